@@ -1,0 +1,295 @@
+"""What a run is: corpus, tokenizer, batches, model, training, sampling.
+
+Every setting a person can make is one field here, with its label (`title`), its help
+(`description`) and its range. The form on the Train page, the `--set` of the command
+line and the check before a run is queued all read these fields; nothing else lists
+them. Knows no text, no network and no store.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from rnnkit.errors import ConfigError
+
+MAX_NAME_CHARS = 80
+
+
+class Part(BaseModel):
+    """Base of every part: unknown keys are refused, values are immutable."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+
+class TokenizerConfig(Part):
+    """How a text becomes symbols."""
+
+    kind: Literal["characters", "words"] = Field(
+        "characters", title="Symbols", description="What the network reads and writes, one at a time."
+    )
+    newlines: Literal["keep", "space"] = Field(
+        "keep",
+        title="Line ends",
+        description="Keep line ends as a symbol of their own, or read each as one space.",
+    )
+    minimum_count: int = Field(
+        1,
+        ge=1,
+        le=1000,
+        title="Seen at least",
+        description="Words seen fewer times are taken out of the text (words only; the recipe lecture uses 5).",
+    )
+    vocab_size: int | None = Field(
+        None,
+        ge=2,
+        le=100_000,
+        title="Largest vocabulary",
+        description="Keep only this many of the most frequent symbols. Empty: all of them.",
+    )
+    unknown_symbol: bool = Field(
+        False,
+        title="A symbol for the unknown",
+        description="One more entry in the vocabulary that stands for every symbol it does not know.",
+    )
+
+
+class BatchConfig(Part):
+    """How symbols become inputs and targets."""
+
+    kind: Literal["streams", "windows"] = Field(
+        "streams",
+        title="Batches",
+        description=(
+            "Streams: the text runs through the network in order, the state is carried from batch to batch "
+            "and every step has a loss (sequence-to-sequence). Windows: the network sees one window at a time "
+            "and predicts the one symbol after it (many-to-one)."
+        ),
+    )
+    length: int = Field(
+        100, ge=1, le=2000, title="Length", description="Symbols the network is unrolled over, in one batch row."
+    )
+    step: int = Field(
+        1, ge=1, le=1000, title="Step", description="Symbols from the start of one window to the next (windows only)."
+    )
+    batch_size: int = Field(32, ge=1, le=4096, title="Batch size", description="Rows trained on at once.")
+    validation_fraction: float = Field(
+        0.1,
+        ge=0.0,
+        le=0.5,
+        title="Held out",
+        description="The last part of the text, never trained on; val_loss is measured there.",
+    )
+
+
+class ModelConfig(Part):
+    """The network. From this alone come the parameter table, the Keras network and the NumPy one."""
+
+    architecture: str = Field("lstm", title="Architecture", description="The recurrent cell, or a whole network.")
+    units: int = Field(128, ge=1, le=4096, title="Units", description="Size of the hidden state of each layer.")
+    layers: int = Field(1, ge=1, le=4, title="Layers", description="Recurrent layers, one above the other.")
+    embedding_size: int = Field(
+        64,
+        ge=0,
+        le=2048,
+        title="Embedding",
+        description="Numbers that stand for one symbol at the input. 0: one-hot, no embedding.",
+    )
+    bidirectional: bool = Field(
+        False,
+        title="Bidirectional",
+        description="A second network reads the window backwards. Windows only: in a stream it would see the answer.",
+    )
+    dropout: float = Field(
+        0.0,
+        ge=0.0,
+        le=0.9,
+        title="Dropout",
+        description="Share of each layer's outputs set to zero while training, against learning by heart.",
+    )
+    recurrent_dropout: float = Field(
+        0.0,
+        ge=0.0,
+        le=0.9,
+        title="Recurrent dropout",
+        description="The same inside the recurrence. Leaves the GPU's fast path.",
+    )
+    classes: int = Field(
+        10, ge=2, le=1000, title="Classes", description="Outputs of a classifier (text classification only)."
+    )
+
+
+class TrainingConfig(Part):
+    """How the network learns."""
+
+    epochs: int = Field(10, ge=1, le=10_000, title="Epochs", description="Times the whole training text is read.")
+    optimizer: Literal["adam", "rmsprop", "sgd"] = Field(
+        "adam", title="Optimizer", description="The rule that turns gradients into changes of the weights."
+    )
+    learning_rate: float = Field(
+        0.002, gt=0.0, allow_inf_nan=False, title="Learning rate", description="Size of each change. Too large and the loss diverges."
+    )
+    schedule: Literal["constant", "cosine", "exponential"] = Field(
+        "constant",
+        title="Schedule",
+        description="Learning rate over the run: constant, or falling to a twentieth along a cosine or exponentially.",
+    )
+    clip_norm: float = Field(
+        1.0,
+        ge=0.0,
+        le=1000.0,
+        title="Clip gradients at",
+        description="Largest allowed norm of all gradients together. 0: never clipped.",
+    )
+    patience: int = Field(
+        0,
+        ge=0,
+        le=1000,
+        title="Stop early after",
+        description="Epochs without a better val_loss before training ends by itself. 0: never.",
+    )
+    seed: int = Field(
+        0, ge=0, le=2**31 - 1, title="Seed", description="Same seed, same weights at the start and same order of data."
+    )
+    device: Literal["auto", "cpu", "gpu"] = Field(
+        "auto", title="Device", description="Auto takes the GPU where there is one."
+    )
+
+
+class SamplingConfig(Part):
+    """The texts that each epoch writes while training."""
+
+    prompt: str = Field(
+        "", max_length=2000, title="Prompt", description="What the network goes on from. Empty: the held-out text's start."
+    )
+    length: int = Field(
+        300, ge=0, le=5000, title="Symbols written", description="Symbols written per temperature after each epoch."
+    )
+    temperatures: tuple[float, ...] = Field(
+        (0.3, 0.7, 1.0),
+        min_length=1,
+        max_length=6,
+        title="Temperatures",
+        description="0 always takes the likeliest symbol; 1 samples from what the network believes.",
+    )
+    seed: int = Field(0, ge=0, le=2**31 - 1, title="Sampling seed", description="Same seed, same text.")
+
+    @field_validator("temperatures", mode="before")
+    @classmethod
+    def _one_or_more(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, int | float | str) else value
+
+    @field_validator("temperatures")
+    @classmethod
+    def _finite(cls, value: tuple[float, ...]) -> tuple[float, ...]:
+        for temperature in value:
+            if not (math.isfinite(temperature) and 0.0 <= temperature <= 10.0):
+                raise ValueError(f"each temperature must be between 0 and 10, got {temperature}")
+        return value
+
+
+class RunConfig(Part):
+    """One run, whole. The same JSON in the store, in `--config FILE` and in an exported run."""
+
+    name: str = Field("", max_length=MAX_NAME_CHARS, title="Name", description="Shown in lists. Empty: made up.")
+    owner: str = Field("", max_length=MAX_NAME_CHARS, title="Your name", description="Runs are shared fairly by owner.")
+    preset: str | None = None
+    task: Literal["language-model", "classification"] = "language-model"
+    corpus: str = Field("sherlock", title="Text", description="A name from the Corpora page.")
+    tokenizer: TokenizerConfig = TokenizerConfig()
+    batches: BatchConfig = BatchConfig()
+    model: ModelConfig = ModelConfig()
+    training: TrainingConfig = TrainingConfig()
+    sampling: SamplingConfig = SamplingConfig()
+
+    @field_validator("name", "owner")
+    @classmethod
+    def _one_line(cls, value: str) -> str:
+        """Names are shown everywhere: one line, no control characters, no lone surrogates."""
+        value = value.encode("utf-8", "replace").decode("utf-8")
+        return re.sub(r"[\s\x00-\x1f\x7f]+", " ", value).strip()
+
+    @model_validator(mode="after")
+    def _goes_together(self) -> RunConfig:
+        if self.model.bidirectional and self.batches.kind == "streams":
+            raise ValueError(
+                "model.bidirectional needs batches.kind=windows: in a stream the backward half would read the answer"
+            )
+        return self
+
+
+def parse(data: dict[str, Any]) -> RunConfig:
+    """Check `data` and return the config.
+
+    Raises:
+        ConfigError: one sentence for the first thing that is wrong.
+    """
+    try:
+        return RunConfig.model_validate(data)
+    except ValidationError as error:
+        raise ConfigError(_sentence(error)) from None
+
+
+def with_settings(config: RunConfig, settings: dict[str, Any]) -> RunConfig:
+    """A copy of `config` with dotted fields replaced: `{"model.units": 256}`. Values may be strings.
+
+    Raises:
+        ConfigError: a key that is no field, or a value that does not fit.
+    """
+    data = config.model_dump(mode="json")
+    for key, value in settings.items():
+        *path, last = key.split(".")
+        part: Any = data
+        for name in path:
+            part = part.get(name) if isinstance(part, dict) else None
+        if not isinstance(part, dict) or last not in part or isinstance(part[last], dict):
+            raise ConfigError(f"setting {key!r}: expected one of {', '.join(field_names())}")
+        part[last] = _from_text(value) if isinstance(value, str) else value
+    return parse(data)
+
+
+def field_names() -> list[str]:
+    """Every dotted field a person can set, in the order of the form."""
+    names = []
+    for name, field in RunConfig.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, Part):
+            names += [f"{name}.{inner}" for inner in field.annotation.model_fields]
+        else:
+            names.append(name)
+    return names
+
+
+def differences(configs: list[RunConfig]) -> dict[str, list[Any]]:
+    """Dotted fields in which the configs are not all alike, each with its value per config."""
+    dumps = [config.model_dump(mode="json") for config in configs]
+    rows = {}
+    for key in field_names():
+        part, _, inner = key.partition(".")
+        values = [dump[part][inner] if inner else dump[part] for dump in dumps]
+        if key != "name" and any(value != values[0] for value in values[1:]):
+            rows[key] = values
+    return rows
+
+
+def _from_text(value: str) -> Any:
+    """`--set` gives strings: an empty one or `none` is None, comma-separated numbers are a list."""
+    if value.lower() in ("", "none"):
+        return None if value else ""
+    if re.fullmatch(r"[\d.,\s]+", value) and "," in value:
+        return [float(number) for number in value.split(",") if number.strip()]
+    return value
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    what = first["msg"].removeprefix("Value error, ")
+    what = what[0].lower() + what[1:]
+    if not where:
+        return what[0].upper() + what[1:]
+    if first["type"] == "extra_forbidden":
+        return f"{where}: no such setting; expected one of {', '.join(field_names())}"
+    return f"{where}: {what}, got {first['input']!r}"[:500]

@@ -1,0 +1,58 @@
+"""What a person can do wrong, one class each; `str(error)` is the sentence to show.
+
+Every sentence has three parts: the argument, what was expected, what came. A page
+shows the sentence, the command line prints it and exits with status 2. Knows nothing
+of the modules that raise these.
+"""
+
+
+class PersonError(Exception):
+    """Something a person can mend. Its text is one plain sentence, ready to show."""
+
+
+class ConfigError(PersonError):
+    """A setting is unknown, out of range, or does not go with another setting."""
+
+
+class CorpusError(PersonError):
+    """A text cannot be found, fetched, read or used."""
+
+
+class TooShort(CorpusError):
+    """The text has too few symbols for the chosen window, batch or validation part."""
+
+
+class PromptError(PersonError):
+    """A prompt is empty where one is needed, or holds nothing the vocabulary knows."""
+
+
+class TooLarge(PersonError):
+    """The choice needs more memory than there is; names the largest that fits."""
+
+
+class UnknownRun(PersonError):
+    """No run has this id, or the id is not of the form that ids have."""
+
+
+class UnknownEpoch(PersonError):
+    """The run has no checkpoint kept for this epoch."""
+
+
+class WrongStatus(PersonError):
+    """The run cannot do this now: stopping what has ended, deleting what trains."""
+
+
+class DamagedCheckpoint(PersonError):
+    """Stored arrays do not match their checksum, or do not fit the network's config."""
+
+
+class ExportError(PersonError):
+    """A file is not an exported run, or a damaged one."""
+
+
+class StoreError(PersonError):
+    """The store cannot be opened, is of a newer version, or cannot be written."""
+
+
+class StoreFull(StoreError):
+    """The disk (or the quota) that holds the store is full; nothing was written."""
