@@ -1,0 +1,174 @@
+"""Ids to inputs and targets: windows (many-to-one) and contiguous streams (sequence-to-sequence).
+
+Everything is a pure function of the ids, the config, a seed and the epoch: there is no
+random state to save. Ids only, gathered per batch; no array of all windows, nothing
+one-hot. Knows no text and no network.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnnkit.config import BatchConfig
+from rnnkit.errors import TooShort
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What one epoch of a text is: batches trained on, symbols read by them, batches of validation."""
+
+    steps: int
+    symbols_per_epoch: int
+    validation_steps: int
+
+
+def split(ids: np.ndarray, fraction: float) -> tuple[np.ndarray, np.ndarray]:
+    """(training ids, validation ids): the last `fraction` is held out; both are views."""
+    cut = len(ids) - int(len(ids) * fraction)
+    return ids[:cut], ids[cut:]
+
+
+def plan(ids: np.ndarray | int, config: BatchConfig) -> Plan:
+    """The epoch of a whole text (its ids, or how many): the validation part is split off here.
+
+    Raises:
+        TooShort: the training or the held-out part is too short for one row.
+    """
+    total = ids if isinstance(ids, int) else len(ids)
+    held_out = int(total * config.validation_fraction)
+    trained = total - held_out
+    if config.kind == "windows":
+        rows = _window_count(trained, config, "text")
+        steps, read = math.ceil(rows / config.batch_size), rows * config.length
+    else:
+        steps = _columns(trained, config) // config.length
+        read = steps * config.batch_size * config.length
+    return Plan(steps, read, _validation_steps(held_out, config))
+
+
+class Windows:
+    """Every `step`-th window of `length` symbols and the one symbol after it.
+
+    `seed` shuffles the windows anew in each epoch; None keeps the order of the text, for validation.
+    The last batch of an epoch may have fewer rows.
+
+    Raises:
+        TooShort: no window with a symbol after it fits.
+    """
+
+    def __init__(self, ids: np.ndarray, config: BatchConfig, seed: int | None = None, what: str = "text"):
+        self.count = _window_count(len(ids), config, what)
+        self.steps = math.ceil(self.count / config.batch_size)
+        self._ids, self._config, self._seed = ids, config, seed
+
+    def epoch(self, epoch: int = 0) -> WindowEpoch:
+        """The batches of one epoch, in its order."""
+        starts = np.arange(0, len(self._ids) - self._config.length, self._config.step)
+        if self._seed is not None:
+            starts = np.random.default_rng((self._seed, epoch)).permutation(starts)
+        return WindowEpoch(self._ids, starts, self._config.length, self._config.batch_size)
+
+
+@dataclass(frozen=True)
+class WindowEpoch:
+    """One epoch of windows: `batch(i)` for i in range(len(self))."""
+
+    ids: np.ndarray
+    starts: np.ndarray
+    length: int
+    batch_size: int
+
+    def __len__(self) -> int:
+        return math.ceil(len(self.starts) / self.batch_size)
+
+    def batch(self, i: int) -> tuple[np.ndarray, np.ndarray]:
+        """Inputs (B, T) and targets (B,), int32; B is smaller in the last batch."""
+        starts = self.starts[i * self.batch_size : (i + 1) * self.batch_size]
+        inputs = self.ids[starts[:, None] + np.arange(self.length)]  # (B, T)
+        return inputs, self.ids[starts + self.length]
+
+
+class Streams:
+    """The text cut into `batch_size` contiguous rows, read side by side; row b of batch i goes on in batch i + 1.
+
+    For training the columns that do not fill a batch are left out. With `whole=True`, for validation, every
+    symbol is a target once: rows and columns are filled up, with weight 0 where there is no text. Rows are
+    then not made shorter than `length`, so that few rows start with an empty state.
+
+    Raises:
+        TooShort: not one full batch for training, fewer than two symbols for validation.
+    """
+
+    def __init__(self, ids: np.ndarray, config: BatchConfig, whole: bool = False):
+        self._config = config
+        columns = _whole_columns(len(ids), config) if whole else _columns(len(ids), config)
+        self.steps = math.ceil(columns / config.length) if whole else columns // config.length
+        if whole:
+            self._inputs, self._targets, self._weights = _filled(ids, config.batch_size, columns)
+        else:
+            size = config.batch_size * columns
+            self._inputs = ids[:size].reshape(config.batch_size, columns)
+            self._targets = ids[1 : size + 1].reshape(config.batch_size, columns)
+            self._weights = None
+
+    def batch(self, i: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Inputs (B, T), targets (B, T), both int32, and weights (B, T) float32: 1 where there is text."""
+        part = slice(i * self._config.length, (i + 1) * self._config.length)
+        inputs, targets = self._inputs[:, part], self._targets[:, part]  # (B, T), or narrower at the very end
+        weights = np.ones(inputs.shape, np.float32) if self._weights is None else self._weights[:, part]
+        missing = self._config.length - inputs.shape[1]
+        if missing:
+            inputs, targets, weights = (np.pad(a, ((0, 0), (0, missing))) for a in (inputs, targets, weights))
+        return inputs, targets, weights
+
+
+def _filled(ids: np.ndarray, rows: int, columns: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Inputs, targets and weights (rows, columns): all pairs of neighbours in order, then nothing."""
+    pairs = len(ids) - 1
+    inputs, targets = np.zeros((2, rows * columns), np.int32)
+    weights = np.zeros(rows * columns, np.float32)
+    inputs[:pairs], targets[:pairs], weights[:pairs] = ids[:-1], ids[1:], 1.0
+    return inputs.reshape(rows, columns), targets.reshape(rows, columns), weights.reshape(rows, columns)
+
+
+def _window_count(symbols: int, config: BatchConfig, what: str) -> int:
+    if symbols <= config.length:
+        raise TooShort(
+            f"{what} of {symbols:,} symbols is too short for windows of {config.length:,} symbols and the one after; "
+            f"needs at least {config.length + 1:,}{_HELD_OUT_HINT if what != 'text' else ''}"
+        )
+    return len(range(0, symbols - config.length, config.step))
+
+
+def _columns(symbols: int, config: BatchConfig) -> int:
+    """Columns of the training streams; each row's last target is the symbol after it."""
+    columns = (symbols - 1) // config.batch_size
+    if columns < config.length:
+        fits = (symbols - 1) // config.length
+        hint = f", or batches.batch_size {fits} or less" if fits else ""
+        raise TooShort(
+            f"text of {symbols:,} symbols is too short for {config.batch_size:,} streams of {config.length:,}; "
+            f"needs at least {config.batch_size * config.length + 1:,}{hint}"
+        )
+    return columns
+
+
+def _whole_columns(symbols: int, config: BatchConfig) -> int:
+    """Columns of the validation streams: as few as batch_size rows allow, but no fewer than `length`."""
+    if symbols < 2:
+        raise TooShort(f"held-out part of {symbols:,} symbols is too short; needs at least 2{_HELD_OUT_HINT}")
+    return max(math.ceil((symbols - 1) / config.batch_size), min(config.length, symbols - 1))
+
+
+def _validation_steps(symbols: int, config: BatchConfig) -> int:
+    if config.validation_fraction == 0:
+        return 0
+    if config.kind == "windows":
+        return math.ceil(_window_count(symbols, config, "held-out part") / config.batch_size)
+    return math.ceil(_whole_columns(symbols, config) / config.length)
+
+
+_HELD_OUT_HINT = ": set batches.validation_fraction larger, or to 0 to hold nothing out"
