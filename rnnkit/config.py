@@ -130,7 +130,11 @@ class TrainingConfig(Part):
         "adam", title="Optimizer", description="The rule that turns gradients into changes of the weights."
     )
     learning_rate: float = Field(
-        0.002, gt=0.0, allow_inf_nan=False, title="Learning rate", description="Size of each change. Too large and the loss diverges."
+        0.002,
+        gt=0.0,
+        allow_inf_nan=False,
+        title="Learning rate",
+        description="Size of each change; too large and the loss diverges.",
     )
     schedule: Literal["constant", "cosine", "exponential"] = Field(
         "constant",
@@ -163,7 +167,10 @@ class SamplingConfig(Part):
     """The texts that each epoch writes while training."""
 
     prompt: str = Field(
-        "", max_length=2000, title="Prompt", description="What the network goes on from. Empty: the held-out text's start."
+        "",
+        max_length=2000,
+        title="Prompt",
+        description="What the network goes on from. Empty: the held-out text's start.",
     )
     length: int = Field(
         300, ge=0, le=5000, title="Symbols written", description="Symbols written per temperature after each epoch."
