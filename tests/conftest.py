@@ -1,0 +1,138 @@
+"""Fixtures that many tests share: a home of its own for every test, and fresh stores.
+
+`store` is SQLite in tmp_path; `any_store` runs the test twice, on SQLite and on PostgreSQL.
+The server is the one that RNNKIT_TEST_POSTGRES names (an SQLAlchemy URL), else one that
+is started from Debian's binaries for this test session; without either those tests skip.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from rnnkit.store import Store
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _session_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Fixtures that outlive one test never see the home of the person who runs the tests either."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RNNKIT_HOME", str(tmp_path_factory.mktemp("home")))
+        patch.delenv("RNNKIT_STORE", raising=False)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """RNNKIT_HOME of this test, an empty folder."""
+    folder = tmp_path / "home"
+    monkeypatch.setenv("RNNKIT_HOME", str(folder))
+    monkeypatch.delenv("RNNKIT_STORE", raising=False)
+    return folder
+
+
+@pytest.fixture
+def open_store() -> Iterator[Callable[[str | None], Store]]:
+    """Opens stores that are closed when the test ends."""
+    opened = []
+
+    def open_(url: str | None = None) -> Store:
+        opened.append(Store(url))
+        return opened[-1]
+
+    yield open_
+    for store in opened:
+        store.close()
+
+
+@pytest.fixture
+def store(home: Path, open_store: Callable[[str | None], Store]) -> Store:
+    """A new store on SQLite, the one that `Store()` opens in this test."""
+    return open_store(None)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, home: Path) -> Iterator[str]:
+    """The address of an empty database."""
+    if request.param == "sqlite":
+        home.mkdir(exist_ok=True)
+        yield f"sqlite:///{home / 'rnnkit.sqlite'}"
+    else:
+        yield request.getfixturevalue("postgres_url")
+
+
+@pytest.fixture
+def any_store(store_url: str, open_store: Callable[[str | None], Store]) -> Store:
+    """A new store, on SQLite and on PostgreSQL."""
+    return open_store(store_url)
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """A PostgreSQL schema of this test's own, as an SQLAlchemy URL."""
+    name = f"rnnkit_test_{secrets.token_hex(6)}"
+    engine = sa.create_engine(postgres_server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"CREATE SCHEMA {name}")
+    url = sa.make_url(postgres_server).update_query_dict({"options": f"-csearch_path={name}"})
+    yield url.render_as_string(hide_password=False)
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"DROP SCHEMA {name} CASCADE")
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The URL of a running PostgreSQL. Skips with the reason when there is none."""
+    if url := os.environ.get("RNNKIT_TEST_POSTGRES"):
+        yield url.replace("postgresql://", "postgresql+psycopg://", 1)
+        return
+    binaries = _postgres_binaries()
+    if binaries is None:
+        pytest.skip("PostgreSQL is not installed and RNNKIT_TEST_POSTGRES names no server")
+    folder = Path(tempfile.mkdtemp(prefix="rnnkit-pg-", dir="/tmp"))  # a socket's path has at most 107 bytes
+    try:
+        if os.getuid() == 0:
+            shutil.chown(folder, "postgres", "postgres")
+        _run_server(binaries, folder, "start")
+        yield f"postgresql+psycopg://postgres@/postgres?host={folder}"
+    finally:
+        _run_server(binaries, folder, "stop")
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _run_server(binaries: Path, folder: Path, order: str) -> None:
+    """Start or stop the server in `folder`; as the user postgres, since it refuses to run as root."""
+    data = folder / "data"
+    # Durability off: these are thrown away, and a commit costs 30 us instead of 3 ms.
+    options = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off -c max_connections=200"
+    commands = {
+        "start": [
+            [str(binaries / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"],
+            [str(binaries / "pg_ctl"), "-D", str(data), "-w", "-l", str(folder / "log"), "-o", options, "start"],
+        ],
+        "stop": [[str(binaries / "pg_ctl"), "-D", str(data), "-w", "-m", "immediate", "stop"]],
+    }[order]
+    user = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
+    for command in commands:
+        done = subprocess.run([*user, *command], cwd="/tmp", capture_output=True, text=True, timeout=60)
+        if done.returncode and order == "start":
+            pytest.skip(f"PostgreSQL does not start: {(done.stderr or done.stdout).strip()[-300:]}")
+
+
+def _postgres_binaries() -> Path | None:
+    """The folder of initdb and pg_ctl: Debian keeps them out of PATH, one folder per version."""
+    if sys.platform == "win32":
+        return None
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: float(folder.parent.name))
+    folders += [Path(found).parent for found in [shutil.which("initdb")] if found]
+    return next((folder for folder in reversed(folders) if (folder / "initdb").exists()), None)
