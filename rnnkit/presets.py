@@ -1,0 +1,234 @@
+"""The named experiments: those of the five source documents with their own sizes, and ours beside them.
+
+A preset is a whole RunConfig under a name. Values that a document does not give are our
+choice, and its lesson says so. Knows no text, no network and no store.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from rnnkit.config import RunConfig, parse
+from rnnkit.errors import ConfigError
+
+
+class Preset(NamedTuple):
+    """One experiment. `source` says where it comes from, `lesson` in one sentence what it is there to show."""
+
+    name: str
+    title: str
+    source: str
+    lesson: str
+    config: RunConfig
+
+    @property
+    def task(self) -> str:
+        return self.config.task
+
+
+def preset(name: str) -> Preset:
+    """The preset of this name.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    if name not in PRESETS:
+        raise ConfigError(f"preset: expected one of {', '.join(PRESETS)}, got {name[:80]!r}")
+    return PRESETS[name]
+
+
+def _entry(name: str, title: str, source: str, lesson: str, **config: Any) -> Preset:
+    return Preset(name, title, source, lesson, parse({"preset": name, **config}))
+
+
+# Document 000 reads line ends as spaces; its 90 symbols and the one for the unknown make its 91.
+_SHERLOCK_SYMBOLS = {"newlines": "space", "unknown_symbol": True}
+# The sentence from which document 000 lets its network write 400 characters.
+_SHERLOCK_PROMPT = (
+    "I have no data yet it is a capital mistake to theorise before one has data "
+    "insensibly one begins to twist facts to suit theories"
+)
+# Document 000 builds its classifiers over 1,000 words and 10 classes and stops there: no text is given.
+_CLASSIFIER = {"kind": "words", "vocab_size": 1000}
+# The recipe lecture's rules make the words; what is seen fewer than 5 times goes.
+_LECTURE_WORDS = {"kind": "words", "minimum_count": 5}
+
+
+def _nietzsche(cell: str, title: str, lesson: str) -> Preset:
+    """One of the three cells that document 001 compares, alike in everything else."""
+    return _entry(
+        f"nietzsche-{cell.removeprefix('simple_')}",
+        title,
+        "document 001",
+        f"{lesson} The length of 100 is the document's, the other sizes are ours and alike for all three cells.",
+        corpus="nietzsche",
+        tokenizer={"unknown_symbol": True},
+        batches={"kind": "streams", "length": 100, "batch_size": 32},
+        model={"architecture": cell, "units": 256, "embedding_size": 30},
+        training={"epochs": 20, "optimizer": "adam", "learning_rate": 0.002, "clip_norm": 1.0},
+    )
+
+
+def _classifier(cell: str, title: str, lesson: str) -> Preset:
+    """One of the two classifiers of document 000."""
+    return _entry(
+        f"{cell.removeprefix('simple_')}-classifier",
+        title,
+        "document 000",
+        lesson,
+        task="classification",
+        tokenizer=_CLASSIFIER,
+        batches={"kind": "windows", "length": 100},
+        model={"architecture": cell, "units": 128, "embedding_size": 64, "classes": 10},
+    )
+
+
+PRESETS: dict[str, Preset] = {
+    entry.name: entry
+    for entry in (
+        _entry(
+            "cookbook-gru",
+            "First try: a small GRU writes recipes",
+            "ours",
+            "Needs no download and is done in a minute: the table of a recipe is learnt long before its sense.",
+            corpus="cookbook",
+            batches={"kind": "streams", "length": 64, "batch_size": 32},
+            model={"architecture": "gru", "units": 96, "embedding_size": 32},
+            training={"epochs": 8, "learning_rate": 0.005},
+        ),
+        _entry(
+            "sherlock-bilstm",
+            "Sherlock Holmes, many-to-one",
+            "document 000",
+            "One loss per window of 40 characters: the bidirectional LSTM reads each character eight times "
+            "and learns from one in five.",
+            corpus="sherlock",
+            tokenizer=_SHERLOCK_SYMBOLS,
+            batches={"kind": "windows", "length": 40, "step": 5, "batch_size": 32, "validation_fraction": 0.0},
+            model={"architecture": "lstm", "units": 64, "embedding_size": 64, "bidirectional": True},
+            training={"epochs": 5, "optimizer": "adam", "learning_rate": 0.001, "clip_norm": 0.0},
+            sampling={"prompt": _SHERLOCK_PROMPT, "length": 400, "temperatures": (0.0, 0.5, 1.0)},
+        ),
+        _entry(
+            "sherlock-streams",
+            "Sherlock Holmes, sequence-to-sequence",
+            "ours, beside document 000",
+            "A loss at every step and a state that is carried on: better than five epochs of windows, "
+            "in a thirtieth of their seconds.",
+            corpus="sherlock",
+            tokenizer=_SHERLOCK_SYMBOLS,
+            batches={"kind": "streams", "length": 32, "batch_size": 16},
+            model={"architecture": "gru", "units": 128, "embedding_size": 64},
+            training={"epochs": 5, "optimizer": "adam", "learning_rate": 0.005, "clip_norm": 1.0},
+            sampling={"prompt": _SHERLOCK_PROMPT, "length": 400, "temperatures": (0.0, 0.5, 1.0)},
+        ),
+        _entry(
+            "sherlock-deeper",
+            "Sherlock Holmes, more layers",
+            "document 000",
+            "The challenge at the document's end: two LSTM layers with dropout, on streams, write better text; "
+            "all sizes are ours.",
+            corpus="sherlock",
+            tokenizer=_SHERLOCK_SYMBOLS,
+            batches={"kind": "streams", "length": 64, "batch_size": 16},
+            model={"architecture": "lstm", "units": 192, "layers": 2, "embedding_size": 64, "dropout": 0.3},
+            training={"epochs": 30, "learning_rate": 0.003, "schedule": "cosine", "clip_norm": 1.0, "patience": 6},
+            sampling={"prompt": _SHERLOCK_PROMPT, "length": 400},
+        ),
+        _entry(
+            "sonnets-lstm",
+            "Shakespeare's sonnets from a seed phrase",
+            "document 000",
+            "The document's assignment, which leaves all sizes open: with 154 poems the network soon learns by heart, "
+            "so dropout and early stopping matter.",
+            corpus="sonnets",
+            batches={"kind": "streams", "length": 64, "batch_size": 16},
+            model={"architecture": "lstm", "units": 192, "embedding_size": 48, "dropout": 0.3},
+            training={"epochs": 40, "learning_rate": 0.003, "clip_norm": 1.0, "patience": 6},
+            sampling={"prompt": "Shall I compare thee to a summer's day?\n", "length": 400},
+        ),
+        _entry(
+            "nietzsche-unrolled",
+            "Three characters in, the fourth out",
+            "document 001",
+            "A recurrent network drawn out as a feed-forward one with shared weights; batch and sizes are the "
+            "document's, the number of epochs is ours.",
+            corpus="nietzsche",
+            tokenizer={"unknown_symbol": True},
+            batches={"kind": "windows", "length": 3, "step": 3, "batch_size": 32},
+            model={"architecture": "unrolled", "units": 256, "embedding_size": 30},
+            training={"epochs": 10, "optimizer": "adam", "learning_rate": 0.001, "clip_norm": 0.0},
+        ),
+        _nietzsche("simple_rnn", "Nietzsche with the vanilla cell", "What the plain recurrent cell forgets."),
+        _nietzsche("lstm", "Nietzsche with the LSTM", "What gates and a cell state add to the plain cell."),
+        _nietzsche("gru", "Nietzsche with the GRU", "Two gates in place of three: nearly the LSTM, for fewer weights."),
+        _entry(
+            "recipes-lstm",
+            "Recipes word by word, many-to-one",
+            "document 003",
+            "The lecture's own way: one loss for 50 words read, and plain gradient descent that needs 200 epochs.",
+            corpus="recipes",
+            tokenizer=_LECTURE_WORDS,
+            batches={"kind": "windows", "length": 50, "step": 1, "batch_size": 128, "validation_fraction": 0.0},
+            model={"architecture": "lstm", "units": 256, "embedding_size": 0},
+            training={"epochs": 200, "optimizer": "sgd", "learning_rate": 0.01, "clip_norm": 0.0},
+        ),
+        _entry(
+            "recipes-gru",
+            "Recipes word by word, sequence-to-sequence",
+            "ours, beside document 003",
+            "The same words with a loss at every step, Adam, and a held-out part that shows when learning by heart "
+            "begins.",
+            corpus="recipes",
+            tokenizer=_LECTURE_WORDS,
+            batches={"kind": "streams", "length": 50, "batch_size": 32},
+            model={"architecture": "gru", "units": 256, "embedding_size": 128, "dropout": 0.3},
+            training={"epochs": 30, "optimizer": "adam", "learning_rate": 0.002, "clip_norm": 1.0, "patience": 5},
+        ),
+        _entry(
+            "verse-lstm",
+            "Verse in French, character by character",
+            "document 002",
+            "The document's generator of verse, on Baudelaire: from a given beginning it goes on in lines; "
+            "all sizes are ours.",
+            corpus="verse",
+            batches={"kind": "streams", "length": 64, "batch_size": 16},
+            model={"architecture": "lstm", "units": 192, "embedding_size": 48, "dropout": 0.3},
+            training={"epochs": 30, "learning_rate": 0.003, "clip_norm": 1.0, "patience": 6},
+            sampling={"prompt": "Je suis comme le ", "length": 400},
+        ),
+        _classifier(
+            "simple_rnn",
+            "A classifier with the vanilla cell",
+            "Most of the 89,994 weights are the embedding: the cell itself has 24,704.",
+        ),
+        _classifier(
+            "lstm",
+            "A classifier with the LSTM",
+            "Four times the cell of the vanilla network beside it, for the same text: 98,816 of 164,106 weights.",
+        ),
+        _entry(
+            "shakespeare-lstm",
+            "Shakespeare's plays",
+            "ours",
+            "A megabyte of plays: who speaks, when the line breaks and what a name looks like come one after another.",
+            corpus="tinyshakespeare",
+            batches={"kind": "streams", "length": 100, "batch_size": 32},
+            model={"architecture": "lstm", "units": 256, "embedding_size": 64, "dropout": 0.1},
+            training={"epochs": 20, "learning_rate": 0.003, "schedule": "cosine", "clip_norm": 1.0},
+            sampling={"length": 400},
+        ),
+        _entry(
+            "python-lstm",
+            "Python source, from your own interpreter",
+            "ours",
+            "Needs no download: indentation and brackets show what a cell state can keep over many lines.",
+            corpus="python",
+            tokenizer={"vocab_size": 100, "unknown_symbol": True},
+            batches={"kind": "streams", "length": 100, "batch_size": 64},
+            model={"architecture": "lstm", "units": 256, "embedding_size": 64},
+            training={"epochs": 10, "learning_rate": 0.003, "schedule": "cosine", "clip_norm": 1.0},
+            sampling={"length": 400},
+        ),
+    )
+}
