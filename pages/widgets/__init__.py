@@ -1,0 +1,1 @@
+"""Streamlit pieces used by several pages; each is a function `show(...) -> value`."""
