@@ -1,0 +1,139 @@
+"""The networks one can choose: one file each, with its shapes, its Keras and NumPy forms and its equations.
+
+Knows no text, no store and no training loop; Keras is imported only by the functions
+that build or read a Keras model.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rnnkit.architectures.architecture import Architecture, Arrays, Equation, Layer, outputs, reads_windows
+from rnnkit.architectures.gru import GRU
+from rnnkit.architectures.lstm import LSTM
+from rnnkit.architectures.simple_rnn import SIMPLE_RNN
+from rnnkit.architectures.unrolled import UNROLLED
+from rnnkit.config import RunConfig
+from rnnkit.errors import ConfigError, DamagedCheckpoint
+
+if TYPE_CHECKING:
+    import keras
+
+__all__ = [
+    "ARCHITECTURES",
+    "Architecture",
+    "Equation",
+    "Layer",
+    "build",
+    "chosen",
+    "fast_path",
+    "load_weights",
+    "outputs",
+    "parameter_table",
+    "read_weights",
+    "reads_windows",
+    "reset_states",
+    "weight_shapes",
+]
+
+ARCHITECTURES: dict[str, Architecture] = {
+    architecture.name: architecture for architecture in (SIMPLE_RNN, GRU, LSTM, UNROLLED)
+}
+
+
+def chosen(config: RunConfig) -> Architecture:
+    """The architecture that `config` names.
+
+    Raises:
+        ConfigError: there is none of this name, or it does not go with the batches.
+    """
+    architecture = ARCHITECTURES.get(config.model.architecture)
+    if architecture is None:
+        raise ConfigError(
+            f"model.architecture: expected one of {', '.join(ARCHITECTURES)}, got {config.model.architecture!r}"
+        )
+    if architecture.needs_windows and not reads_windows(config):
+        raise ConfigError(
+            f"model.architecture={architecture.name} needs batches.kind=windows, as it carries nothing from batch "
+            f"to batch; got batches.kind={config.batches.kind}"
+        )
+    return architecture
+
+
+def parameter_table(config: RunConfig, vocab_size: int) -> list[Layer]:
+    """The layers as Keras's `model.summary()` shows them, computed without Keras in microseconds."""
+    return chosen(config).table(config, vocab_size)
+
+
+def weight_shapes(config: RunConfig, vocab_size: int) -> dict[str, tuple[int, ...]]:
+    """The name ("layer/weight") and shape of every array of a checkpoint, in the table's order."""
+    return {
+        f"{layer.name}/{weight}": shape
+        for layer in parameter_table(config, vocab_size)
+        for weight, shape in layer.weights.items()
+    }
+
+
+def fast_path(config: RunConfig) -> str | None:
+    """One sentence when the choice leaves cuDNN's fast path on a GPU, None when it does not."""
+    return chosen(config).fast_path(config)
+
+
+def build(config: RunConfig, vocab_size: int, batch_size: int | None = None, seed: int | None = None) -> keras.Model:
+    """The Keras model: ids (B, T) int32 in, logits (B, T, outputs) out, or (B, outputs) for windows.
+
+    On streams the model is stateful with a fixed batch of `batch_size` rows (the config's
+    when None). Initial weights and dropout follow from `seed` (the config's when None):
+    two builds with one seed are equal bit for bit.
+    """
+    seed = config.training.seed if seed is None else seed
+    return chosen(config).build(config, vocab_size, batch_size, seed)
+
+
+def reset_states(model: keras.Model) -> None:
+    """Forget what the recurrent layers carry from batch to batch; nothing on windows."""
+    for layer in model.layers:
+        if getattr(layer, "stateful", False):
+            layer.reset_state()
+
+
+def read_weights(model: keras.Model) -> Arrays:
+    """Every array of `model`, "layer/weight" -> float32, in the order of the parameter table."""
+    return {name: np.array(variable, np.float32) for name, variable in _variables(model).items()}
+
+
+def load_weights(model: keras.Model, arrays: Arrays) -> None:
+    """Put `arrays`, as `read_weights` gives them, into `model`.
+
+    Raises:
+        DamagedCheckpoint: a name or a shape is not the model's; the model is then unchanged.
+    """
+    variables = _variables(model)
+    if set(arrays) != set(variables):
+        odd = ", ".join(sorted(set(arrays) ^ set(variables))[:5])
+        raise DamagedCheckpoint(f"arrays: expected exactly those of the network; too many or missing: {odd}")
+    for name, variable in variables.items():
+        if tuple(arrays[name].shape) != tuple(variable.shape):
+            raise DamagedCheckpoint(
+                f"array {name!r}: expected shape {tuple(variable.shape)}, got {tuple(arrays[name].shape)}"
+            )
+    for name, variable in variables.items():
+        variable.assign(arrays[name])
+
+
+def _variables(model: keras.Model) -> dict[str, keras.Variable]:
+    """Variables by "layer/weight". A bidirectional layer holds two layers of its own, forward and backward."""
+    found = {}
+    for layer in model.layers:
+        halves = (
+            {"forward_": layer.forward_layer, "backward_": layer.backward_layer} if _two_ways(layer) else {"": layer}
+        )
+        for prefix, half in halves.items():
+            found |= {f"{layer.name}/{prefix}{variable.name}": variable for variable in half.weights}
+    return found
+
+
+def _two_ways(layer: keras.Layer) -> bool:
+    return hasattr(layer, "backward_layer")

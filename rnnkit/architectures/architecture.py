@@ -1,0 +1,100 @@
+"""What an architecture is: the record that every file of this folder fills in once.
+
+Knows no particular network, no Keras and no store.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+import numpy as np
+
+from rnnkit.config import RunConfig
+
+if TYPE_CHECKING:
+    import keras
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One line of the parameter table, in the words of Keras's `model.summary()`.
+
+    `output_shape` starts with the batch: None where any number of rows will do.
+    `weights` gives each array of the layer its shape, in Keras's order.
+    """
+
+    name: str
+    kind: str
+    output_shape: tuple[int | None, ...]
+    weights: dict[str, tuple[int, ...]] = field(default_factory=dict)
+
+    @property
+    def params(self) -> int:
+        return sum(math.prod(shape) for shape in self.weights.values())
+
+
+class Equation(NamedTuple):
+    """One line of the mathematics: LaTeX in the paper's letters, and what it says in words."""
+
+    latex: str
+    words: str
+
+
+# The arrays of one trained network, "layer/weight" -> float32.
+Arrays = dict[str, np.ndarray]
+# What a network remembers between two symbols: arrays with one row per text being written.
+State = list[np.ndarray]
+
+
+class Runner(Protocol):
+    """Runs several texts through one or more trained networks of one shape, in NumPy.
+
+    The rows are texts; `states` is changed in place. A row's numbers never depend on
+    the other rows, to the last bit.
+    """
+
+    def initial_state(self) -> State: ...
+
+    def advance(self, ids: np.ndarray, state: State) -> None:
+        """Read one symbol per row: `ids` is (rows,)."""
+
+    def logits(self, state: State) -> np.ndarray:
+        """What each row believes comes next: (rows, outputs) float32, overwritten by the next call."""
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """One kind of network, whole: as a table of shapes, in Keras, in NumPy and in equations.
+
+    `fields` are the ModelConfig fields it uses; `needs_windows` that it cannot be
+    trained on streams. `table(config, vocab_size)` gives its layers, `build(config,
+    vocab_size, batch_size, seed)` the Keras model. In NumPy `prepare(config, arrays)`
+    computes once what every step of one trained network needs, and `runner(config,
+    networks, rows)` runs `rows[i]` texts through `networks[i]`. `fast_path` is the sentence
+    that says why cuDNN cannot run it as configured, or None.
+    """
+
+    name: str
+    title: str
+    summary: str
+    equations: tuple[Equation, ...]
+    fields: tuple[str, ...]
+    needs_windows: bool
+    table: Callable[[RunConfig, int], list[Layer]]
+    build: Callable[[RunConfig, int, int | None, int], keras.Model]
+    prepare: Callable[[RunConfig, Arrays], Any]
+    runner: Callable[[RunConfig, Sequence[Any], Sequence[int]], Runner]
+    fast_path: Callable[[RunConfig], str | None]
+
+
+def reads_windows(config: RunConfig) -> bool:
+    """Whether the network gives one answer per row (many-to-one) and not one per step."""
+    return config.batches.kind == "windows" or config.task == "classification"
+
+
+def outputs(config: RunConfig, vocab_size: int) -> int:
+    """Logits per answer: one per class, or one per symbol of the vocabulary."""
+    return config.model.classes if config.task == "classification" else vocab_size

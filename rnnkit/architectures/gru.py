@@ -1,0 +1,71 @@
+"""The gated recurrent unit (Cho et al., 2014), with the reset gate after the product, as Keras and cuDNN have it.
+
+Knows one step, no text. Keras lays the gates side by side in the order z, r, h.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rnnkit.architectures.architecture import Equation
+from rnnkit.architectures.arithmetic import sigmoid
+from rnnkit.architectures.cell import Cell
+from rnnkit.architectures.stack import architecture
+
+
+def weights(inputs: int, units: int) -> dict[str, tuple[int, ...]]:
+    return {"kernel": (inputs, 3 * units), "recurrent_kernel": (units, 3 * units), "bias": (2, 3 * units)}
+
+
+def keras_layer(units: int, **options):
+    import keras
+
+    return keras.layers.GRU(units, **options)
+
+
+def step(inputs: np.ndarray, recurrent: np.ndarray, states: list[np.ndarray]) -> None:
+    (hidden,) = states
+    units = hidden.shape[-1]
+    gates = inputs[..., : 2 * units]
+    gates += recurrent[..., : 2 * units]
+    sigmoid(gates)
+    z, r = gates[..., :units], gates[..., units:]
+    candidate = recurrent[..., 2 * units :]
+    candidate *= r
+    candidate += inputs[..., 2 * units :]
+    np.tanh(candidate, out=candidate)
+    # z h + (1 - z) c, written as c + z (h - c)
+    hidden -= candidate
+    hidden *= z
+    hidden += candidate
+
+
+GRU = architecture(
+    name="gru",
+    title="GRU",
+    summary="Two gates and one state: nearly the memory of an LSTM with three quarters of its weights.",
+    cell=Cell(
+        kind="GRU",
+        weights=weights,
+        states=("hidden_state",),
+        keras_layer=keras_layer,
+        step=step,
+        input_bias=lambda bias: bias[0],
+        recurrent_bias=lambda bias: bias[1],
+    ),
+    equations=(
+        Equation(r"z_t = \sigma(W_z x_t + U_z h_{t-1} + b_z)", "The update gate: how much of the old state stays."),
+        Equation(
+            r"r_t = \sigma(W_r x_t + U_r h_{t-1} + b_r)", "The reset gate: how much of the old state is looked at."
+        ),
+        Equation(
+            r"\tilde h_t = \tanh\big(W_h x_t + b_h + r_t \odot (U_h h_{t-1} + b'_h)\big)",
+            "The candidate: what the state could become.",
+        ),
+        Equation(
+            r"h_t = z_t \odot h_{t-1} + (1 - z_t) \odot \tilde h_t",
+            "The new state lies between the old and the candidate.",
+        ),
+        Equation(r"\hat y_t = \mathrm{softmax}(V h_t + b_y)", "The state gives each next symbol its probability."),
+    ),
+)

@@ -1,0 +1,65 @@
+"""Long short-term memory (Hochreiter and Schmidhuber, 1997; forget gate Gers et al., 2000).
+
+Knows one step, no text. Keras lays the gates side by side in the order i, f, c, o.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rnnkit.architectures.architecture import Equation
+from rnnkit.architectures.arithmetic import sigmoid
+from rnnkit.architectures.cell import Cell
+from rnnkit.architectures.stack import architecture
+
+
+def weights(inputs: int, units: int) -> dict[str, tuple[int, ...]]:
+    return {"kernel": (inputs, 4 * units), "recurrent_kernel": (units, 4 * units), "bias": (4 * units,)}
+
+
+def keras_layer(units: int, **options):
+    import keras
+
+    return keras.layers.LSTM(units, **options)
+
+
+def step(inputs: np.ndarray, recurrent: np.ndarray, states: list[np.ndarray]) -> None:
+    hidden, cell = states
+    gates = np.add(inputs, recurrent, out=recurrent)  # (rows, 4 U)
+    units = cell.shape[-1]
+    candidate = gates[..., 2 * units : 3 * units]
+    np.tanh(candidate, out=candidate)
+    i, f, o = sigmoid(gates[..., :units]), sigmoid(gates[..., units : 2 * units]), sigmoid(gates[..., 3 * units :])
+    cell *= f
+    candidate *= i
+    cell += candidate
+    np.tanh(cell, out=hidden)
+    hidden *= o
+
+
+LSTM = architecture(
+    name="lstm",
+    title="LSTM",
+    summary="A memory cell behind three gates: what to forget, what to write, what to show. Remembers longest.",
+    cell=Cell(
+        kind="LSTM",
+        weights=weights,
+        states=("hidden_state", "cell_state"),
+        keras_layer=keras_layer,
+        step=step,
+    ),
+    equations=(
+        Equation(r"f_t = \sigma(W_f x_t + U_f h_{t-1} + b_f)", "The forget gate: how much of each memory stays."),
+        Equation(r"i_t = \sigma(W_i x_t + U_i h_{t-1} + b_i)", "The input gate: how much of what is new is written."),
+        Equation(r"\tilde c_t = \tanh(W_c x_t + U_c h_{t-1} + b_c)", "The candidate: what could be written."),
+        Equation(
+            r"c_t = f_t \odot c_{t-1} + i_t \odot \tilde c_t",
+            "The cell keeps a part of the old, adds a part of the new.",
+        ),
+        Equation(r"o_t = \sigma(W_o x_t + U_o h_{t-1} + b_o)", "The output gate: how much of the memory is shown."),
+        Equation(r"h_t = o_t \odot \tanh(c_t)", "What the next layer and the next step see."),
+        Equation(
+            r"\hat y_t = \mathrm{softmax}(V h_t + b_y)", "The hidden state gives each next symbol its probability."
+        ),
+    ),
+)

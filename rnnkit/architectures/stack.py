@@ -1,0 +1,177 @@
+"""What all recurrent cells share: symbols in, one to four recurrent layers, logits out.
+
+From a cell `architecture()` makes the whole network: its table and its Keras model are
+here, its NumPy form in stack_numpy. Knows no particular cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rnnkit.architectures import stack_numpy
+from rnnkit.architectures.architecture import Architecture, Equation, Layer, outputs, reads_windows
+from rnnkit.architectures.cell import Cell
+from rnnkit.config import RunConfig
+
+if TYPE_CHECKING:
+    import keras
+
+FIELDS = ("units", "layers", "embedding_size", "bidirectional", "dropout", "recurrent_dropout")
+
+
+def architecture(name: str, title: str, summary: str, cell: Cell, equations: tuple[Equation, ...]) -> Architecture:
+    """The network of stacked `cell`s, under this name."""
+    return Architecture(
+        name=name,
+        title=title,
+        summary=summary,
+        equations=equations,
+        fields=FIELDS,
+        needs_windows=False,
+        table=lambda config, vocab_size: table(cell, config, vocab_size),
+        build=lambda config, vocab_size, batch_size, seed: build(cell, config, vocab_size, batch_size, seed),
+        prepare=lambda config, arrays: stack_numpy.prepare(cell, config, arrays),
+        runner=lambda config, networks, rows: stack_numpy.runner(cell, config, networks, rows),
+        fast_path=lambda config: fast_path(cell, config),
+    )
+
+
+def fast_path(cell: Cell, config: RunConfig) -> str | None:
+    if cell.off_fast_path:
+        return cell.off_fast_path
+    if config.model.recurrent_dropout > 0:
+        return "Recurrent dropout is applied inside the recurrence, which cuDNN cannot do: training is slower on a GPU."
+    return None
+
+
+# The parameter table
+
+
+def table(cell: Cell, config: RunConfig, vocab_size: int) -> list[Layer]:
+    model = config.model
+    batch = None if reads_windows(config) else config.batches.batch_size
+    steps = (batch, config.batches.length)
+    layers = [symbols(model.embedding_size, vocab_size, steps)]
+    width = model.embedding_size or vocab_size
+    for index in range(model.layers):
+        weights = cell.weights(width, model.units)
+        width = model.units * (1 + model.bidirectional)
+        last = index == model.layers - 1
+        shape = ((batch,) if last and reads_windows(config) else steps) + (width,)
+        layers.append(_recurrent(cell, index, model.bidirectional, shape, weights))
+        if model.dropout > 0:
+            layers.append(Layer(_numbered("dropout", index), "Dropout", shape))
+    size = outputs(config, vocab_size)
+    layers.append(Layer("dense", "Dense", (*shape[:-1], size), {"kernel": (width, size), "bias": (size,)}))
+    return layers
+
+
+def symbols(embedding_size: int, vocab_size: int, steps: tuple[int | None, ...]) -> Layer:
+    """The first layer of every network: ids to vectors, learned or one-hot."""
+    if embedding_size:
+        shapes = {"embeddings": (vocab_size, embedding_size)}
+        return Layer("embedding", "Embedding", (*steps, embedding_size), shapes)
+    return Layer("one_hot", "OneHot", (*steps, vocab_size))
+
+
+def _recurrent(cell: Cell, index: int, bidirectional: bool, shape: tuple, weights: dict) -> Layer:
+    if not bidirectional:
+        return Layer(_numbered(_snake(cell.kind), index), cell.kind, shape, weights)
+    both = {f"{way}_{name}": size for way in ("forward", "backward") for name, size in weights.items()}
+    return Layer(_numbered("bidirectional", index), "Bidirectional", shape, both)
+
+
+def _numbered(name: str, index: int) -> str:
+    """Keras's way of telling layers apart: lstm, lstm_1, lstm_2."""
+    return f"{name}_{index}" if index else name
+
+
+def _snake(kind: str) -> str:
+    return "simple_rnn" if kind == "SimpleRNN" else kind.lower()
+
+
+# Keras
+
+
+def build(cell: Cell, config: RunConfig, vocab_size: int, batch_size: int | None, seed: int) -> keras.Model:
+    """The Keras model; every random number in it follows from `seed`."""
+    import keras
+
+    model = config.model
+    seeds = seeds_from(seed)
+    many_to_one = reads_windows(config)
+    batch = batch_size if many_to_one else batch_size or config.batches.batch_size
+    layers: list[Any] = [
+        keras.Input((config.batches.length,), batch_size=batch, dtype="int32", name="ids"),
+        symbols_layer(model.embedding_size, vocab_size, seeds),
+    ]
+    for index in range(model.layers):
+        layers.append(_recurrent_layer(cell, config, index, seeds))
+        if model.dropout > 0:
+            layers.append(keras.layers.Dropout(model.dropout, seed=next(seeds), name=_numbered("dropout", index)))
+    layers.append(dense_layer(outputs(config, vocab_size), seeds, name="dense"))
+    return keras.Sequential(layers, name=config.model.architecture)
+
+
+def _recurrent_layer(cell: Cell, config: RunConfig, index: int, seeds: Iterator[int]) -> Any:
+    import keras
+
+    model = config.model
+    many_to_one = reads_windows(config)
+
+    def one(name: str, **options: Any) -> Any:
+        return cell.keras_layer(
+            model.units,
+            return_sequences=not (many_to_one and index == model.layers - 1),
+            stateful=not many_to_one,
+            recurrent_dropout=model.recurrent_dropout,
+            kernel_initializer=keras.initializers.GlorotUniform(next(seeds)),
+            recurrent_initializer=keras.initializers.Orthogonal(seed=next(seeds)),
+            seed=next(seeds),
+            name=name,
+            **options,
+        )
+
+    name = _snake(cell.kind)
+    if not model.bidirectional:
+        return one(_numbered(name, index))
+    # Both halves are given: a copy that Keras makes of the first would start from the same weights.
+    return keras.layers.Bidirectional(
+        one(f"forward_{name}"),
+        backward_layer=one(f"backward_{name}", go_backwards=True),
+        name=_numbered("bidirectional", index),
+    )
+
+
+def symbols_layer(embedding_size: int, vocab_size: int, seeds: Iterator[int]) -> Any:
+    import keras
+
+    if embedding_size:
+        initializer = keras.initializers.RandomUniform(-0.05, 0.05, seed=next(seeds))
+        return keras.layers.Embedding(vocab_size, embedding_size, embeddings_initializer=initializer, name="embedding")
+
+    class OneHot(keras.layers.Layer):
+        """(B, T) ids -> (B, T, V), one batch at a time: for a whole text it would take gigabytes."""
+
+        def call(self, ids):
+            return keras.ops.one_hot(ids, vocab_size, dtype=self.compute_dtype)
+
+        def compute_output_shape(self, shape):
+            return (*shape, vocab_size)
+
+    return OneHot(name="one_hot")
+
+
+def dense_layer(units: int, seeds: Iterator[int], name: str, activation: str | None = None) -> Any:
+    import keras
+
+    initializer = keras.initializers.GlorotUniform(next(seeds))
+    return keras.layers.Dense(units, activation=activation, kernel_initializer=initializer, name=name)
+
+
+def seeds_from(seed: int) -> Iterator[int]:
+    """One seed for each random thing in a model: drawn in order, they never meet by accident."""
+    return iter(np.random.SeedSequence(seed).generate_state(64).astype(int).tolist())

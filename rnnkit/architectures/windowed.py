@@ -1,0 +1,60 @@
+"""Running a network that must see its whole window again for every symbol it writes.
+
+Bidirectional networks (the backward half starts at the newest symbol) and those without
+a memory are of this kind. Knows no particular network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import accumulate
+from typing import Any
+
+import numpy as np
+
+from rnnkit.architectures.architecture import State
+
+
+class WindowRunner:
+    """Carries the last `length` ids of each row; until so many were read the window is shorter.
+
+    `forward(network, ids)` takes windows (B, T), all of one length, to logits (B, outputs).
+    """
+
+    def __init__(self, forward: Callable, length: int, networks: Sequence[Any], rows: Sequence[int]):
+        self.forward = forward
+        self.length = length
+        self.networks = list(zip(networks, slices(rows), strict=True))
+        self.rows = sum(rows)
+
+    def initial_state(self) -> State:
+        """The window (rows, length), newest last, and how many symbols were read (rows,)."""
+        return [np.zeros((self.rows, self.length), np.int32), np.zeros(self.rows, np.int32)]
+
+    def advance(self, ids: np.ndarray, state: State) -> None:
+        window, seen = state
+        window[:, :-1] = window[:, 1:]
+        window[:, -1] = ids
+        seen += 1
+
+    def logits(self, state: State) -> np.ndarray:
+        window, seen = state
+        shown = np.minimum(seen, self.length)
+        parts = [self._of_one(network, window[part], shown[part]) for network, part in self.networks]
+        return np.concatenate(parts)
+
+    def _of_one(self, network: Any, window: np.ndarray, shown: np.ndarray) -> np.ndarray:
+        lengths = np.unique(shown)
+        if len(lengths) == 1:
+            return self.forward(network, window[:, self.length - lengths[0] :])
+        parts = {int(n): self.forward(network, window[shown == n, self.length - n :]) for n in lengths}
+        logits = np.empty((len(window), next(iter(parts.values())).shape[1]), np.float32)
+        for n, part in parts.items():
+            logits[shown == n] = part
+        return logits
+
+
+def slices(sizes: Sequence[int]) -> list[slice]:
+    """Where each network's rows lie: sizes (2, 3) -> rows 0:2 and 2:5."""
+    ends = list(accumulate(sizes))
+    return [slice(end - size, end) for end, size in zip(ends, sizes, strict=True)]
