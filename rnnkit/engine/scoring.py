@@ -1,0 +1,46 @@
+"""How well a network foresees a given text: it reads what is written, not what it would write itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from rnnkit.engine.network import Network, checked_ids, runner
+from rnnkit.errors import ConfigError, TooShort
+
+
+def logits_over(network: Network, ids: np.ndarray) -> np.ndarray:
+    """Ids (N,) to logits (N, outputs): row t is what the network believes after reading ids[: t + 1]."""
+    ids = checked_ids(ids, network.vocab_size)
+    logits = np.empty((len(ids), network.outputs), np.float32)
+    for t, row in enumerate(_one_by_one(network, ids)):
+        logits[t] = row
+    return logits
+
+
+def score(network: Network, ids: np.ndarray) -> float:
+    """Mean surprise in nats per symbol over ids[1:], each foreseen from all symbols before it.
+
+    Raises:
+        TooShort: fewer than two symbols: there is nothing to foresee.
+        ConfigError: the network is a classifier.
+    """
+    ids = checked_ids(ids, network.vocab_size)
+    if len(ids) < 2:
+        raise TooShort(f"ids: expected at least 2 symbols to score, got {len(ids)}")
+    if network.config.task == "classification":
+        raise ConfigError("network: expected a language model to score with, got a classifier")
+    nats = 0.0
+    for logits, target in zip(_one_by_one(network, ids[:-1]), ids[1:], strict=True):
+        shifted = logits.astype(np.float64) - logits.max()
+        nats += np.log(np.exp(shifted).sum()) - shifted[target]
+    return nats / (len(ids) - 1)
+
+
+def _one_by_one(network: Network, ids: np.ndarray) -> Iterator[np.ndarray]:
+    one = runner([network], [1])
+    state = one.initial_state()
+    for position in range(len(ids)):
+        one.advance(ids[position : position + 1], state)
+        yield one.logits(state)[0]
