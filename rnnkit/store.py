@@ -25,123 +25,46 @@ import safetensors
 import safetensors.numpy
 import sqlalchemy as sa
 
-from rnnkit import settings
+from rnnkit import schema, settings
 from rnnkit.config import RunConfig, parse
 from rnnkit.errors import CorpusError, DamagedCheckpoint, StoreError, StoreFull, UnknownEpoch, UnknownRun, WrongStatus
+from rnnkit.schema import (
+    ACTIVE,
+    DIVERGED,
+    ENDED,
+    FAILED,
+    FINISHED,
+    PAUSED,
+    QUEUED,
+    STARTING,
+    STOPPED,
+    TRAINING,
+    WAITING_OR_ACTIVE,
+)
 
-SCHEMA_VERSION = 1
+__all__ = [
+    "ACTIVE",
+    "DIVERGED",
+    "ENDED",
+    "FAILED",
+    "FINISHED",
+    "PAUSED",
+    "QUEUED",
+    "STARTING",
+    "STOPPED",
+    "TRAINING",
+    "WAITING_OR_ACTIVE",
+    "LostRun",
+    "Point",
+    "ResumeState",
+    "Run",
+    "Sample",
+    "Store",
+    "TextRow",
+    "kept_epochs",
+]
+
 SAFE_WAL_VERSION = (3, 51, 3)  # before it, SQLite can lose a commit in WAL mode with several connections
-
-QUEUED, STARTING, TRAINING = "queued", "starting", "training"
-PAUSED, STOPPED, FINISHED, DIVERGED, FAILED = "paused", "stopped", "finished", "diverged", "failed"
-ACTIVE = (STARTING, TRAINING)
-WAITING_OR_ACTIVE = (QUEUED, *ACTIVE)
-ENDED = (PAUSED, STOPPED, FINISHED, DIVERGED, FAILED)
-
-_schema = sa.MetaData()
-_meta = sa.Table(
-    "meta", _schema, sa.Column("key", sa.String(40), primary_key=True), sa.Column("value", sa.Text, nullable=False)
-)
-_runs = sa.Table(
-    "runs",
-    _schema,
-    sa.Column("id", sa.String(40), primary_key=True),
-    sa.Column("name", sa.Text, nullable=False),
-    sa.Column("owner", sa.Text, nullable=False),
-    sa.Column("preset", sa.Text),
-    sa.Column("corpus", sa.Text, nullable=False),
-    sa.Column("config", sa.Text, nullable=False),
-    sa.Column("status", sa.String(16), nullable=False, index=True),
-    sa.Column("pretrained", sa.Boolean, nullable=False, default=False),
-    sa.Column("parent", sa.String(40)),
-    sa.Column("parent_epoch", sa.Integer),
-    sa.Column("created_at", sa.Float, nullable=False),
-    sa.Column("queued_at", sa.Float),
-    sa.Column("started_at", sa.Float),
-    sa.Column("ended_at", sa.Float),
-    sa.Column("tokenizer", sa.Text),  # JSON, known once a trainer has read the text
-    sa.Column("vocab_size", sa.Integer),
-    sa.Column("params", sa.Integer),
-    sa.Column("device", sa.Text),
-    sa.Column("message", sa.Text),  # one sentence for people: why it ended, what was noticed
-    sa.Column("log", sa.Text),  # the last lines of a trainer that died
-    sa.Column("attempts", sa.Integer, nullable=False, default=0),  # trainers lost since the last finished epoch
-    sa.Column("wanted", sa.String(16), nullable=False, default="run"),  # what the trainer is asked: run, pause, stop
-    sa.Column("trainer", sa.Text),  # token of the one trainer that may write
-    sa.Column("heartbeat_at", sa.Float),
-    sa.Column("epochs_done", sa.Integer, nullable=False, default=0),
-    sa.Column("step", sa.Integer, nullable=False, default=0),  # batches done in the epoch that is being trained
-    sa.Column("steps", sa.Integer, nullable=False, default=0),  # batches in one epoch
-    sa.Column("loss", sa.Float),  # mean over the epoch so far, nats
-    sa.Column("chars_per_second", sa.Float),
-    sa.Column("train_seconds", sa.Float, nullable=False, default=0.0),
-)
-_points = sa.Table(
-    "points",
-    _schema,
-    sa.Column("run", sa.String(40), sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
-    sa.Column("step", sa.Integer, primary_key=True, autoincrement=False),  # batches since the run began
-    sa.Column("seconds", sa.Float, nullable=False),  # training seconds since the run began
-    sa.Column("loss", sa.Float),  # mean since the point before, nats
-)
-_epochs = sa.Table(
-    "epochs",
-    _schema,
-    sa.Column("run", sa.String(40), sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
-    sa.Column("epoch", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("metrics", sa.Text, nullable=False),  # JSON: loss, val_loss, bits_per_char, seconds, ...
-    sa.Column("created_at", sa.Float, nullable=False),
-)
-_checkpoints = sa.Table(
-    "checkpoints",
-    _schema,
-    sa.Column("run", sa.String(40), primary_key=True),
-    sa.Column("epoch", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("sha256", sa.String(64), nullable=False),
-    sa.Column("arrays", sa.LargeBinary, nullable=False),
-    sa.ForeignKeyConstraint(["run", "epoch"], ["epochs.run", "epochs.epoch"], ondelete="CASCADE"),
-)
-_samples = sa.Table(
-    "samples",
-    _schema,
-    sa.Column("run", sa.String(40), primary_key=True),
-    sa.Column("epoch", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("temperature", sa.Float, primary_key=True),
-    sa.Column("prompt", sa.Text, nullable=False),
-    sa.Column("seed", sa.Integer, nullable=False),
-    sa.Column("text", sa.Text, nullable=False),
-    sa.ForeignKeyConstraint(["run", "epoch"], ["epochs.run", "epochs.epoch"], ondelete="CASCADE"),
-)
-_resume = sa.Table(
-    "resume",
-    _schema,
-    sa.Column("run", sa.String(40), sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
-    sa.Column("epoch", sa.Integer, nullable=False),  # finished epochs it stands after
-    sa.Column("step", sa.Integer, nullable=False),  # batches done of the next one
-    sa.Column("state", sa.Text, nullable=False),  # JSON
-    sa.Column("sha256", sa.String(64), nullable=False),
-    sa.Column("arrays", sa.LargeBinary, nullable=False),
-)
-_texts = sa.Table(
-    "texts",
-    _schema,
-    sa.Column("name", sa.String(40), primary_key=True),
-    sa.Column("sha256", sa.String(64), nullable=False, unique=True),
-    sa.Column("title", sa.Text, nullable=False),
-    sa.Column("chars", sa.Integer, nullable=False),
-    sa.Column("vocab", sa.Integer, nullable=False),
-    sa.Column("created_at", sa.Float, nullable=False),
-    sa.Column("content", sa.LargeBinary, nullable=False),  # zlib of the UTF-8
-)
-_scheduler = sa.Table(
-    "scheduler",
-    _schema,
-    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),  # one row: 1
-    sa.Column("token", sa.Text),
-    sa.Column("heartbeat_at", sa.Float, nullable=False, default=0.0),
-    sa.Column("wanted_at", sa.Float, nullable=False, default=0.0),
-    sa.Column("state", sa.Text, nullable=False, default="{}"),  # JSON: devices, slots, warm trainers
-)
 
 
 @dataclass(frozen=True)
@@ -287,7 +210,7 @@ class Store:
         try:
             self._engine = _engine(self.url)
             with self._write() as tx:
-                _schema.create_all(tx)
+                schema.METADATA.create_all(tx)
                 _open_schema(tx)
         except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ModuleNotFoundError) as error:
             raise StoreError(f"RNNKIT_STORE: expected an SQLAlchemy URL, got {self.url!r} ({error})") from None
@@ -332,7 +255,9 @@ class Store:
         run_id = check_run_id(run_id or new_run_id())
         now = time.time()
         with self._write() as tx:
-            tx.execute(_runs.insert().values(**_row_of(config, run_id), status=QUEUED, created_at=now, queued_at=now))
+            tx.execute(
+                schema.runs.insert().values(**_row_of(config, run_id), status=QUEUED, created_at=now, queued_at=now)
+            )
         return run_id
 
     def fork_run(self, parent: str, epoch: int, config: RunConfig) -> str:
@@ -347,7 +272,7 @@ class Store:
             _checkpoint_row(tx, parent, epoch)
             seconds = 0.0
             tx.execute(
-                _runs.insert().values(
+                schema.runs.insert().values(
                     **_row_of(config, run_id),
                     status=QUEUED,
                     created_at=now,
@@ -361,10 +286,10 @@ class Store:
                     steps=row.steps,
                 )
             )
-            for table, only in ((_epochs, None), (_samples, None), (_checkpoints, epoch)):
+            for table, only in ((schema.epochs, None), (schema.samples, None), (schema.checkpoints, epoch)):
                 _copy_rows(tx, table, parent, run_id, epoch, only)
             seconds = sum(m.get("seconds") or 0.0 for m in _metrics(tx, run_id))
-            tx.execute(_runs.update().where(_runs.c.id == run_id).values(train_seconds=seconds))
+            tx.execute(schema.runs.update().where(schema.runs.c.id == run_id).values(train_seconds=seconds))
         return run_id
 
     def run(self, run_id: str) -> Run:
@@ -374,11 +299,13 @@ class Store:
 
     def runs(self, *, statuses: Iterable[str] | None = None, owner: str | None = None) -> list[Run]:
         """Newest first; pretrained ones last."""
-        query = sa.select(_runs).order_by(_runs.c.pretrained, _runs.c.created_at.desc(), _runs.c.id)
+        query = sa.select(schema.runs).order_by(
+            schema.runs.c.pretrained, schema.runs.c.created_at.desc(), schema.runs.c.id
+        )
         if statuses is not None:
-            query = query.where(_runs.c.status.in_(tuple(statuses)))
+            query = query.where(schema.runs.c.status.in_(tuple(statuses)))
         if owner is not None:
-            query = query.where(_runs.c.owner == owner)
+            query = query.where(schema.runs.c.owner == owner)
         with self._read() as tx:
             return [_run(row) for row in tx.execute(query)]
 
@@ -389,22 +316,41 @@ class Store:
 
     def points(self, run_id: str, *, after: int = -1) -> list[Point]:
         """The curve inside the epochs, from the point after batch `after` on."""
-        query = sa.select(_points.c.step, _points.c.seconds, _points.c.loss).order_by(_points.c.step)
+        query = sa.select(schema.points.c.step, schema.points.c.seconds, schema.points.c.loss).order_by(
+            schema.points.c.step
+        )
         with self._read() as tx:
-            return [Point(*row) for row in tx.execute(query.where(_points.c.run == run_id, _points.c.step > after))]
+            return [
+                Point(*row)
+                for row in tx.execute(query.where(schema.points.c.run == run_id, schema.points.c.step > after))
+            ]
 
     def samples(self, run_id: str, epoch: int | None = None) -> list[Sample]:
         """What the epochs wrote, by epoch and temperature."""
-        columns = (_samples.c.epoch, _samples.c.temperature, _samples.c.prompt, _samples.c.seed, _samples.c.text)
-        query = sa.select(*columns).where(_samples.c.run == run_id).order_by(_samples.c.epoch, _samples.c.temperature)
+        columns = (
+            schema.samples.c.epoch,
+            schema.samples.c.temperature,
+            schema.samples.c.prompt,
+            schema.samples.c.seed,
+            schema.samples.c.text,
+        )
+        query = (
+            sa.select(*columns)
+            .where(schema.samples.c.run == run_id)
+            .order_by(schema.samples.c.epoch, schema.samples.c.temperature)
+        )
         if epoch is not None:
-            query = query.where(_samples.c.epoch == epoch)
+            query = query.where(schema.samples.c.epoch == epoch)
         with self._read() as tx:
             return [Sample(*row) for row in tx.execute(query)]
 
     def checkpoint_epochs(self, run_id: str) -> list[int]:
         """Epochs that can be sampled, in order."""
-        query = sa.select(_checkpoints.c.epoch).where(_checkpoints.c.run == run_id).order_by(_checkpoints.c.epoch)
+        query = (
+            sa.select(schema.checkpoints.c.epoch)
+            .where(schema.checkpoints.c.run == run_id)
+            .order_by(schema.checkpoints.c.epoch)
+        )
         with self._read() as tx:
             return list(tx.execute(query).scalars())
 
@@ -432,7 +378,7 @@ class Store:
             change = {"wanted": wanted}
             if row.status == QUEUED:
                 change = {"status": done, "ended_at": time.time()}
-            tx.execute(_runs.update().where(_runs.c.id == run_id).values(**change))
+            tx.execute(schema.runs.update().where(schema.runs.c.id == run_id).values(**change))
 
     def resume_run(self, run_id: str) -> None:
         """Queue a run that ended before its last epoch.
@@ -445,7 +391,11 @@ class Store:
             if row.pretrained or row.status not in (PAUSED, STOPPED, FAILED):
                 raise WrongStatus(f"run {run_id}: expected one that is paused, stopped or failed, got {row.status}")
             change = {"status": QUEUED, "wanted": "run", "queued_at": time.time(), "ended_at": None}
-            tx.execute(_runs.update().where(_runs.c.id == run_id).values(**change, attempts=0, message=None, log=None))
+            tx.execute(
+                schema.runs.update()
+                .where(schema.runs.c.id == run_id)
+                .values(**change, attempts=0, message=None, log=None)
+            )
 
     def delete_run(self, run_id: str) -> None:
         """Delete a run with all it holds.
@@ -459,13 +409,13 @@ class Store:
                 raise WrongStatus(f"run {run_id}: expected one that does not train, got {row.status}; stop it first")
             if row.pretrained:
                 raise WrongStatus(f"run {run_id}: expected one of yours, got one that came with the program")
-            tx.execute(_runs.delete().where(_runs.c.id == run_id))
+            tx.execute(schema.runs.delete().where(schema.runs.c.id == run_id))
 
     def rename_run(self, run_id: str, name: str) -> None:
         with self._write() as tx:
             config = parse({**json.loads(_one_run(tx, run_id).config), "name": name})
             change = {"name": config.name or run_id, "config": config.model_dump_json()}
-            tx.execute(_runs.update().where(_runs.c.id == run_id).values(**change))
+            tx.execute(schema.runs.update().where(schema.runs.c.id == run_id).values(**change))
 
     # ---- the trainer's side; every write names the trainer
 
@@ -482,7 +432,7 @@ class Store:
                 raise LostRun(f"run {run_id} is {row.status} with trainer {row.trainer}")
             now = time.time()
             change = {"status": TRAINING, "trainer": trainer, "heartbeat_at": now, "started_at": row.started_at or now}
-            tx.execute(_runs.update().where(_runs.c.id == run_id).values(**change))
+            tx.execute(schema.runs.update().where(schema.runs.c.id == run_id).values(**change))
             return _run(_one_run(tx, run_id))
 
     def describe(self, run_id: str, trainer: str, **columns: Any) -> None:
@@ -504,13 +454,13 @@ class Store:
             )  # fmt: skip
             if point is not None:
                 _put_point(tx, run_id, point)
-            return tx.execute(sa.select(_runs.c.wanted).where(_runs.c.id == run_id)).scalar_one()
+            return tx.execute(sa.select(schema.runs.c.wanted).where(schema.runs.c.id == run_id)).scalar_one()
 
     def heartbeat(self, run_id: str, trainer: str) -> str:
         """The trainer lives. Returns what is wanted."""
         with self._write() as tx:
             _write_run(tx, run_id, trainer)
-            return tx.execute(sa.select(_runs.c.wanted).where(_runs.c.id == run_id)).scalar_one()
+            return tx.execute(sa.select(schema.runs.c.wanted).where(schema.runs.c.id == run_id)).scalar_one()
 
     def finish_epoch(
         self, run_id: str, trainer: str, *, epoch: int, metrics: Mapping[str, Any],
@@ -528,16 +478,20 @@ class Store:
                 tx, run_id, trainer, epochs_done=epoch, step=0, attempts=0, train_seconds=train_seconds,
                 loss=_finite(metrics.get("loss")), chars_per_second=metrics.get("chars_per_second"),
             )  # fmt: skip
-            tx.execute(_epochs.insert().values(run=run_id, epoch=epoch, metrics=_json(metrics), created_at=time.time()))
+            tx.execute(
+                schema.epochs.insert().values(run=run_id, epoch=epoch, metrics=_json(metrics), created_at=time.time())
+            )
             _put_checkpoint(tx, run_id, epoch, arrays)
             _put_samples(tx, run_id, samples)
             _put_resume(tx, run_id, epoch, 0, state, resume_arrays)
             if last_point is not None:
                 tx.execute(
-                    _points.insert().values(run=run_id, **last_point._replace(loss=_finite(last_point.loss))._asdict())
+                    schema.points.insert().values(
+                        run=run_id, **last_point._replace(loss=_finite(last_point.loss))._asdict()
+                    )
                 )
             _drop_checkpoints(tx, run_id)
-            return tx.execute(sa.select(_runs.c.wanted).where(_runs.c.id == run_id)).scalar_one()
+            return tx.execute(sa.select(schema.runs.c.wanted).where(schema.runs.c.id == run_id)).scalar_one()
 
     def save_position(
         self, run_id: str, trainer: str, *, epoch: int, step: int, state: Mapping[str, Any],
@@ -552,7 +506,7 @@ class Store:
     def resume_state(self, run_id: str) -> ResumeState | None:
         """Where the run stands, or None before its first epoch. Raises DamagedCheckpoint."""
         with self._read() as tx:
-            row = tx.execute(sa.select(_resume).where(_resume.c.run == run_id)).one_or_none()
+            row = tx.execute(sa.select(schema.resume).where(schema.resume.c.run == run_id)).one_or_none()
         if row is None:
             return None
         arrays = unpack(row.arrays, row.sha256, f"resume state of run {run_id}")
@@ -562,12 +516,13 @@ class Store:
         """Forget points after batch `step` of the run: they will be trained again."""
         with self._write() as tx:
             _write_run(tx, run_id, trainer)
-            tx.execute(_points.delete().where(_points.c.run == run_id, _points.c.step > step))
+            tx.execute(schema.points.delete().where(schema.points.c.run == run_id, schema.points.c.step > step))
 
     def end_run(self, run_id: str, trainer: str, status: str, message: str | None = None) -> None:
-        """The trainer is done: finished, paused, stopped, diverged or failed."""
+        """The trainer is done: finished, paused, stopped, diverged, failed, or leaves the run to another (queued)."""
         with self._write() as tx:
-            change = {"status": status, "ended_at": time.time(), "wanted": "run", "trainer": None}
+            ended_at = None if status == QUEUED else time.time()
+            change = {"status": status, "ended_at": ended_at, "wanted": "run", "trainer": None}
             if message is not None:
                 change["message"] = message
             _write_run(tx, run_id, trainer, **change)
@@ -578,7 +533,9 @@ class Store:
         """Give a queued run to a trainer. False when it is no longer queued."""
         change = {"status": STARTING, "trainer": trainer, "heartbeat_at": time.time()}
         with self._write() as tx:
-            query = _runs.update().where(_runs.c.id == run_id, _runs.c.status == QUEUED).values(**change)
+            query = (
+                schema.runs.update().where(schema.runs.c.id == run_id, schema.runs.c.status == QUEUED).values(**change)
+            )
             return tx.execute(query).rowcount == 1
 
     def trainer_lost(self, run_id: str, trainer: str, log: str, *, most_attempts: int) -> str | None:
@@ -601,39 +558,41 @@ class Store:
                 change |= {"status": QUEUED, "queued_at": row.queued_at}
             if change["status"] != QUEUED:
                 change["ended_at"] = time.time()
-            tx.execute(_runs.update().where(_runs.c.id == run_id).values(**change))
+            tx.execute(schema.runs.update().where(schema.runs.c.id == run_id).values(**change))
             return change["status"]
 
     def take_scheduler(self, token: str, *, stale_seconds: float, dead: str | None = None) -> bool:
         """Become the one scheduler: when there is none, the last is stale, or it is the one known to be `dead`."""
         now = time.time()
         with self._write() as tx:
-            row = tx.execute(sa.select(_scheduler)).one()
+            row = tx.execute(sa.select(schema.scheduler)).one()
             free = row.token in (None, token, dead) or now - row.heartbeat_at > stale_seconds
             if free:
-                tx.execute(_scheduler.update().values(token=token, heartbeat_at=now))
+                tx.execute(schema.scheduler.update().values(token=token, heartbeat_at=now))
             return free
 
     def scheduler_heartbeat(self, token: str, state: Mapping[str, Any]) -> bool:
         """False when another scheduler has taken over."""
         with self._write() as tx:
-            change = _scheduler.update().where(_scheduler.c.token == token)
+            change = schema.scheduler.update().where(schema.scheduler.c.token == token)
             return tx.execute(change.values(heartbeat_at=time.time(), state=json.dumps(state))).rowcount == 1
 
     def leave_scheduler(self, token: str) -> None:
         with self._write() as tx:
-            tx.execute(_scheduler.update().where(_scheduler.c.token == token).values(token=None, state="{}"))
+            tx.execute(
+                schema.scheduler.update().where(schema.scheduler.c.token == token).values(token=None, state="{}")
+            )
 
     def scheduler(self) -> dict[str, Any]:
         """token, heartbeat_at, wanted_at, state of the one scheduler."""
         with self._read() as tx:
-            row = tx.execute(sa.select(_scheduler)).one()
+            row = tx.execute(sa.select(schema.scheduler)).one()
         return {**row._asdict(), "state": json.loads(row.state)}
 
     def want_scheduler(self) -> None:
         """Somebody is here: an idle scheduler stays."""
         with self._write() as tx:
-            tx.execute(_scheduler.update().values(wanted_at=time.time()))
+            tx.execute(schema.scheduler.update().values(wanted_at=time.time()))
 
     # ---- texts of one's own
 
@@ -643,19 +602,21 @@ class Store:
         row = {"name": name, "sha256": sha256, "title": title, "chars": len(text), "vocab": len(set(text))}
         content = zlib.compress(text.encode(), 6)
         with self._write() as tx:
-            if tx.execute(sa.select(_texts.c.name).where(_texts.c.name == name)).first() is None:
-                tx.execute(_texts.insert().values(**row, created_at=time.time(), content=content))
+            if tx.execute(sa.select(schema.texts.c.name).where(schema.texts.c.name == name)).first() is None:
+                tx.execute(schema.texts.insert().values(**row, created_at=time.time(), content=content))
         return name
 
     def texts(self) -> list[TextRow]:
-        columns = (_texts.c[name] for name in TextRow._fields)
+        columns = (schema.texts.c[name] for name in TextRow._fields)
         with self._read() as tx:
-            return [TextRow(*row) for row in tx.execute(sa.select(*columns).order_by(_texts.c.created_at))]
+            return [TextRow(*row) for row in tx.execute(sa.select(*columns).order_by(schema.texts.c.created_at))]
 
     def text(self, name: str) -> str:
         """Raises CorpusError when there is none of this name."""
         with self._read() as tx:
-            content = tx.execute(sa.select(_texts.c.content).where(_texts.c.name == name)).scalar_one_or_none()
+            content = tx.execute(
+                sa.select(schema.texts.c.content).where(schema.texts.c.name == name)
+            ).scalar_one_or_none()
         if content is None:
             raise CorpusError(f"corpus: expected the name of a stored text, got {name[:60]!r}")
         return zlib.decompress(content).decode()
@@ -663,10 +624,12 @@ class Store:
     def delete_text(self, name: str) -> None:
         """Raises WrongStatus while a run that may still train needs it."""
         with self._write() as tx:
-            query = sa.select(_runs.c.id).where(_runs.c.corpus == name, _runs.c.status.in_(WAITING_OR_ACTIVE))
+            query = sa.select(schema.runs.c.id).where(
+                schema.runs.c.corpus == name, schema.runs.c.status.in_(WAITING_OR_ACTIVE)
+            )
             if (used := tx.execute(query).scalar()) is not None:
                 raise WrongStatus(f"text {name}: expected one that no run trains on, got one that run {used} needs")
-            tx.execute(_texts.delete().where(_texts.c.name == name))
+            tx.execute(schema.texts.delete().where(schema.texts.c.name == name))
 
 
 # ---- pieces of transactions
@@ -689,59 +652,71 @@ def _run(row: sa.Row) -> Run:
 
 
 def _one_run(tx: sa.Connection, run_id: str) -> sa.Row:
-    row = tx.execute(sa.select(_runs).where(_runs.c.id == check_run_id(run_id))).one_or_none()
+    row = tx.execute(sa.select(schema.runs).where(schema.runs.c.id == check_run_id(run_id))).one_or_none()
     if row is None:
         raise UnknownRun(f"run: expected the id of a run in this store, got {run_id!r}")
     return row
 
 
 def _write_run(tx: sa.Connection, run_id: str, token: str, **columns: Any) -> None:
-    mine = (_runs.c.id == run_id, _runs.c.trainer == token, _runs.c.status.in_(ACTIVE))
-    if tx.execute(_runs.update().where(*mine).values(heartbeat_at=time.time(), **columns)).rowcount != 1:
+    mine = (schema.runs.c.id == run_id, schema.runs.c.trainer == token, schema.runs.c.status.in_(ACTIVE))
+    if tx.execute(schema.runs.update().where(*mine).values(heartbeat_at=time.time(), **columns)).rowcount != 1:
         raise LostRun(f"run {run_id} no longer belongs to trainer {token}")
 
 
 def _metrics(tx: sa.Connection, run_id: str) -> list[dict[str, Any]]:
-    query = sa.select(_epochs.c.epoch, _epochs.c.metrics).where(_epochs.c.run == run_id).order_by(_epochs.c.epoch)
+    query = (
+        sa.select(schema.epochs.c.epoch, schema.epochs.c.metrics)
+        .where(schema.epochs.c.run == run_id)
+        .order_by(schema.epochs.c.epoch)
+    )
     return [{"epoch": row.epoch, **json.loads(row.metrics)} for row in tx.execute(query)]
 
 
 def _checkpoint_row(tx: sa.Connection, run_id: str, epoch: int) -> sa.Row:
-    query = sa.select(_checkpoints).where(_checkpoints.c.run == check_run_id(run_id), _checkpoints.c.epoch == epoch)
+    query = sa.select(schema.checkpoints).where(
+        schema.checkpoints.c.run == check_run_id(run_id), schema.checkpoints.c.epoch == epoch
+    )
     row = tx.execute(query).one_or_none()
     if row is None:
-        kept = sa.select(_checkpoints.c.epoch).where(_checkpoints.c.run == run_id).order_by(_checkpoints.c.epoch)
+        kept = (
+            sa.select(schema.checkpoints.c.epoch)
+            .where(schema.checkpoints.c.run == run_id)
+            .order_by(schema.checkpoints.c.epoch)
+        )
         listed = ", ".join(str(e) for e in tx.execute(kept).scalars()) or "none yet"
         raise UnknownEpoch(f"epoch of run {run_id}: expected one that is kept ({listed}), got {epoch}")
     return row
 
 
 def _put_point(tx: sa.Connection, run_id: str, point: Point) -> None:
-    tx.execute(_points.insert().values(run=run_id, **point._replace(loss=_finite(point.loss))._asdict()))
+    tx.execute(schema.points.insert().values(run=run_id, **point._replace(loss=_finite(point.loss))._asdict()))
 
 
 def _put_checkpoint(tx: sa.Connection, run_id: str, epoch: int, arrays: bytes) -> None:
     row = {"run": run_id, "epoch": epoch, "sha256": hashlib.sha256(arrays).hexdigest(), "arrays": arrays}
-    tx.execute(_checkpoints.insert().values(**row))
+    tx.execute(schema.checkpoints.insert().values(**row))
 
 
 def _put_samples(tx: sa.Connection, run_id: str, samples: Iterable[Sample]) -> None:
     rows = [{"run": run_id, **sample._asdict()} for sample in samples]
     if rows:
-        tx.execute(_samples.insert(), rows)
+        tx.execute(schema.samples.insert(), rows)
 
 
 def _put_resume(tx: sa.Connection, run_id: str, epoch: int, step: int, state: Mapping[str, Any], arrays: bytes) -> None:
-    tx.execute(_resume.delete().where(_resume.c.run == run_id))
+    tx.execute(schema.resume.delete().where(schema.resume.c.run == run_id))
     digest = hashlib.sha256(arrays).hexdigest()
     row = {"run": run_id, "epoch": epoch, "step": step, "state": _json(state), "sha256": digest, "arrays": arrays}
-    tx.execute(_resume.insert().values(**row))
+    tx.execute(schema.resume.insert().values(**row))
 
 
 def _drop_checkpoints(tx: sa.Connection, run_id: str) -> None:
     losses = {m["epoch"]: m.get("val_loss") or m.get("loss") for m in _metrics(tx, run_id)}
     kept = kept_epochs(losses)
-    tx.execute(_checkpoints.delete().where(_checkpoints.c.run == run_id, _checkpoints.c.epoch.not_in(kept)))
+    tx.execute(
+        schema.checkpoints.delete().where(schema.checkpoints.c.run == run_id, schema.checkpoints.c.epoch.not_in(kept))
+    )
 
 
 def _copy_rows(tx: sa.Connection, table: sa.Table, parent: str, child: str, epoch: int, only: int | None) -> None:
@@ -753,12 +728,12 @@ def _copy_rows(tx: sa.Connection, table: sa.Table, parent: str, child: str, epoc
 
 def _open_schema(tx: sa.Connection) -> None:
     """First use: write the version. Later: refuse a store of a newer program."""
-    found = tx.execute(sa.select(_meta.c.value).where(_meta.c.key == "schema_version")).scalar_one_or_none()
+    found = tx.execute(sa.select(schema.meta.c.value).where(schema.meta.c.key == "schema_version")).scalar_one_or_none()
     if found is None:
-        tx.execute(_meta.insert().values(key="schema_version", value=str(SCHEMA_VERSION)))
-        tx.execute(_scheduler.insert().values(id=1))
-    elif int(found) > SCHEMA_VERSION:
-        raise StoreError(f"store: expected schema version {SCHEMA_VERSION} or older, got {found}; update rnnkit")
+        tx.execute(schema.meta.insert().values(key="schema_version", value=str(schema.SCHEMA_VERSION)))
+        tx.execute(schema.scheduler.insert().values(id=1))
+    elif int(found) > schema.SCHEMA_VERSION:
+        raise StoreError(f"store: expected schema version {schema.SCHEMA_VERSION} or older, got {found}; update rnnkit")
 
 
 def _engine(url: str) -> sa.Engine:

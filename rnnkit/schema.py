@@ -1,0 +1,124 @@
+"""The tables of the run store, and the words that a run's status may be.
+
+A change here needs a new SCHEMA_VERSION. Knows no database and no rule beyond keys;
+the rules that hold between rows are in checks.py.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+SCHEMA_VERSION = 1
+
+QUEUED, STARTING, TRAINING = "queued", "starting", "training"
+PAUSED, STOPPED, FINISHED, DIVERGED, FAILED = "paused", "stopped", "finished", "diverged", "failed"
+ACTIVE = (STARTING, TRAINING)
+WAITING_OR_ACTIVE = (QUEUED, *ACTIVE)
+ENDED = (PAUSED, STOPPED, FINISHED, DIVERGED, FAILED)
+
+METADATA = sa.MetaData()
+meta = sa.Table(
+    "meta", METADATA, sa.Column("key", sa.String(80), primary_key=True), sa.Column("value", sa.Text, nullable=False)
+)
+runs = sa.Table(
+    "runs",
+    METADATA,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("owner", sa.Text, nullable=False),
+    sa.Column("preset", sa.Text),
+    sa.Column("corpus", sa.Text, nullable=False),
+    sa.Column("config", sa.Text, nullable=False),
+    sa.Column("status", sa.String(16), nullable=False, index=True),
+    sa.Column("pretrained", sa.Boolean, nullable=False, default=False),
+    sa.Column("imported", sa.Boolean, nullable=False, default=False),  # came from a file: holds no resume state
+    sa.Column("parent", sa.String(40)),
+    sa.Column("parent_epoch", sa.Integer),
+    sa.Column("created_at", sa.Float, nullable=False),
+    sa.Column("queued_at", sa.Float),
+    sa.Column("started_at", sa.Float),
+    sa.Column("ended_at", sa.Float),
+    sa.Column("tokenizer", sa.Text),  # JSON, known once a trainer has read the text
+    sa.Column("vocab_size", sa.Integer),
+    sa.Column("params", sa.Integer),
+    sa.Column("provenance", sa.Text),  # JSON: versions, and what the text was (title, source, licence, sha256)
+    sa.Column("device", sa.Text),
+    sa.Column("message", sa.Text),  # one sentence for people: why it ended, what was noticed
+    sa.Column("log", sa.Text),  # the last lines of a trainer that died
+    sa.Column("attempts", sa.Integer, nullable=False, default=0),  # trainers lost since the last finished epoch
+    sa.Column("wanted", sa.String(16), nullable=False, default="run"),  # what the trainer is asked: run, pause, stop
+    sa.Column("trainer", sa.Text),  # token of the one trainer that may write
+    sa.Column("heartbeat_at", sa.Float),
+    sa.Column("epochs_done", sa.Integer, nullable=False, default=0),
+    sa.Column("step", sa.Integer, nullable=False, default=0),  # batches done in the epoch that is being trained
+    sa.Column("steps", sa.Integer, nullable=False, default=0),  # batches in one epoch
+    sa.Column("loss", sa.Float),  # mean over the epoch so far, nats
+    sa.Column("chars_per_second", sa.Float),
+    sa.Column("train_seconds", sa.Float, nullable=False, default=0.0),
+)
+points = sa.Table(
+    "points",
+    METADATA,
+    sa.Column("run", sa.String(40), sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("step", sa.BigInteger, primary_key=True, autoincrement=False),  # batches since the run began
+    sa.Column("seconds", sa.Float, nullable=False),  # training seconds since the run began
+    sa.Column("loss", sa.Float),  # mean since the point before, nats
+)
+epochs = sa.Table(
+    "epochs",
+    METADATA,
+    sa.Column("run", sa.String(40), sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("epoch", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("metrics", sa.Text, nullable=False),  # JSON: loss, val_loss, bits_per_char, seconds, ...
+    sa.Column("created_at", sa.Float, nullable=False),
+)
+checkpoints = sa.Table(
+    "checkpoints",
+    METADATA,
+    sa.Column("run", sa.String(40), primary_key=True),
+    sa.Column("epoch", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("sha256", sa.String(64), nullable=False),
+    sa.Column("arrays", sa.LargeBinary, nullable=False),
+    sa.ForeignKeyConstraint(["run", "epoch"], ["epochs.run", "epochs.epoch"], ondelete="CASCADE"),
+)
+samples = sa.Table(
+    "samples",
+    METADATA,
+    sa.Column("run", sa.String(40), primary_key=True),
+    sa.Column("epoch", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("temperature", sa.Float, primary_key=True),
+    sa.Column("prompt", sa.Text, nullable=False),
+    sa.Column("seed", sa.Integer, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.ForeignKeyConstraint(["run", "epoch"], ["epochs.run", "epochs.epoch"], ondelete="CASCADE"),
+)
+resume = sa.Table(
+    "resume",
+    METADATA,
+    sa.Column("run", sa.String(40), sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("epoch", sa.Integer, nullable=False),  # finished epochs it stands after
+    sa.Column("step", sa.Integer, nullable=False),  # batches done of the next one
+    sa.Column("state", sa.Text, nullable=False),  # JSON
+    sa.Column("sha256", sa.String(64), nullable=False),
+    sa.Column("arrays", sa.LargeBinary, nullable=False),
+)
+texts = sa.Table(
+    "texts",
+    METADATA,
+    sa.Column("name", sa.String(40), primary_key=True),
+    sa.Column("sha256", sa.String(64), nullable=False, unique=True),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("chars", sa.Integer, nullable=False),
+    sa.Column("vocab", sa.Integer, nullable=False),
+    sa.Column("created_at", sa.Float, nullable=False),
+    sa.Column("content", sa.LargeBinary, nullable=False),  # zlib of the UTF-8
+)
+scheduler = sa.Table(
+    "scheduler",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),  # one row: 1
+    sa.Column("token", sa.Text),
+    sa.Column("heartbeat_at", sa.Float, nullable=False, default=0.0),
+    sa.Column("wanted_at", sa.Float, nullable=False, default=0.0),
+    sa.Column("state", sa.Text, nullable=False, default="{}"),  # JSON: devices, slots, warm trainers
+)
