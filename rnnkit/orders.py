@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from rnnkit import architectures, batches, corpora, tokenizers
+from rnnkit import architectures, batches, corpora, estimate, tokenizers
 from rnnkit.config import MAX_NAME_CHARS, RunConfig, TokenizerConfig, differences, with_settings
 from rnnkit.errors import ConfigError, PromptError
 from rnnkit.store import Store
@@ -112,8 +112,9 @@ def _check_choice(config: RunConfig) -> None:
 
 
 def _check_fit(config: RunConfig, tokenizer: Tokenizer, symbols: int) -> None:
-    """Text, batches, prompt and network go together."""
+    """Text, batches, prompt, network and memory go together."""
     batches.plan(symbols, config.batches)
+    estimate.check_fits(config, tokenizer.vocab_size)
     prompt = config.sampling.prompt
     if prompt and not len(tokenizer.encode(prompt).ids):
         raise PromptError(f"sampling.prompt: expected symbols that the text has too, got none in {prompt[:60]!r}")

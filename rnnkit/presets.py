@@ -224,7 +224,6 @@ PRESETS: dict[str, Preset] = {
             "ours",
             "Needs no download: indentation and brackets show what a cell state can keep over many lines.",
             corpus="python",
-            tokenizer={"vocab_size": 100, "unknown_symbol": True},
             batches={"kind": "streams", "length": 100, "batch_size": 64},
             model={"architecture": "lstm", "units": 256, "embedding_size": 64},
             training={"epochs": 10, "learning_rate": 0.003, "schedule": "cosine", "clip_norm": 1.0},
