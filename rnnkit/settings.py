@@ -61,3 +61,10 @@ def home() -> Path:
 
 def store_url() -> str:
     return text("RNNKIT_STORE") or f"sqlite:///{home() / 'rnnkit.sqlite'}"
+
+
+def log_path(name: str) -> Path:
+    """The log of a run's trainers (by the run's id), of `scheduler` or of `warm` trainers."""
+    folder = home() / "logs"
+    folder.mkdir(exist_ok=True)
+    return folder / f"{name}.log"

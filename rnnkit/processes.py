@@ -1,0 +1,52 @@
+"""Who a process is, in one line of text, and whether it still lives.
+
+A token names host, process id and start time, so that a process id used again is never
+taken for the old process. Knows nothing of what the processes do.
+"""
+
+from __future__ import annotations
+
+import socket
+from typing import NamedTuple
+
+import psutil
+
+
+class Token(NamedTuple):
+    """`str` of it goes into the store; `note` is free text of the owner, the device for a trainer."""
+
+    host: str
+    pid: int
+    started: int  # hundredths of a second since 1970
+    note: str
+
+    def __str__(self) -> str:
+        return f"{self.host}|{self.pid}|{self.started}|{self.note}"
+
+
+def token(pid: int | None = None, note: str = "") -> Token:
+    """The token of a process on this machine, this one by default. Raises psutil.NoSuchProcess."""
+    process = psutil.Process(pid)
+    return Token(socket.gethostname(), process.pid, round(process.create_time() * 100), note)
+
+
+def parse(text: str) -> Token:
+    """A token back from its text."""
+    host, pid, started, note = text.split("|", 3)
+    return Token(host, int(pid), int(started), note)
+
+
+def lives(text: str) -> bool | None:
+    """Whether the process of a token lives; None when it is on another machine and cannot be seen.
+
+    A child that has ended and was not waited for (a zombie) does not live.
+    """
+    known = parse(text)
+    if known.host != socket.gethostname():
+        return None
+    try:
+        process = psutil.Process(known.pid)
+        same = abs(round(process.create_time() * 100) - known.started) <= 100
+        return same and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False

@@ -1,0 +1,355 @@
+"""One run, from its text to its last epoch: `train(store, run_id, trainer)` is the whole story.
+
+`python -m rnnkit.training RUN` trains a queued run here and now; with `--warm` the process
+imports Keras, says so, and waits for the id of a run on its standard input. Meets the rest of
+the house only in the store; knows no queue, no launcher and no page.
+"""
+
+from __future__ import annotations
+
+import argparse
+import faulthandler
+import json
+import math
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from rnnkit import architectures, batches, corpora, engine, processes, settings, tokenizers
+from rnnkit.config import RunConfig
+from rnnkit.errors import DamagedCheckpoint, PersonError
+from rnnkit.learner import Learner, warm_up
+from rnnkit.store import DIVERGED, FAILED, FINISHED, PAUSED, QUEUED, STOPPED, LostRun, Point, Run, Sample, Store
+
+REPORT_SECONDS = 0.5  # progress goes to the store at most this often
+PROMPT_SYMBOLS = 40  # of the held-out text, when the config gives no prompt
+ENDED_AS = {"pause": PAUSED, "stop": STOPPED, "leave": QUEUED}
+
+
+def train(store: Store, run_id: str, trainer: str) -> str:
+    """Train `run_id` from where it stands until it has finished or is asked to end. Returns its status.
+
+    An epoch is one transaction: a process killed at any moment leaves the run after its last
+    finished epoch, and whoever takes it over trains the same weights that this process would have.
+
+    Raises:
+        LostRun: the run belongs to another trainer.
+    """
+    run = store.claim(run_id, trainer)
+    try:
+        job = Job.prepare(store, run, trainer)
+        for epoch in range(job.epochs_done + 1, run.config.training.epochs + 1):
+            wanted = job.train_epoch(epoch)
+            if wanted != "run":
+                job.keep_place()
+                return job.end(ENDED_AS[wanted])
+            wanted = job.finish_epoch(epoch)
+            if epoch < run.config.training.epochs:
+                if job.no_longer_better():
+                    return job.end(
+                        FINISHED, f"Stopped early: no better loss for {run.config.training.patience} epochs."
+                    )
+                if wanted != "run":
+                    return job.end(ENDED_AS[wanted])
+        return job.end(FINISHED)
+    except Diverged as diverged:
+        store.end_run(run_id, trainer, DIVERGED, str(diverged))
+        return DIVERGED
+    except PersonError as error:
+        store.end_run(run_id, trainer, FAILED, str(error))
+        return FAILED
+
+
+_asked_to_leave = False  # set by SIGTERM: keep the place, give the run back to the queue
+
+
+class Diverged(Exception):
+    """The loss is no longer a number; the text says since when."""
+
+
+@dataclass
+class Job:
+    """What a trainer holds in memory while it trains one run."""
+
+    store: Store
+    run: Run
+    trainer: str
+    tokenizer: tokenizers.Tokenizer
+    data: Data
+    learner: Learner
+    prompt: str
+    epochs_done: int
+    chars_per_symbol: float
+    step: int = 0  # batches done of the epoch in training
+    train_seconds: float = 0.0  # of the whole run
+    epoch_seconds: float = 0.0  # of the epoch in training
+    history: list[dict[str, Any]] = field(default_factory=list)
+
+    @classmethod
+    def prepare(cls, store: Store, run: Run, trainer: str) -> Job:
+        """Text, tokenizer, batches, network and optimizer, as the run left them."""
+        config = run.config
+        text = corpora.load(config.corpus, store)
+        tokenizer = _tokenizer(run, text)
+        encoding = tokenizer.encode(text)
+        data = Data(encoding.ids, config)
+        learner = Learner(config, tokenizer.vocab_size, data.steps)
+        job = cls(
+            store, run, trainer, tokenizer, data, learner,
+            prompt=config.sampling.prompt or data.prompt(tokenizer), epochs_done=run.epochs_done,
+            chars_per_symbol=len(text) / max(1, len(encoding.ids)), history=store.epochs(run.id),
+        )  # fmt: skip
+        job._take_up()
+        table = architectures.parameter_table(config, tokenizer.vocab_size)
+        store.describe(
+            run.id, trainer, tokenizer=tokenizer.to_json(), vocab_size=tokenizer.vocab_size,
+            params=sum(layer.params for layer in table), device=learner.device, steps=data.steps,
+            message=encoding.sentence(),
+        )  # fmt: skip
+        return job
+
+    def _take_up(self) -> None:
+        """Go on from the stored place: inside an epoch, after one, or from a forked checkpoint."""
+        place = self.store.resume_state(self.run.id)
+        if place is not None and place.epoch != self.epochs_done:
+            raise DamagedCheckpoint(
+                f"resume state of run {self.run.id}: expected one after epoch {self.epochs_done}, got {place.epoch}"
+            )
+        if place is not None:
+            self.learner.restore(place.arrays)
+            self.step = place.step
+            self.epoch_seconds = place.state["epoch_seconds"]
+            self.train_seconds = place.state["train_seconds"]
+        elif self.epochs_done:
+            architectures.load_weights(self.learner.model, self.store.checkpoint(self.run.id, self.epochs_done))
+            self.train_seconds = self.run.train_seconds
+        self.store.rewind_points(self.run.id, self.trainer, self._run_step())
+
+    def _run_step(self) -> int:
+        """Batches since the run began."""
+        return self.epochs_done * self.data.steps + self.step
+
+    def train_epoch(self, epoch: int) -> str:
+        """Train the batches of `epoch` that are still to do. Returns what is wanted: anything but `run` ends early.
+
+        Raises:
+            Diverged: the loss is not finite.
+        """
+        if self.step == 0:
+            self.learner.begin_epoch()
+            self.epoch_seconds = 0.0
+        seconds_before, symbols, wanted = self.epoch_seconds, 0, "run"
+        started = reported = time.perf_counter()
+        for inputs, targets in self.data.training(epoch, self.step):
+            self.learner.step(inputs, targets)
+            self.step += 1
+            symbols += inputs.size
+            now = time.perf_counter()
+            self.epoch_seconds = seconds_before + now - started
+            # The very first batch is reported at once: somebody is waiting for the first point.
+            if now - reported >= REPORT_SECONDS or (self.step == 1 and epoch == 1):
+                wanted = self._report(epoch, symbols * self.chars_per_symbol / (now - started))
+                reported = time.perf_counter()
+            if _asked_to_leave:
+                wanted = "leave"
+            if wanted != "run":
+                break
+        self._check_finite(epoch, self.learner.totals().loss)
+        return "run" if self.step == self.data.steps else wanted
+
+    def _report(self, epoch: int, chars_per_second: float) -> str:
+        loss = self.learner.loss_since_last()
+        self._check_finite(epoch, loss)
+        return self.store.progress(
+            self.run.id, self.trainer, step=self.step, loss=self.learner.totals().loss,
+            chars_per_second=chars_per_second, train_seconds=self.train_seconds + self.epoch_seconds,
+            point=Point(self._run_step(), self.train_seconds + self.epoch_seconds, loss),
+        )  # fmt: skip
+
+    def _check_finite(self, epoch: int, loss: float) -> None:
+        if not math.isfinite(loss):
+            kept = f"epoch {self.epochs_done} can still be sampled" if self.epochs_done else "no epoch was finished"
+            raise Diverged(
+                f"The loss became {loss} in epoch {epoch}, batch {self.step:,}: the training diverged; {kept}. "
+                "Try a smaller learning rate, or clip the gradients."
+            )
+
+    def finish_epoch(self, epoch: int) -> str:
+        """Measure, write, and commit the epoch as one transaction. Returns what is wanted."""
+        metrics, last_point = self._metrics(epoch), self._last_point()
+        weights = architectures.read_weights(self.learner.model)
+        if not all(np.isfinite(array).all() for array in weights.values()):
+            self._check_finite(epoch, math.nan)
+        sampling_since = time.perf_counter()
+        samples = self._samples(epoch, weights)
+        metrics["sample_seconds"] = time.perf_counter() - sampling_since
+        self.train_seconds += self.epoch_seconds
+        self.epochs_done, self.step = epoch, 0
+        self.history.append(metrics)
+        self.learner.begin_epoch()  # the next epoch starts from here, in this process or in another
+        return self.store.finish_epoch(
+            self.run.id, self.trainer, epoch=epoch, metrics=metrics, checkpoint=weights, samples=samples,
+            resume=self.learner.arrays(), state=self._place(), train_seconds=self.train_seconds,
+            last_point=last_point,
+        )  # fmt: skip
+
+    def _last_point(self) -> Point | None:
+        """The curve up to the very end of the epoch, unless the last report was there."""
+        loss = self.learner.loss_since_last()
+        return None if math.isnan(loss) else Point(self._run_step(), self.train_seconds + self.epoch_seconds, loss)
+
+    def _metrics(self, epoch: int) -> dict[str, Any]:
+        trained = self.learner.totals()
+        metrics = {
+            "epoch": epoch,
+            **self._measures("", trained.loss, trained.accuracy),
+            "grad_norm": trained.grad_norm,
+            "learning_rate": self.learner.learning_rate(),
+            "seconds": self.epoch_seconds,
+            "elapsed_seconds": self.train_seconds + self.epoch_seconds,
+            "chars_per_second": self.data.symbols_per_epoch * self.chars_per_symbol / self.epoch_seconds,
+        }
+        if self.data.held_out:
+            since = time.perf_counter()
+            held_out = self.learner.evaluate(self.data.validation())
+            metrics |= self._measures("val_", held_out.loss, held_out.accuracy)
+            metrics["val_seconds"] = time.perf_counter() - since
+        return metrics
+
+    def _measures(self, prefix: str, loss: float, accuracy: float) -> dict[str, float]:
+        """Nats per symbol in the units people compare: bits per character, perplexity."""
+        return {
+            f"{prefix}loss": loss,
+            f"{prefix}accuracy": accuracy,
+            f"{prefix}bits_per_char": loss / math.log(2) / self.chars_per_symbol,
+            f"{prefix}perplexity": math.exp(min(loss, 700.0)),
+        }
+
+    def _samples(self, epoch: int, weights: dict[str, np.ndarray]) -> list[Sample]:
+        asked = self.run.config.sampling
+        if asked.length == 0:
+            return []
+        network = engine.network(self.run.config, self.tokenizer.vocab_size, weights)
+        prompt = self.tokenizer.encode(self.prompt).ids
+        requests = [
+            engine.Request(network, prompt, engine.Sampler(temperature), asked.seed)
+            for temperature in dict.fromkeys(asked.temperatures)
+        ]
+        return [
+            Sample(epoch, request.sampler.temperature, self.prompt, asked.seed, self.tokenizer.decode(ids))
+            for request, ids in zip(requests, engine.generate(requests, asked.length), strict=True)
+        ]
+
+    def no_longer_better(self) -> bool:
+        """Early stopping, from the history alone: a resumed run decides as the uninterrupted one."""
+        patience = self.run.config.training.patience
+        losses = [metrics.get("val_loss", metrics.get("loss")) for metrics in self.history]
+        return bool(patience) and len(losses) - 1 - int(np.argmin(losses)) >= patience
+
+    def _place(self) -> dict[str, float]:
+        return {"epoch_seconds": self.epoch_seconds, "train_seconds": self.train_seconds}
+
+    def keep_place(self) -> None:
+        """Store the very batch at which a pause or a stop came."""
+        self.store.save_position(
+            self.run.id, self.trainer, epoch=self.epochs_done, step=self.step, state=self._place(),
+            resume=self.learner.arrays(),
+        )  # fmt: skip
+
+    def end(self, status: str, message: str | None = None) -> str:
+        self.store.end_run(self.run.id, self.trainer, status, message)
+        return status
+
+
+def _tokenizer(run: Run, text: str) -> tokenizers.Tokenizer:
+    """The run's own vocabulary once it has one: a fork on another text keeps reading the same symbols."""
+    if run.tokenizer is not None:
+        return tokenizers.from_json(run.tokenizer)
+    return tokenizers.build(text, run.config.tokenizer)
+
+
+class Data:
+    """The ids of a run as batches, training and held-out, for both kinds of batches."""
+
+    def __init__(self, ids: np.ndarray, config: RunConfig):
+        self.config = config.batches
+        self.seed = config.training.seed
+        self.trained, self.held_out_ids = batches.split(ids, self.config.validation_fraction)
+        self.held_out = len(self.held_out_ids) > 0
+        self.windows = self.config.kind == "windows"
+        kind = batches.Windows if self.windows else batches.Streams
+        self._training = kind(self.trained, self.config, self.seed) if self.windows else kind(self.trained, self.config)
+        self.steps = self._training.steps
+        self.symbols_per_epoch = batches.plan(ids, self.config).symbols_per_epoch
+
+    def training(self, epoch: int, first: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Batches `first`, first + 1, ... of `epoch`: inputs (B, T), targets (B,) or (B, T)."""
+        source = self._training.epoch(epoch) if self.windows else self._training
+        for i in range(first, self.steps):
+            yield source.batch(i)[:2]
+
+    def validation(self) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """All held-out batches with weights like the targets."""
+        if self.windows:
+            source = batches.Windows(self.held_out_ids, self.config, what="held-out part").epoch()
+            for i in range(len(source)):
+                inputs, targets = source.batch(i)
+                yield inputs, targets, np.ones(targets.shape, np.float32)
+        else:
+            source = batches.Streams(self.held_out_ids, self.config, whole=True)
+            for i in range(source.steps):
+                yield source.batch(i)
+
+    def prompt(self, tokenizer: tokenizers.Tokenizer) -> str:
+        """The first symbols of the held-out text, or of the text."""
+        ids = self.held_out_ids if self.held_out else self.trained
+        return tokenizer.decode(ids[:PROMPT_SYMBOLS])
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The trainer process. Returns its exit status."""
+    parser = argparse.ArgumentParser(prog="python -m rnnkit.training", description="Train one run.")
+    parser.add_argument("run", nargs="?", help="the id of a queued run")
+    parser.add_argument("--warm", action="store_true", help="import Keras, then read the run from standard input")
+    asked = parser.parse_args(arguments)
+    if asked.warm == bool(asked.run):
+        parser.error("give either a RUN or --warm")
+    faulthandler.enable()
+    run_id, trainer = _wait_for_run() if asked.warm else (asked.run, str(processes.token(note="by hand")))
+    signal.signal(signal.SIGTERM, _leave)
+    try:
+        return 0 if train(Store(), run_id, trainer) == FINISHED else 1
+    except LostRun as lost:
+        print(f"trainer {trainer}: {lost}", file=sys.stderr)
+        return 1
+    except PersonError as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+def _leave(_signal: int, _frame: object) -> None:
+    global _asked_to_leave
+    _asked_to_leave = True
+
+
+def _wait_for_run() -> tuple[str, str]:
+    """Say that this trainer is ready, then read `{"run": ID, "trainer": TOKEN}`. Ends when nobody will ask any more."""
+    print(json.dumps({"device": warm_up()}), flush=True)
+    line = sys.stdin.readline()
+    if not line:
+        raise SystemExit(0)
+    message = json.loads(line)
+    log = os.open(settings.log_path(message["run"]), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    return message["run"], message["trainer"]
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
