@@ -1,0 +1,395 @@
+"""The same product without a browser: `python -m rnnkit COMMAND`. DESIGN section 4 is its contract.
+
+Each command is one function from its arguments to an Answer, and one entry in COMMANDS. Loads no
+TensorFlow: training happens in processes of their own. Knows no page.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tqdm import tqdm
+
+from rnnkit import architectures, corpora, orders, presets, scheduler
+from rnnkit.config import RunConfig, parse, with_settings
+from rnnkit.errors import ConfigError, CorpusError, PersonError
+from rnnkit.store import DIVERGED, FAILED, Run, Store
+
+FAULT, PERSON, INTERRUPTED = 1, 2, 130  # exit statuses; the last is the shell's own for Ctrl-C
+WATCH_SECONDS = 0.5
+
+
+class Answer(NamedTuple):
+    """What a command has to say: a JSON document, the same for people, and the exit status."""
+
+    document: Any
+    text: str
+    status: int = 0
+
+
+class Command(NamedTuple):
+    """One word of the command line: what it does in one line, its arguments, and the function that does it."""
+
+    help: str
+    arguments: Callable[[argparse.ArgumentParser], None]
+    do: Callable[[argparse.Namespace], Answer]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status: 0, 2 for what a person did wrong, 1 for a fault.
+
+    A fault is one line; with `python -X dev` it is a traceback.
+    """
+    try:
+        args = _parser().parse_args(argv)
+        answer = args.do(args)
+        _say(json.dumps(answer.document) if args.json else answer.text)
+        return answer.status
+    except PersonError as error:
+        return _complain(str(error), PERSON)
+    except BrokenPipeError:  # `| head` has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAULT
+    except Exception as error:
+        if sys.flags.dev_mode:
+            raise
+        return _complain(f"fault: {type(error).__name__}: {error}; `python -X dev -m rnnkit` shows where", FAULT)
+
+
+# ---- commands that only look
+
+
+def _corpora(args: argparse.Namespace) -> Answer:
+    with _store() as store:
+        if args.name == "add":
+            info = corpora.info(_add_corpus(store, args.file, args.title), store)
+        elif args.file is not None:
+            raise ConfigError(f"corpora: expected one name, or `add FILE`, got {args.name!r} and {args.file!r}")
+        elif args.name is None:
+            rows = [info._asdict() for info in corpora.names(store)]
+            return Answer(rows, _table(rows, "name", "title", "chars", "vocab", "licence"))
+        else:
+            info = corpora.info(args.name, store)
+    return Answer(info, _lines(info))
+
+
+def _add_corpus(store: Store, file: str | None, title: str | None) -> str:
+    if file is None:
+        raise ConfigError("corpora add: expected the name of a file, got nothing")
+    try:
+        data = Path(file).read_bytes()
+    except OSError as error:
+        raise CorpusError(f"corpora add: expected a file that can be read, got {file!r} ({error.strerror})") from None
+    return corpora.add(store, data, title or Path(file).stem)
+
+
+def _presets(_args: argparse.Namespace) -> Answer:
+    rows = [{"name": p.name, "title": p.title, "source": p.source, "task": p.task} for p in presets.PRESETS.values()]
+    return Answer(rows, _table(rows, "name", "title", "source", "task"))
+
+
+def _params(args: argparse.Namespace) -> Answer:
+    config = _config(args)
+    layers = [
+        {"name": layer.name, "kind": layer.kind, "shape": list(layer.output_shape), "params": layer.params}
+        for layer in architectures.parameter_table(config, _vocab_size(config))
+    ]
+    total = sum(layer["params"] for layer in layers)
+    table = _table(layers, "name", "kind", "shape", "params")
+    return Answer({"layers": layers, "total": total}, f"{table}\n\n{total:,} parameters")
+
+
+def _vocab_size(config: RunConfig) -> int:
+    """Opens the store only for a text that is kept there."""
+    if not config.corpus.startswith("text-"):
+        return orders.vocab_size(config)
+    with _store() as store:
+        return orders.vocab_size(config, store)
+
+
+def _runs(_args: argparse.Namespace) -> Answer:
+    with _store() as store:
+        rows = [_row(run) for run in store.runs()]
+    return Answer(rows, _table(rows, "run", "name", "preset", "corpus", "status") if rows else "No runs yet.")
+
+
+def _row(run: Run) -> dict[str, Any]:
+    return {
+        "run": run.id, "name": run.name, "preset": run.preset, "corpus": run.corpus, "status": run.status,
+        "pretrained": run.pretrained,
+    }  # fmt: skip
+
+
+def _show(args: argparse.Namespace) -> Answer:
+    with _store() as store:
+        run, epochs = store.run(args.run), store.epochs(args.run)
+        kept = store.checkpoint_epochs(args.run)
+    document = _row(run) | {
+        "config": run.config.model_dump(mode="json"), "params": run.params, "device": run.device,
+        "message": run.message, "log": run.log, "checkpoints": kept, "epochs": epochs,
+    }  # fmt: skip
+    head = {key: value for key, value in document.items() if key not in ("config", "epochs") and value is not None}
+    table = _table(epochs, "epoch", "loss", "val_loss", "bits_per_char", "seconds", "chars_per_second")
+    return Answer(document, f"{_lines(head)}\n\n{table}" if epochs else _lines(head))
+
+
+# ---- commands that change something
+
+
+def _train(args: argparse.Namespace) -> Answer:
+    config = _config(args)
+    with _store() as store:
+        return _started(store, orders.order(store, config), args.wait)
+
+
+def _fork(args: argparse.Namespace) -> Answer:
+    changes = _settings(args.set) | _given(args, "name", "owner", "corpus")
+    with _store() as store:
+        return _started(store, orders.fork(store, args.run, args.epoch, changes), args.wait)
+
+
+def _resume(args: argparse.Namespace) -> Answer:
+    with _store() as store:
+        store.resume_run(args.run)
+        return _started(store, args.run, args.wait)
+
+
+def _started(store: Store, run_id: str, wait: bool) -> Answer:
+    scheduler.ensure_running(store)
+    if wait:
+        return _watch(store, run_id)
+    said = f"Run {run_id} is queued. Watch it in the browser, or with: python -m rnnkit show {run_id}"
+    return Answer({"run": run_id}, said)
+
+
+def _watch(store: Store, run_id: str) -> Answer:
+    """Follow a run in the store to its end; Ctrl-C ends the watching, never the run."""
+    try:
+        run = _follow(store, run_id)
+    except KeyboardInterrupt:
+        said = f"Run {run_id} goes on by itself. Stop it with: python -m rnnkit stop {run_id}"
+        return Answer({"run": run_id, "status": store.run(run_id).status}, said, INTERRUPTED)
+    said = f"Run {run_id} is {run.status} after {run.epochs_done} epochs."
+    said = " ".join(filter(None, [said, run.message, run.log if run.status == FAILED else None]))
+    return Answer({"run": run_id, "status": run.status}, said, FAULT if run.status in (FAILED, DIVERGED) else 0)
+
+
+def _follow(store: Store, run_id: str) -> Run:
+    run = store.run(run_id)
+    with tqdm(unit="batch", desc=run.name, disable=not sys.stderr.isatty()) as bar:
+        while run.live:
+            scheduler.ensure_running(store)
+            bar.total = run.config.training.epochs * run.steps or None
+            bar.n = run.epochs_done * run.steps + run.step
+            bar.set_postfix({"status": run.status, "loss": run.loss})
+            time.sleep(WATCH_SECONDS)
+            run = store.run(run_id)
+    return run
+
+
+def _stop(args: argparse.Namespace) -> Answer:
+    return _ask(args.run, "stop")
+
+
+def _pause(args: argparse.Namespace) -> Answer:
+    return _ask(args.run, "pause")
+
+
+def _ask(run_id: str, wanted: str) -> Answer:
+    with _store() as store:
+        store.ask(run_id, wanted)
+        run = store.run(run_id)
+    said = f"Run {run_id} is {run.status}." if not run.live else f"Run {run_id} was asked to {wanted}."
+    return Answer({"run": run_id, "status": run.status}, said)
+
+
+def _delete(args: argparse.Namespace) -> Answer:
+    with _store() as store:
+        store.delete_run(args.run)
+    return Answer({"run": args.run}, f"Run {args.run} is deleted.")
+
+
+# ---- arguments
+
+
+def _none(_parser: argparse.ArgumentParser) -> None:
+    """No arguments of its own."""
+
+
+def _corpora_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.usage = "python -m rnnkit corpora [-h] [--json] [NAME | add FILE [--name TITLE]]"
+    parser.add_argument("name", nargs="?", metavar="NAME", help="a corpus to show; without one, all are listed")
+    parser.add_argument("file", nargs="?", metavar="FILE", help="after `add`: a text of one's own")
+    parser.add_argument("--name", dest="title", metavar="TITLE", help="what to call it (default: the file's name)")
+
+
+def _config_arguments(parser: argparse.ArgumentParser) -> None:
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("--preset", metavar="NAME", help="one of `python -m rnnkit presets`")
+    which.add_argument("--config", metavar="FILE", help="a run's config as JSON, as `show --json` prints it")
+    parser.add_argument("--corpus", metavar="NAME", help="another text")
+    _set_argument(parser)
+
+
+def _set_argument(parser: argparse.ArgumentParser) -> None:
+    help = "a config field, e.g. model.units=256; may be repeated"
+    parser.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], help=help)
+
+
+def _name_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--name", metavar="NAME", help="what to call the run")
+    parser.add_argument("--owner", metavar="NAME", help="whose it is; runs are shared fairly between owners")
+    _wait_argument(parser)
+
+
+def _wait_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--wait", action="store_true", help="come back when the run has ended, with status 1 if badly")
+
+
+def _train_arguments(parser: argparse.ArgumentParser) -> None:
+    _config_arguments(parser)
+    _name_arguments(parser)
+
+
+def _run_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run", metavar="RUN", help="the id of a run")
+
+
+def _fork_arguments(parser: argparse.ArgumentParser) -> None:
+    _run_argument(parser)
+    parser.add_argument("--epoch", type=int, required=True, metavar="N", help="a kept epoch to go on from")
+    parser.add_argument("--corpus", metavar="NAME", help="another text, read with the run's vocabulary")
+    _set_argument(parser)
+    _name_arguments(parser)
+
+
+def _resume_arguments(parser: argparse.ArgumentParser) -> None:
+    _run_argument(parser)
+    _wait_argument(parser)
+
+
+COMMANDS: dict[str, Command] = {
+    "corpora": Command("list the texts, show one, or add one", _corpora_arguments, _corpora),
+    "presets": Command("list the named experiments", _none, _presets),
+    "params": Command("show the parameters of a network, layer by layer", _config_arguments, _params),
+    "train": Command("queue a run", _train_arguments, _train),
+    "runs": Command("list the runs", _none, _runs),
+    "show": Command("show one run and its epochs", _run_argument, _show),
+    "stop": Command("end a run after the batch it is in", _run_argument, _stop),
+    "pause": Command("interrupt a run, to be resumed from the very batch", _run_argument, _pause),
+    "resume": Command("go on with a run that was paused, stopped or has failed", _resume_arguments, _resume),
+    "fork": Command("go on from a kept epoch with changed settings, as a new run", _fork_arguments, _fork),
+    "delete": Command("delete a run with all it holds", _run_argument, _delete),
+}
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence, like every other error of a person."""
+
+    def error(self, message: str) -> None:
+        raise ConfigError(f"{message[0].upper()}{message[1:]}; see {self.prog} --help")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="python -m rnnkit", description="Pick a text and a recurrent network, and watch it learn.")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for name, command in COMMANDS.items():
+        sub = commands.add_parser(name, help=command.help, description=command.help[0].upper() + command.help[1:] + ".")
+        sub.add_argument("--json", action="store_true", help="one JSON document on standard output, nothing else")
+        sub.set_defaults(do=command.do)
+        command.arguments(sub)
+    return parser
+
+
+def _config(args: argparse.Namespace) -> RunConfig:
+    """The config that the arguments describe: a preset or a file, then the changes."""
+    config = presets.preset(args.preset).config if args.preset else _config_of_file(args.config)
+    return with_settings(config, _settings(args.set) | _given(args, "corpus", "name", "owner"))
+
+
+def _config_of_file(name: str) -> RunConfig:
+    try:
+        data = json.loads(Path(name).read_bytes())
+    except OSError as error:
+        raise ConfigError(f"--config: expected a file that can be read, got {name!r} ({error.strerror})") from None
+    except ValueError as error:
+        raise ConfigError(f"--config: expected JSON in {name!r}, got {error}") from None
+    if not isinstance(data, dict):
+        raise ConfigError(f"--config: expected a JSON object in {name!r}, got {type(data).__name__}")
+    return parse(data)
+
+
+def _settings(pairs: Iterable[str]) -> dict[str, str]:
+    for pair in pairs:
+        if "=" not in pair:
+            raise ConfigError(f"--set: expected KEY=VALUE, got {pair!r}")
+    return dict(pair.split("=", 1) for pair in pairs)
+
+
+def _given(args: argparse.Namespace, *names: str) -> dict[str, str]:
+    return {name: value for name in names if (value := getattr(args, name, None)) is not None}
+
+
+@contextmanager
+def _store() -> Iterator[Store]:
+    """The store, with the networks that came with the program in it."""
+    with closing(Store()) as store:
+        yield store
+
+
+# ---- what people see
+
+
+def _table(rows: Sequence[Mapping[str, Any]], *columns: str) -> str:
+    """Aligned columns, numbers to the right."""
+    cells = [columns, *([_cell(row.get(column)) for column in columns] for row in rows)]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(columns))]
+    numbers = [any(isinstance(row.get(column), int | float) for row in rows) for column in columns]
+    sides = [">" if number else "<" for number in numbers]
+    padded = ("  ".join(f"{cell:{s}{w}}" for cell, s, w in zip(row, sides, widths, strict=True)) for row in cells)
+    return "\n".join(line.rstrip() for line in padded)
+
+
+def _lines(document: Mapping[str, Any]) -> str:
+    width = max(len(key) for key in document)
+    return "\n".join(f"{key:<{width}}  {_cell(value)}" for key, value in document.items())
+
+
+def _cell(value: Any) -> str:
+    """One value on one line."""
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    if isinstance(value, list | tuple):
+        return ", ".join(_cell(item) for item in value)
+    return " ".join(str(value).split())
+
+
+def _say(text: str) -> None:
+    """Texts of strangers may hold control characters: a terminal must not obey them."""
+    if sys.stdout.encoding.lower() != "utf-8":
+        sys.stdout.reconfigure(errors="replace")
+    print(re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", "\ufffd", text), flush=True)
+
+
+def _complain(sentence: str, status: int) -> int:
+    print(" ".join(sentence.split()), file=sys.stderr)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
