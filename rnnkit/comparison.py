@@ -1,0 +1,254 @@
+"""Several runs beside each other: curves, results, differences and a verdict, as tables and sentences.
+
+Reads runs and their metrics as the store gives them. Knows no chart, no page and no network.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from rnnkit.architectures import parameter_table
+from rnnkit.config import RunConfig, differences
+from rnnkit.errors import ConfigError
+from rnnkit.store import Run, Store
+
+LETTERS = "ABCD"  # at most four runs can be told apart on a wall
+TRAINING, HELD_OUT = "training", "held out"
+
+
+class Unit(NamedTuple):
+    """A way to say how surprised the network is: the metric of an epoch that holds it, and its words."""
+
+    metric: str
+    title: str
+    words: str
+
+
+UNITS: dict[str, Unit] = {
+    "nats": Unit("loss", "Nats", "nats per symbol"),
+    "bits": Unit("bits_per_char", "Bits per character", "bits per character"),
+    "perplexity": Unit("perplexity", "Perplexity", "perplexity per symbol"),
+}
+AXES: dict[str, str] = {"epoch": "Epochs", "step": "Steps", "seconds": "Seconds of training"}
+
+
+class Compared(NamedTuple):
+    """A run with its place in the comparison: a letter that stands for it in charts and tables."""
+
+    letter: str
+    run: Run
+    epochs: list[dict[str, Any]]
+
+    @property
+    def label(self) -> str:
+        return f"{self.letter} · {self.run.name}"
+
+
+def load(store: Store, run_ids: Iterable[str]) -> list[Compared]:
+    """The runs in the order given, lettered from A; each once, four at most.
+
+    Raises:
+        UnknownRun: one of them is not in the store.
+    """
+    ids = list(dict.fromkeys(run_ids))[: len(LETTERS)]
+    return [Compared(letter, store.run(run), store.epochs(run)) for letter, run in zip(LETTERS, ids, strict=False)]
+
+
+# Tables
+
+
+def curves(compared: list[Compared], unit: str) -> pd.DataFrame:
+    """One row per run, epoch and part (training, held out): letter, label, part, epoch, step, seconds, value."""
+    rows = []
+    for one in compared:
+        for epoch, seconds in zip(one.epochs, _elapsed(one.epochs), strict=True):
+            place = {"epoch": epoch["epoch"], "step": epoch["epoch"] * one.run.steps, "seconds": seconds}
+            for part, prefix in ((TRAINING, ""), (HELD_OUT, "val_")):
+                value = epoch.get(prefix + UNITS[unit].metric)
+                if value is not None:
+                    rows.append({"letter": one.letter, "label": one.label, "part": part, **place, "value": value})
+    return pd.DataFrame(rows, columns=["letter", "label", "part", "epoch", "step", "seconds", "value"])
+
+
+def results(compared: list[Compared]) -> pd.DataFrame:
+    """One row per run: its best held-out loss, when it came, how fast it trained, how large it is."""
+    return pd.DataFrame([_result(one) for one in compared])
+
+
+def _result(one: Compared) -> dict[str, Any]:
+    best = best_epoch(one.epochs)
+    seconds = dict(zip((e["epoch"] for e in one.epochs), _elapsed(one.epochs), strict=True))
+    speeds = [e["chars_per_second"] for e in one.epochs if e.get("chars_per_second")]
+    return {
+        "Run": one.label,
+        "State": one.run.status,
+        "Best loss": _loss(best) if best else None,
+        "Bits per character": best.get("val_bits_per_char", best.get("bits_per_char")) if best else None,
+        "Measured on": (HELD_OUT if _is_held_out(best) else TRAINING) if best else None,
+        "At epoch": best["epoch"] if best else None,
+        "After seconds": seconds[best["epoch"]] if best else None,
+        "Epochs": one.run.epochs_done,
+        "Characters per second": sum(speeds) / len(speeds) if speeds else None,
+        "Parameters": one.run.params,
+        "Device": one.run.device,
+    }
+
+
+def what_differs(compared: list[Compared]) -> pd.DataFrame:
+    """One row per setting in which the runs are not alike, with the words of the form; one column per run."""
+    rows = differences([one.run.config for one in compared])
+    table = {setting_title(key): [_shown(value) for value in values] for key, values in rows.items()}
+    return pd.DataFrame.from_dict(table, orient="index", columns=[one.label for one in compared]).rename_axis("Setting")
+
+
+def setting_title(key: str) -> str:
+    """`model.units` -> `Units`, the words of the form; the part before it where two settings share a title."""
+    titles = Counter(_titles().values())
+    title = _titles()[key]
+    return title if titles[title] == 1 else f"{title} ({key.partition('.')[0]})"
+
+
+def _titles() -> dict[str, str]:
+    titles = {}
+    for name, field in RunConfig.model_fields.items():
+        inner = getattr(field.annotation, "model_fields", {})
+        titles |= {f"{name}.{key}": part.title or key for key, part in inner.items()}
+        if not inner:
+            titles[name] = field.title or name.capitalize()
+    return titles
+
+
+def parameters(compared: list[Compared]) -> pd.DataFrame:
+    """Layers from the input to the output, one column per run, and the sums. Runs that never started are left out."""
+    columns = {one.label: _layers(one.run) for one in compared if one.run.vocab_size}
+    roles = list(dict.fromkeys(role for layers in columns.values() for role in layers))
+    roles.sort(key=_depth)
+    table = {label: [layers.get(role, "–") for role in roles] for label, layers in columns.items()}
+    return pd.DataFrame(table, index=pd.Index(roles, name="Layer", dtype="str"))
+
+
+# What stands at the same place in two networks stands in the same row, whatever it is made of.
+_ROLES = {
+    "Embedding": "Symbols in", "OneHot": "Symbols in", "SimpleRNN": "Recurrent", "GRU": "Recurrent",
+    "LSTM": "Recurrent", "Bidirectional": "Recurrent",
+}  # fmt: skip
+_ORDER = ("Symbols in", "Recurrent", "Dropout", "Dense", "Sum")
+
+
+def _layers(run: Run) -> dict[str, str]:
+    try:
+        layers = parameter_table(run.config, run.vocab_size or 0)
+    except ConfigError:  # written by a newer program, with an architecture that this one does not know
+        return {"Sum": f"{run.params or 0:,}"}
+    seen: Counter[str] = Counter()
+    rows = {}
+    for layer in layers:
+        role = _ROLES.get(layer.kind, layer.kind)
+        seen[role] += 1
+        shape = " × ".join("any" if size is None else str(size) for size in layer.output_shape)
+        rows[f"{role} {seen[role]}"] = f"{layer.kind} ({shape}): {layer.params:,}"
+    rows["Sum"] = f"{sum(layer.params for layer in layers):,}"
+    return rows
+
+
+def _depth(role: str) -> tuple[int, str]:
+    kind = role.rstrip("0123456789 ")
+    return (_ORDER.index(kind) if kind in _ORDER else _ORDER.index("Dense"), role)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(_shown(each) for each in value)
+    return {None: "none", True: "yes", False: "no", "": "–"}.get(value, str(value)) if _plain(value) else str(value)
+
+
+def _plain(value: Any) -> bool:
+    return value is None or isinstance(value, bool | str)
+
+
+# Sentences
+
+
+def verdict(compared: list[Compared]) -> str | None:
+    """Which run is lower and by how much, in nats where one symbol is the same thing for all, else in bits.
+
+    None when fewer than two runs have finished an epoch.
+    """
+    unit = "nats" if len({_symbols(one.run.config) for one in compared}) == 1 else "bits"
+    scored = [(value, one) for one in compared if (value := _best(one.epochs, unit)) is not None]
+    if len(scored) < 2:
+        return None
+    scored.sort(key=lambda pair: pair[0])
+    (low, first), (high, second) = scored[:2]
+    words = UNITS[unit].words
+    if high - low < 0.0005:
+        return f"{first.letter} and {second.letter} are equal: {low:.3f} {words}."
+    rest = ", ".join(f"{one.letter} {value:.3f}" for value, one in scored[1:])
+    less = f"{high - low:.3f} {words} lower than {second.letter} ({(high - low) / high:.1%} less)"
+    return f"{first.letter} is lowest: {low:.3f}, against {rest}. That is {less}."
+
+
+def caveats(compared: list[Compared]) -> list[str]:
+    """Why the losses may not be set against each other, one sentence each."""
+    configs = [one.run.config for one in compared]
+    checks = {
+        "They read different texts, so a lower loss may only mean an easier text.": lambda c: c.corpus,
+        "Different parts of the text are held out, so the losses were not measured on the same symbols.": lambda c: (
+            c.batches.validation_fraction
+        ),
+        "One symbol is not the same thing for all of them: only bits per character can be compared.": _symbols,
+        "One has a loss at every symbol of a stream, the other only after a whole window: the second has always seen "
+        "enough before it must guess.": lambda c: c.batches.kind,
+    }
+    said = [sentence for sentence, of in checks.items() if len({of(config) for config in configs}) > 1]
+    unmeasured = [one.letter for one in compared if one.epochs and not any(_is_held_out(e) for e in one.epochs)]
+    if unmeasured and len(unmeasured) < len(compared):
+        said.append(f"Nothing was held out for {', '.join(unmeasured)}: its training loss is used instead.")
+    moving = [one.letter for one in compared if one.run.live]
+    if moving:
+        said.append(f"{', '.join(moving)} still {'trains' if len(moving) == 1 else 'train'}: this may change.")
+    return said
+
+
+def _symbols(config: RunConfig) -> tuple:
+    """What one symbol is for this run: two runs with the same answer count the same symbols."""
+    tokenizer = config.tokenizer
+    return (tokenizer.kind, tokenizer.newlines, tokenizer.minimum_count, tokenizer.vocab_size)
+
+
+# Metrics
+
+
+def best_epoch(epochs: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The epoch with the lowest held-out loss; the lowest training loss where nothing was held out."""
+    scored = [epoch for epoch in epochs if _loss(epoch) is not None]
+    return min(scored, key=_loss, default=None)
+
+
+def _best(epochs: list[dict[str, Any]], unit: str) -> float | None:
+    best, metric = best_epoch(epochs), UNITS[unit].metric
+    return None if best is None else best.get(f"val_{metric}", best.get(metric))
+
+
+def _loss(epoch: dict[str, Any]) -> float | None:
+    value = epoch.get("val_loss")
+    value = epoch.get("loss") if value is None else value
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _is_held_out(epoch: dict[str, Any]) -> bool:
+    return epoch.get("val_loss") is not None
+
+
+def _elapsed(epochs: list[dict[str, Any]]) -> list[float]:
+    """Seconds of training at the end of each epoch; added up where the trainer did not say."""
+    total, elapsed = 0.0, []
+    for epoch in epochs:
+        total = epoch.get("elapsed_seconds") or total + (epoch.get("seconds") or 0.0)
+        elapsed.append(total)
+    return elapsed

@@ -1,0 +1,162 @@
+"""From a run in the store to texts: its vocabulary, its kept epochs, one prompt and seed for all of them.
+
+Knows no page and no training; how a network writes is the engine's business.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from rnnkit import engine, tokenizers
+from rnnkit.config import RunConfig
+from rnnkit.errors import ConfigError, PromptError, UnknownEpoch
+from rnnkit.store import Run, Store
+
+MAX_LENGTH = 20_000
+LAST = "last"
+
+
+class Written(NamedTuple):
+    """What one epoch of one run wrote after the prompt, at one temperature."""
+
+    run: str
+    epoch: int
+    temperature: float
+    text: str
+
+
+class Writing(NamedTuple):
+    """All texts of one order, and how it went.
+
+    `prompt` is what was gone on from; `unknown` is a sentence when the vocabulary does
+    not know all of it; `chars_per_second` counts the characters of all texts together.
+    """
+
+    prompt: str
+    unknown: str | None
+    texts: list[Written]
+    seconds: float
+    chars_per_second: float
+
+
+def write(
+    store: Store, run_id: str, *, epochs: Iterable[int | str] | str = LAST,
+    temperatures: Sequence[float] = (0.3, 0.7, 1.0), prompt: str | None = None, length: int = 300, seed: int = 0,
+    top_k: int = 0, top_p: float = 1.0, greedy: bool = False,
+) -> Writing:  # fmt: skip
+    """Let kept epochs of a run write `length` symbols each, at each temperature, all from one prompt and seed.
+
+    Args:
+        epochs: kept epochs or "last", in the order wanted.
+        prompt: None for the one that the run's own samples go on from.
+
+    Raises:
+        UnknownRun, UnknownEpoch: there is no such run or kept epoch.
+        PromptError: the vocabulary knows nothing of the prompt.
+        ConfigError: a setting is out of range, or the run is a classifier.
+        DamagedCheckpoint: the stored arrays are not those of the run's network.
+    """
+    *_, whole = stream(
+        store, run_id, epochs=epochs, temperatures=temperatures, prompt=prompt, length=length, seed=seed,
+        top_k=top_k, top_p=top_p, greedy=greedy, every=length,
+    )  # fmt: skip
+    return whole
+
+
+def stream(
+    store: Store, run_id: str, *, epochs: Iterable[int | str] | str = LAST,
+    temperatures: Sequence[float] = (0.3, 0.7, 1.0), prompt: str | None = None, length: int = 300, seed: int = 0,
+    top_k: int = 0, top_p: float = 1.0, greedy: bool = False, every: int = 10,
+) -> Iterator[Writing]:  # fmt: skip
+    """The same as `write` while it is written: each time the texts so far, `every` symbols longer than before."""
+    _check(length, seed)
+    run = store.run(run_id)
+    tokenizer = _tokenizer(run)
+    prompt = default_prompt(store, run, tokenizer) if prompt is None else prompt
+    encoding = tokenizer.encode(prompt)
+    if not len(encoding.ids):
+        raise PromptError(f"prompt: expected something that run {run.id} has in its vocabulary, got {prompt[:60]!r}")
+    kept = chosen_epochs(run.id, store.checkpoint_epochs(run.id), epochs)
+    places = [(epoch, temperature) for epoch in kept for temperature in temperatures]
+    networks = {epoch: _network(store, run, epoch) for epoch in kept}
+    requests = [
+        engine.Request(networks[epoch], encoding.ids, engine.Sampler(temperature, top_k, top_p, greedy), seed)
+        for epoch, temperature in places
+    ]
+    began = time.perf_counter()
+    for texts in arriving(tokenizer, requests, length, every):
+        seconds = time.perf_counter() - began
+        written = [Written(run.id, *place, text) for place, text in zip(places, texts, strict=True)]
+        yield Writing(prompt, encoding.sentence(), written, seconds, sum(map(len, texts)) / max(seconds, 1e-9))
+
+
+def arriving(
+    tokenizer: tokenizers.Tokenizer, requests: Sequence[engine.Request], length: int, every: int
+) -> Iterator[list[str]]:
+    """The texts of `requests` so far, in one vocabulary, each time `every` symbols longer; the prompts left out."""
+    texts = [""] * len(requests)
+    last = [int(request.prompt[-1]) for request in requests]
+    for block in engine.stream(requests, length, every):
+        for row, ids in enumerate(block):
+            texts[row] += "".join(tokenizer.pieces(ids, after=last[row]))
+            last[row] = int(ids[-1])
+        yield list(texts)
+
+
+def default_prompt(store: Store, run: Run, tokenizer: tokenizers.Tokenizer | None = None) -> str:
+    """What the run's own samples go on from; where it has none, one symbol that its vocabulary knows."""
+    own = run.config.sampling.prompt or next((sample.prompt for sample in store.samples(run.id)), "")
+    known = (tokenizer or _tokenizer(run)).symbols
+    return own or next((symbol for symbol in ("\n", " ") if symbol in known), known[0])
+
+
+def chosen_epochs(run_id: str, kept: Sequence[int], asked: Iterable[int | str] | str) -> list[int]:
+    """The epochs asked for, each once; "last" is the last one kept.
+
+    Raises:
+        UnknownEpoch: one is not kept, or none is yet.
+    """
+    if not kept:
+        raise UnknownEpoch(f"epoch of run {run_id}: expected a run with a finished epoch, got one without; wait for it")
+    chosen = {str(epoch): epoch for epoch in kept} | {LAST: kept[-1]}
+    wanted = [str(epoch).strip() for epoch in ([asked] if isinstance(asked, str) else asked)]
+    for epoch in wanted:
+        if epoch not in chosen:
+            listed = ", ".join(chosen)
+            raise UnknownEpoch(f"epoch of run {run_id}: expected one that is kept ({listed}), got {epoch[:20]!r}")
+    return list(dict.fromkeys(chosen[epoch] for epoch in wanted))
+
+
+def spread(epochs: Sequence[int], count: int) -> list[int]:
+    """At most `count` of the epochs, the first and the last among them, the steps between growing like the epochs."""
+    if len(epochs) <= count:
+        return list(epochs)
+    places = np.geomspace(1, len(epochs), count).round().astype(int) - 1
+    places = np.maximum.accumulate(np.maximum(places, np.arange(count)))  # never the same one twice
+    return [epochs[place] for place in np.minimum(places, len(epochs) - 1)]
+
+
+def _tokenizer(run: Run) -> tokenizers.Tokenizer:
+    if run.config.task == "classification":
+        raise ConfigError(f"run {run.id}: expected one that writes, got a classifier")
+    if run.tokenizer is None:
+        raise UnknownEpoch(
+            f"run {run.id}: expected one that has begun to train, got one that is {run.status}; wait for its first epoch"
+        )
+    return tokenizers.from_json(run.tokenizer)
+
+
+def _network(store: Store, run: Run, epoch: int) -> engine.Network:
+    config: RunConfig = run.config
+    return engine.network(config, run.vocab_size or 0, store.checkpoint(run.id, epoch))
+
+
+def _check(length: int, seed: int) -> None:
+    if not 1 <= length <= MAX_LENGTH:
+        raise ConfigError(f"length: expected 1 to {MAX_LENGTH:,} symbols, got {length:,}")
+    if not 0 <= seed < 2**63:
+        raise ConfigError(f"seed: expected a whole number of at least 0, got {seed}")
