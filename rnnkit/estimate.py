@@ -90,7 +90,7 @@ def _refuse(config: RunConfig, vocab_size: int, said: str, fits: Callable[[RunCo
             raise TooLarge(
                 f"{part}.{name}: expected at most {largest:,} with these settings, got {asked:,}, which needs {said}"
             )
-    raise TooLarge(f"tokenizer.vocab_size: expected fewer symbols, got a vocabulary of {vocab_size:,}, which needs {said}")
+    raise TooLarge(f"tokenizer.vocab_size: expected fewer symbols, got {vocab_size:,}, which need {said}")
 
 
 def _largest(asked: int, fits: Callable[[int], bool]) -> int:
@@ -150,7 +150,7 @@ def _multiplied(layer: architectures.Layer) -> list[tuple[int, ...]]:
 
 
 def _one_hot(config: RunConfig, vocab_size: int, symbols: int) -> int:
-    """Bytes of the arrays that the documents make: one byte per window, position and symbol, and the targets' floats."""
+    """Bytes of the documents' arrays: a byte per window, position and symbol, and the targets as floats."""
     if config.batches.kind == "streams":
         return 2 * symbols * vocab_size
     windows = len(range(0, max(0, symbols - config.batches.length), config.batches.step))
