@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from tqdm import tqdm
 
-from rnnkit import architectures, corpora, orders, presets, scheduler
+from rnnkit import architectures, corpora, orders, presets, sampling, scheduler
 from rnnkit.config import RunConfig, parse, with_settings
 from rnnkit.errors import ConfigError, CorpusError, PersonError
 from rnnkit.store import DIVERGED, FAILED, Run, Store
@@ -104,7 +104,8 @@ def _params(args: argparse.Namespace) -> Answer:
         for layer in architectures.parameter_table(config, _vocab_size(config))
     ]
     total = sum(layer["params"] for layer in layers)
-    table = _table(layers, "name", "kind", "shape", "params")
+    shown = [layer | {"shape": str(tuple(layer["shape"]))} for layer in layers]
+    table = _table(shown, "name", "kind", "shape", "params")
     return Answer({"layers": layers, "total": total}, f"{table}\n\n{total:,} parameters")
 
 
@@ -140,6 +141,26 @@ def _show(args: argparse.Namespace) -> Answer:
     head = {key: value for key, value in document.items() if key not in ("config", "epochs") and value is not None}
     table = _table(epochs, "epoch", "loss", "val_loss", "bits_per_char", "seconds", "chars_per_second")
     return Answer(document, f"{_lines(head)}\n\n{table}" if epochs else _lines(head))
+
+
+def _sample(args: argparse.Namespace) -> Answer:
+    with _store() as store:
+        writing = sampling.write(
+            store, args.run, epochs=args.epochs.split(","), temperatures=_numbers("--temperatures", args.temperatures),
+            prompt=args.prompt, length=args.length, seed=args.seed, top_k=args.top_k, top_p=args.top_p,
+        )  # fmt: skip
+    samples = [{"epoch": text.epoch, "temperature": text.temperature, "text": text.text} for text in writing.texts]
+    speed = {"chars_per_second": writing.chars_per_second}
+    document = {"samples": samples, **speed, "prompt": writing.prompt, "unknown": writing.unknown}
+    shown = [f"--- epoch {t.epoch}, temperature {t.temperature:g}\n{writing.prompt}{t.text}\n" for t in writing.texts]
+    return Answer(document, "\n".join([*shown, *filter(None, [writing.unknown]), _lines(speed)]))
+
+
+def _numbers(argument: str, text: str) -> list[float]:
+    try:
+        return [float(number) for number in text.split(",")]
+    except ValueError:
+        raise ConfigError(f"{argument}: expected numbers with commas between them, got {text!r}") from None
 
 
 # ---- commands that change something
@@ -277,6 +298,17 @@ def _resume_arguments(parser: argparse.ArgumentParser) -> None:
     _wait_argument(parser)
 
 
+def _sample_arguments(parser: argparse.ArgumentParser) -> None:
+    _run_argument(parser)
+    parser.add_argument("--epochs", default="last", metavar="1,5,last", help="kept epochs that write (default: last)")
+    parser.add_argument("--temperatures", default="0.3,0.7,1.0", metavar="0.3,0.7,1.0", help="0: the likeliest symbol")
+    parser.add_argument("--prompt", metavar="TEXT", help="what to go on from (default: the run's own)")
+    parser.add_argument("--length", type=int, default=300, metavar="N", help="symbols to write (default: 300)")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="the same seed gives the same text")
+    parser.add_argument("--top-k", type=int, default=0, metavar="N", help="only the N likeliest symbols; 0: all")
+    parser.add_argument("--top-p", type=float, default=1.0, metavar="P", help="only the likeliest that make up P")
+
+
 COMMANDS: dict[str, Command] = {
     "corpora": Command("list the texts, show one, or add one", _corpora_arguments, _corpora),
     "presets": Command("list the named experiments", _none, _presets),
@@ -284,6 +316,7 @@ COMMANDS: dict[str, Command] = {
     "train": Command("queue a run", _train_arguments, _train),
     "runs": Command("list the runs", _none, _runs),
     "show": Command("show one run and its epochs", _run_argument, _show),
+    "sample": Command("let the epochs of a run write", _sample_arguments, _sample),
     "stop": Command("end a run after the batch it is in", _run_argument, _stop),
     "pause": Command("interrupt a run, to be resumed from the very batch", _run_argument, _pause),
     "resume": Command("go on with a run that was paused, stopped or has failed", _resume_arguments, _resume),

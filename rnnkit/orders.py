@@ -91,11 +91,11 @@ def fork(store: Store, run_id: str, epoch: int, changes: dict[str, Any]) -> str:
         And what `check` raises.
     """
     parent = store.run(run_id)
+    store.checkpoint(run_id, epoch)
     named = {"name": f"{parent.name} from {epoch}"[:MAX_NAME_CHARS]}
     config = with_settings(parent.config, named | changes)
     _check_fork(parent.config, config, epoch)
     _check_choice(config)
-    store.checkpoint(run_id, epoch)
     tokenizer = tokenizers.from_json(parent.tokenizer)
     symbols = len(tokenizer.encode(corpora.load(config.corpus, store)).ids)
     _check_fit(config, tokenizer, symbols)
