@@ -21,6 +21,7 @@ from rnnkit.config import TokenizerConfig
 from rnnkit.errors import CorpusError, DamagedCheckpoint
 
 UNKNOWN = "\ufffd"  # the one entry that stands for every symbol the vocabulary does not know
+MAX_VOCAB = 100_000
 UNKNOWN_KEPT = 50  # distinct unknown symbols named in an Encoding; the total is always exact
 
 # What keeps a word in one piece is what the lecture's output shows ("confectioner's", "1/2", "350f"), and numbers.
@@ -136,7 +137,7 @@ def build(text: str, config: TokenizerConfig) -> Tokenizer:
     """The vocabulary of `text`: its symbols, sorted, after the config's rules.
 
     Raises:
-        CorpusError: fewer than two symbols are left to tell apart.
+        CorpusError: fewer than two symbols are left to tell apart, or more than MAX_VOCAB.
     """
     counts = _counts(_symbols(text, config))
     if config.kind == "words":
@@ -146,6 +147,11 @@ def build(text: str, config: TokenizerConfig) -> Tokenizer:
     known = sorted(counts)
     if config.vocab_size is not None and len(known) > config.vocab_size:
         known = sorted(sorted(known, key=lambda symbol: -counts[symbol])[: config.vocab_size])
+    if len(known) > MAX_VOCAB:
+        raise CorpusError(
+            f"text: expected at most {MAX_VOCAB:,} different {config.kind}, got {len(known):,}; "
+            f"set tokenizer.vocab_size to keep the most frequent, or tokenizer.minimum_count to drop rare words"
+        )
     if len(known) < 2:
         rule = f" seen at least {config.minimum_count} times" if config.kind == "words" else ""
         raise CorpusError(f"text: expected at least 2 different {config.kind}{rule}, got {len(known)}")

@@ -204,3 +204,10 @@ def test_a_hundred_thousand_distinct_symbols_are_neither_slow_nor_huge():
     assert tokenizer.vocab_size == 5_001
     assert encoding.unknown_count == 285_000
     assert len(encoding.unknown) == tokenizers.UNKNOWN_KEPT
+
+
+def test_more_words_than_a_vocabulary_can_hold_are_refused_with_what_to_set():
+    text = " ".join(f"w{i}" for i in range(tokenizers.MAX_VOCAB + 1))
+    with pytest.raises(CorpusError, match=r"at most 100,000 different words, got 100,001; set tokenizer\.vocab_size"):
+        tokenizers.build(text, WORDS)
+    assert tokenizers.build(text, TokenizerConfig(kind="words", vocab_size=10)).vocab_size == 10
