@@ -101,7 +101,9 @@ def reset_states(model: keras.Model) -> None:
 
 def read_weights(model: keras.Model) -> Arrays:
     """Every array of `model`, "layer/weight" -> float32, in the order of the parameter table."""
-    return {name: np.array(variable, np.float32) for name, variable in _variables(model).items()}
+    from keras import ops
+
+    return {name: ops.convert_to_numpy(variable).astype(np.float32) for name, variable in _variables(model).items()}
 
 
 def load_weights(model: keras.Model, arrays: Arrays) -> None:

@@ -29,12 +29,12 @@ def step(inputs: np.ndarray, recurrent: np.ndarray, states: list[np.ndarray]) ->
     units = cell.shape[-1]
     candidate = gates[..., 2 * units : 3 * units]
     np.tanh(candidate, out=candidate)
-    i, f, o = sigmoid(gates[..., :units]), sigmoid(gates[..., units : 2 * units]), sigmoid(gates[..., 3 * units :])
-    cell *= f
-    candidate *= i
+    input_and_forget = sigmoid(gates[..., : 2 * units])
+    candidate *= input_and_forget[..., :units]
+    cell *= input_and_forget[..., units:]
     cell += candidate
     np.tanh(cell, out=hidden)
-    hidden *= o
+    hidden *= sigmoid(gates[..., 3 * units :])
 
 
 LSTM = architecture(
