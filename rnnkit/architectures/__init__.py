@@ -27,6 +27,7 @@ __all__ = [
     "Equation",
     "Layer",
     "build",
+    "changing_variables",
     "chosen",
     "fast_path",
     "load_weights",
@@ -97,6 +98,16 @@ def reset_states(model: keras.Model) -> None:
     for layer in model.layers:
         if getattr(layer, "stateful", False):
             layer.reset_state()
+
+
+def changing_variables(model: keras.Model) -> list[keras.Variable]:
+    """All that training changes in `model`, in a fixed order: what a pause in mid-epoch must save to go on exactly.
+
+    Weights and the random state of dropout, and the states carried from batch to batch,
+    which Keras leaves out of `model.variables`.
+    """
+    carried = [state for layer in model.layers if getattr(layer, "stateful", False) for state in layer.states]
+    return [*model.variables, *carried]
 
 
 def read_weights(model: keras.Model) -> Arrays:
