@@ -12,22 +12,24 @@ import json
 import math
 import re
 import secrets
-import sqlite3
 import time
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 import safetensors
 import safetensors.numpy
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
-from rnnkit import schema, settings
+from rnnkit import checks, schema, settings
 from rnnkit.config import RunConfig, parse
-from rnnkit.errors import CorpusError, DamagedCheckpoint, StoreError, StoreFull, UnknownEpoch, UnknownRun, WrongStatus
+from rnnkit.database import Database
+from rnnkit.errors import CorpusError, DamagedCheckpoint, StoreError, UnknownEpoch, UnknownRun, WrongStatus
+from rnnkit.retention import kept_epochs, loss_to_judge
 from rnnkit.schema import (
     ACTIVE,
     DIVERGED,
@@ -54,6 +56,7 @@ __all__ = [
     "STOPPED",
     "TRAINING",
     "WAITING_OR_ACTIVE",
+    "ImportedRun",
     "LostRun",
     "Point",
     "ResumeState",
@@ -64,12 +67,14 @@ __all__ = [
     "kept_epochs",
 ]
 
-SAFE_WAL_VERSION = (3, 51, 3)  # before it, SQLite can lose a commit in WAL mode with several connections
+_PRETRAINED = "pretrained/"  # keys of the meta table: the name and checksum of a run that came with the program
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+ASKED = {"pause": PAUSED, "stop": STOPPED}  # what one may ask of a run, and the status it leads to
 
 
 @dataclass(frozen=True)
 class Run:
-    """One row of the runs table; `config` is parsed, `tokenizer` is JSON or None. Times are Unix seconds."""
+    """One row of the runs table; `config` is parsed. Times are Unix seconds."""
 
     id: str
     name: str
@@ -78,16 +83,17 @@ class Run:
     corpus: str
     config: RunConfig
     status: str
-    pretrained: bool
+    pretrained: bool  # came with the program
+    imported: bool  # came from a file: it can be sampled and forked, but not resumed
     parent: str | None
     parent_epoch: int | None
     created_at: float
     queued_at: float | None
     started_at: float | None
     ended_at: float | None
-    tokenizer: dict[str, Any] | None
     vocab_size: int | None
     params: int | None
+    provenance: dict[str, Any] | None  # what it was made with: {"versions": ..., "corpus": ...}
     device: str | None
     message: str | None
     log: str | None
@@ -101,6 +107,12 @@ class Run:
     loss: float | None
     chars_per_second: float | None
     train_seconds: float
+    tokenizer_json: str | None = field(repr=False)
+
+    @cached_property
+    def tokenizer(self) -> dict[str, Any] | None:
+        """The vocabulary, None before a trainer has read the text. Read from JSON when asked for: it may be long."""
+        return None if self.tokenizer_json is None else json.loads(self.tokenizer_json)
 
     @property
     def active(self) -> bool:
@@ -121,6 +133,8 @@ class Sample(NamedTuple):
 
 
 class Point(NamedTuple):
+    """One point of the live curve: batches and training seconds since the run began, mean loss since the last point."""
+
     step: int
     seconds: float
     loss: float | None
@@ -142,6 +156,26 @@ class ResumeState(NamedTuple):
     step: int
     state: dict[str, Any]
     arrays: dict[str, np.ndarray]
+
+
+class ImportedRun(NamedTuple):
+    """A run that was trained elsewhere, without its checkpoints. `epochs` are metrics with their `epoch`."""
+
+    id: str
+    config: RunConfig
+    status: str
+    tokenizer: dict[str, Any]
+    vocab_size: int
+    epochs: list[dict[str, Any]]
+    samples: list[Sample]
+    params: int | None
+    device: str | None
+    message: str | None
+    provenance: dict[str, Any]
+    created_at: float
+    started_at: float | None
+    ended_at: float | None
+    train_seconds: float
 
 
 class LostRun(Exception):
@@ -176,77 +210,52 @@ def unpack(blob: bytes, sha256: str, what: str) -> dict[str, np.ndarray]:
         raise DamagedCheckpoint(f"{what}: expected arrays in safetensors form, got {error}") from None
 
 
-def kept_epochs(val_losses: Mapping[int, float | None]) -> set[int]:
-    """The epochs whose checkpoints are kept: the first three, the best, the last, and at most twelve spaced ones.
-
-    Args:
-        val_losses: epoch -> the loss by which the best is chosen (None counts as worst).
-    """
-    if not val_losses:
-        return set()
-    last = max(val_losses)
-    stride = next(s for s in _strides() if last / s <= 12)
-    best = min(val_losses, key=lambda e: (val_losses[e] is None, val_losses[e] or 0.0, e))
-    return {e for e in val_losses if e <= 3 or e in (best, last) or e % stride == 0}
-
-
-def _strides() -> Iterator[int]:
-    """1, 5, 10, 50, 100, ...: each divides the next, so what is dropped is never wanted again."""
-    power = 1
-    while True:
-        yield power
-        yield 5 * power
-        power *= 10
-
-
 class Store:
     """The store at `url` (SQLAlchemy; default from the settings). Opening creates or checks the schema.
 
-    Safe to share between threads. Raises StoreError when it cannot be opened or is of a newer version.
+    Safe to share between threads. Raises StoreError when it cannot be opened or is of another version.
     """
 
     def __init__(self, url: str | None = None):
-        self.url = url or settings.store_url()
-        try:
-            self._engine = _engine(self.url)
-            with self._write() as tx:
-                schema.METADATA.create_all(tx)
-                _open_schema(tx)
-        except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ModuleNotFoundError) as error:
-            raise StoreError(f"RNNKIT_STORE: expected an SQLAlchemy URL, got {self.url!r} ({error})") from None
+        self._database = Database(url or settings.store_url())
+        self._write, self._read = self._database.write, self._database.read
+        if self._version() is None:
+            self._create()
+        found = self._version()
+        if found != str(schema.SCHEMA_VERSION):
+            raise StoreError(f"store: expected schema version {schema.SCHEMA_VERSION}, got {found}; update rnnkit")
+
+    @property
+    def url(self) -> str:
+        """The whole address, for programs that are to open the same store. It may hold a password: never show it."""
+        return self._database.url
+
+    @property
+    def place(self) -> str:
+        """The address as people may see it."""
+        return self._database.place
 
     def close(self) -> None:
-        self._engine.dispose()
+        self._database.close()
 
-    # ---- transactions
+    def check(self) -> list[str]:
+        """Every rule that must hold after a crash; one sentence for each that does not."""
+        return checks.problems(self._database)
 
-    @contextmanager
-    def _write(self) -> Iterator[sa.Connection]:
-        """One transaction that takes the write lock at once, so that it can never lose a race half-way."""
-        with self._said(), self._engine.connect().execution_options(rnnkit_write=True) as tx, tx.begin():
-            yield tx
+    def _version(self) -> str | None:
+        """The version of the schema, None in a new database."""
+        with self._read() as tx:
+            if not sa.inspect(tx).has_table(schema.meta.name):
+                return None
+            return tx.execute(sa.select(schema.meta.c.value).where(schema.meta.c.key == "schema_version")).scalar()
 
-    @contextmanager
-    def _read(self) -> Iterator[sa.Connection]:
-        with self._said(), self._engine.connect() as tx, tx.begin():
-            yield tx
-
-    @contextmanager
-    def _said(self) -> Iterator[None]:
-        """Faults of the database as sentences."""
-        try:
-            yield
-        except sa.exc.OperationalError as error:
-            reason = str(error.orig).strip().splitlines()[0]
-            if "full" in reason.lower() or getattr(error.orig, "sqlstate", "") == "53100":
-                raise StoreFull(
-                    f"store: expected room to write at {self._place()}, got a full disk ({reason}); "
-                    "free some space, then resume: every finished epoch is kept"
-                ) from None
-            raise StoreError(f"store: expected a database that answers at {self._place()}, got: {reason}") from None
-
-    def _place(self) -> str:
-        return self._engine.url.render_as_string(hide_password=True)
+    def _create(self) -> None:
+        with self._write() as tx:
+            self._database.lock_all(tx)
+            schema.METADATA.create_all(tx)
+            if tx.execute(sa.select(schema.scheduler)).first() is None:  # nobody else was quicker
+                tx.execute(schema.meta.insert().values(key="schema_version", value=str(schema.SCHEMA_VERSION)))
+                tx.execute(schema.scheduler.insert().values(id=1))
 
     # ---- runs, as people see them
 
@@ -255,9 +264,7 @@ class Store:
         run_id = check_run_id(run_id or new_run_id())
         now = time.time()
         with self._write() as tx:
-            tx.execute(
-                schema.runs.insert().values(**_row_of(config, run_id), status=QUEUED, created_at=now, queued_at=now)
-            )
+            _put_run(tx, run_id, config, status=QUEUED, created_at=now, queued_at=now)
         return run_id
 
     def fork_run(self, parent: str, epoch: int, config: RunConfig) -> str:
@@ -268,29 +275,54 @@ class Store:
         """
         run_id, now = new_run_id(), time.time()
         with self._write() as tx:
-            row = _one_run(tx, parent)
+            row = _locked_run(tx, parent)
             _checkpoint_row(tx, parent, epoch)
-            seconds = 0.0
-            tx.execute(
-                schema.runs.insert().values(
-                    **_row_of(config, run_id),
-                    status=QUEUED,
-                    created_at=now,
-                    queued_at=now,
-                    parent=parent,
-                    parent_epoch=epoch,
-                    epochs_done=epoch,
-                    tokenizer=row.tokenizer,
-                    vocab_size=row.vocab_size,
-                    params=row.params,
-                    steps=row.steps,
-                )
-            )
+            seconds = sum(m.get("seconds") or 0.0 for m in _metrics(tx, parent) if m["epoch"] <= epoch)
+            _put_run(
+                tx, run_id, config, status=QUEUED, created_at=now, queued_at=now, parent=parent, parent_epoch=epoch,
+                epochs_done=epoch, tokenizer=row.tokenizer, vocab_size=row.vocab_size, params=row.params,
+                steps=row.steps, train_seconds=seconds,
+            )  # fmt: skip
             for table, only in ((schema.epochs, None), (schema.samples, None), (schema.checkpoints, epoch)):
                 _copy_rows(tx, table, parent, run_id, epoch, only)
-            seconds = sum(m.get("seconds") or 0.0 for m in _metrics(tx, run_id))
-            tx.execute(schema.runs.update().where(schema.runs.c.id == run_id).values(train_seconds=seconds))
         return run_id
+
+    def import_run(
+        self,
+        imported: ImportedRun,
+        checkpoints: Iterable[tuple[int, bytes]],
+        *,
+        pretrained: tuple[str, str] | None = None,
+    ) -> str:
+        """Put a run from elsewhere beside the others, in one transaction. Returns its id: its own if that is free.
+
+        Args:
+            checkpoints: epoch and arrays in safetensors form, as `checkpoint_bytes` gives them.
+            pretrained: name and checksum under which the run came with the program, to be found in `pretrained()`.
+                Its id is kept then: an older one that came with the program goes, a person's own run stays as it is.
+        """
+        run_id = check_run_id(imported.id)
+        with self._write() as tx:
+            self._database.lock_all(tx)
+            if pretrained is not None and _pretrained(tx).get(pretrained[0]) == pretrained[1]:
+                return run_id  # somebody else was quicker
+            taken = tx.execute(sa.select(schema.runs.c.pretrained).where(schema.runs.c.id == run_id)).scalar()
+            if pretrained is not None:
+                _put_meta(tx, _PRETRAINED + pretrained[0], pretrained[1])
+                if taken is False:
+                    return run_id
+                tx.execute(schema.runs.delete().where(schema.runs.c.id == run_id))
+            elif taken is not None:
+                run_id = new_run_id()
+            _put_imported(tx, run_id, imported, pretrained is not None)
+            for epoch, arrays in checkpoints:
+                _put_checkpoint(tx, run_id, epoch, _blob(arrays))
+        return run_id
+
+    def pretrained(self) -> dict[str, str]:
+        """Name and checksum of every run that came with the program."""
+        with self._read() as tx:
+            return _pretrained(tx)
 
     def run(self, run_id: str) -> Run:
         """Raises UnknownRun."""
@@ -316,43 +348,24 @@ class Store:
 
     def points(self, run_id: str, *, after: int = -1) -> list[Point]:
         """The curve inside the epochs, from the point after batch `after` on."""
-        query = sa.select(schema.points.c.step, schema.points.c.seconds, schema.points.c.loss).order_by(
-            schema.points.c.step
-        )
+        table = schema.points
+        query = sa.select(table.c.step, table.c.seconds, table.c.loss).order_by(table.c.step)
         with self._read() as tx:
-            return [
-                Point(*row)
-                for row in tx.execute(query.where(schema.points.c.run == run_id, schema.points.c.step > after))
-            ]
+            return [Point(*row) for row in tx.execute(query.where(table.c.run == run_id, table.c.step > after))]
 
     def samples(self, run_id: str, epoch: int | None = None) -> list[Sample]:
         """What the epochs wrote, by epoch and temperature."""
-        columns = (
-            schema.samples.c.epoch,
-            schema.samples.c.temperature,
-            schema.samples.c.prompt,
-            schema.samples.c.seed,
-            schema.samples.c.text,
-        )
-        query = (
-            sa.select(*columns)
-            .where(schema.samples.c.run == run_id)
-            .order_by(schema.samples.c.epoch, schema.samples.c.temperature)
-        )
+        table = schema.samples
+        query = sa.select(*(table.c[name] for name in Sample._fields)).where(table.c.run == run_id)
         if epoch is not None:
-            query = query.where(schema.samples.c.epoch == epoch)
+            query = query.where(table.c.epoch == epoch)
         with self._read() as tx:
-            return [Sample(*row) for row in tx.execute(query)]
+            return [Sample(*row) for row in tx.execute(query.order_by(table.c.epoch, table.c.temperature))]
 
     def checkpoint_epochs(self, run_id: str) -> list[int]:
         """Epochs that can be sampled, in order."""
-        query = (
-            sa.select(schema.checkpoints.c.epoch)
-            .where(schema.checkpoints.c.run == run_id)
-            .order_by(schema.checkpoints.c.epoch)
-        )
         with self._read() as tx:
-            return list(tx.execute(query).scalars())
+            return _checkpoint_epochs(tx, run_id)
 
     def checkpoint(self, run_id: str, epoch: int) -> dict[str, np.ndarray]:
         """Weights after `epoch`.
@@ -364,58 +377,67 @@ class Store:
             row = _checkpoint_row(tx, run_id, epoch)
         return unpack(row.arrays, row.sha256, f"checkpoint of run {run_id}, epoch {epoch}")
 
+    def checkpoint_bytes(self, run_id: str, epoch: int) -> bytes:
+        """The same in safetensors form, for a file. Raises what `checkpoint` raises."""
+        with self._read() as tx:
+            row = _checkpoint_row(tx, run_id, epoch)
+        unpack(row.arrays, row.sha256, f"checkpoint of run {run_id}, epoch {epoch}")
+        return bytes(row.arrays)
+
     def ask(self, run_id: str, wanted: str) -> None:
         """Ask a queued or training run to `pause` or `stop`. A queued one does so at once.
 
         Raises:
             WrongStatus: it has ended already.
         """
-        done = {"pause": PAUSED, "stop": STOPPED}[wanted]
         with self._write() as tx:
-            row = _one_run(tx, run_id)
+            row = _locked_run(tx, run_id)
             if row.status not in WAITING_OR_ACTIVE:
                 raise WrongStatus(f"run {run_id}: expected one that is queued or training, got {row.status}")
             change = {"wanted": wanted}
             if row.status == QUEUED:
-                change = {"status": done, "ended_at": time.time()}
-            tx.execute(schema.runs.update().where(schema.runs.c.id == run_id).values(**change))
+                change = {"status": ASKED[wanted], "ended_at": time.time()}
+            _change_run(tx, run_id, **change)
 
     def resume_run(self, run_id: str) -> None:
         """Queue a run that ended before its last epoch.
 
         Raises:
-            WrongStatus: it is queued, trains, or has finished all its epochs.
+            WrongStatus: it is queued, trains, has finished all its epochs, or was trained elsewhere.
         """
         with self._write() as tx:
-            row = _one_run(tx, run_id)
-            if row.pretrained or row.status not in (PAUSED, STOPPED, FAILED):
+            row = _locked_run(tx, run_id)
+            if row.imported:
+                raise WrongStatus(
+                    f"run {run_id}: expected one trained in this store, got one from a file, which holds no state of "
+                    "the optimizer; fork it from one of its epochs instead"
+                )
+            if row.status not in (PAUSED, STOPPED, FAILED):
                 raise WrongStatus(f"run {run_id}: expected one that is paused, stopped or failed, got {row.status}")
-            change = {"status": QUEUED, "wanted": "run", "queued_at": time.time(), "ended_at": None}
-            tx.execute(
-                schema.runs.update()
-                .where(schema.runs.c.id == run_id)
-                .values(**change, attempts=0, message=None, log=None)
-            )
+            _change_run(
+                tx, run_id, status=QUEUED, wanted="run", queued_at=time.time(), ended_at=None, attempts=0,
+                message=None, log=None,
+            )  # fmt: skip
 
     def delete_run(self, run_id: str) -> None:
-        """Delete a run with all it holds.
+        """Delete a run with all it holds; its room on the disk is given back.
 
         Raises:
             WrongStatus: it trains, or came with the program.
         """
         with self._write() as tx:
-            row = _one_run(tx, run_id)
+            row = _locked_run(tx, run_id)
             if row.status in ACTIVE:
                 raise WrongStatus(f"run {run_id}: expected one that does not train, got {row.status}; stop it first")
             if row.pretrained:
                 raise WrongStatus(f"run {run_id}: expected one of yours, got one that came with the program")
             tx.execute(schema.runs.delete().where(schema.runs.c.id == run_id))
+        self._database.give_back_space()
 
     def rename_run(self, run_id: str, name: str) -> None:
         with self._write() as tx:
-            config = parse({**json.loads(_one_run(tx, run_id).config), "name": name})
-            change = {"name": config.name or run_id, "config": config.model_dump_json()}
-            tx.execute(schema.runs.update().where(schema.runs.c.id == run_id).values(**change))
+            config = parse({**json.loads(_locked_run(tx, run_id).config), "name": name})
+            _change_run(tx, run_id, name=config.name or run_id, config=config.model_dump_json())
 
     # ---- the trainer's side; every write names the trainer
 
@@ -426,19 +448,20 @@ class Store:
             LostRun: another trainer has it, or it is neither queued nor starting.
         """
         with self._write() as tx:
-            row = _one_run(tx, run_id)
-            mine = row.status == STARTING and row.trainer in (None, trainer)
+            row = _locked_run(tx, run_id)
+            mine = row.status == STARTING and row.trainer == trainer
             if not (mine or row.status == QUEUED):
                 raise LostRun(f"run {run_id} is {row.status} with trainer {row.trainer}")
             now = time.time()
-            change = {"status": TRAINING, "trainer": trainer, "heartbeat_at": now, "started_at": row.started_at or now}
-            tx.execute(schema.runs.update().where(schema.runs.c.id == run_id).values(**change))
+            _change_run(
+                tx, run_id, status=TRAINING, trainer=trainer, heartbeat_at=now, started_at=row.started_at or now
+            )
             return _run(_one_run(tx, run_id))
 
     def describe(self, run_id: str, trainer: str, **columns: Any) -> None:
-        """What the trainer found out: tokenizer, vocab_size, params, device, message, steps."""
-        if "tokenizer" in columns:
-            columns["tokenizer"] = json.dumps(columns["tokenizer"])
+        """What the trainer found out: tokenizer, vocab_size, params, provenance, device, message, steps."""
+        for name in {"tokenizer", "provenance"} & columns.keys():
+            columns[name] = json.dumps(columns[name])
         with self._write() as tx:
             _write_run(tx, run_id, trainer, **columns)
 
@@ -447,61 +470,62 @@ class Store:
         train_seconds: float, point: Point | None,
     ) -> str:  # fmt: skip
         """Progress inside an epoch, at most twice a second. Returns what is wanted: run, pause or stop."""
+        columns = {"loss": loss, "chars_per_second": chars_per_second, "train_seconds": train_seconds}
         with self._write() as tx:
-            _write_run(
-                tx, run_id, trainer, step=step, loss=_finite(loss), chars_per_second=chars_per_second,
-                train_seconds=train_seconds,
-            )  # fmt: skip
+            row = _write_run(tx, run_id, trainer, step=step, **columns)
             if point is not None:
                 _put_point(tx, run_id, point)
-            return tx.execute(sa.select(schema.runs.c.wanted).where(schema.runs.c.id == run_id)).scalar_one()
+            return row.wanted
 
     def heartbeat(self, run_id: str, trainer: str) -> str:
         """The trainer lives. Returns what is wanted."""
         with self._write() as tx:
-            _write_run(tx, run_id, trainer)
-            return tx.execute(sa.select(schema.runs.c.wanted).where(schema.runs.c.id == run_id)).scalar_one()
+            return _write_run(tx, run_id, trainer).wanted
 
     def finish_epoch(
         self, run_id: str, trainer: str, *, epoch: int, metrics: Mapping[str, Any],
-        checkpoint: Mapping[str, np.ndarray], samples: Iterable[Sample], resume: Mapping[str, np.ndarray], state: Mapping[str, Any], train_seconds: float,
-        last_point: Point | None = None,
+        checkpoint: Mapping[str, np.ndarray], samples: Iterable[Sample], resume: Mapping[str, np.ndarray],
+        state: Mapping[str, Any], train_seconds: float, last_point: Point | None = None,
     ) -> str:  # fmt: skip
         """One epoch, one transaction. Returns what is wanted.
 
         Raises:
             LostRun: this trainer no longer has the run. StoreFull: nothing was written.
+            ValueError: `epoch` is not the one after the last finished.
         """
-        arrays, resume_arrays = pack(checkpoint), pack(resume)
+        # Packed and summed before the lock is taken, so that others wait for the disk only.
+        checkpoint_blob, resume_blob = _blob(pack(checkpoint)), _blob(pack(resume))
+        columns = {"loss": metrics.get("loss"), "chars_per_second": metrics.get("chars_per_second")}
         with self._write() as tx:
-            _write_run(
-                tx, run_id, trainer, epochs_done=epoch, step=0, attempts=0, train_seconds=train_seconds,
-                loss=_finite(metrics.get("loss")), chars_per_second=metrics.get("chars_per_second"),
-            )  # fmt: skip
-            tx.execute(
-                schema.epochs.insert().values(run=run_id, epoch=epoch, metrics=_json(metrics), created_at=time.time())
+            row = _write_run(
+                tx, run_id, trainer, epochs_done=epoch, step=0, attempts=0, train_seconds=train_seconds, **columns
             )
-            _put_checkpoint(tx, run_id, epoch, arrays)
+            if epoch != row.epochs_done + 1:
+                raise ValueError(f"epoch of run {run_id}: expected {row.epochs_done + 1} as the next, got {epoch}")
+            _put_epoch(tx, run_id, epoch, metrics)
+            _put_checkpoint(tx, run_id, epoch, checkpoint_blob)
             _put_samples(tx, run_id, samples)
-            _put_resume(tx, run_id, epoch, 0, state, resume_arrays)
+            _put_resume(tx, run_id, epoch, 0, state, resume_blob)
             if last_point is not None:
-                tx.execute(
-                    schema.points.insert().values(
-                        run=run_id, **last_point._replace(loss=_finite(last_point.loss))._asdict()
-                    )
-                )
+                _put_point(tx, run_id, last_point)
             _drop_checkpoints(tx, run_id)
-            return tx.execute(sa.select(schema.runs.c.wanted).where(schema.runs.c.id == run_id)).scalar_one()
+            return row.wanted
 
     def save_position(
         self, run_id: str, trainer: str, *, epoch: int, step: int, state: Mapping[str, Any],
         resume: Mapping[str, np.ndarray],
     ) -> None:  # fmt: skip
-        """Keep a place inside an epoch, so that a paused run goes on from the very batch."""
-        arrays = pack(resume)
+        """Keep a place inside an epoch, so that a paused run goes on from the very batch.
+
+        Raises:
+            LostRun: this trainer no longer has the run. ValueError: `epoch` is not the last finished one.
+        """
+        blob = _blob(pack(resume))
         with self._write() as tx:
-            _write_run(tx, run_id, trainer, step=step)
-            _put_resume(tx, run_id, epoch, step, state, arrays)
+            row = _write_run(tx, run_id, trainer, step=step)
+            if epoch != row.epochs_done:
+                raise ValueError(f"epoch of run {run_id}: expected {row.epochs_done}, the last finished, got {epoch}")
+            _put_resume(tx, run_id, epoch, step, state, blob)
 
     def resume_state(self, run_id: str) -> ResumeState | None:
         """Where the run stands, or None before its first epoch. Raises DamagedCheckpoint."""
@@ -519,24 +543,26 @@ class Store:
             tx.execute(schema.points.delete().where(schema.points.c.run == run_id, schema.points.c.step > step))
 
     def end_run(self, run_id: str, trainer: str, status: str, message: str | None = None) -> None:
-        """The trainer is done: finished, paused, stopped, diverged, failed, or leaves the run to another (queued)."""
+        """The trainer is done: finished, paused, stopped, diverged, failed, or leaves the run to another (queued).
+
+        A run that is left to another while somebody has asked it to pause or stop does so.
+        """
+        columns = {"message": message} if message is not None else {}
         with self._write() as tx:
+            row = _write_run(tx, run_id, trainer, **columns)
+            if status == QUEUED:
+                status = ASKED.get(row.wanted, QUEUED)
             ended_at = None if status == QUEUED else time.time()
-            change = {"status": status, "ended_at": ended_at, "wanted": "run", "trainer": None}
-            if message is not None:
-                change["message"] = message
-            _write_run(tx, run_id, trainer, **change)
+            _change_run(tx, run_id, status=status, ended_at=ended_at, wanted="run", trainer=None)
 
     # ---- the scheduler's side
 
     def assign(self, run_id: str, trainer: str) -> bool:
         """Give a queued run to a trainer. False when it is no longer queued."""
         change = {"status": STARTING, "trainer": trainer, "heartbeat_at": time.time()}
+        waiting = (schema.runs.c.id == run_id, schema.runs.c.status == QUEUED)
         with self._write() as tx:
-            query = (
-                schema.runs.update().where(schema.runs.c.id == run_id, schema.runs.c.status == QUEUED).values(**change)
-            )
-            return tx.execute(query).rowcount == 1
+            return tx.execute(schema.runs.update().where(*waiting).values(**change)).rowcount == 1
 
     def trainer_lost(self, run_id: str, trainer: str, log: str, *, most_attempts: int) -> str | None:
         """A trainer died. The run is queued again, or failed after `most_attempts`, or ends as it was asked to.
@@ -544,29 +570,30 @@ class Store:
         Returns the new status, or None when the run had ended or moved on by itself.
         """
         with self._write() as tx:
-            row = _one_run(tx, run_id)
+            row = _locked_run(tx, run_id)
             if row.status not in ACTIVE or row.trainer != trainer:
                 return None
             attempts = row.attempts + 1
             change: dict[str, Any] = {"trainer": None, "attempts": attempts, "log": log, "heartbeat_at": None}
-            if row.wanted != "run":
-                change |= {"status": {"pause": PAUSED, "stop": STOPPED}[row.wanted], "wanted": "run"}
+            if row.wanted in ASKED:
+                change |= {"status": ASKED[row.wanted], "wanted": "run"}
             elif attempts >= most_attempts:
                 said = f"The trainer was lost {attempts} times in the same epoch. Its last lines are in the log."
                 change |= {"status": FAILED, "message": said}
             else:
-                change |= {"status": QUEUED, "queued_at": row.queued_at}
+                change |= {"status": QUEUED}
             if change["status"] != QUEUED:
                 change["ended_at"] = time.time()
-            tx.execute(schema.runs.update().where(schema.runs.c.id == run_id).values(**change))
+            _change_run(tx, run_id, **change)
             return change["status"]
 
     def take_scheduler(self, token: str, *, stale_seconds: float, dead: str | None = None) -> bool:
         """Become the one scheduler: when there is none, the last is stale, or it is the one known to be `dead`."""
         now = time.time()
         with self._write() as tx:
-            row = tx.execute(sa.select(schema.scheduler)).one()
-            free = row.token in (None, token, dead) or now - row.heartbeat_at > stale_seconds
+            row = tx.execute(sa.select(schema.scheduler).with_for_update()).one()
+            # A heartbeat from the future is stale too: the clock was set back.
+            free = row.token in (None, token, dead) or abs(now - row.heartbeat_at) > stale_seconds
             if free:
                 tx.execute(schema.scheduler.update().values(token=token, heartbeat_at=now))
             return free
@@ -575,13 +602,12 @@ class Store:
         """False when another scheduler has taken over."""
         with self._write() as tx:
             change = schema.scheduler.update().where(schema.scheduler.c.token == token)
-            return tx.execute(change.values(heartbeat_at=time.time(), state=json.dumps(state))).rowcount == 1
+            return tx.execute(change.values(heartbeat_at=time.time(), state=_json(state))).rowcount == 1
 
     def leave_scheduler(self, token: str) -> None:
         with self._write() as tx:
-            tx.execute(
-                schema.scheduler.update().where(schema.scheduler.c.token == token).values(token=None, state="{}")
-            )
+            mine = schema.scheduler.c.token == token
+            tx.execute(schema.scheduler.update().where(mine).values(token=None, state="{}"))
 
     def scheduler(self) -> dict[str, Any]:
         """token, heartbeat_at, wanted_at, state of the one scheduler."""
@@ -597,13 +623,19 @@ class Store:
     # ---- texts of one's own
 
     def add_text(self, sha256: str, title: str, text: str) -> str:
-        """Store a text once by its hash. Returns its name, `text-` and ten digits of the hash."""
+        """Store a text once by its hash. Returns its name, `text-` and ten digits of the hash.
+
+        Raises:
+            CorpusError: the text holds half a character (a lone surrogate), so it cannot be stored.
+        """
         name = f"text-{sha256[:10]}"
-        row = {"name": name, "sha256": sha256, "title": title, "chars": len(text), "vocab": len(set(text))}
-        content = zlib.compress(text.encode(), 6)
+        try:
+            content = zlib.compress(text.encode(), 6)
+        except UnicodeEncodeError as error:
+            raise CorpusError(f"text: expected whole characters, got half a one at {error.start:,}") from None
+        row = {"name": name, "sha256": sha256, "title": _storable(title), "chars": len(text), "vocab": len(set(text))}
         with self._write() as tx:
-            if tx.execute(sa.select(schema.texts.c.name).where(schema.texts.c.name == name)).first() is None:
-                tx.execute(schema.texts.insert().values(**row, created_at=time.time(), content=content))
+            _put_text_once(tx, {**row, "created_at": time.time(), "content": content})
         return name
 
     def texts(self) -> list[TextRow]:
@@ -613,110 +645,174 @@ class Store:
 
     def text(self, name: str) -> str:
         """Raises CorpusError when there is none of this name."""
+        query = sa.select(schema.texts.c.content).where(schema.texts.c.name == _storable(name))
         with self._read() as tx:
-            content = tx.execute(
-                sa.select(schema.texts.c.content).where(schema.texts.c.name == name)
-            ).scalar_one_or_none()
+            content = tx.execute(query).scalar_one_or_none()
         if content is None:
             raise CorpusError(f"corpus: expected the name of a stored text, got {name[:60]!r}")
         return zlib.decompress(content).decode()
 
     def delete_text(self, name: str) -> None:
         """Raises WrongStatus while a run that may still train needs it."""
+        runs = schema.runs
         with self._write() as tx:
-            query = sa.select(schema.runs.c.id).where(
-                schema.runs.c.corpus == name, schema.runs.c.status.in_(WAITING_OR_ACTIVE)
-            )
+            query = sa.select(runs.c.id).where(runs.c.corpus == name, runs.c.status.in_(WAITING_OR_ACTIVE))
             if (used := tx.execute(query).scalar()) is not None:
                 raise WrongStatus(f"text {name}: expected one that no run trains on, got one that run {used} needs")
             tx.execute(schema.texts.delete().where(schema.texts.c.name == name))
+        self._database.give_back_space()
 
 
 # ---- pieces of transactions
 
 
-def _row_of(config: RunConfig, run_id: str) -> dict[str, Any]:
-    name = config.name or f"{config.preset or config.model.architecture} {run_id[:4]}"
-    config = config.model_copy(update={"name": name})
-    return {
-        "id": run_id, "name": name, "owner": config.owner, "preset": config.preset, "corpus": config.corpus,
-        "config": config.model_dump_json(),
-    }  # fmt: skip
-
-
 def _run(row: sa.Row) -> Run:
     values = row._asdict()
-    values["config"] = parse(json.loads(values["config"]))
-    values["tokenizer"] = json.loads(values["tokenizer"]) if values["tokenizer"] else None
+    values["config"] = _config(values["config"])
+    values["provenance"] = json.loads(values["provenance"]) if values["provenance"] else None
+    values["tokenizer_json"] = values["tokenizer"]
     return Run(**{field.name: values[field.name] for field in fields(Run)})
 
 
+@lru_cache(maxsize=1024)
+def _config(text: str) -> RunConfig:
+    """Lists of runs are read every second, and a config never changes but with its text."""
+    return parse(json.loads(text))
+
+
 def _one_run(tx: sa.Connection, run_id: str) -> sa.Row:
-    row = tx.execute(sa.select(schema.runs).where(schema.runs.c.id == check_run_id(run_id))).one_or_none()
+    return _found(tx.execute(_select_run(run_id)), run_id)
+
+
+def _locked_run(tx: sa.Connection, run_id: str) -> sa.Row:
+    """The run for a decision: nobody else changes it before this transaction ends."""
+    return _found(tx.execute(_select_run(run_id).with_for_update()), run_id)
+
+
+def _select_run(run_id: str) -> sa.Select:
+    return sa.select(schema.runs).where(schema.runs.c.id == check_run_id(run_id))
+
+
+def _found(result: sa.Result, run_id: str) -> sa.Row:
+    row = result.one_or_none()
     if row is None:
         raise UnknownRun(f"run: expected the id of a run in this store, got {run_id!r}")
     return row
 
 
-def _write_run(tx: sa.Connection, run_id: str, token: str, **columns: Any) -> None:
-    mine = (schema.runs.c.id == run_id, schema.runs.c.trainer == token, schema.runs.c.status.in_(ACTIVE))
-    if tx.execute(schema.runs.update().where(*mine).values(heartbeat_at=time.time(), **columns)).rowcount != 1:
+def _put_run(tx: sa.Connection, run_id: str, config: RunConfig, **columns: Any) -> None:
+    name = config.name or f"{config.preset or config.model.architecture} {run_id[:4]}"
+    config = config.model_copy(update={"name": name})
+    given = {"owner": config.owner, "preset": config.preset, "corpus": config.corpus}
+    row = {"id": run_id, "name": name, "config": config.model_dump_json(), **given, **columns}
+    tx.execute(schema.runs.insert().values(**_storable_columns(row)))
+
+
+def _put_imported(tx: sa.Connection, run_id: str, imported: ImportedRun, pretrained: bool) -> None:
+    columns = imported._asdict()
+    for name in ("id", "config", "epochs", "samples"):
+        del columns[name]
+    columns |= {name: json.dumps(columns[name]) for name in ("tokenizer", "provenance")}
+    done = len(imported.epochs)
+    _put_run(tx, run_id, imported.config, **columns, epochs_done=done, imported=True, pretrained=pretrained)
+    for metrics in imported.epochs:
+        _put_epoch(tx, run_id, metrics["epoch"], metrics)
+    _put_samples(tx, run_id, imported.samples)
+
+
+def _change_run(tx: sa.Connection, run_id: str, **columns: Any) -> None:
+    tx.execute(schema.runs.update().where(schema.runs.c.id == run_id).values(**_storable_columns(columns)))
+
+
+def _write_run(tx: sa.Connection, run_id: str, token: str, **columns: Any) -> sa.Row:
+    """Change the trainer's own run. Returns what a trainer needs to know of it, as it was before."""
+    runs = schema.runs
+    mine = (runs.c.id == run_id, runs.c.trainer == token, runs.c.status.in_(ACTIVE))
+    row = tx.execute(sa.select(runs.c.wanted, runs.c.epochs_done).where(*mine).with_for_update()).one_or_none()
+    if row is None:
         raise LostRun(f"run {run_id} no longer belongs to trainer {token}")
+    _change_run(tx, run_id, heartbeat_at=time.time(), **columns)
+    return row
 
 
 def _metrics(tx: sa.Connection, run_id: str) -> list[dict[str, Any]]:
-    query = (
-        sa.select(schema.epochs.c.epoch, schema.epochs.c.metrics)
-        .where(schema.epochs.c.run == run_id)
-        .order_by(schema.epochs.c.epoch)
-    )
+    table = schema.epochs
+    query = sa.select(table.c.epoch, table.c.metrics).where(table.c.run == run_id).order_by(table.c.epoch)
     return [{"epoch": row.epoch, **json.loads(row.metrics)} for row in tx.execute(query)]
 
 
+def _checkpoint_epochs(tx: sa.Connection, run_id: str) -> list[int]:
+    table = schema.checkpoints
+    return list(tx.execute(sa.select(table.c.epoch).where(table.c.run == run_id).order_by(table.c.epoch)).scalars())
+
+
 def _checkpoint_row(tx: sa.Connection, run_id: str, epoch: int) -> sa.Row:
-    query = sa.select(schema.checkpoints).where(
-        schema.checkpoints.c.run == check_run_id(run_id), schema.checkpoints.c.epoch == epoch
-    )
+    table = schema.checkpoints
+    query = sa.select(table).where(table.c.run == check_run_id(run_id), table.c.epoch == epoch)
     row = tx.execute(query).one_or_none()
     if row is None:
-        kept = (
-            sa.select(schema.checkpoints.c.epoch)
-            .where(schema.checkpoints.c.run == run_id)
-            .order_by(schema.checkpoints.c.epoch)
-        )
-        listed = ", ".join(str(e) for e in tx.execute(kept).scalars()) or "none yet"
+        listed = ", ".join(map(str, _checkpoint_epochs(tx, run_id))) or "none yet"
         raise UnknownEpoch(f"epoch of run {run_id}: expected one that is kept ({listed}), got {epoch}")
     return row
 
 
 def _put_point(tx: sa.Connection, run_id: str, point: Point) -> None:
-    tx.execute(schema.points.insert().values(run=run_id, **point._replace(loss=_finite(point.loss))._asdict()))
+    """Add a point at the end of the curve: whatever stood at or after its step was before a rewind."""
+    table = schema.points
+    tx.execute(table.delete().where(table.c.run == run_id, table.c.step >= point.step))
+    tx.execute(table.insert().values(run=run_id, **_storable_columns(point._asdict())))
 
 
-def _put_checkpoint(tx: sa.Connection, run_id: str, epoch: int, arrays: bytes) -> None:
-    row = {"run": run_id, "epoch": epoch, "sha256": hashlib.sha256(arrays).hexdigest(), "arrays": arrays}
-    tx.execute(schema.checkpoints.insert().values(**row))
+def _put_epoch(tx: sa.Connection, run_id: str, epoch: int, metrics: Mapping[str, Any]) -> None:
+    row = {"run": run_id, "epoch": epoch, "metrics": _json(metrics), "created_at": time.time()}
+    tx.execute(schema.epochs.insert().values(**row))
+
+
+def _blob(arrays: bytes) -> dict[str, Any]:
+    return {"arrays": arrays, "sha256": hashlib.sha256(arrays).hexdigest()}
+
+
+def _put_checkpoint(tx: sa.Connection, run_id: str, epoch: int, blob: dict[str, Any]) -> None:
+    tx.execute(schema.checkpoints.insert().values(run=run_id, epoch=epoch, **blob))
 
 
 def _put_samples(tx: sa.Connection, run_id: str, samples: Iterable[Sample]) -> None:
-    rows = [{"run": run_id, **sample._asdict()} for sample in samples]
+    rows = [{"run": run_id, **_storable_columns(sample._asdict())} for sample in samples]
     if rows:
         tx.execute(schema.samples.insert(), rows)
 
 
-def _put_resume(tx: sa.Connection, run_id: str, epoch: int, step: int, state: Mapping[str, Any], arrays: bytes) -> None:
+def _put_resume(
+    tx: sa.Connection, run_id: str, epoch: int, step: int, state: Mapping[str, Any], blob: dict[str, Any]
+) -> None:
     tx.execute(schema.resume.delete().where(schema.resume.c.run == run_id))
-    digest = hashlib.sha256(arrays).hexdigest()
-    row = {"run": run_id, "epoch": epoch, "step": step, "state": _json(state), "sha256": digest, "arrays": arrays}
+    row = {"run": run_id, "epoch": epoch, "step": step, "state": json.dumps(state), **blob}
     tx.execute(schema.resume.insert().values(**row))
 
 
+def _pretrained(tx: sa.Connection) -> dict[str, str]:
+    query = sa.select(schema.meta).where(schema.meta.c.key.startswith(_PRETRAINED))
+    return {row.key.removeprefix(_PRETRAINED): row.value for row in tx.execute(query)}
+
+
+def _put_meta(tx: sa.Connection, key: str, value: str) -> None:
+    tx.execute(schema.meta.delete().where(schema.meta.c.key == key))
+    tx.execute(schema.meta.insert().values(key=key, value=value))
+
+
+def _put_text_once(tx: sa.Connection, row: dict[str, Any]) -> None:
+    """Insert a text unless it is there already. Somebody else may insert it at the same moment."""
+    insert = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[tx.dialect.name]
+    tx.execute(insert(schema.texts).values(**row).on_conflict_do_nothing())
+    stored = tx.execute(sa.select(schema.texts.c.sha256).where(schema.texts.c.name == row["name"])).scalar_one()
+    if stored != row["sha256"]:
+        raise CorpusError(f"text {row['name']}: expected a name of its own, got that of another text; change a letter")
+
+
 def _drop_checkpoints(tx: sa.Connection, run_id: str) -> None:
-    losses = {m["epoch"]: m.get("val_loss") or m.get("loss") for m in _metrics(tx, run_id)}
-    kept = kept_epochs(losses)
-    tx.execute(
-        schema.checkpoints.delete().where(schema.checkpoints.c.run == run_id, schema.checkpoints.c.epoch.not_in(kept))
-    )
+    table = schema.checkpoints
+    kept = kept_epochs({metrics["epoch"]: loss_to_judge(metrics) for metrics in _metrics(tx, run_id)})
+    tx.execute(table.delete().where(table.c.run == run_id, table.c.epoch.not_in(kept)))
 
 
 def _copy_rows(tx: sa.Connection, table: sa.Table, parent: str, child: str, epoch: int, only: int | None) -> None:
@@ -726,43 +822,30 @@ def _copy_rows(tx: sa.Connection, table: sa.Table, parent: str, child: str, epoc
     tx.execute(table.insert().from_select([column.name for column in table.c], source))
 
 
-def _open_schema(tx: sa.Connection) -> None:
-    """First use: write the version. Later: refuse a store of a newer program."""
-    found = tx.execute(sa.select(schema.meta.c.value).where(schema.meta.c.key == "schema_version")).scalar_one_or_none()
-    if found is None:
-        tx.execute(schema.meta.insert().values(key="schema_version", value=str(schema.SCHEMA_VERSION)))
-        tx.execute(schema.scheduler.insert().values(id=1))
-    elif int(found) > schema.SCHEMA_VERSION:
-        raise StoreError(f"store: expected schema version {schema.SCHEMA_VERSION} or older, got {found}; update rnnkit")
+def _finite(value: Any) -> Any:
+    """`value` for a number column or JSON: None where it is not finite, NumPy's numbers as Python's."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _engine(url: str) -> sa.Engine:
-    if url.startswith(("postgres://", "postgresql://")):
-        url = "postgresql+psycopg://" + url.split("://", 1)[1]
-    if not url.startswith("sqlite"):
-        return sa.create_engine(url, pool_pre_ping=True)
-    engine = sa.create_engine(url, connect_args={"timeout": 30})
-    wal_is_safe = sqlite3.sqlite_version_info >= SAFE_WAL_VERSION
-
-    @sa.event.listens_for(engine, "connect")
-    def _set_up(connection: sqlite3.Connection, _record: object) -> None:
-        connection.isolation_level = None  # transactions are begun below, explicitly
-        connection.execute("PRAGMA journal_mode=" + ("WAL" if wal_is_safe else "DELETE"))
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA foreign_keys=ON")
-
-    @sa.event.listens_for(engine, "begin")
-    def _begin(tx: sa.Connection) -> None:
-        write = tx.get_execution_options().get("rnnkit_write")
-        tx.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
-
-    return engine
+def _storable(text: str) -> str:
+    """A text that both databases take: no NUL (PostgreSQL), no lone surrogate. U+FFFD stands for them."""
+    return _UNSTORABLE.sub("\ufffd", text)
 
 
-def _finite(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) else None
+def _storable_columns(columns: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _storable(v) if isinstance(v, str) else _finite(v) for name, v in columns.items()}
 
 
-def _json(values: Mapping[str, Any]) -> str:
+def _json(values: Any) -> str:
     """JSON in which a number that is not finite is null."""
-    return json.dumps({k: _finite(v) if isinstance(v, float) else v for k, v in values.items()})
+    return json.dumps(_plain(values))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    return _finite(value)

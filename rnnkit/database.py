@@ -1,0 +1,166 @@
+"""Opens the database of the store, SQLite or PostgreSQL, and says its faults as sentences.
+
+A write takes its lock at once, so that it cannot lose a race half-way. Knows no table.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from rnnkit.errors import StoreError, StoreFull
+
+SAFE_WAL_VERSION = (3, 51, 3)  # before it, SQLite can lose a commit in WAL mode with several connections
+WAIT_SECONDS = 30  # for others that write; a commit takes milliseconds
+CONNECT_SECONDS = 5
+DISK_FULL = "53100"  # PostgreSQL's SQLSTATE
+EXPECTED = "RNNKIT_STORE: expected sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE"
+
+
+class Database:
+    """Connections to the database at `url`. Safe to share between threads.
+
+    Raises:
+        StoreError: `url` is not the address of a database that can be used.
+    """
+
+    def __init__(self, url: str):
+        self._url = _parsed(url)
+        self._engine = ENGINES[self._url.get_backend_name()](self._url)
+        self.sqlite = self._engine.dialect.name == "sqlite"
+
+    @property
+    def url(self) -> str:
+        """The whole address, password too: for processes that are to open the same database."""
+        return self._url.render_as_string(hide_password=False)
+
+    @property
+    def place(self) -> str:
+        """The address as people may see it."""
+        return (self._url.database or "") if self.sqlite else self._url.render_as_string(hide_password=True)
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """One transaction that may change something. On PostgreSQL, lock the rows that a decision depends on."""
+        with self._said(), self._engine.connect().execution_options(rnnkit_write=True) as tx, tx.begin():
+            yield tx
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        with self._said(), self._engine.connect() as tx, tx.begin():
+            yield tx
+
+    @contextmanager
+    def snapshot(self) -> Iterator[sa.Connection]:
+        """A read in which all queries see the same moment; on SQLite every read does."""
+        options: dict[str, Any] = {} if self.sqlite else {"isolation_level": "REPEATABLE READ"}
+        with self._said(), self._engine.connect().execution_options(**options) as tx, tx.begin():
+            yield tx
+
+    def lock_all(self, tx: sa.Connection) -> None:
+        """For what has no row to lock yet, tables above all: those who ask for this go one after the other."""
+        if not self.sqlite:
+            tx.exec_driver_sql("SELECT pg_advisory_xact_lock(726610)")
+
+    def give_back_space(self) -> None:
+        """Shrink the file by what was deleted. PostgreSQL sees to that by itself."""
+        if self.sqlite:
+            # What is deleted stays deleted when there is no room or no lock for this: it is then done next time.
+            with suppress(StoreError), self.write() as tx:
+                tx.exec_driver_sql("PRAGMA incremental_vacuum").fetchall()
+
+    @contextmanager
+    def _said(self) -> Iterator[None]:
+        """Faults of the database as sentences. A broken key or an unfit value is our fault and stays what it is."""
+        try:
+            yield
+        except (sa.exc.IntegrityError, sa.exc.DataError):
+            raise
+        except sa.exc.DBAPIError as error:
+            reason = (str(error.orig).strip().splitlines() or [type(error.orig).__name__])[0]
+            if "disk is full" in reason or getattr(error.orig, "sqlstate", "") == DISK_FULL:
+                raise StoreFull(
+                    f"store: expected room to write at {self.place}, got a full disk ({reason}); "
+                    "free some space, then resume: every finished epoch is kept"
+                ) from error
+            raise StoreError(f"store: expected a database that answers at {self.place}, got: {reason}") from error
+        except sa.exc.TimeoutError as error:
+            raise StoreError(
+                f"store: expected a free connection to {self.place}, got none in {WAIT_SECONDS} s"
+            ) from error
+
+
+def _parsed(url: str) -> sa.URL:
+    """The address with the driver we use and, for a file, its whole path: others may open it from elsewhere."""
+    try:
+        parsed = sa.make_url(url)
+    except (sa.exc.ArgumentError, ValueError):
+        raise StoreError(f"{EXPECTED}, got {_without_password(url)!r}") from None
+    if parsed.drivername in ("postgres", "postgresql"):
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    if parsed.drivername not in ("sqlite", "sqlite+pysqlite", "postgresql+psycopg"):
+        raise StoreError(f"{EXPECTED}, got {_without_password(url)!r}")
+    if parsed.get_backend_name() == "sqlite":
+        if parsed.database in (None, "", ":memory:"):
+            raise StoreError(f"{EXPECTED}, got {url!r}: several programs meet in the store, so it needs a file")
+        if not parsed.database.startswith("file:"):
+            parsed = parsed.set(database=str(Path(parsed.database).expanduser().absolute()))
+    return parsed
+
+
+def _without_password(url: str) -> str:
+    return re.sub(r"(://[^:/@]*):.*@", r"\1:***@", url)
+
+
+def _sqlite(url: sa.URL) -> sa.Engine:
+    engine = sa.create_engine(url, connect_args={"timeout": WAIT_SECONDS}, pool_timeout=WAIT_SECONDS)
+
+    @sa.event.listens_for(engine, "connect")
+    def _set_up(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # transactions are begun below, explicitly
+        # Pages freed by a deleted run can go back to the disk. Counts when the file is new, before anything else.
+        connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
+        connection.execute(f"PRAGMA journal_mode={'WAL' if wal_is_safe() else 'DELETE'}")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+
+    @sa.event.listens_for(engine, "begin")
+    def _begin(tx: sa.Connection) -> None:
+        write = tx.get_execution_options().get("rnnkit_write")
+        tx.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine
+
+
+def _postgresql(url: sa.URL) -> sa.Engine:
+    try:
+        engine = sa.create_engine(
+            url, pool_pre_ping=True, pool_timeout=WAIT_SECONDS, connect_args={"connect_timeout": CONNECT_SECONDS}
+        )
+    except ModuleNotFoundError:
+        raise StoreError("RNNKIT_STORE: expected the package psycopg[binary] for PostgreSQL, got none") from None
+
+    @sa.event.listens_for(engine, "connect")
+    def _set_up(connection: Any, _record: object) -> None:
+        # A process that is frozen, or a machine that is gone, must not hold the others up for ever.
+        connection.execute(f"SET lock_timeout = '{WAIT_SECONDS}s'")
+        connection.execute(f"SET idle_in_transaction_session_timeout = '{WAIT_SECONDS}s'")
+        connection.commit()
+
+    return engine
+
+
+def wal_is_safe() -> bool:
+    return sqlite3.sqlite_version_info >= SAFE_WAL_VERSION
+
+
+ENGINES = {"sqlite": _sqlite, "postgresql": _postgresql}
