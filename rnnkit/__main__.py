@@ -143,6 +143,12 @@ def _show(args: argparse.Namespace) -> Answer:
     return Answer(document, f"{_lines(head)}\n\n{table}" if epochs else _lines(head))
 
 
+def _check(_args: argparse.Namespace) -> Answer:
+    with _store() as store:
+        problems = store.check()
+    return Answer({"problems": problems}, "\n".join(problems) or "The store is sound.", FAULT if problems else 0)
+
+
 def _sample(args: argparse.Namespace) -> Answer:
     with _store() as store:
         writing = sampling.write(
@@ -322,6 +328,7 @@ COMMANDS: dict[str, Command] = {
     "resume": Command("go on with a run that was paused, stopped or has failed", _resume_arguments, _resume),
     "fork": Command("go on from a kept epoch with changed settings, as a new run", _fork_arguments, _fork),
     "delete": Command("delete a run with all it holds", _run_argument, _delete),
+    "check": Command("check that the store is sound", _none, _check),
 }
 
 

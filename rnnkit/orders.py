@@ -17,7 +17,7 @@ from rnnkit.tokenizers import Tokenizer
 
 TRAINABLE_TASKS = ("language-model",)
 # What a fork may change: nothing that the shape of the arrays or the meaning of an id depends on.
-FORK_FIELDS = ("owner", "preset", "corpus", "model.dropout", "model.recurrent_dropout")
+FORK_FIELDS = ("name", "owner", "preset", "corpus", "model.dropout", "model.recurrent_dropout")
 FORK_PARTS = ("training.", "batches.", "sampling.")
 
 
@@ -102,6 +102,11 @@ def fork(store: Store, run_id: str, epoch: int, changes: dict[str, Any]) -> str:
     return store.fork_run(run_id, epoch, config)
 
 
+def may_change(field: str) -> bool:
+    """Whether a fork may set this dotted field; the others are what the weights mean."""
+    return field in FORK_FIELDS or field.startswith(FORK_PARTS)
+
+
 def _check_choice(config: RunConfig) -> None:
     if config.task not in TRAINABLE_TASKS:
         raise ConfigError(
@@ -122,7 +127,7 @@ def _check_fit(config: RunConfig, tokenizer: Tokenizer, symbols: int) -> None:
 
 def _check_fork(old: RunConfig, new: RunConfig, epoch: int) -> None:
     for key, (was, wanted) in differences([old, new]).items():
-        if key not in FORK_FIELDS and not key.startswith(FORK_PARTS):
+        if not may_change(key):
             raise ConfigError(
                 f"{key}: expected {was!r} as in the run it goes on from, since the weights depend on it; got {wanted!r}"
             )
