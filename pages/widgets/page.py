@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 
 import streamlit as st
 
-from rnnkit import settings
+from rnnkit import scheduler, settings
 from rnnkit.errors import PersonError
 from rnnkit.store import Store
 
@@ -35,23 +35,25 @@ def start(title: str, line: str, *, icon: str = ":material/neurology:") -> Itera
     st.markdown(line)
     with calm():
         store = open_store(settings.store_url())
-        with suppress(ImportError):
-            from rnnkit import scheduler
-
-            scheduler.ensure_running(store)
+        scheduler.ensure_running(store)
         yield store
 
 
 @contextmanager
-def calm() -> Iterator[None]:
+def calm(*known: type[Exception]) -> Iterator[None]:
     """What a person can mend is shown as its sentence; anything else is logged and said without a traceback.
 
     Also a decorator, for fragments and dialogs, which run outside the page's own frame.
+
+    Args:
+        known: errors that were told already and need no words here.
     """
     try:
         yield
+    except known:
+        return
     except PersonError as error:
-        st.error(markdown_safe(str(error)), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")
     except Exception:
         _log.exception("a page failed")
         st.error(
@@ -72,9 +74,14 @@ def open_store(url: str) -> Store:
     return store
 
 
-def markdown_safe(text: str) -> str:
-    """`text` so that Markdown shows it letter by letter: names, titles, symbols that people or networks wrote."""
-    return "".join(f"\\{letter}" if letter in _MARKDOWN else letter for letter in text)
+def plain(text: str) -> str:
+    """`text` so that Markdown shows it letter by letter: names, titles, symbols that people or networks wrote.
+
+    A backslash takes the meaning from punctuation; a word joiner (invisible) parts what Streamlit
+    would still read as an icon, an emoji, an arrow or an address.
+    """
+    joined = "".join(f"\u2060{letter}" if letter in ":.@->" else letter for letter in text)
+    return "".join(f"\\{letter}" if letter in _PUNCTUATION else letter for letter in joined)
 
 
-_MARKDOWN = frozenset("\\`*_{}[]()<>#+-.!|~$:&^=\"'@/")
+_PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")

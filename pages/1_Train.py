@@ -1,0 +1,39 @@
+"""Train: choose, see what it costs, start; then watch the run of `?run=ID`, which any browser shows alike."""
+
+import streamlit as st
+
+from pages.widgets import chooser, costs, form, page, run_list, run_view
+from rnnkit import orders, scheduler
+from rnnkit.config import differences
+
+with page.start(
+    "Train", "Choose a text and a network, start, and watch it learn.", icon=":material/play_circle:"
+) as store:
+    run_id = run_list.show(store)
+    if run_id:
+        run_view.show(store, run_id)
+        st.stop()
+
+    choose, see = st.columns([3, 2], gap="large")
+    with choose:
+        begin = chooser.show(store)
+        corpus = chooser.text(store, begin)
+        values = {"corpus": corpus, **form.show(begin.base, begin.key, begin.fixed)}
+
+    with see:
+        name, owner = chooser.name_and_owner(begin)
+        config = form.config(begin.base, {"name": name, "owner": owner, **values})
+        start = st.empty()
+        ready = costs.show(store, config)
+        if start.button(
+            "Start training", type="primary", icon=":material/play_arrow:", disabled=not ready, width="stretch"
+        ):
+            if begin.parent:
+                changed = differences([begin.base, config])
+                changes = {key: after for key, (_before, after) in changed.items()}
+                run_id = orders.fork(store, begin.parent, begin.epoch, changes)
+            else:
+                run_id = orders.order(store, config)
+            scheduler.ensure_running(store)
+            st.query_params.from_dict({"run": run_id})
+            st.rerun()

@@ -1,0 +1,113 @@
+"""Choosing where a new run begins: an experiment or a run to go on from, a text, a name to find it again."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import streamlit as st
+
+from pages.widgets import data, page
+from rnnkit import corpora, orders
+from rnnkit.config import MAX_NAME_CHARS, RunConfig
+from rnnkit.corpora import CorpusInfo
+from rnnkit.errors import UnknownEpoch
+from rnnkit.presets import PRESETS
+from rnnkit.store import Store
+
+OWN = "own"
+
+
+class Beginning(NamedTuple):
+    """Where the form stands at first. `parent` and `epoch` are of the run to go on from; None for a new network."""
+
+    key: str
+    base: RunConfig
+    parent: str | None = None
+    epoch: int | None = None
+
+    def fixed(self, name: str) -> bool:
+        """Whether a field is given by the weights that are gone on from."""
+        return self.parent is not None and name not in orders.FORK_FIELDS and not name.startswith(orders.FORK_PARTS)
+
+
+def show(store: Store) -> Beginning:
+    """A run to go on from, as `?fork=RUN&epoch=N` says, else an experiment to choose."""
+    parent = st.query_params.get("fork")
+    return _fork(store, parent, st.query_params.get("epoch", "")) if parent else _preset()
+
+
+def _fork(store: Store, parent: str, epoch: str) -> Beginning:
+    run, kept = data.run(store, parent), store.checkpoint_epochs(parent)
+    if not (epoch.isdecimal() and int(epoch) in kept):
+        listed = ", ".join(map(str, kept)) or "none yet"
+        raise UnknownEpoch(f"epoch: expected one that is kept ({listed}), got {epoch[:20]!r}")
+    st.info(f"Goes on from **{page.plain(run.name)}** after epoch {epoch}. What the weights depend on stays as it is.")
+    more = max(run.config.training.epochs, int(epoch) + 1)
+    training = run.config.training.model_copy(update={"epochs": more})
+    return Beginning(f"{parent}@{epoch}", run.config.model_copy(update={"training": training}), parent, int(epoch))
+
+
+def _preset() -> Beginning:
+    names = [*PRESETS, OWN]
+    wanted = st.query_params.get("preset", names[0])
+    name = st.selectbox(
+        "Experiment",
+        names,
+        index=names.index(wanted) if wanted in names else 0,
+        format_func=lambda n: PRESETS[n].title if n in PRESETS else "Settings of your own",
+        key="preset",
+        persist_state="session",
+    )
+    if name not in PRESETS:
+        st.caption("An LSTM with common settings, to change as you like.")
+        return Beginning(OWN, RunConfig())
+    st.caption(f"From {PRESETS[name].source}. {PRESETS[name].lesson}")
+    return Beginning(name, PRESETS[name].config)
+
+
+def text(store: Store, begin: Beginning) -> str:
+    """The name of the chosen text. One that is not on this machine yet can be fetched."""
+    texts = data.texts(store)
+    wanted = st.query_params.get("corpus", begin.base.corpus)
+    name = st.selectbox(
+        "Text",
+        list(texts),
+        index=list(texts).index(wanted) if wanted in texts else 0,
+        format_func=lambda n: _title(texts[n]),
+        key=f"{begin.key}/corpus",
+        persist_state="session",
+    )
+    chosen = texts[name]
+    st.caption(page.plain(f"{chosen.source}. Licence: {chosen.licence}"))
+    if not chosen.available and st.button("Download this text", icon=":material/download:"):
+        _fetch(store, chosen)
+    st.page_link("pages/6_Corpora.py", label="Look at the texts, or bring your own", icon=":material/menu_book:")
+    return name
+
+
+def _title(entry: CorpusInfo) -> str:
+    size = f"{entry.chars:,} characters" if entry.chars else "to be downloaded"
+    return f"{entry.title} · {size}"
+
+
+def _fetch(store: Store, entry: CorpusInfo) -> None:
+    bar = st.progress(0.0, text="Downloading")
+    corpora.load(entry.name, store, progress=lambda done, total: bar.progress(min(1.0, done / max(1, total, done))))
+    data.texts.clear()
+    st.rerun()
+
+
+def name_and_owner(begin: Beginning) -> tuple[str, str]:
+    """How the run will be called, and whose it is."""
+    name = st.text_input(
+        "Name of the run", max_chars=MAX_NAME_CHARS, placeholder="Made up for you", key=f"{begin.key}/name"
+    )
+    owner = st.text_input(
+        "Your name",
+        st.query_params.get("owner", ""),
+        max_chars=MAX_NAME_CHARS,
+        placeholder="To find your runs again",
+        key="owner",
+        persist_state="session",
+    )
+    return name, owner

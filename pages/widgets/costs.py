@@ -1,0 +1,63 @@
+"""What a choice costs, before it is trained: parameters by layer, memory, time, the device. No Keras."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from pages.widgets import data, form, page
+from rnnkit import architectures, estimate, orders, watch
+from rnnkit.architectures import Layer
+from rnnkit.config import RunConfig
+from rnnkit.errors import PersonError
+from rnnkit.orders import Measure
+from rnnkit.store import Store
+
+
+def show(store: Store, config: RunConfig) -> bool:
+    """Everything about one choice. Returns whether it can be trained; why not is said at once."""
+    try:
+        measured = orders.check(config, store)
+    except PersonError as error:
+        st.error(page.plain(form.in_words(str(error))), icon=":material/block:")
+        measured = None
+    with page.calm(PersonError):
+        parameters(config, orders.vocab_size(config, store))
+    if measured is not None:
+        expected(store, config, measured)
+    return measured is not None
+
+
+def parameters(config: RunConfig, vocab_size: int) -> None:
+    """The parameter table, as `model.summary()` shows it."""
+    table = architectures.parameter_table(config, vocab_size)
+    st.metric("Parameters", sum(layer.params for layer in table), format="%,d", border=True)
+    st.table(pd.DataFrame([_row(layer) for layer in table]).set_index("Layer"), alt="Parameters of each layer")
+
+
+def _row(layer: Layer) -> dict[str, str]:
+    shape = ", ".join("any" if size is None else f"{size}" for size in layer.output_shape)
+    return {"Layer": layer.kind, "Output": f"({shape})", "Parameters": f"{layer.params:,}"}
+
+
+def expected(store: Store, config: RunConfig, measured: Measure) -> None:
+    """Time and memory, and one sentence when the choice leaves the fast path of a GPU."""
+    cost = estimate.estimate(config, measured.vocab_size, measured.symbols)
+    with st.grid(2, min_column_width=150):
+        st.metric("An epoch, about", watch.spoken(cost.seconds_per_epoch), border=True)
+        st.metric("Memory, about", cost.memory_bytes, format="bytes", border=True)
+    st.caption(
+        f"{measured.chars:,} characters, {measured.symbols:,} symbols of {measured.vocab_size:,} kinds, "
+        f"{cost.steps_per_epoch:,} steps an epoch. "
+        f"One-hot arrays would take {_size(cost.one_hot_bytes)}; ids do without."
+    )
+    devices = [device["title"] for device in data.devices(store)]
+    if devices:
+        st.caption(f"Trains on: {', '.join(devices)}")
+    slow = architectures.fast_path(config)
+    if slow:
+        st.caption(f":material/speed: {slow}")
+
+
+def _size(size: int) -> str:
+    return f"{size / 1e9:.1f} GB" if size > 1e9 else f"{size / 1e6:.0f} MB"

@@ -1,0 +1,65 @@
+"""What pages read from the store, shared by all viewers: any number of them cost one query a second.
+
+Every function is a cached read; nothing here writes, and nothing draws.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from rnnkit import corpora, watch
+from rnnkit.corpora import CorpusInfo
+from rnnkit.store import Run, Sample, Store
+
+_STORE = {Store: lambda store: store.url}
+
+
+@st.cache_data(ttl=1, max_entries=128, show_spinner=False, hash_funcs=_STORE)
+def run(store: Store, run_id: str) -> Run:
+    """Raises UnknownRun."""
+    return store.run(run_id)
+
+
+@st.cache_data(ttl=1, max_entries=4, show_spinner=False, hash_funcs=_STORE)
+def runs(store: Store) -> list[Run]:
+    """All runs, newest first, pretrained ones last."""
+    return store.runs()
+
+
+@st.cache_data(ttl=1, max_entries=128, show_spinner=False, hash_funcs=_STORE)
+def epochs(store: Store, run_id: str) -> list[dict[str, Any]]:
+    """Metrics of every finished epoch."""
+    return store.epochs(run_id)
+
+
+@st.cache_data(ttl=1, max_entries=128, show_spinner=False, hash_funcs=_STORE)
+def curve(store: Store, run_id: str, axis: str, unit: str) -> pd.DataFrame:
+    """The curve of one run, ready to draw: `at`, `value`, `part`."""
+    return watch.curve(run(store, run_id), store.points(run_id), epochs(store, run_id), axis, unit)
+
+
+@st.cache_data(ttl=60, max_entries=256, show_spinner=False, hash_funcs=_STORE)
+def samples(store: Store, run_id: str, epoch: int) -> list[Sample]:
+    """What a finished epoch wrote. It never changes, so it is read once a minute at most."""
+    return store.samples(run_id, epoch)
+
+
+@st.cache_data(ttl=1, max_entries=4, show_spinner=False, hash_funcs=_STORE)
+def devices(store: Store) -> list[dict[str, Any]]:
+    """Where the scheduler can train; empty until one has said so."""
+    return store.scheduler()["state"].get("devices", [])
+
+
+@st.cache_data(ttl=10, max_entries=4, show_spinner="Looking at the texts", hash_funcs=_STORE)
+def texts(store: Store) -> dict[str, CorpusInfo]:
+    """Every text one can choose, by name."""
+    return {info.name: info for info in corpora.names(store)}
+
+
+def place_in_queue(store: Store, run_id: str) -> int | None:
+    """1 for the run that is started next, None for one that is not queued."""
+    return watch.place_in_queue(run(store, run_id), runs(store), time.time())

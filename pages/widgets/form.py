@@ -1,0 +1,155 @@
+"""The form of a run, drawn from the fields of its config: label, help and range are the field's own.
+
+A new field of the config appears here by itself, folded under "More" until it is put in OFTEN.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Literal, get_args, get_origin
+
+import streamlit as st
+from pydantic.fields import FieldInfo
+
+from rnnkit.architectures import ARCHITECTURES
+from rnnkit.config import RunConfig, parse
+
+# The groups of the form: title, icon, and the part of the config whose fields it shows.
+GROUPS = {
+    "tokenizer": ("Text", ":material/menu_book:"),
+    "batches": ("Batches", ":material/view_week:"),
+    "model": ("Network", ":material/hub:"),
+    "training": ("Training", ":material/model_training:"),
+    "sampling": ("Samples", ":material/edit_note:"),
+}
+OPENED_FIRST = "model"
+
+# Fields that are not folded away.
+OFTEN = {
+    "tokenizer.kind", "tokenizer.newlines", "batches.kind", "batches.length", "batches.step", "batches.batch_size",
+    "model.architecture", "model.units", "model.layers", "model.embedding_size", "model.bidirectional", "model.dropout",
+    "training.epochs", "training.optimizer", "training.learning_rate", "sampling.prompt", "sampling.temperatures",
+}  # fmt: skip
+
+# Fields that mean nothing for some choices made before them: shown only where they are used.
+USED_WHEN: dict[str, Callable[[dict[str, Any]], bool]] = {
+    "tokenizer.newlines": lambda v: v["tokenizer.kind"] == "characters",
+    "tokenizer.minimum_count": lambda v: v["tokenizer.kind"] == "words",
+    "batches.step": lambda v: v["batches.kind"] == "windows",
+    "model.bidirectional": lambda v: v["batches.kind"] == "windows",
+    "model.classes": lambda v: v["task"] == "classification",
+}
+
+# Sizes that one tries by moving a slider: steps that people choose, over the field's whole range.
+SIZES = {"model.units", "model.embedding_size", "batches.length", "batches.batch_size"}
+LADDER = [0, 1, 2, 3, 4, 5, 8, 10, 16, 20, 24, 30, 32, 40, 48, 50, 64, 80, 96, 100, 128, 150, 192, 200, 256, 300, 384]
+LADDER += [400, 512, 640, 768, 1000, 1024, 1500, 2000, 2048, 3072, 4096]
+
+# Fields whose values are the keys of a table elsewhere.
+TABLES = {"model.architecture": {name: one.title for name, one in ARCHITECTURES.items()}}
+STEPS = {"training.learning_rate": 0.0005, "training.clip_norm": 0.5}
+
+
+def show(base: RunConfig, key: str, fixed: Callable[[str], bool] = lambda _name: False) -> dict[str, Any]:
+    """Draw the groups and return every dotted field with what was chosen; hidden fields have their defaults.
+
+    Args:
+        base: where the widgets stand at first. key: another key, other widgets: it names what `base` is.
+        fixed: the fields that cannot be changed now.
+    """
+    values: dict[str, Any] = {"task": base.task}
+    labels = {part: f"{icon} {title}" for part, (title, icon) in GROUPS.items()}
+    for part, tab in zip(GROUPS, st.tabs(list(labels.values()), default=labels[OPENED_FIRST]), strict=True):
+        fields = {f"{part}.{name}": field for name, field in type(getattr(base, part)).model_fields.items()}
+        often = {name: field for name, field in fields.items() if name in OFTEN}
+        rare = {name: field for name, field in fields.items() if name not in OFTEN}
+        with tab:
+            _draw(often, base, key, fixed, values)
+            with st.expander("More", icon=":material/tune:") if _any_used(rare, values) else st.container():
+                _draw(rare, base, key, fixed, values)
+    return values
+
+
+def config(base: RunConfig, values: Mapping[str, Any]) -> RunConfig:
+    """`base` with the chosen values. Raises ConfigError with a sentence in the words of the form."""
+    data = base.model_dump(mode="json")
+    for name, value in values.items():
+        part, _, inner = name.rpartition(".")
+        (data[part] if part else data)[inner] = value
+    return parse(data)
+
+
+def in_words(sentence: str) -> str:
+    """A sentence about a field with the field's label in place of its dotted name."""
+    return re.sub(r"\b[a-z]+\.[a-z_]+\b", lambda match: TITLES.get(match[0], match[0]), sentence)
+
+
+TITLES = {
+    f"{part}.{name}": f"“{field.title}”"
+    for part in GROUPS
+    for name, field in RunConfig.model_fields[part].annotation.model_fields.items()
+}
+
+
+def _any_used(names: Iterable[str], values: Mapping[str, Any]) -> bool:
+    return any(_used(name, values) for name in names)
+
+
+def _used(name: str, values: Mapping[str, Any]) -> bool:
+    """Whether the choices so far give the field a meaning."""
+    if name in USED_WHEN and not USED_WHEN[name](values):
+        return False
+    part, _, inner = name.partition(".")
+    everywhere = part != "model" or inner in ("architecture", "classes")
+    return everywhere or inner in ARCHITECTURES[values["model.architecture"]].fields
+
+
+def _draw(
+    fields: Mapping[str, FieldInfo], base: RunConfig, key: str, fixed: Callable[[str], bool], values: dict
+) -> None:
+    """The widgets of `fields` that are used, two abreast; the others get their defaults."""
+    with st.grid(2, min_column_width=280, gap="medium", vertical_alignment="bottom"):
+        for name, field in fields.items():
+            if _used(name, values):
+                part, _, inner = name.partition(".")
+                now = getattr(getattr(base, part), inner)
+                values[name] = _widget(name, field, now, key=f"{key}/{name}", disabled=fixed(name))
+            else:
+                values[name] = field.get_default(call_default_factory=True)
+
+
+def _widget(name: str, field: FieldInfo, now: Any, **more: Any) -> Any:
+    """The widget that fits the field's type and range."""
+    more |= {"help": field.description, "persist_state": "page"}
+    title = field.title or name
+    if name in TABLES or get_origin(field.annotation) is Literal:
+        words = TABLES.get(name, {})
+        options = list(words) or list(get_args(field.annotation))
+        spoken = words.get if words else str.capitalize
+        return st.segmented_control(title, options, default=now, format_func=spoken, required=True, wrap=True, **more)
+    if field.annotation is bool:
+        return st.toggle(title, now, **more)
+    if field.annotation is str:
+        return st.text_area(title, now, max_chars=_limit(field, "max_length"), height=100, **more)
+    if get_origin(field.annotation) is tuple:
+        return [part.strip() for part in st.text_input(title, ", ".join(f"{x:g}" for x in now), **more).split(",")]
+    return _number(name, field, now, title, **more)
+
+
+def _number(name: str, field: FieldInfo, now: float | None, title: str, **more: Any) -> float | None:
+    low, high = _limit(field, "ge"), _limit(field, "le")
+    if name in SIZES:
+        return st.select_slider(title, sorted({now, *(s for s in LADDER if low <= s <= high)}), now, **more)
+    if field.annotation is int and high - low <= 10:
+        return st.slider(title, low, high, now, **more)
+    if field.annotation is float and high is not None and high <= 1:
+        return st.slider(title, low, high, now, step=0.05, **more)
+    if field.annotation is float:
+        return st.number_input(title, low, high, float(now), step=STEPS.get(name), format="%g", **more)
+    return st.number_input(title, low, high, now, step=1, placeholder="all", **more)
+
+
+def _limit(field: FieldInfo, which: str) -> Any:
+    """A bound of the field's range, None where it has none."""
+    return next((getattr(rule, which) for rule in field.metadata if hasattr(rule, which)), None)

@@ -1,0 +1,47 @@
+"""Choosing among all runs, one's own first. The chosen one stands in the address as `?run=ID`."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.widgets import data
+from pages.widgets.status import STATUSES
+from rnnkit.store import Run, Store
+
+
+def show(store: Store) -> str | None:
+    """The id of the run in the address, None while a new one is being made."""
+    runs = {run.id: run for run in _mine_first(data.runs(store))}
+    chosen = st.query_params.get("run")
+    if not runs and chosen is None:
+        return None
+    st.session_state["run_choice"] = chosen if chosen in runs else None
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.selectbox(
+            "Open a run",
+            list(runs),
+            index=None,
+            format_func=lambda run_id: _line(runs[run_id]),
+            placeholder=f"{len(runs)} runs to open",
+            key="run_choice",
+            on_change=_open,
+        )
+        if chosen is not None:
+            st.button("New run", icon=":material/add:", on_click=st.query_params.clear)
+    return chosen
+
+
+def _mine_first(runs: list[Run]) -> list[Run]:
+    """Those of the person at the keyboard, then those that train, then the others."""
+    me = st.session_state.get("owner") or st.query_params.get("owner")
+    return sorted(runs, key=lambda run: (not me or run.owner != me, not run.live))
+
+
+def _line(run: Run) -> str:
+    whose = f" · {run.owner}" if run.owner else ""
+    return f"{run.name} · {STATUSES[run.status][2].lower()}{whose}"
+
+
+def _open() -> None:
+    chosen = st.session_state["run_choice"]
+    st.query_params.from_dict({"run": chosen} if chosen else {})

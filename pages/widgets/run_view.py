@@ -1,0 +1,73 @@
+"""One run, whole: how it stands, its curve, what it writes, its settings. The same in every browser."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from pages.widgets import actions, costs, data, live_curve, page, status, writing
+from rnnkit.comparison import setting_title
+from rnnkit.config import RunConfig, field_names
+from rnnkit.store import Run, Store
+
+
+def show(store: Store, run_id: str) -> None:
+    """Everything about the run; what changes while it trains is drawn again every second."""
+    run = data.run(store, run_id)
+    _header(run)
+    actions.show(store, run)
+    st.fragment(_live, run_every=1.0 if run.live else None)(store, run_id, run.status)
+    _details(run)
+
+
+def _header(run: Run) -> None:
+    st.header(page.plain(run.name), anchor=False)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        status.badge(run)
+        facts = [run.owner, f"text: {run.corpus}", run.device, f"goes on from {run.parent}" if run.parent else None]
+        st.markdown(page.plain(" · ".join(fact for fact in facts if fact)))
+
+
+@page.calm()
+def _live(store: Store, run_id: str, shown_status: str) -> None:
+    """What moves. When the status is another than the page shows, the whole page is drawn again."""
+    run, epochs = data.run(store, run_id), data.epochs(store, run_id)
+    if run.status != shown_status:
+        st.rerun()
+    _message(run)
+    status.bar(store, run)
+    status.figures(run, epochs)
+    live_curve.show(store, run)
+    st.subheader("What it writes", anchor=False)
+    writing.show(store, run_id, [epoch["epoch"] for epoch in epochs])
+
+
+def _message(run: Run) -> None:
+    """What the trainer had to say."""
+    tell = {"failed": st.error, "diverged": st.warning}.get(run.status, st.info)
+    if run.message:
+        tell(page.plain(run.message))
+    if run.log and run.status == "failed":
+        with st.expander("The last lines of the log", icon=":material/terminal:"):
+            st.code(run.log, language=None, wrap_lines=True)
+
+
+def _details(run: Run) -> None:
+    network, settings = st.columns(2, gap="large")
+    with network:
+        st.subheader("Network", anchor=False)
+        if run.vocab_size:
+            costs.parameters(run.config, run.vocab_size)
+    with settings:
+        st.subheader("Settings", anchor=False)
+        st.dataframe(_settings(run.config), hide_index=True, height=420, alt="Every setting of the run")
+
+
+def _settings(config: RunConfig) -> pd.DataFrame:
+    dump = config.model_dump(mode="json")
+    rows = []
+    for name in field_names():
+        part, _, inner = name.rpartition(".")
+        value = dump[part][inner] if part else dump[inner]
+        rows.append({"Setting": setting_title(name), "Value": "" if value is None else str(value)})
+    return pd.DataFrame(rows)

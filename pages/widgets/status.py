@@ -1,0 +1,67 @@
+"""How a run stands, in one badge, one bar and four figures. Knows no control and no page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from pages.widgets import data
+from rnnkit import watch
+from rnnkit.store import Run, Store
+
+# status -> colour, icon, words
+STATUSES = {
+    "queued": ("orange", ":material/hourglass_top:", "In the queue"),
+    "starting": ("orange", ":material/rocket_launch:", "Starting"),
+    "training": ("blue", ":material/model_training:", "Training"),
+    "paused": ("orange", ":material/pause_circle:", "Paused"),
+    "stopped": ("gray", ":material/stop_circle:", "Stopped"),
+    "finished": ("green", ":material/check_circle:", "Finished"),
+    "diverged": ("red", ":material/trending_up:", "Diverged"),
+    "failed": ("red", ":material/error:", "Failed"),
+}
+
+
+def badge(run: Run) -> None:
+    """The status as one coloured word."""
+    colour, icon, words = STATUSES[run.status]
+    st.badge(words, icon=icon, color=colour)
+
+
+def bar(store: Store, run: Run) -> None:
+    """How far the run is, with what is left, or its place in the queue."""
+    done = watch.progress(run, data.epochs(store, run.id))
+    st.progress(done.share, text=_bar_text(store, run, done))
+
+
+def _bar_text(store: Store, run: Run, done: watch.Progress) -> str:
+    if run.status == "queued":
+        return f"Number {data.place_in_queue(store, run.id) or 1} in the queue"
+    if run.status == "starting":
+        return "The trainer starts: reading the text, building the network"
+    total = run.config.training.epochs
+    if not run.live:
+        return f"{run.epochs_done} of {total} epochs, {watch.spoken(run.train_seconds) or '0 s'} of training"
+    asked = {"pause": " · pausing", "stop": " · stopping"}.get(run.wanted, "")
+    left = watch.spoken(done.seconds_left)
+    return f"Epoch {done.epoch} of {total} · {done.epoch_share:.0%} of it{f' · {left} left' if left else ''}{asked}"
+
+
+def figures(run: Run, epochs: list[dict[str, Any]]) -> None:
+    """Loss, held-out loss, bits per character and speed, with their units."""
+    last = epochs[-1] if epochs else {}
+    before = epochs[-2] if epochs[1:] else {}
+    held_out = "val_loss" in last
+    bits = "val_bits_per_char" if held_out else "bits_per_char"
+    with st.grid(4, min_column_width=150):
+        _figure("Training loss", run.loss, "%.3f nats")
+        _figure("Held-out loss", last.get("val_loss"), "%.3f nats", before.get("val_loss"))
+        _figure("Bits per character", last.get(bits), "%.2f bits", before.get(bits))
+        _figure("Speed", run.chars_per_second and round(run.chars_per_second), "%,d char/s")
+
+
+def _figure(label: str, value: float | None, form: str, before: float | None = None) -> None:
+    """One card. `before` is the value an epoch ago; less is better."""
+    delta = None if value is None or before is None else value - before
+    st.metric(label, value, delta, delta_color="inverse", format=form, border=True, height="stretch")

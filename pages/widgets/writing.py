@@ -1,0 +1,65 @@
+"""What a network wrote: texts of one epoch at several temperatures, or of several epochs side by side.
+
+What a network writes is shown letter by letter: it is never read as Markdown or HTML.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.widgets import data
+from rnnkit.store import Sample, Store
+
+NEWEST = "newest"
+
+
+def show(store: Store, run_id: str, epochs: list[int]) -> int | None:
+    """The texts of one epoch at its temperatures; the newest one, unless another is chosen. Returns the epoch."""
+    if not epochs:
+        st.info("The first text is written when the first epoch ends.", icon=":material/edit_note:")
+        return None
+    chosen = st.selectbox(
+        "Text written after epoch",
+        [NEWEST, *reversed(epochs)],
+        format_func=lambda epoch: f"{epochs[-1]} (the newest)" if epoch == NEWEST else str(epoch),
+        key=f"epoch_{run_id}",
+        width=320,
+    )
+    epoch = epochs[-1] if chosen == NEWEST else chosen
+    texts = data.samples(store, run_id, epoch)
+    if not texts:
+        st.info("Nothing was written after this epoch: the run asks for 0 symbols.", icon=":material/edit_off:")
+        return epoch
+    _prompt(texts[0])
+    with st.grid(len(texts), min_column_width=280):
+        for sample in texts:
+            _text(f"Temperature {sample.temperature:g}", sample.text)
+    return epoch
+
+
+def over_epochs(store: Store, run_id: str, epochs: list[int]) -> None:
+    """The texts of several epochs side by side, at the temperature in the middle."""
+    samples = [texts[len(texts) // 2] for epoch in epochs if (texts := data.samples(store, run_id, epoch))]
+    if not samples:
+        return
+    _prompt(samples[0])
+    with st.grid(len(samples), min_column_width=280):
+        for sample in samples:
+            _text(f"After epoch {sample.epoch}", sample.text)
+
+
+def first_middle_last(epochs: list[int]) -> list[int]:
+    """At most three of the epochs, in order."""
+    return list(dict.fromkeys([epochs[0], epochs[len(epochs) // 2], epochs[-1]])) if epochs else []
+
+
+def _prompt(sample: Sample) -> None:
+    if sample.prompt:
+        st.caption(f"Goes on from the prompt below, with seed {sample.seed}")
+        st.code(sample.prompt, language=None, wrap_lines=True)
+
+
+def _text(heading: str, text: str) -> None:
+    with st.container():
+        st.markdown(f"**{heading}**")
+        st.code(text or "(nothing)", language=None, wrap_lines=True, height=320)
