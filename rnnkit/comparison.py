@@ -1,4 +1,4 @@
-"""Several runs beside each other: curves, results, differences and a verdict, as tables and sentences.
+"""Several runs beside each other: results, differences and a verdict, as tables and sentences.
 
 Reads runs and their metrics as the store gives them. Knows no chart, no page and no network.
 """
@@ -34,7 +34,6 @@ UNITS: dict[str, Unit] = {
     "bits": Unit("bits_per_char", "Bits per character", "bits per character"),
     "perplexity": Unit("perplexity", "Perplexity", "perplexity per symbol"),
 }
-AXES: dict[str, str] = {"epoch": "Epochs", "step": "Steps", "seconds": "Seconds of training"}
 
 
 class Compared(NamedTuple):
@@ -46,7 +45,9 @@ class Compared(NamedTuple):
 
     @property
     def label(self) -> str:
-        return f"{self.letter} · {self.run.name}"
+        """Letter and name, short enough for the head of a column."""
+        name = self.run.name if len(self.run.name) <= 28 else f"{self.run.name[:27]}…"
+        return f"{self.letter} · {name}"
 
 
 def load(store: Store, run_ids: Iterable[str]) -> list[Compared]:
@@ -60,19 +61,6 @@ def load(store: Store, run_ids: Iterable[str]) -> list[Compared]:
 
 
 # Tables
-
-
-def curves(compared: list[Compared], unit: str) -> pd.DataFrame:
-    """One row per run, epoch and part (training, held out): letter, label, part, epoch, step, seconds, value."""
-    rows = []
-    for one in compared:
-        for epoch, seconds in zip(one.epochs, _elapsed(one.epochs), strict=True):
-            place = {"epoch": epoch["epoch"], "step": epoch["epoch"] * one.run.steps, "seconds": seconds}
-            for part, prefix in ((TRAINING, ""), (HELD_OUT, "val_")):
-                value = epoch.get(prefix + UNITS[unit].metric)
-                if value is not None:
-                    rows.append({"letter": one.letter, "label": one.label, "part": part, **place, "value": value})
-    return pd.DataFrame(rows, columns=["letter", "label", "part", "epoch", "step", "seconds", "value"])
 
 
 def results(compared: list[Compared]) -> pd.DataFrame:
@@ -102,6 +90,7 @@ def _result(one: Compared) -> dict[str, Any]:
 def what_differs(compared: list[Compared]) -> pd.DataFrame:
     """One row per setting in which the runs are not alike, with the words of the form; one column per run."""
     rows = differences([one.run.config for one in compared])
+    rows.pop("owner", None)
     table = {setting_title(key): [_shown(value) for value in values] for key, values in rows.items()}
     return pd.DataFrame.from_dict(table, orient="index", columns=[one.label for one in compared]).rename_axis("Setting")
 
@@ -128,7 +117,7 @@ def parameters(compared: list[Compared]) -> pd.DataFrame:
     columns = {one.label: _layers(one.run) for one in compared if one.run.vocab_size}
     roles = list(dict.fromkeys(role for layers in columns.values() for role in layers))
     roles.sort(key=_depth)
-    table = {label: [layers.get(role, "–") for role in roles] for label, layers in columns.items()}
+    table = {label: [layers.get(role, "") for role in roles] for label, layers in columns.items()}
     return pd.DataFrame(table, index=pd.Index(roles, name="Layer", dtype="str"))
 
 
@@ -150,7 +139,7 @@ def _layers(run: Run) -> dict[str, str]:
     for layer in layers:
         role = _ROLES.get(layer.kind, layer.kind)
         seen[role] += 1
-        shape = " × ".join("any" if size is None else str(size) for size in layer.output_shape)
+        shape = ", ".join("any" if size is None else str(size) for size in layer.output_shape)
         rows[f"{role} {seen[role]}"] = f"{layer.kind} ({shape}): {layer.params:,}"
     rows["Sum"] = f"{sum(layer.params for layer in layers):,}"
     return rows
@@ -164,7 +153,7 @@ def _depth(role: str) -> tuple[int, str]:
 def _shown(value: Any) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(_shown(each) for each in value)
-    return {None: "none", True: "yes", False: "no", "": "–"}.get(value, str(value)) if _plain(value) else str(value)
+    return {None: "none", True: "yes", False: "no", "": "none"}.get(value, str(value)) if _plain(value) else str(value)
 
 
 def _plain(value: Any) -> bool:

@@ -145,7 +145,7 @@ def _tokenizer(run: Run) -> tokenizers.Tokenizer:
         raise ConfigError(f"run {run.id}: expected one that writes, got a classifier")
     if run.tokenizer is None:
         raise UnknownEpoch(
-            f"run {run.id}: expected one that has begun to train, got one that is {run.status}; wait for its first epoch"
+            f"run {run.id}: expected one with a finished epoch, got one that is {run.status} and has none; wait for it"
         )
     return tokenizers.from_json(run.tokenizer)
 

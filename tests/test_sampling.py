@@ -1,5 +1,7 @@
 """From a run in the store to texts."""
 
+import itertools
+
 import pytest
 import tiny
 
@@ -31,7 +33,7 @@ def test_a_text_that_arrives_bit_by_bit_ends_as_the_whole_text(store, tokenizer)
     steps = list(sampling.stream(store, run, temperatures=[1.0], length=25, every=10))
     texts = [step.texts[0].text for step in steps]
     assert len(texts) == 3
-    assert all(later.startswith(earlier) for earlier, later in zip(texts, texts[1:], strict=False))
+    assert all(later.startswith(earlier) for earlier, later in itertools.pairwise(texts))
     assert texts[-1] == sampling.write(store, run, temperatures=[1.0], length=25).texts[0].text
 
 

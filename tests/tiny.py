@@ -27,7 +27,8 @@ def metrics(epoch: int, loss: float = 3.0) -> dict[str, float]:
     """What a trainer reports after an epoch; the losses fall from `loss`."""
     train, held_out = loss / epoch, loss / epoch + 0.1
     return {
-        "loss": train, "val_loss": held_out, "bits_per_char": train / np.log(2), "val_bits_per_char": held_out / np.log(2),
+        "loss": train, "val_loss": held_out,
+        "bits_per_char": train / np.log(2), "val_bits_per_char": held_out / np.log(2),
         "perplexity": np.exp(train), "val_perplexity": np.exp(held_out), "accuracy": 0.3, "val_accuracy": 0.3,
         "seconds": 2.0, "elapsed_seconds": 2.0 * epoch, "chars_per_second": 5000.0, "learning_rate": 0.002,
     }  # fmt: skip
@@ -49,7 +50,8 @@ def run(
         sample = Sample(epoch, 1.0, settings.sampling.prompt, 0, f"what epoch {epoch} wrote")
         store.finish_epoch(
             run_id, TRAINER, epoch=epoch, metrics=metrics(epoch, loss), samples=[sample],
-            checkpoint=arrays(settings, tokenizer.vocab_size, seed=epoch), resume={}, state={}, train_seconds=2.0 * epoch,
+            checkpoint=arrays(settings, tokenizer.vocab_size, seed=epoch), resume={}, state={},
+            train_seconds=2.0 * epoch,
         )  # fmt: skip
     if status:
         store.end_run(run_id, TRAINER, status)

@@ -1,0 +1,18 @@
+"""Compare: two to four runs beside each other, how they learned, what they cost and what they write."""
+
+import streamlit as st
+
+from pages.widgets import comparing, page, run_chooser
+
+LINE = "Two to four runs: which one learned more, how fast, and what each writes."
+
+with page.start("Compare", LINE, icon=":material/compare:") as store:
+    chosen = run_chooser.several(store)
+    if len(chosen) < 2:
+        st.info("Choose two to four runs. The address of this page is then a link to the comparison.")
+        st.stop()
+    compared = comparing.load(store, chosen)
+    comparing.losses(store, compared)
+    comparing.results(compared)
+    comparing.differences(compared)
+    comparing.samples(store, compared)

@@ -1,0 +1,33 @@
+"""Sample: let the kept epochs of one run write, from any prompt, at any temperature, while one reads."""
+
+import streamlit as st
+
+from pages.widgets import page, run_chooser, sample_grid, sampling_settings
+from rnnkit import sampling
+
+LINE = "Let a trained network write. The address of this page is a link to the same text."
+
+with page.start("Sample", LINE, icon=":material/edit_note:") as store:
+    chosen = run_chooser.one(store)
+    if chosen is None:
+        st.info("Choose a run. If there is none yet, train one first: its first epoch can already write.")
+        st.page_link("pages/1_Train.py", label="Train a network", icon=":material/play_arrow:")
+        st.stop()
+    run, kept = store.run(chosen), store.checkpoint_epochs(chosen)
+    if not kept:
+        st.info(f"This run is {run.status} and has no finished epoch yet: it can write when its first is done.")
+        st.stop()
+    epochs = st.pills(
+        "Epochs", kept, selection_mode="multi", default=sampling.spread(kept, 2), key="epochs", bind="query-params"
+    )
+    wanted = sampling_settings.show(sampling.default_prompt(store, run), length=400, temperatures=[0.7], rules=True)
+    if not epochs or not wanted["temperatures"]:
+        st.info("Choose at least one epoch and one temperature.")
+        st.stop()
+    cells = sample_grid.open_cells(sorted(epochs), wanted["temperatures"])
+    unknown, speed = st.empty(), st.empty()
+    for writing in sampling.stream(store, chosen, epochs=sorted(epochs), **wanted):
+        sample_grid.fill(cells, writing.texts, writing.prompt)
+    if writing.unknown:
+        unknown.warning(page.plain(writing.unknown))
+    speed.caption(f"{writing.chars_per_second:,.0f} characters a second, {writing.seconds:.2f} s in all.")

@@ -1,0 +1,130 @@
+"""The parts of the Compare page below the chooser: verdict, curves, tables, and what the runs write."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from pages.widgets import curves, page, sample_grid, sampling_settings, status
+from rnnkit import comparison, sampling
+from rnnkit.comparison import Compared
+from rnnkit.store import Store
+
+TICK_SECONDS = 2
+COLOURS = ("blue", "orange", "green", "violet")  # Markdown's names of the theme's chart colours, in their order
+
+
+def load(store: Store, run_ids: list[str]) -> list[Compared]:
+    """The runs with their epochs. However many people look, the store is asked once a second."""
+    return _load(store.url, tuple(run_ids))
+
+
+@st.cache_data(ttl=1, max_entries=100, show_spinner=False)
+def _load(url: str, run_ids: tuple[str, ...]) -> list[Compared]:
+    return comparison.load(page.open_store(url), run_ids)
+
+
+def losses(store: Store, compared: list[Compared]) -> None:
+    """Names, verdict, curves. They move while a run may still change; a finished epoch draws the whole page again."""
+    moving = any(one.run.live for one in compared)
+    draw = st.fragment(_losses, run_every=TICK_SECONDS if moving else None)
+    draw(store, [one.run.id for one in compared], _state(compared))
+
+
+@page.calm()
+def _losses(store: Store, run_ids: list[str], drawn: list[tuple]) -> None:
+    compared = load(store, run_ids)
+    if _state(compared) != drawn:
+        st.rerun()  # also ends the timer: it stops only when the page is drawn without it
+    for one in compared:
+        st.markdown(heading(one))
+        if one.run.live:
+            status.bar(store, one.run)
+    if said := comparison.verdict(compared):
+        st.subheader(said, anchor=False)
+    for caveat in comparison.caveats(compared):
+        st.caption(f":material/info: {caveat}")
+    curves.show(store, compared)
+
+
+def _state(compared: list[Compared]) -> list[tuple]:
+    return [(one.run.status, one.run.epochs_done) for one in compared]
+
+
+def heading(one: Compared) -> str:
+    """The run's letter in its colour, and its name, as Markdown."""
+    return f":{COLOURS[comparison.LETTERS.index(one.letter)]}[**● {one.letter}**] {page.plain(one.run.name)}"
+
+
+def results(compared: list[Compared]) -> None:
+    """The best loss of each run, when it came, and what it cost."""
+    st.subheader("Results", anchor=False)
+    st.dataframe(comparison.results(compared), hide_index=True, column_config=_RESULTS, alt="Results of each run")
+
+
+def _number(format: str, help: str | None = None):
+    return st.column_config.NumberColumn(format=format, help=help)
+
+
+_RESULTS = {
+    "Run": st.column_config.TextColumn(pinned=True),
+    "Best loss": _number("%.4f", "Nats per symbol, on the held-out text where there is one."),
+    "Bits per character": _number("%.3f"),
+    "After seconds": _number("%.1f", "Seconds of training, without the time for samples and the held-out text."),
+    "Characters per second": _number("%,.0f"),
+    "Parameters": _number("%,d"),
+}
+
+
+def differences(compared: list[Compared]) -> None:
+    """What was set differently, and what each layer costs."""
+    st.subheader("What differs", anchor=False)
+    table = comparison.what_differs(compared)
+    if table.empty:
+        st.write("All settings are alike.")
+    else:
+        st.dataframe(table, alt="Settings in which the runs differ")
+    st.subheader("Parameters", anchor=False)
+    st.dataframe(comparison.parameters(compared), alt="Parameters of each layer, run by run")
+
+
+def samples(store: Store, compared: list[Compared]) -> None:
+    """What the runs write, epochs across and temperatures down, all from one prompt and seed."""
+    st.subheader("What they write", anchor=False)
+    kept = {one.run.id: store.checkpoint_epochs(one.run.id) for one in compared}
+    union = sorted(set().union(*kept.values()))
+    if not union:
+        st.info("The first texts come when the first epoch is finished.", icon=":material/hourglass_top:")
+        return
+    ready = [one for one in compared if kept[one.run.id]]
+    wanted = sampling_settings.show(
+        sampling.default_prompt(store, ready[0].run), length=300, temperatures=[0.3, 0.7, 1.0]
+    )
+    epochs = _epochs(union)
+    for one in ready:
+        st.markdown(f"#### {heading(one)}")
+        with page.calm():
+            _texts(store, one, [epoch for epoch in epochs if epoch in kept[one.run.id]], wanted)
+
+
+def _epochs(kept: list[int]) -> list[int]:
+    few = sampling.spread(kept, 3)
+    return sorted(st.pills("Epochs", kept, selection_mode="multi", default=few, key="epochs", bind="query-params"))
+
+
+def _texts(store: Store, one: Compared, epochs: list[int], wanted: dict[str, Any]) -> None:
+    if not epochs or not wanted["temperatures"]:
+        st.caption("Choose an epoch that this run has kept, and a temperature.")
+        return
+    cells = sample_grid.open_cells(epochs, wanted["temperatures"])
+    writing = _write(store.url, one.run.id, tuple(epochs), wanted)
+    if writing.unknown:
+        st.warning(page.plain(f"{one.letter}: {writing.unknown}"))
+    sample_grid.fill(cells, writing.texts, writing.prompt)
+
+
+@st.cache_data(max_entries=300, show_spinner=False)
+def _write(url: str, run_id: str, epochs: tuple[int, ...], wanted: dict[str, Any]) -> sampling.Writing:
+    """The same order always gives the same texts: written once, shown to everybody."""
+    return sampling.write(page.open_store(url), run_id, epochs=epochs, **wanted)

@@ -1,0 +1,41 @@
+"""Loss curves of several runs, and the choice of what they run along and what they count.
+
+Keeps the zoom and the picked lines when a run that trains brings new points.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from pages.widgets import data
+from rnnkit import charts, watch
+from rnnkit.comparison import UNITS, Compared
+from rnnkit.store import Store
+
+
+def show(store: Store, compared: list[Compared]) -> None:
+    """Draw the curves of `compared`; the choices live in the address as ?along= and ?unit=."""
+    with st.container(horizontal=True):
+        axis = _choose("Along", watch.AXES, key="along")
+        unit = _choose("Loss in", {name: unit.title for name, unit in UNITS.items()}, key="unit")
+    tables = [data.curve(store, one.run.id, axis, unit).assign(letter=one.letter, label=one.label) for one in compared]
+    table = pd.concat(tables, ignore_index=True)
+    if table.empty:
+        st.info("The curves begin with the first batches.", icon=":material/hourglass_top:")
+        return
+    words = UNITS[unit].words.capitalize()
+    chart = charts.loss_curves(table, x_title=watch.AXES[axis], y_title=words)
+    # on_select makes Streamlit keep the zoom when new points come; what is selected is not used.
+    st.altair_chart(
+        chart, height=480, key=f"curves-{axis}-{unit}", on_select="rerun", selection_mode=[charts.ZOOM, charts.PICK],
+        alt=f"{words} of {', '.join(one.label for one in compared)}",
+    )  # fmt: skip
+    st.caption("Click a letter: only this run. Wheel: zoom. Drag: move. Double click: all of it.")
+
+
+def _choose(label: str, options: dict[str, str], *, key: str) -> str:
+    return st.segmented_control(
+        label, list(options), format_func=options.get, default=next(iter(options)), required=True, key=key,
+        bind="query-params",
+    )  # fmt: skip

@@ -1,0 +1,53 @@
+"""What is to be written: prompt, seed, length, temperatures and the sampling rules. All of it lives in the address."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from rnnkit.config import SamplingConfig
+from rnnkit.engine import RULES
+
+TEMPERATURES = (0.0, 0.2, 0.3, 0.5, 0.7, 1.0, 1.2, 1.5)
+
+
+def show(own_prompt: str, *, length: int, temperatures: list[float], rules: bool = False) -> dict[str, Any]:
+    """The settings as `rnnkit.sampling.write` takes them.
+
+    Args:
+        own_prompt: what is gone on from while the prompt is left empty.
+        length, temperatures: to begin with.
+        rules: also show greedy, top-k and top-p.
+    """
+    fields = SamplingConfig.model_fields
+    prompt = st.text_area(
+        "Prompt", key="prompt", bind="query-params", height=80, max_chars=2000, placeholder=own_prompt,
+        help="What the network goes on from. Empty: what the run's own samples go on from, shown in grey.",
+    )  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = st.pills(
+            "Temperatures", TEMPERATURES, selection_mode="multi", default=temperatures, key="temperatures",
+            bind="query-params", format_func=lambda value: f"{value:g}", help=fields["temperatures"].description,
+        )  # fmt: skip
+        length = st.number_input("Length", 10, 5000, length, 50, key="length", bind="query-params", width=170)
+        seed = st.number_input(
+            "Seed", 0, 2**31 - 1, 0, key="seed", bind="query-params", width=170, help=fields["seed"].description
+        )
+    settings = {"prompt": prompt or own_prompt, "length": length, "seed": seed, "temperatures": sorted(chosen)}
+    return settings | (_rules() if rules else {})
+
+
+def _rules() -> dict[str, Any]:
+    """Greedy, and one control for each rule of the engine but the temperature, which has its own."""
+    settings: dict[str, Any] = {}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        for name in RULES.keys() - {"temperature"}:
+            rule = RULES[name]
+            kind = type(rule.neutral)
+            settings[name] = st.number_input(
+                rule.title, kind(rule.minimum), kind(rule.maximum), kind(rule.neutral), key=name, bind="query-params",
+                width=170, help=rule.description,
+            )  # fmt: skip
+        settings["greedy"] = st.toggle("Greedy", key="greedy", bind="query-params", help="Always the likeliest symbol.")
+    return settings

@@ -1,0 +1,66 @@
+"""Tables to figures: Altair charts that take their colours from the page's theme.
+
+Altair and not Plotly, because these charts stand on pages that tick: Streamlit puts new
+rows into a Vega chart in place, and one that is drawn with `on_select` keeps its zoom and
+its picked lines (measured: Plotly is mounted anew, ECharts forgets its legend). Knows no
+store and no page.
+"""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+
+from rnnkit.comparison import HELD_OUT, TRAINING
+
+ZOOM, PICK = "zoom", "pick"  # the names of a chart's selections, which a page keeps from tick to tick
+
+
+def loss_curves(table: pd.DataFrame, *, x_title: str, y_title: str) -> alt.LayerChart:
+    """Losses of several runs: one colour and one letter per run, held out in full with dots, training dashed.
+
+    Args:
+        table: letter, label, part (`training` or `held out`), at (on the x axis) and value.
+    """
+    table = table.assign(end=table["letter"].where(_ends(table), ""))
+    letters = list(dict.fromkeys(table["letter"]))
+    pick = alt.selection_point(name=PICK, fields=["letter"], bind="legend", toggle="true")
+    zoom = alt.selection_interval(name=ZOOM, bind="scales", encodings=["x"])
+    base = alt.Chart(table).encode(
+        x=alt.X("at:Q", title=x_title, scale=alt.Scale(nice=False, padding=34), axis=_axis(tickMinStep=1, grid=False)),
+        y=alt.Y("value:Q", title=y_title, scale=alt.Scale(zero=False, padding=12), axis=_axis()),
+        # A domain and no range: the colours are the theme's, light or dark, in this order.
+        color=alt.Color("letter:N", scale=alt.Scale(domain=letters), legend=_legend("Run")),
+        opacity=alt.condition(pick, alt.value(1.0), alt.value(0.12)),
+        tooltip=[
+            alt.Tooltip("label:N", title="Run"),
+            alt.Tooltip("part:N", title="Measured on"),
+            alt.Tooltip("at:Q", title=x_title, format=",.2f"),
+            alt.Tooltip("value:Q", title=y_title, format=".4f"),
+        ],
+    )
+    dashes = alt.Scale(domain=[HELD_OUT, TRAINING], range=[[1, 0], [6, 4]])
+    lines = base.mark_line(strokeWidth=3.5, clip=True).encode(
+        strokeDash=alt.StrokeDash("part:N", scale=dashes, legend=_legend("Measured on text that was"))
+    )
+    dots = base.transform_filter(alt.datum.part == HELD_OUT).mark_point(filled=True, size=90, clip=True)
+    ends = base.mark_text(align="left", dx=8, fontSize=22, fontWeight="bold", clip=True).encode(text="end:N")
+    return alt.layer(lines.add_params(pick, zoom), dots, ends)
+
+
+def _ends(table: pd.DataFrame) -> pd.Series:
+    """True in one row of each run, where its letter is written: the end of its held-out curve, or of its only one."""
+    part = table.groupby("letter")["part"].transform("min")  # "held out" comes before "training"
+    last = table[table["part"] == part].groupby("letter")["at"].idxmax()
+    return table.index.isin(last)
+
+
+def _axis(**options) -> alt.Axis:
+    return alt.Axis(labelFontSize=16, titleFontSize=18, **options)
+
+
+def _legend(title: str) -> alt.Legend:
+    return alt.Legend(
+        title=title, orient="top", direction="horizontal", labelFontSize=18, titleFontSize=16, symbolSize=350,
+        symbolStrokeWidth=4,
+    )  # fmt: skip
