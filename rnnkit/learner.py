@@ -130,8 +130,10 @@ class Learner:
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Everything that the next step depends on: weights, optimizer, dropout seeds, carried state, totals."""
+        from keras import ops
+
         self._gather()
-        arrays = {name: np.array(variable) for name, variable in self._variables().items()}
+        arrays = {name: ops.convert_to_numpy(variable) for name, variable in self._variables().items()}
         return {**arrays, "totals": self._totals, "reported": self._reported, "grad_norm": np.array([self._grad_norm])}
 
     def restore(self, arrays: dict[str, np.ndarray]) -> None:
@@ -155,7 +157,7 @@ class Learner:
         self._grad_norm = float(arrays["grad_norm"][0])
 
     def _variables(self) -> dict[str, keras.Variable]:
-        groups = {"model": self.model.variables, "optimizer": self.optimizer.variables}
+        groups = {"model": architectures.changing_variables(self.model), "optimizer": self.optimizer.variables}
         return {f"{group}/{i:04d}": v for group, variables in groups.items() for i, v in enumerate(variables)}
 
 

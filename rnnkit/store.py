@@ -196,7 +196,7 @@ def check_run_id(run: str) -> str:
 
 def pack(arrays: Mapping[str, np.ndarray]) -> bytes:
     """Arrays in safetensors form."""
-    return safetensors.numpy.save({name: np.ascontiguousarray(array) for name, array in arrays.items()})
+    return safetensors.numpy.save({name: np.asarray(array, order="C") for name, array in arrays.items()})
 
 
 def unpack(blob: bytes, sha256: str, what: str) -> dict[str, np.ndarray]:

@@ -27,6 +27,7 @@ from rnnkit.errors import DamagedCheckpoint, PersonError
 from rnnkit.learner import Learner, warm_up
 from rnnkit.store import DIVERGED, FAILED, FINISHED, PAUSED, QUEUED, STOPPED, LostRun, Point, Run, Sample, Store
 
+HOPELESS_LOSS = 1000.0  # nats per symbol; guessing among 100,000 symbols costs 11.5
 REPORT_SECONDS = 0.5  # progress goes to the store at most this often
 PROMPT_SYMBOLS = 40  # of the held-out text, when the config gives no prompt
 ENDED_AS = {"pause": PAUSED, "stop": STOPPED, "leave": QUEUED}
@@ -70,7 +71,7 @@ _asked_to_leave = False  # set by SIGTERM: keep the place, give the run back to 
 
 
 class Diverged(Exception):
-    """The loss is no longer a number; the text says since when."""
+    """The loss is no longer a number, or beyond hope; the text says since when."""
 
 
 @dataclass
@@ -139,7 +140,7 @@ class Job:
         """Train the batches of `epoch` that are still to do. Returns what is wanted: anything but `run` ends early.
 
         Raises:
-            Diverged: the loss is not finite.
+            Diverged: the loss is not finite, or beyond hope.
         """
         if self.step == 0:
             self.learner.begin_epoch()
@@ -160,23 +161,23 @@ class Job:
                 wanted = "leave"
             if wanted != "run":
                 break
-        self._check_finite(epoch, self.learner.totals().loss)
+        self._check_diverged(epoch, self.learner.totals().loss)
         return "run" if self.step == self.data.steps else wanted
 
     def _report(self, epoch: int, chars_per_second: float) -> str:
         loss = self.learner.loss_since_last()
-        self._check_finite(epoch, loss)
+        self._check_diverged(epoch, loss)
         return self.store.progress(
             self.run.id, self.trainer, step=self.step, loss=self.learner.totals().loss,
             chars_per_second=chars_per_second, train_seconds=self.train_seconds + self.epoch_seconds,
             point=Point(self._run_step(), self.train_seconds + self.epoch_seconds, loss),
         )  # fmt: skip
 
-    def _check_finite(self, epoch: int, loss: float) -> None:
-        if not math.isfinite(loss):
+    def _check_diverged(self, epoch: int, loss: float) -> None:
+        if not loss < HOPELESS_LOSS:  # NaN is not less than anything
             kept = f"epoch {self.epochs_done} can still be sampled" if self.epochs_done else "no epoch was finished"
             raise Diverged(
-                f"The loss became {loss} in epoch {epoch}, batch {self.step:,}: the training diverged; {kept}. "
+                f"The loss became {loss:.3g} in epoch {epoch}, batch {self.step:,}: the training diverged; {kept}. "
                 "Try a smaller learning rate, or clip the gradients."
             )
 
@@ -185,7 +186,7 @@ class Job:
         metrics, last_point = self._metrics(epoch), self._last_point()
         weights = architectures.read_weights(self.learner.model)
         if not all(np.isfinite(array).all() for array in weights.values()):
-            self._check_finite(epoch, math.nan)
+            self._check_diverged(epoch, math.nan)
         sampling_since = time.perf_counter()
         samples = self._samples(epoch, weights)
         metrics["sample_seconds"] = time.perf_counter() - sampling_since
