@@ -14,7 +14,7 @@ import re
 import sysconfig
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], None]  # bytes so far, bytes in all (0 if the server does not say)
 
+OWN = "text-"  # how the names of stored texts begin
 MAX_DISTINCT = 20_000  # characters; a Chinese novel has about 5,000
 MAX_TITLE_CHARS = 80
 MAX_COOKBOOK_CHARS = 20_000_000
@@ -158,6 +159,11 @@ class CorpusInfo(NamedTuple):
     available: bool
     problem: str | None = None
 
+    @property
+    def own(self) -> bool:
+        """Brought by a person and kept in the store."""
+        return self.name.startswith(OWN)
+
 
 # ---- loading
 
@@ -168,7 +174,7 @@ def load(name: str, store: Store | None = None, progress: Progress | None = None
     Raises:
         CorpusError: no such corpus, no network and no file, or a file that is not the text it should be.
     """
-    if name.startswith("text-"):
+    if name.startswith(OWN):
         if store is None:
             raise CorpusError(f"corpus: expected the store that holds {name[:60]!r}, got none")
         return store.text(name)
@@ -194,7 +200,7 @@ def info(name: str, store: Store | None = None, progress: Progress | None = None
     Raises:
         CorpusError: as `load`.
     """
-    if name.startswith("text-"):
+    if name.startswith(OWN):
         found = next((entry for entry in names(store) if entry.name == name), None)
         if found is None:
             raise CorpusError(f"corpus: expected the name of a stored text, got {name[:60]!r}")
@@ -448,6 +454,27 @@ def statistics(text: str) -> TextStatistics:
         words_per_line=_lengths(map(len, words_by_line)),
         word_lengths=_lengths(map(len, words)),
     )
+
+
+def visible(symbol: str) -> str:
+    """A character as a reader can name it: `space`, `line end`, `U+00A0` for what has no shape of its own."""
+    if symbol in _NAMES:
+        return _NAMES[symbol]
+    return symbol if symbol.isprintable() and not unicodedata.combining(symbol) else f"U+{ord(symbol):04X}"
+
+
+def binned(lengths: Sequence[tuple[int, int]], most: int = 50) -> list[tuple[int, int]]:
+    """(start of bin, how many) with bins of one width, at most `most` of them, none left out."""
+    if not lengths:
+        return []
+    width = lengths[-1][0] // most + 1
+    counts = Counter()
+    for length, count in lengths:
+        counts[length // width * width] += count
+    return [(start, counts[start]) for start in range(0, lengths[-1][0] + 1, width)]
+
+
+_NAMES = {" ": "space", "\n": "line end", "\t": "tab"}
 
 
 def _ranked(counts: Mapping[str, int]) -> list[tuple[str, int]]:

@@ -1,0 +1,78 @@
+"""Corpora: look at a text before a network does, fetch one, bring one's own."""
+
+import streamlit as st
+
+from pages.widgets import data, own_text, page, text_figures
+from rnnkit import corpora
+from rnnkit.corpora import CorpusInfo
+from rnnkit.store import Store
+
+
+def fetch(info: CorpusInfo) -> None:
+    """What to do about a text that is not on this machine."""
+    if info.problem:
+        st.error(page.plain(info.problem), icon=":material/error:")
+        return
+    st.info("This text is not on this machine yet.", icon=":material/cloud_download:")
+    if st.button("Fetch it", type="primary", key="fetch"):
+        bar = st.progress(0.0, "Fetching")
+        with page.calm():
+            corpora.load(info.name, progress=lambda done, total: bar.progress(min(1.0, done / max(total, done, 1))))
+            choose(info.name)
+
+
+def delete(store: Store, info: CorpusInfo) -> None:
+    """A text of one's own can go while no run needs it."""
+    with st.popover("Delete this text", icon=":material/delete:"):
+        st.markdown("Runs keep what they learned, but a run that still trains on this text needs it.")
+        if st.button("Delete", type="primary", key="delete"):
+            with page.calm():
+                store.delete_text(info.name)
+                choose(None)
+
+
+def choose(name: str | None) -> None:
+    """Show this text, or the first one, in a fresh run of the page."""
+    data.texts.clear()
+    st.query_params.from_dict({"corpus": name} if name else {})
+    st.rerun()
+
+
+def chosen(texts: dict[str, CorpusInfo]) -> CorpusInfo:
+    """The text that the address names as ?corpus=, else the first; the chooser goes through the address too."""
+    asked = st.query_params.get("corpus", "")
+    st.session_state["_corpus"] = asked if asked in texts else next(iter(texts))
+    if asked and asked not in texts:
+        st.warning("There is no such text here: it may have been deleted.")
+    name = st.selectbox(
+        "Text", list(texts), format_func=lambda name: texts[name].title, key="_corpus", on_change=to_address
+    )
+    return texts[name]
+
+
+def to_address() -> None:
+    st.query_params["corpus"] = st.session_state["_corpus"]
+
+
+with page.start(
+    "Corpora", "What is in a text, before a network reads it. Bring your own below.", icon=":material/menu_book:"
+) as store:
+    info = chosen(data.texts(store))
+    st.caption(page.plain(f"{info.source}. Licence: {info.licence}. Name for the command line: {info.name}"))
+    if info.available:
+        with page.calm():
+            text_figures.show(*text_figures.measure(info.name, info.sha256, store))
+        with st.container(horizontal=True):
+            st.page_link(
+                "pages/1_Train.py",
+                label="Train on this text",
+                icon=":material/play_circle:",
+                query_params={"corpus": info.name},
+            )
+            if info.own:
+                delete(store, info)
+    else:
+        fetch(info)
+    st.subheader("Bring your own", anchor=False)
+    if kept := own_text.show(store):
+        choose(kept)

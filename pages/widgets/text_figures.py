@@ -1,0 +1,57 @@
+"""What a text is made of: figures, first lines, characters, words, lengths. Knows no store."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from rnnkit import corpora
+
+PREVIEW_CHARS = 2_000
+CHARACTERS_SHOWN, WORDS_SHOWN = 60, 40
+
+
+@st.cache_data(max_entries=32, show_spinner="Counting")
+def measure(name: str, sha256: str | None, _store) -> tuple[str, corpora.TextStatistics]:
+    """The beginning of a text and its statistics; `sha256` makes a changed text a new one."""
+    text = corpora.load(name, _store)
+    return text[:PREVIEW_CHARS], corpora.statistics(text)
+
+
+def show(beginning: str, found: corpora.TextStatistics) -> None:
+    with st.container(horizontal=True, key="figures"):
+        st.metric("Characters", f"{found.chars:,}", border=True)
+        st.metric("Different characters", f"{found.vocab:,}", border=True)
+        st.metric("Lines", f"{found.lines:,}", border=True)
+        st.metric("Words", f"{found.words:,}", border=True)
+        st.metric("Different words", f"{found.distinct_words:,}", border=True)
+    start, characters, words, lengths = st.tabs(["First lines", "Characters", "Words", "Lengths"])
+    with start:
+        st.code(beginning, language=None, wrap_lines=True, height=420)
+    with characters:
+        _counts(found.frequencies[:CHARACTERS_SHOWN], "Character", f"{found.vocab:,} different characters in all.")
+        _all_characters(found)
+    with words:
+        _counts(found.common_words[:WORDS_SHOWN], "Word", "A word here is what stands between spaces.")
+    with lengths:
+        _lengths(found.line_lengths, "Characters in a line", "Lines")
+        _lengths(found.words_per_line, "Words in a line", "Lines")
+        _lengths(found.word_lengths, "Characters in a word", "Words")
+
+
+def _counts(rows: list[tuple[str, int]], what: str, caption: str) -> None:
+    table = pd.DataFrame(((corpora.visible(name) if len(name) == 1 else name, count) for name, count in rows))
+    table.columns = [what, "Times"]
+    st.caption(f"The {len(rows)} most frequent. {caption}")
+    st.bar_chart(table, x=what, y="Times", sort="-Times", height=380, alt=f"{what}s of the text by frequency")
+
+
+def _all_characters(found: corpora.TextStatistics) -> None:
+    with st.expander("All characters", icon=":material/abc:"):
+        rows = [(corpora.visible(symbol), f"U+{ord(symbol):04X}", count) for symbol, count in found.frequencies]
+        st.dataframe(pd.DataFrame(rows, columns=["Character", "Code point", "Times"]), hide_index=True)
+
+
+def _lengths(lengths: list[tuple[int, int]], what: str, many: str) -> None:
+    table = pd.DataFrame(corpora.binned(lengths), columns=[what, many])
+    st.bar_chart(table, x=what, y=many, height=240, alt=f"{many} of the text by {what.lower()}")
