@@ -175,6 +175,7 @@ class ImportedRun(NamedTuple):
     created_at: float
     started_at: float | None
     ended_at: float | None
+    steps: int
     train_seconds: float
 
 

@@ -1,0 +1,127 @@
+"""The card of an exported run: what it was trained on, under which licence, how, and what it writes.
+
+Knows no store. Whatever people or networks wrote is shown letter by letter, never as Markdown.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import time
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from rnnkit.config import RunConfig, differences
+from rnnkit.presets import PRESETS
+
+if TYPE_CHECKING:
+    from rnnkit.exports import Document
+
+# Title in the card, key in an epoch's metrics, how its figure is written.
+COLUMNS = (
+    ("loss", "loss", "{:.4f}"),
+    ("val_loss", "val_loss", "{:.4f}"),
+    ("bits per character", "bits_per_char", "{:.3f}"),
+    ("held out", "val_bits_per_char", "{:.3f}"),
+    ("accuracy", "accuracy", "{:.1%}"),
+    ("training seconds so far", "elapsed_seconds", "{:,.1f}"),
+)
+NOT_MADE_BY_SETTINGS = ("name", "owner", "preset")  # say who and what for, and change no weight
+
+
+def card(document: Document) -> str:
+    """README.md of an exported run. Its samples are those of the last epoch, at every temperature it has."""
+    parts = (
+        f"# {_shown(document.config.name)}",
+        f"Run `{document.id}` of rnnkit, status {document.status}.",
+        _table(("", ""), _facts(document)),
+        "## The epochs whose checkpoints are here",
+        _losses(document),
+        *_samples(document),
+        "## The command that made it",
+        *_command(document.config),
+        "## Its config",
+        _fence(json.dumps(document.config.model_dump(mode="json"), indent=2), "json"),
+    )
+    return "\n\n".join(parts) + "\n"
+
+
+def _facts(document: Document) -> list[tuple[str, str]]:
+    corpus, model, batches = document.provenance.corpus, document.config.model, document.config.batches
+    facts = {
+        "text": corpus.title,
+        "source of the text": corpus.source,
+        "licence of the text": corpus.licence,
+        "SHA-256 of the text": corpus.sha256,
+        "network": f"{model.architecture}, {model.layers} x {model.units} units",
+        "parameters": document.params and f"{document.params:,}",
+        "vocabulary": f"{document.vocab_size:,} {document.config.tokenizer.kind}",
+        "batches": f"{batches.kind}, {batches.batch_size} rows of {batches.length}",
+        "epochs": str(len(document.epochs)),
+        "training seconds": f"{document.train_seconds:,.1f}",
+        "trained on": document.device,
+        "trained with": ", ".join(f"{name} {version}" for name, version in document.provenance.versions.items()),
+        "begun": time.strftime("%Y-%m-%d", time.gmtime(document.created_at)),
+    }
+    return [(name, _shown(value)) for name, value in facts.items() if value]
+
+
+def _losses(document: Document) -> str:
+    kept = {checkpoint.epoch for checkpoint in document.checkpoints}
+    rows = [epoch.model_dump() for epoch in document.epochs if epoch.epoch in kept]
+    columns = [column for column in COLUMNS if any(row.get(column[1]) is not None for row in rows)]
+    figures = [[str(row["epoch"]), *(_figure(row.get(key), form) for _, key, form in columns)] for row in rows]
+    return _table(("epoch", *(title for title, _, _ in columns)), figures)
+
+
+def _figure(value: float | None, form: str) -> str:
+    return "" if value is None else form.format(value)
+
+
+def _samples(document: Document) -> list[str]:
+    """By rule, not by taste: what the last epoch wrote, whatever it is."""
+    last = document.epochs[-1].epoch
+    written = [sample for sample in document.samples if sample.epoch == last]
+    if not written:
+        return []
+    parts = [f"## What it writes after epoch {last}", "The prompt:", _fence(written[0].prompt)]
+    for sample in written:
+        parts += [f"Temperature {sample.temperature:g}, seed {sample.seed}:", _fence(sample.text)]
+    return parts
+
+
+def _command(config: RunConfig) -> list[str]:
+    if config.preset not in PRESETS:
+        return ["Save the config below as `config.json`; then:", _fence("python -m rnnkit train --config config.json")]
+    changed = differences([PRESETS[config.preset].config, config])
+    words = ["python", "-m", "rnnkit", "train", "--preset", config.preset]
+    for key, (_, value) in changed.items():
+        if key not in NOT_MADE_BY_SETTINGS:
+            words += ["--set", f"{key}={_setting(value)}"]
+    return [_fence(shlex.join(words))]
+
+
+def _setting(value: Any) -> str:
+    """A value as `--set` reads it."""
+    if isinstance(value, list):
+        return ",".join(map(str, value))
+    return {True: "true", False: "false", None: "none"}.get(value, str(value)) if not isinstance(value, str) else value
+
+
+def _table(titles: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    titles = list(titles)
+    lines = [titles, ["---"] * len(titles), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _fence(text: str, language: str = "") -> str:
+    """A code block that `text` cannot end."""
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{text}\n{fence}"
+
+
+def _shown(text: str) -> str:
+    """One line that Markdown shows letter by letter. Addresses stay readable: dots, dashes and slashes do no harm."""
+    return re.sub(r"([\\`*_{}\[\]()<>#|!~$&])", r"\\\1", " ".join(text.split()))

@@ -1,0 +1,417 @@
+"""A run as a file or a folder, and back: run.json, one safetensors file per kept epoch, and a card to read.
+
+A file from elsewhere is hostile until every part of it fits: only JSON and arrays are read, each within
+a size that is known before. The networks in pretrained/ are such folders, read by the same code.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import math
+import os
+import re
+import secrets
+import shutil
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+import safetensors
+import safetensors.numpy
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
+
+from rnnkit import architectures, cards, corpora, tokenizers
+from rnnkit.config import RunConfig
+from rnnkit.errors import ConfigError, DamagedCheckpoint, ExportError, UnknownEpoch, UnknownRun
+from rnnkit.store import ENDED, PAUSED, STOPPED, ImportedRun, Run, Sample, Store, check_run_id, new_run_id
+
+PRETRAINED = Path(__file__).resolve().parent.parent / "pretrained"
+FORMAT, FORMAT_VERSION = "rnnkit run", 1
+MAX_RUN_BYTES = 64_000_000  # of run.json
+MAX_ARRAYS_BYTES = 500_000_000  # of one checkpoint; SQLite holds twice that in one value
+MAX_FILES = 11_000  # in a zip; the longest run has 10,000 epochs
+HEADER_BYTES = 1_000_000  # of a safetensors file, beside the arrays
+
+_OWN_NAME = re.compile(r"run\.json|README\.md|epoch-\d{4,5}\.safetensors")
+_METRIC = re.compile("[a-z][a-z0-9_]{0,39}")
+_log = logging.getLogger(__name__)
+Read = Callable[[str, int], bytes]  # the bytes of a part by its name, at most so many
+Seconds = Annotated[FiniteFloat, Field(ge=0, le=32_503_680_000)]  # Unix time up to the year 3000, which dates can show
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class _Epoch(_Part):
+    """Metrics of one epoch; what they are called may grow."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    __pydantic_extra__: dict[str, FiniteFloat | None]
+    epoch: int
+
+
+class _Sample(_Part):
+    epoch: int
+    temperature: float = Field(ge=0, le=10)
+    prompt: str = Field(max_length=100_000)
+    seed: int = Field(ge=0, le=2**31 - 1)
+    text: str = Field(max_length=1_000_000)
+
+
+class _Checkpoint(_Part):
+    epoch: int
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+
+
+class _Corpus(_Part):
+    """What the text was: its licence goes wherever the network goes."""
+
+    title: str = Field("", max_length=500)
+    source: str = Field("", max_length=2000)
+    licence: str = Field("", max_length=2000)
+    sha256: str | None = Field(None, max_length=64)
+
+
+class _Provenance(_Part):
+    versions: dict[str, str] = Field({}, max_length=50)
+    corpus: _Corpus = _Corpus()
+
+
+class Document(_Part):
+    """run.json, whole."""
+
+    format: Literal["rnnkit run"] = FORMAT
+    format_version: int = FORMAT_VERSION
+    id: str
+    config: RunConfig
+    status: Literal[ENDED]
+    message: str | None = Field(None, max_length=10_000)
+    device: str | None = Field(None, max_length=500)
+    provenance: _Provenance = _Provenance()
+    created_at: Seconds
+    started_at: Seconds | None = None
+    ended_at: Seconds | None = None
+    train_seconds: Seconds = 0.0
+    steps: int = Field(0, ge=0, le=2**31 - 1)
+    params: int | None = Field(None, ge=0, le=2**31 - 1)
+    vocab_size: int
+    tokenizer: dict[str, Any]
+    epochs: list[_Epoch] = Field(min_length=1)
+    samples: list[_Sample] = []
+    checkpoints: list[_Checkpoint] = Field(min_length=1)
+
+
+# ---- out
+
+
+def export_run(store: Store, run_id: str, path: str | Path) -> Path:
+    """Write a run to `path`: a folder if it is one or ends with a slash, else one zip file. All of it or nothing.
+
+    A run that still trains is written as far as it has come.
+
+    Raises:
+        UnknownRun: there is none. ExportError: no epoch is finished, or the place cannot be written.
+    """
+    target = Path(path)
+    as_folder = target.is_dir() or str(path).endswith(("/", os.sep))
+    run = store.run(run_id)
+    beside = target.absolute().parent / f".{target.absolute().name}.{secrets.token_hex(4)}"
+    try:
+        if as_folder:
+            _check_replaceable(target)
+            beside.mkdir(parents=True)
+            _write_parts(store, run, lambda name, data: (beside / name).write_bytes(data))
+            _replace_folder(beside, target)
+        else:
+            with zipfile.ZipFile(beside, "x") as archive:
+                _write_parts(store, run, lambda name, data: archive.writestr(name, data, _compression(name)))
+            os.replace(beside, target)
+    except OSError as error:
+        raise ExportError(
+            f"export: expected a place that can be written, got {str(path)!r} ({error.strerror or error})"
+        ) from None
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+        with suppress(OSError):
+            beside.unlink()
+    return target
+
+
+def _write_parts(store: Store, run: Run, write: Callable[[str, bytes], Any]) -> None:
+    """The checkpoints first: a run that trains on meanwhile is written up to the last of those."""
+    written = []
+    for epoch in store.checkpoint_epochs(run.id):
+        with suppress(UnknownEpoch):  # trained on meanwhile, and no longer kept
+            arrays = store.checkpoint_bytes(run.id, epoch)
+            write(_arrays_name(epoch), arrays)
+            written.append(_Checkpoint(epoch=epoch, sha256=hashlib.sha256(arrays).hexdigest()))
+    if not written:
+        raise ExportError(f"run {run.id}: expected a run with a finished epoch, got one with none")
+    document = _document(store, run, written)
+    write("run.json", document.model_dump_json(indent=1).encode())
+    write("README.md", cards.card(document).encode())
+
+
+def _document(store: Store, run: Run, checkpoints: list[_Checkpoint]) -> Document:
+    last = checkpoints[-1].epoch
+    samples = [sample._asdict() for sample in store.samples(run.id) if sample.epoch <= last]
+    kept = ("id", "message", "device", "created_at", "started_at", "ended_at", "train_seconds", "steps", "params",
+            "vocab_size", "tokenizer", "config")  # fmt: skip
+    return Document.model_validate(
+        {
+            **{name: getattr(run, name) for name in kept},
+            "status": _status_elsewhere(run.status),
+            "provenance": {"corpus": _corpus(store, run.corpus), **(run.provenance or {})},
+            "epochs": [metrics for metrics in store.epochs(run.id) if metrics["epoch"] <= last],
+            "samples": samples,
+            "checkpoints": checkpoints,
+        }
+    )
+
+
+def _status_elsewhere(status: str) -> str:
+    """Nobody can go on with a run from a file, so it is never shown as one that waits."""
+    return status if status in ENDED and status != PAUSED else STOPPED
+
+
+def _corpus(store: Store, name: str) -> dict[str, Any]:
+    if (known := corpora.CORPORA.get(name)) is not None:
+        return {"title": known.title, "source": known.source, "licence": known.licence, "sha256": known.sha256}
+    own = next((row for row in store.texts() if row.name == name), None)
+    return {"title": own.title, "source": "a text of one's own", "sha256": own.sha256} if own else {"title": name}
+
+
+def _arrays_name(epoch: int) -> str:
+    return f"epoch-{epoch:04d}.safetensors"
+
+
+def _compression(name: str) -> int:
+    """Weights are as good as random: packing them costs a second and wins 7 %."""
+    return zipfile.ZIP_STORED if name.endswith(".safetensors") else zipfile.ZIP_DEFLATED
+
+
+def _check_replaceable(folder: Path) -> None:
+    """Never wipe somebody's folder: it is empty, or holds an exported run and nothing else."""
+    found = sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+    foreign = [name for name in found if not _OWN_NAME.fullmatch(name)]
+    if foreign or (found and "run.json" not in found):
+        first = (foreign or found)[0]
+        raise ExportError(f"export: expected an empty folder or an exported run, got {str(folder)!r} with {first!r}")
+
+
+def _replace_folder(new: Path, target: Path) -> None:
+    old = new.with_name(f"{new.name}.old")
+    if target.exists():
+        target.rename(old)
+    new.rename(target)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+# ---- in
+
+
+def import_run(store: Store, path: str | Path) -> str:
+    """Put an exported run, zip or folder, into the store. Returns its id: its own if that is free, else a new one.
+
+    Raises:
+        ExportError: it is no exported run, or any part of it does not fit the others.
+    """
+    return _import(store, Path(path))
+
+
+def import_pretrained(store: Store, folder: str | Path = PRETRAINED) -> list[str]:
+    """Put every run below `folder` into the store once, and again when it has changed. Returns the ids put in.
+
+    Costs one query when there is nothing to do. One that is damaged is left out, with a line in the log:
+    the program is of use without it.
+    """
+    wanted = {path.parent.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in _documents(Path(folder))}
+    known = store.pretrained() if wanted else {}
+    done = []
+    for name in sorted(wanted):
+        if known.get(name) == wanted[name]:
+            continue
+        try:
+            done.append(_import(store, Path(folder) / name, pretrained=(name, wanted[name])))
+        except ExportError as error:
+            _log.warning("pretrained network %s is left out: %s", name, error)
+    return done
+
+
+def _documents(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*/run.json")) if folder.is_dir() else []
+
+
+def _import(store: Store, path: Path, pretrained: tuple[str, str] | None = None) -> str:
+    with _opened(path) as read:
+        document = _parsed(read("run.json", MAX_RUN_BYTES))
+        shapes = _check_fits(document)
+        for _ in _checkpoints(document, shapes, read):  # all of them are sound before the first is stored
+            pass
+        imported = _imported(document, sum(math.prod(shape) for shape in shapes.values()))
+        return store.import_run(imported, _checkpoints(document, shapes, read), pretrained=pretrained)
+
+
+def _parsed(data: bytes) -> Document:
+    try:
+        values = json.loads(data)
+        version = values["format_version"] if values["format"] == FORMAT else None
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise ExportError("run.json: expected the description of an rnnkit run, got something else") from None
+    if version != FORMAT_VERSION:
+        raise ExportError(f"run.json: expected format version {FORMAT_VERSION}, got {str(version)[:20]}; update rnnkit")
+    try:
+        return Document.model_validate(values)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(map(str, first["loc"]))[:100]
+        raise ExportError(
+            f"run.json: expected a fitting {where}, got {str(first['input'])[:60]!r} ({first['msg']})"
+        ) from None
+
+
+def _check_fits(document: Document) -> dict[str, tuple[int, ...]]:
+    """The parts of run.json go with each other. Returns the name and shape of every array of a checkpoint."""
+    try:
+        tokenizer = tokenizers.from_json(document.tokenizer)
+        _expect("vocabulary", f"{document.vocab_size} symbols", tokenizer.vocab_size, document.vocab_size)
+        shapes = architectures.weight_shapes(document.config, document.vocab_size)
+    except (ConfigError, DamagedCheckpoint) as error:
+        raise ExportError(f"run.json: {error}") from None
+    last = len(document.epochs)
+    odd = [name for epoch in document.epochs for name in epoch.model_extra if not _METRIC.fullmatch(name)]
+    _expect("epochs", "metrics with a plain name", odd, [])
+    _expect("epochs", f"1 to {last}", [epoch.epoch for epoch in document.epochs], list(range(1, last + 1)))
+    kept = [checkpoint.epoch for checkpoint in document.checkpoints]
+    _expect("checkpoints", "epochs of the run, in order", kept, sorted(set(kept) & set(range(1, last + 1))))
+    _expect("checkpoints", f"one of the last epoch {last}", kept[-1], last)
+    written = [(sample.epoch, sample.temperature) for sample in document.samples]
+    _expect("samples", "one per epoch and temperature", len(set(written)), len(written))
+    _expect("samples", "those of the run's epochs", {epoch for epoch, _ in written} <= set(range(1, last + 1)), True)
+    return shapes
+
+
+def _expect(what: str, expected: str, got: Any, wanted: Any) -> None:
+    if got != wanted:
+        raise ExportError(f"run.json: {what}: expected {expected}, got {str(got)[:100]}")
+
+
+def _checkpoints(document: Document, shapes: dict[str, tuple[int, ...]], read: Read) -> Iterator[tuple[int, bytes]]:
+    largest = 4 * sum(math.prod(shape) for shape in shapes.values()) + HEADER_BYTES
+    for checkpoint in document.checkpoints:
+        name = _arrays_name(checkpoint.epoch)
+        data = read(name, min(largest, MAX_ARRAYS_BYTES))
+        if hashlib.sha256(data).hexdigest() != checkpoint.sha256:
+            raise ExportError(f"{name}: expected checksum {checkpoint.sha256[:12]}…, got another; the file is damaged")
+        _check_arrays(name, data, shapes)
+        yield checkpoint.epoch, data
+
+
+def _check_arrays(name: str, data: bytes, shapes: dict[str, tuple[int, ...]]) -> None:
+    """Exactly the arrays of the network, float32 and finite."""
+    try:
+        arrays = safetensors.numpy.load(data)
+    except (safetensors.SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise ExportError(f"{name}: expected arrays in safetensors form, got {error}") from None
+    odd = sorted(arrays.keys() ^ shapes.keys())
+    if odd:
+        raise ExportError(
+            f"{name}: expected the arrays of the network, got too many or too few: {', '.join(odd)[:200]}"
+        )
+    for key, shape in shapes.items():
+        found = arrays[key]
+        if found.shape != tuple(shape) or found.dtype != np.float32:
+            raise ExportError(f"{name}: {key}: expected float32 {tuple(shape)}, got {found.dtype} {found.shape}")
+        if not np.isfinite(found).all():
+            raise ExportError(f"{name}: {key}: expected numbers, got some that are not finite")
+
+
+def _imported(document: Document, params: int) -> ImportedRun:
+    values = {name: getattr(document, name) for name in ImportedRun._fields}
+    try:
+        check_run_id(document.id)
+    except UnknownRun:
+        values["id"] = new_run_id()
+    values["epochs"] = [epoch.model_dump() for epoch in document.epochs]
+    values["samples"] = [Sample(**sample.model_dump()) for sample in document.samples]
+    values["provenance"] = document.provenance.model_dump()
+    values["status"] = _status_elsewhere(document.status)
+    values["params"] = params
+    return ImportedRun(**values)
+
+
+# ---- reading a zip or a folder
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Read]:
+    """A function that reads the parts of what lies at `path`. Nothing is ever unpacked to the disk."""
+    if path.is_dir():
+        yield lambda name, most: _read_file(path / name, most)
+        return
+    try:
+        archive = zipfile.ZipFile(path)
+    except FileNotFoundError:
+        raise ExportError(f"import: expected an exported run, got {str(path)!r}, which does not exist") from None
+    except Exception as error:  # a hostile file makes zipfile raise almost anything
+        raise ExportError(
+            f"import: expected an exported run as a zip or a folder, got {path.name!r} ({error})"
+        ) from None
+    with archive:
+        entries = _entries(archive)
+        yield lambda name, most: _read_entry(archive, entries, name, most)
+
+
+def _read_file(path: Path, most: int) -> bytes:
+    if path.is_symlink() or not path.is_file():
+        raise ExportError(f"{path.name}: expected a file of an exported run, got none")
+    try:
+        with path.open("rb") as file:
+            return _at_most(path.name, file.read(most + 1), most)
+    except OSError as error:
+        raise ExportError(f"{path.name}: expected a file that can be read, got {error.strerror}") from None
+
+
+def _entries(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+    """The parts by name; a zip of the folder itself has them all below its name."""
+    if len(archive.filelist) > MAX_FILES:
+        raise ExportError(f"import: expected at most {MAX_FILES:,} files in a zip, got {len(archive.filelist):,}")
+    found = {info.filename: info for info in archive.filelist}
+    top = next(
+        (name.removesuffix("run.json") for name in found if name.count("/") < 2 and name.endswith("/run.json")), ""
+    )
+    if "run.json" in found:
+        top = ""
+    return {name.removeprefix(top): info for name, info in found.items() if name.startswith(top)}
+
+
+def _read_entry(archive: zipfile.ZipFile, entries: dict[str, zipfile.ZipInfo], name: str, most: int) -> bytes:
+    info = entries.get(name)
+    if info is None:
+        raise ExportError(f"{name}: expected a file of an exported run, got none")
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise ExportError(f"{name}: expected it stored or deflated, got another compression")
+    _check_size(name, info.file_size, most)
+    try:
+        with archive.open(info) as file:
+            return _at_most(name, file.read(most + 1), most)
+    except ExportError:
+        raise
+    except Exception as error:  # as above
+        raise ExportError(f"{name}: expected a file that can be unpacked, got {error}") from None
+
+
+def _at_most(name: str, data: bytes, most: int) -> bytes:
+    _check_size(name, len(data), most)
+    return data
+
+
+def _check_size(name: str, size: int, most: int) -> None:
+    if size > most:
+        raise ExportError(f"{name}: expected at most {most:,} bytes, got {size:,}")
