@@ -20,10 +20,10 @@ README = ROOT / "README.md"
 # A module uses its own floor and those below. The dashboard and pages/ are floor 4, above all of these.
 FLOORS = {
     0: (
-        "batches", "checks", "config", "cookbook", "corpora", "database", "decoding", "errors", "exports", "presets",
+        "batches", "cards", "checks", "config", "cookbook", "corpora", "database", "decoding", "errors", "presets",
         "processes", "retention", "schema", "settings", "store", "tokenizers",
     ),
-    1: ("architectures", "engine", "estimate", "sampling"),
+    1: ("architectures", "engine", "estimate", "exports", "sampling"),
     2: ("learner", "training"),
     3: ("__main__", "charts", "comparison", "launchers", "orders", "scheduler", "watch"),
 }  # fmt: skip
