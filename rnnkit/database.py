@@ -76,7 +76,9 @@ class Database:
         if self.sqlite:
             # What is deleted stays deleted when there is no room or no lock for this: it is then done next time.
             with suppress(StoreError), self.write() as tx:
-                tx.exec_driver_sql("PRAGMA incremental_vacuum").fetchall()
+                result = tx.exec_driver_sql("PRAGMA incremental_vacuum")
+                if result.returns_rows:  # not when there is nothing to shrink
+                    result.fetchall()
 
     @contextmanager
     def _said(self) -> Iterator[None]:
