@@ -34,12 +34,14 @@ def delete(store: Store, info: CorpusInfo) -> None:
 def choose(name: str | None) -> None:
     """Show this text, or the first one, in a fresh run of the page."""
     data.texts.clear()
-    st.query_params.from_dict({"corpus": name} if name else {})
+    st.session_state["_next_corpus"] = name or ""  # an address set just before a rerun would not reach the browser
     st.rerun()
 
 
 def chosen(texts: dict[str, CorpusInfo]) -> CorpusInfo:
     """The text that the address names as ?corpus=, else the first; the chooser goes through the address too."""
+    if "_next_corpus" in st.session_state:
+        st.query_params["corpus"] = st.session_state.pop("_next_corpus")
     asked = st.query_params.get("corpus", "")
     st.session_state["_corpus"] = asked if asked in texts else next(iter(texts))
     if asked and asked not in texts:

@@ -48,6 +48,34 @@ def loss_curves(table: pd.DataFrame, *, x_title: str, y_title: str) -> alt.Layer
     return alt.layer(lines.add_params(pick, zoom), dots, ends)
 
 
+def ranking(table: pd.DataFrame, *, x: str, y: str) -> alt.Chart:
+    """Bars in the order of the rows, every name written under its bar: what is most frequent in a text."""
+    return (
+        alt.Chart(table)
+        .mark_bar()
+        .encode(
+            x=alt.X(f"{x}:N", sort=None, axis=_axis(labelAngle=0, labelOverlap=False, labelLimit=90)),
+            y=alt.Y(f"{y}:Q", axis=_axis(tickCount=5)),
+            tooltip=[alt.Tooltip(f"{x}:N"), alt.Tooltip(f"{y}:Q", format=",")],
+        )
+    )
+
+
+def histogram(table: pd.DataFrame, *, x: str, y: str, width: int) -> alt.Chart:
+    """Bars over bins: `x` is the first value of each, `width` how many values a bin holds."""
+    binned = table.assign(end=table[x] + width)
+    return (
+        alt.Chart(binned)
+        .mark_bar()
+        .encode(
+            x=alt.X(f"{x}:Q", bin="binned", title=x, axis=_axis(tickMinStep=1)),
+            x2="end:Q",
+            y=alt.Y(f"{y}:Q", axis=_axis(tickCount=5)),
+            tooltip=[alt.Tooltip(f"{x}:Q", title=f"{x}, from"), alt.Tooltip(f"{y}:Q", format=",")],
+        )
+    )
+
+
 def _ends(table: pd.DataFrame) -> pd.Series:
     """True in one row of each run, where its letter is written: the end of its held-out curve, or of its only one."""
     part = table.groupby("letter")["part"].transform("min")  # "held out" comes before "training"

@@ -457,24 +457,23 @@ def statistics(text: str) -> TextStatistics:
 
 
 def visible(symbol: str) -> str:
-    """A character as a reader can name it: `space`, `line end`, `U+00A0` for what has no shape of its own."""
-    if symbol in _NAMES:
-        return _NAMES[symbol]
+    """A character as a reader can see it: `␣` for the space, `⏎` for the line end, `U+00A0` for what has no shape."""
+    if symbol in _SHAPES:
+        return _SHAPES[symbol]
     return symbol if symbol.isprintable() and not unicodedata.combining(symbol) else f"U+{ord(symbol):04X}"
 
 
-def binned(lengths: Sequence[tuple[int, int]], most: int = 50) -> list[tuple[int, int]]:
-    """(start of bin, how many) with bins of one width, at most `most` of them, none left out."""
-    if not lengths:
-        return []
-    width = lengths[-1][0] // most + 1
+def binned(lengths: Sequence[tuple[int, int]], most: int = 50) -> tuple[list[tuple[int, int]], int]:
+    """((start of bin, how many), ...) and the width of a bin: at most `most` bins, none left out."""
+    longest = lengths[-1][0] if lengths else 0
+    width = longest // most + 1
     counts = Counter()
     for length, count in lengths:
         counts[length // width * width] += count
-    return [(start, counts[start]) for start in range(0, lengths[-1][0] + 1, width)]
+    return [(start, counts[start]) for start in range(0, longest + 1, width)], width
 
 
-_NAMES = {" ": "space", "\n": "line end", "\t": "tab"}
+_SHAPES = {" ": "␣", "\n": "⏎", "\t": "⇥"}
 
 
 def _ranked(counts: Mapping[str, int]) -> list[tuple[str, int]]:

@@ -386,20 +386,19 @@ def test_statistics_of_an_empty_text_are_empty():
     assert found.frequencies == found.line_lengths == []
 
 
-def test_every_character_can_be_named_on_a_page():
+def test_every_character_can_be_seen_on_a_page():
     symbols = " \n\ta\u00a0\u0301\x07\u200b"
     assert [corpora.visible(symbol) for symbol in symbols] == (
-        ["space", "line end", "tab", "a", "U+00A0", "U+0301", "U+0007", "U+200B"]
+        ["␣", "⏎", "⇥", "a", "U+00A0", "U+0301", "U+0007", "U+200B"]
     )
 
 
 def test_lengths_are_put_into_few_bins_of_one_width():
-    assert corpora.binned([(0, 3), (2, 1), (5, 2)]) == [(0, 3), (1, 0), (2, 1), (3, 0), (4, 0), (5, 2)]
-    wide = corpora.binned([(3, 1), (999, 2)], most=10)
-    assert wide[0] == (0, 1)
-    assert wide[-1] == (900, 2)
-    assert len(wide) == 10
-    assert corpora.binned([]) == []
+    assert corpora.binned([(0, 3), (2, 1), (5, 2)]) == ([(0, 3), (1, 0), (2, 1), (3, 0), (4, 0), (5, 2)], 1)
+    bins, width = corpora.binned([(3, 1), (999, 2)], most=10)
+    assert (bins[0], bins[-1]) == ((0, 1), (900, 2))
+    assert (len(bins), width) == (10, 100)
+    assert corpora.binned([]) == ([(0, 0)], 1)
 
 
 def test_figures_are_measured_once_per_file(folder, monkeypatch):

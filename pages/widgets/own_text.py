@@ -20,7 +20,7 @@ def show(store: Store) -> str | None:
     turn = st.session_state["own_text_round"]
     limit = settings.number("RNNKIT_MAX_TEXT_MB")
     file = st.file_uploader(
-        "A text file", key=f"own_file_{turn}", help=f"Any plain text up to {limit} MB; its encoding is found."
+        "A text file", key=f"own_file_{turn}", max_upload_size=limit, help="Any plain text; its encoding is found."
     )
     pasted = st.text_area("or paste a text", key=f"own_paste_{turn}", height=160, disabled=file is not None)
     if file is None and not pasted:

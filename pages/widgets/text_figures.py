@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from rnnkit import corpora
+from rnnkit import charts, corpora
 
 PREVIEW_CHARS = 2_000
-CHARACTERS_SHOWN, WORDS_SHOWN = 60, 40
+CHARACTERS_SHOWN, WORDS_SHOWN = 40, 20
 
 
 @st.cache_data(max_entries=32, show_spinner="Counting")
@@ -29,7 +29,8 @@ def show(beginning: str, found: corpora.TextStatistics) -> None:
     with start:
         st.code(beginning, language=None, wrap_lines=True, height=420)
     with characters:
-        _counts(found.frequencies[:CHARACTERS_SHOWN], "Character", f"{found.vocab:,} different characters in all.")
+        most = [(corpora.visible(symbol), count) for symbol, count in found.frequencies[:CHARACTERS_SHOWN]]
+        _counts(most, "Character", "␣ is the space, ⏎ the line end, ⇥ the tab.")
         _all_characters(found)
     with words:
         _counts(found.common_words[:WORDS_SHOWN], "Word", "A word here is what stands between spaces.")
@@ -40,10 +41,10 @@ def show(beginning: str, found: corpora.TextStatistics) -> None:
 
 
 def _counts(rows: list[tuple[str, int]], what: str, caption: str) -> None:
-    table = pd.DataFrame(((corpora.visible(name) if len(name) == 1 else name, count) for name, count in rows))
-    table.columns = [what, "Times"]
-    st.caption(f"The {len(rows)} most frequent. {caption}")
-    st.bar_chart(table, x=what, y="Times", sort="-Times", height=380, alt=f"{what}s of the text by frequency")
+    table = pd.DataFrame([(name, count) for name, count in rows], columns=[what, "Times"])
+    st.markdown(f"The {len(rows)} most frequent. {caption}")
+    chart = charts.ranking(table, x=what, y="Times")
+    st.altair_chart(chart, height=380, alt=f"{what}s of the text by frequency")
 
 
 def _all_characters(found: corpora.TextStatistics) -> None:
@@ -53,5 +54,6 @@ def _all_characters(found: corpora.TextStatistics) -> None:
 
 
 def _lengths(lengths: list[tuple[int, int]], what: str, many: str) -> None:
-    table = pd.DataFrame(corpora.binned(lengths), columns=[what, many])
-    st.bar_chart(table, x=what, y=many, height=240, alt=f"{many} of the text by {what.lower()}")
+    bins, width = corpora.binned(lengths)
+    chart = charts.histogram(pd.DataFrame(bins, columns=[what, many]), x=what, y=many, width=width)
+    st.altair_chart(chart, height=260, alt=f"{many} of the text by {what.lower()}")
