@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from tqdm import tqdm
 
-from rnnkit import architectures, corpora, orders, presets, sampling, scheduler
+from rnnkit import architectures, corpora, exports, orders, presets, sampling, scheduler
 from rnnkit.config import RunConfig, parse, with_settings
 from rnnkit.errors import ConfigError, CorpusError, PersonError
 from rnnkit.store import DIVERGED, FAILED, Run, Store
@@ -245,6 +245,18 @@ def _delete(args: argparse.Namespace) -> Answer:
     return Answer({"run": args.run}, f"Run {args.run} is deleted.")
 
 
+def _export(args: argparse.Namespace) -> Answer:
+    with _store() as store:
+        exports.export_run(store, args.run, args.file)
+    return Answer({"run": args.run, "file": args.file}, f"Run {args.run} is in {args.file}.")
+
+
+def _import(args: argparse.Namespace) -> Answer:
+    with _store() as store:
+        run_id = exports.import_run(store, args.file)
+    return Answer({"run": run_id}, f"{args.file} is here as run {run_id}.")
+
+
 # ---- arguments
 
 
@@ -304,6 +316,15 @@ def _resume_arguments(parser: argparse.ArgumentParser) -> None:
     _wait_argument(parser)
 
 
+def _export_arguments(parser: argparse.ArgumentParser) -> None:
+    _run_argument(parser)
+    _file_argument(parser)
+
+
+def _file_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="an exported run: a file, or a folder/")
+
+
 def _sample_arguments(parser: argparse.ArgumentParser) -> None:
     _run_argument(parser)
     parser.add_argument("--epochs", default="last", metavar="1,5,last", help="kept epochs that write (default: last)")
@@ -328,6 +349,8 @@ COMMANDS: dict[str, Command] = {
     "resume": Command("go on with a run that was paused, stopped or has failed", _resume_arguments, _resume),
     "fork": Command("go on from a kept epoch with changed settings, as a new run", _fork_arguments, _fork),
     "delete": Command("delete a run with all it holds", _run_argument, _delete),
+    "export": Command("write a run to a file, or a folder", _export_arguments, _export),
+    "import": Command("read an exported run", _file_argument, _import),
     "check": Command("check that the store is sound", _none, _check),
 }
 
@@ -383,6 +406,7 @@ def _given(args: argparse.Namespace, *names: str) -> dict[str, str]:
 def _store() -> Iterator[Store]:
     """The store, with the networks that came with the program in it."""
     with closing(Store()) as store:
+        exports.import_pretrained(store)
         yield store
 
 
@@ -421,8 +445,7 @@ def _cell(value: Any) -> str:
 
 def _say(text: str) -> None:
     """Texts of strangers may hold control characters: a terminal must not obey them."""
-    if sys.stdout.encoding.lower() != "utf-8":
-        sys.stdout.reconfigure(errors="replace")
+    sys.stdout.reconfigure(errors="replace")
     print(re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", "\ufffd", text), flush=True)
 
 

@@ -235,6 +235,12 @@ def test_an_order_that_cannot_be_written_is_said_in_one_sentence(sentence, store
     assert said in sentence("sample", tiny.run(store), *argv)
 
 
+def test_a_prompt_of_broken_bytes_can_be_written_from(say, answer, store: Store):
+    broken = ("sample", tiny.run(store), "--prompt", "The \udcff", "--length", "5")
+    assert "The ?" in say(*broken)
+    assert len(answer(*broken)["samples"]) == 3
+
+
 def test_symbols_that_the_vocabulary_does_not_know_are_named(answer, store: Store):
     document = answer("sample", tiny.run(store), "--prompt", "The fox é", "--length", "5")
     assert "'é'" in document["unknown"]
@@ -317,6 +323,26 @@ def test_a_fork_that_the_weights_do_not_allow_is_refused(
     run = tiny.run(store, corpus="cookbook-9000", batches={"length": 20})
     assert said in sentence("fork", run, *argv)
     assert len(answer("runs")) == 1
+
+
+@pytest.mark.parametrize("place", ["fox.rnnkit", "fox/"])
+def test_an_exported_run_writes_the_same_on_another_machine(
+    answer, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+):
+    run = tiny.run(store, name="Fox", corpus="cookbook")
+    order = ("--epochs", "1,last", "--length", "30", "--seed", "7")
+    here = answer("sample", run, *order)["samples"]
+    assert answer("export", run, f"{tmp_path}/{place}") == {"run": run, "file": f"{tmp_path}/{place}"}
+    monkeypatch.setenv("RNNKIT_HOME", str(tmp_path / "elsewhere"))
+    there = answer("import", f"{tmp_path}/{place}")["run"]
+    assert answer("show", there)["name"] == "Fox"
+    assert answer("sample", there, *order)["samples"] == here
+
+
+def test_a_file_that_is_no_exported_run_is_refused(answer, sentence, tmp_path: Path):
+    (tmp_path / "picture.png").write_bytes(b"\x89PNG")
+    assert "picture.png" in sentence("import", str(tmp_path / "picture.png"))
+    assert "expected" in sentence("import", str(tmp_path / "nowhere"))
 
 
 def test_a_sound_store_is_said_to_be_sound(answer, say, store: Store):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import json
 import re
 import subprocess
@@ -12,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from rnnkit.architectures.architecture import Architecture
+from rnnkit.architectures.cell import Cell
 from rnnkit.settings import SETTINGS
 
 ROOT = Path(__file__).parent.parent
@@ -23,7 +26,7 @@ FLOORS = {
         "batches", "cards", "checks", "config", "cookbook", "corpora", "database", "decoding", "errors", "presets",
         "processes", "retention", "schema", "settings", "store", "tokenizers",
     ),
-    1: ("architectures", "engine", "estimate", "exports", "sampling"),
+    1: ("architectures", "cards", "engine", "exports", "estimate", "exports", "sampling"),
     2: ("learner", "training"),
     3: ("__main__", "charts", "comparison", "launchers", "orders", "scheduler", "watch"),
 }  # fmt: skip
@@ -33,6 +36,8 @@ NAMED_AS_TEXT = ("learner", "training")  # floor 2 runs in processes of its own;
 BUILDERS = ("architectures", "engine", "learner", "training")  # may import Keras, inside a function
 FRAMEWORKS = ("keras", "tensorflow")
 VAGUE = ("utils", "helpers", "manager", "service", "core", "common")
+# What each file of architectures/ fills in, said once where the record is.
+RECORDED = {field.name for record in (Architecture, Cell) for field in dataclasses.fields(record)} | {"prepare"}
 # Written in two halves, so that this file does not name them.
 REGISTRIES = ("pypi." + "org", "python" + "hosted", "npmjs." + "org", "debian." + "org", "conda." + "anaconda")
 
@@ -147,8 +152,8 @@ def test_a_module_says_what_it_does_and_every_public_piece_says_what_it_means(pa
         f"{shown(path)} opens with two or three lines: what it does, what it does not know"
     )
     pieces = [node for node in module.body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
-    silent = [node.name for node in pieces if not node.name.startswith("_") and not ast.get_docstring(node)]
-    assert not silent
+    silent = {node.name for node in pieces if not node.name.startswith("_") and not ast.get_docstring(node)}
+    assert not silent - (RECORDED if "architectures" in path.parts else set())
 
 
 @pytest.mark.parametrize("path", [path for path in PAGES if path.exists() and "widgets" not in path.parts], ids=shown)
