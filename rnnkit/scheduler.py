@@ -35,14 +35,16 @@ def ensure_running(store: Store) -> None:
     if time.time() - row["wanted_at"] > 60:
         store.want_scheduler()
     if row["token"] is None or _gone(row["token"], row["heartbeat_at"]):
-        with settings.log_path("scheduler").open("ab") as log:
-            command = [sys.executable, "-m", "rnnkit.scheduler"]
-            _started.append(
-                subprocess.Popen(
-                    command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-                    cwd=Path(__file__).parent.parent,
-                )
-            )  # fmt: skip
+        _started.append(start())
+
+
+def start() -> subprocess.Popen:
+    """A scheduler process of its own session. It ends at once when another one lives."""
+    with settings.log_path("scheduler").open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "rnnkit.scheduler"],
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd=Path(__file__).parent.parent,
+        )  # fmt: skip
 
 
 def next_run(queued: Iterable[Run], everything: Iterable[Run], now: float) -> Run | None:
