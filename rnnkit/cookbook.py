@@ -32,6 +32,8 @@ QUANTITIES: dict[str, tuple[str, str, str]] = {
 
 
 class Ingredient(NamedTuple):
+    """Something to cook with: what it is called, how it is measured, what is done to it before."""
+
     name: str  # no name is part of another, nor of any other word of the grammar
     quantity: str  # a key of QUANTITIES
     preparations: tuple[str, ...]

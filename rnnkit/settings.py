@@ -13,6 +13,8 @@ from rnnkit.errors import ConfigError
 
 
 class Setting(NamedTuple):
+    """One environment variable: its value when it is not set, and what it is for."""
+
     default: str
     help: str
 
@@ -60,6 +62,7 @@ def home() -> Path:
 
 
 def store_url() -> str:
+    """The SQLAlchemy URL of the store."""
     return text("RNNKIT_STORE") or f"sqlite:///{home() / 'rnnkit.sqlite'}"
 
 

@@ -125,6 +125,10 @@ class Run:
 
 
 class Sample(NamedTuple):
+    """What one epoch wrote after the prompt, at one temperature and seed."""
+
+    """What an epoch wrote at one temperature, after `prompt`."""
+
     epoch: int
     temperature: float
     prompt: str
@@ -141,6 +145,10 @@ class Point(NamedTuple):
 
 
 class TextRow(NamedTuple):
+    """A text of one's own without its content; `chars` and `vocab` count characters, all and distinct."""
+
+    """A text of one's own, without the text."""
+
     name: str
     title: str
     sha256: str

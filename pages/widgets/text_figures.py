@@ -19,6 +19,7 @@ def measure(name: str, sha256: str | None, _store) -> tuple[str, corpora.TextSta
 
 
 def show(beginning: str, found: corpora.TextStatistics) -> None:
+    """A text's beginning, its figures, and how often its symbols, words and lengths occur."""
     with st.container(horizontal=True, key="figures"):
         st.metric("Characters", f"{found.chars:,}", border=True)
         st.metric("Different characters", f"{found.vocab:,}", border=True)

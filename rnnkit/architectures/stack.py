@@ -147,6 +147,7 @@ def _recurrent_layer(cell: Cell, config: RunConfig, index: int, seeds: Iterator[
 
 
 def symbols_layer(embedding_size: int, vocab_size: int, seeds: Iterator[int]) -> Any:
+    """The Keras layer between ids and numbers: an embedding, or one-hot for size 0. Ids (B, T) -> (B, T, D)."""
     import keras
 
     if embedding_size:
@@ -166,6 +167,7 @@ def symbols_layer(embedding_size: int, vocab_size: int, seeds: Iterator[int]) ->
 
 
 def dense_layer(units: int, seeds: Iterator[int], name: str, activation: str | None = None) -> Any:
+    """A Keras Dense whose first weights follow from the next seed."""
     import keras
 
     initializer = keras.initializers.GlorotUniform(next(seeds))
