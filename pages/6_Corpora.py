@@ -53,6 +53,7 @@ def chosen(texts: dict[str, CorpusInfo]) -> CorpusInfo:
 
 
 def to_address() -> None:
+    """The address names the text that is shown, for a link to it."""
     st.query_params["corpus"] = st.session_state["_corpus"]
 
 
