@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from rnnkit.architectures.architecture import Runner, State
-from rnnkit.engine.network import Network, checked_ids, runner
+from rnnkit.engine.network import Network, checked_ids, runner, unchecked
 from rnnkit.engine.samplers import Choice, Sampler
 from rnnkit.errors import ConfigError, PromptError
 
@@ -126,7 +126,7 @@ class _Choir:
     def write(self, start: int, count: int) -> np.ndarray:
         """The next `count` ids of each text, (texts, count)."""
         written = np.empty((self.uniforms.shape[1], count), np.int32)
-        with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused by the choice
+        with unchecked():
             for n in range(count):
                 ids = self.choice(self.runner.logits(self.state), self.uniforms[start + n])
                 self.runner.advance(ids, self.state)
@@ -152,7 +152,7 @@ def _read(reader: Runner, prompts: Sequence[np.ndarray]) -> State:
     for row, prompt in enumerate(prompts):
         aligned[starts[row] :, row] = prompt
     state = reader.initial_state()
-    with np.errstate(over="ignore", invalid="ignore"):
+    with unchecked():
         for t, ids in enumerate(aligned):
             for array in state:
                 array[starts == t] = 0

@@ -6,6 +6,7 @@ Imports no Keras, knows no text, no store and no sampling.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
@@ -34,7 +35,8 @@ class Network:
 
     @cached_property
     def prepared(self) -> Any:
-        return chosen(self.config).prepare(self.config, self.arrays)
+        with unchecked():
+            return chosen(self.config).prepare(self.config, self.arrays)
 
     @property
     def outputs(self) -> int:
@@ -63,8 +65,9 @@ class Network:
         ids = checked_ids(ids, self.vocab_size)
         state = [array.copy() for array in state]
         one = runner([self], [len(ids)])
-        one.advance(ids, state)
-        return one.logits(state).copy(), state
+        with unchecked():
+            one.advance(ids, state)
+            return one.logits(state).copy(), state
 
 
 def network(config: RunConfig, vocab_size: int, arrays: Mapping[str, np.ndarray]) -> Network:
@@ -88,6 +91,11 @@ def runner(networks: Sequence[Network], rows: Sequence[int]) -> Runner:
     one_blas_thread()
     config = networks[0].config
     return chosen(config).runner(config, [network.prepared for network in networks], rows)
+
+
+def unchecked() -> AbstractContextManager:
+    """Arithmetic with weights that may be absurd: what comes out infinite is refused at the end, once."""
+    return np.errstate(over="ignore", invalid="ignore")
 
 
 @cache

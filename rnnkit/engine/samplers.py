@@ -57,7 +57,9 @@ def top_p(logits: np.ndarray, settings: np.ndarray) -> np.ndarray:
     order = np.argsort(-logits, axis=-1, kind="stable")
     weights = np.exp(np.take_along_axis(logits, order, -1))
     up_to_here = np.cumsum(weights, axis=-1)
-    return _leave_out(logits, order, up_to_here - weights >= settings * up_to_here[:, -1:])
+    left_out = up_to_here - weights >= settings * up_to_here[:, -1:]
+    left_out[:, 0] = False  # even p = 0 leaves the likeliest
+    return _leave_out(logits, order, left_out)
 
 
 def _leave_out(logits: np.ndarray, order: np.ndarray, left_out: np.ndarray) -> np.ndarray:
@@ -110,9 +112,7 @@ class Choice:
         Raises:
             DamagedCheckpoint: a logit is not finite, so no probability can be computed.
         """
-        if not np.isfinite(logits).all():
-            raise DamagedCheckpoint("logits of the network: expected finite numbers, got infinite ones or none at all")
-        scaled = logits.astype(np.float64)
+        scaled = finite(logits).astype(np.float64)
         scaled -= scaled.max(axis=-1, keepdims=True)  # exp() of what follows is at most 1
         with np.errstate(over="ignore"):  # a temperature near 0 sends the unlikely to minus infinity
             for apply, rows, settings in self.steps:
@@ -123,6 +123,19 @@ class Choice:
         if len(self.likeliest):
             ids[self.likeliest] = logits[self.likeliest].argmax(axis=-1)
         return ids
+
+
+def finite(logits: np.ndarray) -> np.ndarray:
+    """`logits`, if a probability can be computed from them.
+
+    Raises:
+        DamagedCheckpoint: one of them is infinite or not a number: the training has diverged.
+    """
+    if not np.isfinite(logits).all():
+        raise DamagedCheckpoint(
+            "logits of the network: expected finite numbers, got some that are infinite or no number"
+        )
+    return logits
 
 
 def _setting(sampler: Sampler, name: str) -> float:

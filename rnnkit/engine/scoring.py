@@ -6,12 +6,17 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from rnnkit.engine.network import Network, checked_ids, runner
+from rnnkit.engine.network import Network, checked_ids, runner, unchecked
+from rnnkit.engine.samplers import finite
 from rnnkit.errors import ConfigError, TooShort
 
 
 def logits_over(network: Network, ids: np.ndarray) -> np.ndarray:
-    """Ids (N,) to logits (N, outputs): row t is what the network believes after reading ids[: t + 1]."""
+    """Ids (N,) to logits (N, outputs): row t is what the network believes after reading ids[: t + 1].
+
+    Raises:
+        DamagedCheckpoint: the network's numbers are no longer finite.
+    """
     ids = checked_ids(ids, network.vocab_size)
     logits = np.empty((len(ids), network.outputs), np.float32)
     for t, row in enumerate(_one_by_one(network, ids)):
@@ -25,6 +30,7 @@ def score(network: Network, ids: np.ndarray) -> float:
     Raises:
         TooShort: fewer than two symbols: there is nothing to foresee.
         ConfigError: the network is a classifier.
+        DamagedCheckpoint: the network's numbers are no longer finite.
     """
     ids = checked_ids(ids, network.vocab_size)
     if len(ids) < 2:
@@ -42,5 +48,7 @@ def _one_by_one(network: Network, ids: np.ndarray) -> Iterator[np.ndarray]:
     one = runner([network], [1])
     state = one.initial_state()
     for position in range(len(ids)):
-        one.advance(ids[position : position + 1], state)
-        yield one.logits(state)[0]
+        with unchecked():
+            one.advance(ids[position : position + 1], state)
+            logits = one.logits(state)[0]
+        yield finite(logits)
