@@ -22,15 +22,15 @@ def loss_curves(table: pd.DataFrame, *, x_title: str, y_title: str) -> alt.Layer
     Args:
         table: letter, label, part (`training` or `held out`), at (on the x axis) and value.
     """
-    table = table.assign(end=table["letter"].where(_ends(table), ""))
+    table = table.assign(end=_end_letters(table))
     letters = list(dict.fromkeys(table["letter"]))
     pick = alt.selection_point(name=PICK, fields=["letter"], bind="legend", toggle="true")
     zoom = alt.selection_interval(name=ZOOM, bind="scales", encodings=["x"])
     base = alt.Chart(table).encode(
-        x=alt.X("at:Q", title=x_title, scale=alt.Scale(nice=False, padding=34), axis=_axis(tickMinStep=1, grid=False)),
+        x=alt.X("at:Q", title=x_title, scale=alt.Scale(nice=False, padding=40), axis=_axis(tickMinStep=1, grid=False)),
         y=alt.Y("value:Q", title=y_title, scale=alt.Scale(zero=False, padding=12), axis=_axis()),
         # A domain and no range: the colours are the theme's, light or dark, in this order.
-        color=alt.Color("letter:N", scale=alt.Scale(domain=letters), legend=_legend("Run")),
+        color=alt.Color("letter:N", scale=alt.Scale(domain=letters), legend=_legend()),
         opacity=alt.condition(pick, alt.value(1.0), alt.value(0.12)),
         tooltip=[
             alt.Tooltip("label:N", title="Run"),
@@ -41,28 +41,60 @@ def loss_curves(table: pd.DataFrame, *, x_title: str, y_title: str) -> alt.Layer
     )
     dashes = alt.Scale(domain=[HELD_OUT, TRAINING], range=[[1, 0], [6, 4]])
     lines = base.mark_line(strokeWidth=3.5, clip=True).encode(
-        strokeDash=alt.StrokeDash("part:N", scale=dashes, legend=_legend("Measured on text that was"))
+        strokeDash=alt.StrokeDash("part:N", scale=dashes, legend=None)
     )
     dots = base.transform_filter(alt.datum.part == HELD_OUT).mark_point(filled=True, size=90, clip=True)
     ends = base.mark_text(align="left", dx=8, fontSize=22, fontWeight="bold", clip=True).encode(text="end:N")
     return alt.layer(lines.add_params(pick, zoom), dots, ends)
 
 
-def ranking(table: pd.DataFrame, *, x: str, y: str) -> alt.Chart:
-    """Bars in the order of the rows, every name written under its bar: what is most frequent in a text."""
+def loss_curve(table: pd.DataFrame, *, x_title: str, y_title: str) -> alt.LayerChart:
+    """The loss of one run: training in full, held out dashed with dots, each in a colour of its own.
+
+    Args:
+        table: at (on the x axis), value, part (`training` or `held out`).
+    """
+    parts = [TRAINING, HELD_OUT]
+    zoom = alt.selection_interval(name=ZOOM, bind="scales")
+    base = alt.Chart(table).encode(
+        x=alt.X("at:Q", title=x_title, axis=_axis(tickCount=8, grid=False)),
+        y=alt.Y("value:Q", title=y_title, scale=alt.Scale(zero=False), axis=_axis()),
+        color=alt.Color("part:N", scale=alt.Scale(domain=parts), legend=_legend("Loss", symbolType="stroke")),
+        tooltip=[
+            alt.Tooltip("part:N", title="Measured on"),
+            alt.Tooltip("at:Q", title=x_title, format=",.2f"),
+            alt.Tooltip("value:Q", title=y_title, format=".4f"),
+        ],
+    )
+    dashes = alt.Scale(domain=parts, range=[[1, 0], [8, 4]])
+    lines = base.mark_line(strokeWidth=3.5, clip=True).encode(
+        strokeDash=alt.StrokeDash("part:N", scale=dashes, legend=None)
+    )
+    dots = base.transform_filter(alt.datum.part == HELD_OUT).mark_point(filled=True, size=110, opacity=1, clip=True)
+    return alt.layer(lines.add_params(zoom), dots)
+
+
+def ranking(table: pd.DataFrame, *, name: str, count: str, upright: bool) -> alt.Chart:
+    """Bars in the order of the rows, every name written out: upright for single characters, lying for words."""
+    tooltip = [alt.Tooltip(f"{name}:N"), alt.Tooltip(f"{count}:Q", format=",")]
+    names, counts = (alt.X, alt.Y) if upright else (alt.Y, alt.X)
+    names_axis = _axis(labelAngle=0, labelOverlap=False, labelLimit=240)
     return (
         alt.Chart(table)
         .mark_bar()
         .encode(
-            x=alt.X(f"{x}:N", sort=None, axis=_axis(labelAngle=0, labelOverlap=False, labelLimit=90)),
-            y=alt.Y(f"{y}:Q", axis=_axis(tickCount=5)),
-            tooltip=[alt.Tooltip(f"{x}:N"), alt.Tooltip(f"{y}:Q", format=",")],
+            names(f"{name}:N", sort=None, title=None, axis=names_axis),
+            counts(f"{count}:Q", axis=_axis(tickCount=5)),
+            tooltip=tooltip,
         )
     )
 
 
 def histogram(table: pd.DataFrame, *, x: str, y: str, width: int) -> alt.Chart:
-    """Bars over bins: `x` is the first value of each, `width` how many values a bin holds."""
+    """Bars over bins: `x` is the first value of each, `width` how many values a bin holds.
+
+    The heights are square roots, or the long lines of a text with many short ones could not be seen.
+    """
     binned = table.assign(end=table[x] + width)
     return (
         alt.Chart(binned)
@@ -70,25 +102,33 @@ def histogram(table: pd.DataFrame, *, x: str, y: str, width: int) -> alt.Chart:
         .encode(
             x=alt.X(f"{x}:Q", bin="binned", title=x, axis=_axis(tickMinStep=1)),
             x2="end:Q",
-            y=alt.Y(f"{y}:Q", axis=_axis(tickCount=5)),
+            y=alt.Y(f"{y}:Q", scale=alt.Scale(type="sqrt"), axis=_axis(tickCount=5)),
             tooltip=[alt.Tooltip(f"{x}:Q", title=f"{x}, from"), alt.Tooltip(f"{y}:Q", format=",")],
         )
     )
 
 
-def _ends(table: pd.DataFrame) -> pd.Series:
-    """True in one row of each run, where its letter is written: the end of its held-out curve, or of its only one."""
+def _end_letters(table: pd.DataFrame) -> pd.Series:
+    """Each run's letter in one row, the end of its held-out curve, or of its only one; nothing in all others.
+
+    Letters that would lie on one another stand side by side.
+    """
     part = table.groupby("letter")["part"].transform("min")  # "held out" comes before "training"
-    last = table[table["part"] == part].groupby("letter")["at"].idxmax()
-    return table.index.isin(last)
+    ends = table.loc[table[table["part"] == part].groupby("letter")["at"].idxmax()]
+    near = 0.05 * (table["value"].max() - table["value"].min())
+    texts = pd.Series("", index=table.index)
+    for place, (row, end) in enumerate(ends.iterrows()):
+        before = ends.iloc[:place]
+        covered = before[(before["at"] == end["at"]) & ((before["value"] - end["value"]).abs() <= near)]
+        texts[row] = "\u00a0\u00a0" * len(covered) + end["letter"]  # no-break spaces: Vega trims the others
+    return texts
 
 
 def _axis(**options) -> alt.Axis:
     return alt.Axis(labelFontSize=16, titleFontSize=18, **options)
 
 
-def _legend(title: str) -> alt.Legend:
+def _legend() -> alt.Legend:
     return alt.Legend(
-        title=title, orient="top", direction="horizontal", labelFontSize=18, titleFontSize=16, symbolSize=350,
-        symbolStrokeWidth=4,
-    )  # fmt: skip
+        title=None, orient="top", direction="horizontal", labelFontSize=20, symbolSize=350, symbolStrokeWidth=4
+    )

@@ -31,21 +31,21 @@ def show(beginning: str, found: corpora.TextStatistics) -> None:
         st.code(beginning, language=None, wrap_lines=True, height=420)
     with characters:
         most = [(corpora.visible(symbol), count) for symbol, count in found.frequencies[:CHARACTERS_SHOWN]]
-        _counts(most, "Character", "␣ is the space, ⏎ the line end, ⇥ the tab.")
+        _counts(most, "Character", "␣ is the space, ⏎ the line end, ⇥ the tab.", upright=True)
         _all_characters(found)
     with words:
-        _counts(found.common_words[:WORDS_SHOWN], "Word", "A word here is what stands between spaces.")
+        _counts(found.common_words[:WORDS_SHOWN], "Word", "A word here is what stands between spaces.", upright=False)
     with lengths:
+        st.markdown("The heights are on a square root scale, so that the rare lengths can be seen beside the many.")
         _lengths(found.line_lengths, "Characters in a line", "Lines")
         _lengths(found.words_per_line, "Words in a line", "Lines")
         _lengths(found.word_lengths, "Characters in a word", "Words")
 
 
-def _counts(rows: list[tuple[str, int]], what: str, caption: str) -> None:
-    table = pd.DataFrame([(name, count) for name, count in rows], columns=[what, "Times"])
+def _counts(rows: list[tuple[str, int]], what: str, caption: str, *, upright: bool) -> None:
     st.markdown(f"The {len(rows)} most frequent. {caption}")
-    chart = charts.ranking(table, x=what, y="Times")
-    st.altair_chart(chart, height=380, alt=f"{what}s of the text by frequency")
+    chart = charts.ranking(pd.DataFrame(rows, columns=[what, "Times"]), name=what, count="Times", upright=upright)
+    st.altair_chart(chart, height=380 if upright else 60 + 26 * len(rows), alt=f"{what}s of the text by frequency")
 
 
 def _all_characters(found: corpora.TextStatistics) -> None:
