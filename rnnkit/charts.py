@@ -59,7 +59,7 @@ def loss_curve(table: pd.DataFrame, *, x_title: str, y_title: str) -> alt.LayerC
     base = alt.Chart(table).encode(
         x=alt.X("at:Q", title=x_title, axis=_axis(tickCount=8, grid=False)),
         y=alt.Y("value:Q", title=y_title, scale=alt.Scale(zero=False), axis=_axis()),
-        color=alt.Color("part:N", scale=alt.Scale(domain=parts), legend=_legend("Loss", symbolType="stroke")),
+        color=alt.Color("part:N", scale=alt.Scale(domain=parts), legend=_legend()),
         tooltip=[
             alt.Tooltip("part:N", title="Measured on"),
             alt.Tooltip("at:Q", title=x_title, format=",.2f"),
@@ -125,7 +125,9 @@ def _end_letters(table: pd.DataFrame) -> pd.Series:
 
 
 def _axis(**options) -> alt.Axis:
-    return alt.Axis(labelFontSize=16, titleFontSize=18, **options)
+    # The page's own text colour, light or dark: the theme's grey is too pale for a projector.
+    ink = "currentColor"
+    return alt.Axis(labelFontSize=16, titleFontSize=18, labelColor=ink, titleColor=ink, **options)
 
 
 def _legend() -> alt.Legend:
