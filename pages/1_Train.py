@@ -6,9 +6,9 @@ from pages.widgets import chooser, costs, form, page, run_list, run_view
 from rnnkit import orders, scheduler
 from rnnkit.config import differences
 
-with page.start(
-    "Train", "Choose a text and a network, start, and watch it learn.", icon=":material/play_circle:"
-) as store:
+LINE = "" if "run" in st.query_params else "Choose a text and a network, start, and watch it learn."
+
+with page.start("Train", LINE, icon=":material/play_circle:") as store:
     run_id = run_list.show(store)
     if run_id:
         run_view.show(store, run_id)

@@ -59,9 +59,9 @@ def _preset() -> Beginning:
         persist_state="session",
     )
     if name not in PRESETS:
-        st.caption("An LSTM with common settings, to change as you like.")
+        page.note("An LSTM with common settings, to change as you like.")
         return Beginning(OWN, RunConfig())
-    st.caption(f"From {PRESETS[name].source}. {PRESETS[name].lesson}")
+    page.note(f"From {PRESETS[name].source}: {PRESETS[name].lesson}")
     return Beginning(name, PRESETS[name].config)
 
 
@@ -78,7 +78,9 @@ def text(store: Store, begin: Beginning) -> str:
         persist_state="session",
     )
     chosen = texts[name]
-    st.caption(page.plain(f"{chosen.source}. Licence: {chosen.licence}"))
+    page.note(page.plain(f"Source: {chosen.source}. Licence: {chosen.licence}"))
+    if chosen.problem:
+        st.warning(page.plain(chosen.problem), icon=":material/warning:")
     if not chosen.available and st.button("Download this text", icon=":material/download:"):
         _fetch(store, chosen)
     st.page_link("pages/6_Corpora.py", label="Look at the texts, or bring your own", icon=":material/menu_book:")

@@ -45,19 +45,19 @@ def expected(store: Store, config: RunConfig, measured: Measure) -> None:
     cost = estimate.estimate(config, measured.vocab_size, measured.symbols)
     with st.grid(2, min_column_width=150):
         st.metric("An epoch, about", watch.spoken(cost.seconds_per_epoch), border=True)
-        st.metric("Memory, about", cost.memory_bytes, format="bytes", border=True)
-    st.caption(
+        st.metric("Memory, about", _size(cost.memory_bytes), border=True)
+    page.note(
         f"{measured.chars:,} characters, {measured.symbols:,} symbols of {measured.vocab_size:,} kinds, "
         f"{cost.steps_per_epoch:,} steps an epoch. "
         f"One-hot arrays would take {_size(cost.one_hot_bytes)}; ids do without."
     )
     devices = [device["title"] for device in data.devices(store)]
     if devices:
-        st.caption(f"Trains on: {', '.join(devices)}")
+        page.note(f"Trains on: {', '.join(devices)}")
     slow = architectures.fast_path(config)
     if slow:
-        st.caption(f":material/speed: {slow}")
+        page.note(f":material/speed: {slow}")
 
 
 def _size(size: int) -> str:
-    return f"{size / 1e9:.1f} GB" if size > 1e9 else f"{size / 1e6:.0f} MB"
+    return f"{size / 1e9:,.1f} GB" if size > 1e9 else f"{size / 1e6:.0f} MB"

@@ -109,7 +109,7 @@ def _draw(
     fields: Mapping[str, FieldInfo], base: RunConfig, key: str, fixed: Callable[[str], bool], values: dict
 ) -> None:
     """The widgets of `fields` that are used, two abreast; the others get their defaults."""
-    with st.grid(2, min_column_width=280, gap="medium", vertical_alignment="bottom"):
+    with st.grid(2, min_column_width=200, gap="medium", vertical_alignment="bottom"):
         for name, field in fields.items():
             if _used(name, values):
                 part, _, inner = name.partition(".")

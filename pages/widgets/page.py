@@ -9,14 +9,23 @@ Knows no page and no run.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
 
 import streamlit as st
 
-from rnnkit import scheduler, settings
+from rnnkit import exports, scheduler, settings
 from rnnkit.errors import PersonError
 from rnnkit.store import Store
+
+# A falling loss curve. An icon's name would be fetched from a stranger's server.
+_FAVICON = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7"
+fill="#14213d"/><path d="M6 6c1 14 7 18 20 19" fill="none" stroke="#ffa24d" stroke-width="4" stroke-linecap="round"/>
+</svg>"""
+_PAGES = Path(__file__).parent.parent
 
 _log = logging.getLogger("rnnkit.pages")
 
@@ -27,16 +36,39 @@ def start(title: str, line: str, *, icon: str = ":material/neurology:") -> Itera
 
     Args:
         title: what the sidebar and the browser's tab say.
-        line: one sentence under the title.
+        line: one sentence under the title; empty where the page has better things to say.
         icon: a Material icon, `:material/...:`.
     """
-    st.set_page_config(page_title=f"{title} · rnnkit", page_icon=icon, layout="wide")
+    st.set_page_config(f"{title} · rnnkit", _FAVICON, layout="wide", initial_sidebar_state=250)
+    _navigation()
     st.title(f"{icon} {title}", anchor=False)
-    st.markdown(line)
+    if line:
+        st.markdown(line)
     with calm():
         store = open_store(settings.store_url())
         scheduler.ensure_running(store)
         yield store
+
+
+def _navigation() -> None:
+    """The sidebar: Home, then every file in pages/ in the order of its number."""
+    with st.sidebar:
+        st.page_link("dashboard.py", label="Home", icon=":material/home:")
+        for file in sorted(_PAGES.glob("[0-9]*.py")):
+            label, icon = _entry(file)
+            st.page_link(f"pages/{file.name}", label=label, icon=icon)
+
+
+@cache
+def _entry(file: Path) -> tuple[str, str]:
+    """A page's words in the sidebar, from its file's name, and the icon that it starts with."""
+    found = re.search(r'page\.start\([^)]*icon="(:material/\w+:)"', file.read_text(encoding="utf-8"))
+    return file.stem.partition("_")[2].replace("_", " "), found[1] if found else ":material/article:"
+
+
+def note(text: str) -> None:
+    """A remark in small letters, as dark as the rest: captions are too pale for a projector."""
+    st.markdown(f":small[{text}]")
 
 
 @contextmanager
@@ -67,10 +99,7 @@ def calm(*known: type[Exception]) -> Iterator[None]:
 def open_store(url: str) -> Store:
     """The store, opened once for all sessions; the trained networks that came with the program are in it."""
     store = Store(url)
-    with suppress(ImportError):
-        from rnnkit import exports
-
-        exports.import_pretrained(store)
+    exports.import_pretrained(store)
     return store
 
 

@@ -22,8 +22,9 @@ def show(store: Store) -> str | None:
             list(runs),
             index=None,
             format_func=lambda run_id: _line(runs[run_id]),
-            placeholder=f"{len(runs)} runs to open",
+            placeholder="Open a run: " + (f"{len(runs)} are here" if len(runs) > 1 else "one is here"),
             key="run_choice",
+            label_visibility="collapsed",
             on_change=_open,
         )
         if chosen is not None:

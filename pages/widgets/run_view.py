@@ -21,11 +21,11 @@ def show(store: Store, run_id: str) -> None:
 
 
 def _header(run: Run) -> None:
-    st.header(page.plain(run.name), anchor=False)
     with st.container(horizontal=True, vertical_alignment="center"):
+        st.header(page.plain(run.name), anchor=False, width="content")
         status.badge(run)
         facts = [run.owner, f"text: {run.corpus}", run.device, f"goes on from {run.parent}" if run.parent else None]
-        st.markdown(page.plain(" · ".join(fact for fact in facts if fact)))
+        st.markdown(page.plain(" · ".join(fact for fact in facts if fact)), width="content")
 
 
 @page.calm()
@@ -36,8 +36,11 @@ def _live(store: Store, run_id: str, shown_status: str) -> None:
         st.rerun()
     _message(run)
     status.bar(store, run)
-    status.figures(run, epochs)
-    live_curve.show(store, run)
+    curve, figures = st.columns([4, 1], gap="medium")
+    with figures:
+        status.figures(run, epochs)
+    with curve:
+        live_curve.show(store, run)
     st.subheader("What it writes", anchor=False)
     writing.show(store, run_id, [epoch["epoch"] for epoch in epochs])
 
@@ -58,6 +61,8 @@ def _details(run: Run) -> None:
         st.subheader("Network", anchor=False)
         if run.vocab_size:
             costs.parameters(run.config, run.vocab_size)
+        else:
+            st.info("Its size is known when the trainer has read the text.", icon=":material/hourglass_top:")
     with settings:
         st.subheader("Settings", anchor=False)
         st.dataframe(_settings(run.config), hide_index=True, height=420, alt="Every setting of the run")

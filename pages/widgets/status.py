@@ -43,22 +43,24 @@ def _bar_text(store: Store, run: Run, done: watch.Progress) -> str:
     total = run.config.training.epochs
     if not run.live:
         return f"{run.epochs_done} of {total} epochs, {watch.spoken(run.train_seconds) or '0 s'} of training"
-    asked = {"pause": " · pausing", "stop": " · stopping"}.get(run.wanted, "")
+    asked = {"pause": "pausing", "stop": "stopping"}.get(run.wanted)
     left = watch.spoken(done.seconds_left)
-    return f"Epoch {done.epoch} of {total} · {done.epoch_share:.0%} of it{f' · {left} left' if left else ''}{asked}"
+    facts = [f"Epoch {done.epoch} of {total}", f"{done.epoch_share:.0%} of it", asked or (left and f"{left} left")]
+    if run.chars_per_second:
+        facts.append(f"{run.chars_per_second:,.0f} characters a second")
+    return " · ".join(fact for fact in facts if fact)
 
 
 def figures(run: Run, epochs: list[dict[str, Any]]) -> None:
-    """Loss, held-out loss, bits per character and speed, with their units."""
+    """Loss, held-out loss and bits per character, with what an epoch changed."""
     last = epochs[-1] if epochs else {}
     before = epochs[-2] if epochs[1:] else {}
     held_out = "val_loss" in last
     bits = "val_bits_per_char" if held_out else "bits_per_char"
-    with st.grid(4, min_column_width=150):
-        _figure("Training loss", run.loss, "%.3f nats")
-        _figure("Held-out loss", last.get("val_loss"), "%.3f nats", before.get("val_loss"))
-        _figure("Bits per character", last.get(bits), "%.2f bits", before.get(bits))
-        _figure("Speed", run.chars_per_second and round(run.chars_per_second), "%,d char/s")
+    with st.grid(min_column_width=150):
+        _figure("Training loss, nats", run.loss, "%.3f")
+        _figure("Held-out loss, nats", last.get("val_loss"), "%.3f", before.get("val_loss"))
+        _figure("Bits per character", last.get(bits), "%.3f", before.get(bits))
 
 
 def _figure(label: str, value: float | None, form: str, before: float | None = None) -> None:

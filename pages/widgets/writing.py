@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.widgets import data
+from pages.widgets import data, page
 from rnnkit.store import Sample, Store
 
 NEWEST = "newest"
@@ -18,19 +18,21 @@ def show(store: Store, run_id: str, epochs: list[int]) -> int | None:
     if not epochs:
         st.info("The first text is written when the first epoch ends.", icon=":material/edit_note:")
         return None
-    chosen = st.selectbox(
-        "Text written after epoch",
-        [NEWEST, *reversed(epochs)],
-        format_func=lambda epoch: f"{epochs[-1]} (the newest)" if epoch == NEWEST else str(epoch),
-        key=f"epoch_{run_id}",
-        width=320,
-    )
+    left, right = st.columns([1, 2], gap="medium")
+    with left:
+        chosen = st.selectbox(
+            "Text written after epoch",
+            [NEWEST, *reversed(epochs)],
+            format_func=lambda epoch: f"{epochs[-1]}, the newest" if epoch == NEWEST else str(epoch),
+            key=f"epoch_{run_id}",
+        )
     epoch = epochs[-1] if chosen == NEWEST else chosen
     texts = data.samples(store, run_id, epoch)
     if not texts:
         st.info("Nothing was written after this epoch: the run asks for 0 symbols.", icon=":material/edit_off:")
         return epoch
-    _prompt(texts[0])
+    with right:
+        _prompt(texts[0])
     with st.grid(len(texts), min_column_width=280):
         for sample in texts:
             _text(f"Temperature {sample.temperature:g}", sample.text)
@@ -54,8 +56,9 @@ def first_middle_last(epochs: list[int]) -> list[int]:
 
 
 def _prompt(sample: Sample) -> None:
+    """What the text goes on from."""
     if sample.prompt:
-        st.caption(f"Goes on from the prompt below, with seed {sample.seed}")
+        page.note(f"Goes on from this prompt, with seed {sample.seed}")
         st.code(sample.prompt, language=None, wrap_lines=True)
 
 
