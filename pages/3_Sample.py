@@ -17,17 +17,15 @@ with page.start("Sample", LINE, icon=":material/edit_note:") as store:
     if not kept:
         st.info(f"This run is {run.status} and has no finished epoch yet: it can write when its first is done.")
         st.stop()
-    epochs = st.pills(
-        "Epochs", kept, selection_mode="multi", default=sampling.spread(kept, 2), key="epochs", bind="query-params"
-    )
+    epochs = sample_grid.choose_epochs([kept], 2)
     wanted = sampling_settings.show(sampling.default_prompt(store, run), length=400, temperatures=[0.7], rules=True)
     if not epochs or not wanted["temperatures"]:
         st.info("Choose at least one epoch and one temperature.")
         st.stop()
-    cells = sample_grid.open_cells(sorted(epochs), wanted["temperatures"])
-    unknown, speed = st.empty(), st.empty()
-    for writing in sampling.stream(store, chosen, epochs=sorted(epochs), **wanted):
+    columns = sample_grid.columns(kept, epochs)
+    cells = sample_grid.open_cells(columns, wanted["temperatures"])
+    for writing in sampling.stream(store, chosen, epochs=columns.values(), **wanted):
         sample_grid.fill(cells, writing.texts, writing.prompt)
     if writing.unknown:
-        unknown.warning(page.plain(writing.unknown))
-    speed.caption(f"{writing.chars_per_second:,.0f} characters a second, {writing.seconds:.2f} s in all.")
+        st.warning(page.plain(writing.unknown))
+    page.note(f"{writing.chars_per_second:,.0f} characters a second, {writing.seconds:.2f} s in all.")

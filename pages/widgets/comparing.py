@@ -44,7 +44,7 @@ def _losses(store: Store, run_ids: list[str], drawn: list[tuple]) -> None:
     if said := comparison.verdict(compared):
         st.subheader(said, anchor=False)
     for caveat in comparison.caveats(compared):
-        st.caption(f":material/info: {caveat}")
+        page.note(f":material/info: {caveat}")
     curves.show(store, compared)
 
 
@@ -93,32 +93,28 @@ def samples(store: Store, compared: list[Compared]) -> None:
     """What the runs write, epochs across and temperatures down, all from one prompt and seed."""
     st.subheader("What they write", anchor=False)
     kept = {one.run.id: store.checkpoint_epochs(one.run.id) for one in compared}
-    union = sorted(set().union(*kept.values()))
-    if not union:
+    ready = [one for one in compared if kept[one.run.id]]
+    if not ready:
         st.info("The first texts come when the first epoch is finished.", icon=":material/hourglass_top:")
         return
-    ready = [one for one in compared if kept[one.run.id]]
-    wanted = sampling_settings.show(
-        sampling.default_prompt(store, ready[0].run), length=300, temperatures=[0.3, 0.7, 1.0]
-    )
-    epochs = _epochs(union)
+    own_prompt = sampling.default_prompt(store, ready[0].run)
+    wanted = sampling_settings.show(own_prompt, length=300, temperatures=[0.3, 0.7, 1.0])
+    epochs = sample_grid.choose_epochs([kept[one.run.id] for one in ready], 3)
     for one in ready:
         st.markdown(f"#### {heading(one)}")
         with page.calm():
-            _texts(store, one, [epoch for epoch in epochs if epoch in kept[one.run.id]], wanted)
+            _texts(store, one, sample_grid.columns(kept[one.run.id], epochs), wanted)
 
 
-def _epochs(kept: list[int]) -> list[int]:
-    few = sampling.spread(kept, 3)
-    return sorted(st.pills("Epochs", kept, selection_mode="multi", default=few, key="epochs", bind="query-params"))
-
-
-def _texts(store: Store, one: Compared, epochs: list[int], wanted: dict[str, Any]) -> None:
-    if not epochs or not wanted["temperatures"]:
-        st.caption("Choose an epoch that this run has kept, and a temperature.")
+def _texts(store: Store, one: Compared, columns: dict[str, int | None], wanted: dict[str, Any]) -> None:
+    if not columns or not wanted["temperatures"]:
+        page.note("Choose at least one epoch and one temperature.")
         return
-    cells = sample_grid.open_cells(epochs, wanted["temperatures"])
-    writing = _write(store.url, one.run.id, tuple(epochs), wanted)
+    cells = sample_grid.open_cells(columns, wanted["temperatures"])
+    epochs = tuple(epoch for epoch in columns.values() if epoch is not None)
+    if not epochs:
+        return
+    writing = _write(store.url, one.run.id, epochs, wanted)
     if writing.unknown:
         st.warning(page.plain(f"{one.letter}: {writing.unknown}"))
     sample_grid.fill(cells, writing.texts, writing.prompt)

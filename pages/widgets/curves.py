@@ -8,7 +8,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from pages.widgets import data
+from pages.widgets import data, page
 from rnnkit import charts, watch
 from rnnkit.comparison import UNITS, Compared
 from rnnkit.store import Store
@@ -31,7 +31,10 @@ def show(store: Store, compared: list[Compared]) -> None:
         chart, height=480, key=f"curves-{axis}-{unit}", on_select="rerun", selection_mode=[charts.ZOOM, charts.PICK],
         alt=f"{words} of {', '.join(one.label for one in compared)}",
     )  # fmt: skip
-    st.caption("Click a letter: only this run. Wheel: zoom. Drag: move. Double click: all of it.")
+    page.note(
+        "Solid, with dots: held-out text. Dashed: training text. Click a letter in the legend: only this run. "
+        "Wheel: zoom. Drag: move. Double click: all of it."
+    )
 
 
 def _choose(label: str, options: dict[str, str], *, key: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from rnnkit.config import SamplingConfig
-from rnnkit.engine import RULES
+from rnnkit.engine import RULES, Sampler
 
 TEMPERATURES = (0.0, 0.2, 0.3, 0.5, 0.7, 1.0, 1.2, 1.5)
 
@@ -42,12 +42,11 @@ def _rules() -> dict[str, Any]:
     """Greedy, and one control for each rule of the engine but the temperature, which has its own."""
     settings: dict[str, Any] = {}
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        for name in RULES.keys() - {"temperature"}:
-            rule = RULES[name]
-            kind = type(rule.neutral)
+        for name in [name for name in RULES if name != "temperature"]:
+            rule, kind = RULES[name], type(getattr(Sampler(), name))
             settings[name] = st.number_input(
-                rule.title, kind(rule.minimum), kind(rule.maximum), kind(rule.neutral), key=name, bind="query-params",
-                width=170, help=rule.description,
+                rule.title, kind(rule.minimum), kind(rule.maximum), kind(rule.neutral), 0.05 if kind is float else 1,
+                key=name, bind="query-params", width=170, help=rule.description,
             )  # fmt: skip
         settings["greedy"] = st.toggle("Greedy", key="greedy", bind="query-params", help="Always the likeliest symbol.")
     return settings
