@@ -59,7 +59,7 @@ def loss_curve(table: pd.DataFrame, *, x_title: str, y_title: str) -> alt.LayerC
     base = alt.Chart(table).encode(
         x=alt.X("at:Q", title=x_title, axis=_axis(tickCount=8, grid=False)),
         y=alt.Y("value:Q", title=y_title, scale=alt.Scale(zero=False), axis=_axis()),
-        color=alt.Color("part:N", scale=alt.Scale(domain=parts), legend=_legend()),
+        color=alt.Color("part:N", scale=alt.Scale(domain=parts), legend=_legend(symbolType="stroke")),
         tooltip=[
             alt.Tooltip("part:N", title="Measured on"),
             alt.Tooltip("at:Q", title=x_title, format=",.2f"),
@@ -130,7 +130,8 @@ def _axis(**options) -> alt.Axis:
     return alt.Axis(labelFontSize=16, titleFontSize=18, labelColor=ink, titleColor=ink, **options)
 
 
-def _legend() -> alt.Legend:
+def _legend(**options) -> alt.Legend:
     return alt.Legend(
-        title=None, orient="top", direction="horizontal", labelFontSize=20, symbolSize=350, symbolStrokeWidth=4
-    )
+        title=None, orient="top", direction="horizontal", labelFontSize=20, labelColor="currentColor", symbolSize=350,
+        symbolStrokeWidth=4, **options,
+    )  # fmt: skip
