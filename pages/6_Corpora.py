@@ -61,7 +61,7 @@ with page.start(
     "Corpora", "What is in a text, before a network reads it. Bring your own below.", icon=":material/menu_book:"
 ) as store:
     info = chosen(data.texts(store))
-    st.caption(page.plain(f"{info.source}. Licence: {info.licence}. Name for the command line: {info.name}"))
+    page.note(page.plain(f"{info.source}. Licence: {info.licence}. Name for the command line: {info.name}"))
     if info.available:
         with page.calm():
             text_figures.show(*text_figures.measure(info.name, info.sha256, store))

@@ -386,6 +386,13 @@ def test_statistics_of_an_empty_text_are_empty():
     assert found.frequencies == found.line_lengths == []
 
 
+def test_a_text_counted_in_parts_is_counted_whole(monkeypatch):
+    text = "to be\n\nor not\nto be" * 9
+    whole = corpora.statistics(text)
+    monkeypatch.setattr(corpora, "PART_CHARS", 10)
+    assert corpora.statistics(text) == whole
+
+
 def test_every_character_can_be_seen_on_a_page():
     symbols = " \n\ta\u00a0\u0301\x07\u200b"
     assert [corpora.visible(symbol) for symbol in symbols] == (

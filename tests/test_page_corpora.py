@@ -56,7 +56,7 @@ def test_the_first_text_is_shown_with_its_figures_and_its_first_lines():
         "Different words": "9",
     }
     assert app.code[0].value == "To Sherlock Holmes she is\nalways the woman. <b>bold</b>"
-    assert "public domain" in said(app.caption[0])
+    assert "public domain" in said(app.markdown[1])
     assert not app.error
 
 
