@@ -2,7 +2,34 @@
 
 import streamlit as st
 
-from pages.widgets import page
+from pages.widgets import cards, data, page
 
-with page.start("Home", "Pick a text and a network, watch it learn, read what it writes.", icon=":material/home:"):
-    st.info("Nothing here yet.")
+LINE = "Pick a text and a network, watch it learn, read what it writes after every epoch."
+NEXT = {
+    "pages/1_Train.py": ("Train a network", ":material/play_circle:", "Any text, any of four architectures."),
+    "pages/2_Compare.py": ("Compare runs", ":material/compare:", "Curves, settings and texts beside each other."),
+    "pages/6_Corpora.py": ("Look at the texts", ":material/menu_book:", "Nine are here; bring your own."),
+}
+
+with page.start("Networks that learn to write", LINE, icon=":material/home:") as store:
+    with st.grid(3, min_column_width=240):
+        for target, (label, icon, sentence) in NEXT.items():
+            with st.container(border=True):
+                st.page_link(target, label=f"**{label}**", icon=icon)
+                page.note(sentence)
+
+    cards.training_now(store)
+
+    trained = [run for run in data.runs(store) if run.epochs_done and not run.live]
+    if trained:
+        st.header("Trained networks", anchor=False)
+        for run in trained[:6]:
+            cards.network(store, run)
+    else:
+        st.info(
+            "No network has been trained here yet. The first one takes a minute and needs no download: "
+            "it learns to write recipes.",
+            title="Begin here",
+            icon=":material/lightbulb:",
+        )
+        st.page_link("pages/1_Train.py", label="Train the first network", icon=":material/arrow_forward:")
