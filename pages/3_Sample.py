@@ -11,7 +11,7 @@ with page.start("Sample", LINE, icon=":material/edit_note:") as store:
     chosen = run_chooser.one(store)
     if chosen is None:
         st.info("Choose a run. If there is none yet, train one first: its first epoch can already write.")
-        st.page_link("pages/1_Train.py", label="Train a network", icon=":material/play_arrow:")
+        st.page_link("pages/1_Train.py", label="Train a network", icon=":material/play_circle:")
         st.stop()
     run, kept = store.run(chosen), store.checkpoint_epochs(chosen)
     if not kept:
