@@ -181,8 +181,9 @@ def test_ids_outside_the_vocabulary_are_never_looked_up(ids):
 
 
 @each_form
-def test_a_rows_logits_do_not_depend_on_the_other_rows_to_the_last_bit(form):
-    nets = [network(seed=seed, vocab_size=VOCAB_SIZE, **{**form, "units": 40}) for seed in range(3)]
+@pytest.mark.parametrize("units", [1, 7, 40, 130])  # below, across and above the widths that the processor works in
+def test_a_rows_logits_do_not_depend_on_the_other_rows_to_the_last_bit(form, units):
+    nets = [network(seed=seed, **form, units=units) for seed in range(3)]
     ids = some_ids(30)
     alone = [engine.logits_over(net, ids) for net in nets]
     for rows in ([1, 1, 1], [5, 1, 2], [3, 8, 1], [1, 2, 17]):
