@@ -27,7 +27,12 @@ def loss_curves(table: pd.DataFrame, *, x_title: str, y_title: str) -> alt.Layer
     pick = alt.selection_point(name=PICK, fields=["letter"], bind="legend", toggle="true")
     zoom = alt.selection_interval(name=ZOOM, bind="scales", encodings=["x"])
     base = alt.Chart(table).encode(
-        x=alt.X("at:Q", title=x_title, scale=alt.Scale(nice=False, padding=40), axis=_axis(tickMinStep=1, tickCount=10, grid=False)),
+        x=alt.X(
+            "at:Q",
+            title=x_title,
+            scale=alt.Scale(nice=False, padding=40),  # room for the letters at the ends
+            axis=_axis(tickMinStep=1, tickCount=10, grid=False),
+        ),
         y=alt.Y("value:Q", title=y_title, scale=alt.Scale(zero=False, padding=12), axis=_axis()),
         # A domain and no range: the colours are the theme's, light or dark, in this order.
         color=alt.Color("letter:N", scale=alt.Scale(domain=letters), legend=_legend()),

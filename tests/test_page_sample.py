@@ -49,9 +49,9 @@ def test_a_chosen_run_writes_with_an_early_epoch_and_its_last(visit, store):
 
 def test_a_link_shows_the_same_text(visit, store):
     run = tiny.run(store)
-    address = {"run": run, "epochs": "2", "temperatures": "1", "length": "30", "seed": "4", "prompt": "fox", "top_k": "3"}
+    page = visit(run=run, epochs="2", temperatures="1", length="30", seed="4", prompt="fox", top_k="3")
     expected = sampling.write(store, run, epochs=[2], temperatures=[1.0], length=30, seed=4, prompt="fox", top_k=3)
-    assert texts(visit(**address)) == ["fox" + expected.texts[0].text]
+    assert texts(page) == ["fox" + expected.texts[0].text]
 
 
 def test_greedy_writes_the_same_whatever_the_seed(visit, store):
