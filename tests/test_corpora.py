@@ -6,6 +6,7 @@ import gzip
 import http.server
 import os
 import shutil
+import socket
 import threading
 import time
 from pathlib import Path
@@ -215,6 +216,16 @@ def test_without_a_network_the_sentence_names_what_works(no_folder, monkeypatch)
     assert time.perf_counter() - started < 5
 
 
+def test_a_server_that_never_answers_is_not_waited_for(no_folder, monkeypatch):
+    monkeypatch.setattr(corpora, "TIMEOUT_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        known(monkeypatch, "x", url=f"http://127.0.0.1:{silent.getsockname()[1]}/sonnets.txt")
+        started = time.perf_counter()
+        with pytest.raises(CorpusError, match="cannot be reached"):
+            corpora.load("sonnets")
+        assert time.perf_counter() - started < 5
+
+
 def test_a_cache_folder_that_cannot_be_written_is_named(server, home):
     home.mkdir()
     (home / "corpora").write_text("a file in the way")
@@ -348,6 +359,13 @@ def test_a_text_of_ones_own_is_stored_once_and_found_again(store):
     assert (own.name, own.title, own.chars, own.vocab, own.available) == (name, "My <b>play</b>", 12, 8, True)
     assert corpora.info(name, store)["sha256"] == corpora._sha256("to be\nor not")
     assert len(corpora.names(store)) == len(corpora.CORPORA) + 1
+
+
+@pytest.mark.parametrize("text", ["", "aaa", b"", b"abc\0defg", "ab\0c"])
+def test_what_cannot_be_learned_from_is_not_stored(store, text):
+    with pytest.raises(CorpusError, match="text: expected"):
+        corpora.add(store, text, "bad")
+    assert store.texts() == []
 
 
 def test_titles_are_one_short_line_that_can_be_stored(store):
