@@ -228,11 +228,11 @@ class Store:
     def __init__(self, url: str | None = None):
         self._database = Database(url or settings.store_url())
         self._write, self._read = self._database.write, self._database.read
-        if self._version() is None:
-            self._create()
-        found = self._version()
-        if found != str(schema.SCHEMA_VERSION):
-            raise StoreError(f"store: expected schema version {schema.SCHEMA_VERSION}, got {found}; update rnnkit")
+        try:
+            self._open()
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def url(self) -> str:
@@ -251,6 +251,12 @@ class Store:
         """Every rule that must hold after a crash; one sentence for each that does not."""
         return checks.problems(self._database)
 
+    def _open(self) -> None:
+        """One query when the schema is there."""
+        found = self._version() or self._create()
+        if found != str(schema.SCHEMA_VERSION):
+            raise StoreError(f"store: expected schema version {schema.SCHEMA_VERSION}, got {found}; update rnnkit")
+
     def _version(self) -> str | None:
         """The version of the schema, None in a new database."""
         with self._read() as tx:
@@ -258,13 +264,14 @@ class Store:
                 return None
             return tx.execute(sa.select(schema.meta.c.value).where(schema.meta.c.key == "schema_version")).scalar()
 
-    def _create(self) -> None:
+    def _create(self) -> str:
         with self._write() as tx:
             self._database.lock_all(tx)
             schema.METADATA.create_all(tx)
             if tx.execute(sa.select(schema.scheduler)).first() is None:  # nobody else was quicker
                 tx.execute(schema.meta.insert().values(key="schema_version", value=str(schema.SCHEMA_VERSION)))
                 tx.execute(schema.scheduler.insert().values(id=1))
+        return self._version()
 
     # ---- runs, as people see them
 

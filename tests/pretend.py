@@ -1,0 +1,77 @@
+"""A pretend trainer: all that a trainer tells the store, with no network and no framework.
+
+Also runs in processes of its own, so it imports little.
+"""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from rnnkit.config import parse
+from rnnkit.store import Point, Sample, Store
+
+ME, OTHER = "trainer 1", "trainer 2"
+WEIGHTS = {"dense/kernel": np.arange(6, dtype=np.float32).reshape(2, 3)}
+MOMENTS = {"adam/m": np.arange(4, dtype=np.float64)}
+TOKENIZER = {"symbols": ["a", "b"], "config": {"kind": "characters"}}
+
+
+def training(store: Store, *, epochs: int = 0, trainer: str = ME, steps: int = 10, **parts) -> str:
+    """A run that `trainer` trains now, with so many epochs behind it."""
+    run = store.create_run(parse({"corpus": "tiny", **parts}))
+    assert store.assign(run, trainer)
+    store.claim(run, trainer)
+    store.describe(run, trainer, tokenizer=TOKENIZER, vocab_size=2, params=6, device="cpu", steps=steps)
+    for epoch in range(1, epochs + 1):
+        finish(store, run, epoch)
+    return run
+
+
+def finish(store: Store, run: str, epoch: int, *, trainer: str = ME, loss: float | None = None, **given) -> str:
+    """One epoch of ten batches and one second, as a trainer reports it."""
+    loss = 1.0 / epoch if loss is None else loss
+    given = {
+        "metrics": {"epoch": epoch, "loss": loss, "val_loss": loss, "seconds": 1.0},
+        "checkpoint": {"dense/kernel": WEIGHTS["dense/kernel"] * epoch},
+        "samples": [Sample(epoch, 0.5, "Once", 7, f"after {epoch}"), Sample(epoch, 1.0, "Once", 7, "hot")],
+        "resume": MOMENTS, "state": {"epoch_seconds": 0.0}, "train_seconds": float(epoch),
+        "last_point": Point(10 * epoch, float(epoch), loss), **given,
+    }  # fmt: skip
+    return store.finish_epoch(run, trainer, epoch=epoch, **given)
+
+
+def progress(store: Store, run: str, step: int, *, trainer: str = ME, point: Point | None = None) -> str:
+    return store.progress(run, trainer, step=step, loss=2.0, chars_per_second=99.0, train_seconds=0.5, point=point)
+
+
+def write_epochs(url: str, name: str, seconds: float) -> list[int]:
+    """A trainer's life, in a process of its own. Returns the epochs that it was told are committed."""
+    store, committed = Store(url), []
+    run = training(store, name=name, trainer=name)
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        epoch = len(committed) + 1
+        for step in (3, 6):
+            progress(store, run, step, trainer=name, point=Point(10 * (epoch - 1) + step, epoch - 1 + step / 10, 1.0))
+        finish(store, run, epoch, trainer=name)
+        committed.append(epoch)
+    store.end_run(run, name, "finished")
+    store.close()
+    return committed
+
+
+def read_all(url: str, _name: str, seconds: float) -> list[int]:
+    """A page's life: everything, again and again. What has once been seen never goes away."""
+    store, seen = Store(url), {}
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        for run in store.runs():
+            epochs = [metrics["epoch"] for metrics in store.epochs(run.id)]
+            assert epochs == list(range(1, len(epochs) + 1))
+            assert len(epochs) >= max(seen.get(run.id, 0), run.epochs_done)
+            assert len(store.samples(run.id)) >= 2 * len(epochs)
+            seen[run.id] = len(epochs)
+    store.close()
+    return []
