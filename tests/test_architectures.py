@@ -255,10 +255,13 @@ def test_arrays_that_do_not_fit_are_refused_and_the_model_stays_as_it_was():
     assert all(np.array_equal(before[name], after[name]) for name in before)
 
 
-@pytest.mark.slow
-def test_the_longest_window_of_the_unrolled_network_can_be_built():
-    longest = parse({"batches": {"kind": "windows", "length": 2000}, "model": {"architecture": "unrolled", "units": 4}})
-    assert architectures.build(longest, 7).output_shape == (None, 7)
+def test_the_unrolled_network_can_be_built_for_its_longest_window_and_is_refused_for_a_longer_one():
+    def of_length(length: int) -> RunConfig:
+        return parse({"batches": {"kind": "windows", "length": length}, "model": {"architecture": "unrolled"}})
+
+    assert architectures.build(of_length(200), 7).output_shape == (None, 7)
+    with pytest.raises(ConfigError, match=r"batches.length: expected at most 200 .*unrolled, got 201"):
+        parameter_table(of_length(201), 7)
 
 
 def test_the_table_is_fast_enough_to_follow_a_slider():

@@ -60,6 +60,11 @@ def chosen(config: RunConfig) -> Architecture:
             f"model.architecture={architecture.name} needs batches.kind=windows, as it carries nothing from batch "
             f"to batch; got batches.kind={config.batches.kind}"
         )
+    if architecture.longest_window and config.batches.length > architecture.longest_window:
+        raise ConfigError(
+            f"batches.length: expected at most {architecture.longest_window} for "
+            f"model.architecture={architecture.name}, got {config.batches.length}"
+        )
     return architecture
 
 

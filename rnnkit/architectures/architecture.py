@@ -74,7 +74,8 @@ class Architecture:
     vocab_size, batch_size, seed)` the Keras model. In NumPy `prepare(config, arrays)`
     computes once what every step of one trained network needs, and `runner(config,
     networks, rows)` runs `rows[i]` texts through `networks[i]`. `fast_path` is the sentence
-    that says why cuDNN cannot run it as configured, or None.
+    that says why cuDNN cannot run it as configured, or None. `longest_window` is the most
+    `batches.length` it can be built for, None for any.
     """
 
     name: str
@@ -88,6 +89,7 @@ class Architecture:
     prepare: Callable[[RunConfig, Arrays], Any]
     runner: Callable[[RunConfig, Sequence[Any], Sequence[int]], Runner]
     fast_path: Callable[[RunConfig], str | None]
+    longest_window: int | None = None
 
 
 def reads_windows(config: RunConfig) -> bool:

@@ -101,4 +101,5 @@ UNROLLED = Architecture(
     prepare=prepare,
     runner=lambda config, networks, rows: WindowRunner(forward, config.batches.length, networks, rows),
     fast_path=fast_path,
+    longest_window=200,  # each symbol is a layer of the graph, which Keras walks recursively: 700 are too many
 )
