@@ -136,7 +136,8 @@ def _show(args: argparse.Namespace) -> Answer:
         kept = store.checkpoint_epochs(args.run)
     document = _row(run) | {
         "config": run.config.model_dump(mode="json"), "params": run.params, "device": run.device,
-        "message": run.message, "log": run.log, "checkpoints": kept, "epochs": epochs,
+        "step": run.step, "steps": run.steps, "message": run.message, "log": run.log, "checkpoints": kept,
+        "epochs": epochs,
     }  # fmt: skip
     head = {key: value for key, value in document.items() if key not in ("config", "epochs") and value is not None}
     table = _table(epochs, "epoch", "loss", "val_loss", "bits_per_char", "seconds", "chars_per_second")
@@ -211,16 +212,17 @@ def _watch(store: Store, run_id: str) -> Answer:
 
 
 def _follow(store: Store, run_id: str) -> Run:
-    run = store.run(run_id)
-    with tqdm(unit="batch", desc=run.name, disable=not sys.stderr.isatty()) as bar:
-        while run.live:
-            scheduler.ensure_running(store)
+    with tqdm(unit=" batches", disable=not sys.stderr.isatty(), dynamic_ncols=True) as bar:
+        while True:
+            run = store.run(run_id)
             bar.total = run.config.training.epochs * run.steps or None
             bar.n = run.epochs_done * run.steps + run.step
-            bar.set_postfix({"status": run.status, "loss": run.loss})
+            bar.set_description(f"{run.name}, {run.status}", refresh=False)
+            bar.set_postfix(epoch=run.epochs_done, loss=_cell(run.loss))
+            if not run.live:
+                return run
+            scheduler.ensure_running(store)
             time.sleep(WATCH_SECONDS)
-            run = store.run(run_id)
-    return run
 
 
 def _stop(args: argparse.Namespace) -> Answer:
