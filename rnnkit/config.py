@@ -212,12 +212,14 @@ class RunConfig(Part):
     training: TrainingConfig = TrainingConfig()
     sampling: SamplingConfig = SamplingConfig()
 
-    @field_validator("name", "owner")
+    @field_validator("name", "owner", mode="before")
     @classmethod
-    def _one_line(cls, value: str) -> str:
+    def _one_line(cls, value: Any) -> Any:
         """Names are shown everywhere: one line, no control characters, no lone surrogates."""
+        if not isinstance(value, str):
+            return value
         value = value.encode("utf-8", "replace").decode("utf-8")
-        return re.sub(r"[\s\x00-\x1f\x7f]+", " ", value).strip()
+        return re.sub(r"[\s\x00-\x1f\x7f-\x9f]+", " ", value).strip()
 
     @model_validator(mode="after")
     def _goes_together(self) -> RunConfig:
@@ -254,7 +256,7 @@ def with_settings(config: RunConfig, settings: dict[str, Any]) -> RunConfig:
             part = part.get(name) if isinstance(part, dict) else None
         if not isinstance(part, dict) or last not in part or isinstance(part[last], dict):
             raise ConfigError(f"setting {key!r}: expected one of {', '.join(field_names())}")
-        part[last] = _from_text(value) if isinstance(value, str) else value
+        part[last] = _from_text(value) if isinstance(value, str) and key not in _texts() else value
     return parse(data)
 
 
@@ -267,6 +269,18 @@ def field_names() -> list[str]:
         else:
             names.append(name)
     return names
+
+
+def _texts() -> set[str]:
+    """The fields that are text whatever it says: a prompt may be `1984`, or `none`."""
+    parts = {name: field.annotation for name, field in RunConfig.model_fields.items()}
+    inner = {
+        f"{name}.{key}": field.annotation
+        for name, part in parts.items()
+        if isinstance(part, type) and issubclass(part, Part)
+        for key, field in part.model_fields.items()
+    }
+    return {name for name, annotation in (parts | inner).items() if annotation is str}
 
 
 def differences(configs: list[RunConfig]) -> dict[str, list[Any]]:
@@ -284,7 +298,7 @@ def differences(configs: list[RunConfig]) -> dict[str, list[Any]]:
 def _from_text(value: str) -> Any:
     """`--set` gives strings: an empty one or `none` is None, comma-separated numbers are a list."""
     if value.lower() in ("", "none"):
-        return None if value else ""
+        return None
     if re.fullmatch(r"[\d.,\s]+", value) and "," in value:
         return [float(number) for number in value.split(",") if number.strip()]
     return value
