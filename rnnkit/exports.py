@@ -372,6 +372,7 @@ def _read_file(path: Path, most: int) -> bytes:
     if path.is_symlink() or not path.is_file():
         raise ExportError(f"{path.name}: expected a file of an exported run, got none")
     try:
+        _check_size(path.name, path.stat().st_size, most)
         with path.open("rb") as file:
             return _at_most(path.name, file.read(most + 1), most)
     except OSError as error:
