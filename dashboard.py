@@ -8,7 +8,7 @@ LINE = "Pick a text and a network, watch it learn, read what it writes after eve
 NEXT = {
     "pages/1_Train.py": ("Train a network", ":material/play_circle:", "Any text, any of four architectures."),
     "pages/2_Compare.py": ("Compare runs", ":material/compare:", "Curves, settings and texts beside each other."),
-    "pages/6_Corpora.py": ("Look at the texts", ":material/menu_book:", "Nine are here; bring your own."),
+    "pages/6_Corpora.py": ("Look at the texts", ":material/menu_book:", "Known ones, built-in ones, or one of yours."),
 }
 
 with page.start("Networks that learn to write", LINE, icon=":material/home:") as store:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.widgets import chooser, costs, form, page, run_list, run_view
+from pages.widgets import chooser, costs, data, form, page, run_list, run_view
 from rnnkit import orders, scheduler
 from rnnkit.config import differences
 
@@ -35,5 +35,6 @@ with page.start("Train", LINE, icon=":material/play_circle:") as store:
             else:
                 run_id = orders.order(store, config)
             scheduler.ensure_running(store)
+            data.runs.clear()
             st.query_params.from_dict({"run": run_id})
             st.rerun()

@@ -15,6 +15,7 @@ from rnnkit.presets import PRESETS
 from rnnkit.store import Store
 
 OWN = "own"
+ALWAYS_HERE = "cookbook"  # needs no download
 
 
 class Beginning(NamedTuple):
@@ -60,7 +61,7 @@ def _preset() -> Beginning:
     )
     if name not in PRESETS:
         page.note("An LSTM with common settings, to change as you like.")
-        return Beginning(OWN, RunConfig())
+        return Beginning(OWN, RunConfig(corpus=ALWAYS_HERE))
     page.note(f"From {PRESETS[name].source}: {PRESETS[name].lesson}")
     return Beginning(name, PRESETS[name].config)
 

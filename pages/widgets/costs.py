@@ -16,16 +16,25 @@ from rnnkit.store import Store
 
 def show(store: Store, config: RunConfig) -> bool:
     """Everything about one choice. Returns whether it can be trained; why not is said at once."""
-    try:
-        measured = orders.check(config, store)
-    except PersonError as error:
-        st.error(page.plain(form.in_words(str(error))), icon=":material/block:")
-        measured = None
-    with page.calm(PersonError):
-        parameters(config, orders.vocab_size(config, store))
+    text = data.texts(store).get(config.corpus)
+    here = text is None or text.available  # a text that no chooser knows is refused below, with a sentence
+    measured = _measured(store, config) if here else None
+    if not here:
+        st.info("Download the text to see what it takes to learn it.", icon=":material/download:")
+    if here or config.task == "classification":  # a classifier's vocabulary is given, not measured
+        with page.calm(PersonError):
+            parameters(config, orders.vocab_size(config, store))
     if measured is not None:
         expected(store, config, measured)
     return measured is not None
+
+
+def _measured(store: Store, config: RunConfig) -> Measure | None:
+    try:
+        return orders.check(config, store)
+    except PersonError as error:
+        st.error(page.plain(form.in_words(str(error))), icon=":material/block:")
+        return None
 
 
 def parameters(config: RunConfig, vocab_size: int) -> None:

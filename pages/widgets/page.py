@@ -44,10 +44,18 @@ def start(title: str, line: str, *, icon: str = ":material/neurology:") -> Itera
     st.title(f"{icon} {title}", anchor=False)
     if line:
         st.markdown(line)
+    store = _opened()
+    with calm():
+        yield store
+
+
+def _opened() -> Store:
+    """The store, with somebody who trains; the page ends with a sentence where there is none."""
     with calm():
         store = open_store(settings.store_url())
         scheduler.ensure_running(store)
-        yield store
+        return store
+    st.stop()
 
 
 def _navigation() -> None:

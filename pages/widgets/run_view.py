@@ -16,8 +16,13 @@ def show(store: Store, run_id: str) -> None:
     run = data.run(store, run_id)
     _header(run)
     actions.show(store, run)
-    st.fragment(_live, run_every=1.0 if run.live else None)(store, run_id, run.status)
+    st.fragment(_live, run_every=1.0 if run.live else None)(store, run_id, _shown(run))
     _details(run)
+
+
+def _shown(run: Run) -> tuple:
+    """What the still parts of the page depend on."""
+    return run.status, run.wanted, run.vocab_size, run.epochs_done > 0
 
 
 def _header(run: Run) -> None:
@@ -29,10 +34,10 @@ def _header(run: Run) -> None:
 
 
 @page.calm()
-def _live(store: Store, run_id: str, shown_status: str) -> None:
-    """What moves. When the status is another than the page shows, the whole page is drawn again."""
+def _live(store: Store, run_id: str, shown: tuple) -> None:
+    """What moves. When the still parts would look different, the whole page is drawn again."""
     run, epochs = data.run(store, run_id), data.epochs(store, run_id)
-    if run.status != shown_status:
+    if _shown(run) != shown:
         st.rerun()
     _message(run)
     status.bar(store, run)

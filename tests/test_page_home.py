@@ -1,0 +1,60 @@
+"""Home: what trains now, what trained networks wrote at three epochs, where to go next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pretend
+import pytest
+import streamlit as st
+import tiny
+from streamlit.testing.v1 import AppTest
+
+from rnnkit import scheduler
+from rnnkit.store import Store
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def home(store: Store, monkeypatch: pytest.MonkeyPatch):
+    """Opens the page."""
+    monkeypatch.setattr(scheduler, "ensure_running", lambda store: None)
+    st.cache_data.clear()
+    return lambda: AppTest.from_file(ROOT / "dashboard.py", default_timeout=60).run()
+
+
+def headings(app: AppTest) -> list[str]:
+    return [element.value for element in [*app.header, *app.subheader]]
+
+
+def test_with_nothing_trained_it_says_how_to_begin(home):
+    app = home()
+    assert "first one takes a minute" in app.info[0].value
+    assert not app.header
+
+
+def test_a_trained_network_shows_what_it_wrote_at_its_first_a_middle_and_its_last_epoch(home, store: Store):
+    tiny.run(store, epochs=9, name="nine")
+    app = home()
+    assert [block.value for block in app.code] == ["The ", *(f"what epoch {epoch} wrote" for epoch in (1, 5, 9))]
+    assert any("After epoch 5" in element.value for element in app.markdown)
+    assert "nine" in headings(app)
+
+
+def test_a_network_with_one_epoch_shows_it_once(home, store: Store):
+    tiny.run(store, epochs=1)
+    assert [block.value for block in home().code] == ["The ", "what epoch 1 wrote"]
+
+
+def test_what_trains_now_is_shown_with_its_loss_and_its_place_in_the_queue(home, store: Store):
+    run = pretend.training(store, name="at it", training={"epochs": 4})
+    pretend.finish(store, run, 1)
+    pretend.progress(store, run, 5)
+    store.create_run(tiny.config(name="next"))
+    app = home()
+    assert "Training now" in headings(app)
+    assert {"at it", "next"} <= set(headings(app))
+    bars = [element.proto.text for element in app.get("progress")]
+    assert any("Epoch 2 of 4 · 50% of it" in text for text in bars)
+    assert any("Number 1 in the queue" in text for text in bars)

@@ -1,0 +1,86 @@
+"""What can be seen of a run while it trains."""
+
+from __future__ import annotations
+
+import math
+
+import pretend
+import pytest
+import tiny
+
+from rnnkit import watch
+from rnnkit.store import Point, Store
+
+
+def test_progress_counts_finished_epochs_and_batches_of_the_one_in_training(store: Store):
+    run = pretend.training(store, epochs=1, training={"epochs": 4})
+    pretend.progress(store, run, 5)
+    seen = watch.progress(store.run(run), store.epochs(run))
+    assert (seen.epoch, seen.epoch_share, seen.share) == (2, 0.5, 0.375)
+    assert seen.seconds_left == pytest.approx(2.5)  # an epoch took one second
+
+
+def test_time_left_is_unknown_until_something_was_measured(store: Store):
+    run = pretend.training(store)
+    assert watch.progress(store.run(run), []).seconds_left is None
+
+
+def test_a_finished_run_is_whole(store: Store):
+    run = tiny.run(store, epochs=3)
+    assert watch.progress(store.run(run), store.epochs(run)).share == 1.0
+
+
+def test_the_curve_has_the_points_inside_the_epochs_and_the_held_out_losses_at_their_ends(store: Store):
+    run = pretend.training(store, epochs=2, training={"epochs": 4})
+    pretend.progress(store, run, 5, point=Point(25, 2.5, 0.25))
+    curve = watch.curve(store.run(run), store.points(run), store.epochs(run))
+    training, held_out = curve[curve.part == "training"], curve[curve.part == "held out"]
+    assert list(zip(training["at"], training["value"], strict=True)) == [(1.0, 1.0), (2.0, 0.5), (2.5, 0.25)]
+    assert list(held_out["at"]) == [1.0, 2.0]
+
+
+@pytest.mark.parametrize(("axis", "ends"), [("epoch", 2.0), ("step", 20.0), ("seconds", 2.0)])
+def test_the_curve_runs_along_epochs_steps_or_seconds(store: Store, axis: str, ends: float):
+    run = pretend.training(store, epochs=2)
+    assert watch.curve(store.run(run), store.points(run), store.epochs(run), axis)["at"].max() == ends
+
+
+@pytest.mark.parametrize(("unit", "value"), [("nats", 1.0), ("bits", 1 / math.log(2)), ("perplexity", math.e)])
+def test_a_nat_is_shown_in_the_unit_that_was_asked_for(store: Store, unit: str, value: float):
+    run = pretend.training(store, epochs=1)
+    curve = watch.curve(store.run(run), store.points(run), store.epochs(run), unit=unit)
+    assert curve["value"].to_list() == pytest.approx([value, value])
+
+
+def test_bits_of_words_are_per_character_as_the_epochs_measured_them(store: Store):
+    run = pretend.training(store)
+    assert watch.bits_per_nat(store.run(run), [{"loss": 4.0, "bits_per_char": 1.0}]) == 0.25
+
+
+def test_a_long_curve_is_thinned_and_keeps_its_ends(store: Store):
+    run = store.run(pretend.training(store, steps=1000))
+    points = [Point(step, step / 10, 2.0) for step in range(1, 10_001)]
+    curve = watch.curve(run, points, [])
+    assert len(curve) <= watch.MOST_POINTS
+    assert curve["at"].iloc[-1] > 9.9
+
+
+def test_a_run_without_anything_yet_has_an_empty_curve(store: Store):
+    run = store.run(store.create_run(tiny.config()))
+    assert watch.curve(run, [], []).empty
+
+
+def test_the_place_in_the_queue_is_the_one_that_the_scheduler_will_give(store: Store):
+    first = [store.create_run(tiny.config(owner="Ann")) for _ in range(2)]
+    other = store.create_run(tiny.config(owner="Bob"))
+    places = {run: watch.place_in_queue(store.run(run), store.runs(), 0.0) for run in (*first, other)}
+    assert places == {first[0]: 1, other: 2, first[1]: 3}
+    assert watch.place_in_queue(store.run(pretend.training(store)), store.runs(), 0.0) is None
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(None, ""), (math.inf, ""), (0.2, "1 s"), (61, "61 s"), (200, "3 min"), (7500, "2 h 5 min")],
+)
+def test_seconds_are_said_as_people_say_them(seconds: float | None, words: str):
+    assert watch.spoken(seconds) == words
