@@ -13,15 +13,15 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from tqdm import tqdm
 
-from rnnkit import architectures, corpora, exports, orders, presets, sampling, scheduler
+from rnnkit import architectures, corpora, estimate, exports, orders, presets, sampling, scheduler
 from rnnkit.config import RunConfig, parse, with_settings
-from rnnkit.errors import ConfigError, CorpusError, PersonError
+from rnnkit.errors import ConfigError, CorpusError, PersonError, TooShort
 from rnnkit.store import DIVERGED, FAILED, Run, Store
 
 FAULT, PERSON, INTERRUPTED = 1, 2, 130  # exit statuses; the last is the shell's own for Ctrl-C
@@ -99,22 +99,38 @@ def _presets(_args: argparse.Namespace) -> Answer:
 
 def _params(args: argparse.Namespace) -> Answer:
     config = _config(args)
+    with _store_of_text(config.corpus) as store:
+        vocab_size = orders.vocab_size(config, store)
+        cost = "" if config.task == "classification" else _cost(config, store)
     layers = [
         {"name": layer.name, "kind": layer.kind, "shape": list(layer.output_shape), "params": layer.params}
-        for layer in architectures.parameter_table(config, _vocab_size(config))
+        for layer in architectures.parameter_table(config, vocab_size)
     ]
     total = sum(layer["params"] for layer in layers)
     shown = [layer | {"shape": str(tuple(layer["shape"]))} for layer in layers]
     table = _table(shown, "name", "kind", "shape", "params")
-    return Answer({"layers": layers, "total": total}, f"{table}\n\n{total:,} parameters")
+    return Answer({"layers": layers, "total": total}, f"{table}\n\n{total:,} parameters\n{cost}".rstrip())
 
 
-def _vocab_size(config: RunConfig) -> int:
-    """Opens the store only for a text that is kept there."""
-    if not config.corpus.startswith("text-"):
-        return orders.vocab_size(config)
-    with _store() as store:
-        return orders.vocab_size(config, store)
+def _cost(config: RunConfig, store: Store | None) -> str:
+    """What training would take, or the sentence why it cannot be."""
+    measured = orders.measure(config.corpus, config.tokenizer, store)
+    try:
+        cost = estimate.estimate(config, measured.vocab_size, measured.symbols)
+    except TooShort as error:
+        return str(error)
+    return (
+        f"{config.corpus}: {measured.symbols:,} symbols, {measured.vocab_size:,} different, in "
+        f"{cost.steps_per_epoch:,} batches an epoch; needs about {cost.memory_bytes / 1e9:.1f} GB of memory, "
+        f"as one-hot arrays it would be {cost.one_hot_bytes / 1e9:.1f} GB more"
+    )
+
+
+@contextmanager
+def _store_of_text(corpus: str) -> Iterator[Store | None]:
+    """The store where the text is kept in it; other texts need none, and then none is opened."""
+    with _store() if corpus.startswith("text-") else nullcontext() as store:
+        yield store
 
 
 def _runs(_args: argparse.Namespace) -> Answer:
