@@ -136,6 +136,17 @@ PRESETS: dict[str, Preset] = {
             sampling={"prompt": _SHERLOCK_PROMPT, "length": 400},
         ),
         _entry(
+            "sherlock-lstm",
+            "Sherlock Holmes, one LSTM",
+            "ours",
+            "One LSTM layer that reads the text in order, line ends kept: the network that comes with the program.",
+            corpus="sherlock",
+            batches={"kind": "streams", "length": 64, "batch_size": 16},
+            model={"architecture": "lstm", "units": 192, "embedding_size": 48, "dropout": 0.25},
+            training={"epochs": 40, "learning_rate": 0.004, "schedule": "cosine", "clip_norm": 1.0},
+            sampling={"prompt": "To Sherlock Holmes she is always ", "length": 400},
+        ),
+        _entry(
             "sonnets-lstm",
             "Shakespeare's sonnets from a seed phrase",
             "document 000",
