@@ -1,48 +1,68 @@
-"""Memory of training on words: `python -m benchmarks.memory [--corpus recipes] [--steps 60] [--json]`.
+"""Peak memory of a trainer: `python -m benchmarks.memory [--preset recipes-lstm] [--batches 20] [--json]`.
 
-Trains the recipe lecture's network (windows of 50 words, one-hot input, LSTM 256) for some batches
-and reads the process's largest resident size; beside it what the lecture's one-hot arrays would take.
+Trains the first batches of a preset in a store that is thrown away, and watches the process from
+outside. Beside it: what the one-hot arrays of the source document would have taken.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import resource
+import os
+import subprocess
+import sys
+import tempfile
+import time
 
-from rnnkit import estimate, orders, presets, training
-from rnnkit.config import with_settings
+import psutil
+
+from rnnkit import estimate, orders, presets
+from rnnkit.store import Store
 
 
-def measure(corpus: str, steps: int) -> dict[str, object]:
-    config = with_settings(presets.PRESETS["recipes-lstm"].config, {"corpus": corpus})
-    measured = orders.measure(corpus, config.tokenizer)
-    data = training.Data(measured.tokenizer.encode(training.corpora.load(corpus)).ids, config)
-    learner = training.Learner(config, measured.vocab_size, data.steps)
-    for _, (inputs, targets) in zip(range(steps), data.training(1, 0), strict=False):
-        learner.step(inputs, targets)
-    learner.arrays()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    cost = estimate.estimate(config, measured.vocab_size, measured.symbols)
-    return {
-        "corpus": corpus,
-        "characters": measured.chars,
-        "words": measured.symbols,
-        "vocabulary": measured.vocab_size,
-        "peak_gb": round(peak / 1e9, 2),
-        "estimated_gb": round(cost.memory_bytes / 1e9, 2),
-        "one_hot_gb": round(cost.one_hot_bytes / 1e9, 1),
-    }
+def peak_bytes(process: subprocess.Popen, store: Store, run_id: str, batches: int) -> int:
+    """The largest resident size of the trainer until it has done so many batches and ended."""
+    trainer, peak = psutil.Process(process.pid), 0
+    asked = False
+    while process.poll() is None:
+        peak = max(peak, trainer.memory_info().rss)
+        run = store.run(run_id)
+        if run.active and not asked and (run.step >= batches or run.epochs_done):
+            store.ask(run_id, "stop")
+            asked = True
+        time.sleep(0.1)
+    return peak
+
+
+def measure(preset: str, batches: int) -> dict[str, float]:
+    """Figures of one preset, in bytes and symbols."""
+    config = presets.preset(preset).config
+    measured = orders.measure(config.corpus, config.tokenizer)
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["RNNKIT_HOME"] = home
+        store = Store()
+        run_id = orders.order(store, config)
+        process = subprocess.Popen([sys.executable, "-m", "rnnkit.training", run_id], stderr=subprocess.DEVNULL)
+        peak = peak_bytes(process, store, run_id, batches)
+        store.close()
+    one_hot = estimate.estimate(config, measured.vocab_size, measured.symbols).one_hot_bytes
+    return {"symbols": measured.symbols, "vocab_size": measured.vocab_size, "peak": peak, "one_hot": one_hot}
 
 
 def main() -> None:
+    """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--corpus", default="recipes")
-    parser.add_argument("--steps", type=int, default=60)
-    parser.add_argument("--json", action="store_true")
-    asked = parser.parse_args()
-    figures = measure(asked.corpus, asked.steps)
-    print(json.dumps(figures) if asked.json else "\n".join(f"{k:16} {v}" for k, v in figures.items()))
+    parser.add_argument("--preset", default="recipes-lstm")
+    parser.add_argument("--batches", type=int, default=20)
+    parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
+    options = parser.parse_args()
+    found = measure(options.preset, options.batches)
+    if options.json:
+        print(json.dumps(found))
+        return
+    print(f"{options.preset}: {found['symbols']:,} symbols, {found['vocab_size']:,} different")
+    print(f"peak of the trainer      {found['peak'] / 1e9:5.2f} GB")
+    print(f"one-hot arrays would be  {found['one_hot'] / 1e9:5.2f} GB")
 
 
 if __name__ == "__main__":
