@@ -17,6 +17,8 @@ from rnnkit.architectures.cell import Cell
 from rnnkit.architectures.windowed import WindowRunner, slices
 from rnnkit.config import RunConfig
 
+# Networks of one shape, each with the rows that are its texts.
+Networks = Sequence[tuple["Prepared", slice]]
 # A look-up table of more numbers than this (4 MB) costs more memory than the product costs time.
 LARGEST_TABLE = 1 << 20
 
@@ -33,7 +35,7 @@ class Recurrence:
 
 @dataclass(frozen=True)
 class Prepared:
-    """One trained network, ready to run. `table` (V, G x ways) or `embeddings` is there, or neither for one-hot."""
+    """One trained network, ready to run. Without embeddings its input is one-hot."""
 
     cell: Cell
     units: int
@@ -119,61 +121,72 @@ class StackRunner:
 
     def _products(self, network, part, index, ids, below, hidden) -> None:
         (layer,) = network.layers[index]
-        inputs, recurrent = self.inputs[part], self.recurrent[part]
+        inputs = self.inputs[part]
         if below is None:
             network.read(ids[part], 0, out=inputs)
         else:
             product(below[part], layer.kernel, out=inputs)
             inputs += layer.input_bias
-        product(hidden[part], layer.recurrent_kernel, out=recurrent)
-        if layer.recurrent_bias is not None:
-            recurrent += layer.recurrent_bias
+        _carry(layer, hidden[part], out=self.recurrent[part])
 
     def logits(self, state: State) -> np.ndarray:
-        hidden = state[-len(self.cell.states)]
-        for network, part in self.networks:
-            kernel, bias = network.dense
-            product(hidden[part], kernel, out=self.answers[part])
-            self.answers[part] += bias
-        return self.answers
+        return _answer(self.networks, state[-len(self.cell.states)], out=self.answers)
 
 
-def forward(network: Prepared, ids: np.ndarray) -> np.ndarray:
-    """Windows of ids (B, T) through a bidirectional network, to logits (B, outputs)."""
-    batch, steps = ids.shape
-    below = None  # (B, T, 2 U)
-    for index, ways in enumerate(network.layers):
-        inputs = [_inputs(network, index, way, ids, below) for way in range(len(ways))]  # (B T, G) each
-        gates = inputs[0].shape[-1]
-        inputs[1] = inputs[1].reshape(batch, steps, gates)[:, ::-1]
-        inputs[0] = inputs[0].reshape(batch, steps, gates)
-        outputs = _both_ways(network, ways, np.concatenate(inputs))  # (2 B, T, U)
-        below = np.concatenate((outputs[:batch], outputs[batch:, ::-1]), axis=-1)
-    last = np.concatenate((outputs[:batch, -1], outputs[batch:, -1]), axis=-1)  # each half after its whole reading
-    return dense(last, *network.dense)
+def _answer(networks: Networks, hidden: np.ndarray, out: np.ndarray) -> np.ndarray:
+    """The last layer: hidden (B, U) to logits (B, outputs)."""
+    for network, part in networks:
+        kernel, bias = network.dense
+        product(hidden[part], kernel, out=out[part])
+        out[part] += bias
+    return out
 
 
-def _inputs(network: Prepared, index: int, way: int, ids: np.ndarray, below: np.ndarray | None) -> np.ndarray:
-    layer = network.layers[index][way]
-    if below is not None:
-        return dense(below.reshape(-1, below.shape[-1]), layer.kernel, layer.input_bias)
-    out = np.empty((ids.size, layer.kernel.shape[1]), np.float32)
-    return network.read(ids.reshape(-1), way, out)
+def forward(networks: Networks, ids: np.ndarray) -> np.ndarray:
+    """Windows of ids (B, T) through bidirectional networks, to logits (B, outputs)."""
+    below = None
+    for index in range(len(networks[0][0].layers)):
+        inputs = _inputs(networks, index, ids.T, below)  # (T, 2, B, G)
+        outputs = _both_ways(networks, index, inputs)  # (T, 2, B, U), the second half from the end backwards
+        below = np.concatenate((outputs[:, 0], outputs[::-1, 1]), axis=-1)  # (T, B, 2 U)
+    last = np.concatenate((outputs[-1, 0], outputs[-1, 1]), axis=-1)  # each half after its whole reading
+    answers = np.empty((len(ids), len(networks[0][0].dense[1])), np.float32)
+    return _answer(networks, last, out=answers)
 
 
-def _both_ways(network: Prepared, ways: tuple[Recurrence, ...], inputs: np.ndarray) -> np.ndarray:
-    """Both directions as rows of one recurrence: (2 B, T, G) to (2 B, T, U)."""
-    rows, steps, gates = inputs.shape
-    halves = slices([rows // 2, rows // 2])
-    states = [np.zeros((rows, network.units), np.float32) for _ in network.cell.states]
-    outputs = np.empty((rows, steps, network.units), np.float32)
-    recurrent = np.empty((rows, gates), np.float32)
-    by_step = np.ascontiguousarray(inputs.transpose(1, 0, 2))  # (T, 2 B, G): the cell may overwrite its step
-    for t in range(steps):
-        for half, way in zip(halves, ways, strict=True):
-            product(states[0][half], way.recurrent_kernel, out=recurrent[half])
-            if way.recurrent_bias is not None:
-                recurrent[half] += way.recurrent_bias
-        network.cell.step(by_step[t], recurrent, states)
-        outputs[:, t] = states[0]
+def _inputs(networks: Networks, index: int, ids: np.ndarray, below: np.ndarray | None) -> np.ndarray:
+    """x W + b of one layer for all steps, in the order in which each direction reads: (T, 2, B, G)."""
+    steps, batch = ids.shape
+    gates = networks[0][0].layers[index][0].recurrent_kernel.shape[1]
+    inputs = np.empty((steps, 2, batch, gates), np.float32)
+    for network, part in networks:
+        for way, layer in enumerate(network.layers[index]):
+            if below is None:
+                flat = ids[:, part].reshape(-1)
+                read = network.read(flat, way, out=np.empty((len(flat), gates), np.float32))
+            else:
+                read = dense(below[:, part].reshape(-1, below.shape[-1]), layer.kernel, layer.input_bias)
+            inputs[:, way, part] = read.reshape(steps, -1, gates)[:: -1 if way else 1]
+    return inputs
+
+
+def _both_ways(networks: Networks, index: int, inputs: np.ndarray) -> np.ndarray:
+    """Both directions of all networks as one recurrence: (T, 2, B, G), overwritten, to (T, 2, B, U)."""
+    cell, units = networks[0][0].cell, networks[0][0].units
+    states = [np.zeros((*inputs.shape[1:3], units), np.float32) for _ in cell.states]
+    recurrent = np.empty(inputs.shape[1:], np.float32)
+    outputs = np.empty((*inputs.shape[:3], units), np.float32)
+    for t, read in enumerate(inputs):
+        for network, part in networks:
+            for way, layer in enumerate(network.layers[index]):
+                _carry(layer, states[0][way, part], out=recurrent[way, part])
+        cell.step(read, recurrent, states)
+        outputs[t] = states[0]
     return outputs
+
+
+def _carry(layer: Recurrence, hidden: np.ndarray, out: np.ndarray) -> None:
+    """h R, and its bias where the cell has one."""
+    product(hidden, layer.recurrent_kernel, out=out)
+    if layer.recurrent_bias is not None:
+        out += layer.recurrent_bias

@@ -6,6 +6,7 @@ shared over the window. It remembers nothing between windows. Knows no text.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -53,23 +54,25 @@ class Prepared(NamedTuple):
     """What the network does at every step, with the first product taken out of it."""
 
     read: np.ndarray  # (V, U): what dense_input makes of each symbol
-    carry: tuple[np.ndarray, np.ndarray] | None
+    carry: tuple[np.ndarray | None, np.ndarray | None]  # nothing to carry in windows of one symbol
     answer: tuple[np.ndarray, np.ndarray]
 
 
 def prepare(config: RunConfig, arrays: Arrays) -> Prepared:
     kernel, bias = arrays["dense_input/kernel"], arrays["dense_input/bias"]
     vectors = arrays["embedding/embeddings"] @ kernel if config.model.embedding_size else kernel
-    dense = {
-        name: (arrays[f"{name}/kernel"], arrays[f"{name}/bias"])
-        for name in ("dense_hidden", "dense_output")
-        if f"{name}/kernel" in arrays
-    }
-    return Prepared(relu(vectors + bias), dense.get("dense_hidden"), dense["dense_output"])
+    carry, answer = (
+        (arrays.get(f"{name}/kernel"), arrays.get(f"{name}/bias")) for name in ("dense_hidden", "dense_output")
+    )
+    return Prepared(relu(vectors + bias), carry, answer)
 
 
-def forward(network: Prepared, ids: np.ndarray) -> np.ndarray:
+def forward(networks: Sequence[tuple[Prepared, slice]], ids: np.ndarray) -> np.ndarray:
     """Windows of ids (B, T), T at most `batches.length`, to logits (B, outputs)."""
+    return np.concatenate([_forward(network, ids[part]) for network, part in networks])
+
+
+def _forward(network: Prepared, ids: np.ndarray) -> np.ndarray:
     hidden = network.read[ids[:, 0]]  # (B, U)
     for t in range(1, ids.shape[1]):
         hidden = relu(dense(hidden, *network.carry)) + network.read[ids[:, t]]

@@ -18,7 +18,8 @@ from rnnkit.architectures.architecture import State
 class WindowRunner:
     """Carries the last `length` ids of each row; until so many were read the window is shorter.
 
-    `forward(network, ids)` takes windows (B, T), all of one length, to logits (B, outputs).
+    `forward(networks, ids)` takes windows (B, T), all of one length, to logits (B, outputs);
+    `networks` are pairs of a network and the slice of rows that are its texts.
     """
 
     def __init__(self, forward: Callable, length: int, networks: Sequence[Any], rows: Sequence[int]):
@@ -40,18 +41,20 @@ class WindowRunner:
     def logits(self, state: State) -> np.ndarray:
         window, seen = state
         shown = np.minimum(seen, self.length)
-        parts = [self._of_one(network, window[part], shown[part]) for network, part in self.networks]
-        return np.concatenate(parts)
-
-    def _of_one(self, network: Any, window: np.ndarray, shown: np.ndarray) -> np.ndarray:
         lengths = np.unique(shown)
         if len(lengths) == 1:
-            return self.forward(network, window[:, self.length - lengths[0] :])
-        parts = {int(n): self.forward(network, window[shown == n, self.length - n :]) for n in lengths}
-        logits = np.empty((len(window), next(iter(parts.values())).shape[1]), np.float32)
+            return self.forward(self._networks(shown), window[:, self.length - lengths[0] :])
+        parts = {n: self.forward(self._networks(shown == n), window[shown == n, self.length - n :]) for n in lengths}
+        logits = np.empty((len(window), parts[lengths[0]].shape[1]), np.float32)
         for n, part in parts.items():
             logits[shown == n] = part
         return logits
+
+    def _networks(self, chosen: np.ndarray) -> list[tuple[Any, slice]]:
+        """The networks that have chosen rows, with the places of these rows among the chosen."""
+        counts = [np.count_nonzero(chosen[part]) for _, part in self.networks]
+        parts = zip(self.networks, slices(counts), strict=True)
+        return [(network, part) for (network, _), part in parts if part.stop > part.start]
 
 
 def slices(sizes: Sequence[int]) -> list[slice]:

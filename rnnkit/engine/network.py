@@ -35,6 +35,8 @@ class Network:
 
     @cached_property
     def prepared(self) -> Any:
+        """What every step needs, computed when the first one is taken."""
+        one_blas_thread()
         with unchecked():
             return chosen(self.config).prepare(self.config, self.arrays)
 
@@ -88,7 +90,6 @@ def network(config: RunConfig, vocab_size: int, arrays: Mapping[str, np.ndarray]
 
 def runner(networks: Sequence[Network], rows: Sequence[int]) -> Runner:
     """Runs `rows[i]` texts through `networks[i]`, all of one form."""
-    one_blas_thread()
     config = networks[0].config
     return chosen(config).runner(config, [network.prepared for network in networks], rows)
 
