@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.widgets import cards, data, page
+from pages.widgets import cards, page
 
 LINE = "Pick a text and a network, watch it learn, read what it writes after every epoch."
 NEXT = {
@@ -20,10 +20,10 @@ with page.start("Networks that learn to write", LINE, icon=":material/home:") as
 
     cards.training_now(store)
 
-    trained = [run for run in data.runs(store) if run.epochs_done and not run.live]
+    trained = cards.gallery(store)
     if trained:
         st.header("Trained networks", anchor=False)
-        for run in trained[:6]:
+        for run in trained:
             cards.network(store, run)
     else:
         st.info(

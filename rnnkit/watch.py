@@ -6,6 +6,7 @@ Reads runs, points and epochs as the store gives them. Knows no chart, no page a
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -13,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from rnnkit import estimate
 from rnnkit.comparison import HELD_OUT, TRAINING
 from rnnkit.scheduler import next_run
 from rnnkit.schema import QUEUED
@@ -58,16 +60,17 @@ def curve(
 ) -> pd.DataFrame:
     """The curve of one run: columns `at` (on `axis`), `value` (in `unit`), `part` (training, held out).
 
-    Training is what was measured inside the epochs, thinned to at most MOST_POINTS means; without
-    such points (a run from a file) it is the mean of each epoch.
+    Training is what was measured inside the epochs, thinned to at most MOST_POINTS means; where
+    there are no such points (a run from a file, or before the epoch that a run goes on from) it is
+    the mean of each epoch.
 
     Args:
         axis: a key of AXES. unit: nats or perplexity per symbol, or bits per character.
     """
-    rows = pd.DataFrame(points, columns=["step", "seconds", "loss"]).dropna()
     steps = max(1, run.steps)
-    if rows.empty:
-        rows = _of_epochs(epochs, "loss", steps)
+    rows = pd.DataFrame(points, columns=["step", "seconds", "loss"], dtype=float).dropna()
+    means = _of_epochs(epochs, "loss", steps)
+    rows = pd.concat([means[means["step"] < rows["step"].min()], rows]) if len(rows) else means
     held_out = _of_epochs(epochs, "val_loss", steps)
     both = pd.concat([_thinned(rows).assign(part=TRAINING), held_out.assign(part=HELD_OUT)], ignore_index=True)
     both["at"] = both["step"] / steps if axis == "epoch" else both[axis]
@@ -99,6 +102,23 @@ def _thinned(rows: pd.DataFrame) -> pd.DataFrame:
 def _convert(loss: np.ndarray, unit: str, bits: float) -> np.ndarray:
     ways = {"nats": lambda x: x, "bits": lambda x: x * bits, "perplexity": lambda x: np.exp(np.minimum(x, 50.0))}
     return ways[unit](loss)
+
+
+def slowness(measured: Iterable[tuple[Run, Sequence[Mapping[str, Any]]]]) -> float:
+    """How much longer this machine takes than `estimate` says, as the epochs of earlier runs show; 1.0 without any."""
+    known = [
+        (run.config, run.vocab_size, _symbols(run), statistics.median(epoch["seconds"] for epoch in epochs))
+        for run, epochs in measured
+        if run.vocab_size and run.steps and epochs and all(epoch.get("seconds") for epoch in epochs)
+    ]
+    return estimate.measured_slowness(known)
+
+
+def _symbols(run: Run) -> int:
+    """Symbols of the run's text, counted back from its steps."""
+    config = run.config.batches
+    each = config.length if config.kind == "streams" else config.step
+    return round((run.steps * config.batch_size * each + config.length) / (1 - config.validation_fraction))
 
 
 def place_in_queue(run: Run, runs: Iterable[Run], now: float) -> int | None:

@@ -84,3 +84,18 @@ def test_the_place_in_the_queue_is_the_one_that_the_scheduler_will_give(store: S
 )
 def test_seconds_are_said_as_people_say_them(seconds: float | None, words: str):
     assert watch.spoken(seconds) == words
+
+
+def test_a_run_that_goes_on_from_an_epoch_shows_the_epochs_before_it_too(store: Store):
+    run = store.run(pretend.training(store))
+    epochs = [{"epoch": 1, "loss": 3.0}, {"epoch": 2, "loss": 2.0}]
+    curve = watch.curve(run, [Point(23, 2.3, 1.5)], epochs)
+    assert list(zip(curve["at"], curve["value"], strict=True)) == [(1.0, 3.0), (2.0, 2.0), (2.3, 1.5)]
+
+
+def test_the_slowness_of_this_machine_is_what_its_epochs_took(store: Store):
+    run = store.run(tiny.run(store))
+    slower = watch.slowness([(run, [{"seconds": 1.0}])])
+    assert slower > 1
+    assert watch.slowness([(run, [{"seconds": 2.0}])]) == pytest.approx(2 * slower)
+    assert watch.slowness([(run, []), (run, [{"seconds": None}])]) == 1.0

@@ -7,6 +7,8 @@ import streamlit as st
 from pages.widgets import data, page, status, writing
 from rnnkit.store import Run, Store
 
+NEWEST = 4
+
 
 def training_now(store: Store) -> None:
     """The runs that train or wait, drawn again every two seconds until there are none."""
@@ -28,6 +30,12 @@ def _training(store: Store, shown: list[str]) -> None:
                 status.bar(store, run)
                 loss = f"Loss {run.loss:.3f} nats" if run.loss is not None else "No loss yet"
                 _open(run, f"{loss} · watch")
+
+
+def gallery(store: Store) -> list[Run]:
+    """The trained networks to show: the newest few of people here, then all that came with the program."""
+    trained = [run for run in data.runs(store) if run.epochs_done and not run.live]
+    return [run for run in trained if not run.pretrained][:NEWEST] + [run for run in trained if run.pretrained]
 
 
 def network(store: Store, run: Run) -> None:

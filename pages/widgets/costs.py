@@ -51,7 +51,7 @@ def _row(layer: Layer) -> dict[str, str]:
 
 def expected(store: Store, config: RunConfig, measured: Measure) -> None:
     """Time and memory, and one sentence when the choice leaves the fast path of a GPU."""
-    cost = estimate.estimate(config, measured.vocab_size, measured.symbols)
+    cost = estimate.estimate(config, measured.vocab_size, measured.symbols, data.slowness(store))
     with st.grid(2, min_column_width=150):
         st.metric("An epoch, about", watch.spoken(cost.seconds_per_epoch), border=True)
         st.metric("Memory, about", _size(cost.memory_bytes), border=True)

@@ -54,6 +54,13 @@ def devices(store: Store) -> list[dict[str, Any]]:
     return store.scheduler()["state"].get("devices", [])
 
 
+@st.cache_data(ttl=60, max_entries=4, show_spinner=False, hash_funcs=_STORE)
+def slowness(store: Store) -> float:
+    """How much longer an epoch takes here than estimated, from the last runs trained on this machine."""
+    trained = [run for run in runs(store) if run.epochs_done and run.parent is None and not run.imported]
+    return watch.slowness((run, epochs(store, run.id)) for run in trained[:5])
+
+
 @st.cache_data(ttl=10, max_entries=4, show_spinner="Looking at the texts", hash_funcs=_STORE)
 def texts(store: Store) -> dict[str, CorpusInfo]:
     """Every text one can choose, by name."""

@@ -48,6 +48,7 @@ LADDER += [400, 512, 640, 768, 1000, 1024, 1500, 2000, 2048, 3072, 4096]
 
 # Fields whose values are the keys of a table elsewhere.
 TABLES = {"model.architecture": {name: one.title for name, one in ARCHITECTURES.items()}}
+SPOKEN = {"rmsprop": "RMSProp", "sgd": "SGD", "cpu": "CPU", "gpu": "GPU"}  # other values: with a capital
 STEPS = {"training.learning_rate": 0.0005, "training.clip_norm": 0.5}
 
 
@@ -126,8 +127,10 @@ def _widget(name: str, field: FieldInfo, now: Any, **more: Any) -> Any:
     if name in TABLES or get_origin(field.annotation) is Literal:
         words = TABLES.get(name, {})
         options = list(words) or list(get_args(field.annotation))
-        spoken = words.get if words else str.capitalize
-        return st.segmented_control(title, options, default=now, format_func=spoken, required=True, wrap=True, **more)
+        words = words or {option: SPOKEN.get(option, option.capitalize()) for option in options}
+        return st.segmented_control(
+            title, options, default=now, format_func=words.get, required=True, wrap=True, **more
+        )
     if field.annotation is bool:
         return st.toggle(title, now, **more)
     if field.annotation is str:
