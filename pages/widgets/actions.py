@@ -18,7 +18,7 @@ def show(store: Store, run: Run) -> None:
         if run.live and run.wanted == "run":
             _button("Pause", "pause", store.ask, run.id, "pause")
             _button("Stop", "stop", store.ask, run.id, "stop")
-        if run.status in ("paused", "stopped", "failed") and not run.pretrained:
+        if run.status in ("paused", "stopped", "failed") and not run.imported:
             _button("Resume", "play_arrow", _resume, store, run.id, type="primary")
         kept = store.checkpoint_epochs(run.id)
         if kept and st.button("Go on from an epoch", icon=":material/call_split:"):
