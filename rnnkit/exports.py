@@ -11,12 +11,14 @@ import json
 import logging
 import math
 import os
+import platform
 import re
 import secrets
 import shutil
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -25,7 +27,7 @@ import safetensors
 import safetensors.numpy
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
-from rnnkit import architectures, cards, corpora, tokenizers
+from rnnkit import __version__, architectures, cards, corpora, tokenizers
 from rnnkit.config import RunConfig
 from rnnkit.errors import ConfigError, DamagedCheckpoint, ExportError, UnknownEpoch, UnknownRun
 from rnnkit.store import ENDED, PAUSED, STOPPED, ImportedRun, Run, Sample, Store, check_run_id, new_run_id
@@ -35,6 +37,7 @@ FORMAT, FORMAT_VERSION = "rnnkit run", 1
 MAX_RUN_BYTES = 64_000_000  # of run.json
 MAX_ARRAYS_BYTES = 500_000_000  # of one checkpoint; SQLite holds twice that in one value
 MAX_FILES = 11_000  # in a zip; the longest run has 10,000 epochs
+COMPUTED_WITH = ("numpy", "keras", "tensorflow")
 HEADER_BYTES = 1_000_000  # of a safetensors file, beside the arrays
 
 _OWN_NAME = re.compile(r"run\.json|README\.md|epoch-\d{4,5}\.safetensors")
@@ -173,6 +176,16 @@ def _document(store: Store, run: Run, checkpoints: list[_Checkpoint]) -> Documen
             "checkpoints": checkpoints,
         }
     )
+
+
+def provenance(store: Store, corpus: str, text: str) -> dict[str, Any]:
+    """What a run is made with, for its card: versions of what computes; the text's title, licence and checksum."""
+    versions = {"rnnkit": __version__, "python": platform.python_version()}
+    for name in COMPUTED_WITH:
+        with suppress(metadata.PackageNotFoundError):  # TensorFlow comes under several names
+            versions[name] = metadata.version(name)
+    checksum = hashlib.sha256(text.encode()).hexdigest()
+    return {"versions": versions, "corpus": {**_corpus(store, corpus), "sha256": checksum}}
 
 
 def _status_elsewhere(status: str) -> str:

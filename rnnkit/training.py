@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit import architectures, batches, corpora, engine, processes, settings, tokenizers
+from rnnkit import architectures, batches, corpora, engine, exports, processes, settings, tokenizers
 from rnnkit.config import RunConfig
 from rnnkit.errors import DamagedCheckpoint, PersonError
 from rnnkit.learner import Learner, warm_up
@@ -111,7 +111,7 @@ class Job:
         store.describe(
             run.id, trainer, tokenizer=tokenizer.to_json(), vocab_size=tokenizer.vocab_size,
             params=sum(layer.params for layer in table), device=learner.device, steps=data.steps,
-            message=encoding.sentence(),
+            message=encoding.sentence(), provenance=exports.provenance(store, config.corpus, text),
         )  # fmt: skip
         return job
 

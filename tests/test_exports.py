@@ -181,6 +181,19 @@ def test_the_command_in_the_card_makes_the_same_config(store: Store, tmp_path: P
     assert made == store.run(run).config.model_copy(update={"name": made.name})
 
 
+def test_what_a_run_was_made_with_goes_wherever_it_goes(store: Store, elsewhere: Store, tmp_path: Path):
+    made_with = exports.provenance(store, "sherlock", tiny.TEXT)
+    assert {"rnnkit", "python", "numpy", "keras"} <= made_with["versions"].keys()
+    run = tiny.run(store, status=None)
+    store.describe(run, tiny.TRAINER, provenance=made_with)
+    there = import_run(elsewhere, export_run(store, run, tmp_path / "a.zip"))
+    folder = export_run(elsewhere, there, f"{tmp_path}/out/")
+    assert elsewhere.run(there).provenance == made_with
+    card = (folder / "README.md").read_text("utf-8")
+    assert f"numpy {np.__version__}" in card
+    assert hashlib.sha256(tiny.TEXT.encode()).hexdigest() in card
+
+
 def test_a_text_cannot_end_its_own_code_block(store: Store, tmp_path: Path):
     run = tiny.run(store, epochs=0, status=None)
     hostile = "```\n<script>alert(1)</script>\n````\n# heading"
