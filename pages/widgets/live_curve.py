@@ -6,6 +6,8 @@ one of the chart's selections (tried in a browser with 1.67; ECharts and Plotly 
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from pages.widgets import data, page
@@ -24,8 +26,9 @@ def show(store: Store, run: Run) -> None:
         st.info("The curve begins with the first batches.", icon=":material/show_chart:")
         return
     along, words = watch.AXES[axis], UNITS[unit].words.capitalize()
-    st.altair_chart(
-        charts.loss_curve(table, x_title=along, y_title=words),
+    st.vega_lite_chart(
+        table,
+        _description(along, words),
         height=400,
         on_select="rerun",
         selection_mode=[charts.ZOOM],
@@ -33,6 +36,11 @@ def show(store: Store, run: Run) -> None:
         alt=f"{words} over {along.lower()}, {len(table)} points, the last {table['value'].iloc[-1]:.3f}",
     )
     page.note("Wheel: zoom. Drag: move. Double click: all of it.")
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _description(along: str, words: str) -> dict[str, Any]:
+    return charts.loss_curve(x_title=along, y_title=words).to_dict()
 
 
 def _switch(label: str, options: dict[str, str]) -> str:
