@@ -69,6 +69,7 @@ __all__ = [
 
 _PRETRAINED = "pretrained/"  # keys of the meta table: the name and checksum of a run that came with the program
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+_UNREAD = ""  # stands for a vocabulary that was not asked for
 ASKED = {"pause": PAUSED, "stop": STOPPED}  # what one may ask of a run, and the status it leads to
 
 
@@ -111,7 +112,11 @@ class Run:
 
     @cached_property
     def tokenizer(self) -> dict[str, Any] | None:
-        """The vocabulary, None before a trainer has read the text. Read from JSON when asked for: it may be long."""
+        """The vocabulary, None before a trainer has read the text. It may be long, so lists of runs come without."""
+        if self.tokenizer_json == _UNREAD:
+            raise RuntimeError(
+                f"run {self.id}: expected one from Store.run(), which reads the vocabulary, got a listed one"
+            )
         return None if self.tokenizer_json is None else json.loads(self.tokenizer_json)
 
     @property
@@ -346,8 +351,9 @@ class Store:
             return _run(_one_run(tx, run_id))
 
     def runs(self, *, statuses: Iterable[str] | None = None, owner: str | None = None) -> list[Run]:
-        """Newest first; pretrained ones last."""
-        query = sa.select(schema.runs).order_by(
+        """Newest first; pretrained ones last. Without their vocabularies: this is asked every second."""
+        columns = [column for column in schema.runs.c if column.name != "tokenizer"]
+        query = sa.select(*columns, sa.literal(_UNREAD).label("tokenizer")).order_by(
             schema.runs.c.pretrained, schema.runs.c.created_at.desc(), schema.runs.c.id
         )
         if statuses is not None:

@@ -267,6 +267,14 @@ def test_runs_come_newest_first_and_by_status_or_owner(any_store: Store):
     assert [run.id for run in any_store.runs(owner="bob")] == [second]
 
 
+def test_listed_runs_come_without_their_vocabulary_and_say_so(any_store: Store):
+    run = training(any_store)
+    with pytest.raises(RuntimeError, match=r"expected one from Store\.run\(\)"):
+        _ = any_store.runs()[0].tokenizer
+    assert any_store.run(run).tokenizer == TOKENIZER
+    assert any_store.run(any_store.create_run(RunConfig())).tokenizer is None
+
+
 def test_texts_come_back_as_they_were_put_in(any_store: Store):
     nasty = "\0 NUL, \ufffd, \U0001f600, <script>, \x1b[31m, 'quote' \"double\" \\ \r\n"
     title = "a\0b\ud800c"
