@@ -14,22 +14,22 @@ NEXT = {
 with page.start("Networks that learn to write", LINE, icon=":material/home:") as store:
     with st.grid(3, min_column_width=240):
         for target, (label, icon, sentence) in NEXT.items():
-            with st.container(border=True):
+            with st.container(border=True, height="stretch"):
                 st.page_link(target, label=f"**{label}**", icon=icon)
                 page.note(sentence)
 
-    cards.training_now(store)
-
+    training = cards.training_now(store)
     trained = cards.gallery(store)
     if trained:
         st.header("Trained networks", anchor=False)
-        for run in trained:
-            cards.network(store, run)
-    else:
+    for run in trained:
+        cards.network(store, run)
+    if not (training or trained):
         st.info(
-            "No network has been trained here yet. The first one takes a minute and needs no download: "
+            "No network has been trained here yet. The first one takes a minute or two and needs no download: "
             "it learns to write recipes.",
             title="Begin here",
             icon=":material/lightbulb:",
         )
-        st.page_link("pages/1_Train.py", label="Train the first network", icon=":material/arrow_forward:")
+        if st.button("Train the first network", type="primary", icon=":material/play_arrow:"):
+            st.switch_page("pages/1_Train.py")

@@ -30,7 +30,7 @@ def headings(app: AppTest) -> list[str]:
 
 def test_with_nothing_trained_it_says_how_to_begin(home):
     app = home()
-    assert "first one takes a minute" in app.info[0].value
+    assert "The first one takes" in app.info[0].value
     assert not app.header
 
 

@@ -213,3 +213,12 @@ def test_ones_own_runs_stand_first_in_the_list(visit, store: Store):
     options = visit(owner="Bob").selectbox(key="run_choice").options
     assert options[0].startswith("of Bob")
     assert len(options) == 3
+
+
+def test_a_link_to_a_text_wins_over_what_was_chosen_before_until_another_is_chosen(visit, store: Store):
+    mine = corpora.add(store, tiny.TEXT * 20, "mine")
+    app = visit(corpus=mine)
+    assert app.selectbox(key="cookbook-gru/corpus").value == mine
+    app.selectbox(key="cookbook-gru/corpus").set_value("cookbook").run()
+    assert app.selectbox(key="cookbook-gru/corpus").value == "cookbook"
+    assert "corpus" not in app.query_params

@@ -10,12 +10,13 @@ from rnnkit.store import Run, Store
 NEWEST = 4
 
 
-def training_now(store: Store) -> None:
-    """The runs that train or wait, drawn again every two seconds until there are none."""
+def training_now(store: Store) -> bool:
+    """The runs that train or wait, drawn again every two seconds; whether there are any."""
     live = [run.id for run in data.runs(store) if run.live]
     if live:
         st.header("Training now", anchor=False)
         st.fragment(_training, run_every=2.0)(store, live)
+    return bool(live)
 
 
 @page.calm()

@@ -49,16 +49,8 @@ def _fork(store: Store, parent: str, epoch: str) -> Beginning:
 
 
 def _preset() -> Beginning:
-    names = [*PRESETS, OWN]
-    wanted = st.query_params.get("preset", names[0])
-    name = st.selectbox(
-        "Experiment",
-        names,
-        index=names.index(wanted) if wanted in names else 0,
-        format_func=lambda n: PRESETS[n].title if n in PRESETS else "Settings of your own",
-        key="preset",
-        persist_state="session",
-    )
+    titles = {name: preset.title for name, preset in PRESETS.items()} | {OWN: "Settings of your own"}
+    name = _choice("Experiment", titles, next(iter(titles)), asked="preset", key="preset")
     if name not in PRESETS:
         page.note("An LSTM with common settings, to change as you like.")
         return Beginning(OWN, RunConfig(corpus=ALWAYS_HERE))
@@ -69,15 +61,8 @@ def _preset() -> Beginning:
 def text(store: Store, begin: Beginning) -> str:
     """The name of the chosen text. One that is not on this machine yet can be fetched."""
     texts = data.texts(store)
-    wanted = st.query_params.get("corpus", begin.base.corpus)
-    name = st.selectbox(
-        "Text",
-        list(texts),
-        index=list(texts).index(wanted) if wanted in texts else 0,
-        format_func=lambda n: _title(texts[n]),
-        key=f"{begin.key}/corpus",
-        persist_state="session",
-    )
+    titles = {name: _title(entry) for name, entry in texts.items()}
+    name = _choice("Text", titles, begin.base.corpus, asked="corpus", key=f"{begin.key}/corpus")
     chosen = texts[name]
     page.note(page.plain(f"Source: {chosen.source}. Licence: {chosen.licence}"))
     if chosen.problem:
@@ -86,6 +71,20 @@ def text(store: Store, begin: Beginning) -> str:
         _fetch(store, chosen)
     st.page_link("pages/6_Corpora.py", label="Look at the texts, or bring your own", icon=":material/menu_book:")
     return name
+
+
+def _choice(label: str, titles: dict[str, str], default: str, *, asked: str, key: str) -> str:
+    """One of `titles`. While the address holds `?asked=NAME` that one; choosing another takes it out of there."""
+    wanted = st.query_params.get(asked, st.session_state.get(key))
+    st.session_state[key] = next((name for name in (wanted, default) if name in titles), next(iter(titles)))
+    return st.selectbox(
+        label, list(titles), format_func=titles.get, key=key, persist_state="session", on_change=_leave_address,
+        args=(asked,),
+    )  # fmt: skip
+
+
+def _leave_address(asked: str) -> None:
+    st.query_params.pop(asked, None)
 
 
 def _title(entry: CorpusInfo) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
+
 import streamlit as st
 
 from pages.widgets import data
@@ -16,12 +19,13 @@ def show(store: Store) -> str | None:
     if not runs and chosen is None:
         return None
     st.session_state["run_choice"] = chosen if chosen in runs else None
+    lines = _lines(runs.values())
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
             "Open a run",
             list(runs),
             index=None,
-            format_func=lambda run_id: _line(runs[run_id]),
+            format_func=lines.get,
             placeholder="Open a run: " + (f"{len(runs)} are here" if len(runs) > 1 else "one is here"),
             key="run_choice",
             label_visibility="collapsed",
@@ -38,9 +42,11 @@ def _mine_first(runs: list[Run]) -> list[Run]:
     return sorted(runs, key=lambda run: (not me or run.owner != me, not run.live))
 
 
-def _line(run: Run) -> str:
-    whose = f" · {run.owner}" if run.owner else ""
-    return f"{run.name} · {STATUSES[run.status][2].lower()}{whose}"
+def _lines(runs: Iterable[Run]) -> dict[str, str]:
+    """What the list says of each run; those that would look alike with their ids."""
+    lines = {run.id: " · ".join(filter(None, [run.name, STATUSES[run.status][2].lower(), run.owner])) for run in runs}
+    alike = Counter(lines.values())
+    return {run_id: f"{line} · {run_id}" if alike[line] > 1 else line for run_id, line in lines.items()}
 
 
 def _open() -> None:
