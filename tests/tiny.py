@@ -46,16 +46,22 @@ def run(
         run_id, TRAINER, tokenizer=tokenizer.to_json(), vocab_size=tokenizer.vocab_size, device="cpu", steps=10,
         params=sum(layer.params for layer in parameter_table(settings, tokenizer.vocab_size)),
     )  # fmt: skip
-    for epoch in range(1, epochs + 1):
-        sample = Sample(epoch, 1.0, settings.sampling.prompt, 0, f"what epoch {epoch} wrote")
-        store.finish_epoch(
-            run_id, TRAINER, epoch=epoch, metrics=metrics(epoch, loss), samples=[sample],
-            checkpoint=arrays(settings, tokenizer.vocab_size, seed=epoch), resume={}, state={},
-            train_seconds=2.0 * epoch,
-        )  # fmt: skip
+    train(store, run_id, epochs, loss)
     if status:
         store.end_run(run_id, TRAINER, status)
     return run_id
+
+
+def train(store: Store, run_id: str, epochs: int, loss: float = 3.0) -> None:
+    """So many more epochs for a run that is training."""
+    found = store.run(run_id)
+    for epoch in range(found.epochs_done + 1, found.epochs_done + epochs + 1):
+        sample = Sample(epoch, 1.0, found.config.sampling.prompt, 0, f"what epoch {epoch} wrote")
+        store.finish_epoch(
+            run_id, TRAINER, epoch=epoch, metrics=metrics(epoch, loss), samples=[sample],
+            checkpoint=arrays(found.config, found.vocab_size, seed=epoch), resume={}, state={},
+            train_seconds=2.0 * epoch,
+        )  # fmt: skip
 
 
 def arrays(settings: RunConfig, vocab_size: int, seed: int = 0) -> dict[str, np.ndarray]:

@@ -1,0 +1,263 @@
+"""The main job in a real browser: the real app on a port of its own, Debian's Chromium, real training.
+
+A test that waits gives up after WAIT; on an idle machine of two cores the file takes about a minute.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import psutil
+import pytest
+import tiny
+
+from rnnkit.store import FINISHED, PAUSED, Store
+
+sync_api = pytest.importorskip("playwright.sync_api")
+expect = sync_api.expect
+
+ROOT = Path(__file__).parents[1]
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+NAME = "<b>first</b> *run*"
+PAGES = ["", *sorted(file.stem.partition("_")[2] for file in (ROOT / "pages").glob("[0-9]*.py"))]
+WAIT = 90  # seconds
+expect.set_options(timeout=WAIT * 1000)
+# Streamlit looks for its own addresses below a page's first, and the browser reports that there are none.
+PROBES = re.compile(r"/_stcore/(health|host-config)$")
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="there is no Chromium on this machine"),
+]
+
+
+class App(NamedTuple):
+    url: str
+    process: subprocess.Popen
+    store: Store
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The home of every app of this file; all processes that live in it end with it."""
+    folder = tmp_path_factory.mktemp("browser")
+    yield folder
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get("RNNKIT_HOME") == str(folder):
+                process.kill()
+        except psutil.Error:
+            continue
+
+
+@pytest.fixture(scope="module")
+def start(place: Path) -> Iterator[Callable[[], App]]:
+    """Starts the app; nothing has been asked of it when this returns. All of them share one store."""
+    started: list[App] = []
+
+    def start_app() -> App:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        command = [sys.executable, "-m", "streamlit", "run", "dashboard.py", f"--server.port={port}"]
+        environment = os.environ | {"RNNKIT_HOME": str(place), "RNNKIT_CORPORA": str(place), "RNNKIT_STORE": ""}
+        process = subprocess.Popen(
+            [*command, "--server.headless=true", "--server.address=127.0.0.1"],
+            cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        url = f"http://127.0.0.1:{port}"
+        wait_for(lambda: _answers(f"{url}/_stcore/health"), "the app")
+        started.append(App(url, process, Store(f"sqlite:///{place / 'rnnkit.sqlite'}")))
+        return started[-1]
+
+    yield start_app
+    for app in started:
+        app.store.close()
+        app.process.kill()
+        app.process.wait()
+
+
+@pytest.fixture(scope="module")
+def app(start) -> App:
+    return start()
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def tab(chromium) -> Iterator[Callable]:
+    """Opens a window of somebody else each time. Whatever a page reports as an error fails the test."""
+    contexts, complaints = [], []
+
+    def heard(message) -> None:
+        if message.type == "error" and not PROBES.search(message.location["url"]):
+            complaints.append(f"{message.text} ({message.location['url']})")
+
+    def open_tab(address: str):
+        contexts.append(chromium.new_context(viewport={"width": 1440, "height": 900}))
+        page = contexts[-1].new_page()
+        page.set_default_timeout(WAIT * 1000)
+        page.on("console", heard)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("dialog", lambda dialog: complaints.append(f"a script ran: {dialog.message}"))
+        page.goto(address)
+        return page
+
+    yield open_tab
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def _answers(url: str) -> bool:
+    try:
+        return urllib.request.urlopen(url, timeout=5).status == 200
+    except OSError:
+        return False
+
+
+def wait_for(condition: Callable[[], bool], what: str, seconds: float = WAIT) -> None:
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, f"waited {seconds} s for {what}"
+        time.sleep(0.2)
+
+
+def finished_drawing(page) -> None:
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+
+
+def letter_by_letter(text: str) -> re.Pattern:
+    """What a page shows of a name: pages put invisible word joiners where Markdown would see more than letters."""
+    return re.compile("\u2060?".join(map(re.escape, text)))
+
+
+def points(page) -> int:
+    """Corners of the training curve that is on the page."""
+    lines = page.locator("svg.marks g.mark-line path").evaluate_all("paths => paths.map(p => p.getAttribute('d'))")
+    return max((line.count("L") for line in lines if line), default=0)
+
+
+@pytest.mark.parametrize("name", PAGES, ids=lambda name: name or "Home")
+def test_a_link_to_any_page_works_as_the_very_first_request_after_a_start(start, tab, name):
+    app = start()
+    page = tab(f"{app.url}/{name}")
+    finished_drawing(page)
+    expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
+    app.process.kill()
+
+
+def test_choose_start_watch_reload_pause_resume_and_watch_it_finish(app, tab, place):
+    page = tab(f"{app.url}/Train")
+    page.get_by_label("Name of the run").fill(NAME)
+    page.get_by_label("Name of the run").press("Enter")
+    page.get_by_role("slider", name="Units").focus()
+    for _ in range(4):
+        page.keyboard.press("ArrowLeft")
+    page.get_by_role("tab", name="Training").click()
+    page.get_by_role("spinbutton", name="Epochs").fill("4")
+    page.get_by_role("spinbutton", name="Epochs").press("Enter")
+    finished_drawing(page)
+    page.get_by_role("button", name="Start training").click()
+    page.wait_for_url(re.compile(r"[?&]run=\w+"))
+    run_id = re.search(r"run=(\w+)", page.url)[1]
+
+    wait_for(lambda: points(page) > 2, "a curve")
+    before = points(page)
+    wait_for(lambda: points(page) > before, "the curve to grow")
+    expect(page.get_by_role("heading").filter(has_text=letter_by_letter(NAME))).to_be_visible()
+
+    page.reload()
+    somebody_else = tab(page.url)
+    for view in (page, somebody_else):
+        expect(view.get_by_role("heading").filter(has_text=letter_by_letter(NAME))).to_be_visible()
+        wait_for(lambda view=view: points(view) > before, "the curve after a reload")
+
+    wait_for(lambda: app.store.run(run_id).epochs_done >= 1, "the first epoch")
+    page.get_by_role("button", name="Pause").click()
+    for view in (page, somebody_else):
+        expect(view.get_by_text(re.compile("Paused$")).first).to_be_visible()
+    assert app.store.run(run_id).status == PAUSED
+    done = app.store.epochs(run_id)
+
+    somebody_else.get_by_role("button", name="Resume").click()
+    page.reload()
+    for view in (page, somebody_else):
+        expect(view.get_by_text(re.compile("Finished$")).first).to_be_visible()
+    assert app.store.run(run_id).status == FINISHED
+    assert app.store.epochs(run_id)[: len(done)] == done
+    expect(page.get_by_test_id("stCode").first).to_contain_text(re.compile(r"\w"))
+    assert "tensorflow" not in Path(f"/proc/{app.process.pid}/maps").read_text()
+
+
+def test_compare_two_runs_and_read_what_they_write_at_several_epochs(app, tab):
+    first = tiny.run(app.store, name="<script>alert('name')</script>", loss=2.0)
+    second = tiny.run(app.store, tiny.TEXT + "<script>alert('text')</script>", name="**second**", loss=3.0)
+    page = tab(f"{app.url}/Compare")
+    for run in (first, second):
+        page.get_by_role("combobox", name="Runs").click()
+        page.get_by_role("option", name=re.compile(run)).click()
+        page.keyboard.press("Escape")
+    page.wait_for_url(re.compile(f"runs={first}(,|%2C){second}"))
+
+    expect(page.get_by_role("heading", name="A is lowest")).to_be_visible()
+    expect(page.get_by_text(letter_by_letter("<script>alert('name')</script>")).first).to_be_visible()
+    expect(page.locator("svg.marks g.mark-line path").first).to_be_visible()
+    page.get_by_role("textbox", name="Prompt").fill("<script>alert('text')</script>")
+    page.get_by_role("textbox", name="Prompt").press("Control+Enter")
+    texts = page.get_by_test_id("stCode")
+    expect(texts.filter(has_text="<script>alert('text')</script>")).to_have_count(
+        18
+    )  # 2 runs, 3 epochs, 3 temperatures
+
+    link = tab(page.url)
+    expect(link.get_by_test_id("stCode").filter(has_text="<script>")).to_have_count(18)
+    assert link.get_by_test_id("stCode").all_inner_texts() == texts.all_inner_texts()
+
+
+def test_the_zoom_of_a_comparison_stays_while_a_run_goes_on(app, tab):
+    still = tiny.run(app.store, epochs=20)
+    moving = tiny.run(app.store, epochs=5, status=None, training={"epochs": 30})
+    page = tab(f"{app.url}/Compare?runs={still},{moving}")
+    chart = page.locator("svg.marks").first
+    chart.scroll_into_view_if_needed()
+    last = chart.locator("text").filter(has_text=re.compile("^20$"))
+    expect(last).to_have_count(1)
+    box = chart.bounding_box()
+    page.mouse.move(box["x"] + 150, box["y"] + box["height"] / 2)
+    for _ in range(4):
+        page.mouse.wheel(0, -200)
+    expect(last).to_have_count(0)
+    tiny.train(app.store, moving, 1)
+    expect(page.get_by_text("Epoch 7 of")).to_be_visible()
+    expect(last).to_have_count(0)
+    app.store.end_run(moving, tiny.TRAINER, FINISHED)
+
+
+def test_two_epochs_write_side_by_side(app, tab):
+    run = tiny.run(app.store)
+    page = tab(f"{app.url}/Sample?run={run}")
+    texts = page.get_by_test_id("stCode")
+    expect(texts).to_have_count(2)
+    expect(page.get_by_text("characters a second")).to_be_visible()
+    early, late = (texts.nth(place).bounding_box() for place in (0, 1))
+    assert early["y"] == late["y"]
+    assert early["x"] + early["width"] <= late["x"]
+    assert texts.nth(0).inner_text() != texts.nth(1).inner_text()
