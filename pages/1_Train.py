@@ -2,9 +2,7 @@
 
 import streamlit as st
 
-from pages.widgets import chooser, costs, data, form, page, run_list, run_view
-from rnnkit import orders, scheduler
-from rnnkit.config import differences
+from pages.widgets import chooser, costs, form, page, run_list, run_view
 
 LINE = "" if "run" in st.query_params else "Choose a text and a network, start, and watch it learn."
 
@@ -24,17 +22,9 @@ with page.start("Train", LINE, icon=":material/play_circle:") as store:
         name, owner = chooser.name_and_owner(begin)
         config = form.config(begin.base, {"name": name, "owner": owner, **values})
         start = st.empty()
-        ready = costs.show(store, config)
+        ready = config is not None and costs.show(store, config)
         if start.button(
             "Start training", type="primary", icon=":material/play_arrow:", disabled=not ready, width="stretch"
         ):
-            if begin.parent:
-                changed = differences([begin.base, config])
-                changes = {key: after for key, (_before, after) in changed.items()}
-                run_id = orders.fork(store, begin.parent, begin.epoch, changes)
-            else:
-                run_id = orders.order(store, config)
-            scheduler.ensure_running(store)
-            data.runs.clear()
-            st.query_params.from_dict({"run": run_id})
+            st.query_params.from_dict({"run": chooser.order(store, begin, config)})
             st.rerun()

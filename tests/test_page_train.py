@@ -96,7 +96,7 @@ def test_fields_that_an_architecture_does_not_use_are_not_asked_for(visit):
 def test_choices_that_do_not_go_together_are_said_at_once_in_the_words_of_the_form(visit):
     app = visit(preset="own")
     app.button_group(key="own/model.architecture").set_value("unrolled").run()
-    assert "“Architecture”" in said(app.error)
+    assert "“Architecture: Unrolled RNN” needs “Batches: Windows”" in said(app.error)
     assert "model.architecture" not in said(app.error)
     assert button(app, "Start training").disabled
 
@@ -127,11 +127,17 @@ def test_going_on_from_an_epoch_keeps_the_network_and_changes_the_rest(visit, st
     parent = tiny.run(store, corpus=name, batches={"length": 8, "batch_size": 4})
     app = visit(fork=parent, epoch="2")
     assert app.select_slider(key=f"{parent}@2/model.units").disabled
+    app.text_input(key=f"{parent}@2/name").set_value("onwards")
     app.number_input(key=f"{parent}@2/training.epochs").set_value(7).run()
     assert not app.error
     button(app, "Start training").click().run()
     child = next(run for run in store.runs() if run.parent == parent)
-    assert (child.parent_epoch, child.config.training.epochs, child.config.model.units) == (2, 7, 8)
+    assert (child.name, child.parent_epoch, child.config.training.epochs, child.config.model.units) == (
+        "onwards",
+        2,
+        7,
+        8,
+    )
 
 
 def test_an_epoch_that_is_not_kept_cannot_be_gone_on_from(visit, store: Store):
@@ -222,3 +228,10 @@ def test_a_link_to_a_text_wins_over_what_was_chosen_before_until_another_is_chos
     app.selectbox(key="cookbook-gru/corpus").set_value("cookbook").run()
     assert app.selectbox(key="cookbook-gru/corpus").value == "cookbook"
     assert "corpus" not in app.query_params
+
+
+def test_a_temperature_that_is_no_number_is_refused_at_once(visit):
+    app = visit()
+    app.text_input(key="cookbook-gru/sampling.temperatures").set_value("0.5, hot").run()
+    assert "“Temperatures”" in said(app.error)
+    assert button(app, "Start training").disabled

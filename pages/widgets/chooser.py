@@ -7,8 +7,8 @@ from typing import NamedTuple
 import streamlit as st
 
 from pages.widgets import data, page
-from rnnkit import corpora, orders
-from rnnkit.config import MAX_NAME_CHARS, RunConfig
+from rnnkit import corpora, orders, scheduler
+from rnnkit.config import MAX_NAME_CHARS, RunConfig, differences
 from rnnkit.corpora import CorpusInfo
 from rnnkit.errors import UnknownEpoch
 from rnnkit.presets import PRESETS
@@ -68,7 +68,8 @@ def text(store: Store, begin: Beginning) -> str:
     if chosen.problem:
         st.warning(page.plain(chosen.problem), icon=":material/warning:")
     if not chosen.available and st.button("Download this text", icon=":material/download:"):
-        _fetch(store, chosen)
+        with page.calm():
+            _fetch(store, chosen)
     st.page_link("pages/6_Corpora.py", label="Look at the texts, or bring your own", icon=":material/menu_book:")
     return name
 
@@ -113,3 +114,16 @@ def name_and_owner(begin: Beginning) -> tuple[str, str]:
         persist_state="session",
     )
     return name, owner
+
+
+def order(store: Store, begin: Beginning, config: RunConfig) -> str:
+    """Queue what was chosen, with somebody to train it. Returns the run's id."""
+    if begin.parent is None:
+        run_id = orders.order(store, config)
+    else:
+        changes = {key: after for key, (_, after) in differences([begin.base, config]).items()}
+        named = {"name": config.name} if config.name else {}
+        run_id = orders.fork(store, begin.parent, begin.epoch, changes | named)
+    scheduler.ensure_running(store)
+    data.runs.clear()
+    return run_id

@@ -33,7 +33,7 @@ def _measured(store: Store, config: RunConfig) -> Measure | None:
     try:
         return orders.check(config, store)
     except PersonError as error:
-        st.error(page.plain(form.in_words(str(error))), icon=":material/block:")
+        form.refuse(error)
         return None
 
 

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any, Literal, get_args, get_origin
 
 import streamlit as st
 from pydantic.fields import FieldInfo
 
+from pages.widgets import page
 from rnnkit.architectures import ARCHITECTURES
 from rnnkit.config import RunConfig, parse
+from rnnkit.errors import ConfigError, PersonError
 
 # The groups of the form: title, icon, and the part of the config whose fields it shows.
 GROUPS = {
@@ -72,22 +75,43 @@ def show(base: RunConfig, key: str, fixed: Callable[[str], bool] = lambda _name:
     return values
 
 
-def config(base: RunConfig, values: Mapping[str, Any]) -> RunConfig:
-    """`base` with the chosen values. Raises ConfigError with a sentence in the words of the form."""
+def config(base: RunConfig, values: Mapping[str, Any]) -> RunConfig | None:
+    """`base` with the chosen values. Where one does not fit, that is said at once and there is no config."""
     data = base.model_dump(mode="json")
     for name, value in values.items():
         part, _, inner = name.rpartition(".")
         (data[part] if part else data)[inner] = value
-    return parse(data)
+    try:
+        return parse(data)
+    except ConfigError as error:
+        refuse(error)
+        return None
+
+
+def refuse(error: PersonError) -> None:
+    """Say why the choices cannot be trained, in the words of the form."""
+    st.error(page.plain(in_words(str(error))), icon=":material/block:")
 
 
 def in_words(sentence: str) -> str:
-    """A sentence about a field with the field's label in place of its dotted name."""
-    return re.sub(r"\b[a-z]+\.[a-z_]+\b", lambda match: TITLES.get(match[0], match[0]), sentence)
+    """A sentence about fields with their labels in place of their dotted names: “Batches: Windows”."""
+
+    def label(match: re.Match) -> str:
+        name, value = match.groups()
+        if name not in TITLES:
+            return match[0]
+        return f"“{TITLES[name]}: {_spoken(name, value)}”" if value else f"“{TITLES[name]}”"
+
+    return re.sub(r"\b([a-z]+\.[a-z_]+)(?:\.\d+)?(?:=(\w+))?", label, sentence)
+
+
+def _spoken(name: str, value: str) -> str:
+    """A value of a field as its widget shows it."""
+    return TABLES.get(name, {}).get(value) or SPOKEN.get(value, value.capitalize())
 
 
 TITLES = {
-    f"{part}.{name}": f"“{field.title}”"
+    f"{part}.{name}": field.title
     for part in GROUPS
     for name, field in RunConfig.model_fields[part].annotation.model_fields.items()
 }
@@ -110,14 +134,15 @@ def _draw(
     fields: Mapping[str, FieldInfo], base: RunConfig, key: str, fixed: Callable[[str], bool], values: dict
 ) -> None:
     """The widgets of `fields` that are used, two abreast; the others get their defaults."""
-    with st.grid(2, min_column_width=200, gap="medium", vertical_alignment="bottom"):
-        for name, field in fields.items():
-            if _used(name, values):
-                part, _, inner = name.partition(".")
-                now = getattr(getattr(base, part), inner)
-                values[name] = _widget(name, field, now, key=f"{key}/{name}", disabled=fixed(name))
-            else:
-                values[name] = field.get_default(call_default_factory=True)
+    grid = st.grid(2, min_column_width=200, gap="medium", vertical_alignment="bottom")
+    for name, field in fields.items():
+        if not _used(name, values):
+            values[name] = field.get_default(call_default_factory=True)
+            continue
+        part, _, inner = name.partition(".")
+        now = getattr(getattr(base, part), inner)
+        with grid.cell(column_span="all" if name in TABLES else 1):
+            values[name] = _widget(name, field, now, key=f"{key}/{name}", disabled=fixed(name))
 
 
 def _widget(name: str, field: FieldInfo, now: Any, **more: Any) -> Any:
@@ -125,11 +150,9 @@ def _widget(name: str, field: FieldInfo, now: Any, **more: Any) -> Any:
     more |= {"help": field.description, "persist_state": "page"}
     title = field.title or name
     if name in TABLES or get_origin(field.annotation) is Literal:
-        words = TABLES.get(name, {})
-        options = list(words) or list(get_args(field.annotation))
-        words = words or {option: SPOKEN.get(option, option.capitalize()) for option in options}
+        options = list(TABLES.get(name, get_args(field.annotation)))
         return st.segmented_control(
-            title, options, default=now, format_func=words.get, required=True, wrap=True, **more
+            title, options, default=now, format_func=partial(_spoken, name), required=True, wrap=True, **more
         )
     if field.annotation is bool:
         return st.toggle(title, now, **more)
