@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import re
 import sys
@@ -15,12 +16,23 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from tqdm import tqdm
 
-from rnnkit import architectures, corpora, estimate, exports, orders, presets, sampling, scheduler
-from rnnkit.config import RunConfig, parse, with_settings
+from rnnkit import (
+    architectures,
+    corpora,
+    estimate,
+    exports,
+    orders,
+    presets,
+    references,
+    sampling,
+    scheduler,
+    tokenizers,
+)
+from rnnkit.config import BatchConfig, RunConfig, TokenizerConfig, parse, with_settings
 from rnnkit.errors import ConfigError, CorpusError, PersonError, TooShort
 from rnnkit.store import DIVERGED, FAILED, Run, Store
 
@@ -124,6 +136,27 @@ def _cost(config: RunConfig, store: Store | None) -> str:
         f"{cost.steps_per_epoch:,} batches an epoch; needs about {cost.memory_bytes / 1e9:.1f} GB of memory, "
         f"as one-hot arrays it would be {cost.one_hot_bytes / 1e9:.1f} GB more"
     )
+
+
+def _references(args: argparse.Namespace) -> Answer:
+    with _store_of_text(args.corpus) as store:
+        text = corpora.load(args.corpus, store)
+    tokenizer = tokenizers.build(text, TokenizerConfig(kind=args.tokens))
+    ids, batches = tokenizer.encode(text).ids, BatchConfig()
+    began = time.perf_counter()
+    found = references.references(tokenizer, ids, batches)
+    seconds = time.perf_counter() - began
+    bits = len(ids) / len(text) / math.log(2)  # per character, for one nat per symbol
+    rows = [
+        {"name": one.name, "nats": one.nats, "bits_per_char": one.nats * bits, "perplexity": math.exp(one.nats)}
+        for one in found
+    ]
+    facts = {
+        "corpus": args.corpus, "tokens": args.tokens, "symbols": len(ids), "vocab_size": tokenizer.vocab_size,
+        "validation_fraction": batches.validation_fraction, "seconds": seconds,
+    }  # fmt: skip
+    table = _table(rows, "name", "nats", "bits_per_char", "perplexity")
+    return Answer(facts | {"references": rows}, f"{_lines(facts)}\n\n{table}")
 
 
 @contextmanager
@@ -289,6 +322,12 @@ def _corpora_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", dest="title", metavar="TITLE", help="what to call it (default: the file's name)")
 
 
+def _references_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("corpus", metavar="CORPUS", help="a text; its last 10 %% is predicted from the rest")
+    kinds = get_args(TokenizerConfig.model_fields["kind"].annotation)
+    parser.add_argument("--tokens", choices=kinds, default=kinds[0], help=f"what one symbol is (default: {kinds[0]})")
+
+
 def _config_arguments(parser: argparse.ArgumentParser) -> None:
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--preset", metavar="NAME", help="one of `python -m rnnkit presets`")
@@ -357,6 +396,7 @@ def _sample_arguments(parser: argparse.ArgumentParser) -> None:
 COMMANDS: dict[str, Command] = {
     "corpora": Command("list the texts, show one, or add one", _corpora_arguments, _corpora),
     "presets": Command("list the named experiments", _none, _presets),
+    "references": Command("say what a loss is worth: n-grams and xz on a text", _references_arguments, _references),
     "params": Command("show the parameters of a network, layer by layer", _config_arguments, _params),
     "train": Command("queue a run", _train_arguments, _train),
     "runs": Command("list the runs", _none, _runs),

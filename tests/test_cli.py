@@ -72,6 +72,16 @@ def keys(document: dict[str, Any]) -> list[str]:
 # ---- commands that only look
 
 
+def test_references_are_given_in_every_unit(answer, say):
+    document = answer("references", "cookbook-3000", "--tokens", "words")
+    uniform, *_, xz = document["references"]
+    assert keys(uniform) == ["name", "nats", "bits_per_char", "perplexity"]
+    assert (uniform["name"], xz["name"]) == ("uniform", "xz")
+    assert uniform["perplexity"] == pytest.approx(document["vocab_size"])
+    assert uniform["bits_per_char"] < uniform["nats"]  # a word is several characters
+    assert "5-gram" in say("references", "cookbook-3000")
+
+
 def test_a_corpus_is_described_after_normalising(answer):
     info = answer("corpora", "cookbook-3000")
     assert keys(info) == ["name", "title", "chars", "vocab", "sha256", "source", "licence"]
