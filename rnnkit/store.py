@@ -359,26 +359,27 @@ class Store:
         if statuses is not None:
             query = query.where(schema.runs.c.status.in_(tuple(statuses)))
         if owner is not None:
-            query = query.where(schema.runs.c.owner == owner)
+            query = query.where(schema.runs.c.owner == _storable(owner))
         with self._read() as tx:
             return [_run(row) for row in tx.execute(query)]
 
     def epochs(self, run_id: str) -> list[dict[str, Any]]:
         """Metrics of every finished epoch, in order; each has `epoch` and what the trainer reported."""
         with self._read() as tx:
-            return _metrics(tx, run_id)
+            return _metrics(tx, check_run_id(run_id))
 
     def points(self, run_id: str, *, after: int = -1) -> list[Point]:
         """The curve inside the epochs, from the point after batch `after` on."""
         table = schema.points
         query = sa.select(table.c.step, table.c.seconds, table.c.loss).order_by(table.c.step)
         with self._read() as tx:
-            return [Point(*row) for row in tx.execute(query.where(table.c.run == run_id, table.c.step > after))]
+            mine = (table.c.run == check_run_id(run_id), table.c.step > after)
+            return [Point(*row) for row in tx.execute(query.where(*mine))]
 
     def samples(self, run_id: str, epoch: int | None = None) -> list[Sample]:
         """What the epochs wrote, by epoch and temperature."""
         table = schema.samples
-        query = sa.select(*(table.c[name] for name in Sample._fields)).where(table.c.run == run_id)
+        query = sa.select(*(table.c[name] for name in Sample._fields)).where(table.c.run == check_run_id(run_id))
         if epoch is not None:
             query = query.where(table.c.epoch == epoch)
         with self._read() as tx:
@@ -387,7 +388,7 @@ class Store:
     def checkpoint_epochs(self, run_id: str) -> list[int]:
         """Epochs that can be sampled, in order."""
         with self._read() as tx:
-            return _checkpoint_epochs(tx, run_id)
+            return _checkpoint_epochs(tx, check_run_id(run_id))
 
     def checkpoint(self, run_id: str, epoch: int) -> dict[str, np.ndarray]:
         """Weights after `epoch`.
@@ -675,10 +676,10 @@ class Store:
         return zlib.decompress(content).decode()
 
     def delete_text(self, name: str) -> None:
-        """Raises WrongStatus while a run that may still train needs it."""
-        runs = schema.runs
+        """Raises WrongStatus while a run that is to train on it waits, trains or has paused."""
+        runs, name = schema.runs, _storable(name)
         with self._write() as tx:
-            query = sa.select(runs.c.id).where(runs.c.corpus == name, runs.c.status.in_(WAITING_OR_ACTIVE))
+            query = sa.select(runs.c.id).where(runs.c.corpus == name, runs.c.status.in_((*WAITING_OR_ACTIVE, PAUSED)))
             if (used := tx.execute(query).scalar()) is not None:
                 raise WrongStatus(f"text {name}: expected one that no run trains on, got one that run {used} needs")
             tx.execute(schema.texts.delete().where(schema.texts.c.name == name))

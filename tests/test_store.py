@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import multiprocessing
+import multiprocessing.context
 import re
 import shutil
 import sqlite3
 import subprocess
 import sys
 import time
+from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -22,9 +26,18 @@ from pretend import ME, MOMENTS, OTHER, TOKENIZER, WEIGHTS, finish, progress, tr
 
 from rnnkit import schema
 from rnnkit.config import RunConfig
-from rnnkit.errors import CorpusError, DamagedCheckpoint, StoreError, StoreFull, UnknownEpoch, UnknownRun, WrongStatus
+from rnnkit.errors import (
+    CorpusError,
+    DamagedCheckpoint,
+    PersonError,
+    StoreError,
+    StoreFull,
+    UnknownEpoch,
+    UnknownRun,
+    WrongStatus,
+)
 from rnnkit.retention import kept_epochs, loss_to_judge
-from rnnkit.store import LostRun, Point, Sample, Store, check_run_id
+from rnnkit.store import ENDED, LostRun, Point, Sample, Store, check_run_id
 
 
 def whole(store: Store, run: str) -> tuple:
@@ -253,7 +266,8 @@ def test_deleting_takes_all_of_a_run_but_never_one_that_trains(any_store: Store)
 def test_what_is_no_id_is_an_unknown_run(any_store: Store, run: str):
     with pytest.raises(UnknownRun, match="expected an id of letters, digits and dashes"):
         check_run_id(run)
-    for ask in (any_store.run, any_store.delete_run, any_store.resume_run):
+    reads = (any_store.run, any_store.epochs, any_store.points, any_store.samples, any_store.checkpoint_epochs)
+    for ask in (*reads, any_store.delete_run, any_store.resume_run):
         with pytest.raises(UnknownRun):
             ask(run)
 
@@ -301,6 +315,10 @@ def test_a_text_is_kept_while_a_run_may_need_it(any_store: Store):
     run = any_store.create_run(tiny.config(corpus=name))
     with pytest.raises(WrongStatus, match=f"got one that run {run} needs"):
         any_store.delete_text(name)
+    any_store.ask(run, "pause")
+    with pytest.raises(WrongStatus, match=f"got one that run {run} needs"):
+        any_store.delete_text(name)
+    any_store.resume_run(run)
     any_store.ask(run, "stop")
     any_store.delete_text(name)
     assert any_store.texts() == []
@@ -698,9 +716,14 @@ def test_a_store_without_the_driver_for_postgresql_says_what_to_install(open_sto
 # ---- many programs at once
 
 
-def many_at_once(url: str, writers: int, readers: int, seconds: float) -> dict[str, list[int]]:
+def processes() -> multiprocessing.context.BaseContext:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["pretend"])  # one process imports SQLAlchemy, not ten at once
+    return context
+
+
+def many_at_once(url: str, writers: int, readers: int, seconds: float) -> dict[str, list[int]]:
+    context = processes()
     jobs = [(url, f"writer {i}", seconds) for i in range(writers)] + [
         (url, f"reader {i}", seconds) for i in range(readers)
     ]
@@ -721,6 +744,119 @@ def test_eight_programs_write_and_two_read_at_once_and_no_commit_is_lost(store_u
     for run in store.runs():
         assert [metrics["epoch"] for metrics in store.epochs(run.id)] == committed[run.name]
     assert store.check() == []
+
+
+@pytest.mark.parametrize(
+    "kills", [pytest.param(8, id="8 times"), pytest.param(200, id="200 times", marks=pytest.mark.slow)]
+)
+def test_a_writer_killed_at_any_moment_loses_no_epoch_and_none_is_written_twice(store_url: str, open_store, kills: int):
+    store, random = open_store(store_url), np.random.default_rng(0)
+    run = store.create_run(RunConfig())
+    for _ in range(kills):
+        told = killed_after(store_url, run, seconds=random.uniform(0.0, 0.15))
+        # Waits for what the server may still be doing for the killed one.
+        assert store.trainer_lost(run, ME, "killed", most_attempts=1000) == "queued"
+        assert store.run(run).epochs_done in (told, told + 1)  # the last may be committed and not yet told
+        assert [metrics["epoch"] for metrics in store.epochs(run)] == list(range(1, store.run(run).epochs_done + 1))
+        assert store.check() == []
+    assert store.run(run).epochs_done > kills // 2
+
+
+def killed_after(url: str, run: str, seconds: float) -> int:
+    """Start a writer, kill it so long after its first word, and return the last epoch that it said is committed."""
+    context = processes()
+    here, there = context.Pipe(duplex=False)
+    writer = context.Process(target=pretend.write_until_killed, args=(url, run, there))
+    writer.start()
+    there.close()
+    told = here.recv()
+    time.sleep(seconds)
+    writer.kill()
+    writer.join()
+    with suppress(EOFError):
+        while here.poll():
+            told = here.recv()
+    here.close()
+    writer.close()
+    return told
+
+
+# ---- whatever happens in whatever order
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_people_trainers_and_schedulers_do_the_store_stays_sound(any_store: Store, seed: int):
+    random = np.random.default_rng(seed)
+    done = Counter()
+    for _ in range(600):
+        name = str(random.choice([name for name in DEEDS for _ in range(OFTEN.get(name, 1))]))
+        runs = {run.id: run.trainer or ME for run in any_store.runs()[-3:]} or {"nobody": ME}
+        run = str(random.choice(list(runs)))
+        trainer = runs[run] if random.uniform() < 0.9 else OTHER
+        try:
+            DEEDS[name](any_store, run, trainer, random)
+            done[name] += 1
+        except (LostRun, PersonError, ValueError):  # refused, as it should be
+            pass
+    assert any_store.check() == []
+    assert len(done) > 12, f"too little happened: {done}"
+    assert done["epoch"] + done["epochs"] >= 8, f"nobody trained: {done}"
+
+
+def claimed(store: Store, run: str) -> None:
+    if store.run(run).status != "training":
+        raise LostRun("a trainer claims its run before it writes")
+
+
+def next_epoch(store: Store, run: str, trainer: str, random) -> None:
+    claimed(store, run)
+    epoch = store.run(run).epochs_done + int(random.choice([1, 1, 1, 1, 0, 2]))
+    finish(store, run, epoch, trainer=trainer, loss=float(random.uniform()))
+
+
+def next_point(store: Store, run: str, trainer: str, random) -> None:
+    claimed(store, run)
+    row = store.run(run)
+    step = int(random.integers(1, 10))
+    point = Point(10 * row.epochs_done + step, row.epochs_done + step / 10, 1.0)
+    store.rewind_points(run, trainer, 10 * row.epochs_done)
+    progress(store, run, step, trainer=trainer, point=point)
+
+
+def keep_place(store: Store, run: str, trainer: str, random) -> None:
+    claimed(store, run)
+    epoch, step = store.run(run).epochs_done, int(random.integers(0, 10))
+    store.save_position(run, trainer, epoch=epoch, step=step, state={}, resume=MOMENTS)
+
+
+def claim(store: Store, run: str, trainer: str, random) -> None:
+    store.claim(run, trainer)
+    store.describe(run, trainer, tokenizer=TOKENIZER, vocab_size=2, params=6, steps=10)
+
+
+OFTEN = {"claim": 8, "epoch": 8, "epochs": 4, "point": 8, "place": 3, "fork": 3}
+DEEDS = {
+    "create": lambda store, run, trainer, random: store.create_run(tiny.config(corpus="text-aaaaaaaaaa")),
+    "assign": lambda store, run, trainer, random: store.assign(run, trainer),
+    "claim": claim,
+    "epoch": next_epoch,
+    "epochs": lambda *given: [next_epoch(*given) for _ in range(5)],
+    "point": next_point,
+    "place": keep_place,
+    "pause": lambda store, run, trainer, random: store.ask(run, "pause"),
+    "stop": lambda store, run, trainer, random: store.ask(run, "stop"),
+    "leave": lambda store, run, trainer, random: store.end_run(run, trainer, "queued"),
+    "end": lambda store, run, trainer, random: store.end_run(run, trainer, str(random.choice(ENDED))),
+    "lose": lambda store, run, trainer, random: store.trainer_lost(run, trainer, "log", most_attempts=3),
+    "resume": lambda store, run, trainer, random: store.resume_run(run),
+    "fork": lambda store, run, trainer, random: store.fork_run(
+        run, int(random.choice(store.checkpoint_epochs(run))), tiny.config()
+    ),
+    "rename": lambda store, run, trainer, random: store.rename_run(run, "another name"),
+    "delete": lambda store, run, trainer, random: random.uniform() < 0.1 and store.delete_run(run),
+    "text": lambda store, run, trainer, random: store.add_text(hashlib.sha256(b"abc").hexdigest(), "title", "abc"),
+    "schedule": lambda store, run, trainer, random: store.take_scheduler(trainer, stale_seconds=0.01),
+}
 
 
 def test_opening_a_store_imports_no_framework(home: Path):
