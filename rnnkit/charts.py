@@ -30,7 +30,7 @@ def loss_curves(table: pd.DataFrame, *, x_title: str, y_title: str) -> alt.Layer
         x=alt.X(
             "at:Q",
             title=x_title,
-            scale=alt.Scale(nice=False, padding=40),  # room for the letters at the ends
+            scale=alt.Scale(nice=False, zero=True, padding=40),  # room for the letters at the ends
             axis=_axis(tickMinStep=1, tickCount=10, grid=False),
         ),
         y=alt.Y("value:Q", title=y_title, scale=alt.Scale(zero=False, padding=12), axis=_axis()),

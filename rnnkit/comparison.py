@@ -70,18 +70,18 @@ def results(compared: list[Compared]) -> pd.DataFrame:
 
 def _result(one: Compared) -> dict[str, Any]:
     best = best_epoch(one.epochs)
-    seconds = dict(zip((e["epoch"] for e in one.epochs), _elapsed(one.epochs), strict=True))
+    seconds = {epoch["epoch"]: elapsed for epoch, elapsed in _timed(one.epochs)}
     speeds = [e["chars_per_second"] for e in one.epochs if e.get("chars_per_second")]
     return {
         "Run": one.label,
         "State": one.run.status,
         "Best loss": _loss(best) if best else None,
-        "Bits per character": best.get("val_bits_per_char", best.get("bits_per_char")) if best else None,
+        "Bits/char": _value(best, "bits_per_char") if best else None,
         "Measured on": (HELD_OUT if _is_held_out(best) else TRAINING) if best else None,
         "At epoch": best["epoch"] if best else None,
-        "After seconds": seconds[best["epoch"]] if best else None,
+        "After s": seconds[best["epoch"]] if best else None,
         "Epochs": one.run.epochs_done,
-        "Characters per second": sum(speeds) / len(speeds) if speeds else None,
+        "Chars/s": sum(speeds) / len(speeds) if speeds else None,
         "Parameters": one.run.params,
         "Device": one.run.device,
     }
@@ -172,14 +172,37 @@ def verdict(compared: list[Compared]) -> str | None:
     scored = [(value, one) for one in compared if (value := _best(one.epochs, unit)) is not None]
     if len(scored) < 2:
         return None
-    scored.sort(key=lambda pair: pair[0])
-    (low, first), (high, second) = scored[:2]
+    scored.sort(key=_first)
+    (low, first), (high, second), *others = scored
     words = UNITS[unit].words
     if high - low < 0.0005:
         return f"{first.letter} and {second.letter} are equal: {low:.3f} {words}."
-    rest = ", ".join(f"{one.letter} {value:.3f}" for value, one in scored[1:])
-    less = f"{high - low:.3f} {words} lower than {second.letter} ({(high - low) / high:.1%} less)"
-    return f"{first.letter} is lowest: {low:.3f}, against {rest}. That is {less}."
+    less = f"{high - low:.3f} ({(high - low) / high:.0%}) less than {second.letter} with {high:.3f}"
+    rest = f" Then {', '.join(f'{one.letter} {value:.3f}' for value, one in others)}." if others else ""
+    return f"{first.letter} is {'lowest' if others else 'lower'}: {low:.3f} {words}, {less}.{rest}"
+
+
+def race(compared: list[Compared]) -> str | None:
+    """How long the lowest run took to what the second reached at its best, in seconds of training.
+
+    None where the second was not passed, or one symbol is not the same thing for all.
+    """
+    scored = sorted(((value, one) for one in compared if (value := _best(one.epochs, "nats")) is not None), key=_first)
+    if len(scored) < 2 or scored[0][0] == scored[1][0] or len({_symbols(one.run.config) for one in compared}) > 1:
+        return None
+    (_low, first), (high, second) = scored[:2]
+    ahead, needed = (_seconds_to(one.epochs, high) for one in (first, second))
+    a, b = first.letter, second.letter
+    return f"{a} was as low as the best of {b} after {ahead:.1f} s of training; {b} took {needed:.1f} s."
+
+
+def _seconds_to(epochs: list[dict[str, Any]], loss: float) -> float:
+    """Seconds of training until the loss was this low."""
+    return next(seconds for epoch, seconds in _timed(epochs) if (found := _loss(epoch)) is not None and found <= loss)
+
+
+def _first(pair: tuple[float, Compared]) -> float:
+    return pair[0]
 
 
 def caveats(compared: list[Compared]) -> list[str]:
@@ -220,13 +243,18 @@ def best_epoch(epochs: list[dict[str, Any]]) -> dict[str, Any] | None:
 
 
 def _best(epochs: list[dict[str, Any]], unit: str) -> float | None:
-    best, metric = best_epoch(epochs), UNITS[unit].metric
-    return None if best is None else best.get(f"val_{metric}", best.get(metric))
+    best = best_epoch(epochs)
+    return None if best is None else _value(best, UNITS[unit].metric)
 
 
 def _loss(epoch: dict[str, Any]) -> float | None:
-    value = epoch.get("val_loss")
-    value = epoch.get("loss") if value is None else value
+    return _value(epoch, "loss")
+
+
+def _value(epoch: dict[str, Any], metric: str) -> float | None:
+    """The metric on the held-out text, or on the training text where nothing was held out; None if not finite."""
+    value = epoch.get(f"val_{metric}")
+    value = epoch.get(metric) if value is None else value
     return value if value is not None and math.isfinite(value) else None
 
 
@@ -234,10 +262,10 @@ def _is_held_out(epoch: dict[str, Any]) -> bool:
     return epoch.get("val_loss") is not None
 
 
-def _elapsed(epochs: list[dict[str, Any]]) -> list[float]:
-    """Seconds of training at the end of each epoch; added up where the trainer did not say."""
-    total, elapsed = 0.0, []
+def _timed(epochs: list[dict[str, Any]]) -> list[tuple[dict[str, Any], float]]:
+    """Each epoch with the seconds of training up to its end; added up where the trainer did not say."""
+    total, timed = 0.0, []
     for epoch in epochs:
         total = epoch.get("elapsed_seconds") or total + (epoch.get("seconds") or 0.0)
-        elapsed.append(total)
-    return elapsed
+        timed.append((epoch, total))
+    return timed

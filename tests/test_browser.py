@@ -217,7 +217,7 @@ def test_compare_two_runs_and_read_what_they_write_at_several_epochs(app, tab):
         page.keyboard.press("Escape")
     page.wait_for_url(re.compile(f"runs={first}(,|%2C){second}"))
 
-    expect(page.get_by_role("heading", name="A is lowest")).to_be_visible()
+    expect(page.get_by_role("heading", name="A is lower")).to_be_visible()
     expect(page.get_by_text(letter_by_letter("<script>alert('name')</script>")).first).to_be_visible()
     expect(page.locator("svg.marks g.mark-line path").first).to_be_visible()
     page.get_by_role("textbox", name="Prompt").fill("<script>alert('text')</script>")

@@ -21,9 +21,19 @@ def test_runs_get_letters_in_the_order_given_each_once_and_four_at_most(store):
 
 def test_the_lower_held_out_loss_wins_and_the_sentence_says_by_how_much(store):
     both = compared(store, tiny.run(store, loss=3.0), tiny.run(store, loss=6.0))
-    assert comparison.verdict(both) == (
-        "A is lowest: 1.100, against B 2.100. That is 1.000 nats per symbol lower than B (47.6% less)."
+    assert comparison.verdict(both) == ("A is lower: 1.100 nats per symbol, 1.000 (48%) less than B with 2.100.")
+    three = compared(store, *(tiny.run(store, loss=loss) for loss in (6.0, 3.0, 9.0)))
+    assert comparison.verdict(three) == (
+        "B is lowest: 1.100 nats per symbol, 1.000 (48%) less than A with 2.100. Then C 3.100."
     )
+
+
+def test_the_race_is_to_the_best_of_the_second(store):
+    both = compared(store, tiny.run(store, loss=3.0), tiny.run(store, loss=6.0))
+    assert comparison.race(both) == "A was as low as the best of B after 4.0 s of training; B took 6.0 s."
+    assert comparison.race(both[:1]) is None
+    words = compared(store, tiny.run(store), tiny.run(store, tokenizer={"kind": "words"}, loss=6.0))
+    assert comparison.race(words) is None
 
 
 def test_words_and_characters_are_compared_in_bits_per_character(store):
@@ -58,9 +68,9 @@ def test_what_differs_is_said_in_the_words_of_the_form(store):
 
 def test_results_name_the_best_epoch_and_the_seconds_up_to_it(store):
     row = comparison.results(compared(store, tiny.run(store, epochs=3))).iloc[0]
-    assert (row["At epoch"], row["After seconds"], row["Measured on"]) == (3, 6.0, "held out")
+    assert (row["At epoch"], row["After s"], row["Measured on"]) == (3, 6.0, "held out")
     assert row["Best loss"] == pytest.approx(1.1)
-    assert row["Characters per second"] == 5000
+    assert row["Chars/s"] == 5000
     waiting = comparison.results(compared(store, store.create_run(tiny.config()))).iloc[0]
     assert waiting["Best loss"] is None
 

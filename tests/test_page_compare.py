@@ -40,7 +40,7 @@ def test_a_link_shows_the_runs_it_names_and_says_which_is_lower(visit, store):
     page = visit(tiny.run(store, name="first"), tiny.run(store, name="second", loss=6.0))
     assert not page.exception
     assert not page.error
-    assert page.subheader[0].value.startswith("A is lowest: 1.100, against B 2.100")
+    assert page.subheader[0].value.startswith("A is lower: 1.100 nats per symbol")
     assert page.get("vega_lite_chart")
     results, *_ = page.dataframe
     assert list(results.value["Run"]) == ["A · first", "B · second"]
@@ -49,7 +49,7 @@ def test_a_link_shows_the_runs_it_names_and_says_which_is_lower(visit, store):
 def test_choosing_a_run_puts_it_into_the_address(visit, store):
     first, second = tiny.run(store), tiny.run(store)
     page = visit(first)
-    page.multiselect(key="_runs").select(second).run()
+    page.multiselect(key="chosen_runs").select(second).run()
     assert page.query_params["runs"] == f"{first},{second}"
     assert len(page.dataframe) == 2  # results and parameters: no setting differs
 

@@ -43,6 +43,8 @@ def _losses(store: Store, run_ids: list[str], drawn: list[tuple]) -> None:
             status.bar(store, one.run)
     if said := comparison.verdict(compared):
         st.subheader(said, anchor=False)
+    if said := comparison.race(compared):
+        page.note(f":material/timer: {said}")
     for caveat in comparison.caveats(compared):
         page.note(f":material/info: {caveat}")
     curves.show(store, compared)
@@ -70,11 +72,14 @@ def _number(format: str, help: str | None = None):
 _RESULTS = {
     "Run": st.column_config.TextColumn(pinned=True),
     "Best loss": _number("%.4f", "Nats per symbol, on the held-out text where there is one."),
-    "Bits per character": _number("%.3f"),
-    "After seconds": _number("%.1f", "Seconds of training, without the time for samples and the held-out text."),
-    "Characters per second": _number("%,.0f"),
+    "Bits/char": _number("%.3f", "Bits per character."),
+    "After s": _number("%.1f", "Seconds of training, without the time for samples and the held-out text."),
+    "Chars/s": _number("%,.0f", "Characters per second while training."),
     "Parameters": _number("%,d"),
 }
+
+
+_FIRST = {"_index": st.column_config.TextColumn(width=220)}
 
 
 def differences(compared: list[Compared]) -> None:
@@ -84,9 +89,9 @@ def differences(compared: list[Compared]) -> None:
     if table.empty:
         st.write("All settings are alike.")
     else:
-        st.dataframe(table, alt="Settings in which the runs differ")
+        st.dataframe(table, column_config=_FIRST, alt="Settings in which the runs differ")
     st.subheader("Parameters", anchor=False)
-    st.dataframe(comparison.parameters(compared), alt="Parameters of each layer, run by run")
+    st.dataframe(comparison.parameters(compared), column_config=_FIRST, alt="Parameters of each layer, run by run")
 
 
 def samples(store: Store, compared: list[Compared]) -> None:
@@ -98,7 +103,7 @@ def samples(store: Store, compared: list[Compared]) -> None:
         st.info("The first texts come when the first epoch is finished.", icon=":material/hourglass_top:")
         return
     own_prompt = sampling.default_prompt(store, ready[0].run)
-    wanted = sampling_settings.show(own_prompt, length=300, temperatures=[0.3, 0.7, 1.0])
+    wanted = sampling_settings.show(own_prompt, length=200, temperatures=[0.3, 0.7, 1.0])
     epochs = sample_grid.choose_epochs([kept[one.run.id] for one in ready], 3)
     for one in ready:
         st.markdown(f"#### {heading(one)}")
