@@ -10,7 +10,7 @@ import streamlit as st
 import tiny
 from streamlit.testing.v1 import AppTest
 
-from rnnkit import scheduler
+from rnnkit import exports, scheduler
 from rnnkit.store import Store
 
 ROOT = Path(__file__).parents[1]
@@ -58,3 +58,16 @@ def test_what_trains_now_is_shown_with_its_loss_and_its_place_in_the_queue(home,
     bars = [element.proto.text for element in app.get("progress")]
     assert any("Epoch 2 of 4 · 50% of it" in text for text in bars)
     assert any("Number 1 in the queue" in text for text in bars)
+
+
+def test_an_exported_run_is_taken_in_once_and_a_strange_file_is_refused(home, store: Store, tmp_path: Path):
+    run = tiny.run(store, name="from elsewhere")
+    file = exports.export_run(store, run, tmp_path / "run.zip").read_bytes()
+    store.delete_run(run)
+    app = home()
+    app.file_uploader[0].set_value(("run.zip", file, "application/zip")).run()
+    app.run()
+    assert [taken.name for taken in store.runs()] == ["from elsewhere"]
+    app.file_uploader[0].set_value(("run.zip", b"no zip", "application/zip")).run()
+    assert len(app.error) == 1
+    assert len(store.runs()) == 1
