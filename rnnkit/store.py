@@ -17,13 +17,13 @@ import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property, lru_cache
+from importlib import import_module
 from typing import Any, NamedTuple
 
 import numpy as np
 import safetensors
 import safetensors.numpy
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from rnnkit import checks, schema, settings
 from rnnkit.config import RunConfig, parse
@@ -825,7 +825,7 @@ def _put_meta(tx: sa.Connection, key: str, value: str) -> None:
 
 def _put_text_once(tx: sa.Connection, row: dict[str, Any]) -> None:
     """Insert a text unless it is there already. Somebody else may insert it at the same moment."""
-    insert = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[tx.dialect.name]
+    insert = import_module(f"sqlalchemy.dialects.{tx.dialect.name}").insert
     tx.execute(insert(schema.texts).values(**row).on_conflict_do_nothing())
     stored = tx.execute(sa.select(schema.texts.c.sha256).where(schema.texts.c.name == row["name"])).scalar_one()
     if stored != row["sha256"]:
