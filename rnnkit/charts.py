@@ -11,29 +11,32 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from rnnkit.comparison import HELD_OUT, TRAINING
+from rnnkit.comparison import HELD_OUT, REFERENCE, TRAINING
 
 ZOOM, PICK = "zoom", "pick"  # the names of a chart's selections, which a page keeps from tick to tick
 
 
-def loss_curves(table: pd.DataFrame, *, x_title: str, y_title: str) -> alt.LayerChart:
+def loss_curves(
+    table: pd.DataFrame, *, x_title: str, y_title: str, lines: pd.DataFrame | None = None
+) -> alt.LayerChart:
     """Losses of several runs: one colour and one letter per run, held out in full with dots, training dashed.
 
     Args:
         table: letter, label, part (`training` or `held out`), at (on the x axis) and value.
+        lines: references, in grey: label, part (`reference`), at (where the labels have room) and value.
     """
-    table = table.assign(end=_end_letters(table))
     letters = list(dict.fromkeys(table["letter"]))
+    table = pd.concat([table.assign(end=_end_letters(table)), lines], ignore_index=True)
     pick = alt.selection_point(name=PICK, fields=["letter"], bind="legend", toggle="true")
     zoom = alt.selection_interval(name=ZOOM, bind="scales", encodings=["x"])
     base = alt.Chart(table).encode(
         x=alt.X(
             "at:Q",
             title=x_title,
-            scale=alt.Scale(nice=False, zero=True, padding=40),  # room for the letters at the ends
+            scale=alt.Scale(nice=False, zero=True, padding=60),  # room for the letters at the ends
             axis=_axis(tickMinStep=1, tickCount=10, grid=False),
         ),
-        y=alt.Y("value:Q", title=y_title, scale=alt.Scale(zero=False, padding=12), axis=_axis()),
+        y=(y := alt.Y("value:Q", title=y_title, scale=alt.Scale(zero=False, padding=12), axis=_axis())),
         # A domain and no range: the colours are the theme's, light or dark, in this order.
         color=alt.Color("letter:N", scale=alt.Scale(domain=letters), legend=_legend()),
         opacity=alt.condition(pick, alt.value(1.0), alt.value(0.12)),
@@ -45,25 +48,27 @@ def loss_curves(table: pd.DataFrame, *, x_title: str, y_title: str) -> alt.Layer
         ],
     )
     dashes = alt.Scale(domain=[HELD_OUT, TRAINING], range=[[1, 0], [6, 4]])
-    lines = base.mark_line(strokeWidth=3.5, clip=True).encode(
+    runs = base.transform_filter(alt.datum.part != REFERENCE)
+    curves = runs.mark_line(strokeWidth=3.5, clip=True).encode(
         strokeDash=alt.StrokeDash("part:N", scale=dashes, legend=None)
     )
     dots = base.transform_filter(alt.datum.part == HELD_OUT).mark_point(filled=True, size=90, clip=True)
-    ends = base.mark_text(align="left", dx=8, fontSize=22, fontWeight="bold", clip=True).encode(text="end:N")
-    return alt.layer(lines.add_params(pick, zoom), dots, ends)
+    ends = runs.mark_text(align="left", dx=8, fontSize=22, fontWeight="bold", clip=True).encode(text="end:N")
+    return alt.layer(*_references(alt.Chart(table), y), curves.add_params(pick, zoom), dots, ends)
 
 
 def loss_curve(*, x_title: str, y_title: str) -> alt.LayerChart:
     """The loss of one run: training in full, held out dashed with dots, each in a colour of its own.
 
     Without its rows, so that a page can keep the description and send only them: Altair takes 0.15 s
-    to build and check it. They have at (on the x axis), value and part (`training` or `held out`).
+    to build and check it. They have at (on the x axis), value and part (`training`, `held out`, or
+    `reference`: a grey line with its label).
     """
     parts = [TRAINING, HELD_OUT]
     zoom = alt.selection_interval(name=ZOOM, bind="scales")
     base = alt.Chart().encode(
         x=alt.X("at:Q", title=x_title, axis=_axis(tickCount=8, grid=False)),
-        y=alt.Y("value:Q", title=y_title, scale=alt.Scale(zero=False), axis=_axis()),
+        y=(y := alt.Y("value:Q", title=y_title, scale=alt.Scale(zero=False), axis=_axis())),
         color=alt.Color("part:N", scale=alt.Scale(domain=parts), legend=_legend(symbolType="stroke")),
         tooltip=[
             alt.Tooltip("part:N", title="Measured on"),
@@ -72,11 +77,25 @@ def loss_curve(*, x_title: str, y_title: str) -> alt.LayerChart:
         ],
     )
     dashes = alt.Scale(domain=parts, range=[[1, 0], [8, 4]])
-    lines = base.mark_line(strokeWidth=3.5, clip=True).encode(
-        strokeDash=alt.StrokeDash("part:N", scale=dashes, legend=None)
+    curves = (
+        base.transform_filter(alt.datum.part != REFERENCE)
+        .mark_line(strokeWidth=3.5, clip=True)
+        .encode(strokeDash=alt.StrokeDash("part:N", scale=dashes, legend=None))
     )
     dots = base.transform_filter(alt.datum.part == HELD_OUT).mark_point(filled=True, size=110, opacity=1, clip=True)
-    return alt.layer(lines.add_params(zoom), dots)
+    return alt.layer(*_references(alt.Chart(), y), curves.add_params(zoom), dots)
+
+
+def _references(chart: alt.Chart, y: alt.Y) -> list[alt.Chart]:
+    """Thin dashed lines from side to side, their labels at the right end, and room for these beyond the curves."""
+    ruled = chart.transform_filter(alt.datum.part == REFERENCE).encode(y=y, tooltip=[alt.Tooltip("label:N", title=" ")])
+    grey = "#808080"  # as far from paper as from ink
+    rules = ruled.mark_rule(color=grey, strokeDash=[3, 5], strokeWidth=2, clip=True)
+    names = ruled.mark_text(
+        align="right", baseline="bottom", dx=-6, dy=-2, fontSize=17, color="currentColor", clip=True
+    ).encode(x=alt.value("width"), text="label:N")
+    room = ruled.mark_point(opacity=0).encode(x="at:Q")
+    return [rules, room, names]
 
 
 def ranking(table: pd.DataFrame, *, name: str, count: str, upright: bool) -> alt.Chart:
@@ -113,6 +132,10 @@ def histogram(table: pd.DataFrame, *, x: str, y: str, width: int) -> alt.Chart:
     )
 
 
+# As wide as a letter. It begins with a word joiner, as Vega trims what begins with a space.
+_ONE_LETTER = "\u2060\u00a0\u00a0\u00a0"
+
+
 def _end_letters(table: pd.DataFrame) -> pd.Series:
     """Each run's letter in one row, the end of its held-out curve, or of its only one; nothing in all others.
 
@@ -125,7 +148,7 @@ def _end_letters(table: pd.DataFrame) -> pd.Series:
     for place, (row, end) in enumerate(ends.iterrows()):
         before = ends.iloc[:place]
         covered = before[(before["at"] == end["at"]) & ((before["value"] - end["value"]).abs() <= near)]
-        texts[row] = "\u00a0\u00a0" * len(covered) + end["letter"]  # no-break spaces: Vega trims the others
+        texts[row] = len(covered) * _ONE_LETTER + end["letter"]
     return texts
 
 

@@ -18,7 +18,7 @@ from rnnkit.errors import ConfigError
 from rnnkit.store import Run, Store
 
 LETTERS = "ABCD"  # at most four runs can be told apart on a wall
-TRAINING, HELD_OUT = "training", "held out"
+TRAINING, HELD_OUT, REFERENCE = "training", "held out", "reference"
 
 
 class Unit(NamedTuple):
@@ -70,7 +70,7 @@ def results(compared: list[Compared]) -> pd.DataFrame:
 
 def _result(one: Compared) -> dict[str, Any]:
     best = best_epoch(one.epochs)
-    seconds = {epoch["epoch"]: elapsed for epoch, elapsed in _timed(one.epochs)}
+    seconds = {epoch["epoch"]: elapsed for epoch, elapsed in timed(one.epochs)}
     speeds = [e["chars_per_second"] for e in one.epochs if e.get("chars_per_second")]
     return {
         "Run": one.label,
@@ -198,7 +198,7 @@ def race(compared: list[Compared]) -> str | None:
 
 def _seconds_to(epochs: list[dict[str, Any]], loss: float) -> float:
     """Seconds of training until the loss was this low."""
-    return next(seconds for epoch, seconds in _timed(epochs) if (found := _loss(epoch)) is not None and found <= loss)
+    return next(seconds for epoch, seconds in timed(epochs) if (found := _loss(epoch)) is not None and found <= loss)
 
 
 def _first(pair: tuple[float, Compared]) -> float:
@@ -262,10 +262,10 @@ def _is_held_out(epoch: dict[str, Any]) -> bool:
     return epoch.get("val_loss") is not None
 
 
-def _timed(epochs: list[dict[str, Any]]) -> list[tuple[dict[str, Any], float]]:
+def timed(epochs: list[dict[str, Any]]) -> list[tuple[dict[str, Any], float]]:
     """Each epoch with the seconds of training up to its end; added up where the trainer did not say."""
-    total, timed = 0.0, []
+    total, pairs = 0.0, []
     for epoch in epochs:
         total = epoch.get("elapsed_seconds") or total + (epoch.get("seconds") or 0.0)
-        timed.append((epoch, total))
-    return timed
+        pairs.append((epoch, total))
+    return pairs

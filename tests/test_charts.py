@@ -33,7 +33,7 @@ def test_every_run_has_one_letter_at_the_end_of_its_curve(table):
 def test_letters_that_would_lie_on_one_another_stand_side_by_side(table):
     table.loc[4, "value"] = 2.01
     _, rows = drawn(table)
-    assert [row["end"] for row in rows if row["end"]] == ["A", "\u00a0\u00a0B"]
+    assert [row["end"] for row in rows if row["end"]] == ["A", "\u2060\u00a0\u00a0\u00a0B"]
 
 
 def test_colours_come_from_the_theme_in_the_order_of_the_runs(table):
