@@ -19,8 +19,10 @@ with page.start("Networks that learn to write", LINE, icon=":material/home:") as
     trained = cards.gallery(store)
     if trained:
         st.header("Trained networks", anchor=False)
-    for run in trained:
-        cards.network(store, run)
+        cards.network(store, trained[0])
+        with st.grid(2, min_column_width=360, gap="medium"):
+            for run in trained[1:]:
+                cards.small_network(store, run)
     if not (training or trained):
         st.info(
             "No network has been trained here yet. The first one takes a minute or two and needs no download: "

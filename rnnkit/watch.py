@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 
 from rnnkit import estimate
-from rnnkit.comparison import HELD_OUT, TRAINING
+from rnnkit.comparison import HELD_OUT, REFERENCE, TRAINING, timed
+from rnnkit.references import Reference
 from rnnkit.scheduler import next_run
 from rnnkit.schema import QUEUED
 from rnnkit.schema import TRAINING as IN_TRAINING
@@ -102,6 +103,69 @@ def _thinned(rows: pd.DataFrame) -> pd.DataFrame:
 def _convert(loss: np.ndarray, unit: str, bits: float) -> np.ndarray:
     ways = {"nats": lambda x: x, "bits": lambda x: x * bits, "perplexity": lambda x: np.exp(np.minimum(x, 50.0))}
     return ways[unit](loss)
+
+
+# ---- what the loss is worth
+
+
+def lines(table: pd.DataFrame, references: Sequence[Reference], unit: str, bits: float) -> pd.DataFrame:
+    """Reference lines as further rows of a curve: `at`, `value`, `part`, `label`, and `shown`.
+
+    Those far from the curve are not shown, so that it is not pressed flat. `at` lies a little beyond the
+    curve, where their labels have room. Labels that would lie on one another stand side by side.
+
+    Args:
+        table: of `curve`, one or several. bits: of `bits_per_nat`.
+    """
+    first, last = table["at"].min(), table["at"].max()
+    low, high = table["value"].min(), table["value"].max()
+    near = 0.2 * max(high - low, 0.1 * high)
+    ordered = sorted(references, key=lambda one: one.nats)
+    values = _convert(np.array([one.nats for one in ordered]), unit, bits)
+    rows = pd.DataFrame({"at": last + 0.15 * (last - first or last), "value": values, "part": REFERENCE})
+    rows["shown"] = rows["value"].between(low - near, high + near)
+    rows["label"] = [f"{one.name} {value:.2f}" for one, value in zip(ordered, values, strict=True)]
+    _part_labels(rows, 0.06 * (high - low + 2 * near))
+    return rows
+
+
+def _part_labels(rows: pd.DataFrame, height: float) -> None:
+    """Labels less than `height` above one another: the upper stands to the left, by as much room as the lower takes."""
+    below, room = -math.inf, 0
+    for row in rows.index[rows["shown"]]:
+        label, value = rows.at[row, "label"], rows.at[row, "value"]
+        room = room if value - below < height else 0
+        rows.at[row, "label"] = label + "\u00a0" * room + "\u2060"  # Vega trims what ends with a space
+        below, room = value, room + 2 * len(label) + 2
+
+
+def passed(references: Sequence[Reference], epochs: Sequence[Mapping[str, Any]]) -> list[tuple[Reference, int, float]]:
+    """References that the held-out loss has been below: each with the first such epoch and its seconds of training."""
+    measured = [
+        (epoch["val_loss"], epoch["epoch"], seconds)
+        for epoch, seconds in timed(list(epochs))
+        if epoch.get("val_loss") is not None
+    ]
+    firsts = ((one, next((at for loss, *at in measured if loss < one.nats), None)) for one in references)
+    return sorted(((one, *first) for one, first in firsts if first), key=lambda each: (each[1], -each[0].nats))
+
+
+def worth(references: Sequence[Reference], epochs: Sequence[Mapping[str, Any]]) -> str | None:
+    """One sentence: which references the network has passed and when, and how far the next one is.
+
+    Of several passed in one epoch only the hardest is named. None before a held-out loss was measured.
+    """
+    losses = [epoch["val_loss"] for epoch in epochs if epoch.get("val_loss") is not None]
+    if not losses or not references:
+        return None
+    hardest = {epoch: (one, seconds) for one, epoch, seconds in passed(references, epochs)}
+    told = ", ".join(f"{one.title} after {spoken(seconds)}" for one, seconds in hardest.values())
+    ahead = [one for one in references if one.nats <= min(losses)]
+    if not ahead:
+        return f"Past {told}: below all of them."
+    next_one = max(ahead, key=lambda one: one.nats)
+    left = f"{min(losses) - next_one.nats:.3f} nats per symbol above {next_one.title}."
+    return f"Past {told}; {left}" if told else left[0].upper() + left[1:]
 
 
 def slowness(measured: Iterable[tuple[Run, Sequence[Mapping[str, Any]]]]) -> float:

@@ -31,7 +31,7 @@ def headings(app: AppTest) -> list[str]:
 def test_with_nothing_trained_it_says_how_to_begin(home):
     app = home()
     assert "The first one takes" in app.info[0].value
-    assert not app.header
+    assert headings(app) == ["Where to go next"]
 
 
 def test_a_trained_network_shows_what_it_wrote_at_its_first_a_middle_and_its_last_epoch(home, store: Store):
@@ -71,3 +71,10 @@ def test_an_exported_run_is_taken_in_once_and_a_strange_file_is_refused(home, st
     app.file_uploader[0].set_value(("run.zip", b"no zip", "application/zip")).run()
     assert len(app.error) == 1
     assert len(store.runs()) == 1
+
+
+def test_the_newest_network_is_shown_at_length_and_the_others_with_their_last_text(home, store: Store):
+    tiny.run(store, epochs=2, name="older")
+    tiny.run(store, epochs=3, name="newer")
+    texts = [block.value for block in home().code]
+    assert texts == ["The ", *(f"what epoch {epoch} wrote" for epoch in (1, 2, 3, 2))]

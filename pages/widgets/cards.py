@@ -49,6 +49,16 @@ def network(store: Store, run: Run) -> None:
         _open(run, "Curve and all its texts")
 
 
+def small_network(store: Store, run: Run) -> None:
+    """One trained network in short: what it is and what it wrote last."""
+    epochs = data.epochs(store, run.id)
+    with st.container(border=True, height="stretch"):
+        _heading(run)
+        page.note(page.plain(_facts(run, epochs)))
+        writing.last(store, run.id, epochs[-1]["epoch"])
+        _open(run, "Curve and all its texts")
+
+
 def _heading(run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(page.plain(run.name), anchor=False, width="content")

@@ -50,6 +50,13 @@ def over_epochs(store: Store, run_id: str, epochs: list[int]) -> None:
             _text(f"After epoch {sample.epoch}", sample.text)
 
 
+def last(store: Store, run_id: str, epoch: int) -> None:
+    """The text of one epoch at the temperature in the middle, in short."""
+    texts = data.samples(store, run_id, epoch)
+    if texts:
+        _text(f"After epoch {epoch}", texts[len(texts) // 2].text, height=170)
+
+
 def first_middle_last(epochs: list[int]) -> list[int]:
     """At most three of the epochs, in order."""
     return list(dict.fromkeys([epochs[0], epochs[len(epochs) // 2], epochs[-1]])) if epochs else []
@@ -62,7 +69,7 @@ def _prompt(sample: Sample) -> None:
         st.code(sample.prompt, language=None, wrap_lines=True)
 
 
-def _text(heading: str, text: str) -> None:
+def _text(heading: str, text: str, height: int = 320) -> None:
     with st.container():
         st.markdown(f"**{heading}**")
-        st.code(text or "(nothing)", language=None, wrap_lines=True, height=320)
+        st.code(text or "(nothing)", language=None, wrap_lines=True, height=height)
