@@ -22,6 +22,7 @@ from tqdm import tqdm
 
 from rnnkit import (
     architectures,
+    copying,
     corpora,
     estimate,
     exports,
@@ -205,11 +206,33 @@ def _sample(args: argparse.Namespace) -> Answer:
             store, args.run, epochs=args.epochs.split(","), temperatures=_numbers("--temperatures", args.temperatures),
             prompt=args.prompt, length=args.length, seed=args.seed, top_k=args.top_k, top_p=args.top_p,
         )  # fmt: skip
-    samples = [{"epoch": text.epoch, "temperature": text.temperature, "text": text.text} for text in writing.texts]
+        copies = _copies(store, args.run, writing) if args.copies else [({}, "")] * len(writing.texts)
+    samples = [
+        {"epoch": text.epoch, "temperature": text.temperature, "text": text.text} | found
+        for text, (found, _) in zip(writing.texts, copies, strict=True)
+    ]
     speed = {"chars_per_second": writing.chars_per_second}
     document = {"samples": samples, **speed, "prompt": writing.prompt, "unknown": writing.unknown}
-    shown = [f"--- epoch {t.epoch}, temperature {t.temperature:g}\n{writing.prompt}{t.text}\n" for t in writing.texts]
+    shown = [
+        f"--- epoch {text.epoch}, temperature {text.temperature:g}\n{writing.prompt}{text.text}\n{line}"
+        for text, (_, line) in zip(writing.texts, copies, strict=True)
+    ]
     return Answer(document, "\n".join([*shown, *filter(None, [writing.unknown]), _lines(speed)]))
+
+
+def _copies(store: Store, run_id: str, writing: sampling.Writing) -> list[tuple[dict[str, Any], str]]:
+    """For each text what of it stands in the training text, as a document and as a line."""
+    searched = copying.index_of(store, store.run(run_id))
+    found = [searched.examine(text.text) for text in writing.texts]
+    return [
+        ({"longest_copy": _longest(copies), "novelty": copies.novelty}, f"({searched.sentence(copies)})\n")
+        for copies in found
+    ]
+
+
+def _longest(copies: copying.Copies) -> dict[str, Any] | None:
+    names = ("length", "text", "position", "line", "times")
+    return copies.longest and {name: getattr(copies.longest, name) for name in names}
 
 
 def _numbers(argument: str, text: str) -> list[float]:
@@ -391,6 +414,7 @@ def _sample_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="the same seed gives the same text")
     parser.add_argument("--top-k", type=int, default=0, metavar="N", help="only the N likeliest symbols; 0: all")
     parser.add_argument("--top-p", type=float, default=1.0, metavar="P", help="only the likeliest that make up P")
+    parser.add_argument("--copies", action="store_true", help="say what stands word for word in the training text")
 
 
 COMMANDS: dict[str, Command] = {

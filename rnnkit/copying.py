@@ -198,6 +198,13 @@ class Index:
             ],
         )
 
+    def sentence(self, copies: Copies) -> str:
+        """What `copies` say in one line, and what is usual for the text."""
+        longest, kind = copies.longest, self.tokenizer.config.kind
+        said = f"longest copy: {longest.length:,} {kind}, line {longest.line:,}" if longest else "no copy at all"
+        said += f"; {self.usual.longest:,} are usual in this text"
+        return said if copies.novelty is None else f"{said}; {copies.novelty:.0%} of its {self.ngram}-grams are new"
+
 
 def index_of(store: Store, run: Run) -> Index:
     """The text that a run was trained on, ready to be searched.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import time
 from dataclasses import replace
@@ -12,6 +13,7 @@ import tiny
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rnnkit import __main__ as cli
 from rnnkit import copying, corpora, tokenizers
 from rnnkit.config import TokenizerConfig
 from rnnkit.copying import Index
@@ -263,6 +265,27 @@ def test_the_text_of_a_run_is_found_and_another_one_is_refused(store):
         copying.index_of(store, other)
     with pytest.raises(UnknownEpoch, match="read its text"):
         copying.index_of(store, store.run(store.create_run(tiny.config())))
+
+
+def test_the_command_line_says_what_a_sample_has_copied(store, capsys):
+    name = corpora.add(store, tiny.TEXT, "Foxes")
+    order = ["sample", tiny.run(store, corpus=name), "--temperatures", "0,1", "--length", "60", "--copies"]
+    assert cli.main([*order, "--json"]) == 0
+    for sample in json.loads(capsys.readouterr().out)["samples"]:
+        longest = sample["longest_copy"]
+        assert longest["text"] in sample["text"]
+        assert tiny.TEXT[longest["position"] :].startswith(longest["text"])
+        assert len(longest["text"]) == longest["length"]
+        assert 0 <= sample["novelty"] <= 1
+    assert cli.main(order) == 0
+    assert capsys.readouterr().out.count("(longest copy: ") == 2
+    assert cli.main(order[:-1]) == 0
+    assert "copy" not in capsys.readouterr().out
+
+
+def test_the_command_line_says_when_the_text_is_gone(store, capsys):
+    assert cli.main(["sample", tiny.run(store), "--copies", "--length", "20"]) == 2
+    assert capsys.readouterr().err.startswith("corpus: expected one of")
 
 
 def test_a_sample_takes_milliseconds_on_a_text_of_a_novel():
