@@ -29,6 +29,7 @@ def loss_curves(
     table = pd.concat([table.assign(end=_end_letters(table)), lines], ignore_index=True)
     pick = alt.selection_point(name=PICK, fields=["letter"], bind="legend", toggle="true")
     zoom = alt.selection_interval(name=ZOOM, bind="scales", encodings=["x"])
+    y = alt.Y("value:Q", title=y_title, scale=alt.Scale(zero=False, padding=12), axis=_axis())
     base = alt.Chart(table).encode(
         x=alt.X(
             "at:Q",
@@ -36,7 +37,7 @@ def loss_curves(
             scale=alt.Scale(nice=False, zero=True, padding=60),  # room for the letters at the ends
             axis=_axis(tickMinStep=1, tickCount=10, grid=False),
         ),
-        y=(y := alt.Y("value:Q", title=y_title, scale=alt.Scale(zero=False, padding=12), axis=_axis())),
+        y=y,
         # A domain and no range: the colours are the theme's, light or dark, in this order.
         color=alt.Color("letter:N", scale=alt.Scale(domain=letters), legend=_legend()),
         opacity=alt.condition(pick, alt.value(1.0), alt.value(0.12)),
@@ -54,7 +55,8 @@ def loss_curves(
     )
     dots = base.transform_filter(alt.datum.part == HELD_OUT).mark_point(filled=True, size=90, clip=True)
     ends = runs.mark_text(align="left", dx=8, fontSize=22, fontWeight="bold", clip=True).encode(text="end:N")
-    return alt.layer(*_references(alt.Chart(table), y), curves.add_params(pick, zoom), dots, ends)
+    grey = [] if lines is None else _references(alt.Chart(table), y)
+    return alt.layer(*grey, curves.add_params(pick, zoom), dots, ends)
 
 
 def loss_curve(*, x_title: str, y_title: str) -> alt.LayerChart:
@@ -66,9 +68,10 @@ def loss_curve(*, x_title: str, y_title: str) -> alt.LayerChart:
     """
     parts = [TRAINING, HELD_OUT]
     zoom = alt.selection_interval(name=ZOOM, bind="scales")
+    y = alt.Y("value:Q", title=y_title, scale=alt.Scale(zero=False), axis=_axis())
     base = alt.Chart().encode(
         x=alt.X("at:Q", title=x_title, axis=_axis(tickCount=8, grid=False)),
-        y=(y := alt.Y("value:Q", title=y_title, scale=alt.Scale(zero=False), axis=_axis())),
+        y=y,
         color=alt.Color("part:N", scale=alt.Scale(domain=parts), legend=_legend(symbolType="stroke")),
         tooltip=[
             alt.Tooltip("part:N", title="Measured on"),

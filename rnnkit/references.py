@@ -2,23 +2,25 @@
 
 Uniform guessing, n-gram models of 1 to 5 symbols (interpolated modified Kneser-Ney, the
 standard of the field before networks) and a file compressor, each in nats per symbol like
-val_loss. Ids and counts only. Knows no corpus, no run and no chart.
+val_loss. Knows no network, no epoch and no chart.
 """
 
 from __future__ import annotations
 
+import hashlib
 import lzma
 import math
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain, pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from rnnkit import batches
+from rnnkit import batches, corpora, tokenizers
 from rnnkit.config import BatchConfig
-from rnnkit.errors import TooLarge
+from rnnkit.errors import CorpusError, TooLarge
+from rnnkit.store import Run, Store
 from rnnkit.tokenizers import Tokenizer
 
 MOST_SYMBOLS = 5  # of an n-gram
@@ -31,7 +33,31 @@ class Reference(NamedTuple):
     """A way to predict the held-out text without a network, and what it costs in nats per symbol."""
 
     name: str
+    title: str  # as it stands in a sentence
     nats: float
+
+
+def of_run(run: Run, store: Store) -> list[Reference]:
+    """The references of a run that has read its text, by its own vocabulary and on its own held-out part.
+
+    Raises:
+        CorpusError: the text cannot be had, or is no longer the one that the run has read.
+        TooLarge: as `references`.
+    """
+    text = corpora.load(run.corpus, store)
+    read = (run.provenance or {}).get("corpus", {}).get("sha256")
+    if read and read != hashlib.sha256(text.encode()).hexdigest():
+        raise CorpusError(f"text: expected {run.corpus} as run {run.id} has read it, got another version of it here")
+    tokenizer = tokenizers.from_json(run.tokenizer)
+    return references(tokenizer, tokenizer.encode(text).ids, run.config.batches)
+
+
+def ground(run: Run) -> tuple[Any, ...]:
+    """What the references of a run depend on: runs with the same ground have the same ones."""
+    config = run.config.batches
+    asked = (config.kind, config.length, config.step) if config.kind == "windows" else (config.kind,)
+    read = (run.provenance or {}).get("corpus", {}).get("sha256")
+    return run.corpus, read, run.tokenizer_json, config.validation_fraction, *asked
 
 
 def references(tokenizer: Tokenizer, ids: np.ndarray, config: BatchConfig) -> list[Reference]:
@@ -53,9 +79,12 @@ def references(tokenizer: Tokenizer, ids: np.ndarray, config: BatchConfig) -> li
     if not len(asked):
         return []
     models = ngrams(train, held_out, tokenizer.vocab_size)
-    losses = [Reference(f"{n}-gram", -float(np.log(p[asked]).mean())) for n, p in enumerate(models, start=1)]
     texts = [tokenizer.decode(part).encode() for part in (train, held_out)]
-    return [Reference("uniform", math.log(tokenizer.vocab_size)), *losses, Reference("xz", xz(*texts) / len(held_out))]
+    return [
+        Reference("uniform", "guessing", math.log(tokenizer.vocab_size)),
+        *(Reference(f"{n}-gram", f"the {n}-gram", -float(np.log(p[asked]).mean())) for n, p in enumerate(models, 1)),
+        Reference("xz", "xz", xz(*texts) / len(held_out)),
+    ]
 
 
 def targets(symbols: int, config: BatchConfig) -> np.ndarray:

@@ -171,14 +171,14 @@ def worth(references: Sequence[Reference], epochs: Sequence[Mapping[str, Any]]) 
 def slowness(measured: Iterable[tuple[Run, Sequence[Mapping[str, Any]]]]) -> float:
     """How much longer this machine takes than `estimate` says, as the epochs of earlier runs show; 1.0 without any."""
     known = [
-        (run.config, run.vocab_size, _symbols(run), statistics.median(epoch["seconds"] for epoch in epochs))
+        (run.config, run.vocab_size, symbols(run), statistics.median(epoch["seconds"] for epoch in epochs))
         for run, epochs in measured
         if run.vocab_size and run.steps and epochs and all(epoch.get("seconds") for epoch in epochs)
     ]
     return estimate.measured_slowness(known)
 
 
-def _symbols(run: Run) -> int:
+def symbols(run: Run) -> int:
     """Symbols of the run's text, counted back from its steps."""
     config = run.config.batches
     each = config.length if config.kind == "streams" else config.step

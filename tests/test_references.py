@@ -143,7 +143,8 @@ def test_only_the_training_part_is_counted():
 
 
 def lines(text: str, config: BatchConfig | None = None, **tokenizer) -> dict[str, float]:
-    return dict(references.references(*ids_of(text, **tokenizer), config or BatchConfig()))
+    found = references.references(*ids_of(text, **tokenizer), config or BatchConfig())
+    return {one.name: one.nats for one in found}
 
 
 def test_longer_contexts_predict_a_real_text_better():

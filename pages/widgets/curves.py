@@ -8,7 +8,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from pages.widgets import data, page
+from pages.widgets import data, page, reference_lines
 from rnnkit import charts, watch
 from rnnkit.comparison import UNITS, Compared
 from rnnkit.store import Store
@@ -16,21 +16,27 @@ from rnnkit.store import Store
 
 def show(store: Store, compared: list[Compared]) -> None:
     """Draw the curves of `compared`; the choices live in the address as ?along= and ?unit=."""
-    with st.container(horizontal=True):
+    runs = {one.letter: one.run for one in compared}
+    with st.container(horizontal=True, vertical_alignment="center"):
         axis = _choose("Along", watch.AXES, key="along")
         unit = _choose("Loss in", {name: unit.title for name, unit in UNITS.items()}, key="unit")
+        wanted = reference_lines.switch(list(runs.values()), key="references", bind="query-params")
     tables = [data.curve(store, one.run.id, axis, unit).assign(letter=one.letter, label=one.label) for one in compared]
     table = pd.concat(tables, ignore_index=True)
     if table.empty:
         st.info("The curves begin with the first batches.", icon=":material/hourglass_top:")
         return
     words = UNITS[unit].words.capitalize()
-    chart = charts.loss_curves(table, x_title=watch.AXES[axis], y_title=words)
+    lines = reference_lines.rows(store, compared[0].run, table, unit) if wanted else None
+    shown = None if lines is None else lines[lines["shown"]]
+    chart = charts.loss_curves(table, x_title=watch.AXES[axis], y_title=words, lines=shown)
     # on_select makes Streamlit keep the zoom when new points come; what is selected is not used.
     st.altair_chart(
         chart, height=480, key=f"curves-{axis}-{unit}", on_select="rerun", selection_mode=[charts.ZOOM, charts.PICK],
         alt=f"{words} of {', '.join(one.label for one in compared)}",
     )  # fmt: skip
+    if lines is not None:
+        reference_lines.say(store, {f"**{letter}**": run for letter, run in runs.items()}, lines, unit)
     page.note(
         "Solid, with dots: held-out text. Dashed: training text. Click a letter in the legend: only this run. "
         "Wheel: zoom. Drag: move. Double click: all of it."

@@ -6,13 +6,15 @@ Every function is a cached read; nothing here writes, and nothing draws.
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 import streamlit as st
 
-from rnnkit import corpora, watch
+from rnnkit import corpora, references, watch
 from rnnkit.corpora import CorpusInfo
+from rnnkit.errors import PersonError
+from rnnkit.references import Reference
 from rnnkit.store import Run, Sample, Store
 
 _STORE = {Store: lambda store: store.url}
@@ -65,6 +67,28 @@ def slowness(store: Store) -> float:
 def texts(store: Store) -> dict[str, CorpusInfo]:
     """Every text one can choose, by name."""
     return {info.name: info for info in corpora.names(store)}
+
+
+class Counted(NamedTuple):
+    """The references of a run, or the sentence why there are none."""
+
+    references: list[Reference]
+    problem: str | None = None
+
+
+@st.cache_data(ttl=600, max_entries=256, show_spinner="Counting …", hash_funcs=_STORE)
+def counted(store: Store, run_id: str) -> Counted:
+    """What n-grams and xz make of the run's held-out text. A problem is kept too, or each tick would meet it again."""
+    try:
+        return Counted(_counted(references.ground(run(store, run_id)), run(store, run_id), store))
+    except PersonError as error:
+        return Counted([], str(error))
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _counted(ground: tuple, _run: Run, _store: Store) -> list[Reference]:
+    """Once for each text, vocabulary and held-out part, however many runs share them."""
+    return references.of_run(_run, _store)
 
 
 def place_in_queue(store: Store, run_id: str) -> int | None:

@@ -8,26 +8,29 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
-from pages.widgets import data, page
+from pages.widgets import data, page, reference_lines
 from rnnkit import charts, watch
 from rnnkit.comparison import UNITS
 from rnnkit.store import Run, Store
 
 
 def show(store: Store, run: Run) -> None:
-    """The two switches and the curve."""
-    with st.container(horizontal=True):
+    """The switches, the curve, and what its loss is worth."""
+    with st.container(horizontal=True, vertical_alignment="center"):
         axis = _switch("Along", watch.AXES)
         unit = _switch("Loss in", {name: unit.title for name, unit in UNITS.items()})
+        wanted = reference_lines.switch([run], key=f"references_{run.id}", persist_state="session")
     table = data.curve(store, run.id, axis, unit)
     if table.empty:
         st.info("The curve begins with the first batches.", icon=":material/show_chart:")
         return
+    lines = reference_lines.rows(store, run, table, unit) if wanted else None
     along, words = watch.AXES[axis], UNITS[unit].words.capitalize()
     st.vega_lite_chart(
-        table,
+        table if lines is None else pd.concat([table, lines[lines["shown"]].drop(columns="shown")]),
         _description(along, words),
         height=400,
         on_select="rerun",
@@ -35,6 +38,8 @@ def show(store: Store, run: Run) -> None:
         key=f"curve_{run.id}_{axis}_{unit}",
         alt=f"{words} over {along.lower()}, {len(table)} points, the last {table['value'].iloc[-1]:.3f}",
     )
+    if lines is not None:
+        reference_lines.say(store, {"": run}, lines, unit)
     page.note("Wheel: zoom. Drag: move. Double click: all of it.")
 
 
