@@ -23,9 +23,10 @@ with page.start("Sample", LINE, icon=":material/edit_note:") as store:
         st.info("Choose at least one epoch and one temperature.")
         st.stop()
     columns = sample_grid.columns(kept, epochs)
+    unknown = st.empty()
     cells = sample_grid.open_cells(columns, wanted["temperatures"])
     for writing in sampling.stream(store, chosen, epochs=columns.values(), **wanted):
         sample_grid.fill(cells, writing.texts, writing.prompt)
     if writing.unknown:
-        st.warning(page.plain(writing.unknown))
+        unknown.warning(page.plain(writing.unknown))
     page.note(f"{writing.chars_per_second:,.0f} characters a second, {writing.seconds:.2f} s in all.")

@@ -62,7 +62,8 @@ def heading(one: Compared) -> str:
 def results(compared: list[Compared]) -> None:
     """The best loss of each run, when it came, and what it cost."""
     st.subheader("Results", anchor=False)
-    st.dataframe(comparison.results(compared), hide_index=True, column_config=_RESULTS, alt="Results of each run")
+    table = comparison.results(compared)
+    st.dataframe(table, hide_index=True, column_config=_RESULTS, placeholder="", alt="Results of each run")
 
 
 def _number(format: str, help: str | None = None):
@@ -115,13 +116,14 @@ def _texts(store: Store, one: Compared, columns: dict[str, int | None], wanted: 
     if not columns or not wanted["temperatures"]:
         page.note("Choose at least one epoch and one temperature.")
         return
+    unknown = st.empty()
     cells = sample_grid.open_cells(columns, wanted["temperatures"])
     epochs = tuple(epoch for epoch in columns.values() if epoch is not None)
     if not epochs:
         return
     writing = _write(store.url, one.run.id, epochs, wanted)
     if writing.unknown:
-        st.warning(page.plain(f"{one.letter}: {writing.unknown}"))
+        unknown.warning(page.plain(f"{one.letter}: {writing.unknown}"))
     sample_grid.fill(cells, writing.texts, writing.prompt)
 
 
