@@ -34,9 +34,11 @@ def _training(store: Store, shown: list[str]) -> None:
 
 
 def gallery(store: Store) -> list[Run]:
-    """The trained networks to show: the newest few of people here, then all that came with the program."""
+    """The trained networks to show: the newest few of people here, those that finished first, then all that
+    came with the program."""
     trained = [run for run in data.runs(store) if run.epochs_done and not run.live]
-    return [run for run in trained if not run.pretrained][:NEWEST] + [run for run in trained if run.pretrained]
+    newest = sorted((run for run in trained if not run.pretrained), key=lambda run: run.status != "finished")
+    return newest[:NEWEST] + [run for run in trained if run.pretrained]
 
 
 def network(store: Store, run: Run) -> None:

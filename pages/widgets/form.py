@@ -173,7 +173,7 @@ def _number(name: str, field: FieldInfo, now: float | None, title: str, **more: 
         return st.slider(title, low, high, now, step=0.05, **more)
     if field.annotation is float:
         return st.number_input(title, low, high, float(now), step=STEPS.get(name), format="%g", **more)
-    return st.number_input(title, low, high, now, step=1, placeholder="all", **more)
+    return st.number_input(title, low, high, now, step=1, placeholder="all" if now is None else None, **more)
 
 
 def _limit(field: FieldInfo, which: str) -> Any:

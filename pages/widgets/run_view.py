@@ -8,7 +8,7 @@ import streamlit as st
 from pages.widgets import actions, costs, data, live_curve, page, status, writing
 from rnnkit.comparison import setting_title
 from rnnkit.config import RunConfig, field_names
-from rnnkit.store import Run, Store
+from rnnkit.store import DIVERGED, FINISHED, Run, Store
 
 
 def show(store: Store, run_id: str) -> None:
@@ -16,8 +16,15 @@ def show(store: Store, run_id: str) -> None:
     run = data.run(store, run_id)
     _header(run)
     actions.show(store, run)
-    st.fragment(_live, run_every=1.0 if run.live else None)(store, run_id, _shown(run))
+    st.fragment(_live, run_every=_tick(run))(store, run_id, _shown(run))
     _details(run)
+
+
+def _tick(run: Run) -> float | None:
+    """Seconds between two looks at the store: somebody else may resume what is not over for good."""
+    if run.live:
+        return 1.0
+    return None if run.status in (FINISHED, DIVERGED) else 5.0
 
 
 def _shown(run: Run) -> tuple:
