@@ -198,7 +198,6 @@ def test_choose_start_watch_reload_pause_resume_and_watch_it_finish(app, tab, pl
     done = app.store.epochs(run_id)
 
     somebody_else.get_by_role("button", name="Resume").click()
-    page.reload()
     for view in (page, somebody_else):
         expect(view.get_by_text(re.compile("Finished$")).first).to_be_visible()
     assert app.store.run(run_id).status == FINISHED
