@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.widgets import page, run_chooser, sample_grid, sampling_settings
+from pages.widgets import copies, page, run_chooser, sample_grid, sampling_settings
 from rnnkit import sampling
 
 LINE = "Let a trained network write. The address of this page is a link to the same text."
@@ -22,6 +22,7 @@ with page.start("Sample", LINE, icon=":material/edit_note:") as store:
     if not epochs or not wanted["temperatures"]:
         st.info("Choose at least one epoch and one temperature.")
         st.stop()
+    look_for_copies = copies.switch()
     columns = sample_grid.columns(kept, epochs)
     unknown = st.empty()
     cells = sample_grid.open_cells(columns, wanted["temperatures"])
@@ -30,3 +31,5 @@ with page.start("Sample", LINE, icon=":material/edit_note:") as store:
     if writing.unknown:
         unknown.warning(page.plain(writing.unknown))
     page.note(f"{writing.chars_per_second:,.0f} characters a second, {writing.seconds:.2f} s in all.")
+    if look_for_copies:
+        copies.show(store, run, cells, writing, wanted)

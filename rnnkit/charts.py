@@ -101,6 +101,39 @@ def _references(chart: alt.Chart, y: alt.Y) -> list[alt.Chart]:
     return [rules, room, names]
 
 
+def novelty(table: pd.DataFrame, usual: float | None, y_title: str) -> alt.LayerChart:
+    """How much is new in what a network writes, against epochs: one line per temperature, dashed what is usual.
+
+    Args:
+        table: epoch, temperature (a word) and novelty (0 to 1).
+        usual: novelty of the text itself.
+    """
+    temperatures = sorted(set(table["temperature"]), key=float)
+    y = alt.Y("novelty:Q", title=y_title, scale=alt.Scale(domain=[0, 1]), axis=_axis(format="%", tickCount=5))
+    lines = (
+        alt.Chart(table)
+        .mark_line(strokeWidth=3.5, point=alt.OverlayMarkDef(size=110, filled=True))
+        .encode(
+            x=alt.X("epoch:Q", title="Epochs", axis=_axis(tickMinStep=1, tickCount=10, grid=False)),
+            y=y,
+            color=alt.Color("temperature:N", scale=alt.Scale(domain=temperatures), legend=_legend()),
+            tooltip=[
+                alt.Tooltip("epoch:Q", title="Epoch"),
+                alt.Tooltip("temperature:N", title="Temperature"),
+                alt.Tooltip("novelty:Q", title=y_title, format=".1%"),
+            ],
+        )
+    )
+    if usual is None:
+        return alt.layer(lines)
+    line = alt.Chart(pd.DataFrame({"novelty": [usual], "said": ["the text itself"]})).encode(y=y)
+    rule = line.mark_rule(color="currentColor", strokeWidth=2, strokeDash=[6, 4])
+    words = line.mark_text(color="currentColor", fontSize=16, align="left", dx=8, dy=-12).encode(
+        x=alt.value(0), text="said:N"
+    )
+    return alt.layer(rule, words, lines)
+
+
 def ranking(table: pd.DataFrame, *, name: str, count: str, upright: bool) -> alt.Chart:
     """Bars in the order of the rows, every name written out: upright for single characters, lying for words."""
     tooltip = [alt.Tooltip(f"{name}:N"), alt.Tooltip(f"{count}:Q", format=",")]

@@ -1,0 +1,188 @@
+"""What of a sample stands word for word in the training text: marked in the sample, listed, and as a chart.
+
+What a network wrote is hostile: it comes into Markdown only through `page.plain`, letter by letter.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from pages.widgets import data, page
+from pages.widgets.sample_grid import Cell
+from rnnkit import charts, copying, sampling
+from rnnkit.copying import Copies, Index, Passage
+from rnnkit.sampling import Writing, Written
+from rnnkit.store import Run, Store
+
+EPOCHS, LENGTH = 12, 600  # of the chart, at most
+LONGEST, OTHERS = "orange", "blue"
+
+
+def switch() -> bool:
+    """Whether copies are to be shown; in the address as ?copies=."""
+    return st.toggle(
+        "Show what is copied", key="copies", bind="query-params",
+        help="Marks the passages that stand word for word in the text that the network was trained on.",
+    )  # fmt: skip
+
+
+@page.calm()
+def show(store: Store, run: Run, cells: Iterable[Cell], writing: Writing, wanted: dict[str, Any]) -> None:
+    """Mark the copies in the texts of `cells`, then list them, then draw novelty against epochs.
+
+    Args:
+        wanted: the settings that the texts were written with, as `rnnkit.sampling.write` takes them.
+    """
+    index, title = _index(_key(store, run), store, run), _title(store, run)
+    at_least = _choose(index)
+    found = {
+        (text.epoch, text.temperature): _examine(_key(store, run), text.text, at_least, index) for text in writing.texts
+    }
+    texts = {(text.epoch, text.temperature): text.text for text in writing.texts}
+    for cell in cells:
+        place = (cell.epoch, cell.temperature)
+        with cell.place.container():
+            _text(writing.prompt, texts[place], found[place], index, title)
+    _explain(index, at_least, title)
+    _list(writing.texts, found.values())
+    _chart(store, run, index, wanted)
+
+
+def marked(text: str, copies: Copies, chance: int) -> str:
+    """`text` as Markdown that shows it letter by letter, with its passages on coloured ground.
+
+    The longest one is orange if it is no matter of chance, the others are blue.
+    """
+    colours = [""] * len(text)
+    longest = [copies.longest] if copies.longest and copies.longest.length >= chance else []
+    for passages, colour in ((copies.passages, OTHERS), (longest, LONGEST)):
+        for passage in passages:
+            colours[passage.start : passage.end] = [colour] * (passage.end - passage.start)
+    runs = (
+        (colour, "".join(text[at] for at in places))
+        for colour, places in groupby(range(len(text)), colours.__getitem__)
+    )
+    return "".join(_coloured(run, colour) for colour, run in runs)
+
+
+def _coloured(text: str, colour: str) -> str:
+    """Line by line, since a colour ends where a line ends."""
+    lines = [_line(line) for line in text.split("\n")]
+    if colour:  # the word joiner parts the colour's own colon from one before it
+        lines = [f"\u2060:{colour}-background[{line}]" if line else "" for line in lines]
+    return _LINE_END.join(lines)
+
+
+_LINE_END = "\u00a0\\\n"  # a hard line break; the space keeps an empty line from ending the paragraph
+
+
+def _line(text: str) -> str:
+    """Letters and spaces as they are: Markdown would take many spaces for one, and drop those at an end."""
+    text = re.sub(r"^ | $| (?= )", "\u00a0", text.expandtabs(4))
+    return page.plain(text)
+
+
+def _text(prompt: str, text: str, copies: Copies, index: Index, title: str) -> None:
+    with st.container(border=True):
+        st.markdown(f"\u2060{_coloured(prompt, '')}{marked(text, copies, index.chance)}")
+    longest, kind = copies.longest, index.tokenizer.config.kind
+    if longest is None or longest.length < index.chance:
+        said = "No copy that is more than chance."
+    else:
+        said = f"Longest copy: **{longest.length:,} {kind}**, line {longest.line:,} of {page.plain(title)}."
+    page.note(said if copies.novelty is None else f"{said} {copies.novelty:.0%} new.")
+
+
+def _choose(index: Index) -> int:
+    usual = max(index.chance, index.usual.longest + 1)
+    chosen = st.number_input(
+        f"Mark from so many {index.tokenizer.config.kind}", 1, 5000, None, key="at_least", bind="query-params",
+        placeholder=str(usual), width=300,
+        help=f"The longest copy is always marked. Empty: the others from {usual:,}, which is more than the text has in "
+        f"common with itself, usually. Shuffled text hardly ever gets to {index.chance:,}.",
+    )  # fmt: skip
+    return chosen or usual
+
+
+def _explain(index: Index, at_least: int, title: str) -> None:
+    usual, kind = index.usual, index.tokenizer.config.kind
+    new = "" if usual.novelty is None else f" and {usual.novelty:.0%} of its {index.ngram}-grams are new"
+    page.note(
+        f":{LONGEST}-background[Orange]: the longest copy in each text. :{OTHERS}-background[Blue]: other copies of "
+        f"{at_least:,} {kind} or more. To compare: a piece of {page.plain(title)} itself usually has a passage of "
+        f"{usual.longest:,} {kind} in common with the rest of it{new}."
+    )
+
+
+def _list(texts: Sequence[Written], found: Iterable[Copies]) -> None:
+    rows = [
+        _row(text, passage, part)
+        for text, copies in zip(texts, found, strict=True)
+        for part, passages in (("training", copies.passages), ("held out, never read", copies.held_out))
+        for passage in passages
+    ]
+    if rows:
+        with st.expander(f"All passages: {len(rows):,}", icon=":material/content_copy:"):
+            st.dataframe(pd.DataFrame(rows), hide_index=True, alt="Every copied passage, and where it stands")
+
+
+def _row(text: Written, passage: Passage, part: str) -> dict[str, Any]:
+    return {
+        "Epoch": text.epoch, "Temperature": text.temperature, "Length": passage.length, "Line": passage.line,
+        "Times": passage.times, "Part of the text": part, "Passage": passage.text.replace("\n", "⏎"),
+    }  # fmt: skip
+
+
+def _chart(store: Store, run: Run, index: Index, wanted: dict[str, Any]) -> None:
+    """The share of new n-grams at the kept epochs, one line for each temperature."""
+    st.subheader("Is it just copying?", anchor=False)
+    epochs = sampling.spread(store.checkpoint_epochs(run.id), EPOCHS)
+    short = wanted | {"length": min(wanted["length"], LENGTH)}
+    table = _novelties(_key(store, run), run.id, tuple(epochs), short, store, index)
+    if table.empty:
+        page.note(f"The texts are too short: novelty counts pieces of {index.ngram} {index.tokenizer.config.kind}.")
+        return
+    title = f"New {index.ngram}-grams"
+    st.altair_chart(charts.novelty(table, index.usual.novelty, title), height=360, alt=f"{title} against epochs")
+    page.note(
+        f"The share of all pieces of {index.ngram} {index.tokenizer.config.kind} that do not stand in the training "
+        "text. Below the dashed line a network writes more by heart than the text itself repeats."
+    )
+
+
+@st.cache_data(max_entries=100, show_spinner="Letting every epoch write")
+def _novelties(
+    key: str, run_id: str, epochs: tuple[int, ...], wanted: dict[str, Any], _store: Store, _index: Index
+) -> pd.DataFrame:
+    texts = sampling.write(_store, run_id, epochs=epochs, **wanted).texts
+    rows = [(text.epoch, f"{text.temperature:g}", _examine(key, text.text, None, _index).novelty) for text in texts]
+    return pd.DataFrame(rows, columns=["epoch", "temperature", "novelty"]).dropna()
+
+
+@st.cache_data(max_entries=1000, show_spinner=False)
+def _examine(key: str, text: str, at_least: int | None, _index: Index) -> Copies:
+    return _index.examine(text, at_least)
+
+
+@st.cache_resource(max_entries=3, show_spinner="Reading the text that it was trained on")
+def _index(key: str, _store: Store, _run: Run) -> Index:
+    return copying.index_of(_store, _run)
+
+
+def _key(store: Store, run: Run) -> str:
+    """What the index of a run's text depends on: runs on the same text share it."""
+    read = (run.provenance or {}).get("corpus")
+    parts = (store.url, run.config.corpus, run.config.batches.validation_fraction, run.tokenizer_json, read)
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def _title(store: Store, run: Run) -> str:
+    texts = data.texts(store)
+    return texts[run.config.corpus].title if run.config.corpus in texts else run.config.corpus
