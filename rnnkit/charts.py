@@ -8,6 +8,8 @@ store and no page.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import altair as alt
 import pandas as pd
 
@@ -16,21 +18,16 @@ from rnnkit.comparison import HELD_OUT, REFERENCE, TRAINING
 ZOOM, PICK = "zoom", "pick"  # the names of a chart's selections, which a page keeps from tick to tick
 
 
-def loss_curves(
-    table: pd.DataFrame, *, x_title: str, y_title: str, lines: pd.DataFrame | None = None
-) -> alt.LayerChart:
+def loss_curves(letters: Sequence[str], *, x_title: str, y_title: str) -> alt.LayerChart:
     """Losses of several runs: one colour and one letter per run, held out in full with dots, training dashed.
 
-    Args:
-        table: letter, label, part (`training` or `held out`), at (on the x axis) and value.
-        lines: references, in grey: label, part (`reference`), at (where the labels have room) and value.
+    Without its rows, as `loss_curve`. They have letter, label, at, value, part and end, as `with_ends`
+    adds it. The colours are those of the theme, light or dark, in the order of `letters`.
     """
-    letters = list(dict.fromkeys(table["letter"]))
-    table = pd.concat([table.assign(end=_end_letters(table)), lines], ignore_index=True)
     pick = alt.selection_point(name=PICK, fields=["letter"], bind="legend", toggle="true")
     zoom = alt.selection_interval(name=ZOOM, bind="scales", encodings=["x"])
     y = alt.Y("value:Q", title=y_title, scale=alt.Scale(zero=False, padding=12), axis=_axis())
-    base = alt.Chart(table).encode(
+    base = alt.Chart().encode(
         x=alt.X(
             "at:Q",
             title=x_title,
@@ -38,8 +35,7 @@ def loss_curves(
             axis=_axis(tickMinStep=1, tickCount=10, grid=False),
         ),
         y=y,
-        # A domain and no range: the colours are the theme's, light or dark, in this order.
-        color=alt.Color("letter:N", scale=alt.Scale(domain=letters), legend=_legend()),
+        color=alt.Color("letter:N", scale=alt.Scale(domain=list(letters)), legend=_legend()),
         opacity=alt.condition(pick, alt.value(1.0), alt.value(0.12)),
         tooltip=[
             alt.Tooltip("label:N", title="Run"),
@@ -55,8 +51,7 @@ def loss_curves(
     )
     dots = base.transform_filter(alt.datum.part == HELD_OUT).mark_point(filled=True, size=90, clip=True)
     ends = runs.mark_text(align="left", dx=8, fontSize=22, fontWeight="bold", clip=True).encode(text="end:N")
-    grey = [] if lines is None else _references(alt.Chart(table), y)
-    return alt.layer(*grey, curves.add_params(pick, zoom), dots, ends)
+    return alt.layer(*_references(alt.Chart(), y), curves.add_params(pick, zoom), dots, ends)
 
 
 def loss_curve(*, x_title: str, y_title: str) -> alt.LayerChart:
@@ -91,7 +86,9 @@ def loss_curve(*, x_title: str, y_title: str) -> alt.LayerChart:
 
 def _references(chart: alt.Chart, y: alt.Y) -> list[alt.Chart]:
     """Thin dashed lines from side to side, their labels at the right end, and room for these beyond the curves."""
-    ruled = chart.transform_filter(alt.datum.part == REFERENCE).encode(y=y, tooltip=[alt.Tooltip("label:N", title=" ")])
+    ruled = chart.transform_filter(alt.datum.part == REFERENCE).encode(
+        y=y, tooltip=[alt.Tooltip("name:N", title="Reference"), alt.Tooltip("value:Q", format=".4f")]
+    )
     grey = "#808080"  # as far from paper as from ink
     rules = ruled.mark_rule(color=grey, strokeDash=[3, 5], strokeWidth=2, clip=True)
     names = ruled.mark_text(
@@ -172,10 +169,10 @@ def histogram(table: pd.DataFrame, *, x: str, y: str, width: int) -> alt.Chart:
 _ONE_LETTER = "\u2060\u00a0\u00a0\u00a0"
 
 
-def _end_letters(table: pd.DataFrame) -> pd.Series:
-    """Each run's letter in one row, the end of its held-out curve, or of its only one; nothing in all others.
+def with_ends(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `loss_curves` with the column `end`: each run's letter where its curve ends, else nothing.
 
-    Letters that would lie on one another stand side by side.
+    That is the held-out curve, or the only one. Letters that would lie on one another stand side by side.
     """
     part = table.groupby("letter")["part"].transform("min")  # "held out" comes before "training"
     ends = table.loc[table[table["part"] == part].groupby("letter")["at"].idxmax()]
@@ -185,7 +182,7 @@ def _end_letters(table: pd.DataFrame) -> pd.Series:
         before = ends.iloc[:place]
         covered = before[(before["at"] == end["at"]) & ((before["value"] - end["value"]).abs() <= near)]
         texts[row] = len(covered) * _ONE_LETTER + end["letter"]
-    return texts
+    return table.assign(end=texts)
 
 
 def _axis(**options) -> alt.Axis:

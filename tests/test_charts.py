@@ -19,34 +19,30 @@ def table():
     return pd.DataFrame(rows, columns=["letter", "label", "part", "at", "value"])
 
 
-def drawn(table):
-    chart = charts.loss_curves(table, x_title="Epochs", y_title="Nats per symbol").to_dict()
-    (rows,) = chart["datasets"].values()
-    return chart, rows
+def ends(table):
+    drawn = charts.with_ends(table)
+    return [(row.at, row.end) for row in drawn.itertuples() if row.end]
 
 
 def test_every_run_has_one_letter_at_the_end_of_its_curve(table):
-    _, rows = drawn(table)
-    assert [(row["at"], row["end"]) for row in rows if row["end"]] == [(2, "A"), (2, "B")]
+    assert ends(table) == [(2, "A"), (2, "B")]
 
 
 def test_letters_that_would_lie_on_one_another_stand_side_by_side(table):
     table.loc[4, "value"] = 2.01
-    _, rows = drawn(table)
-    assert [row["end"] for row in rows if row["end"]] == ["A", "\u2060\u00a0\u00a0\u00a0B"]
+    assert ends(table) == [(2, "A"), (2, "\u2060\u00a0\u00a0\u00a0B")]
 
 
-def test_colours_come_from_the_theme_in_the_order_of_the_runs(table):
-    chart, _ = drawn(table)
-    scale = chart["layer"][0]["encoding"]["color"]["scale"]
-    assert scale == {"domain": ["A", "B"]}
+def test_a_single_point_has_its_letter_too(table):
+    assert ends(table.head(1)) == [(1, "A")]
 
 
-def test_zoom_and_picked_run_are_selections_that_a_page_can_keep(table):
-    chart, _ = drawn(table)
+def test_colours_come_from_the_theme_in_the_order_of_the_runs():
+    chart = charts.loss_curves("AB", x_title="Epochs", y_title="Nats per symbol").to_dict()
+    scales = [layer["encoding"]["color"].get("scale") for layer in chart["layer"] if "color" in layer["encoding"]]
+    assert scales == [{"domain": ["A", "B"]}] * 3
+
+
+def test_zoom_and_picked_run_are_selections_that_a_page_can_keep():
+    chart = charts.loss_curves("AB", x_title="Epochs", y_title="Nats per symbol").to_dict()
     assert {param["name"] for param in chart["params"]} == {charts.ZOOM, charts.PICK}
-
-
-def test_a_single_point_is_drawn_too(table):
-    _, rows = drawn(table.head(1))
-    assert [row["end"] for row in rows] == ["A"]

@@ -5,6 +5,8 @@ Keeps the zoom and the picked lines when a run that trains brings new points.
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -17,7 +19,7 @@ from rnnkit.store import Store
 def show(store: Store, compared: list[Compared]) -> None:
     """Draw the curves of `compared`; the choices live in the address as ?along= and ?unit=."""
     runs = {one.letter: one.run for one in compared}
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="bottom"):
         axis = _choose("Along", watch.AXES, key="along")
         unit = _choose("Loss in", {name: unit.title for name, unit in UNITS.items()}, key="unit")
         wanted = reference_lines.switch(list(runs.values()), key="references", bind="query-params")
@@ -29,10 +31,10 @@ def show(store: Store, compared: list[Compared]) -> None:
     words = UNITS[unit].words.capitalize()
     lines = reference_lines.rows(store, compared[0].run, table, unit) if wanted else None
     shown = None if lines is None else lines[lines["shown"]]
-    chart = charts.loss_curves(table, x_title=watch.AXES[axis], y_title=words, lines=shown)
     # on_select makes Streamlit keep the zoom when new points come; what is selected is not used.
-    st.altair_chart(
-        chart, height=480, key=f"curves-{axis}-{unit}", on_select="rerun", selection_mode=[charts.ZOOM, charts.PICK],
+    st.vega_lite_chart(
+        pd.concat([charts.with_ends(table), shown]), _description(tuple(runs), watch.AXES[axis], words), height=480,
+        key=f"curves-{axis}-{unit}", on_select="rerun", selection_mode=[charts.ZOOM, charts.PICK],
         alt=f"{words} of {', '.join(one.label for one in compared)}",
     )  # fmt: skip
     if lines is not None:
@@ -41,6 +43,11 @@ def show(store: Store, compared: list[Compared]) -> None:
         "Solid, with dots: held-out text. Dashed: training text. Click a letter in the legend: only this run. "
         "Wheel: zoom. Drag: move. Double click: all of it."
     )
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _description(letters: tuple[str, ...], along: str, words: str) -> dict[str, Any]:
+    return charts.loss_curves(letters, x_title=along, y_title=words).to_dict()
 
 
 def _choose(label: str, options: dict[str, str], *, key: str) -> str:
