@@ -31,6 +31,7 @@ from rnnkit import (
     references,
     sampling,
     scheduler,
+    takeaway,
     tokenizers,
 )
 from rnnkit.config import BatchConfig, RunConfig, TokenizerConfig, parse, with_settings
@@ -325,6 +326,12 @@ def _export(args: argparse.Namespace) -> Answer:
     return Answer({"run": args.run, "file": args.file}, f"Run {args.run} is in {args.file}.")
 
 
+def _take(args: argparse.Namespace) -> Answer:
+    with _store() as store:
+        file = takeaway.write(store, args.run, args.file, args.way)
+    return Answer({"run": args.run, "file": str(file)}, f"Run {args.run} is in {file}.")
+
+
 def _import(args: argparse.Namespace) -> Answer:
     with _store() as store:
         run_id = exports.import_run(store, args.file)
@@ -401,6 +408,13 @@ def _export_arguments(parser: argparse.ArgumentParser) -> None:
     _file_argument(parser)
 
 
+def _take_arguments(parser: argparse.ArgumentParser) -> None:
+    _run_argument(parser)
+    parser.add_argument("file", metavar="FILE", help="where to, or a folder/")
+    ways = "; ".join(f"{name}: {way.title.lower()}" for name, way in takeaway.WAYS.items())
+    parser.add_argument("--as", dest="way", choices=takeaway.WAYS, help=f"{ways} (default: by the ending of FILE)")
+
+
 def _file_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="an exported run: a file, or a folder/")
 
@@ -432,6 +446,9 @@ COMMANDS: dict[str, Command] = {
     "fork": Command("go on from a kept epoch with changed settings, as a new run", _fork_arguments, _fork),
     "delete": Command("delete a run with all it holds", _run_argument, _delete),
     "export": Command("write a run to a file, or a folder", _export_arguments, _export),
+    "take": Command(
+        "write what one can do with a run elsewhere: report, script, network, curve", _take_arguments, _take
+    ),
     "import": Command("read an exported run", _file_argument, _import),
     "check": Command("check that the store is sound", _none, _check),
 }

@@ -30,14 +30,17 @@ COLUMNS = (
 NOT_MADE_BY_SETTINGS = ("name", "owner", "preset")  # say who and what for, and change no weight
 
 
-def card(document: Document) -> str:
-    """README.md of an exported run. Its samples are those of the last epoch, at every temperature it has."""
+def card(document: Document, link: str = "") -> str:
+    """README.md of an exported run. Its samples are those of the last epoch, at every temperature it has.
+
+    `link` is the address of the run's page, where it is known.
+    """
     parts = (
         f"# {_shown(document.config.name)}",
         f"Run `{document.id}` of rnnkit, status {document.status}.",
-        _table(("", ""), _facts(document)),
+        _table(("", ""), [(name, _shown(value)) for name, value in facts(document, link).items()]),
         "## The epochs whose checkpoints are here",
-        _losses(document),
+        _table(*figures(document)),
         *_samples(document),
         "## The command that made it",
         *_command(document.config),
@@ -47,9 +50,11 @@ def card(document: Document) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _facts(document: Document) -> list[tuple[str, str]]:
+def facts(document: Document, link: str = "") -> dict[str, str]:
+    """What the run is and where it comes from, as it was written: to be escaped by whoever shows it."""
     corpus, model, batches = document.provenance.corpus, document.config.model, document.config.batches
-    facts = {
+    found = {
+        "page": link,
         "text": corpus.title,
         "source of the text": corpus.source,
         "licence of the text": corpus.licence,
@@ -64,15 +69,16 @@ def _facts(document: Document) -> list[tuple[str, str]]:
         "trained with": ", ".join(f"{name} {version}" for name, version in document.provenance.versions.items()),
         "begun": time.strftime("%Y-%m-%d", time.gmtime(document.created_at)),
     }
-    return [(name, _shown(value)) for name, value in facts.items() if value]
+    return {name: value for name, value in found.items() if value}
 
 
-def _losses(document: Document) -> str:
+def figures(document: Document) -> tuple[list[str], list[list[str]]]:
+    """Titles and rows, as text: what was measured at each kept epoch."""
     kept = {checkpoint.epoch for checkpoint in document.checkpoints}
     rows = [epoch.model_dump() for epoch in document.epochs if epoch.epoch in kept]
     columns = [column for column in COLUMNS if any(row.get(column[1]) is not None for row in rows)]
-    figures = [[str(row["epoch"]), *(_figure(row.get(key), form) for _, key, form in columns)] for row in rows]
-    return _table(("epoch", *(title for title, _, _ in columns)), figures)
+    cells = [[str(row["epoch"]), *(_figure(row.get(key), form) for _, key, form in columns)] for row in rows]
+    return ["epoch", *(title for title, _, _ in columns)], cells
 
 
 def _figure(value: float | None, form: str) -> str:
@@ -92,14 +98,20 @@ def _samples(document: Document) -> list[str]:
 
 
 def _command(config: RunConfig) -> list[str]:
+    first = ["Save the config below as `config.json`; then:"] if config.preset not in PRESETS else []
+    return [*first, _fence(command(config))]
+
+
+def command(config: RunConfig) -> str:
+    """One line for a shell that queues the same run; it names config.json where no preset is behind it."""
     if config.preset not in PRESETS:
-        return ["Save the config below as `config.json`; then:", _fence("python -m rnnkit train --config config.json")]
+        return "python -m rnnkit train --config config.json"
     changed = differences([PRESETS[config.preset].config, config])
     words = ["python", "-m", "rnnkit", "train", "--preset", config.preset]
     for key, (_, value) in changed.items():
         if key not in NOT_MADE_BY_SETTINGS:
             words += ["--set", f"{key}={_setting(value)}"]
-    return [_fence(shlex.join(words))]
+    return shlex.join(words)
 
 
 def _setting(value: Any) -> str:

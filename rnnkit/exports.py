@@ -146,7 +146,16 @@ def export_run(store: Store, run_id: str, path: str | Path) -> Path:
     return target
 
 
-def _write_parts(store: Store, run: Run, write: Callable[[str, bytes], Any]) -> None:
+def document(store: Store, run_id: str) -> Document:
+    """What run.json of an export of this run would say now.
+
+    Raises:
+        UnknownRun: there is none. ExportError: no epoch is finished.
+    """
+    return _write_parts(store, store.run(run_id), lambda _name, _data: None)
+
+
+def _write_parts(store: Store, run: Run, write: Callable[[str, bytes], Any]) -> Document:
     """The checkpoints first: a run that trains on meanwhile is written up to the last of those."""
     written = []
     for epoch in store.checkpoint_epochs(run.id):
@@ -159,6 +168,7 @@ def _write_parts(store: Store, run: Run, write: Callable[[str, bytes], Any]) -> 
     document = _document(store, run, written)
     write("run.json", document.model_dump_json(indent=1).encode())
     write("README.md", cards.card(document).encode())
+    return document
 
 
 def _document(store: Store, run: Run, checkpoints: list[_Checkpoint]) -> Document:

@@ -28,12 +28,12 @@ FLOORS = {
     ),
     1: ("architectures", "cards", "copying", "engine", "exports", "estimate", "exports", "references", "sampling"),
     2: ("learner", "training"),
-    3: ("__main__", "charts", "comparison", "launchers", "orders", "scheduler", "watch"),
+    3: ("__main__", "charts", "comparison", "launchers", "orders", "scheduler", "takeaway", "watch"),
 }  # fmt: skip
 FLOOR_OF = {module: floor for floor, modules in FLOORS.items() for module in modules}
 PAGES_FLOOR = 4
 NAMED_AS_TEXT = ("learner", "training")  # floor 2 runs in processes of its own; above it nobody imports it
-BUILDERS = ("architectures", "engine", "learner", "training")  # may import Keras, inside a function
+BUILDERS = ("architectures", "engine", "learner", "takeaway", "training")  # may import Keras, inside a function
 FRAMEWORKS = ("keras", "tensorflow")
 VAGUE = ("utils", "helpers", "manager", "service", "core", "common")
 # What each file of architectures/ fills in, said once where the record is.
