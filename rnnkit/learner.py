@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -53,8 +54,9 @@ def _set_up_tensorflow(device: str) -> str:
     import tensorflow as tf
 
     threads = settings.number("RNNKIT_THREADS")
-    tf.config.threading.set_intra_op_parallelism_threads(threads)
-    tf.config.threading.set_inter_op_parallelism_threads(threads)
+    with suppress(RuntimeError):  # TensorFlow is at work in this process already, as in tests: too late to choose
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
+        tf.config.threading.set_inter_op_parallelism_threads(threads)
     gpus = tf.config.list_physical_devices("GPU")
     if device == "gpu" and not gpus:
         raise ConfigError("training.device: expected auto or cpu on a machine without a GPU, got gpu")
