@@ -22,7 +22,8 @@ def loss_curves(letters: Sequence[str], *, x_title: str, y_title: str) -> alt.La
     """Losses of several runs: one colour and one letter per run, held out in full with dots, training dashed.
 
     Without its rows, as `loss_curve`. They have letter, label, at, value, part and end, as `with_ends`
-    adds it. The colours are those of the theme, light or dark, in the order of `letters`.
+    adds it; those of references have no letter. The colours are those of the theme, light or dark, in the
+    order of `letters`.
     """
     pick = alt.selection_point(name=PICK, fields=["letter"], bind="legend", toggle="true")
     zoom = alt.selection_interval(name=ZOOM, bind="scales", encodings=["x"])
@@ -51,7 +52,7 @@ def loss_curves(letters: Sequence[str], *, x_title: str, y_title: str) -> alt.La
     )
     dots = base.transform_filter(alt.datum.part == HELD_OUT).mark_point(filled=True, size=90, clip=True)
     ends = runs.mark_text(align="left", dx=8, fontSize=22, fontWeight="bold", clip=True).encode(text="end:N")
-    return alt.layer(*_references(alt.Chart(), y), curves.add_params(pick, zoom), dots, ends)
+    return alt.layer(*_references(y), curves.add_params(pick, zoom), dots, ends)
 
 
 def loss_curve(*, x_title: str, y_title: str) -> alt.LayerChart:
@@ -59,7 +60,7 @@ def loss_curve(*, x_title: str, y_title: str) -> alt.LayerChart:
 
     Without its rows, so that a page can keep the description and send only them: Altair takes 0.15 s
     to build and check it. They have at (on the x axis), value and part (`training`, `held out`, or
-    `reference`: a grey line with its label).
+    `reference`: a grey line with a label and a name, as `watch.lines` gives them).
     """
     parts = [TRAINING, HELD_OUT]
     zoom = alt.selection_interval(name=ZOOM, bind="scales")
@@ -81,13 +82,15 @@ def loss_curve(*, x_title: str, y_title: str) -> alt.LayerChart:
         .encode(strokeDash=alt.StrokeDash("part:N", scale=dashes, legend=None))
     )
     dots = base.transform_filter(alt.datum.part == HELD_OUT).mark_point(filled=True, size=110, opacity=1, clip=True)
-    return alt.layer(*_references(alt.Chart(), y), curves.add_params(zoom), dots)
+    return alt.layer(*_references(y), curves.add_params(zoom), dots)
 
 
-def _references(chart: alt.Chart, y: alt.Y) -> list[alt.Chart]:
+def _references(y: alt.Y) -> list[alt.Chart]:
     """Thin dashed lines from side to side, their labels at the right end, and room for these beyond the curves."""
-    ruled = chart.transform_filter(alt.datum.part == REFERENCE).encode(
-        y=y, tooltip=[alt.Tooltip("name:N", title="Reference"), alt.Tooltip("value:Q", format=".4f")]
+    ruled = (
+        alt.Chart()
+        .transform_filter(alt.datum.part == REFERENCE)
+        .encode(y=y, tooltip=[alt.Tooltip("name:N", title="Reference"), alt.Tooltip("value:Q", format=".4f")])
     )
     grey = "#808080"  # as far from paper as from ink
     rules = ruled.mark_rule(color=grey, strokeDash=[3, 5], strokeWidth=2, clip=True)

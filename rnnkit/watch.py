@@ -109,10 +109,10 @@ def _convert(loss: np.ndarray, unit: str, bits: float) -> np.ndarray:
 
 
 def lines(table: pd.DataFrame, references: Sequence[Reference], unit: str, bits: float) -> pd.DataFrame:
-    """Reference lines as further rows of a curve: `at`, `value`, `part`, `label`, and `shown`.
+    """References as further rows of a curve: `at`, `value`, `part`, `label`, with their `name` and whether `shown`.
 
     Those far from the curve are not shown, so that it is not pressed flat. `at` lies a little beyond the
-    curve, where their labels have room. Labels that would lie on one another stand side by side.
+    curve, where labels have room. Of lines too near to one another for their labels the uppermost names all.
 
     Args:
         table: of `curve`, one or several. bits: of `bits_per_nat`.
@@ -120,23 +120,26 @@ def lines(table: pd.DataFrame, references: Sequence[Reference], unit: str, bits:
     first, last = table["at"].min(), table["at"].max()
     low, high = table["value"].min(), table["value"].max()
     near = 0.2 * max(high - low, 0.1 * high)
-    ordered = sorted(references, key=lambda one: one.nats)
+    ordered = sorted(references, key=lambda one: -one.nats)
     values = _convert(np.array([one.nats for one in ordered]), unit, bits)
-    rows = pd.DataFrame({"at": last + 0.15 * (last - first or last), "value": values, "part": REFERENCE})
-    rows["shown"] = rows["value"].between(low - near, high + near)
-    rows["label"] = [f"{one.name} {value:.2f}" for one, value in zip(ordered, values, strict=True)]
-    _part_labels(rows, 0.06 * (high - low + 2 * near))
-    return rows
+    shown = (low - near <= values) & (values <= high + near)
+    labels = _labels([one.name for one in ordered], values, shown, 0.08 * (high - low + 2 * near))
+    at = last + 0.15 * (last - first or last)
+    names = [one.name for one in ordered]
+    columns = {"at": at, "value": values, "part": REFERENCE, "label": labels, "name": names, "shown": shown}
+    return pd.DataFrame(columns)
 
 
-def _part_labels(rows: pd.DataFrame, height: float) -> None:
-    """Labels less than `height` above one another: the upper stands to the left, by as much room as the lower takes."""
-    below, room = -math.inf, 0
-    for row in rows.index[rows["shown"]]:
-        label, value = rows.at[row, "label"], rows.at[row, "value"]
-        room = room if value - below < height else 0
-        rows.at[row, "label"] = label + "\u00a0" * room + "\u2060"  # Vega trims what ends with a space
-        below, room = value, room + 2 * len(label) + 2
+def _labels(names: list[str], values: np.ndarray, shown: np.ndarray, height: float) -> list[str]:
+    """What stands at each line, from the top down: its name, and those of lines less than `height` below the last."""
+    labels, top, above = [""] * len(names), 0, math.inf
+    for i in np.flatnonzero(shown):
+        if above - values[i] < height:
+            labels[top] += f" · {names[i]}"
+        else:
+            labels[i], top = names[i], i
+        above = values[i]
+    return labels
 
 
 def passed(references: Sequence[Reference], epochs: Sequence[Mapping[str, Any]]) -> list[tuple[Reference, int, float]]:

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from rnnkit import charts
-from rnnkit.comparison import HELD_OUT, TRAINING
+from rnnkit.comparison import HELD_OUT, REFERENCE, TRAINING
 
 
 @pytest.fixture
@@ -46,3 +46,17 @@ def test_colours_come_from_the_theme_in_the_order_of_the_runs():
 def test_zoom_and_picked_run_are_selections_that_a_page_can_keep():
     chart = charts.loss_curves("AB", x_title="Epochs", y_title="Nats per symbol").to_dict()
     assert {param["name"] for param in chart["params"]} == {charts.ZOOM, charts.PICK}
+
+
+def test_reference_lines_are_rules_behind_the_curves_and_belong_to_no_run():
+    chart = charts.loss_curves("AB", x_title="Epochs", y_title="Nats per symbol").to_dict()
+    rules, _room, names, *curves = chart["layer"]
+    assert (rules["mark"]["type"], names["mark"]["type"]) == ("rule", "text")
+    assert not {"color", "opacity"} & {*rules["encoding"], *names["encoding"]}
+    assert all(layer["encoding"]["color"]["scale"] == {"domain": ["A", "B"]} for layer in curves)
+
+
+def test_the_curve_of_one_run_has_a_place_for_lines_before_any_row_is_there():
+    chart = charts.loss_curve(x_title="Epochs", y_title="Nats per symbol").to_dict()
+    only = [layer["transform"][0]["filter"] for layer in chart["layer"] if layer["mark"]["type"] in ("rule", "line")]
+    assert only == [f"(datum.part === '{REFERENCE}')", f"(datum.part !== '{REFERENCE}')"]

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+import pandas as pd
 import pretend
 import pytest
 import tiny
 
 from rnnkit import watch
+from rnnkit.references import Reference
 from rnnkit.store import Point, Store
 
 
@@ -99,3 +102,81 @@ def test_the_slowness_of_this_machine_is_what_its_epochs_took(store: Store):
     assert slower > 1
     assert watch.slowness([(run, [{"seconds": 2.0}])]) == pytest.approx(2 * slower)
     assert watch.slowness([(run, []), (run, [{"seconds": None}])]) == 1.0
+
+
+# ---- what the loss is worth
+
+REFERENCES = [
+    Reference("uniform", "guessing", 4.0),
+    Reference("1-gram", "the 1-gram", 3.0),
+    Reference("2-gram", "the 2-gram", 2.0),
+    Reference("xz", "xz", 1.95),
+    Reference("3-gram", "the 3-gram", 1.0),
+]
+
+
+def losses(*values: float | None) -> list[dict]:
+    return [
+        {"epoch": i, "val_loss": value, "elapsed_seconds": 10.0 * i, "seconds": 10.0}
+        for i, value in enumerate(values, 1)
+    ]
+
+
+def test_a_reference_is_passed_in_the_first_epoch_that_is_below_it():
+    passed = [
+        (one.name, epoch, seconds) for one, epoch, seconds in watch.passed(REFERENCES, losses(3.5, 3.2, 1.8, 2.5))
+    ]
+    assert passed == [("uniform", 1, 10.0), ("1-gram", 3, 30.0), ("2-gram", 3, 30.0), ("xz", 3, 30.0)]
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ((4.5,), "0.500 nats per symbol above guessing."),
+        ((3.5,), "Past guessing after 10 s; 0.500 nats per symbol above the 1-gram."),
+        ((3.5, 1.9), "Past guessing after 10 s, xz after 20 s; 0.900 nats per symbol above the 3-gram."),
+        ((3.5, 1.9, 2.5), "Past guessing after 10 s, xz after 20 s; 0.900 nats per symbol above the 3-gram."),
+        ((0.5,), "Past the 3-gram after 10 s: below all of them."),
+        ((1.0,), "Past xz after 10 s; 0.000 nats per symbol above the 3-gram."),
+        ((None, None), None),
+        ((), None),
+    ],
+)
+def test_what_the_loss_is_worth_is_said_in_one_sentence(values, sentence):
+    assert watch.worth(REFERENCES, losses(*values)) == sentence
+
+
+def test_without_references_nothing_is_said():
+    assert watch.worth([], losses(1.0)) is None
+
+
+@pytest.fixture
+def falling() -> pd.DataFrame:
+    return pd.DataFrame({"at": [0.0, 1.0, 2.0], "value": [2.5, 2.0, 1.5], "part": "training"})
+
+
+def test_only_lines_near_the_curve_are_shown(falling):
+    rows = watch.lines(falling, REFERENCES, "nats", 1.0)
+    assert rows["name"][rows["shown"]].tolist() == ["2-gram", "xz"]
+    assert rows["name"].tolist() == ["uniform", "1-gram", "2-gram", "xz", "3-gram"]
+    assert (rows["at"] > 2.0).all()
+
+
+def test_lines_too_near_for_two_labels_share_one(falling):
+    rows = watch.lines(falling, REFERENCES, "nats", 1.0)
+    assert [label for label in rows["label"] if label] == ["2-gram · xz"]
+    falling["value"] = [1.99, 1.98, 1.97]
+    rows = watch.lines(falling, REFERENCES, "nats", 1.0)
+    assert [label for label in rows["label"] if label] == ["2-gram", "xz"]
+
+
+def test_lines_are_drawn_in_the_unit_of_the_curve(falling):
+    values = watch.lines(falling, REFERENCES, "perplexity", 1.0)["value"]
+    assert values.tolist() == pytest.approx(np.exp([4.0, 3.0, 2.0, 1.95, 1.0]).tolist())
+    assert watch.lines(falling, REFERENCES, "bits", 0.5)["value"].tolist() == [2.0, 1.5, 1.0, 0.975, 0.5]
+
+
+def test_a_curve_of_one_point_has_lines_too(falling):
+    rows = watch.lines(falling.tail(1), REFERENCES, "nats", 1.0)
+    assert rows["at"].gt(2.0).all()
+    assert watch.lines(falling, [], "nats", 1.0).empty

@@ -44,14 +44,15 @@ def rows(store: Store, run: Run, table: pd.DataFrame, unit: str) -> pd.DataFrame
 
 
 def say(store: Store, runs: dict[str, Run], lines: pd.DataFrame, unit: str) -> None:
-    """Which lines each run has passed and when, by what it is called; and where the lines outside of the chart are."""
+    """Which lines each run has passed and when, by what it is called; and where the lines are, shown or not."""
     for name, run in runs.items():
         found = data.counted(store, run.id)
         if found.problem:
             page.note(f"No reference lines. {page.plain(found.problem)}")
             return
         if sentence := watch.worth(found.references, data.epochs(store, run.id)):
-            st.markdown(f"{name} {sentence}" if name else sentence)
-    outside = ", ".join(lines["label"][~lines["shown"]])
-    if outside:
-        page.note(f"Outside of the chart, in {UNITS[unit].words}: {outside}.")
+            st.markdown(f"{name} · {sentence}" if name else sentence)
+    if lines.empty:
+        return
+    values = ", ".join(f"{name} {value:.3f}" for name, value in zip(lines["name"], lines["value"], strict=True))
+    page.note(f"In {UNITS[unit].words}: {values}.")
