@@ -58,6 +58,15 @@ def _opened() -> Store:
     st.stop()
 
 
+@st.cache_data(ttl=2, show_spinner=False, max_entries=4)
+def tend(url: str) -> None:
+    """See to it that a scheduler lives, every two seconds at most however many people look on.
+
+    Called by every page when it opens, and by what is drawn again while a run trains.
+    """
+    scheduler.ensure_running(open_store(url))
+
+
 def _navigation() -> None:
     """The sidebar: Home, then every file in pages/ in the order of its number."""
     with st.sidebar:

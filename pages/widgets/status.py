@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.widgets import data
+from pages.widgets import data, page
 from rnnkit import watch
 from rnnkit.store import Run, Store
 
@@ -30,7 +30,9 @@ def badge(run: Run) -> None:
 
 
 def bar(store: Store, run: Run) -> None:
-    """How far the run is, with what is left, or its place in the queue."""
+    """How far the run is, with what is left, or its place in the queue. While it is drawn, it is taken care of."""
+    if run.live:
+        page.tend(store.url)
     done = watch.progress(run, data.epochs(store, run.id))
     st.progress(done.share, text=_bar_text(store, run, done))
 
