@@ -9,7 +9,7 @@ import streamlit as st
 from pages.widgets import curves, page, sample_grid, sampling_settings, status
 from rnnkit import comparison, sampling
 from rnnkit.comparison import Compared
-from rnnkit.store import Store
+from rnnkit.store import PAUSED, STOPPED, Store
 
 TICK_SECONDS = 2
 COLOURS = ("blue", "orange", "green", "violet")  # Markdown's names of the theme's chart colours, in their order
@@ -27,7 +27,7 @@ def _load(url: str, run_ids: tuple[str, ...]) -> list[Compared]:
 
 def losses(store: Store, compared: list[Compared]) -> None:
     """Names, verdict, curves. They move while a run may still change; a finished epoch draws the whole page again."""
-    moving = any(one.run.live for one in compared)
+    moving = any(one.run.live or one.run.status in (PAUSED, STOPPED) for one in compared)  # others may resume it
     draw = st.fragment(_losses, run_every=TICK_SECONDS if moving else None)
     draw(store, [one.run.id for one in compared], _state(compared))
 
