@@ -22,7 +22,7 @@ with page.start("Sample", LINE, icon=":material/edit_note:") as store:
     if not epochs or not wanted["temperatures"]:
         st.info("Choose at least one epoch and one temperature.")
         st.stop()
-    look_for_copies = copies.switch()
+    copies_place = copies.switch()
     columns = sample_grid.columns(kept, epochs)
     unknown = st.empty()
     cells = sample_grid.open_cells(columns, wanted["temperatures"])
@@ -31,5 +31,5 @@ with page.start("Sample", LINE, icon=":material/edit_note:") as store:
     if writing.unknown:
         unknown.warning(page.plain(writing.unknown))
     page.note(f"{writing.chars_per_second:,.0f} characters a second, {writing.seconds:.2f} s in all.")
-    if look_for_copies:
-        copies.show(store, run, cells, writing, wanted)
+    if copies_place is not None:
+        copies.show(copies_place, store, run, cells, writing, wanted)

@@ -128,8 +128,8 @@ def novelty(table: pd.DataFrame, usual: float | None, y_title: str) -> alt.Layer
         return alt.layer(lines)
     line = alt.Chart(pd.DataFrame({"novelty": [usual], "said": ["the text itself"]})).encode(y=y)
     rule = line.mark_rule(color="currentColor", strokeWidth=2, strokeDash=[6, 4])
-    words = line.mark_text(color="currentColor", fontSize=16, align="left", dx=8, dy=-12).encode(
-        x=alt.value(0), text="said:N"
+    words = line.mark_text(color="currentColor", fontSize=16, align="right", dx=-6, dy=14).encode(
+        x=alt.value("width"), text="said:N"
     )
     return alt.layer(rule, words, lines)
 

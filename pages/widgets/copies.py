@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.widgets import data, page
 from pages.widgets.sample_grid import Cell
@@ -22,76 +23,77 @@ from rnnkit.sampling import Writing, Written
 from rnnkit.store import Run, Store
 
 EPOCHS, LENGTH = 12, 600  # of the chart, at most
-LONGEST, OTHERS = "orange", "blue"
+PLAIN = "{}"
+# Ground has edges that part the letters of a word, so only the longest has it. The word joiner parts a mark's own
+# colon from one in the text before it.
+LONGEST, OTHERS = "\u2060:orange-background[:orange[{}]]", "\u2060:blue[{}]"
 
 
-def switch() -> bool:
-    """Whether copies are to be shown; in the address as ?copies=."""
-    return st.toggle(
-        "Show what is copied", key="copies", bind="query-params",
-        help="Marks the passages that stand word for word in the text that the network was trained on.",
-    )  # fmt: skip
+def switch() -> DeltaGenerator | None:
+    """None, or when copies are to be shown a place beside the switch for their settings; the address has ?copies=."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        on = st.toggle(
+            "Show what is copied", key="copies", bind="query-params", width=280,
+            help="Marks the passages that stand word for word in the text that the network was trained on.",
+        )  # fmt: skip
+        return st.empty() if on else None
 
 
 @page.calm()
-def show(store: Store, run: Run, cells: Iterable[Cell], writing: Writing, wanted: dict[str, Any]) -> None:
+def show(
+    place: DeltaGenerator, store: Store, run: Run, cells: Iterable[Cell], writing: Writing, wanted: dict[str, Any]
+) -> None:
     """Mark the copies in the texts of `cells`, then list them, then draw novelty against epochs.
 
     Args:
+        place: what `switch` gave.
         wanted: the settings that the texts were written with, as `rnnkit.sampling.write` takes them.
     """
-    index, title = _index(_key(store, run), store, run), _title(store, run)
-    at_least = _choose(index)
+    key = _key(store, run)
+    index, title = _index(key, store, run), _title(store, run)
+    with place:
+        at_least = _choose(index)
     found = {
-        (text.epoch, text.temperature): _examine(_key(store, run), text.text, at_least, index) for text in writing.texts
+        (text.epoch, text.temperature): (text.text, _examine(key, text.text, at_least, index)) for text in writing.texts
     }
-    texts = {(text.epoch, text.temperature): text.text for text in writing.texts}
     for cell in cells:
-        place = (cell.epoch, cell.temperature)
         with cell.place.container():
-            _text(writing.prompt, texts[place], found[place], index, title)
+            _text(writing.prompt, *found[cell.epoch, cell.temperature], index, title)
     _explain(index, at_least, title)
-    _list(writing.texts, found.values())
+    _list(writing.texts, [copies for _, copies in found.values()])
     _chart(store, run, index, wanted)
 
 
 def marked(text: str, copies: Copies, chance: int) -> str:
-    """`text` as Markdown that shows it letter by letter, with its passages on coloured ground.
+    """`text` as Markdown that shows it letter by letter, its passages in blue, the longest on orange ground.
 
-    The longest one is orange if it is no matter of chance, the others are blue.
+    The longest is left as it is when it is a matter of chance.
     """
-    colours = [""] * len(text)
+    marks = [PLAIN] * len(text)
     longest = [copies.longest] if copies.longest and copies.longest.length >= chance else []
-    for passages, colour in ((copies.passages, OTHERS), (longest, LONGEST)):
+    for passages, mark in ((copies.passages, OTHERS), (longest, LONGEST)):
         for passage in passages:
-            colours[passage.start : passage.end] = [colour] * (passage.end - passage.start)
-    runs = (
-        (colour, "".join(text[at] for at in places))
-        for colour, places in groupby(range(len(text)), colours.__getitem__)
-    )
-    return "".join(_coloured(run, colour) for colour, run in runs)
+            marks[passage.start : passage.end] = [mark] * (passage.end - passage.start)
+    runs = ((mark, "".join(text[at] for at in places)) for mark, places in groupby(range(len(text)), marks.__getitem__))
+    return "".join(_lines(run, mark) for mark, run in runs)
 
 
-def _coloured(text: str, colour: str) -> str:
-    """Line by line, since a colour ends where a line ends."""
-    lines = [_line(line) for line in text.split("\n")]
-    if colour:  # the word joiner parts the colour's own colon from one before it
-        lines = [f"\u2060:{colour}-background[{line}]" if line else "" for line in lines]
-    return _LINE_END.join(lines)
+def _lines(text: str, mark: str = PLAIN) -> str:
+    """Letter by letter and line by line, since a mark ends where a line ends."""
+    return _LINE_END.join(mark.format(_letters(line)) if line else "" for line in text.split("\n"))
 
 
 _LINE_END = "\u00a0\\\n"  # a hard line break; the space keeps an empty line from ending the paragraph
 
 
-def _line(text: str) -> str:
+def _letters(line: str) -> str:
     """Letters and spaces as they are: Markdown would take many spaces for one, and drop those at an end."""
-    text = re.sub(r"^ | $| (?= )", "\u00a0", text.expandtabs(4))
-    return page.plain(text)
+    return page.plain(re.sub(r"^ | $| (?= )", "\u00a0", line.replace("\t", "    ")))
 
 
 def _text(prompt: str, text: str, copies: Copies, index: Index, title: str) -> None:
     with st.container(border=True):
-        st.markdown(f"\u2060{_coloured(prompt, '')}{marked(text, copies, index.chance)}")
+        st.markdown(f"\u2060{_lines(prompt)}{marked(text, copies, index.chance)}")
     longest, kind = copies.longest, index.tokenizer.config.kind
     if longest is None or longest.length < index.chance:
         said = "No copy that is more than chance."
@@ -103,8 +105,8 @@ def _text(prompt: str, text: str, copies: Copies, index: Index, title: str) -> N
 def _choose(index: Index) -> int:
     usual = max(index.chance, index.usual.longest + 1)
     chosen = st.number_input(
-        f"Mark from so many {index.tokenizer.config.kind}", 1, 5000, None, key="at_least", bind="query-params",
-        placeholder=str(usual), width=300,
+        f"Mark from this many {index.tokenizer.config.kind}", 1, 5000, None, key="at_least", bind="query-params",
+        placeholder=str(usual), width=320,
         help=f"The longest copy is always marked. Empty: the others from {usual:,}, which is more than the text has in "
         f"common with itself, usually. Shuffled text hardly ever gets to {index.chance:,}.",
     )  # fmt: skip
@@ -115,7 +117,7 @@ def _explain(index: Index, at_least: int, title: str) -> None:
     usual, kind = index.usual, index.tokenizer.config.kind
     new = "" if usual.novelty is None else f" and {usual.novelty:.0%} of its {index.ngram}-grams are new"
     page.note(
-        f":{LONGEST}-background[Orange]: the longest copy in each text. :{OTHERS}-background[Blue]: other copies of "
+        f"{LONGEST.format('Orange')}: the longest copy in each text. {OTHERS.format('Blue')}: other copies of "
         f"{at_least:,} {kind} or more. To compare: a piece of {page.plain(title)} itself usually has a passage of "
         f"{usual.longest:,} {kind} in common with the rest of it{new}."
     )
