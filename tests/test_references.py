@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import lzma
 import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 import pytest
+import tiny
 
-from rnnkit import batches, cookbook, references, tokenizers
+from rnnkit import batches, cookbook, corpora, references, tokenizers
 from rnnkit.config import BatchConfig, TokenizerConfig
-from rnnkit.errors import TooLarge
+from rnnkit.errors import CorpusError, TooLarge
+from rnnkit.store import Run, Store
 
 FOX = "the quick brown fox jumps over the lazy dog and the dog sleeps on; then the fox is off again. " * 3
 
@@ -195,3 +199,36 @@ def test_a_text_too_long_to_count_is_refused_with_a_sentence(monkeypatch: pytest
     monkeypatch.setattr(references, "MOST_COUNTED", 100)
     with pytest.raises(TooLarge, match="at most 100 symbols"):
         lines("abc" * 50)
+
+
+# ---- the lines of a run
+
+
+def described(store: Store, **parts) -> Run:
+    """A run on FOX that has read its text."""
+    name = corpora.add(store, FOX, "fox")
+    run = tiny.run(store, FOX, epochs=0, corpus=name, **parts)
+    return store.run(run)
+
+
+def test_a_run_is_measured_with_its_own_vocabulary_on_its_own_held_out_part(store: Store):
+    run = described(store, tokenizer={"unknown_symbol": True}, batches={"validation_fraction": 0.3})
+    found = references.of_run(run, store)
+    vocabulary, ids = ids_of(FOX, unknown_symbol=True)
+    assert found == references.references(vocabulary, ids, run.config.batches)
+    assert found[0].nats == pytest.approx(math.log(len(set(FOX)) + 1))
+
+
+def test_another_version_of_the_text_gives_no_lines_but_a_sentence(store: Store):
+    run = replace(described(store), provenance={"corpus": {"sha256": "0" * 64}})
+    with pytest.raises(CorpusError, match="another version"):
+        references.of_run(run, store)
+    read = {"corpus": {"sha256": hashlib.sha256(FOX.encode()).hexdigest()}}
+    assert references.of_run(replace(run, provenance=read), store)
+
+
+def test_runs_have_the_same_ground_whatever_their_networks_and_streams(store: Store):
+    first = described(store)
+    same = described(store, model={"units": 3}, batches={"length": 7, "batch_size": 2}, training={"epochs": 9})
+    windows = described(store, batches={"kind": "windows", "length": 7})
+    assert references.ground(first) == references.ground(same) != references.ground(windows)
