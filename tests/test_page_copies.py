@@ -25,8 +25,8 @@ def visit(store, monkeypatch):
     monkeypatch.setattr(scheduler, "ensure_running", lambda store: None)
     st.cache_data.clear()
 
-    def open_page(**address: str) -> AppTest:
-        page = AppTest.from_file(ROOT / "dashboard.py", default_timeout=60).switch_page("pages/3_Sample.py")
+    def open_page(name: str = "3_Sample", **address: str) -> AppTest:
+        page = AppTest.from_file(ROOT / "dashboard.py", default_timeout=60).switch_page(f"pages/{name}.py")
         for name, value in address.items():
             page.query_params[name] = value
         return page.run()
@@ -69,6 +69,17 @@ def test_the_switch_works_for_words_too(visit, store):
     assert not page.exception
     assert not page.error
     assert any("words" in block.value and "Orange" in block.value for block in page.markdown)
+
+
+def test_the_texts_on_the_page_of_a_run_are_marked_too(visit, store):
+    run = learned(store, "what epoch 1 was, and what epoch 2 was, and no more\n" * 3)
+    page = visit("1_Train", run=run, copies="true")
+    assert not page.exception
+    assert not page.error
+    assert any("what epoch" in block.value and "-background[" in block.value for block in page.markdown)
+    page = visit("1_Train", run=tiny.run(store), copies="true")
+    assert page.error[0].value.startswith("corpus")
+    assert any(block.value == "what epoch 3 wrote" for block in page.code)
 
 
 def test_a_text_that_is_gone_is_a_sentence_and_the_samples_stay(visit, store):

@@ -9,7 +9,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 import streamlit as st
@@ -29,14 +29,44 @@ PLAIN = "{}"
 LONGEST, OTHERS = "\u2060:orange-background[:orange[{}]]", "\u2060:blue[{}]"
 
 
+class Searched(NamedTuple):
+    """The text of a run, ready to be searched: what its index depends on, the index, the text's title."""
+
+    key: str
+    index: Index
+    title: str
+
+    @property
+    def usual(self) -> int:
+        """Copies are marked from here: longer than chance, and than what the text has in common with itself."""
+        return max(self.index.chance, self.index.usual.longest + 1)
+
+    def examine(self, text: str, at_least: int) -> Copies:
+        """What of `text` is copied; looked up once for all viewers."""
+        return _examine(self.key, text, at_least, self.index)
+
+
+def toggle() -> bool:
+    """Whether copies are to be shown; in the address as ?copies=."""
+    return st.toggle(
+        "Show what is copied", key="copies", bind="query-params", width=280,
+        help="Marks the passages that stand word for word in the text that the network was trained on.",
+    )  # fmt: skip
+
+
+@page.calm()
+def search(store: Store, run: Run) -> Searched | None:
+    """The text of a run, read once for all viewers; None, and a sentence on the page, where it cannot be read."""
+    texts = data.texts(store)
+    title = texts[run.config.corpus].title if run.config.corpus in texts else run.config.corpus
+    key = _key(store, run)
+    return Searched(key, _index(key, store, run), title)
+
+
 def switch() -> DeltaGenerator | None:
     """None, or when copies are to be shown a place beside the switch for their settings; the address has ?copies=."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        on = st.toggle(
-            "Show what is copied", key="copies", bind="query-params", width=280,
-            help="Marks the passages that stand word for word in the text that the network was trained on.",
-        )  # fmt: skip
-        return st.empty() if on else None
+        return st.empty() if toggle() else None
 
 
 @page.calm()
@@ -49,19 +79,34 @@ def show(
         place: what `switch` gave.
         wanted: the settings that the texts were written with, as `rnnkit.sampling.write` takes them.
     """
-    key = _key(store, run)
-    index, title = _index(key, store, run), _title(store, run)
+    searched = search(store, run)
+    if searched is None:
+        return
     with place:
-        at_least = _choose(index)
-    found = {
-        (text.epoch, text.temperature): (text.text, _examine(key, text.text, at_least, index)) for text in writing.texts
-    }
+        at_least = _choose(searched)
+    found = {(text.epoch, text.temperature): text.text for text in writing.texts}
     for cell in cells:
         with cell.place.container():
-            _text(writing.prompt, *found[cell.epoch, cell.temperature], index, title)
-    _explain(index, at_least, title)
-    _list(writing.texts, [copies for _, copies in found.values()])
-    _chart(store, run, index, wanted)
+            show_text(searched, writing.prompt, found[cell.epoch, cell.temperature], at_least)
+    _explain(searched, at_least)
+    _list(searched, writing.texts, at_least)
+    _chart(store, run, searched, wanted)
+
+
+def show_text(
+    searched: Searched, prompt: str, text: str, at_least: int | None = None, height: int | None = None
+) -> None:
+    """One text after its prompt, its copies marked, and the longest one in words."""
+    copies, index = searched.examine(text, at_least or searched.usual), searched.index
+    with st.container(border=True, height=height or "content"):
+        st.markdown(f"\u2060{_lines(prompt)}{marked(text, copies, index.chance)}")
+    longest = copies.longest
+    if longest is None or longest.length < index.chance:
+        said = "No copy that is more than chance."
+    else:
+        where = f"line {longest.line:,} of {page.plain(searched.title)}"
+        said = f"Longest copy: **{longest.length:,} {index.tokenizer.config.kind}**, {where}."
+    page.note(said if copies.novelty is None else f"{said} {copies.novelty:.0%} new.")
 
 
 def marked(text: str, copies: Copies, chance: int) -> str:
@@ -91,19 +136,8 @@ def _letters(line: str) -> str:
     return page.plain(re.sub(r"^ | $| (?= )", "\u00a0", line.replace("\t", "    ")))
 
 
-def _text(prompt: str, text: str, copies: Copies, index: Index, title: str) -> None:
-    with st.container(border=True):
-        st.markdown(f"\u2060{_lines(prompt)}{marked(text, copies, index.chance)}")
-    longest, kind = copies.longest, index.tokenizer.config.kind
-    if longest is None or longest.length < index.chance:
-        said = "No copy that is more than chance."
-    else:
-        said = f"Longest copy: **{longest.length:,} {kind}**, line {longest.line:,} of {page.plain(title)}."
-    page.note(said if copies.novelty is None else f"{said} {copies.novelty:.0%} new.")
-
-
-def _choose(index: Index) -> int:
-    usual = max(index.chance, index.usual.longest + 1)
+def _choose(searched: Searched) -> int:
+    usual, index = searched.usual, searched.index
     chosen = st.number_input(
         f"Mark from this many {index.tokenizer.config.kind}", 1, 5000, None, key="at_least", bind="query-params",
         placeholder=str(usual), width=320,
@@ -113,23 +147,23 @@ def _choose(index: Index) -> int:
     return chosen or usual
 
 
-def _explain(index: Index, at_least: int, title: str) -> None:
-    usual, kind = index.usual, index.tokenizer.config.kind
+def _explain(searched: Searched, at_least: int) -> None:
+    index, kind = searched.index, searched.index.tokenizer.config.kind
+    usual = index.usual
     new = "" if usual.novelty is None else f" and {usual.novelty:.0%} of its {index.ngram}-grams are new"
     page.note(
         f"{LONGEST.format('Orange')}: the longest copy in each text. {OTHERS.format('Blue')}: other copies of "
-        f"{at_least:,} {kind} or more. To compare: a piece of {page.plain(title)} itself usually has a passage of "
-        f"{usual.longest:,} {kind} in common with the rest of it{new}."
+        f"{at_least:,} {kind} or more. To compare: a piece of {page.plain(searched.title)} itself usually has a "
+        f"passage of {usual.longest:,} {kind} in common with the rest of it{new}."
     )
 
 
-def _list(texts: Sequence[Written], found: Iterable[Copies]) -> None:
-    rows = [
-        _row(text, passage, part)
-        for text, copies in zip(texts, found, strict=True)
-        for part, passages in (("training", copies.passages), ("held out, never read", copies.held_out))
-        for passage in passages
-    ]
+def _list(searched: Searched, texts: Sequence[Written], at_least: int) -> None:
+    rows = []
+    for text in texts:
+        copies = searched.examine(text.text, at_least)
+        rows += [_row(text, passage, "training") for passage in copies.passages]
+        rows += [_row(text, passage, "held out, never read") for passage in copies.held_out]
     if rows:
         with st.expander(f"All passages: {len(rows):,}", icon=":material/content_copy:"):
             st.dataframe(pd.DataFrame(rows), hide_index=True, alt="Every copied passage, and where it stands")
@@ -142,34 +176,39 @@ def _row(text: Written, passage: Passage, part: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _chart(store: Store, run: Run, index: Index, wanted: dict[str, Any]) -> None:
+def _chart(store: Store, run: Run, searched: Searched, wanted: dict[str, Any]) -> None:
     """The share of new n-grams at the kept epochs, one line for each temperature."""
     st.subheader("Is it just copying?", anchor=False)
+    index = searched.index
+    pieces = f"pieces of {index.ngram} {index.tokenizer.config.kind}"
     epochs = sampling.spread(store.checkpoint_epochs(run.id), EPOCHS)
-    short = wanted | {"length": min(wanted["length"], LENGTH)}
-    table = _novelties(_key(store, run), run.id, tuple(epochs), short, store, index)
+    table = _novelties(
+        run.id, tuple(epochs), wanted | {"length": min(wanted["length"], LENGTH)}, searched.key, store, searched
+    )
     if table.empty:
-        page.note(f"The texts are too short: novelty counts pieces of {index.ngram} {index.tokenizer.config.kind}.")
+        page.note(f"The texts are too short: novelty counts {pieces}.")
         return
     title = f"New {index.ngram}-grams"
     st.altair_chart(charts.novelty(table, index.usual.novelty, title), height=360, alt=f"{title} against epochs")
     page.note(
-        f"The share of all pieces of {index.ngram} {index.tokenizer.config.kind} that do not stand in the training "
-        "text. Below the dashed line a network writes more by heart than the text itself repeats."
+        f"The share of all {pieces} that do not stand in the training text. Below the dashed line a network writes "
+        "more by heart than the text itself repeats."
     )
 
 
 @st.cache_data(max_entries=100, show_spinner="Letting every epoch write")
 def _novelties(
-    key: str, run_id: str, epochs: tuple[int, ...], wanted: dict[str, Any], _store: Store, _index: Index
+    run_id: str, epochs: tuple[int, ...], wanted: dict[str, Any], key: str, _store: Store, _searched: Searched
 ) -> pd.DataFrame:
     texts = sampling.write(_store, run_id, epochs=epochs, **wanted).texts
-    rows = [(text.epoch, f"{text.temperature:g}", _examine(key, text.text, None, _index).novelty) for text in texts]
+    rows = [
+        (text.epoch, f"{text.temperature:g}", _searched.examine(text.text, _searched.usual).novelty) for text in texts
+    ]
     return pd.DataFrame(rows, columns=["epoch", "temperature", "novelty"]).dropna()
 
 
 @st.cache_data(max_entries=1000, show_spinner=False)
-def _examine(key: str, text: str, at_least: int | None, _index: Index) -> Copies:
+def _examine(key: str, text: str, at_least: int, _index: Index) -> Copies:
     return _index.examine(text, at_least)
 
 
@@ -183,8 +222,3 @@ def _key(store: Store, run: Run) -> str:
     read = (run.provenance or {}).get("corpus")
     parts = (store.url, run.config.corpus, run.config.batches.validation_fraction, run.tokenizer_json, read)
     return hashlib.sha256(repr(parts).encode()).hexdigest()
-
-
-def _title(store: Store, run: Run) -> str:
-    texts = data.texts(store)
-    return texts[run.config.corpus].title if run.config.corpus in texts else run.config.corpus

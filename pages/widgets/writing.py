@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.widgets import data, page
+from pages.widgets import copies, data, page
 from rnnkit.store import Sample, Store
 
 NEWEST = "newest"
@@ -33,9 +33,10 @@ def show(store: Store, run_id: str, epochs: list[int]) -> int | None:
         return epoch
     with right:
         _prompt(texts[0])
+    searched = copies.search(store, data.run(store, run_id)) if copies.toggle() else None
     with st.grid(len(texts), min_column_width=280):
         for sample in texts:
-            _text(f"Temperature {sample.temperature:g}", sample.text)
+            _text(f"Temperature {sample.temperature:g}", sample.text, searched=searched)
     return epoch
 
 
@@ -69,7 +70,10 @@ def _prompt(sample: Sample) -> None:
         st.code(sample.prompt, language=None, wrap_lines=True)
 
 
-def _text(heading: str, text: str, height: int = 320) -> None:
+def _text(heading: str, text: str, height: int = 320, searched: copies.Searched | None = None) -> None:
     with st.container():
         st.markdown(f"**{heading}**")
-        st.code(text or "(nothing)", language=None, wrap_lines=True, height=height)
+        if searched and text:
+            copies.show_text(searched, "", text, height=height)
+        else:
+            st.code(text or "(nothing)", language=None, wrap_lines=True, height=height)
