@@ -25,7 +25,7 @@ from rnnkit.tokenizers import Tokenizer
 
 MOST_SYMBOLS = 5  # of an n-gram
 FALLBACK = (0.5, 1.0, 1.5)  # discounts where the counts of counts allow no estimate, as KenLM's discount_fallback
-MOST_COUNTED = 20_000_000  # symbols of a text; counting takes about 50 bytes for each
+MOST_COUNTED = 10_000_000  # symbols of a text; counting took 70 to 85 bytes for each
 XZ_WINDOW = 8 * 2**20  # bytes that xz looks back at its default level; what came before cannot help it
 
 

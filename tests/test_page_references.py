@@ -24,6 +24,7 @@ UNIFORM = f"uniform {math.log(SYMBOLS):.3f}"
 def visit(store: Store, monkeypatch: pytest.MonkeyPatch):
     """Opens a page at an address."""
     monkeypatch.setattr(scheduler, "ensure_running", lambda store: None)
+    monkeypatch.delenv("RNNKIT_CORPORA", raising=False)
     st.cache_data.clear()
 
     def open_page(page: str, **address: str) -> AppTest:
@@ -87,6 +88,14 @@ def test_a_long_text_is_counted_only_when_asked_for_and_then_once(
     switches(app)[0].set_value(True).run()
     assert UNIFORM in said(app)
     assert counted == [run]  # the same text, vocabulary and held-out part
+
+
+def test_a_text_that_would_have_to_be_fetched_is_left_to_those_who_ask(visit, store: Store, counted: list[str]):
+    app = visit("1_Train", run=tiny.run(store, corpus="sonnets"))
+    assert not switches(app)[0].value
+    switches(app)[0].set_value(True).run()
+    assert "No reference lines. corpus sonnets" in said(app)
+    assert len(counted) == 1
 
 
 def test_nothing_held_out_or_nothing_read_yet_has_no_switch(visit, store: Store, text: str):

@@ -76,7 +76,13 @@ class Counted(NamedTuple):
     problem: str | None = None
 
 
-@st.cache_data(ttl=600, max_entries=256, show_spinner="Counting …", hash_funcs=_STORE)
+@st.cache_data(ttl=60, max_entries=128, show_spinner=False)
+def can_be_read_here(corpus: str) -> bool:
+    """Whether the text is on this machine: a download is for those who ask for one."""
+    return corpus.startswith(corpora.OWN) or corpus.partition("-")[0] in corpora.offline_names()
+
+
+@st.cache_data(ttl=600, max_entries=1000, show_spinner="Counting …", hash_funcs=_STORE)
 def counted(store: Store, run_id: str) -> Counted:
     """What n-grams and xz make of the run's held-out text. A problem is kept too, or each tick would meet it again."""
     try:
@@ -85,7 +91,7 @@ def counted(store: Store, run_id: str) -> Counted:
         return Counted([], str(error))
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@st.cache_data(max_entries=1000, show_spinner=False)
 def _counted(ground: tuple, _run: Run, _store: Store) -> list[Reference]:
     """Once for each text, vocabulary and held-out part, however many runs share them."""
     return references.of_run(_run, _store)

@@ -24,10 +24,14 @@ HELP = (
 
 
 def switch(runs: list[Run], **options: Any) -> bool:
-    """Whether lines are wanted; on by itself where they cost nothing. No switch where no lines hold for all runs."""
+    """Whether lines are wanted; on by itself where they cost little. No switch where no lines hold for all runs.
+
+    Args:
+        options: the toggle's `key`, and where its value lives.
+    """
     if not _possible(runs):
         return False
-    quick = watch.symbols(runs[0]) <= QUICK
+    quick = watch.symbols(runs[0]) <= QUICK and data.can_be_read_here(runs[0].corpus)
     return st.toggle("Reference lines", value=quick, help=HELP, **options)
 
 
