@@ -218,7 +218,7 @@ def test_compare_two_runs_and_read_what_they_write_at_several_epochs(app, tab):
 
     expect(page.get_by_role("heading", name="A is lower")).to_be_visible()
     expect(page.get_by_text(letter_by_letter("<script>alert('name')</script>")).first).to_be_visible()
-    expect(page.locator("svg.marks g.mark-line path").first).to_be_visible()
+    expect(page.locator("svg.marks g.mark-line path").last).to_be_visible()
     page.get_by_role("textbox", name="Prompt").fill("<script>alert('text')</script>")
     page.get_by_role("textbox", name="Prompt").press("Control+Enter")
     texts = page.get_by_test_id("stCode")

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnnkit import tokenizers
+from rnnkit import processes, tokenizers
 from rnnkit.architectures import parameter_table, weight_shapes
 from rnnkit.config import RunConfig, parse
 from rnnkit.store import FINISHED, Sample, Store
 
 TEXT = "The quick brown fox jumps over the lazy dog.\n" * 4
-TRAINER = "a test"
+TRAINER = str(processes.token(note="test"))  # a process that lives, so that no scheduler takes the run over
 
 
 def config(**parts) -> RunConfig:
