@@ -117,9 +117,9 @@ PRESETS: dict[str, Preset] = {
             "in a thirtieth of their seconds.",
             corpus="sherlock",
             tokenizer=_SHERLOCK_SYMBOLS,
-            batches={"kind": "streams", "length": 32, "batch_size": 16},
-            model={"architecture": "gru", "units": 128, "embedding_size": 64},
-            training={"epochs": 5, "optimizer": "adam", "learning_rate": 0.005, "clip_norm": 1.0},
+            batches={"kind": "streams", "length": 32, "batch_size": 24},
+            model={"architecture": "gru", "units": 112, "embedding_size": 48},
+            training={"epochs": 5, "optimizer": "adam", "learning_rate": 0.008, "clip_norm": 1.0},
             sampling={"prompt": _SHERLOCK_PROMPT, "length": 400, "temperatures": (0.0, 0.5, 1.0)},
         ),
         _entry(
