@@ -19,6 +19,7 @@ from rnnkit.errors import StoreError, StoreFull
 SAFE_WAL_VERSION = (3, 51, 3)  # before it, SQLite can lose a commit in WAL mode with several connections
 WAIT_SECONDS = 30  # for others that write; a commit takes milliseconds
 CONNECT_SECONDS = 5
+PAGES_AT_ONCE = 2000  # given back to the disk while others wait: 8 MB, 75 ms on two busy cores
 DISK_FULL = "53100"  # PostgreSQL's SQLSTATE
 EXPECTED = "RNNKIT_STORE: expected sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE"
 
@@ -77,9 +78,10 @@ class Database:
         if not self.sqlite:
             return
         with suppress(StoreError, sqlite3.Error), self._said(), self._engine.connect() as connection:
-            # A script, since the driver takes one step of a statement without rows, which frees one page.
-            script = "BEGIN IMMEDIATE; PRAGMA incremental_vacuum; COMMIT"
-            connection.connection.driver_connection.executescript(script)
+            file = connection.connection.driver_connection
+            for _ in range(0, file.execute("PRAGMA freelist_count").fetchone()[0], PAGES_AT_ONCE):
+                # A script, since the driver takes one step of a statement without rows, which frees one page.
+                file.executescript(f"BEGIN IMMEDIATE; PRAGMA incremental_vacuum({PAGES_AT_ONCE}); COMMIT")
 
     @contextmanager
     def _said(self) -> Iterator[None]:
