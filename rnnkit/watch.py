@@ -123,9 +123,9 @@ def lines(table: pd.DataFrame, references: Sequence[Reference], unit: str, bits:
     ordered = sorted(references, key=lambda one: -one.nats)
     values = _convert(np.array([one.nats for one in ordered]), unit, bits)
     shown = (low - near <= values) & (values <= high + near)
-    labels = _labels([one.name for one in ordered], values, shown, 0.08 * (high - low + 2 * near))
-    at = last + 0.15 * (last - first or last)
     names = [one.name for one in ordered]
+    labels = _labels(names, values, shown, 0.08 * np.ptp([low, high, *values[shown]]))  # a line of text on a chart
+    at = last + 0.15 * (last - first or last)
     columns = {"at": at, "value": values, "part": REFERENCE, "label": labels, "name": names, "shown": shown}
     return pd.DataFrame(columns)
 
