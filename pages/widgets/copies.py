@@ -191,8 +191,8 @@ def _chart(store: Store, run: Run, searched: Searched, wanted: dict[str, Any]) -
     title = f"New {index.ngram}-grams"
     st.altair_chart(charts.novelty(table, index.usual.novelty, title), height=360, alt=f"{title} against epochs")
     page.note(
-        f"The share of all {pieces} that do not stand in the training text. Below the dashed line a network writes "
-        "more by heart than the text itself repeats."
+        f"The share of all {pieces} that do not stand in the training text. Below the dashed line a network repeats "
+        "the text more than the text repeats itself."
     )
 
 
