@@ -1,13 +1,11 @@
-"""What one can do with a run: pause, stop, resume, go on from an epoch, rename, export, delete."""
+"""What one can do with a run: pause, stop, resume, go on from an epoch, rename, take along, delete."""
 
 from __future__ import annotations
 
-import tempfile
-
 import streamlit as st
 
-from pages.widgets import data, page
-from rnnkit import exports, scheduler
+from pages.widgets import data, page, take_along
+from rnnkit import scheduler
 from rnnkit.config import MAX_NAME_CHARS
 from rnnkit.store import Run, Store
 
@@ -24,24 +22,12 @@ def show(store: Store, run: Run) -> None:
         if kept and st.button("Go on from an epoch", icon=":material/call_split:"):
             _fork(run, kept)
         if kept:
-            _export(store, run)
+            take_along.show(store, run)
         if not run.pretrained:
             if st.button("Rename", icon=":material/edit:"):
                 _rename(store, run)
             if not run.active and st.button("Delete", icon=":material/delete:"):
                 _delete(store, run)
-
-
-def _export(store: Store, run: Run) -> None:
-    """The file is written when it is asked for."""
-
-    def written() -> bytes:
-        with tempfile.TemporaryDirectory() as folder:
-            return exports.export_run(store, run.id, f"{folder}/run.zip").read_bytes()
-
-    st.download_button(
-        "Export", written, f"rnnkit-{run.id}.zip", "application/zip", icon=":material/download:", on_click="ignore"
-    )
 
 
 def _button(label: str, icon: str, do, *args, **look) -> None:

@@ -7,6 +7,7 @@ by the process that writes a network's file.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Callable
 from functools import cached_property
@@ -15,7 +16,7 @@ from typing import NamedTuple
 
 from rnnkit import cards, corpora, exports
 from rnnkit.errors import ConfigError, ExportError
-from rnnkit.store import Point, Store
+from rnnkit.store import Point, Run, Store
 from rnnkit.takeaway import curve, keras_file, report, script
 
 __all__ = ["WAYS", "Parts", "Way", "file_name", "take", "way_of_file", "write"]
@@ -97,10 +98,10 @@ def take(store: Store, run_id: str, way: str, link: str = "") -> bytes:
     return _known(way).make(Parts(store, run_id, link))
 
 
-def file_name(store: Store, run_id: str, way: str) -> str:
-    """What to call it."""
-    run = store.run(run_id)
-    return _known(way).file.format(run=run.id, corpus=run.corpus, time=int(run.started_at or run.created_at))
+def file_name(run: Run, way: str) -> str:
+    """What to call it, on any machine; a run from a file may name its text as it likes."""
+    corpus = re.sub(r"[^\w-]", "-", run.corpus)[:80]
+    return _known(way).file.format(run=run.id, corpus=corpus, time=int(run.started_at or run.created_at))
 
 
 def write(store: Store, run_id: str, path: str | Path, way: str | None = None) -> Path:
@@ -116,7 +117,7 @@ def write(store: Store, run_id: str, path: str | Path, way: str | None = None) -
     try:
         if as_folder:
             target.mkdir(parents=True, exist_ok=True)
-            target /= file_name(store, run_id, way)
+            target /= file_name(store.run(run_id), way)
         beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
         beside.write_bytes(data)
         os.replace(beside, target)
