@@ -200,14 +200,20 @@ class Index:
 
     def sentence(self, copies: Copies) -> str:
         """What `copies` say in one line, and what is usual for the text."""
-        longest, kind = copies.longest, self.tokenizer.config.kind
-        said = f"longest copy: {longest.length:,} {kind}, line {longest.line:,}" if longest else "no copy at all"
+        longest, said = copies.longest, "no copy at all"
+        if longest:
+            passage = " ".join(longest.text.split())
+            said = f"longest copy: {longest.length:,} {self._kind(longest.length)}, line {longest.line:,}, {passage!r}"
         said += f"; {self.usual.longest:,} are usual in this text"
         return said if copies.novelty is None else f"{said}; {copies.novelty:.0%} of its {self.ngram}-grams are new"
 
+    def _kind(self, count: int) -> str:
+        kind = self.tokenizer.config.kind
+        return kind.removesuffix("s") if count == 1 else kind
+
 
 def index_of(store: Store, run: Run) -> Index:
-    """The text that a run was trained on, ready to be searched.
+    """The text that a run was trained on, ready to be searched; for a fork its own text, not that of its parents.
 
     Raises:
         CorpusError: the text is not here, or it is another one than the run has read.

@@ -278,7 +278,9 @@ def test_the_command_line_says_what_a_sample_has_copied(store, capsys):
         assert len(longest["text"]) == longest["length"]
         assert 0 <= sample["novelty"] <= 1
     assert cli.main(order) == 0
-    assert capsys.readouterr().out.count("(longest copy: ") == 2
+    said = capsys.readouterr().out
+    assert said.count("(longest copy: ") == 2
+    assert f"{longest['length']} character" in said
     assert cli.main(order[:-1]) == 0
     assert "copy" not in capsys.readouterr().out
 

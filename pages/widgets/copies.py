@@ -50,7 +50,7 @@ def toggle() -> bool:
     """Whether copies are to be shown; in the address as ?copies=."""
     return st.toggle(
         "Show what is copied", key="copies", bind="query-params", width=280,
-        help="Marks the passages that stand word for word in the text that the network was trained on.",
+        help="Marks what the network wrote that stands word for word in its training text. The prompt does not count.",
     )  # fmt: skip
 
 
