@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from rnnkit import launchers, processes, settings
-from rnnkit.errors import PersonError
+from rnnkit.errors import PersonError, StoreError
 from rnnkit.store import QUEUED, WAITING_OR_ACTIVE, Run, Store
 
 TICK_SECONDS = 0.25
@@ -72,9 +72,18 @@ class Scheduler:
         self._needed_at = time.time()
 
     def run(self) -> None:
-        """Until another scheduler takes over, or nobody needs one any more."""
-        while self.tick():
-            time.sleep(TICK_SECONDS)
+        """Until another scheduler takes over, or nobody needs one any more.
+
+        A store that cannot be written (a full disk, a database that starts again) is asked again a second later.
+        """
+        needed = True
+        while needed:
+            try:
+                needed = self.tick()
+                time.sleep(TICK_SECONDS)
+            except StoreError as error:
+                print(error, file=sys.stderr, flush=True)
+                time.sleep(HEARTBEAT_SECONDS)
         self.launcher.close()
 
     def tick(self) -> bool:

@@ -10,6 +10,7 @@ import pytest
 
 from rnnkit import launchers, processes, scheduler
 from rnnkit.config import RunConfig, with_settings
+from rnnkit.errors import StoreFull
 from rnnkit.launchers import Device
 from rnnkit.store import FINISHED, QUEUED, STARTING, TRAINING, Run, Store
 
@@ -139,6 +140,23 @@ def test_a_scheduler_whose_place_was_taken_ends(store, scheduling):
     at_work._heartbeat_at = 0.0
     assert not at_work.tick()
     assert store.scheduler()["token"] == "another"
+
+
+def test_a_scheduler_outlives_a_store_that_cannot_be_written_for_a_while(store, scheduling, monkeypatch, capsys):
+    at_work, answers = scheduling(CPU), iter([StoreFull("store: full"), StoreFull("store: full"), True, False])
+    monkeypatch.setattr(scheduler, "HEARTBEAT_SECONDS", 0.0)
+
+    def tick() -> bool:
+        answer = next(answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(at_work, "tick", tick)
+    monkeypatch.setattr(at_work.launcher, "close", lambda: None, raising=False)
+    at_work.run()
+    assert capsys.readouterr().err.count("store: full") == 2
+    assert next(answers, None) is None
 
 
 def test_a_scheduler_that_nobody_has_needed_for_long_ends_and_leaves_its_place(store, scheduling, monkeypatch):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import numpy as np
 import pytest
+from test_store import at_most_pages, page_count
 
 from rnnkit import cookbook, corpora, orders, training
 from rnnkit.config import RunConfig, with_settings
@@ -207,3 +210,24 @@ def test_the_curve_inside_an_epoch_grows_with_steps_and_seconds(store, monkeypat
     assert points[0].loss > points[-1].loss
     mean = np.mean([point.loss for point in points[:steps]])
     assert mean == pytest.approx(store.epochs(run)[0]["loss"], rel=1e-5)
+
+
+def test_a_disk_that_is_full_in_the_middle_ends_the_run_with_a_sentence_and_loses_nothing(store, monkeypatch):
+    whole = trained(store, small())
+    run = store.create_run(small())
+    finish = store.finish_epoch
+    full = {2}
+
+    def no_room(run_id, trainer, *, epoch, **given):
+        with at_most_pages(store, page_count(store)) if epoch in full else contextlib.nullcontext():
+            return finish(run_id, trainer, epoch=epoch, **given)
+
+    monkeypatch.setattr(store, "finish_epoch", no_room)
+    assert training.train(store, run, ME) == FAILED
+    assert "full disk" in store.run(run).message
+    assert [metrics["epoch"] for metrics in store.epochs(run)] == [1]
+    assert store.check() == []
+    full.clear()
+    store.resume_run(run)
+    assert training.train(store, run, ME) == FINISHED
+    assert all(same_weights(store, run, whole, epoch) for epoch in (1, 2, 3))
