@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 import streamlit as st
 
 from pages.widgets import data, page
@@ -17,7 +19,8 @@ def several(store: Store) -> list[str]:
     st.session_state["chosen_runs"] = [name for name in dict.fromkeys(asked) if name in runs][: len(LETTERS)]
     return st.multiselect(
         "Runs", list(runs), format_func=lambda name: _line(runs[name]), max_selections=len(LETTERS),
-        key="chosen_runs", placeholder="Choose two to four runs", on_change=_several_to_address,
+        key="chosen_runs", placeholder="Choose two to four runs", on_change=_to_address,
+        args=("runs", "chosen_runs", runs.keys()),
     )  # fmt: skip
 
 
@@ -28,16 +31,20 @@ def one(store: Store) -> str | None:
     st.session_state["chosen_run"] = asked if asked in runs else None
     return st.selectbox(
         "Run", list(runs), format_func=lambda name: _line(runs[name]), index=None, key="chosen_run",
-        placeholder="Choose a run", on_change=_one_to_address,
+        placeholder="Choose a run", on_change=_to_address, args=("run", "chosen_run", runs.keys()),
     )  # fmt: skip
 
 
-def _several_to_address() -> None:
-    st.query_params["runs"] = ",".join(st.session_state["chosen_runs"])
+def _to_address(name: str, key: str, known: Set[str]) -> None:
+    """Put what was chosen into the address.
 
-
-def _one_to_address() -> None:
-    st.query_params["run"] = st.session_state["chosen_run"] or ""
+    A browser names options by their lines. After a run was renamed it may send the old line, which Streamlit
+    then takes for a new value: that is nobody's choice, and the address stays as it is.
+    """
+    value = st.session_state[key]
+    chosen = value if isinstance(value, list) else [value] if value else []
+    if known >= set(chosen):
+        st.query_params[name] = ",".join(chosen)
 
 
 def _runs(store: Store, asked: list[str]) -> dict[str, Run]:
@@ -52,6 +59,7 @@ def _runs(store: Store, asked: list[str]) -> dict[str, Run]:
 
 
 def _line(run: Run) -> str:
+    """Nothing that changes by itself: see `_to_address`."""
     whose = "came with the program" if run.pretrained else run.owner
-    said = [run.name, run.corpus, whose, run.status, run.id]
+    said = [run.name, run.corpus, whose, run.id]
     return " · ".join(part for part in said if part)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 
 import streamlit as st
 
@@ -30,6 +30,7 @@ def show(store: Store) -> str | None:
             key="run_choice",
             label_visibility="collapsed",
             on_change=_open,
+            args=(runs.keys(),),
         )
         if chosen is not None:
             st.button("New run", icon=":material/add:", on_click=st.query_params.clear)
@@ -49,6 +50,9 @@ def _lines(runs: Iterable[Run]) -> dict[str, str]:
     return {run_id: f"{line} · {run_id}" if alike[line] > 1 else line for run_id, line in lines.items()}
 
 
-def _open() -> None:
+def _open(known: Set[str]) -> None:
+    """Open what was chosen. A line says the status too: while that changes, the browser may still send the old line,
+    which Streamlit takes for a new value. That is nobody's choice."""
     chosen = st.session_state["run_choice"]
-    st.query_params.from_dict({"run": chosen} if chosen else {})
+    if chosen is None or chosen in known:
+        st.query_params.from_dict({"run": chosen} if chosen else {})
