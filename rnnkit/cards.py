@@ -39,7 +39,7 @@ def card(document: Document, link: str = "") -> str:
         f"# {_shown(document.config.name)}",
         f"Run `{document.id}` of rnnkit, status {document.status}.",
         _table(("", ""), [(name, _shown(value)) for name, value in facts(document, link).items()]),
-        "## The epochs whose checkpoints are here",
+        "## The epochs that are kept",
         _table(*figures(document)),
         *_samples(document),
         "## The command that made it",

@@ -69,11 +69,11 @@ WAYS: dict[str, Way] = {
         "train_{run}.py", "text/x-python", lambda parts: script.script(parts.run, parts.document),
     ),
     "text": Way(
-        "Text", "What the run was trained on, as the script reads it.", "description",
+        "Text", "What the run was trained on, for the script.", "description",
         "{corpus}.txt", "text/plain", lambda parts: corpora.load(parts.run.corpus, parts.store).encode(),
     ),
     "keras": Way(
-        "Network", "The weights of the last epoch as a .keras file, for keras.models.load_model.", "hub",
+        "Network", "The last epoch as a .keras file, for `keras.models.load_model`. Takes some seconds.", "hub",
         "rnnkit-{run}.keras", "application/octet-stream", lambda parts: keras_file.last_epoch(parts.store, parts.run),
     ),
     "csv": Way(

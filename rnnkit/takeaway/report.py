@@ -64,7 +64,7 @@ def html(run: Run, document: Document, points: Sequence[Point], link: str = "") 
         *_samples(document),
         "<h2>Make it again</h2>",
         f"<pre>{_text(cards.command(config))}</pre>",
-        f"<details open><summary>Its config</summary><pre>{_text(_json(document))}</pre></details>",
+        f"<details open><summary>Its config: config.json</summary><pre>{_text(_json(document))}</pre></details>",
     )
     return PAGE.format(title=_text(config.name), style=STYLE, body="\n".join(body)).encode("utf-8", "replace")
 
