@@ -248,20 +248,21 @@ def import_run(store: Store, path: str | Path) -> str:
     return _import(store, Path(path))
 
 
-def import_pretrained(store: Store, folder: str | Path = PRETRAINED) -> list[str]:
-    """Put every run below `folder` into the store once, and again when it has changed. Returns the ids put in.
+def import_pretrained(store: Store, folder: str | Path | None = None) -> list[str]:
+    """Put every run below `folder` (`pretrained/` when None) into the store once, and again when it has changed.
 
-    Costs one query when there is nothing to do. One that is damaged is left out, with a line in the log:
+    Returns the ids put in. Costs one query when there is nothing to do. One that is damaged is left out, with a line in the log:
     the program is of use without it.
     """
-    wanted = {path.parent.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in _documents(Path(folder))}
+    folder = Path(folder or PRETRAINED)
+    wanted = {path.parent.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in _documents(folder)}
     known = store.pretrained() if wanted else {}
     done = []
     for name in sorted(wanted):
         if known.get(name) == wanted[name]:
             continue
         try:
-            done.append(_import(store, Path(folder) / name, pretrained=(name, wanted[name])))
+            done.append(_import(store, folder / name, pretrained=(name, wanted[name])))
         except ExportError as error:
             _log.warning("pretrained network %s is left out: %s", name, error)
     return done

@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from rnnkit import exports
 from rnnkit.store import Store
 
 
@@ -38,6 +39,12 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("RNNKIT_HOME", str(folder))
     monkeypatch.delenv("RNNKIT_STORE", raising=False)
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _nothing_came_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new store is empty in this process; tests of what comes with the program name its folder."""
+    monkeypatch.setattr(exports, "PRETRAINED", tmp_path / "nothing")
 
 
 @pytest.fixture

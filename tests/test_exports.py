@@ -565,6 +565,9 @@ def test_programs_that_start_at_once_put_it_in_once(store_url: str, open_store, 
 
 
 def test_the_networks_that_come_with_this_program_are_sound(store: Store):
-    import_pretrained(store)
-    assert sorted(path.parent.name for path in exports.PRETRAINED.glob("*/run.json")) == sorted(store.pretrained())
+    folder = Path(exports.__file__).parent.parent / "pretrained"
+    import_pretrained(store, folder)
+    assert "sherlock-lstm" in store.pretrained()
+    assert sorted(path.parent.name for path in folder.glob("*/run.json")) == sorted(store.pretrained())
     assert store.check() == []
+    assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) < 60_000_000
