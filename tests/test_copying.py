@@ -135,6 +135,19 @@ def test_what_is_found_is_what_plain_search_finds(text: str, sample: str, at_lea
 
 
 @settings(max_examples=150, deadline=None)
+@given(st.text("ab", min_size=2, max_size=40), st.data())
+def test_a_place_that_does_not_count_leaves_the_best_of_all_others(text: str, data: st.DataObject):
+    at = data.draw(st.integers(0, len(text) - 1))
+    piece = text[at : at + data.draw(st.integers(1, 12))]
+    others = [place for place in range(len(text)) if place != at]
+    expected = max(
+        size for size in range(len(piece) + 1) if not size or any(text.startswith(piece[:size], o) for o in others)
+    )
+    part = copying.Part(np.array([ord(letter) for letter in text], np.int32))
+    assert part.match(piece, itself=at) == expected
+
+
+@settings(max_examples=150, deadline=None)
 @given(st.lists(st.integers(0, 3), max_size=80), st.integers(0, 40))
 def test_the_suffix_array_is_the_sorted_suffixes(symbols: list[int], repeats: int):
     symbols = symbols + [1, 0] * repeats
@@ -245,6 +258,14 @@ def test_only_the_training_part_counts_and_the_held_out_part_is_said_separately(
     assert found.held_out[0].position == cut + 50
     assert found.held_out[0].line == text.count("\n", 0, cut + 50) + 1
     assert searched.examine(text[200:260]).held_out == []
+
+
+def test_what_stands_in_both_parts_is_a_copy_of_the_training_part_only():
+    line = "that line is in both parts of it\n"
+    text = shuffled("abcdefgh\n", 800, 1) + line + shuffled("abcdefgh\n", 150, 2) + line
+    found = index(text, held_out=0.1).examine(line, at_least=20)
+    assert [passage.text for passage in found.passages] == [line]
+    assert found.held_out == []
 
 
 def test_a_text_that_is_too_long_is_refused_in_a_sentence(monkeypatch: pytest.MonkeyPatch):
