@@ -251,8 +251,8 @@ def import_run(store: Store, path: str | Path) -> str:
 def import_pretrained(store: Store, folder: str | Path | None = None) -> list[str]:
     """Put every run below `folder` (`pretrained/` when None) into the store once, and again when it has changed.
 
-    Returns the ids put in. Costs one query when there is nothing to do. One that is damaged is left out, with a line in the log:
-    the program is of use without it.
+    Returns the ids put in. Costs one query when there is nothing to do. One that is damaged is left out, with a
+    line in the log: the program is of use without it.
     """
     folder = Path(folder or PRETRAINED)
     wanted = {path.parent.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in _documents(folder)}
