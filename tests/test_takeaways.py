@@ -290,7 +290,9 @@ def functions_of(text: str, monkeypatch: pytest.MonkeyPatch) -> types.SimpleName
     stand_in = types.ModuleType("keras")
     stand_in.utils = types.SimpleNamespace(PyDataset=object)
     stand_in.initializers = stand_in.layers = None
-    monkeypatch.setitem(sys.modules, "keras", stand_in)
+    stand_in.optimizers = types.SimpleNamespace(Adam=object)
+    for name in ("keras", "tensorflow"):
+        monkeypatch.setitem(sys.modules, name, stand_in)
     monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
     monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "2")
     found: dict[str, Any] = {"__name__": "script"}
@@ -314,7 +316,7 @@ def test_the_script_names_nothing_of_ours(store: Store):
     for parts in EVERY_NETWORK.values():
         names = ast.walk(ast.parse(script_of(store, **parts)))
         imported = {alias.name for node in names if isinstance(node, ast.Import) for alias in node.names}
-        assert imported <= {"collections", "hashlib", "math", "os", "sys", "keras", "numpy"}
+        assert imported <= {"collections", "hashlib", "math", "os", "sys", "keras", "numpy", "tensorflow"}
 
 
 def test_the_script_has_no_line_that_the_linter_would_change(store: Store, tmp_path: Path):
@@ -405,7 +407,7 @@ def test_the_script_begins_with_the_weights_of_the_run(store: Store, parts: dict
 
 @pytest.mark.parametrize(
     ("network", "rule"),
-    [("gru", {"optimizer": "adam", "schedule": "cosine", "clip_norm": 0.1}),
+    [("gru", {"optimizer": "adam", "schedule": "cosine", "clip_norm": 0.02}),
      ("unrolled", {"optimizer": "rmsprop", "schedule": "exponential"}),
      ("unrolled", {"optimizer": "sgd", "clip_norm": 0})],
 )  # fmt: skip
@@ -420,7 +422,7 @@ def test_the_script_learns_as_the_run_does(store: Store, network: str, rule: dic
         losses.append(model.train_on_batch(inputs, targets, return_dict=True)["loss"])
         model.reset_metrics()
         ours.step(inputs, targets)
-        assert losses[-1] == pytest.approx(ours.loss_since_last(), abs=1e-3)
+        assert losses[-1] == pytest.approx(ours.loss_since_last(), abs=3e-6)
     assert len(set(losses)) == 6
 
 

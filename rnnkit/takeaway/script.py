@@ -50,7 +50,7 @@ def script(run: Run, document: Document) -> bytes:
     for place in ("<LOSSES>", "<PATIENCE>"):
         train = train.replace(place, patient.get(place, ""))
     parts = (
-        f"{_head(run, document)}{_imports(config.tokenizer)}\n{_settings(document)}",
+        f"{_head(run, document)}{_imports(config)}\n{_settings(document)}",
         _symbols(config.tokenizer),
         _vocabulary(config.tokenizer),
         cut,
@@ -77,10 +77,11 @@ def _printable(text: str) -> str:
     return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
-def _imports(tokenizer: TokenizerConfig) -> str:
-    words = tokenizer.kind == "words"
+def _imports(config: RunConfig) -> str:
+    words = config.tokenizer.kind == "words"
     text = pieces.IMPORTS.replace("<MORE>", "import re\n" if words else "")
-    return text.replace("<UNICODE>", "import unicodedata\n" if words else "")
+    text = text.replace("<UNICODE>", "import unicodedata\n" if words else "")
+    return text.replace("<TENSORFLOW>", "import tensorflow as tf\n" if _clips_an_embedding(config) else "")
 
 
 def _settings(document: Document) -> str:
@@ -188,10 +189,16 @@ def _symbols_in(model: ModelConfig) -> str:
 
 
 def _training(config: RunConfig) -> str:
-    training = config.training
-    text = pieces.TRAINING.replace("<OPTIMIZER>", OPTIMIZERS[training.optimizer])
-    text = text.replace("<CLIP>", ", global_clipnorm=CLIP_NORM" if training.clip_norm else "")
-    return text.replace("<RATE>", RATES[training.schedule])
+    clipped = _clips_an_embedding(config)
+    text = pieces.TRAINING.replace("<CLIPPED>", pieces.CLIPPED.lstrip() if clipped else "")
+    text = text.replace("<CLASS>", "Optimizer" if clipped else "keras.optimizers.<OPTIMIZER>")
+    text = text.replace("<OPTIMIZER>", OPTIMIZERS[config.training.optimizer])
+    text = text.replace("<CLIP>", ", global_clipnorm=CLIP_NORM" if config.training.clip_norm else "")
+    return text.replace("<RATE>", RATES[config.training.schedule])
+
+
+def _clips_an_embedding(config: RunConfig) -> bool:
+    return bool(config.model.embedding_size and config.training.clip_norm)
 
 
 NETWORKS: dict[str, Callable[[RunConfig], str]] = {**dict.fromkeys(RECURRENT, _stack), "unrolled": _unrolled}
