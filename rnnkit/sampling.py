@@ -75,14 +75,14 @@ def stream(
     """The same as `write` while it is written: each time the texts so far, `every` symbols longer than before."""
     _check(length, seed)
     run = store.run(run_id)
-    tokenizer = _tokenizer(run)
+    tokenizer = tokenizer_of(run)
     prompt = default_prompt(store, run, tokenizer) if prompt is None else prompt
     encoding = tokenizer.encode(prompt)
     if not len(encoding.ids):
         raise PromptError(f"prompt: expected something that run {run.id} has in its vocabulary, got {prompt[:60]!r}")
     kept = chosen_epochs(run.id, store.checkpoint_epochs(run.id), epochs)
     places = [(epoch, temperature) for epoch in kept for temperature in temperatures]
-    networks = {epoch: _network(store, run, epoch) for epoch in kept}
+    networks = {epoch: network_of(store, run, epoch) for epoch in kept}
     requests = [
         engine.Request(networks[epoch], encoding.ids, engine.Sampler(temperature, top_k, top_p, greedy), seed)
         for epoch, temperature in places
@@ -110,7 +110,7 @@ def arriving(
 def default_prompt(store: Store, run: Run, tokenizer: tokenizers.Tokenizer | None = None) -> str:
     """What the run's own samples go on from; where it has none, one symbol that its vocabulary knows."""
     own = run.config.sampling.prompt or next((sample.prompt for sample in store.samples(run.id)), "")
-    known = (tokenizer or _tokenizer(run)).symbols
+    known = (tokenizer or tokenizer_of(run)).symbols
     return own or next((symbol for symbol in ("\n", " ") if symbol in known), known[0])
 
 
@@ -140,7 +140,12 @@ def spread(epochs: Sequence[int], count: int) -> list[int]:
     return [epochs[place] for place in np.minimum(places, len(epochs) - 1)]
 
 
-def _tokenizer(run: Run) -> tokenizers.Tokenizer:
+def tokenizer_of(run: Run) -> tokenizers.Tokenizer:
+    """The vocabulary of a run that writes.
+
+    Raises:
+        ConfigError: it is a classifier. UnknownEpoch: it has not read its text yet.
+    """
     if run.config.task == "classification":
         raise ConfigError(f"run {run.id}: expected one that writes, got a classifier")
     if run.tokenizer is None:
@@ -150,7 +155,12 @@ def _tokenizer(run: Run) -> tokenizers.Tokenizer:
     return tokenizers.from_json(run.tokenizer)
 
 
-def _network(store: Store, run: Run, epoch: int) -> engine.Network:
+def network_of(store: Store, run: Run, epoch: int) -> engine.Network:
+    """The network of a run as it was after a kept epoch.
+
+    Raises:
+        UnknownEpoch: not kept. DamagedCheckpoint: the stored arrays are not those of the run's network.
+    """
     config: RunConfig = run.config
     return engine.network(config, run.vocab_size or 0, store.checkpoint(run.id, epoch))
 
