@@ -73,13 +73,11 @@ def stream(
     top_k: int = 0, top_p: float = 1.0, greedy: bool = False, every: int = 10,
 ) -> Iterator[Writing]:  # fmt: skip
     """The same as `write` while it is written: each time the texts so far, `every` symbols longer than before."""
-    _check(length, seed)
+    check(length, seed)
     run = store.run(run_id)
     tokenizer = tokenizer_of(run)
     prompt = default_prompt(store, run, tokenizer) if prompt is None else prompt
-    encoding = tokenizer.encode(prompt)
-    if not len(encoding.ids):
-        raise PromptError(f"prompt: expected something that run {run.id} has in its vocabulary, got {prompt[:60]!r}")
+    encoding = encoded(run, tokenizer, prompt)
     kept = chosen_epochs(run.id, store.checkpoint_epochs(run.id), epochs)
     places = [(epoch, temperature) for epoch in kept for temperature in temperatures]
     networks = {epoch: network_of(store, run, epoch) for epoch in kept}
@@ -140,7 +138,20 @@ def spread(epochs: Sequence[int], count: int) -> list[int]:
     return [epochs[place] for place in np.minimum(places, len(epochs) - 1)]
 
 
+def encoded(run: Run, tokenizer: tokenizers.Tokenizer, prompt: str) -> tokenizers.Encoding:
+    """The ids to go on from, and what of the prompt is unknown.
+
+    Raises:
+        PromptError: all of it is.
+    """
+    encoding = tokenizer.encode(prompt)
+    if not len(encoding.ids):
+        raise PromptError(f"prompt: expected something that run {run.id} has in its vocabulary, got {prompt[:60]!r}")
+    return encoding
+
+
 def tokenizer_of(run: Run) -> tokenizers.Tokenizer:
+    """The vocabulary of a run that writes. Raises ConfigError for a classifier, UnknownEpoch before the first epoch."""
     """The vocabulary of a run that writes.
 
     Raises:
@@ -156,6 +167,7 @@ def tokenizer_of(run: Run) -> tokenizers.Tokenizer:
 
 
 def network_of(store: Store, run: Run, epoch: int) -> engine.Network:
+    """A kept epoch, ready to write. Raises UnknownEpoch, DamagedCheckpoint."""
     """The network of a run as it was after a kept epoch.
 
     Raises:
@@ -165,7 +177,8 @@ def network_of(store: Store, run: Run, epoch: int) -> engine.Network:
     return engine.network(config, run.vocab_size or 0, store.checkpoint(run.id, epoch))
 
 
-def _check(length: int, seed: int) -> None:
+def check(length: int, seed: int) -> None:
+    """Raises ConfigError where a length or a seed is out of range."""
     if not 1 <= length <= MAX_LENGTH:
         raise ConfigError(f"length: expected 1 to {MAX_LENGTH:,} symbols, got {length:,}")
     if not 0 <= seed < 2**63:

@@ -49,11 +49,12 @@ def stream(requests: Sequence[Request], length: int, every: int = 1) -> Iterator
         ConfigError: a network is a classifier, which writes nothing.
         DamagedCheckpoint: a network's numbers are no longer finite (raised while it writes).
     """
-    prompts = [_checked_prompt(request) for request in requests]
+    prompts = [checked_prompt(request) for request in requests]
     return _stream(requests, prompts, length, every) if requests else iter(())
 
 
-def _checked_prompt(request: Request) -> np.ndarray:
+def checked_prompt(request: Request) -> np.ndarray:
+    """What a request goes on from, (N,) int32. Raises as `stream` does."""
     if request.network.config.task == "classification":
         raise ConfigError(
             "network: expected a language model to write with, got a classifier, which knows no next symbol"
@@ -76,6 +77,11 @@ def _stream(
             for group, ids in zip(groups, chunks, strict=True):
                 written[group] = ids
             yield written
+
+
+def uniforms(seed: int, length: int) -> np.ndarray:
+    """Numbers from [0, 1), (length,): the n-th symbol of a text takes the n-th of its seed, whoever else is writing."""
+    return np.random.Generator(np.random.PCG64(seed)).random(length)
 
 
 @contextmanager
@@ -118,9 +124,7 @@ class _Choir:
         self.runner = _runner(networks)
         self.bytes = sum(network.bytes for network in _distinct(networks))
         self.choice = Choice([request.sampler for request in requests])
-        # The n-th symbol of a text takes the n-th number of its own seed, whoever else is writing.
-        uniforms = [np.random.Generator(np.random.PCG64(request.seed)).random(length) for request in requests]
-        self.uniforms = np.stack(uniforms, axis=1)  # (length, texts)
+        self.uniforms = np.stack([uniforms(request.seed, length) for request in requests], axis=1)  # (length, texts)
         self.state = _after_prompts(networks, prompts)
 
     def write(self, start: int, count: int) -> np.ndarray:
@@ -139,13 +143,13 @@ def _after_prompts(networks: Sequence[Network], prompts: Sequence[np.ndarray]) -
     keys = [(id(network), prompt.tobytes()) for network, prompt in zip(networks, prompts, strict=True)]
     first = {key: index for index, key in reversed(list(enumerate(keys)))}
     readers = sorted(first.values())  # texts whose prompt is really read, still network by network
-    state = _read(_runner([networks[i] for i in readers]), [prompts[i] for i in readers])
+    state = read(_runner([networks[i] for i in readers]), [prompts[i] for i in readers])
     rows = [readers.index(first[key]) for key in keys]
     return [array[rows] for array in state]
 
 
-def _read(reader: Runner, prompts: Sequence[np.ndarray]) -> State:
-    """Run prompts of any lengths so that all end together: a shorter one starts later, from zeros."""
+def read(reader: Runner, prompts: Sequence[np.ndarray]) -> State:
+    """The state after prompts of any lengths, one per row; a shorter one starts later, from zeros."""
     longest = max(map(len, prompts))
     starts = np.array([longest - len(prompt) for prompt in prompts])
     aligned = np.zeros((longest, len(prompts)), np.int32)

@@ -106,8 +106,8 @@ class Choice:
                 everywhere = len(rows) == len(samplers)
                 self.steps.append((rule.apply, slice(None) if everywhere else rows, settings[rows, None]))
 
-    def __call__(self, logits: np.ndarray, uniforms: np.ndarray) -> np.ndarray:
-        """Logits (rows, V) and one number from [0, 1) per row to the ids chosen (rows,).
+    def weights(self, logits: np.ndarray) -> np.ndarray:
+        """Logits (rows, V) to what the draw gives each symbol, (rows, V) float64; 0 for what is left out.
 
         Raises:
             DamagedCheckpoint: a logit is not finite, so no probability can be computed.
@@ -117,12 +117,24 @@ class Choice:
         with np.errstate(over="ignore"):  # a temperature near 0 sends the unlikely to minus infinity
             for apply, rows, settings in self.steps:
                 scaled[rows] = apply(scaled[rows], settings)
-        up_to_here = np.cumsum(np.exp(scaled, out=scaled), axis=-1, out=scaled)
-        # Strictly above: symbols left out have the same sum as the one before and are never hit.
-        ids = (up_to_here <= (uniforms * up_to_here[:, -1])[:, None]).sum(axis=-1)
+        weights = np.exp(scaled, out=scaled)
         if len(self.likeliest):
-            ids[self.likeliest] = logits[self.likeliest].argmax(axis=-1)
-        return ids
+            weights[self.likeliest] = 0
+            weights[self.likeliest, logits[self.likeliest].argmax(axis=-1)] = 1
+        return weights
+
+    def __call__(self, logits: np.ndarray, uniforms: np.ndarray) -> np.ndarray:
+        """Logits (rows, V) and one number from [0, 1) per row to the ids chosen (rows,). Raises as `weights`."""
+        weights = self.weights(logits)
+        up_to_here = np.cumsum(weights, axis=-1, out=weights)
+        # Strictly above: symbols left out have the same sum as the one before and are never hit.
+        return (up_to_here <= (uniforms * up_to_here[:, -1])[:, None]).sum(axis=-1)
+
+
+def probabilities(sampler: Sampler, logits: np.ndarray) -> np.ndarray:
+    """The distributions that `sampler` draws from: logits (N, V) to (N, V) float64, each row summing to 1."""
+    weights = Choice([sampler] * len(logits)).weights(logits)
+    return weights / weights.sum(axis=-1, keepdims=True)
 
 
 def finite(logits: np.ndarray) -> np.ndarray:

@@ -1,0 +1,91 @@
+"""One text with all that the network believed while it wrote, and texts that take another turn at a place.
+
+Writes as generation.py does, symbol for symbol. Knows no store and no page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from rnnkit.engine.generation import Request, checked_prompt, read, uniforms
+from rnnkit.engine.network import runner, unchecked
+from rnnkit.engine.samplers import Choice, Sampler, probabilities
+from rnnkit.errors import ConfigError
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """What was written and from what: ids (N,) int32, and the logits (N, V) float32 each was drawn from."""
+
+    ids: np.ndarray
+    logits: np.ndarray
+    sampler: Sampler
+
+    @cached_property
+    def before(self) -> np.ndarray:
+        """What the network believed at each step, (N, V): no temperature, no rule."""
+        return probabilities(Sampler(), self.logits)
+
+    @cached_property
+    def after(self) -> np.ndarray:
+        """What each symbol was drawn from, (N, V): after temperature, top-k and top-p."""
+        return probabilities(self.sampler, self.logits)
+
+    @property
+    def log_probability(self) -> float:
+        """Of the whole text in nats, as the network itself believes: the sum over its symbols."""
+        return log_probability(self.logits, self.ids)
+
+
+def trace(request: Request, length: int, turns: Mapping[int, int] | None = None) -> Trace:
+    """Write `length` symbols as `generate` does, and keep what each was drawn from.
+
+    Args:
+        turns: place (0 is the first symbol written) -> id that is written there whatever was drawn. Every other
+            symbol still takes its own number of the seed.
+
+    Raises:
+        ConfigError: a turn is outside the text or the vocabulary.
+    """
+    network, turns = request.network, dict(turns or {})
+    _check(turns, length, network.outputs)
+    prompt, numbers, choice = checked_prompt(request), uniforms(request.seed, length), Choice([request.sampler])
+    one = runner([network], [1])
+    state = read(one, [prompt])
+    ids, logits = np.empty(length, np.int32), np.empty((length, network.outputs), np.float32)
+    with unchecked():
+        for n in range(length):
+            logits[n] = one.logits(state)[0]
+            ids[n] = turns[n] if n in turns else choice(logits[n : n + 1], numbers[n : n + 1])[0]
+            one.advance(ids[n : n + 1], state)
+    return Trace(ids, logits, request.sampler)
+
+
+def entropy(probabilities: np.ndarray) -> np.ndarray:
+    """Bits of each row, (N, V) to (N,): 0 where one symbol is certain, log2(V) where all are alike (Shannon, 1948)."""
+    logs = np.log2(probabilities, where=probabilities > 0, out=np.zeros_like(probabilities))
+    return np.abs((probabilities * logs).sum(axis=-1))  # abs: a certain symbol gives -0.0
+
+
+def log_softmax(logits: np.ndarray) -> np.ndarray:
+    """Logarithms of probabilities in nats, float64, of logits (N, V)."""
+    shifted = logits.astype(np.float64) - logits.max(axis=-1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+
+
+def log_probability(logits: np.ndarray, ids: np.ndarray) -> float:
+    """Of symbols ids (N,) in nats, each foreseen by its row of logits (N, V)."""
+    return float(np.take_along_axis(log_softmax(logits), ids[:, None].astype(np.int64), -1).sum())
+
+
+def _check(turns: Mapping[int, int], length: int, vocab_size: int) -> None:
+    for place, symbol in turns.items():
+        if not (0 <= place < length and 0 <= symbol < vocab_size):
+            raise ConfigError(
+                f"branch: expected a place from 1 to {length} and a symbol from 0 to {vocab_size - 1}, "
+                f"got {place + 1}:{symbol}"
+            )
