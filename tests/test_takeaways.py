@@ -291,7 +291,7 @@ def functions_of(text: str, monkeypatch: pytest.MonkeyPatch) -> types.SimpleName
     stand_in.utils = types.SimpleNamespace(PyDataset=object)
     stand_in.initializers = stand_in.layers = None
     stand_in.optimizers = types.SimpleNamespace(Adam=object)
-    for name in ("keras", "tensorflow"):
+    for name in ("keras", "tensorflow"):  # the latter: only its name is needed
         monkeypatch.setitem(sys.modules, name, stand_in)
     monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
     monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -447,7 +447,7 @@ def test_the_script_reaches_the_losses_of_the_run(store: Store, tmp_path: Path, 
     assert "This is not the text" not in done.stdout
     reached = re.findall(r"^epoch \d+: loss ([\d.]+) .*held out ([\d.]+) ", done.stdout, re.MULTILINE)
     wanted = [[epoch["loss"], epoch["val_loss"]] for epoch in store.epochs(run)]
-    np.testing.assert_allclose(np.array(reached, float), wanted, atol=0.03)
+    np.testing.assert_allclose(np.array(reached, float), wanted, atol=0.001)  # on the same processor: bit for bit
 
 
 # ---- the report and the card

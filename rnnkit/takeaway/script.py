@@ -50,7 +50,7 @@ def script(run: Run, document: Document) -> bytes:
     for place in ("<LOSSES>", "<PATIENCE>"):
         train = train.replace(place, patient.get(place, ""))
     parts = (
-        f"{_head(run, document)}{_imports(config)}\n{_settings(document)}",
+        f"{_head(run, document)}{_imports(document)}\n{_settings(document)}",
         _symbols(config.tokenizer),
         _vocabulary(config.tokenizer),
         cut,
@@ -58,7 +58,7 @@ def script(run: Run, document: Document) -> bytes:
         _training(config),
         train,
         write,
-        pieces.MAIN.replace("<JOINT>", '" "' if config.tokenizer.kind == "words" else '""'),
+        _main(document),
     )
     return ("\n\n\n".join(part.strip("\n") for part in parts) + "\n").encode("utf-8", "replace")
 
@@ -77,11 +77,12 @@ def _printable(text: str) -> str:
     return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
-def _imports(config: RunConfig) -> str:
-    words = config.tokenizer.kind == "words"
+def _imports(document: Document) -> str:
+    words = document.config.tokenizer.kind == "words"
     text = pieces.IMPORTS.replace("<MORE>", "import re\n" if words else "")
+    asks = _clips_an_embedding(document.config) or _on_the_processor(document)
     text = text.replace("<UNICODE>", "import unicodedata\n" if words else "")
-    return text.replace("<TENSORFLOW>", "import tensorflow as tf\n" if _clips_an_embedding(config) else "")
+    return text.replace("<TENSORFLOW>", "import tensorflow as tf\n" if asks else "")
 
 
 def _settings(document: Document) -> str:
@@ -195,6 +196,17 @@ def _training(config: RunConfig) -> str:
     text = text.replace("<OPTIMIZER>", OPTIMIZERS[config.training.optimizer])
     text = text.replace("<CLIP>", ", global_clipnorm=CLIP_NORM" if config.training.clip_norm else "")
     return text.replace("<RATE>", RATES[config.training.schedule])
+
+
+def _main(document: Document) -> str:
+    joint = '" "' if document.config.tokenizer.kind == "words" else '""'
+    text = pieces.MAIN.replace("<JOINT>", joint)
+    return text.replace("<DETERMINISM>", pieces.DETERMINISM if _on_the_processor(document) else "")
+
+
+def _on_the_processor(document: Document) -> bool:
+    """There the learner asks TensorFlow for the same sums in the same order, and so can the script."""
+    return (document.device or "").startswith("CPU")
 
 
 def _clips_an_embedding(config: RunConfig) -> bool:

@@ -284,6 +284,10 @@ def write(model, prompt, length, temperature):
     return written[len(prompt) :]
 '''
 
+DETERMINISM = """\
+    tf.config.experimental.enable_op_determinism()  # sums in one order, as in the run; leave it out for speed
+"""
+
 MAIN = '''
 def choose(logits, temperature, random):
     """One symbol, drawn from what the network believes."""
@@ -303,7 +307,7 @@ def main(text_file):
     trained, held_out = ids[:cut], ids[cut:]
     print(f"{len(ids):,} symbols, {len(vocabulary):,} different")
 
-    keras.utils.set_random_seed(SEED)
+<DETERMINISM>    keras.utils.set_random_seed(SEED)
     model = network(len(vocabulary))
     model.summary()
     train(model, trained, held_out)
