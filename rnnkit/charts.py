@@ -134,6 +134,37 @@ def novelty(table: pd.DataFrame, usual: float | None, y_title: str) -> alt.Layer
     return alt.layer(rule, words, lines)
 
 
+def distributions(table: pd.DataFrame, before: str, after: str) -> alt.Chart:
+    """Two lying bars for each symbol, its chance before and after the rules; a dot stands before the chosen one.
+
+    Args:
+        table: symbol, before, after (probabilities) and chosen, as `lab.distribution` gives them, in their order.
+        before, after: what the two are called.
+    """
+    copies = table.groupby("symbol").cumcount()  # two symbols may look alike: invisible letters part them
+    names = [
+        f"{'● ' if chosen else ''}{symbol}{chr(0x2060) * copy}"
+        for symbol, chosen, copy in zip(table["symbol"], table["chosen"], copies, strict=True)
+    ]
+    named = table.assign(name=names).rename(columns={"before": before, "after": after})
+    rows = named.melt(["name", "chosen"], [before, after], "part", "chance")
+    return (
+        alt.Chart(rows, height=alt.Step(12))
+        .mark_bar()
+        .encode(
+            y=alt.Y("name:N", sort=names, title=None, axis=_axis(labelLimit=200, labelOverlap=False)),
+            yOffset=alt.YOffset("part:N", sort=[before, after]),
+            x=alt.X("chance:Q", title="Chance", axis=_axis(format="%", tickCount=5)),
+            color=alt.Color("part:N", scale=alt.Scale(domain=[before, after]), legend=_legend(labelLimit=320)),
+            tooltip=[
+                alt.Tooltip("name:N", title="Symbol"),
+                alt.Tooltip("part:N", title="Chance"),
+                alt.Tooltip("chance:Q", title="is", format=".3%"),
+            ],
+        )
+    )
+
+
 def ranking(table: pd.DataFrame, *, name: str, count: str, upright: bool) -> alt.Chart:
     """Bars in the order of the rows, every name written out: upright for single characters, lying for words."""
     tooltip = [alt.Tooltip(f"{name}:N"), alt.Tooltip(f"{count}:Q", format=",")]

@@ -5,6 +5,7 @@ Texts are those of sampling.py, symbol for symbol. Knows no page.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -20,6 +21,7 @@ from rnnkit.tokenizers import Tokenizer
 
 MAX_LENGTH = 300
 SHOWN = 12  # symbols of a distribution that get bars of their own
+NATS_PER_BIT = math.log(2)
 OTHERS = "all others"
 BEFORE, AFTER = "the network believes", "drawn from"
 

@@ -1,0 +1,34 @@
+"""Temperature lab: what a network believed at each symbol it wrote, and what it would have written otherwise."""
+
+import streamlit as st
+
+from pages.widgets import lens, page, run_chooser
+from rnnkit import lab, sampling
+
+LINE = "What did the network believe at each symbol, what do the settings make of it, and what if another came?"
+VIEWS = {"one text": lens.one_text, "six temperatures": lens.temperatures, "greedy, beams, drawn": lens.ways}
+
+with page.start("Temperature lab", LINE, icon=":material/experiment:") as store:
+    chosen = run_chooser.one(store)
+    if chosen is None:
+        st.info("Choose a run. If there is none yet, train one first: its first epoch can already write.")
+        st.page_link("pages/1_Train.py", label="Train a network", icon=":material/play_circle:")
+        st.stop()
+    run, kept = store.run(chosen), store.checkpoint_epochs(chosen)
+    if not kept:
+        st.info(f"This run is {run.status} and has no finished epoch yet: it can write when its first is done.")
+        st.stop()
+    wanted = lens.settings(kept, sampling.default_prompt(store, run))
+    view = st.segmented_control(
+        "Show",
+        list(VIEWS),
+        default=next(iter(VIEWS)),
+        key="view",
+        bind="query-params",
+        required=True,
+        label_visibility="collapsed",
+    )
+    at = lab.bench(store, chosen, wanted.epoch, wanted.prompt)
+    if at.unknown:
+        st.warning(page.plain(at.unknown))
+    VIEWS[view](at, wanted)

@@ -1,0 +1,187 @@
+"""The temperature lab below its run: settings, one text under the lens, many temperatures, ways to choose.
+
+What a network wrote is shown letter by letter, never as Markdown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import streamlit as st
+
+from pages.widgets import page, symbol_strip
+from rnnkit import charts, lab
+from rnnkit.config import SamplingConfig
+from rnnkit.engine import RULES, Sampler, Trace
+from rnnkit.lab import AFTER, BEFORE, Bench, Column
+from rnnkit.sampling import LAST
+
+TEMPERATURES = (0.2, 0.5, 0.7, 1.0, 1.2, 1.5)
+MANY_BEAMS = 32
+
+
+class Settings(NamedTuple):
+    """How a text is written; `prompt` is None for the run's own."""
+
+    epoch: str
+    prompt: str | None
+    sampler: Sampler
+    seed: int
+    length: int
+
+
+def settings(kept: Sequence[int], own_prompt: str) -> Settings:
+    """All that a text depends on, in the address."""
+    place = {"bind": "query-params", "width": 150}
+    prompt = st.text_input(
+        "Prompt", key="prompt", bind="query-params", max_chars=2000, placeholder=_one_line(own_prompt),
+        help="What the network goes on from. Empty: what the run's own samples go on from, shown in grey.",
+    )  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        epoch = st.selectbox("Epoch", [*map(str, kept), LAST], index=len(kept), key="epoch", **place)
+        chosen: dict[str, Any] = {}
+        for name, (first, step, most) in _FIRST.items():
+            rule, kind = RULES[name], type(getattr(Sampler(), name))
+            chosen[name] = st.number_input(
+                rule.title, kind(rule.minimum), kind(most or rule.maximum), first, step, key=name,
+                help=rule.description, **place,
+            )  # fmt: skip
+        seed_help = SamplingConfig.model_fields["seed"].description
+        seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="seed", help=seed_help, **place)
+        length = st.number_input("Symbols", 10, lab.MAX_LENGTH, 200, 50, key="symbols", **place)
+    return Settings(epoch, prompt or None, Sampler(**chosen), seed, length)
+
+
+# What each rule is at first, its step, and the most that is of use here.
+_FIRST = {"temperature": (0.7, 0.1, 3.0), "top_k": (0, 1, None), "top_p": (1.0, 0.05, None)}
+
+
+def one_text(at: Bench, wanted: Settings) -> None:
+    """A text, one symbol of it picked: its distributions, and others to write in its place."""
+    turns = _turns()
+    text = lab.trace(at, wanted.sampler, length=wanted.length, seed=wanted.seed, turns=turns)
+    symbols = lab.symbols(at, text)
+    strip = st.container()
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        place = _choose(wanted.length)
+        _figures(symbols.iloc[place])
+        _alternatives(at, text, place, turns)
+    with right:
+        _distribution(at, text, place)
+    with strip:
+        symbol_strip.show(at.prompt, symbols, at=place, turns=turns, key="strip", on_pick=_pick)
+        _explain_bars(max(symbols.before.max(), symbols.after.max()))
+    if turns:
+        _unbranched(at, wanted)
+
+
+def _explain_bars(most: float) -> None:
+    page.note(
+        f"Under each symbol, in bits, how unsure the choice was. :blue[Blue]: what {BEFORE}. :orange[Orange]: what it "
+        f"was {AFTER}, after temperature, top-k and top-p. The longest bar is {most:.1f} bits. Click a symbol, or use "
+        "the arrow keys."
+    )
+
+
+def _turns() -> dict[int, int]:
+    """The branches in the address, and the way back from them."""
+    turns = {}
+    written = st.query_params.get("branch", "")
+    if written:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            back = st.button("Back to the first text", icon=":material/undo:", on_click=_leave_branch)
+            turns = {} if back else lab.read_turns(written)
+            places = ", ".join(str(place + 1) for place in sorted(turns))
+            st.markdown(f"A branch: you chose symbol {places}. The link in the address keeps it.")
+    return turns
+
+
+def _leave_branch() -> None:
+    st.query_params.pop("branch", None)
+
+
+def _pick(place: int) -> None:
+    st.session_state["at"] = place + 1
+
+
+def _choose(length: int) -> int:
+    """The place that is looked at, 0 for the first symbol; a shorter text ends the choice."""
+    number = st.number_input("Symbol number", 1, lab.MAX_LENGTH, 1, key="at", bind="query-params", width=170)
+    return min(number, length) - 1
+
+
+def _figures(symbol) -> None:
+    """What stands there, and how sure the network was."""
+    st.markdown(f"**{page.plain(symbol.symbol)}** was written; its chance was **{symbol.probability:.1%}**.")
+    with st.container(horizontal=True):
+        st.metric("Entropy before", f"{symbol.before:.2f} bits", border=True)
+        st.metric("Entropy after", f"{symbol.after:.2f} bits", border=True)
+
+
+def _alternatives(at: Bench, text: Trace, place: int, turns: dict[int, int]) -> None:
+    """Symbols that could stand here; choosing one goes on from it, with the same seed."""
+    rows = lab.distribution(at, text, place)
+    others = rows[(rows.id >= 0) & ~rows.chosen].set_index("id")
+    st.pills(
+        "Write another symbol here, and go on from it with the same seed", others.index.tolist(), key="turn",
+        format_func=lambda symbol: f"{page.plain(others.symbol[symbol])} {others.before[symbol]:.1%}",
+        on_change=_branch, args=(turns, place), wrap=True,
+    )  # fmt: skip
+
+
+def _branch(turns: dict[int, int], place: int) -> None:
+    symbol, st.session_state["turn"] = st.session_state["turn"], None
+    if symbol is not None:
+        st.query_params["branch"] = lab.write_turns(lab.turned(turns, place, symbol))
+
+
+def _distribution(at: Bench, text: Trace, place: int) -> None:
+    rows = lab.distribution(at, text, place)
+    st.altair_chart(charts.distributions(rows, BEFORE, AFTER), alt="Chances of the likeliest symbols, before and after")
+
+
+def _unbranched(at: Bench, wanted: Settings) -> None:
+    st.markdown("**The first text**, without your symbols")
+    text = lab.trace(at, wanted.sampler, length=wanted.length, seed=wanted.seed)
+    st.code(at.prompt + at.text(text.ids), language=None, wrap_lines=True)
+
+
+def temperatures(at: Bench, wanted: Settings) -> None:
+    """One seed, six temperatures."""
+    samplers = [Sampler(one, wanted.sampler.top_k, wanted.sampler.top_p) for one in TEMPERATURES]
+    _columns(at, lab.temperatures(at, samplers, length=wanted.length, seed=wanted.seed), wanted, 3)
+    _explain()
+
+
+def ways(at: Bench, wanted: Settings) -> None:
+    """The likeliest symbol each time, the likeliest text, and drawing."""
+    width = st.slider(
+        "Beams", 1, MANY_BEAMS, 8, key="beams", bind="query-params", width=360,
+        help="How many texts beam search keeps at each step. More find likelier texts.",
+    )  # fmt: skip
+    found = lab.ways(at, wanted.sampler, length=wanted.length, seed=wanted.seed, width=width)
+    _columns(at, found, wanted, 3)
+    _explain()
+
+
+def _columns(at: Bench, columns: Sequence[Column], wanted: Settings, across: int) -> None:
+    with st.grid(across, min_column_width=280):
+        for column in columns:
+            with st.container():
+                bits = -column.log_probability / wanted.length / lab.NATS_PER_BIT
+                st.markdown(f"**{column.title}**")
+                st.code(at.prompt + column.text, language=None, wrap_lines=True)
+                page.note(f"Score {column.log_probability:,.1f} nats, {bits:.2f} bits a symbol.")
+
+
+def _explain() -> None:
+    page.note(
+        "The score is the sum of the logarithms of all the chances that the network itself gave, before any rule: the "
+        "nearer to 0, the likelier the text. The likeliest text is seldom the best to read."
+    )
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split()) or "a line end"
