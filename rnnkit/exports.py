@@ -147,15 +147,16 @@ def export_run(store: Store, run_id: str, path: str | Path) -> Path:
 
 
 def document(store: Store, run_id: str) -> Document:
-    """What run.json of an export of this run would say now.
+    """What run.json of an export of this run would say now; no array is read for it.
 
     Raises:
         UnknownRun: there is none. ExportError: no epoch is finished.
     """
-    return _write_parts(store, store.run(run_id), lambda _name, _data: None)
+    run, sums = store.run(run_id), store.checkpoint_sums(run_id)
+    return _document(store, run, [_Checkpoint(epoch=epoch, sha256=sha256) for epoch, sha256 in sums.items()])
 
 
-def _write_parts(store: Store, run: Run, write: Callable[[str, bytes], Any]) -> Document:
+def _write_parts(store: Store, run: Run, write: Callable[[str, bytes], Any]) -> None:
     """The checkpoints first: a run that trains on meanwhile is written up to the last of those."""
     written = []
     for epoch in store.checkpoint_epochs(run.id):
@@ -163,15 +164,14 @@ def _write_parts(store: Store, run: Run, write: Callable[[str, bytes], Any]) -> 
             arrays = store.checkpoint_bytes(run.id, epoch)
             write(_arrays_name(epoch), arrays)
             written.append(_Checkpoint(epoch=epoch, sha256=hashlib.sha256(arrays).hexdigest()))
-    if not written:
-        raise ExportError(f"run {run.id}: expected a run with a finished epoch, got one with none")
     document = _document(store, run, written)
     write("run.json", document.model_dump_json(indent=1).encode())
     write("README.md", cards.card(document).encode())
-    return document
 
 
 def _document(store: Store, run: Run, checkpoints: list[_Checkpoint]) -> Document:
+    if not checkpoints:
+        raise ExportError(f"run {run.id}: expected a run with a finished epoch, got one with none")
     last = checkpoints[-1].epoch
     samples = [sample._asdict() for sample in store.samples(run.id) if sample.epoch <= last]
     kept = ("id", "message", "device", "created_at", "started_at", "ended_at", "train_seconds", "steps", "params",

@@ -390,6 +390,13 @@ class Store:
         with self._read() as tx:
             return _checkpoint_epochs(tx, check_run_id(run_id))
 
+    def checkpoint_sums(self, run_id: str) -> dict[int, str]:
+        """SHA-256 of the arrays of every kept epoch, in order; the arrays themselves are not read."""
+        table = schema.checkpoints
+        query = sa.select(table.c.epoch, table.c.sha256).where(table.c.run == check_run_id(run_id))
+        with self._read() as tx:
+            return {row.epoch: row.sha256 for row in tx.execute(query.order_by(table.c.epoch))}
+
     def checkpoint(self, run_id: str, epoch: int) -> dict[str, np.ndarray]:
         """Weights after `epoch`.
 

@@ -22,7 +22,7 @@ import psutil
 import pytest
 import tiny
 
-from rnnkit import corpora, sampling
+from rnnkit import corpora, sampling, takeaway
 from rnnkit.store import FINISHED, PAUSED, Store
 
 sync_api = pytest.importorskip("playwright.sync_api")
@@ -287,3 +287,23 @@ def test_what_is_copied_is_marked_and_hostile_letters_stay_letters(app, tab):
     for text in sampling.write(app.store, run, epochs=[1, "last"], temperatures=[1.0], **order).texts:
         assert letters(HOSTILE + text.text) in shown
     assert page.locator(".stMarkdownColoredText").count() > 4
+
+
+def test_everything_that_one_can_take_from_a_run_comes_as_a_file_and_the_report_opens(app, tab, tmp_path):
+    run = tiny.run(app.store, name=NAME, corpus="cookbook")
+    page = tab(f"{app.url}/Train?run={run}")
+    page.get_by_role("button", name="Take it with you").click()
+    expect(page.get_by_text("The command that made it")).to_be_visible()
+    for way in (*takeaway.WAYS.values(), None):
+        with page.expect_download() as download:
+            page.get_by_role("button", name=way.title if way else "The whole run", exact=True).click()
+        download.value.save_as(tmp_path / download.value.suggested_filename)
+    assert {path.suffix for path in tmp_path.iterdir()} >= {".html", ".md", ".py", ".txt", ".keras", ".csv", ".zip"}
+    report = tab((tmp_path / f"rnnkit-{run}.html").as_uri())
+    expect(report.get_by_role("heading", level=1)).to_have_text(NAME)
+    expect(report.get_by_role("img")).to_be_visible()
+    papers = []
+    for scheme in ("light", "dark"):
+        report.emulate_media(color_scheme=scheme)
+        papers.append(report.evaluate("getComputedStyle(document.body).backgroundColor"))
+    assert papers == ["rgb(255, 253, 247)", "rgb(13, 20, 36)"]

@@ -238,6 +238,7 @@ def test_a_fork_takes_the_history_along_and_goes_its_own_way(any_store: Store):
     assert (forked.parent, forked.parent_epoch, forked.epochs_done, forked.train_seconds) == (parent, 3, 3, 3.0)
     assert any_store.epochs(fork) == any_store.epochs(parent)[:3]
     assert any_store.checkpoint_epochs(fork) == [3]
+    assert list(any_store.checkpoint_sums(fork)) == [3]
     assert forked.tokenizer == TOKENIZER
     assert any_store.resume_state(fork) is None
     assert any_store.check() == []
@@ -276,7 +277,14 @@ def test_deleting_takes_all_of_a_run_but_never_one_that_trains(any_store: Store)
 def test_what_is_no_id_is_an_unknown_run(any_store: Store, run: str):
     with pytest.raises(UnknownRun, match="expected an id of letters, digits and dashes"):
         check_run_id(run)
-    reads = (any_store.run, any_store.epochs, any_store.points, any_store.samples, any_store.checkpoint_epochs)
+    reads = (
+        any_store.run,
+        any_store.epochs,
+        any_store.points,
+        any_store.samples,
+        any_store.checkpoint_epochs,
+        any_store.checkpoint_sums,
+    )
     for ask in (*reads, any_store.delete_run, any_store.resume_run):
         with pytest.raises(UnknownRun):
             ask(run)
