@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.widgets import comparing, page, run_chooser
+from pages.widgets import comparing, film_strip, page, run_chooser
 
 LINE = "Two to four runs: which one learned more, how fast, and what each writes."
 
@@ -14,6 +14,7 @@ with page.start("Compare", LINE, icon=":material/compare:") as store:
         st.stop()
     compared = comparing.load(store, chosen)
     comparing.losses(store, compared)
+    film_strip.show(store, [one.run.id for one in compared])
     comparing.results(compared)
     comparing.differences(compared)
     comparing.samples(store, compared)

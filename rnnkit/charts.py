@@ -15,6 +15,7 @@ import pandas as pd
 
 from rnnkit.comparison import HELD_OUT, REFERENCE, TRAINING
 
+CURVE, STANDS, CURSOR = "curve", "stands", "cursor"  # what a row of a film's curves is drawn as
 ZOOM, PICK = "zoom", "pick"  # the names of a chart's selections, which a page keeps from tick to tick
 
 
@@ -99,6 +100,66 @@ def _references(y: alt.Y) -> list[alt.Chart]:
     ).encode(x=alt.value("width"), text="label:N")
     room = ruled.mark_point(opacity=0).encode(x="at:Q")
     return [rules, room, names]
+
+
+def film_curves(letters: Sequence[str]) -> alt.LayerChart:
+    """Losses of one to four runs over epochs, a rule at one epoch, and a large dot where each run stands there.
+
+    Without its rows, as `loss_curve`: at, value, letter and label; `mark` is CURVE, STANDS or CURSOR (one row,
+    nothing but `at`).
+    """
+    x = alt.X(
+        "at:Q",
+        title="Epochs",
+        scale=alt.Scale(zero=False, nice=False, padding=14),
+        axis=_axis(tickMinStep=1, tickCount=10, grid=False),
+    )
+    base = alt.Chart().encode(
+        x=x,
+        y=alt.Y("value:Q", title="Nats per symbol", scale=alt.Scale(zero=False), axis=_axis(tickCount=5)),
+        color=alt.Color("letter:N", scale=alt.Scale(domain=list(letters)), legend=None),
+        tooltip=[
+            alt.Tooltip("label:N", title="Run"),
+            alt.Tooltip("at:Q", title="Epoch"),
+            alt.Tooltip("value:Q", title="Nats per symbol", format=".4f"),
+        ],
+    )
+    rule = (
+        alt.Chart()
+        .transform_filter(alt.datum.mark == CURSOR)
+        .mark_rule(color="currentColor", strokeWidth=3)
+        .encode(x=x)
+    )
+    curves = base.transform_filter(alt.datum.mark == CURVE).mark_line(strokeWidth=3.5)
+    dots = base.transform_filter(alt.datum.mark == CURVE).mark_point(filled=True, size=60, opacity=1)
+    stands = base.transform_filter(alt.datum.mark == STANDS).mark_point(filled=True, size=320, opacity=1)
+    names = base.transform_filter(alt.datum.mark == STANDS).mark_text(
+        align="left", dx=14, dy=-14, fontSize=20, fontWeight="bold"
+    )
+    return alt.layer(rule, curves, dots, stands, *([names.encode(text="letter:N")] if len(letters) > 1 else []))
+
+
+def next_symbols(letters: Sequence[str]) -> alt.LayerChart:
+    """Lying bars of the likeliest next symbols of one of the runs `letters`, the whole width being certainty.
+
+    Without its rows, as `loss_curve`: symbol, probability and the run's letter, the likeliest first.
+    """
+    base = alt.Chart().encode(
+        y=alt.Y(
+            "symbol:N",
+            title=None,
+            sort=None,
+            axis=_axis(labelOverlap=False, labelLimit=110, ticks=False, domain=False, labelFont="monospace"),
+        ),
+        x=alt.X("probability:Q", axis=None, scale=alt.Scale(domain=[0, 1.18])),  # room for the words of a full bar
+        tooltip=[alt.Tooltip("symbol:N", title="Next"), alt.Tooltip("probability:Q", format=".2%")],
+    )
+    colour = alt.Color("letter:N", scale=alt.Scale(domain=list(letters)), legend=None)
+    bars = base.mark_bar().encode(color=colour)
+    words = base.mark_text(align="left", dx=6, fontSize=15, color="currentColor").encode(
+        text=alt.Text("probability:Q", format=".1%")
+    )
+    return alt.layer(bars, words)
 
 
 def novelty(table: pd.DataFrame, usual: float | None, y_title: str) -> alt.LayerChart:

@@ -26,7 +26,7 @@ FLOORS = {
         "batches", "cards", "checks", "config", "cookbook", "corpora", "database", "decoding", "errors", "presets",
         "processes", "retention", "schema", "settings", "store", "tokenizers",
     ),
-    1: ("architectures", "cards", "copying", "engine", "exports", "estimate", "exports", "lab", "references", "sampling"),
+    1: ("architectures", "cards", "copying", "engine", "estimate", "exports", "film", "lab", "references", "sampling"),
     2: ("learner", "training"),
     3: ("__main__", "charts", "comparison", "launchers", "orders", "scheduler", "takeaway", "watch"),
 }  # fmt: skip

@@ -39,6 +39,12 @@ def epochs(store: Store, run_id: str) -> list[dict[str, Any]]:
 
 
 @st.cache_data(ttl=1, max_entries=128, show_spinner=False, hash_funcs=_STORE)
+def kept(store: Store, run_id: str) -> list[int]:
+    """Epochs that can write."""
+    return store.checkpoint_epochs(run_id)
+
+
+@st.cache_data(ttl=1, max_entries=128, show_spinner=False, hash_funcs=_STORE)
 def curve(store: Store, run_id: str, axis: str, unit: str) -> pd.DataFrame:
     """The curve of one run, ready to draw: `at`, `value`, `part`."""
     return watch.curve(run(store, run_id), store.points(run_id), epochs(store, run_id), axis, unit)

@@ -1,0 +1,227 @@
+"""The film-strip: one slider over the epochs moves the texts, the cursor on the loss and what comes next, together.
+
+For one to four runs after one prompt and seed, also while they train. The address holds the epoch (?at=), the
+prompt and the seed, so that a link shows the same frame. What a network writes is shown letter by letter.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from pages.widgets import data, page
+from pages.widgets.comparing import heading
+from rnnkit import charts, film, sampling
+from rnnkit.comparison import LETTERS, Compared
+from rnnkit.film import Frame
+from rnnkit.store import Store
+
+PLAY_SECONDS = 1.5  # a frame: long enough to read a line of it
+TICK_SECONDS = 2.0  # between two looks at runs that train
+HEIGHT = 300  # of bars and texts, so that nothing jumps when the film goes on
+_AT, _DUE = "film_at", "film_due"  # the slider; when the next frame comes, while the film plays
+
+
+def show(store: Store, run_ids: Sequence[str]) -> None:
+    """The strip of up to four runs. It ticks while it plays or one of them may still bring a new epoch."""
+    st.subheader("Film-strip", anchor=False)
+    mode = _mode(store, run_ids)
+    seconds = {"plays": PLAY_SECONDS, "grows": TICK_SECONDS, "still": None}[mode]
+    st.fragment(_strip, run_every=seconds)(store, tuple(run_ids), mode)
+
+
+def _mode(store: Store, run_ids: Sequence[str]) -> str:
+    if _DUE in st.session_state:
+        return "plays"
+    return "grows" if any(data.run(store, run).live for run in run_ids) else "still"
+
+
+@page.calm()
+def _strip(store: Store, run_ids: tuple[str, ...], mode: str) -> None:
+    kept = {run: data.kept(store, run) for run in run_ids}
+    reel = film.reel(kept.values())
+    if reel:
+        _step(reel)
+    if _mode(store, run_ids) != mode:
+        st.rerun()  # the timer starts, changes and stops only when the page is drawn again
+    if not reel:
+        st.info("The film begins when the first epoch is finished.", icon=":material/movie:")
+        return
+    at, prompt, seed = _controls(store, reel, [run for run in run_ids if kept[run]])
+    runs = [
+        Compared(letter, data.run(store, run), data.epochs(store, run))
+        for letter, run in zip(LETTERS, run_ids, strict=False)
+    ]
+    stands = {run: film.nearest(kept[run], at) for run in run_ids}
+    asked = tuple((run, epoch) for run, epoch in stands.items() if epoch is not None)
+    frames = {frame.run: frame for frame in _frames(store.url, asked, prompt, seed)}
+    draw = _one if len(runs) == 1 else _several
+    draw(runs, at, stands, frames, prompt)
+
+
+# ---- the hand on the film
+
+
+def _step(reel: Sequence[int]) -> None:
+    """While the film plays: the next frame when it is due; at the end it stops."""
+    due = st.session_state.get(_DUE)
+    if due is None or time.monotonic() < due:
+        return
+    now = film.cue(reel, st.query_params.get("at"))
+    following = film.following(reel, now)
+    if following is None:
+        del st.session_state[_DUE]
+    else:
+        _go(following)
+
+
+def _go(epoch: int) -> None:
+    st.query_params["at"] = str(epoch)
+    if _DUE in st.session_state:  # a little early, or a tick that comes early would pass by
+        st.session_state[_DUE] = time.monotonic() + 0.8 * PLAY_SECONDS
+
+
+def _play(reel: Sequence[int], at: int) -> None:
+    """Start at the first frame when the film is at its end; pressed again, stop."""
+    if st.session_state.pop(_DUE, None) is None:
+        st.session_state[_DUE] = 0.0
+        _go(reel[0] if at == reel[-1] else at)
+
+
+def _moved() -> None:
+    _go(st.session_state[_AT])
+
+
+def _controls(store: Store, reel: list[int], writers: Sequence[str]) -> tuple[int, str, int]:
+    """Play, slider, and what the film is made with: the epoch, the prompt and the seed."""
+    at = film.cue(reel, st.query_params.get("at"))
+    plays = _DUE in st.session_state
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.button(
+            "Pause" if plays else "Play", icon=f":material/{'pause' if plays else 'play_arrow'}:", type="primary",
+            key="film_play", on_click=_play, args=(reel, at), disabled=len(reel) < 2, width=130,
+        )  # fmt: skip
+        with st.container(width="stretch"):
+            # The address is the one truth: a link, the film's own steps and the hand all go through it.
+            st.session_state[_AT] = at
+            st.select_slider("Epoch", reel, key=_AT, on_change=_moved, disabled=len(reel) < 2)
+        with st.popover("Prompt and seed", icon=":material/tune:"):
+            own = _own_prompt(store.url, writers[0])
+            prompt = st.text_area(
+                "Prompt", key="film_prompt", bind="query-params", height=80, max_chars=500, placeholder=own,
+                help="What every network goes on from. Empty: what the run's own samples go on from, shown in grey.",
+            )  # fmt: skip
+            seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="film_seed", bind="query-params")
+    return at, prompt or own, seed
+
+
+@st.cache_data(max_entries=500, show_spinner=False)
+def _own_prompt(url: str, run_id: str) -> str:
+    store = page.open_store(url)
+    return sampling.default_prompt(store, store.run(run_id))
+
+
+@st.cache_data(max_entries=500, show_spinner=False)
+def _frames(url: str, asked: tuple[tuple[str, int], ...], prompt: str, seed: int) -> list[Frame]:
+    """What an epoch writes never changes: written once, shown to everybody who comes by."""
+    return film.frames(page.open_store(url), asked, prompt=prompt, seed=seed)
+
+
+# ---- the picture
+
+
+def _one(
+    runs: Sequence[Compared], at: int, stands: dict[str, int | None], frames: dict[str, Frame], prompt: str
+) -> None:
+    """One run: curve and bars above, the three texts below."""
+    (one,) = runs
+    frame = frames.get(one.run.id)
+    curve, bars = st.columns([3, 2], gap="medium")
+    with curve:
+        _curves(runs, at, stands)
+    if frame is None or not _can_show(frame):
+        return
+    with bars:
+        _bars(runs, one, frame, prompt)
+    with st.grid(len(frame.texts), min_column_width=280, gap="small"):
+        _texts(frame, prompt)
+
+
+def _several(
+    runs: Sequence[Compared], at: int, stands: dict[str, int | None], frames: dict[str, Frame], prompt: str
+) -> None:
+    """Several runs: the curves above, then a row for each with its bars and its texts."""
+    _curves(runs, at, stands)
+    for one in runs:
+        frame = frames.get(one.run.id)
+        st.markdown(f"#### {_heading(one, at, frame)}")
+        if frame is None or not _can_show(frame):
+            continue
+        with st.grid(1 + len(frame.texts), min_column_width=215, gap="small"):
+            with st.container():
+                _bars(runs, one, frame, prompt)
+            _texts(frame, prompt)
+
+
+def _heading(one: Compared, at: int, frame: Frame | None) -> str:
+    """The run's letter in its colour, its name, and the epoch that is shown, as Markdown."""
+    name = heading(one)
+    if frame is None:
+        return f"{name} · nothing kept up to epoch {at}"
+    return f"{name} · epoch {frame.epoch}" + ("" if frame.epoch == at else ", the nearest kept")
+
+
+def _can_show(frame: Frame) -> bool:
+    if frame.problem:
+        st.error(page.plain(frame.problem), icon=":material/error:")
+    elif frame.unknown:
+        st.warning(page.plain(frame.unknown))
+    return frame.problem is None
+
+
+def _texts(frame: Frame, prompt: str) -> None:
+    for temperature, text in zip(film.TEMPERATURES, frame.texts, strict=True):
+        with st.container(gap="xxsmall"):
+            st.markdown(f"Temperature **{temperature:g}**")
+            st.code(prompt + text, language=None, wrap_lines=True, height=HEIGHT)
+
+
+def _curves(runs: Sequence[Compared], at: int, stands: dict[str, int | None]) -> None:
+    rows: list[dict[str, Any]] = [{"at": at, "mark": charts.CURSOR}]
+    for one in runs:
+        found = {"letter": one.letter, "label": one.label}
+        for epoch, loss in film.losses(one.epochs):
+            rows.append({"at": epoch, "value": loss, "mark": charts.CURVE, **found})
+            if epoch == stands[one.run.id]:
+                rows.append({"at": epoch, "value": loss, "mark": charts.STANDS, **found})
+    st.vega_lite_chart(
+        pd.DataFrame(rows, columns=["at", "value", "mark", "letter", "label"]),
+        _curves_description("".join(one.letter for one in runs)), height=HEIGHT, key="film_curves",
+        alt=f"Loss over epochs of {', '.join(one.label for one in runs)}, with a rule at epoch {at}",
+    )  # fmt: skip
+
+
+def _bars(runs: Sequence[Compared], one: Compared, frame: Frame, prompt: str) -> None:
+    st.markdown(f"Next after **{page.plain(film.tail(prompt))}**")
+    rows = [(*likely, one.letter) for likely in frame.likeliest]
+    best = frame.likeliest[0]
+    st.vega_lite_chart(
+        pd.DataFrame(rows, columns=["symbol", "probability", "letter"]),
+        _bars_description("".join(other.letter for other in runs)), height=HEIGHT - 45,
+        key=f"film_bars_{one.letter}",
+        alt=f"What {one.label} expects next at epoch {frame.epoch}: {best.symbol} with {best.probability:.1%}",
+    )  # fmt: skip
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _curves_description(letters: str) -> dict[str, Any]:
+    return charts.film_curves(letters).to_dict()
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _bars_description(letters: str) -> dict[str, Any]:
+    return charts.next_symbols(letters).to_dict()
