@@ -1,7 +1,7 @@
 """A network as a .keras file: stock layers only, so that plain Keras loads it without our code.
 
-`python -m rnnkit.takeaway.keras_file RUN EPOCH FILE` writes one in a process of its own, as pages and
-the command line never import Keras. Knows no page.
+`last_epoch` lets `python -m rnnkit.takeaway` write it, as pages and the command line never import Keras.
+Knows no page.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import zipfile
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rnnkit import architectures
 from rnnkit.config import RunConfig
-from rnnkit.errors import ExportError, PersonError
+from rnnkit.errors import ExportError
 from rnnkit.store import Run, Store
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 VOCABULARY = "vocabulary.json"  # in the .keras file, which is a zip; Keras passes over it
 MOST_SECONDS = 300  # TensorFlow's import alone takes 5 s, on a busy machine 30
+_one_at_a_time = threading.Lock()  # a class that asks together would start a TensorFlow for each
 
 
 def last_epoch(store: Store, run: Run) -> bytes:
@@ -38,16 +39,17 @@ def last_epoch(store: Store, run: Run) -> bytes:
         raise ExportError(f"run {run.id}: expected a run with a finished epoch, got one with none")
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "network.keras")
-        command = [sys.executable, "-m", "rnnkit.takeaway.keras_file", run.id, str(kept[-1]), str(file)]
+        command = [sys.executable, "-m", "rnnkit.takeaway", run.id, str(kept[-1]), str(file)]
         # A trainer may have the GPU, and for this the processor is quick enough.
         environment = {
             **os.environ, "RNNKIT_STORE": store.url, "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3",
         }  # fmt: skip
         try:
-            done = subprocess.run(
-                command, env=environment, cwd=Path(__file__).parents[2], stdin=subprocess.DEVNULL, timeout=MOST_SECONDS,
-                capture_output=True, text=True, errors="replace", check=False,
-            )  # fmt: skip
+            with _one_at_a_time:
+                done = subprocess.run(
+                    command, env=environment, cwd=Path(__file__).parents[2], stdin=subprocess.DEVNULL,
+                    timeout=MOST_SECONDS, capture_output=True, text=True, errors="replace", check=False,
+                )  # fmt: skip
         except subprocess.TimeoutExpired:
             raise ExportError(f"run {run.id}: expected its network within {MOST_SECONDS} s, got nothing") from None
         if done.returncode:
@@ -89,19 +91,3 @@ def network(config: RunConfig, vocab_size: int) -> keras.Model:
 
     ids = keras.Input((length,), dtype="int32", name="ids")
     return keras.models.clone_model(model, input_tensors=ids, clone_function=stock)
-
-
-def main(arguments: list[str]) -> int:
-    """The process of its own. Returns its exit status."""
-    run_id, epoch, file = arguments
-    try:
-        with closing(Store()) as store:
-            write(store, run_id, int(epoch), Path(file))
-    except PersonError as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
