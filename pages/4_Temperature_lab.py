@@ -6,7 +6,7 @@ from pages.widgets import lens, page, run_chooser
 from rnnkit import lab, sampling
 
 LINE = "What did the network believe at each symbol, what do the settings make of it, and what if another came?"
-VIEWS = {"one text": lens.one_text, "six temperatures": lens.temperatures, "greedy, beams, drawn": lens.ways}
+VIEWS = {"One text": lens.one_text, "Six temperatures": lens.temperatures, "Greedy, beams, drawn": lens.ways}
 
 with page.start("Temperature lab", LINE, icon=":material/experiment:") as store:
     chosen = run_chooser.one(store)

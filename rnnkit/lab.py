@@ -23,7 +23,7 @@ MAX_LENGTH = 300
 SHOWN = 12  # symbols of a distribution that get bars of their own
 NATS_PER_BIT = math.log(2)
 OTHERS = "all others"
-BEFORE, AFTER = "the network believes", "drawn from"
+BEFORE, AFTER = "believed", "drawn from"  # what a distribution is called before and after the rules
 
 
 class Bench(NamedTuple):

@@ -16,6 +16,7 @@ from rnnkit.config import SamplingConfig
 from rnnkit.engine import RULES, Sampler, Trace
 from rnnkit.lab import AFTER, BEFORE, Bench, Column
 from rnnkit.sampling import LAST
+from rnnkit.store import Run
 
 TEMPERATURES = (0.2, 0.5, 0.7, 1.0, 1.2, 1.5)
 MANY_BEAMS = 32
@@ -32,10 +33,14 @@ class Settings(NamedTuple):
 
 
 def settings(kept: Sequence[int], own_prompt: str) -> Settings:
-    """All that a text depends on, in the address."""
+    """All that a text depends on, in the address.
+
+    The names there are not those of the Sample page: Streamlit would take them for that page's own and
+    drop them from a link that leads from there to here.
+    """
     place = {"bind": "query-params", "width": 150}
     prompt = st.text_input(
-        "Prompt", key="prompt", bind="query-params", max_chars=2000, placeholder=_one_line(own_prompt),
+        "Prompt", key="lab_prompt", bind="query-params", max_chars=2000, placeholder=_one_line(own_prompt),
         help="What the network goes on from. Empty: what the run's own samples go on from, shown in grey.",
     )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -44,13 +49,24 @@ def settings(kept: Sequence[int], own_prompt: str) -> Settings:
         for name, (first, step, most) in _FIRST.items():
             rule, kind = RULES[name], type(getattr(Sampler(), name))
             chosen[name] = st.number_input(
-                rule.title, kind(rule.minimum), kind(most or rule.maximum), first, step, key=name,
+                rule.title, kind(rule.minimum), kind(most or rule.maximum), first, step, key=f"lab_{name}",
                 help=rule.description, **place,
             )  # fmt: skip
         seed_help = SamplingConfig.model_fields["seed"].description
-        seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="seed", help=seed_help, **place)
+        seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="lab_seed", help=seed_help, **place)
         length = st.number_input("Symbols", 10, lab.MAX_LENGTH, 200, 50, key="symbols", **place)
     return Settings(epoch, prompt or None, Sampler(**chosen), seed, length)
+
+
+def link(run: Run, epoch: str, written: dict[str, Any]) -> None:
+    """A way to the lab for a text written with these settings, as `rnnkit.sampling.write` takes them."""
+    first = {"temperature": 0.0 if written["greedy"] else written["temperatures"][-1]}
+    same = {f"lab_{name}": f"{(written | first)[name]}" for name in ("prompt", "seed", *_FIRST)}
+    st.page_link(
+        "pages/4_Temperature_lab.py", label="Look at every symbol in the temperature lab",
+        icon=":material/experiment:",
+        query_params={"run": run.id, "epoch": epoch, **same},
+    )  # fmt: skip
 
 
 # What each rule is at first, its step, and the most that is of use here.
@@ -79,9 +95,9 @@ def one_text(at: Bench, wanted: Settings) -> None:
 
 def _explain_bars(most: float) -> None:
     page.note(
-        f"Under each symbol, in bits, how unsure the choice was. :blue[Blue]: what {BEFORE}. :orange[Orange]: what it "
-        f"was {AFTER}, after temperature, top-k and top-p. The longest bar is {most:.1f} bits. Click a symbol, or use "
-        "the arrow keys."
+        f"Under each symbol, in bits, how unsure the choice was. :blue[Blue]: what the network {BEFORE}. "
+        f":orange[Orange]: what it was {AFTER}, after temperature, top-k and top-p. The longest bar is {most:.1f} "
+        "bits. Click a symbol, or use the arrow keys."
     )
 
 
@@ -108,7 +124,7 @@ def _pick(place: int) -> None:
 
 def _choose(length: int) -> int:
     """The place that is looked at, 0 for the first symbol; a shorter text ends the choice."""
-    number = st.number_input("Symbol number", 1, lab.MAX_LENGTH, 1, key="at", bind="query-params", width=170)
+    number = st.number_input("Symbol number", 1, lab.MAX_LENGTH, key="at", bind="query-params", width=170)
     return min(number, length) - 1
 
 

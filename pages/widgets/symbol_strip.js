@@ -3,6 +3,7 @@
 
 const drawn = new WeakMap() // root -> what it shows, so that a rerun leaves the focus where it is
 const waiting = new WeakMap() // root -> timer of a pick that was not sent yet
+const HELD = 120 // milliseconds without another key before a pick is sent
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".strip")
@@ -14,17 +15,17 @@ export default function ({ data, parentElement, setTriggerValue }) {
   }
   if (!waiting.has(root)) select(root, at, false)
 
-  const pick = (place) => {
+  const pick = (place, wait) => {
     select(root, place, true)
     clearTimeout(waiting.get(root))
     waiting.set(root, setTimeout(() => {
       waiting.delete(root)
       setTriggerValue("picked", place)
-    }, 120))
+    }, wait))
   }
   root.onclick = (event) => {
     const option = event.target.closest("[role=option]")
-    if (option) pick(Number(option.dataset.place))
+    if (option) pick(Number(option.dataset.place), 0)
   }
   root.onkeydown = (event) => {
     const last = text.symbols.length - 1
@@ -32,7 +33,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const to = { ArrowRight: now + 1, ArrowLeft: now - 1, Home: 0, End: last }[event.key]
     if (to === undefined) return
     event.preventDefault()
-    pick(Math.max(0, Math.min(last, to)))
+    pick(Math.max(0, Math.min(last, to)), HELD)
   }
 }
 
