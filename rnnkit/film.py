@@ -13,13 +13,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from rnnkit import corpora, engine, sampling
-from rnnkit.errors import PersonError, PromptError
+from rnnkit.errors import ConfigError, DamagedCheckpoint, PromptError, UnknownEpoch, UnknownRun
 from rnnkit.store import Store
 from rnnkit.tokenizers import Tokenizer
 
 TEMPERATURES = (0.3, 0.7, 1.0)
 LENGTH = 400
 LIKELIEST = 10
+_OF_ONE_RUN = (ConfigError, DamagedCheckpoint, PromptError, UnknownEpoch, UnknownRun)  # the others can go on
 
 
 class Likely(NamedTuple):
@@ -91,8 +92,9 @@ def frames(
     A run that cannot show anything has a frame that says why; the others show theirs all the same.
 
     Raises:
-        ConfigError: a temperature or the seed is out of range.
+        ConfigError: a temperature is out of range.
         DamagedCheckpoint: a network's numbers become infinite while it writes.
+        StoreError: the store cannot be read.
     """
     takes = [_take(store, run, epoch, prompt) for run, epoch in asked]
     samplers = [engine.Sampler(temperature) for temperature in temperatures]
@@ -134,7 +136,7 @@ def _take(store: Store, run_id: str, epoch: int, prompt: str) -> _Take | Frame:
             )
         network = sampling.network_of(store, run, epoch)
         likeliest = _likeliest(network, encoding.ids, tokenizer)
-    except PersonError as error:
+    except _OF_ONE_RUN as error:
         return Frame(run_id, epoch, [], [], problem=str(error))
     return _Take(run_id, epoch, tokenizer, network, encoding.ids, likeliest, encoding.sentence())
 

@@ -194,3 +194,12 @@ def test_a_frame_that_was_shown_is_not_written_again(store: Store, monkeypatch: 
     for epoch in (1, 3, 1, 2):
         move(app, epoch)
     assert asked == [((run, epoch),) for epoch in (3, 1, 2)]
+
+
+def test_the_film_of_other_runs_does_not_play_by_itself(store: Store):
+    first, second = tiny.run(store), tiny.run(store)
+    app = play(visit(first))
+    app.query_params.clear()
+    app.query_params["run"], app.query_params["at"] = second, "1"
+    assert cursor(look(look(app))) == 1
+    assert app.button(key="film_play").label == "Play"

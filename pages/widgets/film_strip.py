@@ -23,7 +23,7 @@ from rnnkit.store import Store
 PLAY_SECONDS = 1.5  # a frame: long enough to read a line of it
 TICK_SECONDS = 2.0  # between two looks at runs that train
 HEIGHT = 300  # of bars and texts, so that nothing jumps when the film goes on
-_AT, _DUE = "film_at", "film_due"  # the slider; when the next frame comes, while the film plays
+_AT, _DUE = "film_at", "film_due"  # the slider; the runs whose film plays, and when its next frame comes
 
 
 def show(store: Store, run_ids: Sequence[str]) -> None:
@@ -35,7 +35,7 @@ def show(store: Store, run_ids: Sequence[str]) -> None:
 
 
 def _mode(store: Store, run_ids: Sequence[str]) -> str:
-    if _DUE in st.session_state:
+    if _due(run_ids) is not None:
         return "plays"
     return "grows" if any(data.run(store, run).live for run in run_ids) else "still"
 
@@ -45,13 +45,13 @@ def _strip(store: Store, run_ids: tuple[str, ...], mode: str) -> None:
     kept = {run: data.kept(store, run) for run in run_ids}
     reel = film.reel(kept.values())
     if reel:
-        _step(reel)
+        _step(reel, run_ids)
     if _mode(store, run_ids) != mode:
         st.rerun()  # the timer starts, changes and stops only when the page is drawn again
     if not reel:
         st.info("The film begins when the first epoch is finished.", icon=":material/movie:")
         return
-    at, prompt, seed = _controls(store, reel, [run for run in run_ids if kept[run]])
+    at, prompt, seed = _controls(store, reel, run_ids, next(run for run in run_ids if kept[run]))
     runs = [
         Compared(letter, data.run(store, run), data.epochs(store, run))
         for letter, run in zip(LETTERS, run_ids, strict=False)
@@ -61,56 +61,72 @@ def _strip(store: Store, run_ids: tuple[str, ...], mode: str) -> None:
     frames = {frame.run: frame for frame in _frames(store.url, asked, prompt, seed)}
     draw = _one if len(runs) == 1 else _several
     draw(runs, at, stands, frames, prompt)
+    page.note(
+        "Every text goes on from the same prompt with the same seed: only what was learned is different. "
+        "Bars: how likely each symbol is to come next, at temperature 1."
+    )
 
 
 # ---- the hand on the film
 
 
-def _step(reel: Sequence[int]) -> None:
+def _due(run_ids: Sequence[str]) -> float | None:
+    """When the next frame comes; None while the film of these runs does not play."""
+    playing, due = st.session_state.get(_DUE, ((), 0.0))
+    return due if playing == tuple(run_ids) else None
+
+
+def _step(reel: Sequence[int], run_ids: Sequence[str]) -> None:
     """While the film plays: the next frame when it is due; at the end it stops."""
-    due = st.session_state.get(_DUE)
+    due = _due(run_ids)
     if due is None or time.monotonic() < due:
         return
-    now = film.cue(reel, st.query_params.get("at"))
-    following = film.following(reel, now)
+    following = film.following(reel, film.cue(reel, st.query_params.get("at")))
     if following is None:
         del st.session_state[_DUE]
     else:
-        _go(following)
+        _go(following, run_ids)
 
 
-def _go(epoch: int) -> None:
+def _go(epoch: int, run_ids: Sequence[str]) -> None:
     st.query_params["at"] = str(epoch)
-    if _DUE in st.session_state:  # a little early, or a tick that comes early would pass by
-        st.session_state[_DUE] = time.monotonic() + 0.8 * PLAY_SECONDS
+    if _due(run_ids) is not None:
+        _set_due(run_ids)
 
 
-def _play(reel: Sequence[int], at: int) -> None:
-    """Start at the first frame when the film is at its end; pressed again, stop."""
-    if st.session_state.pop(_DUE, None) is None:
-        st.session_state[_DUE] = 0.0
-        _go(reel[0] if at == reel[-1] else at)
+def _set_due(run_ids: Sequence[str]) -> None:
+    """A little before the tick, or one that comes early would pass by."""
+    st.session_state[_DUE] = tuple(run_ids), time.monotonic() + 0.8 * PLAY_SECONDS
 
 
-def _moved() -> None:
-    _go(st.session_state[_AT])
+def _play(reel: Sequence[int], at: int, run_ids: Sequence[str]) -> None:
+    """Start, from the first frame when the film is at its end; pressed again, stop."""
+    if _due(run_ids) is not None:
+        del st.session_state[_DUE]
+        return
+    _set_due(run_ids)
+    _go(reel[0] if at == reel[-1] else at, run_ids)
 
 
-def _controls(store: Store, reel: list[int], writers: Sequence[str]) -> tuple[int, str, int]:
-    """Play, slider, and what the film is made with: the epoch, the prompt and the seed."""
+def _moved(run_ids: Sequence[str]) -> None:
+    _go(st.session_state[_AT], run_ids)
+
+
+def _controls(store: Store, reel: list[int], run_ids: Sequence[str], first: str) -> tuple[int, str, int]:
+    """Play, slider, and what the film is made with: the epoch, the prompt (else that of the run `first`), the seed."""
     at = film.cue(reel, st.query_params.get("at"))
-    plays = _DUE in st.session_state
+    plays = _due(run_ids) is not None
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.button(
             "Pause" if plays else "Play", icon=f":material/{'pause' if plays else 'play_arrow'}:", type="primary",
-            key="film_play", on_click=_play, args=(reel, at), disabled=len(reel) < 2, width=130,
+            key="film_play", on_click=_play, args=(reel, at, run_ids), disabled=len(reel) < 2, width=130,
         )  # fmt: skip
         with st.container(width="stretch"):
             # The address is the one truth: a link, the film's own steps and the hand all go through it.
             st.session_state[_AT] = at
-            st.select_slider("Epoch", reel, key=_AT, on_change=_moved, disabled=len(reel) < 2)
+            st.select_slider("Epoch", reel, key=_AT, on_change=_moved, args=(run_ids,), disabled=len(reel) < 2)
         with st.popover("Prompt and seed", icon=":material/tune:"):
-            own = _own_prompt(store.url, writers[0])
+            own = _own_prompt(store.url, first)
             prompt = st.text_area(
                 "Prompt", key="film_prompt", bind="query-params", height=80, max_chars=500, placeholder=own,
                 help="What every network goes on from. Empty: what the run's own samples go on from, shown in grey.",
