@@ -39,8 +39,8 @@ def settings(kept: Sequence[int], own_prompt: str) -> Settings:
     drop them from a link that leads from there to here.
     """
     place = {"bind": "query-params", "width": 150}
-    prompt = st.text_input(
-        "Prompt", key="lab_prompt", bind="query-params", max_chars=2000, placeholder=_one_line(own_prompt),
+    prompt = st.text_area(
+        "Prompt", key="lab_prompt", bind="query-params", height=80, max_chars=2000, placeholder=own_prompt,
         help="What the network goes on from. Empty: what the run's own samples go on from, shown in grey.",
     )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -197,7 +197,3 @@ def _explain() -> None:
         "The score is the sum of the logarithms of all the chances that the network itself gave, before any rule: the "
         "nearer to 0, the likelier the text. The likeliest text is seldom the best to read."
     )
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split()) or "a line end"
