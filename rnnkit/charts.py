@@ -116,7 +116,9 @@ def film_curves(letters: Sequence[str]) -> alt.LayerChart:
     )
     base = alt.Chart().encode(
         x=x,
-        y=alt.Y("value:Q", title="Nats per symbol", scale=alt.Scale(zero=False), axis=_axis(tickCount=5)),
+        y=alt.Y(
+            "value:Q", title="Nats per symbol", scale=alt.Scale(zero=False), axis=_axis(tickCount=5, labelFlush=False)
+        ),
         color=alt.Color("letter:N", scale=alt.Scale(domain=list(letters)), legend=None),
         tooltip=[
             alt.Tooltip("label:N", title="Run"),

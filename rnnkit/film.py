@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -96,7 +97,8 @@ def frames(
         DamagedCheckpoint: a network's numbers become infinite while it writes.
         StoreError: the store cannot be read.
     """
-    takes = [_take(store, run, epoch, prompt) for run, epoch in asked]
+    with ThreadPoolExecutor() as threads:  # reading and checking megabytes of weights leaves Python's lock
+        takes = list(threads.map(lambda place: _take(store, *place, prompt), asked))
     samplers = [engine.Sampler(temperature) for temperature in temperatures]
     requests = [
         engine.Request(take.network, take.prompt, sampler, seed)
