@@ -142,9 +142,13 @@ def _alternatives(at: Bench, text: Trace, place: int, turns: dict[int, int]) -> 
     others = rows[(rows.id >= 0) & ~rows.chosen].set_index("id")
     st.pills(
         "Write another symbol here, and go on from it with the same seed", others.index.tolist(), key="turn",
-        format_func=lambda symbol: f"{page.plain(others.symbol[symbol])} {others.before[symbol]:.1%}",
+        format_func=lambda symbol: page.plain(f"{others.symbol[symbol]} {_percent(others.before[symbol])}"),
         on_change=_branch, args=(turns, place), wrap=True,
     )  # fmt: skip
+
+
+def _percent(chance: float) -> str:
+    return f"{chance:.1%}" if chance >= 0.0005 else "<0.1%"
 
 
 def _branch(turns: dict[int, int], place: int) -> None:
