@@ -29,6 +29,7 @@ BEFORE, AFTER = "believed", "drawn from"  # what a distribution is called before
 class Bench(NamedTuple):
     """A network ready to write, and what it goes on from; `unknown` says what of the prompt it does not know."""
 
+    run: str
     network: engine.Network
     tokenizer: Tokenizer
     prompt: str
@@ -59,7 +60,7 @@ def bench(store: Store, run_id: str, epoch: int | str, prompt: str | None = None
     encoding = sampling.encoded(run, tokenizer, prompt)
     [kept] = sampling.chosen_epochs(run.id, store.checkpoint_epochs(run.id), [epoch])
     network = sampling.network_of(store, run, kept)
-    return Bench(network, tokenizer, prompt, encoding.ids, encoding.sentence())
+    return Bench(run.id, network, tokenizer, prompt, encoding.ids, encoding.sentence())
 
 
 def trace(at: Bench, sampler: Sampler, *, length: int, seed: int, turns: Mapping[int, int] | None = None) -> Trace:

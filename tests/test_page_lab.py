@@ -77,10 +77,10 @@ def test_another_symbol_is_written_on_from_and_the_address_holds_the_branch(visi
     rows = lab.distribution(at, text, 4)
     other = int(rows[(rows.id >= 0) & ~rows.chosen].id.iloc[1])
     page.button_group(key="turn").set_value(other).run()
-    assert fine(page).query_params["branch"] == f"5:{other}"
+    assert fine(page).query_params["branch"] == f"{run}.5:{other}"
     assert f"**{lab.visible(at.tokenizer.symbols[other])}** was written" in said(page)
     assert [block.value for block in page.code] == [at.prompt + at.text(text.ids)]
-    again = fine(visit(run=run, at="5", symbols="30", branch=f"5:{other}"))
+    again = fine(visit(run=run, at="5", symbols="30", branch=f"{run}.5:{other}"))
     assert said(again) == said(page)
     page.button[0].click().run()
     assert "branch" not in fine(page).query_params
@@ -89,10 +89,16 @@ def test_another_symbol_is_written_on_from_and_the_address_holds_the_branch(visi
 
 @pytest.mark.parametrize("branch", ["no", "5:9999", "0:1", "299:1"])
 def test_a_branch_that_is_none_is_a_sentence_with_a_way_back(visit, store, branch: str):
-    page = visit(run=tiny.run(store), branch=branch, symbols="30")
+    run = tiny.run(store)
+    page = visit(run=run, branch=f"{run}.{branch}", symbols="30")
     assert page.error[0].value.startswith("branch")
     page.button[0].click().run()
     assert "was written" in said(fine(page))
+
+
+def test_the_branch_of_another_run_means_nothing(visit, store):
+    run, other = tiny.run(store), tiny.run(store)
+    assert said(visit(run=run, branch=f"{other}.5:1")) == said(fine(visit(run=run)))
 
 
 def test_six_temperatures_write_what_sample_writes_with_the_seed(visit, store):

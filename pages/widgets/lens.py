@@ -75,7 +75,7 @@ _FIRST = {"temperature": (0.7, 0.1, 3.0), "top_k": (0, 1, None), "top_p": (1.0, 
 
 def one_text(at: Bench, wanted: Settings) -> None:
     """A text, one symbol of it picked: its distributions, and others to write in its place."""
-    turns = _turns()
+    turns = _turns(at.run)
     text = lab.trace(at, wanted.sampler, length=wanted.length, seed=wanted.seed, turns=turns)
     symbols = lab.symbols(at, text)
     strip = st.container()
@@ -101,16 +101,16 @@ def _explain_bars(most: float) -> None:
     )
 
 
-def _turns() -> dict[int, int]:
-    """The branches in the address, and the way back from them."""
-    turns = {}
-    written = st.query_params.get("branch", "")
-    if written:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            back = st.button("Back to the first text", icon=":material/undo:", on_click=_leave_branch)
-            turns = {} if back else lab.read_turns(written)
-            places = ", ".join(str(place + 1) for place in sorted(turns))
-            st.markdown(f"A branch: you chose symbol {places}. The link in the address keeps it.")
+def _turns(run_id: str) -> dict[int, int]:
+    """The branch in the address, ?branch=RUN.17:42, and the way back from it; another run's means nothing here."""
+    owner, _, written = st.query_params.get("branch", "").partition(".")
+    if owner != run_id:
+        return {}
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button("Back to the first text", icon=":material/undo:", on_click=_leave_branch)
+        turns = lab.read_turns(written)
+        places = ", ".join(str(place + 1) for place in sorted(turns))
+        st.markdown(f"A branch: you chose symbol {places}. The link in the address keeps it.")
     return turns
 
 
@@ -143,7 +143,7 @@ def _alternatives(at: Bench, text: Trace, place: int, turns: dict[int, int]) -> 
     st.pills(
         "Write another symbol here, and go on from it with the same seed", others.index.tolist(), key="turn",
         format_func=lambda symbol: page.plain(f"{others.symbol[symbol]} {_percent(others.before[symbol])}"),
-        on_change=_branch, args=(turns, place), wrap=True,
+        on_change=_branch, args=(at.run, turns, place), wrap=True,
     )  # fmt: skip
 
 
@@ -151,10 +151,10 @@ def _percent(chance: float) -> str:
     return f"{chance:.1%}" if chance >= 0.0005 else "<0.1%"
 
 
-def _branch(turns: dict[int, int], place: int) -> None:
+def _branch(run_id: str, turns: dict[int, int], place: int) -> None:
     symbol, st.session_state["turn"] = st.session_state["turn"], None
     if symbol is not None:
-        st.query_params["branch"] = lab.write_turns(lab.turned(turns, place, symbol))
+        st.query_params["branch"] = f"{run_id}.{lab.write_turns(lab.turned(turns, place, symbol))}"
 
 
 def _distribution(at: Bench, text: Trace, place: int) -> None:
