@@ -38,30 +38,31 @@ def settings(kept: Sequence[int], own_prompt: str) -> Settings:
     The names there are not those of the Sample page: Streamlit would take them for that page's own and
     drop them from a link that leads from there to here.
     """
-    place = {"bind": "query-params", "width": 150}
+    field = {"bind": "query-params", "width": 150}
     prompt = st.text_area(
         "Prompt", key="lab_prompt", bind="query-params", height=80, max_chars=2000, placeholder=own_prompt,
         help="What the network goes on from. Empty: what the run's own samples go on from, shown in grey.",
     )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        epoch = st.selectbox("Epoch", [*map(str, kept), LAST], index=len(kept), key="epoch", **place)
+        epoch = st.selectbox("Epoch", [*map(str, kept), LAST], index=len(kept), key="epoch", **field)
         chosen: dict[str, Any] = {}
-        for name, (first, step, most) in _FIRST.items():
-            rule, kind = RULES[name], type(getattr(Sampler(), name))
+        for name, rule in RULES.items():
+            kind = type(getattr(Sampler(), name))
+            first, most = _FIRST.get(name, (rule.neutral, rule.maximum))
             chosen[name] = st.number_input(
-                rule.title, kind(rule.minimum), kind(most or rule.maximum), first, step, key=f"lab_{name}",
-                help=rule.description, **place,
+                rule.title, kind(rule.minimum), kind(most), kind(first), 0.05 if kind is float else 1,
+                key=f"lab_{name}", help=rule.description, **field,
             )  # fmt: skip
         seed_help = SamplingConfig.model_fields["seed"].description
-        seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="lab_seed", help=seed_help, **place)
-        length = st.number_input("Symbols", 10, lab.MAX_LENGTH, 200, 50, key="symbols", **place)
+        seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="lab_seed", help=seed_help, **field)
+        length = st.number_input("Symbols", 10, lab.MAX_LENGTH, 200, 50, key="symbols", **field)
     return Settings(epoch, prompt or None, Sampler(**chosen), seed, length)
 
 
 def link(run: Run, epoch: str, written: dict[str, Any]) -> None:
     """A way to the lab for a text written with these settings, as `rnnkit.sampling.write` takes them."""
     first = {"temperature": 0.0 if written["greedy"] else written["temperatures"][-1]}
-    same = {f"lab_{name}": f"{(written | first)[name]}" for name in ("prompt", "seed", *_FIRST)}
+    same = {f"lab_{name}": f"{(written | first)[name]}" for name in ("prompt", "seed", *RULES)}
     st.page_link(
         "pages/4_Temperature_lab.py", label="Look at every symbol in the temperature lab",
         icon=":material/experiment:",
@@ -69,8 +70,8 @@ def link(run: Run, epoch: str, written: dict[str, Any]) -> None:
     )  # fmt: skip
 
 
-# What each rule is at first, its step, and the most that is of use here.
-_FIRST = {"temperature": (0.7, 0.1, 3.0), "top_k": (0, 1, None), "top_p": (1.0, 0.05, None)}
+# What a rule is at first, and the most of it that is of use here.
+_FIRST = {"temperature": (0.7, 3.0)}
 
 
 def one_text(at: Bench, wanted: Settings) -> None:
