@@ -223,14 +223,12 @@ def test_compare_two_runs_and_read_what_they_write_at_several_epochs(app, tab):
     expect(page.locator("svg.marks g.mark-line path").last).to_be_visible()
     page.get_by_role("textbox", name="Prompt").fill("<script>alert('text')</script>")
     page.get_by_role("textbox", name="Prompt").press("Control+Enter")
-    texts = page.get_by_test_id("stCode")
-    expect(texts.filter(has_text="<script>alert('text')</script>")).to_have_count(
-        18
-    )  # 2 runs, 3 epochs, 3 temperatures
+    texts = page.get_by_test_id("stCode").filter(has_text="<script>alert('text')</script>")
+    expect(texts).to_have_count(18)  # 2 runs, 3 epochs, 3 temperatures
 
-    link = tab(page.url)
-    expect(link.get_by_test_id("stCode").filter(has_text="<script>")).to_have_count(18)
-    assert link.get_by_test_id("stCode").all_inner_texts() == texts.all_inner_texts()
+    again = tab(page.url).get_by_test_id("stCode").filter(has_text="<script>")
+    expect(again).to_have_count(18)
+    assert again.all_inner_texts() == texts.all_inner_texts()
 
 
 def test_the_zoom_of_a_comparison_stays_while_a_run_goes_on(app, tab):
@@ -335,3 +333,24 @@ def test_a_symbol_is_picked_by_hand_or_by_key_and_another_one_is_written_on_from
     page.get_by_text("Greedy, beams, drawn").click()
     expect(page.get_by_text("Beam search, 8 beams")).to_be_visible()
     expect(page.get_by_test_id("stCode")).to_have_count(3)
+
+
+def test_the_film_moves_by_hand_and_plays_to_its_end(app, tab):
+    runs = tiny.run(app.store, NAME + tiny.TEXT, name=NAME), tiny.run(app.store, NAME + tiny.TEXT, epochs=2)
+    page = tab(f"{app.url}/Compare?runs={','.join(runs)}&at=2&film_prompt={NAME}")
+    slider, texts = page.get_by_role("slider", name="Epoch"), page.get_by_test_id("stCode").filter(has_text=NAME)
+    expect(texts).to_have_count(2 * 3)
+    before = texts.all_inner_texts()
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    expect(page).to_have_url(re.compile("at=3"))
+    expect(page.get_by_text("epoch 2, the nearest kept")).to_be_visible()
+    wait_for(lambda: texts.all_inner_texts()[:3] != before[:3], "the texts of epoch 3")
+    last = texts.all_inner_texts()
+    assert last[3:] == before[3:]
+    page.get_by_role("button", name="Play film").click()
+    for epoch in (1, 2, 3):
+        expect(page).to_have_url(re.compile(f"at={epoch}"))
+    expect(page.get_by_role("button", name="Play film")).to_be_visible()
+    expect(slider).to_have_attribute("aria-valuetext", "3")
+    wait_for(lambda: texts.all_inner_texts() == last, "the last frame")

@@ -106,11 +106,11 @@ def test_a_link_shows_the_same_frame(store: Store):
 def test_play_goes_from_frame_to_frame_and_stops_at_the_end(store: Store):
     app = play(visit(tiny.run(store)))  # from the end: once more from the beginning
     seen = [cursor(app)]
-    while app.button(key="film_play").label == "Pause" and len(seen) < 20:
+    while app.button(key="film_play").label == "Stop film" and len(seen) < 20:
         seen.append(cursor(look(app)))
     assert seen[0] < seen[-1] == 3
     assert seen == sorted(seen)
-    assert app.button(key="film_play").label == "Play"
+    assert app.button(key="film_play").label == "Play film"
     assert app.query_params["at"] == "3"
     assert cursor(look(app)) == 3
 
@@ -118,7 +118,7 @@ def test_play_goes_from_frame_to_frame_and_stops_at_the_end(store: Store):
 def test_pause_stays_where_it_is_and_play_goes_on_from_there(store: Store):
     app = play(visit(tiny.run(store, epochs=9), at="2"))
     stopped = cursor(play(app))
-    assert app.button(key="film_play").label == "Play"
+    assert app.button(key="film_play").label == "Play film"
     assert cursor(look(app)) == stopped < 9
     assert cursor(look(play(app))) > stopped
 
@@ -202,4 +202,4 @@ def test_the_film_of_other_runs_does_not_play_by_itself(store: Store):
     app.query_params.clear()
     app.query_params["run"], app.query_params["at"] = second, "1"
     assert cursor(look(look(app))) == 1
-    assert app.button(key="film_play").label == "Play"
+    assert app.button(key="film_play").label == "Play film"

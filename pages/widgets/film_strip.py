@@ -117,9 +117,10 @@ def _controls(store: Store, reel: list[int], run_ids: Sequence[str], first: str)
     at = film.cue(reel, st.query_params.get("at"))
     plays = _due(run_ids) is not None
     with st.container(horizontal=True, vertical_alignment="bottom"):
+        words, icon = ("Stop film", "stop") if plays else ("Play film", "play_arrow")
         st.button(
-            "Pause" if plays else "Play", icon=f":material/{'pause' if plays else 'play_arrow'}:", type="primary",
-            key="film_play", on_click=_play, args=(reel, at, run_ids), disabled=len(reel) < 2, width=130,
+            words, icon=f":material/{icon}:", type="primary", key="film_play", width=160, disabled=len(reel) < 2,
+            on_click=_play, args=(reel, at, run_ids),
         )  # fmt: skip
         with st.container(width="stretch"):
             # The address is the one truth: a link, the film's own steps and the hand all go through it.
