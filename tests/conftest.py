@@ -42,6 +42,14 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(autouse=True)
+def _main_stays_main() -> Iterator[None]:
+    """AppTest leaves its script behind as `__main__`, and processes started later would run it."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main
+
+
+@pytest.fixture(autouse=True)
 def _nothing_came_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A new store is empty in this process; tests of what comes with the program name its folder."""
     monkeypatch.setattr(exports, "PRETRAINED", tmp_path / "nothing")

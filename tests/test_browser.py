@@ -163,6 +163,7 @@ def test_a_link_to_any_page_works_as_the_very_first_request_after_a_start(start,
     page = tab(f"{app.url}/{name}")
     finished_drawing(page)
     expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
+    page.close()  # a page that still fetches its pictures would complain about a server that is gone
     app.process.kill()
 
 
