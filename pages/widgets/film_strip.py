@@ -21,7 +21,7 @@ from rnnkit.film import Frame
 from rnnkit.store import Store
 
 PLAY_SECONDS = 1.5  # a frame: long enough to read a line of it
-TICK_SECONDS = 2.0  # between two looks at runs that train
+TICK_SECONDS = 6.0  # between two looks for new epochs of runs that train
 HEIGHT = 300  # of bars and texts, so that nothing jumps when the film goes on
 _AT, _DUE = "film_at", "film_due"  # the slider; the runs whose film plays, and when its next frame comes
 

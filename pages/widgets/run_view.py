@@ -12,7 +12,7 @@ from rnnkit.store import DIVERGED, FINISHED, Run, Store
 
 
 def show(store: Store, run_id: str) -> None:
-    """Everything about the run; what changes while it trains is drawn again every second."""
+    """Everything about the run; what changes while it trains is drawn again every two seconds."""
     run = data.run(store, run_id)
     _header(run)
     actions.show(store, run)
@@ -24,7 +24,7 @@ def show(store: Store, run_id: str) -> None:
 def _tick(run: Run) -> float | None:
     """Seconds between two looks at the store: somebody else may resume what is not over for good."""
     if run.live:
-        return 1.0
+        return 2.0
     return None if run.status in (FINISHED, DIVERGED) else 5.0
 
 
