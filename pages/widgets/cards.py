@@ -35,10 +35,10 @@ def _training(store: Store, shown: list[str]) -> None:
 
 def gallery(store: Store) -> list[Run]:
     """The trained networks to show: the newest few of people here, those that finished first, then all that
-    came with the program."""
+    came with the program, the oldest first."""
     trained = [run for run in data.runs(store) if run.epochs_done and not run.live]
     newest = sorted((run for run in trained if not run.pretrained), key=lambda run: run.status != "finished")
-    return newest[:NEWEST] + [run for run in trained if run.pretrained]
+    return newest[:NEWEST] + [run for run in reversed(trained) if run.pretrained]
 
 
 def network(store: Store, run: Run) -> None:
