@@ -28,6 +28,7 @@ from rnnkit.learner import Learner, warm_up
 from rnnkit.store import DIVERGED, FAILED, FINISHED, PAUSED, QUEUED, STOPPED, LostRun, Point, Run, Sample, Store
 
 HOPELESS_LOSS = 1000.0  # nats per symbol; guessing among 100,000 symbols costs 11.5
+POLITENESS = 5  # people who look on come first: their pages take a few milliseconds of each second
 REPORT_SECONDS = 0.5  # progress goes to the store at most this often
 PROMPT_SYMBOLS = 40  # of the held-out text, when the config gives no prompt
 ENDED_AS = {"pause": PAUSED, "stop": STOPPED, "leave": QUEUED}
@@ -341,6 +342,7 @@ def _leave(_signal: int, _frame: object) -> None:
 
 def _wait_for_run() -> tuple[str, str]:
     """Say that this trainer is ready, then read `{"run": ID, "trainer": TOKEN}`. Ends when nobody will ask any more."""
+    os.nice(POLITENESS)
     print(json.dumps({"device": warm_up()}), flush=True)
     line = sys.stdin.readline()
     if not line:
