@@ -23,7 +23,7 @@ import pytest
 import tiny
 
 from rnnkit import corpora, sampling, takeaway
-from rnnkit.store import FINISHED, PAUSED, Store
+from rnnkit.store import FINISHED, PAUSED, STOPPED, Store
 
 sync_api = pytest.importorskip("playwright.sync_api")
 expect = sync_api.expect
@@ -165,6 +165,30 @@ def test_a_link_to_any_page_works_as_the_very_first_request_after_a_start(start,
     expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
     page.close()  # a page that still fetches its pictures would complain about a server that is gone
     app.process.kill()
+
+
+def test_a_killed_dashboard_touches_no_training_and_the_next_one_shows_the_run(start, tab):
+    first = start()
+    page = tab(f"{first.url}/Train")
+    finished_drawing(page)  # somebody was here: a scheduler is at work
+    page.close()
+    config = tiny.config(
+        name="outlives its dashboard", corpus="cookbook-60000", batches={"length": 16, "batch_size": 8},
+        training={"epochs": 500}, sampling={"length": 20},
+    )  # fmt: skip
+    run = first.store.create_run(config)
+    wait_for(lambda: first.store.run(run).epochs_done > 0, "the first epoch")
+    first.process.kill()
+    first.process.wait()
+    done = first.store.run(run).epochs_done
+    wait_for(lambda: first.store.run(run).epochs_done > done + 2, "training without a dashboard")
+    second = start()
+    page = tab(f"{second.url}/Train?run={run}")
+    expect(page.get_by_role("heading", name=letter_by_letter("outlives its dashboard"))).to_be_visible()
+    finished_drawing(page)
+    page.get_by_test_id("stMain").get_by_role("button", name="Stop").click()  # Streamlit has a Stop of its own
+    wait_for(lambda: second.store.run(run).status == STOPPED, "the stop")
+    assert second.store.check() == []
 
 
 def test_choose_start_watch_reload_pause_resume_and_watch_it_finish(app, tab, place):
