@@ -65,7 +65,7 @@ def loss_curve(*, x_title: str, y_title: str) -> alt.LayerChart:
     """
     parts = [TRAINING, HELD_OUT]
     zoom = alt.selection_interval(name=ZOOM, bind="scales")
-    y = alt.Y("value:Q", title=y_title, scale=alt.Scale(zero=False), axis=_axis())
+    y = alt.Y("value:Q", title=y_title, scale=alt.Scale(zero=False, padding=20), axis=_axis())
     base = alt.Chart().encode(
         x=alt.X("at:Q", title=x_title, axis=_axis(tickCount=8, grid=False)),
         y=y,
