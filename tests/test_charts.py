@@ -60,3 +60,11 @@ def test_the_curve_of_one_run_has_a_place_for_lines_before_any_row_is_there():
     chart = charts.loss_curve(x_title="Epochs", y_title="Nats per symbol").to_dict()
     only = [layer["transform"][0]["filter"] for layer in chart["layer"] if layer["mark"]["type"] in ("rule", "line")]
     assert only == [f"(datum.part === '{REFERENCE}')", f"(datum.part !== '{REFERENCE}')"]
+
+
+def test_a_histogram_says_the_counts_that_its_square_roots_stand_for():
+    table = pd.DataFrame({"Length": [0, 10, 20], "Lines": [400, 1, 100]})
+    (bars,) = charts.histogram(table, x="Length", y="Lines", width=10).data
+    assert list(bars.y) == [20, 1, 10]
+    assert list(bars.x) == [5, 15, 25]
+    assert [list(row) for row in bars.customdata] == [[0, 9, 400], [10, 19, 1], [20, 29, 100]]

@@ -57,4 +57,6 @@ def _all_characters(found: corpora.TextStatistics) -> None:
 def _lengths(lengths: list[tuple[int, int]], what: str, many: str) -> None:
     bins, width = corpora.binned(lengths)
     chart = charts.histogram(pd.DataFrame(bins, columns=[what, many]), x=what, y=many, width=width)
-    st.altair_chart(chart, height=260, alt=f"{many} of the text by {what.lower()}")
+    st.plotly_chart(
+        chart, height=260, config={"displayModeBar": False}, key=f"lengths {what}", alt=f"{many} by {what.lower()}"
+    )
