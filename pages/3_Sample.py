@@ -8,15 +8,7 @@ from rnnkit import sampling
 LINE = "Let a trained network write. The address of this page is a link to the same text."
 
 with page.start("Sample", LINE, icon=":material/edit_note:") as store:
-    chosen = run_chooser.one(store)
-    if chosen is None:
-        st.info("Choose a run. If there is none yet, train one first: its first epoch can already write.")
-        st.page_link("pages/1_Train.py", label="Train a network", icon=":material/play_circle:")
-        st.stop()
-    run, kept = store.run(chosen), store.checkpoint_epochs(chosen)
-    if not kept:
-        st.info(f"This run is {run.status} and has no finished epoch yet: it can write when its first is done.")
-        st.stop()
+    run, kept = run_chooser.one_that_writes(store)
     epochs = sample_grid.choose_epochs([kept], 2)
     wanted = sampling_settings.show(sampling.default_prompt(store, run), length=400, temperatures=[0.7], rules=True)
     if not epochs or not wanted["temperatures"]:
@@ -26,7 +18,7 @@ with page.start("Sample", LINE, icon=":material/edit_note:") as store:
     columns = sample_grid.columns(kept, epochs)
     unknown = st.empty()
     cells = sample_grid.open_cells(columns, wanted["temperatures"])
-    for writing in sampling.stream(store, chosen, epochs=columns.values(), **wanted):
+    for writing in sampling.stream(store, run.id, epochs=columns.values(), **wanted):
         sample_grid.fill(cells, writing.texts, writing.prompt)
     if writing.unknown:
         unknown.warning(page.plain(writing.unknown))

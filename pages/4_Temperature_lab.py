@@ -9,15 +9,7 @@ LINE = "What did the network believe at each symbol, what do the settings make o
 VIEWS = {"One text": lens.one_text, "Six temperatures": lens.temperatures, "Greedy, beams, drawn": lens.ways}
 
 with page.start("Temperature lab", LINE, icon=":material/experiment:") as store:
-    chosen = run_chooser.one(store)
-    if chosen is None:
-        st.info("Choose a run. If there is none yet, train one first: its first epoch can already write.")
-        st.page_link("pages/1_Train.py", label="Train a network", icon=":material/play_circle:")
-        st.stop()
-    run, kept = store.run(chosen), store.checkpoint_epochs(chosen)
-    if not kept:
-        st.info(f"This run is {run.status} and has no finished epoch yet: it can write when its first is done.")
-        st.stop()
+    run, kept = run_chooser.one_that_writes(store)
     wanted = lens.settings(kept, sampling.default_prompt(store, run))
     view = st.segmented_control(
         "Show",
@@ -28,7 +20,7 @@ with page.start("Temperature lab", LINE, icon=":material/experiment:") as store:
         required=True,
         label_visibility="collapsed",
     )
-    at = lab.bench(store, chosen, wanted.epoch, wanted.prompt)
+    at = lab.bench(store, run.id, wanted.epoch, wanted.prompt)
     if at.unknown:
         st.warning(page.plain(at.unknown))
     VIEWS[view](at, wanted)

@@ -34,7 +34,7 @@ def ensure_running(store: Store) -> None:
     row = store.scheduler()
     if time.time() - row["wanted_at"] > 60:
         store.want_scheduler()
-    if row["token"] is None or _gone(row["token"], row["heartbeat_at"]):
+    if row["token"] is None or _gone(processes.lives(row["token"]), row["heartbeat_at"]):
         _started.append(start())
 
 
@@ -97,8 +97,7 @@ class Scheduler:
         return self._still_needed(live)
 
     def _lost(self, run: Run) -> bool:
-        lives = self.launcher.lives(run.trainer)
-        return not lives if lives is not None else time.time() - (run.heartbeat_at or 0.0) > STALE_SECONDS
+        return _gone(self.launcher.lives(run.trainer), run.heartbeat_at or 0.0)
 
     def _start(self, live: list[Run]) -> None:
         free = launchers.free_devices(self.launcher.devices, [run.trainer for run in live if run.active])
@@ -151,8 +150,8 @@ def _device_for(run: Run, free: list[str], all_devices: list[launchers.Device]) 
     return next((device for device in free if device.startswith(asked)), None)
 
 
-def _gone(token: str, heartbeat_at: float) -> bool:
-    lives = processes.lives(token)
+def _gone(lives: bool | None, heartbeat_at: float) -> bool:
+    """Whether a process is dead: as one can see, or by its heartbeat when it is on another machine."""
     return not lives if lives is not None else time.time() - heartbeat_at > STALE_SECONDS
 
 
@@ -161,7 +160,8 @@ def main() -> int:
     store = Store()
     token = str(processes.token(note="scheduler"))
     other = store.scheduler()
-    dead = other["token"] if other["token"] and _gone(other["token"], other["heartbeat_at"]) else None
+    known = other["token"]
+    dead = known if known and _gone(processes.lives(known), other["heartbeat_at"]) else None
     if not store.take_scheduler(token, stale_seconds=STALE_SECONDS, dead=dead):
         return 0
     try:

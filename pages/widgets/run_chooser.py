@@ -63,3 +63,17 @@ def _line(run: Run) -> str:
     whose = "came with the program" if run.pretrained else run.owner
     said = [run.name, run.corpus, whose, run.id]
     return " · ".join(part for part in said if part)
+
+
+def one_that_writes(store: Store) -> tuple[Run, list[int]]:
+    """A chosen run and its kept epochs. While there is none, the page says what to do, and ends there."""
+    chosen = one(store)
+    if chosen is None:
+        st.info("Choose a run. If there is none yet, train one first: its first epoch can already write.")
+        st.page_link("pages/1_Train.py", label="Train a network", icon=":material/play_circle:")
+        st.stop()
+    run, kept = store.run(chosen), store.checkpoint_epochs(chosen)
+    if not kept:
+        st.info(f"This run is {run.status} and has no finished epoch yet: it can write when its first is done.")
+        st.stop()
+    return run, kept
