@@ -91,6 +91,14 @@ class ModelConfig(Part):
     architecture: str = Field("lstm", title="Architecture", description="The recurrent cell, or a whole network.")
     units: int = Field(128, ge=1, le=4096, title="Units", description="Size of the hidden state of each layer.")
     layers: int = Field(1, ge=1, le=4, title="Layers", description="Recurrent layers, one above the other.")
+    inputs: Literal["symbols", "numbers"] = Field(
+        "symbols",
+        title="Each step reads",
+        description=(
+            "A symbol: a vector of its own, learned or one-hot. A number: the raw value itself, as in a time series; "
+            "of a text then the place of each symbol in the vocabulary."
+        ),
+    )
     embedding_size: int = Field(
         64,
         ge=0,
@@ -117,8 +125,29 @@ class ModelConfig(Part):
         title="Recurrent dropout",
         description="The same inside the recurrence. Leaves the GPU's fast path.",
     )
+    embedding_dropout: float = Field(
+        0.0, ge=0.0, le=0.9, title="Embedding dropout", description="The same for the numbers that stand for a symbol."
+    )
+    input_dropout: float = Field(
+        0.0,
+        ge=0.0,
+        le=0.9,
+        title="Input dropout",
+        description="The same for what each recurrent layer reads: one draw for all steps of a row.",
+    )
+    hidden_units: int = Field(
+        0,
+        ge=0,
+        le=4096,
+        title="Dense layer",
+        description="Units of one more layer, with ReLU, between the recurrent layers and the answer. 0: none.",
+    )
     classes: int = Field(
-        10, ge=2, le=1000, title="Classes", description="Outputs of a classifier (text classification only)."
+        10,
+        ge=1,
+        le=1000,
+        title="Classes",
+        description="Outputs of a classifier (text classification only). 1: a single output for two classes.",
     )
 
 

@@ -54,13 +54,24 @@ def _goes_together(name: str, chosen: dict) -> bool:
     )
 
 
-CHOICES = every_choice()
+# The network of document 004 in small, and numbers in place of symbols.
+REVIEWS = {
+    "embedding_dropout": 0.2, "input_dropout": 0.2, "recurrent_dropout": 0.2, "hidden_units": 5, "dropout": 0.2,
+    "classes": 1,
+}  # fmt: skip
+CHOICES = every_choice() | {
+    "lstm-reviews": config("lstm", "windows", "classification", **REVIEWS),
+    "gru-hidden-layers": config("gru", hidden_units=5, dropout=0.2, layers=2),
+    "lstm-numbers": config("lstm", inputs="numbers"),
+    "unrolled-numbers": config("unrolled", "windows", inputs="numbers"),
+}
 # Building a Keras model takes a tenth of a second: these are the plainest and the fullest of every kind.
 BUILT = {
     name: choice
     for name, choice in CHOICES.items()
     if ("-1-" in name and name.endswith("-0-0.0-0.0"))
     or ("-3-" in name and name.endswith("-4-0.3-0.2"))
+    or not name[-1].isdigit()
     or "unrolled" in name
 }
 each_choice = pytest.mark.parametrize("config", BUILT.values(), ids=BUILT.keys())
@@ -119,6 +130,25 @@ def test_the_classifiers_of_the_course_have_the_parameters_it_prints_and_keras_i
     assert done.stdout.split("\n")[:3] == ["89994", "164106", "[]"]
 
 
+def test_the_reviews_network_of_document_004_has_its_layers_in_its_order():
+    reviews = config(
+        "lstm", "windows", "classification", **REVIEWS | {"units": 100, "embedding_size": 50, "hidden_units": 250}
+    )
+    assert [(line.name, line.kind, line.params) for line in parameter_table(reviews, 1000)] == [
+        ("embedding", "Embedding", 50_000),
+        ("embedding_dropout", "Dropout", 0),
+        ("lstm", "LSTM", 60_400),
+        ("hidden", "Dense", 25_250),
+        ("dropout", "Dropout", 0),
+        ("dense", "Dense", 251),
+    ]
+
+
+def test_a_dense_layer_takes_the_last_dropout_and_leaves_those_between_recurrent_layers():
+    table = parameter_table(config("gru", hidden_units=5, dropout=0.2, layers=2), VOCAB_SIZE)
+    assert [line.name for line in table] == ["embedding", "gru", "dropout", "gru_1", "hidden", "dropout_1", "dense"]
+
+
 def test_the_table_reads_like_keras_summary():
     table = parameter_table(config("lstm", "windows", units=64, layers=2, embedding_size=8, dropout=0.2), 91)
     assert [(line.name, line.kind, line.output_shape, line.params) for line in table] == [
@@ -167,7 +197,16 @@ def test_the_two_halves_of_a_bidirectional_layer_start_differently():
         assert not np.allclose(arrays[f"bidirectional/forward_{name}"], arrays[f"bidirectional/backward_{name}"])
 
 
-@pytest.mark.parametrize("where", [{"dropout": 0.5}, {"recurrent_dropout": 0.5}, {"layers": 2, "dropout": 0.5}])
+DROPPED = [
+    {"dropout": 0.5},
+    {"recurrent_dropout": 0.5},
+    {"input_dropout": 0.5},
+    {"embedding_dropout": 0.5},
+    {"layers": 2, "dropout": 0.5},
+]
+
+
+@pytest.mark.parametrize("where", DROPPED)
 @pytest.mark.parametrize("bidirectional", [False, True])
 def test_what_dropout_drops_follows_from_the_seed(where, bidirectional):
     settings = config("lstm", "windows", bidirectional=bidirectional, **where)

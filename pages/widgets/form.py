@@ -31,7 +31,8 @@ OPENED_FIRST = "model"
 # Fields that are not folded away.
 OFTEN = {
     "tokenizer.kind", "tokenizer.newlines", "batches.kind", "batches.length", "batches.step", "batches.batch_size",
-    "model.architecture", "model.units", "model.layers", "model.embedding_size", "model.bidirectional", "model.dropout",
+    "model.architecture", "model.inputs", "model.units", "model.layers", "model.embedding_size", "model.bidirectional",
+    "model.dropout",
     "training.epochs", "training.optimizer", "training.learning_rate", "sampling.prompt", "sampling.temperatures",
 }  # fmt: skip
 
@@ -41,11 +42,13 @@ USED_WHEN: dict[str, Callable[[dict[str, Any]], bool]] = {
     "tokenizer.minimum_count": lambda v: v["tokenizer.kind"] == "words",
     "batches.step": lambda v: v["batches.kind"] == "windows",
     "model.bidirectional": lambda v: v["batches.kind"] == "windows",
+    "model.embedding_size": lambda v: v["model.inputs"] == "symbols",
+    "model.embedding_dropout": lambda v: v["model.inputs"] == "symbols" and v["model.embedding_size"] > 0,
     "model.classes": lambda v: v["task"] == "classification",
 }
 
 # Sizes that one tries by moving a slider: steps that people choose, over the field's whole range.
-SIZES = {"model.units", "model.embedding_size", "batches.length", "batches.batch_size"}
+SIZES = {"model.units", "model.embedding_size", "model.hidden_units", "batches.length", "batches.batch_size"}
 LADDER = [0, 1, 2, 3, 4, 5, 8, 10, 16, 20, 24, 30, 32, 40, 48, 50, 64, 80, 96, 100, 128, 150, 192, 200, 256, 300, 384]
 LADDER += [400, 512, 640, 768, 1000, 1024, 1500, 2000, 2048, 3072, 4096]
 

@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rnnkit.architectures import stack_numpy
-from rnnkit.architectures.architecture import Architecture, Equation, Layer, outputs, reads_windows
+from rnnkit.architectures import answers, inputs, stack_numpy
+from rnnkit.architectures.architecture import Architecture, Equation, Layer, reads_windows
 from rnnkit.architectures.cell import Cell
 from rnnkit.config import RunConfig
 
 if TYPE_CHECKING:
     import keras
 
-FIELDS = ("units", "layers", "embedding_size", "bidirectional", "dropout", "recurrent_dropout")
+FIELDS = (
+    *inputs.FIELDS, "units", "layers", "bidirectional", "input_dropout", "recurrent_dropout", *answers.FIELDS,
+)  # fmt: skip
 
 
 def architecture(name: str, title: str, summary: str, cell: Cell, equations: tuple[Equation, ...]) -> Architecture:
@@ -54,37 +56,32 @@ def table(cell: Cell, config: RunConfig, vocab_size: int) -> list[Layer]:
     model = config.model
     batch = None if reads_windows(config) else config.batches.batch_size
     steps = (batch, config.batches.length)
-    layers = [symbols(model.embedding_size, vocab_size, steps)]
-    width = model.embedding_size or vocab_size
+    layers = inputs.table(config, vocab_size, steps)
     for index in range(model.layers):
-        weights = cell.weights(width, model.units)
+        weights = cell.weights(layers[-1].output_shape[-1], model.units)
         width = model.units * (1 + model.bidirectional)
         last = index == model.layers - 1
         shape = ((batch,) if last and reads_windows(config) else steps) + (width,)
         layers.append(_recurrent(cell, index, model.bidirectional, shape, weights))
-        if model.dropout > 0:
-            layers.append(Layer(_numbered("dropout", index), "Dropout", shape))
-    size = outputs(config, vocab_size)
-    layers.append(Layer("dense", "Dense", (*shape[:-1], size), {"kernel": (width, size), "bias": (size,)}))
-    return layers
+        if _drops(config, index):
+            layers.append(Layer(numbered("dropout", index), "Dropout", shape))
+    return layers + answers.table(config, vocab_size, shape, numbered("dropout", model.layers - 1))
 
 
-def symbols(embedding_size: int, vocab_size: int, steps: tuple[int | None, ...]) -> Layer:
-    """The first layer of every network: ids to vectors, learned or one-hot."""
-    if embedding_size:
-        shapes = {"embeddings": (vocab_size, embedding_size)}
-        return Layer("embedding", "Embedding", (*steps, embedding_size), shapes)
-    return Layer("one_hot", "OneHot", (*steps, vocab_size))
+def _drops(config: RunConfig, index: int) -> bool:
+    """Whether a dropout stands right above this layer: not where a Dense layer comes between."""
+    model = config.model
+    return model.dropout > 0 and not (model.hidden_units and index == model.layers - 1)
 
 
 def _recurrent(cell: Cell, index: int, bidirectional: bool, shape: tuple, weights: dict) -> Layer:
     if not bidirectional:
-        return Layer(_numbered(_snake(cell.kind), index), cell.kind, shape, weights)
+        return Layer(numbered(_snake(cell.kind), index), cell.kind, shape, weights)
     both = {f"{way}_{name}": size for way in ("forward", "backward") for name, size in weights.items()}
-    return Layer(_numbered("bidirectional", index), "Bidirectional", shape, both)
+    return Layer(numbered("bidirectional", index), "Bidirectional", shape, both)
 
 
-def _numbered(name: str, index: int) -> str:
+def numbered(name: str, index: int) -> str:
     """Keras's way of telling layers apart: lstm, lstm_1, lstm_2."""
     return f"{name}_{index}" if index else name
 
@@ -104,16 +101,13 @@ def build(cell: Cell, config: RunConfig, vocab_size: int, batch_size: int | None
     seeds = seeds_from(seed)
     many_to_one = reads_windows(config)
     batch = batch_size if many_to_one else batch_size or config.batches.batch_size
-    layers: list[Any] = [
-        keras.Input((config.batches.length,), batch_size=batch, dtype="int32", name="ids"),
-        symbols_layer(model.embedding_size, vocab_size, seeds),
-    ]
+    layers: list[Any] = [inputs.keras_input(config, batch), *inputs.keras_layers(config, vocab_size, seeds)]
     for index in range(model.layers):
         layers.append(_recurrent_layer(cell, config, index, seeds))
-        if model.dropout > 0:
-            layers.append(keras.layers.Dropout(model.dropout, seed=next(seeds), name=_numbered("dropout", index)))
-    layers.append(dense_layer(outputs(config, vocab_size), seeds, name="dense"))
-    return keras.Sequential(layers, name=config.model.architecture)
+        if _drops(config, index):
+            layers.append(keras.layers.Dropout(model.dropout, seed=next(seeds), name=numbered("dropout", index)))
+    layers += answers.keras_layers(config, vocab_size, seeds, numbered("dropout", model.layers - 1))
+    return keras.Sequential(layers, name=model.architecture)
 
 
 def _recurrent_layer(cell: Cell, config: RunConfig, index: int, seeds: Iterator[int]) -> Any:
@@ -127,6 +121,7 @@ def _recurrent_layer(cell: Cell, config: RunConfig, index: int, seeds: Iterator[
             model.units,
             return_sequences=not (many_to_one and index == model.layers - 1),
             stateful=not many_to_one,
+            dropout=model.input_dropout,
             recurrent_dropout=model.recurrent_dropout,
             kernel_initializer=keras.initializers.GlorotUniform(next(seeds)),
             recurrent_initializer=keras.initializers.Orthogonal(seed=next(seeds)),
@@ -137,41 +132,13 @@ def _recurrent_layer(cell: Cell, config: RunConfig, index: int, seeds: Iterator[
 
     name = _snake(cell.kind)
     if not model.bidirectional:
-        return one(_numbered(name, index))
+        return one(numbered(name, index))
     # Both halves are given: a copy that Keras makes of the first would start from the same weights.
     return keras.layers.Bidirectional(
         one(f"forward_{name}"),
         backward_layer=one(f"backward_{name}", go_backwards=True),
-        name=_numbered("bidirectional", index),
+        name=numbered("bidirectional", index),
     )
-
-
-def symbols_layer(embedding_size: int, vocab_size: int, seeds: Iterator[int]) -> Any:
-    """The Keras layer between ids and numbers: an embedding, or one-hot for size 0. Ids (B, T) -> (B, T, D)."""
-    import keras
-
-    if embedding_size:
-        initializer = keras.initializers.RandomUniform(-0.05, 0.05, seed=next(seeds))
-        return keras.layers.Embedding(vocab_size, embedding_size, embeddings_initializer=initializer, name="embedding")
-
-    class OneHot(keras.layers.Layer):
-        """(B, T) ids -> (B, T, V), one batch at a time: for a whole text it would take gigabytes."""
-
-        def call(self, ids):
-            return keras.ops.one_hot(ids, vocab_size, dtype=self.compute_dtype)
-
-        def compute_output_shape(self, shape):
-            return (*shape, vocab_size)
-
-    return OneHot(name="one_hot")
-
-
-def dense_layer(units: int, seeds: Iterator[int], name: str, activation: str | None = None) -> Any:
-    """A Keras Dense whose first weights follow from the next seed."""
-    import keras
-
-    initializer = keras.initializers.GlorotUniform(next(seeds))
-    return keras.layers.Dense(units, activation=activation, kernel_initializer=initializer, name=name)
 
 
 def seeds_from(seed: int) -> Iterator[int]:

@@ -1,7 +1,6 @@
 """The stack of recurrent layers in NumPy: one step for many texts, or one window.
 
-The input product of the first layer is taken out of the loop, as it is the same for a
-symbol wherever it stands. Knows no particular cell and no sampling.
+Knows no particular cell and no sampling.
 """
 
 from __future__ import annotations
@@ -11,16 +10,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rnnkit.architectures.answers import Answer, answer
 from rnnkit.architectures.architecture import Arrays, Runner, State
 from rnnkit.architectures.arithmetic import dense, product
 from rnnkit.architectures.cell import Cell
+from rnnkit.architectures.inputs import FirstProduct, first_product
 from rnnkit.architectures.windowed import WindowRunner, slices
 from rnnkit.config import RunConfig
 
 # Networks of one shape, each with the rows that are its texts.
 Networks = Sequence[tuple["Prepared", slice]]
-# A look-up table of more numbers than this (4 MB) costs more memory than the product costs time.
-LARGEST_TABLE = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -35,38 +34,21 @@ class Recurrence:
 
 @dataclass(frozen=True)
 class Prepared:
-    """One trained network, ready to run. Without embeddings its input is one-hot."""
+    """One trained network, ready to run."""
 
     cell: Cell
     units: int
     layers: tuple[tuple[Recurrence, ...], ...]  # per layer one direction or two
-    embeddings: np.ndarray | None  # (V, E)
-    tables: tuple[np.ndarray, ...] | None  # per direction (V, G): x W + b of the first layer
-    dense: tuple[np.ndarray, np.ndarray]  # (U, outputs), (outputs,)
-
-    def read(self, ids: np.ndarray, way: int, out: np.ndarray) -> np.ndarray:
-        """What the first layer gets for `ids` (n,), in that direction: x W + b, (n, G)."""
-        if self.tables is not None:
-            return np.take(self.tables[way], ids, axis=0, out=out, mode="clip")
-        first = self.layers[0][way]
-        if self.embeddings is None:
-            np.take(first.kernel, ids, axis=0, out=out, mode="clip")
-        else:
-            product(self.embeddings[ids], first.kernel, out=out)
-        out += first.input_bias
-        return out
+    first: tuple[FirstProduct, ...]  # per direction what the first layer gets for a step: x W + b
+    answer: Answer
 
 
 def prepare(cell: Cell, config: RunConfig, arrays: Arrays) -> Prepared:
-    model = config.model
     names = list(dict.fromkeys(name.partition("/")[0] for name in arrays if name.endswith("recurrent_kernel")))
-    ways = ("forward_", "backward_") if model.bidirectional else ("",)
+    ways = ("forward_", "backward_") if config.model.bidirectional else ("",)
     layers = tuple(tuple(_recurrence(cell, arrays, f"{name}/{way}") for way in ways) for name in names)
-    embeddings = arrays.get("embedding/embeddings")
-    tables = None
-    if embeddings is not None and len(embeddings) * layers[0][0].kernel.shape[1] <= LARGEST_TABLE:
-        tables = tuple(embeddings @ way.kernel + way.input_bias for way in layers[0])
-    return Prepared(cell, model.units, layers, embeddings, tables, (arrays["dense/kernel"], arrays["dense/bias"]))
+    first = tuple(first_product(config, arrays, way.kernel, way.input_bias) for way in layers[0])
+    return Prepared(cell, config.model.units, layers, first, answer(arrays))
 
 
 def _recurrence(cell: Cell, arrays: Arrays, prefix: str) -> Recurrence:
@@ -81,7 +63,7 @@ def _recurrence(cell: Cell, arrays: Arrays, prefix: str) -> Recurrence:
 
 def runner(cell: Cell, config: RunConfig, networks: Sequence[Prepared], rows: Sequence[int]) -> Runner:
     if config.model.bidirectional:
-        return WindowRunner(forward, config.batches.length, networks, rows)
+        return WindowRunner(forward, config, networks, rows)
     return StackRunner(cell, networks, rows)
 
 
@@ -103,7 +85,7 @@ class StackRunner:
         gates = first.layers[0][0].recurrent_kernel.shape[1]
         self.inputs = np.empty((self.rows, gates), np.float32)
         self.recurrent = np.empty((self.rows, gates), np.float32)
-        self.answers = np.empty((self.rows, len(first.dense[1])), np.float32)
+        self.answers = np.empty((self.rows, first.answer.size), np.float32)
 
     def initial_state(self) -> State:
         """Per layer the cell's states, each (rows, units)."""
@@ -123,7 +105,7 @@ class StackRunner:
         (layer,) = network.layers[index]
         inputs = self.inputs[part]
         if below is None:
-            network.read(ids[part], 0, out=inputs)
+            network.first[0](ids[part], out=inputs)
         else:
             product(below[part], layer.kernel, out=inputs)
             inputs += layer.input_bias
@@ -134,11 +116,9 @@ class StackRunner:
 
 
 def _answer(networks: Networks, hidden: np.ndarray, out: np.ndarray) -> np.ndarray:
-    """The last layer: hidden (B, U) to logits (B, outputs)."""
+    """The last layers: hidden (B, U) to logits (B, outputs)."""
     for network, part in networks:
-        kernel, bias = network.dense
-        product(hidden[part], kernel, out=out[part])
-        out[part] += bias
+        network.answer(hidden[part], out=out[part])
     return out
 
 
@@ -150,7 +130,7 @@ def forward(networks: Networks, ids: np.ndarray) -> np.ndarray:
         outputs = _both_ways(networks, index, inputs)  # (T, 2, B, U), the second half from the end backwards
         below = np.concatenate((outputs[:, 0], outputs[::-1, 1]), axis=-1)  # (T, B, 2 U)
     last = np.concatenate((outputs[-1, 0], outputs[-1, 1]), axis=-1)  # each half after its whole reading
-    answers = np.empty((len(ids), len(networks[0][0].dense[1])), np.float32)
+    answers = np.empty((len(ids), networks[0][0].answer.size), np.float32)
     return _answer(networks, last, out=answers)
 
 
@@ -163,7 +143,7 @@ def _inputs(networks: Networks, index: int, ids: np.ndarray, below: np.ndarray |
         for way, layer in enumerate(network.layers[index]):
             if below is None:
                 flat = ids[:, part].reshape(-1)
-                read = network.read(flat, way, out=np.empty((len(flat), gates), np.float32))
+                read = network.first[way](flat, out=np.empty((len(flat), gates), np.float32))
             else:
                 read = dense(below[:, part].reshape(-1, below.shape[-1]), layer.kernel, layer.input_bias)
             inputs[:, way, part] = read.reshape(steps, -1, gates)[:: -1 if way else 1]

@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from rnnkit.architectures import inputs
+from rnnkit.architectures.answers import dense_layer, dense_line
 from rnnkit.architectures.architecture import Architecture, Arrays, Equation, Layer, outputs
 from rnnkit.architectures.arithmetic import dense, relu
-from rnnkit.architectures.stack import dense_layer, seeds_from, symbols, symbols_layer
+from rnnkit.architectures.inputs import FirstProduct, first_product
+from rnnkit.architectures.stack import seeds_from
 from rnnkit.architectures.windowed import WindowRunner
 from rnnkit.config import RunConfig
 
@@ -23,23 +26,20 @@ if TYPE_CHECKING:
 
 def table(config: RunConfig, vocab_size: int) -> list[Layer]:
     length, units = config.batches.length, config.model.units
-    first = symbols(config.model.embedding_size, vocab_size, (None, length))
-    layers = [first, _dense("dense_input", first.output_shape[-1], (None, length, units))]
+    layers = inputs.table(config, vocab_size, (None, length))
+    layers.append(dense_line("dense_input", layers[-1].output_shape, units))
     if length > 1:  # one symbol carries nothing over
-        layers.append(_dense("dense_hidden", units, (None, units)))
-    return [*layers, _dense("dense_output", units, (None, outputs(config, vocab_size)))]
-
-
-def _dense(name: str, inputs: int, shape: tuple[int | None, ...]) -> Layer:
-    return Layer(name, "Dense", shape, {"kernel": (inputs, shape[-1]), "bias": (shape[-1],)})
+        layers.append(dense_line("dense_hidden", (None, units), units))
+    return [*layers, dense_line("dense_output", (None, units), outputs(config, vocab_size))]
 
 
 def build(config: RunConfig, vocab_size: int, batch_size: int | None, seed: int) -> keras.Model:
     import keras
 
     length, units, seeds = config.batches.length, config.model.units, seeds_from(seed)
-    ids = keras.Input((length,), batch_size=batch_size, dtype="int32", name="ids")
-    vectors = symbols_layer(config.model.embedding_size, vocab_size, seeds)(ids)  # (B, T, E)
+    vectors = ids = inputs.keras_input(config, batch_size)
+    for layer in inputs.keras_layers(config, vocab_size, seeds):
+        vectors = layer(vectors)  # (B, T, E)
     read = dense_layer(units, seeds, name="dense_input", activation="relu")(vectors)  # (B, T, U)
     hidden = read[:, 0]
     if length > 1:
@@ -51,20 +51,19 @@ def build(config: RunConfig, vocab_size: int, batch_size: int | None, seed: int)
 
 
 class Prepared(NamedTuple):
-    """What the network does at every step, with the first product taken out of it."""
+    """One trained network, ready to run."""
 
-    read: np.ndarray  # (V, U): what dense_input makes of each symbol
+    first: FirstProduct
     carry: tuple[np.ndarray | None, np.ndarray | None]  # nothing to carry in windows of one symbol
     answer: tuple[np.ndarray, np.ndarray]
 
 
 def prepare(config: RunConfig, arrays: Arrays) -> Prepared:
-    kernel, bias = arrays["dense_input/kernel"], arrays["dense_input/bias"]
-    vectors = arrays["embedding/embeddings"] @ kernel if config.model.embedding_size else kernel
+    first = first_product(config, arrays, arrays["dense_input/kernel"], arrays["dense_input/bias"])
     carry, answer = (
         (arrays.get(f"{name}/kernel"), arrays.get(f"{name}/bias")) for name in ("dense_hidden", "dense_output")
     )
-    return Prepared(relu(vectors + bias), carry, answer)
+    return Prepared(first, carry, answer)
 
 
 def forward(networks: Sequence[tuple[Prepared, slice]], ids: np.ndarray) -> np.ndarray:
@@ -73,9 +72,11 @@ def forward(networks: Sequence[tuple[Prepared, slice]], ids: np.ndarray) -> np.n
 
 
 def _forward(network: Prepared, ids: np.ndarray) -> np.ndarray:
-    hidden = network.read[ids[:, 0]]  # (B, U)
-    for t in range(1, ids.shape[1]):
-        hidden = relu(dense(hidden, *network.carry)) + network.read[ids[:, t]]
+    flat = ids.T.reshape(-1)
+    read = relu(network.first(flat, out=np.empty((len(flat), len(network.first.bias)), np.float32)))
+    hidden, *later = read.reshape(ids.shape[1], len(ids), -1)  # each (B, U)
+    for one in later:
+        hidden = relu(dense(hidden, *network.carry)) + one
     return dense(hidden, *network.answer)
 
 
@@ -97,12 +98,12 @@ UNROLLED = Architecture(
             r"\hat y = \mathrm{softmax}(W_O h_T + b_O)", "After the last symbol each next one gets its probability."
         ),
     ),
-    fields=("units", "embedding_size"),
+    fields=(*inputs.FIELDS, "units"),
     needs_windows=True,
     table=table,
     build=build,
     prepare=prepare,
-    runner=lambda config, networks, rows: WindowRunner(forward, config.batches.length, networks, rows),
+    runner=lambda config, networks, rows: WindowRunner(forward, config, networks, rows),
     fast_path=fast_path,
     longest_window=200,  # each symbol is a layer of the graph, which Keras walks recursively: 700 are too many
 )

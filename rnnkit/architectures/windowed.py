@@ -13,24 +13,27 @@ from typing import Any
 import numpy as np
 
 from rnnkit.architectures.architecture import State
+from rnnkit.architectures.inputs import kind_of_step
+from rnnkit.config import RunConfig
 
 
 class WindowRunner:
-    """Carries the last `length` ids of each row; until so many were read the window is shorter.
+    """Carries the last `batches.length` steps of each row; until so many were read the window is shorter.
 
     `forward(networks, ids)` takes windows (B, T), all of one length, to logits (B, outputs);
     `networks` are pairs of a network and the slice of rows that are its texts.
     """
 
-    def __init__(self, forward: Callable, length: int, networks: Sequence[Any], rows: Sequence[int]):
+    def __init__(self, forward: Callable, config: RunConfig, networks: Sequence[Any], rows: Sequence[int]):
         self.forward = forward
-        self.length = length
+        self.length = config.batches.length
+        self.kind = kind_of_step(config)
         self.networks = list(zip(networks, slices(rows), strict=True))
         self.rows = sum(rows)
 
     def initial_state(self) -> State:
         """The window (rows, length), newest last, and how many symbols were read (rows,)."""
-        return [np.zeros((self.rows, self.length), np.int32), np.zeros(self.rows, np.int32)]
+        return [np.zeros((self.rows, self.length), self.kind), np.zeros(self.rows, np.int32)]
 
     def advance(self, ids: np.ndarray, state: State) -> None:
         window, seen = state
