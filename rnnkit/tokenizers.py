@@ -7,8 +7,6 @@ Knows no corpus, no batch and no network.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from rnnkit import preprocessing
 from rnnkit.config import TokenizerConfig
 from rnnkit.errors import CorpusError, DamagedCheckpoint
 
@@ -24,13 +23,6 @@ UNKNOWN = "\ufffd"  # the one entry that stands for every symbol the vocabulary 
 MAX_VOCAB = 100_000
 UNKNOWN_KEPT = 50  # distinct unknown symbols named in an Encoding; the total is always exact
 
-# What keeps a word in one piece is what the lecture's output shows ("confectioner's", "1/2", "350f"), and numbers.
-_APART = re.compile(
-    r"[-\u2010-\u2015]+"  # a run of dashes is one word, a single dash too
-    r"|(?<![^\W_])['\u2019/]|['\u2019/](?![^\W_])"  # apostrophe, slash: inside a word only
-    r"|(?<!\d)[.,]|[.,](?!\d)"  # point, comma: inside a number only
-)
-_DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015"
 _NO_SPACE_BEFORE = frozenset(",.;:!?)]}\u2026\u201d\u00bb%")
 _NO_SPACE_AFTER = frozenset("([{\u201c\u00ab")
 
@@ -141,7 +133,7 @@ def build(text: str, config: TokenizerConfig) -> Tokenizer:
     """
     counts = _counts(_symbols(text, config))
     if config.kind == "words":
-        counts = {word: count for word, count in counts.items() if count >= config.minimum_count}
+        counts = preprocessing.seen_often(counts, config.minimum_count)
     if config.unknown_symbol:
         counts.pop(UNKNOWN, None)  # a text may hold U+FFFD itself: it is the unknown symbol then
     known = sorted(counts)
@@ -179,42 +171,20 @@ def from_json(data: Any) -> Tokenizer:
 
 
 def prepare(text: str, config: TokenizerConfig) -> str | list[str]:
-    """The text a network reads: line ends by their rule; for words, the lecture's rules (document 003).
+    """The text a network reads: line ends by their rule; for words, the rules of `preprocessing`.
 
-    Words: spaces around punctuation, a line end is a word of its own, runs of dashes are one word, lower case,
-    split on spaces (a tab is a space), words seen fewer than `minimum_count` times taken out. With an unknown
-    symbol rare words stay: `encode` turns them into it.
+    With an unknown symbol rare words stay: `encode` turns them into it.
     """
     symbols = _symbols(text, config)
     if isinstance(symbols, str) or config.minimum_count == 1 or config.unknown_symbol:
         return symbols
-    counts = Counter(symbols)
-    return [word for word in symbols if counts[word] >= config.minimum_count]
+    return preprocessing.take_out_rare(symbols, config.minimum_count)
 
 
 def _symbols(text: str, config: TokenizerConfig) -> str | list[str]:
     if config.newlines == "space":
         text = text.replace("\n", " ")
-    return text if config.kind == "characters" else _words(text)
-
-
-def _words(text: str) -> list[str]:
-    text = text.lower()
-    text = _APART.sub(r" \g<0> ", text)
-    text = text.translate({ord(symbol): _spaced(symbol) for symbol in set(text)})
-    return [word for word in text.split(" ") if word]
-
-
-def _spaced(symbol: str) -> str:
-    """What one symbol becomes before the split on spaces."""
-    if symbol == "\n":
-        return " \n "
-    category = unicodedata.category(symbol)
-    if symbol.isspace() or category in ("Cc", "Cs"):
-        return " "
-    if symbol in "'\u2019/.," or symbol in _DASHES:
-        return symbol  # _APART has spaced these by what stands beside them
-    return f" {symbol} " if category[0] in "PS" else symbol
+    return text if config.kind == "characters" else preprocessing.words(text)
 
 
 def _gap(left: str | None, right: str) -> str:

@@ -24,7 +24,7 @@ README = ROOT / "README.md"
 FLOORS = {
     0: (
         "batches", "cards", "checks", "config", "cookbook", "corpora", "database", "decoding", "errors", "presets",
-        "processes", "retention", "schema", "settings", "store", "tokenizers",
+        "preprocessing", "processes", "retention", "schema", "settings", "store", "tokenizers",
     ),
     1: ("architectures", "cards", "copying", "engine", "estimate", "exports", "film", "lab", "references", "sampling"),
     2: ("learner", "training"),

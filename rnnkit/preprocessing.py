@@ -1,0 +1,208 @@
+"""The recipe lecture's rules (document 003) that make words out of a text: one small function each, in order.
+
+`tokenizers` reads every text through `words`, so what `steps` shows is what training does. Knows no
+vocabulary of ids, no corpus and no page.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+Symbols = str | list[str]  # a text until it is split, its words from there on
+
+DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015"
+# What keeps a word in one piece is what the lecture's output shows ("confectioner's", "1/2", "350f"), and numbers.
+_INSIDE_ONLY = re.compile(
+    r"(?<![^\W_])['\u2019/]|['\u2019/](?![^\W_])"  # apostrophe, slash: inside a word only
+    r"|(?<!\d)[.,]|[.,](?!\d)"  # point, comma: inside a number only
+)
+_INSIDE = frozenset("'\u2019/.,")
+_DASH_RUN = re.compile(f"[{DASHES}]+")
+_LINE_ENDS = re.compile(r"\n+")
+# Points after these end no sentence.
+_ABBREVIATIONS = frozenset(("mr", "mrs", "ms", "dr", "st", "vs", "e.g", "i.e", "mme", "mlle"))
+_CLOSING = frozenset("\u2019\u201d)\u00bb")
+_STRAIGHT = frozenset("\"'")  # opens and closes
+
+
+# ---- the rules
+
+
+def lower_case(text: str) -> str:
+    """`Word` and `word` are one word."""
+    return text.lower()
+
+
+def space_punctuation(text: str) -> str:
+    """Spaces around every mark and sign but dashes; `1/2`, `1.5` and `don't` stay whole."""
+    text = _INSIDE_ONLY.sub(r" \g<0> ", text)
+    return text.translate({ord(symbol): f" {symbol} " for symbol in set(text) if _stands_apart(symbol)})
+
+
+def space_line_ends(text: str) -> str:
+    """Spaces around every run of line ends."""
+    return _LINE_ENDS.sub(r" \g<0> ", text)
+
+
+def space_dashes(text: str) -> str:
+    """Spaces around a single dash, and around a run of dashes as around one word."""
+    return _DASH_RUN.sub(r" \g<0> ", text)
+
+
+def split_on_spaces(text: str) -> list[str]:
+    """The pieces between spaces, empty ones where spaces follow one another; a tab or control sign is a space."""
+    blanks = {ord(symbol): " " for symbol in set(text) if _is_blank(symbol)}
+    return text.translate(blanks).split(" ")
+
+
+def separate_line_ends(words: list[str]) -> list[str]:
+    """Each line end is a word of its own."""
+    return [word for piece in words for word in (piece if piece.startswith("\n") else (piece,))]
+
+
+def take_out_spaces(words: list[str]) -> list[str]:
+    """Nothing is left of the spaces: the lecture calls this the key, as they were most of the data."""
+    return [word for word in words if word]
+
+
+def take_out_rare(words: Sequence[str], minimum_count: int) -> list[str]:
+    """Words seen fewer than `minimum_count` times are taken out."""
+    kept = seen_often(Counter(words), minimum_count)
+    return [word for word in words if word in kept]
+
+
+def seen_often(counts: Mapping[str, int], minimum_count: int) -> dict[str, int]:
+    """The counts of the words that stay."""
+    return {word: count for word, count in counts.items() if count >= minimum_count}
+
+
+class Rule(NamedTuple):
+    """One step: its words for a page, its number in the lecture's list, and what it does."""
+
+    title: str
+    lecture: int
+    apply: Callable[[Symbols], Symbols]
+
+
+# Lower case comes first here, the lecture names it fourth: a Greek sigma or a Turkish dotted I looks at its
+# neighbours when it is made small, so ids would not be the same for every text. For English nothing is different.
+RULES: tuple[Rule, ...] = (
+    Rule("Lower case", 4, lower_case),
+    Rule("Spaces around punctuation", 1, space_punctuation),
+    Rule("Spaces around line ends", 2, space_line_ends),
+    Rule("Dashes: a run is a word, a single one is spaced", 3, space_dashes),
+    Rule("Split on spaces", 5, split_on_spaces),
+    Rule("Each line end a word of its own", 6, separate_line_ends),
+    Rule("All spaces removed", 7, take_out_spaces),
+)
+RARE = "Words seen fewer than {} times removed"  # the lecture's eighth rule, the only one with a setting
+
+
+def words(text: str) -> list[str]:
+    """The words of `text`: all rules but the last, which counts."""
+    symbols: Symbols = text
+    for rule in RULES:
+        symbols = rule.apply(symbols)
+    return symbols
+
+
+def _stands_apart(symbol: str) -> bool:
+    """Punctuation and signs, but those that `_INSIDE_ONLY` or the rule for dashes has dealt with."""
+    return unicodedata.category(symbol)[0] in "PS" and symbol not in _INSIDE and symbol not in DASHES
+
+
+def _is_blank(symbol: str) -> bool:
+    return symbol != "\n" and (symbol.isspace() or unicodedata.category(symbol) in ("Cc", "Cs"))
+
+
+# ---- what they did
+
+
+class Step(NamedTuple):
+    """A text after one rule. `words` and `vocab_size` are what one would have if it were split on spaces now."""
+
+    title: str
+    lecture: int | None  # None for the text as it came
+    symbols: Symbols
+    words: int
+    vocab_size: int
+
+
+class Mark(NamedTuple):
+    """A piece of a text or of its words; `changed` where the rule touched it."""
+
+    symbols: Symbols
+    changed: bool
+
+
+def steps(text: str, minimum_count: int, counts: Mapping[str, int] | None = None) -> Iterator[Step]:
+    """`text` as it came and after every rule.
+
+    Args:
+        counts: of the words of the whole text, where `text` is only a piece of it; of `text` itself when None.
+    """
+    symbols: Symbols = text
+    yield _step("As it came", None, symbols)
+    for rule in RULES:
+        symbols = rule.apply(symbols)
+        yield _step(rule.title, rule.lecture, symbols)
+    kept = seen_often(Counter(symbols) if counts is None else counts, minimum_count)
+    yield _step(RARE.format(minimum_count), 8, [word for word in symbols if word in kept])
+
+
+def _step(title: str, lecture: int | None, symbols: Symbols) -> Step:
+    pieces = split_on_spaces(symbols) if isinstance(symbols, str) else symbols
+    return Step(title, lecture, symbols, len(pieces), len(set(pieces)))
+
+
+def changes(before: Symbols, after: Symbols) -> tuple[list[Mark], list[Mark]]:
+    """What a rule took from `before` and what it put into `after`, both whole and in order.
+
+    A text that was split is compared word by word with its pieces between spaces.
+    """
+    if isinstance(before, str) and not isinstance(after, str):
+        before = split_on_spaces(before)
+    found = difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
+    old = [Mark(before[start:end], kind != "equal") for kind, start, end, _, _ in found if end > start]
+    new = [Mark(after[start:end], kind != "equal") for kind, _, _, start, end in found if end > start]
+    return old, new
+
+
+def rare(counts: Mapping[str, int], minimum_count: int) -> list[tuple[str, int]]:
+    """The words that the last rule takes out with their counts, the most frequent first."""
+    gone = ((word, count) for word, count in counts.items() if count < minimum_count)
+    return sorted(gone, key=lambda item: (-item[1], item[0]))
+
+
+# ---- sentence by sentence (document 002)
+
+
+def sentences(words: Sequence[str]) -> list[list[str]]:
+    """The words sentence by sentence: one ends after `.`, `!`, `?` or `…` with what closes it, and at an empty line.
+
+    A single line end is no word of a sentence. A point after a known abbreviation or an initial ends none.
+    """
+    found: list[list[str]] = [[]]
+    ended = False
+    for at, word in enumerate(words):
+        empty_line = word == "\n" and at > 0 and words[at - 1] == "\n"
+        if (ended and word != "\n" and not _closes(word, found[-1])) or empty_line:
+            found.append([])
+            ended = False
+        if word != "\n":
+            found[-1].append(word)
+            ended = ended or _ends(word, words[at - 1] if at else "")
+    return [sentence for sentence in found if sentence]
+
+
+def _closes(word: str, sentence: list[str]) -> bool:
+    return word in _CLOSING or (word in _STRAIGHT and sentence.count(word) % 2 == 1)
+
+
+def _ends(word: str, before: str) -> bool:
+    return word in ("!", "?", "\u2026") or (word == "." and before not in _ABBREVIATIONS and len(before) != 1)
