@@ -168,8 +168,8 @@ def verdict(compared: list[Compared]) -> str | None:
 
     None when fewer than two runs have finished an epoch.
     """
-    unit = "nats" if len({_symbols(one.run.config) for one in compared}) == 1 else "bits"
-    scored = [(value, one) for one in compared if (value := _best(one.epochs, unit)) is not None]
+    unit = common_unit(compared)
+    scored = [(value, one) for one in compared if (value := best_loss(one.epochs, unit)) is not None]
     if len(scored) < 2:
         return None
     scored.sort(key=_first)
@@ -187,18 +187,24 @@ def race(compared: list[Compared]) -> str | None:
 
     None where the second was not passed, or one symbol is not the same thing for all.
     """
-    scored = sorted(((value, one) for one in compared if (value := _best(one.epochs, "nats")) is not None), key=_first)
-    if len(scored) < 2 or scored[0][0] == scored[1][0] or len({_symbols(one.run.config) for one in compared}) > 1:
+    scored = sorted(((value, one) for one in compared if (value := best_loss(one.epochs)) is not None), key=_first)
+    if len(scored) < 2 or scored[0][0] == scored[1][0] or common_unit(compared) != "nats":
         return None
     (_low, first), (high, second) = scored[:2]
-    ahead, needed = (_seconds_to(one.epochs, high) for one in (first, second))
+    ahead, needed = (seconds_to(one.epochs, high) for one in (first, second))
     a, b = first.letter, second.letter
     return f"{a} was as low as the best of {b} after {ahead:.1f} s of training; {b} took {needed:.1f} s."
 
 
-def _seconds_to(epochs: list[dict[str, Any]], loss: float) -> float:
-    """Seconds of training until the loss was this low."""
-    return next(seconds for epoch, seconds in timed(epochs) if (found := _loss(epoch)) is not None and found <= loss)
+def seconds_to(epochs: list[dict[str, Any]], loss: float) -> float | None:
+    """Seconds of training until the loss was this low at the end of an epoch; None if it never was."""
+    reached = (seconds for epoch, seconds in timed(epochs) if (found := _loss(epoch)) is not None and found <= loss)
+    return next(reached, None)
+
+
+def common_unit(compared: list[Compared]) -> str:
+    """A key of UNITS in which all can be set against each other: nats where one symbol is the same thing for all."""
+    return "nats" if len({_symbols(one.run.config) for one in compared}) == 1 else "bits"
 
 
 def _first(pair: tuple[float, Compared]) -> float:
@@ -242,7 +248,8 @@ def best_epoch(epochs: list[dict[str, Any]]) -> dict[str, Any] | None:
     return min(scored, key=_loss, default=None)
 
 
-def _best(epochs: list[dict[str, Any]], unit: str) -> float | None:
+def best_loss(epochs: list[dict[str, Any]], unit: str = "nats") -> float | None:
+    """What the best epoch reached, in a key of UNITS; None before the first epoch."""
     best = best_epoch(epochs)
     return None if best is None else _value(best, UNITS[unit].metric)
 

@@ -14,7 +14,7 @@ import re
 import secrets
 import time
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property, lru_cache
 from importlib import import_module
@@ -287,6 +287,15 @@ class Store:
         with self._write() as tx:
             _put_run(tx, run_id, config, status=QUEUED, created_at=now, queued_at=now)
         return run_id
+
+    def create_runs(self, configs: Sequence[RunConfig]) -> list[str]:
+        """Queue several runs, all or none, to be started in their order. Returns their ids."""
+        ids = [new_run_id() for _ in configs]
+        with self._write() as tx:
+            for place, (run_id, config) in enumerate(zip(ids, configs, strict=True)):
+                now = time.time() + place / 1000  # times tell which is first
+                _put_run(tx, run_id, config, status=QUEUED, created_at=now, queued_at=now)
+        return ids
 
     def fork_run(self, parent: str, epoch: int, config: RunConfig) -> str:
         """Queue a run that goes on from a kept epoch of another; the history up to there is copied.

@@ -28,7 +28,7 @@ FLOORS = {
     ),
     1: ("architectures", "cards", "copying", "engine", "estimate", "exports", "film", "lab", "references", "sampling"),
     2: ("learner", "training"),
-    3: ("__main__", "charts", "comparison", "launchers", "orders", "scheduler", "takeaway", "watch"),
+    3: ("__main__", "charts", "comparison", "duel", "launchers", "orders", "scheduler", "takeaway", "watch"),
 }  # fmt: skip
 FLOOR_OF = {module: floor for floor, modules in FLOORS.items() for module in modules}
 PAGES_FLOOR = 4

@@ -15,14 +15,10 @@ TICK_SECONDS = 2
 COLOURS = ("blue", "orange", "green", "violet")  # Markdown's names of the theme's chart colours, in their order
 
 
+@st.cache_data(ttl=1, max_entries=100, show_spinner=False, hash_funcs={Store: lambda store: store.url})
 def load(store: Store, run_ids: list[str]) -> list[Compared]:
     """The runs with their epochs. However many people look, the store is asked once a second."""
-    return _load(store.url, tuple(run_ids))
-
-
-@st.cache_data(ttl=1, max_entries=100, show_spinner=False)
-def _load(url: str, run_ids: tuple[str, ...]) -> list[Compared]:
-    return comparison.load(page.open_store(url), run_ids)
+    return comparison.load(store, run_ids)
 
 
 def losses(store: Store, compared: list[Compared]) -> None:

@@ -14,7 +14,7 @@ from rnnkit.store import Run, Store
 def several(store: Store) -> list[str]:
     """Ids of up to four runs, in the order chosen; they live in the address as ?runs=a,b."""
     asked = [name for name in st.query_params.get("runs", "").split(",") if name]
-    runs = _runs(store, asked)
+    runs = known(store, asked)
     # The address is the one truth: a link, the back button and the widget all go through it.
     st.session_state["chosen_runs"] = [name for name in dict.fromkeys(asked) if name in runs][: len(LETTERS)]
     return st.multiselect(
@@ -27,7 +27,7 @@ def several(store: Store) -> list[str]:
 def one(store: Store) -> str | None:
     """The id of one run, in the address as ?run=ID; None while nothing is chosen."""
     asked = st.query_params.get("run", "")
-    runs = _runs(store, [asked] if asked else [])
+    runs = known(store, [asked] if asked else [])
     st.session_state["chosen_run"] = asked if asked in runs else None
     return st.selectbox(
         "Run", list(runs), format_func=lambda name: _line(runs[name]), index=None, key="chosen_run",
@@ -47,7 +47,7 @@ def _to_address(name: str, key: str, known: Set[str]) -> None:
         st.query_params[name] = ",".join(chosen)
 
 
-def _runs(store: Store, asked: list[str]) -> dict[str, Run]:
+def known(store: Store, asked: list[str]) -> dict[str, Run]:
     """All runs by id. What is asked for and not there is said, after a look that is newer than a second."""
     runs = {run.id: run for run in data.runs(store)}
     if not set(asked) <= runs.keys():
