@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 CURVE, STANDS, CURSOR = "curve", "stands", "cursor"  # what a row of a film's curves is drawn as
+ZIPF_POINTS = 400
 ZOOM, PICK = "zoom", "pick"  # the names of a chart's selections, which a page keeps from tick to tick
 
 
@@ -202,6 +203,31 @@ def novelty(table: pd.DataFrame, usual: float | None, y_title: str) -> alt.Layer
     return alt.layer(rule, words, lines)
 
 
+def keystrokes(table: pd.DataFrame, at: int) -> alt.LayerChart:
+    """The share of keystrokes that offers save against epochs, and a rule at the epoch `at`.
+
+    Args:
+        table: epoch and saved (0 to 1).
+    """
+    x = alt.X("epoch:Q", title="Epochs", axis=_axis(tickMinStep=1, tickCount=10, grid=False))
+    lines = (
+        alt.Chart(table)
+        .mark_line(strokeWidth=3.5, point=alt.OverlayMarkDef(size=110, filled=True))
+        .encode(
+            x=x,
+            y=alt.Y(
+                "saved:Q", title="Keystrokes saved", scale=alt.Scale(zero=True), axis=_axis(format="%", tickCount=5)
+            ),
+            tooltip=[
+                alt.Tooltip("epoch:Q", title="Epoch"),
+                alt.Tooltip("saved:Q", title="Keystrokes saved", format=".1%"),
+            ],
+        )
+    )
+    rule = alt.Chart(pd.DataFrame({"epoch": [at]})).mark_rule(color="currentColor", strokeWidth=2).encode(x=x)
+    return alt.layer(rule, lines)
+
+
 def distributions(table: pd.DataFrame, before: str, after: str) -> alt.Chart:
     """Two lying bars for each symbol, its chance before and after the rules; a dot stands before the chosen one.
 
@@ -271,6 +297,36 @@ def histogram(table: pd.DataFrame, *, x: str, y: str, width: int) -> go.Figure:
     figure.update_xaxes(title_text=x, showgrid=False, **lettering)
     figure.update_yaxes(title_text=y, tickvals=np.sqrt(ticks), ticktext=[f"{tick:,}" for tick in ticks], **lettering)
     return figure.update_layout(margin={"l": 10, "r": 10, "t": 10, "b": 10})
+
+
+def zipf(counts: Sequence[tuple[str, int]], minimum_count: int) -> go.Figure:
+    """How often each word is seen against its rank, in Plotly; dashed what Zipf's law makes of the first.
+
+    Args:
+        counts: words with how often, the most frequent first. At most ZIPF_POINTS of them are drawn.
+        minimum_count: a line where words begin to be too rare; none for 1.
+    """
+    import plotly.graph_objects as go
+
+    ranks = np.unique(np.geomspace(1, max(len(counts), 1), ZIPF_POINTS).astype(int))[: len(counts)]
+    words, times = zip(*(counts[rank - 1] for rank in ranks), strict=True) if counts else ((), ())
+    law = np.array([1, max(len(counts), 1)])
+    figure = go.Figure()
+    figure.add_scatter(
+        x=ranks, y=times, mode="markers", marker={"size": 8}, name="words", customdata=[repr(word) for word in words],
+        hovertemplate="%{customdata}<br>rank %{x:,}, %{y:,} times<extra></extra>",
+    )  # fmt: skip
+    lines = {"Zipf's law": (times or (1,))[0] / law}
+    if minimum_count > 1:
+        lines[f"seen {minimum_count} times"] = np.full(2, minimum_count)
+    for name, y in lines.items():
+        figure.add_scatter(x=law, y=y, mode="lines", line={"dash": "dash", "width": 3}, name=name, hoverinfo="skip")
+    lettering = {"tickfont_size": 16, "title_font_size": 17}
+    figure.update_xaxes(type="log", title_text="Rank of the word", dtick=1, **lettering)
+    figure.update_yaxes(type="log", title_text="Times seen", dtick=1, **lettering)
+    return figure.update_layout(
+        margin={"l": 10, "r": 10, "t": 10, "b": 10}, legend={"orientation": "h", "y": 1.12, "font_size": 16}
+    )
 
 
 # As wide as a letter. It begins with a word joiner, as Vega trims what begins with a space.

@@ -26,7 +26,10 @@ FLOORS = {
         "batches", "cards", "checks", "config", "cookbook", "corpora", "database", "decoding", "errors", "presets",
         "preprocessing", "processes", "retention", "schema", "settings", "store", "tokenizers",
     ),
-    1: ("architectures", "cards", "copying", "engine", "estimate", "exports", "film", "lab", "references", "sampling"),
+    1: (
+        "architectures", "cards", "copying", "engine", "estimate", "exports", "film", "keyboard", "lab", "references",
+        "sampling", "tasks",
+    ),
     2: ("learner", "training"),
     3: ("__main__", "charts", "comparison", "duel", "launchers", "orders", "scheduler", "takeaway", "watch"),
 }  # fmt: skip

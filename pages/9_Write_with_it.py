@@ -1,0 +1,18 @@
+"""Write with it: a network offers the next words and symbols while one types, for any run, epoch and temperature."""
+
+import streamlit as st
+
+from pages.widgets import keyboard, page, run_chooser
+
+LINE = "Type, and the network offers how it would go on. Move the epoch to see what it has learned."
+
+with page.start("Write with it", LINE, icon=":material/keyboard:") as store:
+    run, kept = run_chooser.one_that_writes(store)
+    how = keyboard.settings(kept)
+    keyboard.show(store, run.id, how)
+    st.page_link(
+        "pages/6_Corpora.py",
+        label="Bring a chat or a text of your own and train a keyboard that writes like you",
+        icon=":material/forum:",
+    )
+    keyboard.saved(store, run, kept, how.epoch)
