@@ -42,6 +42,13 @@ EVERY_NETWORK = {
         "model": {"architecture": "gru", "layers": 2, "bidirectional": True, "embedding_size": 0},
         "batches": {"kind": "windows", "length": 5},
     },
+    "dropped lstm with a dense layer": {
+        "model": {
+            "architecture": "lstm", "hidden_units": 6, "dropout": 0.2, "embedding_dropout": 0.1, "input_dropout": 0.3,
+        },
+        "batches": {"kind": "windows", "length": 5},
+    },
+    "gru of numbers": {"model": {"architecture": "gru", "inputs": "numbers"}},
     "unrolled": {"model": {"architecture": "unrolled"}, "batches": {"kind": "windows", "length": 4}},
     "unrolled over one, one-hot": {
         "model": {"architecture": "unrolled", "embedding_size": 0},

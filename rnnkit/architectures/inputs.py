@@ -51,7 +51,7 @@ def keras_layers(config: RunConfig, vocab_size: int, seeds: Iterator[int]) -> li
 
     model = config.model
     if model.inputs == "numbers":
-        return [keras.layers.Reshape((config.batches.length, 1), name="numbers")]
+        return [keras.layers.Reshape((-1, 1), name="numbers")]
     if not model.embedding_size:
         return [_one_hot(vocab_size)]
     first = keras.initializers.RandomUniform(-0.05, 0.05, seed=next(seeds))

@@ -73,7 +73,7 @@ def write(store: Store, run_id: str, epoch: int, file: Path) -> None:
 
 
 def network(config: RunConfig, vocab_size: int) -> keras.Model:
-    """The network of `config` for reading, with first weights: ids (B, T) to logits, any number of rows.
+    """The network of `config` for reading, with first weights: ids or numbers (B, T) to logits, any number of rows.
 
     Any T, except where the network is drawn out over its window. Nothing is carried from call to call.
     """
@@ -89,5 +89,5 @@ def network(config: RunConfig, vocab_size: int) -> keras.Model:
         settings = layer.get_config()
         return type(layer).from_config(settings | {"stateful": False} if "stateful" in settings else settings)
 
-    ids = keras.Input((length,), dtype="int32", name="ids")
-    return keras.models.clone_model(model, input_tensors=ids, clone_function=stock)
+    read = keras.Input((length,), dtype=model.inputs[0].dtype, name=model.inputs[0].name)
+    return keras.models.clone_model(model, input_tensors=read, clone_function=stock)

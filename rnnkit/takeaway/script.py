@@ -112,9 +112,11 @@ def _values(config: RunConfig) -> Iterator[tuple[str, Any, str]]:
         yield "STEP", batches.step, "symbols from the start of one window to the next"
     yield "BATCH_SIZE", batches.batch_size, ""
     yield "HELD_OUT", batches.validation_fraction, "the last part of the text, never trained on"
-    if model.embedding_size:
+    if _embeds(model):
         yield "EMBEDDING_SIZE", model.embedding_size, ""
     yield "UNITS", model.units, ""
+    if "hidden_units" in chosen(config).fields and model.hidden_units:
+        yield "HIDDEN_UNITS", model.hidden_units, "of the layer before the answer"
     yield "EPOCHS", training.epochs, ""
     yield "LEARNING_RATE", training.learning_rate, ""
     if training.clip_norm:
@@ -159,16 +161,22 @@ def _stack(config: RunConfig) -> str:
     model, streams = config.model, config.batches.kind == "streams"
     lines = [_symbols_in(model)]
     for index in range(model.layers):
-        lines += _recurrent(model, sequences=streams or index < model.layers - 1, stateful=streams)
+        last = index == model.layers - 1
+        lines += _recurrent(model, sequences=streams or not last, stateful=streams)
+        if last and model.hidden_units:
+            lines.append(pieces.HIDDEN)
         if model.dropout:
-            lines.append(f"    x = layers.Dropout({model.dropout!r}, seed=next(seeds))(x)")
+            lines.append(_dropout(model.dropout))
     text = pieces.STACK.replace("<LAYERS>", "\n".join(lines))
     text = text.replace("<SHAPE>", "(B, T, vocab_size)" if streams else "(B, vocab_size)")
     return text.replace("<BATCH_SIZE>", "BATCH_SIZE" if streams else "None")
 
 
 def _recurrent(model: ModelConfig, sequences: bool, stateful: bool) -> list[str]:
-    options = {"return_sequences": sequences, "stateful": stateful, "recurrent_dropout": model.recurrent_dropout}
+    options = {
+        "return_sequences": sequences, "stateful": stateful,
+        "dropout": model.input_dropout, "recurrent_dropout": model.recurrent_dropout,
+    }  # fmt: skip
     given = "".join(f", {name}={value!r}" for name, value in options.items() if value)
     layer = f"layers.{RECURRENT[model.architecture]}(UNITS{given}"
     if not model.bidirectional:
@@ -186,7 +194,18 @@ def _unrolled(config: RunConfig) -> str:
 
 
 def _symbols_in(model: ModelConfig) -> str:
-    return pieces.EMBEDDING if model.embedding_size else pieces.ONE_HOT
+    if not _embeds(model):
+        return pieces.NUMBERS if model.inputs == "numbers" else pieces.ONE_HOT
+    dropout = [_dropout(model.embedding_dropout)] if model.embedding_dropout else []
+    return "\n".join([pieces.EMBEDDING, *dropout])
+
+
+def _embeds(model: ModelConfig) -> bool:
+    return model.inputs == "symbols" and model.embedding_size > 0
+
+
+def _dropout(rate: float) -> str:
+    return f"    x = layers.Dropout({rate!r}, seed=next(seeds))(x)"
 
 
 def _training(config: RunConfig) -> str:
@@ -210,7 +229,7 @@ def _on_the_processor(document: Document) -> bool:
 
 
 def _clips_an_embedding(config: RunConfig) -> bool:
-    return bool(config.model.embedding_size and config.training.clip_norm)
+    return bool(_embeds(config.model) and config.training.clip_norm)
 
 
 NETWORKS: dict[str, Callable[[RunConfig], str]] = {**dict.fromkeys(RECURRENT, _stack), "unrolled": _unrolled}

@@ -148,6 +148,12 @@ EMBEDDING = """\
 ONE_HOT = """\
     x = keras.ops.one_hot(ids, vocab_size)"""
 
+NUMBERS = """\
+    x = keras.ops.cast(ids, "float32")[:, :, None]"""
+
+HIDDEN = """\
+    x = layers.Dense(HIDDEN_UNITS, "relu", kernel_initializer=initializers.GlorotUniform(next(seeds)))(x)"""
+
 STACK = '''
 def network(vocab_size, batch_size=<BATCH_SIZE>, length=LENGTH):
     """Numbers of symbols (B, T) in, logits <SHAPE> out."""
