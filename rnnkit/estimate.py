@@ -26,6 +26,7 @@ FLOPS_PER_SECOND = 60e9  # two cores, float32, matrices of this size
 SECONDS_PER_TIME_STEP = 50e-6  # the loop over time itself, forward and backward, each layer and direction
 SECONDS_PER_BATCH = 1e-3
 OPTIMIZER_COPIES = {"adam": 2, "rmsprop": 1, "sgd": 0}
+ID_BYTES = 4  # an id is an int32
 KEPT_PER_GATE = 4  # arrays like one gate's output that the backward pass needs again
 
 
@@ -55,7 +56,7 @@ def estimate(config: RunConfig, vocab_size: int, symbols: int, slower: float = 1
         memory_bytes=_memory(config, vocab_size),
         seconds_per_epoch=_seconds(config, vocab_size, planned) * slower,
         steps_per_epoch=planned.steps,
-        one_hot_bytes=_one_hot(config, vocab_size, symbols),
+        one_hot_bytes=one_hot_bytes(config, vocab_size, symbols),
     )
 
 
@@ -149,7 +150,7 @@ def _multiplied(layer: architectures.Layer) -> list[tuple[int, ...]]:
     return [shape for name, shape in layer.weights.items() if len(shape) == 2 and name != "embeddings"]
 
 
-def _one_hot(config: RunConfig, vocab_size: int, symbols: int) -> int:
+def one_hot_bytes(config: RunConfig, vocab_size: int, symbols: int) -> int:
     """Bytes of the documents' arrays: a byte per window, position and symbol, and the targets as floats."""
     if config.batches.kind == "streams":
         return 2 * symbols * vocab_size

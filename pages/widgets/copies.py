@@ -6,7 +6,6 @@ What a network wrote is hostile: it comes into Markdown only through `page.plain
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -99,7 +98,7 @@ def show_text(
     """One text after its prompt, its copies marked, and the longest one in words."""
     copies, index = searched.examine(text, at_least or searched.usual), searched.index
     with st.container(border=True, height=height or "content"):
-        st.markdown(f"\u2060{_lines(prompt)}{marked(text, copies, index.chance)}")
+        st.markdown(f"\u2060{page.lines(prompt)}{marked(text, copies, index.chance)}")
     longest = copies.longest
     if longest is None or longest.length < index.chance:
         said = "No copy that is more than chance."
@@ -120,20 +119,7 @@ def marked(text: str, copies: Copies, chance: int) -> str:
         for passage in passages:
             marks[passage.start : passage.end] = [mark] * (passage.end - passage.start)
     runs = ((mark, "".join(text[at] for at in places)) for mark, places in groupby(range(len(text)), marks.__getitem__))
-    return "".join(_lines(run, mark) for mark, run in runs)
-
-
-def _lines(text: str, mark: str = PLAIN) -> str:
-    """Letter by letter and line by line, since a mark ends where a line ends."""
-    return _LINE_END.join(mark.format(_letters(line)) if line else "" for line in text.split("\n"))
-
-
-_LINE_END = "\u00a0\\\n"  # a hard line break; the space keeps an empty line from ending the paragraph
-
-
-def _letters(line: str) -> str:
-    """Letters and spaces as they are: Markdown would take many spaces for one, and drop those at an end."""
-    return page.plain(re.sub(r"^ | $| (?= )", "\u00a0", line.replace("\t", "    ")))
+    return "".join(page.lines(run, mark) for mark, run in runs)
 
 
 def _choose(searched: Searched) -> int:

@@ -71,7 +71,7 @@ def _navigation() -> None:
     """The sidebar: Home, then every file in pages/ in the order of its number."""
     with st.sidebar:
         st.page_link("dashboard.py", label="Home", icon=":material/home:")
-        for file in sorted(_PAGES.glob("[0-9]*.py")):
+        for file in sorted(_PAGES.glob("[0-9]*.py"), key=lambda file: int(file.stem.partition("_")[0])):
             label, icon = _entry(file)
             st.page_link(f"pages/{file.name}", label=label, icon=icon)
 
@@ -128,6 +128,21 @@ def plain(text: str) -> str:
     """
     joined = "".join(f"\u2060{letter}" if letter in ":.@->" else letter for letter in text)
     return "".join(f"\\{letter}" if letter in _PUNCTUATION else letter for letter in joined)
+
+
+def lines(text: str, mark: str = "{}") -> str:
+    """`text` as Markdown that shows it letter by letter and line by line; `mark` is put round the words of each line.
+
+    Spaces stay as they are: Markdown would take many for one, and drop those at an end.
+    """
+    return _LINE_END.join(mark.format(_spaces(line)) if line else "" for line in text.split("\n"))
+
+
+_LINE_END = "\u00a0\\\n"  # a hard line break; the space keeps an empty line from ending the paragraph
+
+
+def _spaces(line: str) -> str:
+    return plain(re.sub(r"^ | $| (?= )", "\u00a0", line.replace("\t", "    ")))
 
 
 _PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")

@@ -1,0 +1,22 @@
+"""Words and verse: how a text becomes words, words numbers, and what its verses are made of."""
+
+import streamlit as st
+
+from pages.widgets import page, preprocessing_view, text_choice
+
+LINE = "How a text becomes words, and words numbers."
+VIEWS = {"Preprocessing": (preprocessing_view.show, ("recipes", "cookbook"))}
+
+with page.start("Words and verse", LINE, icon=":material/segment:") as store:
+    view = st.segmented_control(
+        "Show",
+        list(VIEWS),
+        default=next(iter(VIEWS)),
+        key="view",
+        bind="query-params",
+        required=True,
+        label_visibility="collapsed",
+    )
+    show, first = VIEWS[view]
+    if chosen := text_choice.show(store, first):
+        show(store, chosen)
