@@ -37,7 +37,7 @@ def peak_bytes(process: subprocess.Popen, store: Store, run_id: str, batches: in
 def measure(preset: str, batches: int) -> dict[str, float]:
     """Figures of one preset, in bytes and symbols."""
     config = presets.preset(preset).config
-    measured = orders.measure(config.corpus, config.tokenizer)
+    measured = orders.measure(config)
     with tempfile.TemporaryDirectory() as home:
         os.environ["RNNKIT_HOME"] = home
         store = Store()
@@ -45,7 +45,7 @@ def measure(preset: str, batches: int) -> dict[str, float]:
         process = subprocess.Popen([sys.executable, "-m", "rnnkit.training", run_id], stderr=subprocess.DEVNULL)
         peak = peak_bytes(process, store, run_id, batches)
         store.close()
-    one_hot = estimate.estimate(config, measured.vocab_size, measured.symbols).one_hot_bytes
+    one_hot = estimate.estimate(config, measured.vocab_size, measured.symbols, measured.plan).one_hot_bytes
     return {"symbols": measured.symbols, "vocab_size": measured.vocab_size, "peak": peak, "one_hot": one_hot}
 
 

@@ -32,6 +32,7 @@ from rnnkit import (
     sampling,
     scheduler,
     takeaway,
+    tasks,
     tokenizers,
 )
 from rnnkit.config import BatchConfig, RunConfig, TokenizerConfig, parse, with_settings
@@ -115,7 +116,7 @@ def _params(args: argparse.Namespace) -> Answer:
     config = _config(args)
     with _store_of_text(config.corpus) as store:
         vocab_size = orders.vocab_size(config, store)
-        cost = "" if config.task == "classification" else _cost(config, store)
+        cost = _cost(config, store) if config.task in tasks.TASKS else ""
     layers = [
         {"name": layer.name, "kind": layer.kind, "shape": list(layer.output_shape), "params": layer.params}
         for layer in architectures.parameter_table(config, vocab_size)
@@ -128,11 +129,11 @@ def _params(args: argparse.Namespace) -> Answer:
 
 def _cost(config: RunConfig, store: Store | None) -> str:
     """What training would take, or the sentence why it cannot be."""
-    measured = orders.measure(config.corpus, config.tokenizer, store)
     try:
-        cost = estimate.estimate(config, measured.vocab_size, measured.symbols)
+        measured = orders.measure(config, store)
     except TooShort as error:
         return str(error)
+    cost = estimate.estimate(config, measured.vocab_size, measured.symbols, measured.plan)
     return (
         f"{config.corpus}: {measured.symbols:,} symbols, {measured.vocab_size:,} different, in "
         f"{cost.steps_per_epoch:,} batches an epoch; needs about {cost.memory_bytes / 1e9:.1f} GB of memory, "

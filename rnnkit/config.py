@@ -233,7 +233,7 @@ class RunConfig(Part):
     name: str = Field("", max_length=MAX_NAME_CHARS, title="Name", description="Shown in lists. Empty: made up.")
     owner: str = Field("", max_length=MAX_NAME_CHARS, title="Your name", description="Runs are shared fairly by owner.")
     preset: str | None = None
-    task: Literal["language-model", "classification"] = "language-model"
+    task: Literal["language-model", "classification", "series", "sequence-to-sequence"] = "language-model"
     corpus: str = Field("sherlock", title="Text", description="A name from the Corpora page.")
     tokenizer: TokenizerConfig = TokenizerConfig()
     batches: BatchConfig = BatchConfig()

@@ -14,7 +14,8 @@ from typing import Any
 
 import psutil
 
-from rnnkit import architectures, batches
+from rnnkit import architectures
+from rnnkit.batches import Plan
 from rnnkit.config import RunConfig
 from rnnkit.errors import TooLarge
 
@@ -41,16 +42,12 @@ class Estimate:
     one_hot_bytes: int
 
 
-def estimate(config: RunConfig, vocab_size: int, symbols: int, slower: float = 1.0) -> Estimate:
-    """The cost of `config` on a text of `symbols` symbols.
+def estimate(config: RunConfig, vocab_size: int, symbols: int, planned: Plan, slower: float = 1.0) -> Estimate:
+    """The cost of `config` on data of `symbols` symbols whose epochs are `planned`.
 
     Args:
         slower: how much longer this machine takes than the constants say, as `measured_slowness` finds.
-
-    Raises:
-        TooShort: the text gives no batch.
     """
-    planned = batches.plan(symbols, config.batches)
     return Estimate(
         params=_params(config, vocab_size),
         memory_bytes=_memory(config, vocab_size),
@@ -60,9 +57,9 @@ def estimate(config: RunConfig, vocab_size: int, symbols: int, slower: float = 1
     )
 
 
-def measured_slowness(measured: Iterable[tuple[RunConfig, int, int, float]]) -> float:
-    """How much longer real epochs took than estimated: the median over (config, vocab_size, symbols, seconds)."""
-    ratios = [seconds / estimate(config, v, symbols).seconds_per_epoch for config, v, symbols, seconds in measured]
+def measured_slowness(measured: Iterable[tuple[RunConfig, int, Plan, float]]) -> float:
+    """How much longer real epochs took than estimated: the median over (config, vocab_size, plan, seconds)."""
+    ratios = [seconds / _seconds(config, vocab_size, planned) for config, vocab_size, planned, seconds in measured]
     return statistics.median(ratios) if ratios else 1.0
 
 
@@ -132,7 +129,7 @@ def _kept(layer: architectures.Layer, positions: int) -> int:
     return sum(positions * KEPT_PER_GATE * gates for _, gates in recurrent)
 
 
-def _seconds(config: RunConfig, vocab_size: int, planned: batches.Plan) -> float:
+def _seconds(config: RunConfig, vocab_size: int, planned: Plan) -> float:
     table = architectures.parameter_table(config, vocab_size)
     windows = architectures.reads_windows(config)
     predictions = planned.steps * config.batches.batch_size if windows else planned.symbols_per_epoch

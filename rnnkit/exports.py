@@ -27,7 +27,7 @@ import safetensors
 import safetensors.numpy
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
-from rnnkit import __version__, architectures, cards, corpora, tokenizers
+from rnnkit import __version__, architectures, cards, corpora, tasks
 from rnnkit.config import RunConfig
 from rnnkit.errors import ConfigError, DamagedCheckpoint, ExportError, UnknownEpoch, UnknownRun
 from rnnkit.store import ENDED, PAUSED, STOPPED, ImportedRun, Run, Sample, Store, check_run_id, new_run_id
@@ -303,8 +303,8 @@ def _parsed(data: bytes) -> Document:
 def _check_fits(document: Document) -> dict[str, tuple[int, ...]]:
     """The parts of run.json go with each other. Returns the name and shape of every array of a checkpoint."""
     try:
-        tokenizer = tokenizers.from_json(document.tokenizer)
-        _expect("vocabulary", f"{document.vocab_size} symbols", tokenizer.vocab_size, document.vocab_size)
+        tasks.of(document.config).decode(document.tokenizer)
+        _expect("vocabulary", f"{document.vocab_size} symbols", len(document.tokenizer["symbols"]), document.vocab_size)
         shapes = architectures.weight_shapes(document.config, document.vocab_size)
     except (ConfigError, DamagedCheckpoint) as error:
         raise ExportError(f"run.json: {error}") from None

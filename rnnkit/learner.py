@@ -1,14 +1,15 @@
 """The Keras network of one run with its optimizer: one step, one evaluation, everything it takes to go on later.
 
 Works with any Keras backend; on TensorFlow a step of our own saves the way through
-`train_on_batch`. Knows no store, no text and no epoch's end.
+`train_on_batch`. What is learned is known by the name of its loss. Knows no store, no text
+and no epoch's end.
 """
 
 from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -16,9 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rnnkit import architectures, settings
+from rnnkit import architectures, settings, tasks
 from rnnkit.config import RunConfig, TrainingConfig
 from rnnkit.errors import ConfigError, DamagedCheckpoint
+from rnnkit.tasks import Batch
 
 if TYPE_CHECKING:
     import keras
@@ -28,10 +30,10 @@ FALLS_TO = 0.05  # of the first learning rate, at the end of a falling schedule
 
 @dataclass(frozen=True)
 class Totals:
-    """Means over the symbols predicted: loss in nats, accuracy; and the largest gradient norm of a step."""
+    """Means over all answers: the loss and its second figure (see LOSSES); and the largest gradient norm of a step."""
 
     loss: float
-    accuracy: float
+    second: float
     grad_norm: float | None = None
 
 
@@ -84,12 +86,15 @@ class Learner:
         self.model = architectures.build(config, vocab_size)
         self.optimizer = _optimizer(config.training, steps)
         self.optimizer.build(self.model.trainable_variables)
-        self._totals = np.zeros(3)  # nats, right answers, symbols: of the epoch
+        self._totals = np.zeros(3)  # loss, second figure, weight: summed over the epoch
         self._reported = np.zeros(3)  # the same when last asked
         self._grad_norm = 0.0
+        loss = LOSSES[tasks.of(config).loss(config)]
         own_step = keras.backend.backend() == "tensorflow"
         self._steps = (
-            _TensorFlowSteps(self.model, self.optimizer) if own_step else _AnySteps(self.model, self.optimizer)
+            _TensorFlowSteps(self.model, self.optimizer, loss)
+            if own_step
+            else _AnySteps(self.model, self.optimizer, loss)
         )
 
     def begin_epoch(self) -> None:
@@ -98,34 +103,34 @@ class Learner:
         self._steps.take_totals()
         self._totals, self._reported, self._grad_norm = np.zeros(3), np.zeros(3), 0.0
 
-    def step(self, inputs: np.ndarray, targets: np.ndarray) -> None:
-        """One batch: inputs (B, T), targets (B,) or (B, T)."""
-        self._steps.train(inputs, targets)
+    def step(self, batch: Batch) -> None:
+        """Learn from one batch."""
+        self._steps.train(*_whole(batch))
 
     def loss_since_last(self) -> float:
-        """Mean loss, nats, of the batches since this was last asked."""
+        """Mean loss of the batches since this was last asked."""
         self._gather()
-        nats, _, symbols = self._totals - self._reported
+        loss, _, weight = self._totals - self._reported
         self._reported = self._totals.copy()
-        return nats / symbols if symbols else float("nan")
+        return loss / weight if weight else float("nan")
 
     def totals(self) -> Totals:
         """Of the epoch so far."""
         self._gather()
-        nats, right, symbols = self._totals
-        return Totals(nats / symbols, right / symbols, self._grad_norm)
+        loss, second, weight = self._totals
+        return Totals(loss / weight, second / weight, self._grad_norm)
 
     def _gather(self) -> None:
         totals, grad_norm = self._steps.take_totals()
         self._totals = self._totals + totals
         self._grad_norm = max(self._grad_norm, grad_norm)
 
-    def evaluate(self, data: Iterable[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> Totals:
-        """Loss and accuracy over inputs (B, T), targets and weights like the targets. Resets the carried state."""
+    def evaluate(self, data: Iterable[Batch]) -> Totals:
+        """Means over held-out batches. Resets the carried state."""
         architectures.reset_states(self.model)
-        nats, right, symbols = np.sum([self._steps.evaluate(*batch) for batch in data], axis=0)
+        loss, second, weight = np.sum([self._steps.evaluate(*_whole(batch)) for batch in data], axis=0)
         architectures.reset_states(self.model)
-        return Totals(float(nats / symbols), float(right / symbols))
+        return Totals(float(loss / weight), float(second / weight))
 
     def learning_rate(self) -> float:
         return float(self.optimizer.learning_rate)
@@ -177,48 +182,90 @@ def _optimizer(config: TrainingConfig, steps: int) -> keras.optimizers.Optimizer
     return kinds[config.optimizer](rates[config.schedule], global_clipnorm=config.clip_norm or None)
 
 
+def _whole(batch: Batch) -> tuple[list[np.ndarray], np.ndarray, np.ndarray]:
+    """Inputs, targets and weights: ones where the batch has none."""
+    weights = np.ones(batch.targets.shape, np.float32) if batch.weights is None else batch.weights
+    return list(batch.inputs), batch.targets, weights
+
+
+# ---- losses: of each answer the loss, and a second figure that people understand
+
+
+def _softmax(targets: Any, outputs: Any) -> tuple[Any, Any]:
+    """Nats, and whether the likeliest was right: targets (...) ids, outputs (..., V) logits."""
+    from keras import ops
+
+    nats = ops.sparse_categorical_crossentropy(targets, outputs, from_logits=True)
+    right = ops.equal(ops.cast(ops.argmax(outputs, axis=-1), "int32"), ops.cast(targets, "int32"))
+    return nats, ops.cast(right, "float32")
+
+
+def _sigmoid(targets: Any, outputs: Any) -> tuple[Any, Any]:
+    """Nats, and whether the verdict was right: targets (...) 0 or 1, outputs (..., 1) logits."""
+    from keras import ops
+
+    logits, targets = outputs[..., 0], ops.cast(targets, "float32")
+    nats = ops.softplus(logits) - targets * logits
+    return nats, ops.cast(ops.equal(ops.cast(logits > 0, "float32"), targets), "float32")
+
+
+def _squared(targets: Any, outputs: Any) -> tuple[Any, Any]:
+    """Squared and absolute error: targets (...) numbers, outputs (..., 1)."""
+    from keras import ops
+
+    error = outputs[..., 0] - targets
+    return ops.square(error), ops.abs(error)
+
+
+Loss = Callable[[Any, Any], tuple[Any, Any]]
+LOSSES: dict[str, Loss] = {"softmax": _softmax, "sigmoid": _sigmoid, "squared": _squared}
+NUMBERS = (_squared,)  # losses whose targets are real numbers
+
+
 class _TensorFlowSteps:
     """The fast path: totals stay on the device until somebody asks."""
 
-    def __init__(self, model: keras.Model, optimizer: keras.optimizers.Optimizer):
+    def __init__(self, model: keras.Model, optimizer: keras.optimizers.Optimizer, loss: Loss):
         import tensorflow as tf
 
-        weights = model.trainable_variables
+        variables = model.trainable_variables
         self._totals = tf.Variable(tf.zeros(3, tf.float64), trainable=False)
         self._grad_norm = tf.Variable(0.0, trainable=False)
-        inputs, targets = (tf.TensorSpec(tensor.shape[:2], tf.int32) for tensor in (model.inputs[0], model.outputs[0]))
-        if len(model.outputs[0].shape) == 2:  # many-to-one: one target per row
-            targets = tf.TensorSpec(targets.shape[:1], tf.int32)
+        answers = model.outputs[0].shape[:-1]
+        signature = [
+            [tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in model.inputs],
+            tf.TensorSpec(answers, tf.float32 if loss in NUMBERS else tf.int32),
+            tf.TensorSpec(answers, tf.float32),
+        ]
 
-        def measure(logits, targets, weights=None):
-            """Nats, right answers and symbols, summed."""
-            nats = tf.nn.sparse_softmax_cross_entropy_with_logits(targets, logits)
-            right = tf.cast(tf.equal(tf.argmax(logits, -1, tf.int32), targets), tf.float32)
-            weights = tf.ones_like(nats) if weights is None else weights
-            return tf.stack([tf.reduce_sum(tf.cast(x * weights, tf.float64)) for x in (nats, right, weights)]), nats
+        def measure(inputs, targets, weights, training):
+            """Loss, second figure and weight, summed; and the mean loss."""
+            figures = loss(targets, model(inputs if len(inputs) > 1 else inputs[0], training=training))
+            sums = [tf.reduce_sum(figure * weights) for figure in figures]
+            weight = tf.reduce_sum(weights)
+            return tf.cast(tf.stack([*sums, weight]), tf.float64), sums[0] / weight
 
-        @tf.function(input_signature=[inputs, targets])
-        def train(inputs, targets):
+        @tf.function(input_signature=signature)
+        def train(inputs, targets, weights):
             with tf.GradientTape() as tape:
-                totals, nats = measure(model(inputs, training=True), targets)
-                loss = tf.reduce_mean(nats)
-            gradients = [tf.convert_to_tensor(g) for g in tape.gradient(loss, weights)]
+                totals, mean = measure(inputs, targets, weights, training=True)
+            gradients = [tf.convert_to_tensor(g) for g in tape.gradient(mean, variables)]
             self._grad_norm.assign(tf.maximum(self._grad_norm, tf.linalg.global_norm(gradients)))
             self._totals.assign_add(totals)
-            optimizer.apply(gradients, weights)
+            optimizer.apply(gradients, variables)
 
-        @tf.function(input_signature=[inputs, targets, tf.TensorSpec(targets.shape, tf.float32)])
+        @tf.function(input_signature=signature)
         def evaluate(inputs, targets, weights):
-            return measure(model(inputs, training=False), targets, weights)[0]
+            return measure(inputs, targets, weights, training=False)[0]
 
         train.get_concrete_function()  # drawn up now: the seconds of the first epoch are seconds of training
         self.train, self._evaluate = train, evaluate
 
-    def evaluate(self, inputs: np.ndarray, targets: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    def evaluate(self, inputs: list[np.ndarray], targets: np.ndarray, weights: np.ndarray) -> np.ndarray:
         return self._evaluate(inputs, targets, weights).numpy()
 
     def take_totals(self) -> tuple[np.ndarray, float]:
-        """Nats, right answers, symbols and the largest gradient norm since last taken."""
+        """Loss, second figure, weight and the largest gradient norm since last taken."""
         taken = self._totals.numpy(), float(self._grad_norm.numpy())
         self._totals.assign(np.zeros(3))
         self._grad_norm.assign(0.0)
@@ -228,24 +275,26 @@ class _TensorFlowSteps:
 class _AnySteps:
     """Every Keras backend, through the public `train_on_batch`; gradient norms are not seen."""
 
-    def __init__(self, model: keras.Model, optimizer: keras.optimizers.Optimizer):
+    def __init__(self, model: keras.Model, optimizer: keras.optimizers.Optimizer, loss: Loss):
         import keras
 
-        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-        right = keras.metrics.SparseCategoricalAccuracy(name="accuracy")
-        model.compile(optimizer, loss, weighted_metrics=[right])
+        second = keras.metrics.MeanMetricWrapper(lambda targets, outputs: loss(targets, outputs)[1], name="second")
+        model.compile(optimizer, lambda targets, outputs: loss(targets, outputs)[0], weighted_metrics=[second])
         self._model = model
         self._totals = np.zeros(3)
 
-    def train(self, inputs: np.ndarray, targets: np.ndarray) -> None:
-        self._model.reset_metrics()
-        logs = self._model.train_on_batch(inputs, targets, return_dict=True)
-        self._totals += targets.size * np.array([logs["loss"], logs["accuracy"], 1.0], float)
+    def train(self, inputs: list[np.ndarray], targets: np.ndarray, weights: np.ndarray) -> None:
+        self._totals += self._sums(self._model.train_on_batch, inputs, targets, weights)
 
-    def evaluate(self, inputs: np.ndarray, targets: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    def evaluate(self, inputs: list[np.ndarray], targets: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        return self._sums(self._model.test_on_batch, inputs, targets, weights)
+
+    def _sums(self, of_batch, inputs, targets, weights) -> np.ndarray:
+        """Keras divides the loss by the number of answers, the metric by their weight."""
         self._model.reset_metrics()
-        logs = self._model.test_on_batch(inputs, targets, sample_weight=weights, return_dict=True)
-        return np.array([logs["loss"] * targets.size, logs["accuracy"] * weights.sum(), weights.sum()], float)
+        inputs = inputs if len(inputs) > 1 else inputs[0]
+        logs = of_batch(inputs, targets, sample_weight=weights, return_dict=True)
+        return np.array([logs["loss"] * targets.size, logs["second"] * weights.sum(), weights.sum()], float)
 
     def take_totals(self) -> tuple[np.ndarray, float]:
         taken, self._totals = self._totals, np.zeros(3)

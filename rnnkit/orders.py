@@ -6,43 +6,27 @@ what a form needs to know of a text while its sliders move. Knows no page, no qu
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
-from rnnkit import architectures, batches, corpora, estimate, tokenizers
-from rnnkit.config import MAX_NAME_CHARS, RunConfig, TokenizerConfig, differences, with_settings
-from rnnkit.errors import ConfigError, PromptError
+from rnnkit import architectures, estimate, tasks
+from rnnkit.config import MAX_NAME_CHARS, RunConfig, differences, with_settings
+from rnnkit.errors import ConfigError
 from rnnkit.store import Store
-from rnnkit.tokenizers import Tokenizer
+from rnnkit.tasks import Measure
 
-TRAINABLE_TASKS = ("language-model",)
 # What a fork may change: nothing that the shape of the arrays or the meaning of an id depends on.
 FORK_FIELDS = ("name", "owner", "preset", "corpus", "model.dropout", "model.recurrent_dropout")
 FORK_PARTS = ("training.", "batches.", "sampling.")
 
 
-class Measure(NamedTuple):
-    """A text as a network would read it: its characters, its symbols, and the vocabulary they come from."""
-
-    chars: int
-    symbols: int
-    tokenizer: Tokenizer
-
-    @property
-    def vocab_size(self) -> int:
-        return self.tokenizer.vocab_size
-
-
-@lru_cache(maxsize=16)
-def measure(corpus: str, tokenizer: TokenizerConfig, store: Store | None = None) -> Measure:
-    """Read a text with a new vocabulary of its own. The slow part (about a second for 2 MB of words) is kept.
+def measure(config: RunConfig, store: Store | None = None) -> Measure:
+    """The data of a run as its network would read it. Quick the second time.
 
     Raises:
-        CorpusError: the text cannot be found, fetched or used.
+        ConfigError: a task that does not train. CorpusError: the data cannot be found, fetched or used.
+        TooShort: it is shorter than one batch.
     """
-    text = corpora.load(corpus, store)
-    built = tokenizers.build(text, tokenizer)
-    return Measure(len(text), len(built.encode(text).ids), built)
+    return tasks.of(config).measure(config, store, None)
 
 
 def vocab_size(config: RunConfig, store: Store | None = None) -> int:
@@ -53,21 +37,21 @@ def vocab_size(config: RunConfig, store: Store | None = None) -> int:
     """
     if config.task == "classification" and config.tokenizer.vocab_size:
         return config.tokenizer.vocab_size
-    return measure(config.corpus, config.tokenizer, store).vocab_size
+    return measure(config, store).vocab_size
 
 
 def check(config: RunConfig, store: Store | None = None) -> Measure:
     """Everything that can be known before training starts. Returns the measured text.
 
     Raises:
-        ConfigError: a task that does not train, or an unknown architecture, or one that needs other batches.
+        ConfigError: an unknown architecture, or one that needs other batches.
         CorpusError: the text cannot be found, fetched or used; TooShort: it is shorter than one batch.
         PromptError: the vocabulary knows nothing of the prompt.
         TooLarge: the network does not fit into memory.
     """
-    _check_choice(config)
-    measured = measure(config.corpus, config.tokenizer, store)
-    _check_fit(config, measured.tokenizer, measured.symbols)
+    architectures.chosen(config)
+    measured = measure(config, store)
+    _check_fit(config, measured)
     return measured
 
 
@@ -95,10 +79,8 @@ def fork(store: Store, run_id: str, epoch: int, changes: dict[str, Any]) -> str:
     named = {"name": f"{parent.name} from {epoch}"[:MAX_NAME_CHARS]}
     config = with_settings(parent.config, named | changes)
     _check_fork(parent.config, config, epoch)
-    _check_choice(config)
-    tokenizer = tokenizers.from_json(parent.tokenizer)
-    symbols = len(tokenizer.encode(corpora.load(config.corpus, store)).ids)
-    _check_fit(config, tokenizer, symbols)
+    architectures.chosen(config)
+    _check_fit(config, tasks.of(config).measure(config, store, parent.tokenizer))
     return store.fork_run(run_id, epoch, config)
 
 
@@ -107,22 +89,10 @@ def may_change(field: str) -> bool:
     return field in FORK_FIELDS or field.startswith(FORK_PARTS)
 
 
-def _check_choice(config: RunConfig) -> None:
-    if config.task not in TRAINABLE_TASKS:
-        raise ConfigError(
-            f"task: expected {', '.join(TRAINABLE_TASKS)}, which can be trained, got {config.task}, "
-            "of which only the parameter table can be shown so far"
-        )
-    architectures.chosen(config)
-
-
-def _check_fit(config: RunConfig, tokenizer: Tokenizer, symbols: int) -> None:
-    """Text, batches, prompt, network and memory go together."""
-    batches.plan(symbols, config.batches)
-    estimate.check_fits(config, tokenizer.vocab_size)
-    prompt = config.sampling.prompt
-    if prompt and not len(tokenizer.encode(prompt).ids):
-        raise PromptError(f"sampling.prompt: expected symbols that the text has too, got none in {prompt[:60]!r}")
+def _check_fit(config: RunConfig, measured: Measure) -> None:
+    """Data, network and memory go together."""
+    estimate.check_fits(config, measured.vocab_size)
+    tasks.of(config).check(config, measured)
 
 
 def _check_fork(old: RunConfig, new: RunConfig, epoch: int) -> None:

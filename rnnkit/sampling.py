@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rnnkit import engine, tokenizers
+from rnnkit import engine, tasks, tokenizers
 from rnnkit.config import RunConfig
 from rnnkit.errors import ConfigError, PromptError, UnknownEpoch
 from rnnkit.store import Run, Store
@@ -155,10 +155,10 @@ def tokenizer_of(run: Run) -> tokenizers.Tokenizer:
     """The vocabulary of a run that writes.
 
     Raises:
-        ConfigError: it is a classifier. UnknownEpoch: it has not read its text yet.
+        ConfigError: its task is another. UnknownEpoch: it has not read its text yet.
     """
-    if run.config.task == "classification":
-        raise ConfigError(f"run {run.id}: expected one that writes, got a classifier")
+    if not tasks.of(run.config).writes:
+        raise ConfigError(f"run {run.id}: expected one that writes, got one that learned {run.config.task}")
     if run.tokenizer is None:
         raise UnknownEpoch(
             f"run {run.id}: expected one with a finished epoch, got one that is {run.status} and has none; wait for it"

@@ -15,22 +15,20 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from rnnkit import architectures, batches, corpora, engine, exports, processes, settings, tokenizers
-from rnnkit.config import RunConfig
+from rnnkit import architectures, exports, processes, settings, tasks
 from rnnkit.errors import DamagedCheckpoint, PersonError
 from rnnkit.learner import Learner, warm_up
-from rnnkit.store import DIVERGED, FAILED, FINISHED, PAUSED, QUEUED, STOPPED, LostRun, Point, Run, Sample, Store
+from rnnkit.store import DIVERGED, FAILED, FINISHED, PAUSED, QUEUED, STOPPED, LostRun, Point, Run, Store
+from rnnkit.tasks import Material
 
 HOPELESS_LOSS = 1000.0  # nats per symbol; guessing among 100,000 symbols costs 11.5
 POLITENESS = 5  # people who look on come first: their pages take a few milliseconds of each second
 REPORT_SECONDS = 0.5  # progress goes to the store at most this often
-PROMPT_SYMBOLS = 40  # of the held-out text, when the config gives no prompt
 ENDED_AS = {"pause": PAUSED, "stop": STOPPED, "leave": QUEUED}
 
 
@@ -82,12 +80,9 @@ class Job:
     store: Store
     run: Run
     trainer: str
-    tokenizer: tokenizers.Tokenizer
-    data: Data
+    material: Material
     learner: Learner
-    prompt: str
     epochs_done: int
-    chars_per_symbol: float
     step: int = 0  # batches done of the epoch in training
     train_seconds: float = 0.0  # of the whole run
     epoch_seconds: float = 0.0  # of the epoch in training
@@ -95,24 +90,17 @@ class Job:
 
     @classmethod
     def prepare(cls, store: Store, run: Run, trainer: str) -> Job:
-        """Text, tokenizer, batches, network and optimizer, as the run left them."""
+        """Data, network and optimizer, as the run left them."""
         config = run.config
-        text = corpora.load(config.corpus, store)
-        tokenizer = _tokenizer(run, text)
-        encoding = tokenizer.encode(text)
-        data = Data(encoding.ids, config)
-        learner = Learner(config, tokenizer.vocab_size, data.steps)
-        job = cls(
-            store, run, trainer, tokenizer, data, learner,
-            prompt=config.sampling.prompt or data.prompt(tokenizer), epochs_done=run.epochs_done,
-            chars_per_symbol=len(text) / max(1, len(encoding.ids)), history=store.epochs(run.id),
-        )  # fmt: skip
+        material = tasks.of(config).read(config, store, run.tokenizer)
+        learner = Learner(config, material.vocab_size, material.plan.steps)
+        job = cls(store, run, trainer, material, learner, run.epochs_done, history=store.epochs(run.id))
         job._take_up()
-        table = architectures.parameter_table(config, tokenizer.vocab_size)
+        table = architectures.parameter_table(config, material.vocab_size)
         store.describe(
-            run.id, trainer, tokenizer=tokenizer.to_json(), vocab_size=tokenizer.vocab_size,
-            params=sum(layer.params for layer in table), device=learner.device, steps=data.steps,
-            message=encoding.sentence(), provenance=exports.provenance(store, config.corpus, text),
+            run.id, trainer, tokenizer=material.coder, vocab_size=material.vocab_size,
+            params=sum(layer.params for layer in table), device=learner.device, steps=material.plan.steps,
+            message=material.message, provenance=exports.provenance(store, config.corpus, material.text),
         )  # fmt: skip
         return job
 
@@ -135,7 +123,7 @@ class Job:
 
     def _run_step(self) -> int:
         """Batches since the run began."""
-        return self.epochs_done * self.data.steps + self.step
+        return self.epochs_done * self.material.plan.steps + self.step
 
     def train_epoch(self, epoch: int) -> str:
         """Train the batches of `epoch` that are still to do. Returns what is wanted: anything but `run` ends early.
@@ -148,22 +136,22 @@ class Job:
             self.epoch_seconds = 0.0
         seconds_before, symbols, wanted = self.epoch_seconds, 0, "run"
         started = reported = time.perf_counter()
-        for inputs, targets in self.data.training(epoch, self.step):
-            self.learner.step(inputs, targets)
+        for batch in self.material.training(epoch, self.step):
+            self.learner.step(batch)
             self.step += 1
-            symbols += inputs.size
+            symbols += batch.inputs[0].size
             now = time.perf_counter()
             self.epoch_seconds = seconds_before + now - started
             # The very first batch is reported at once: somebody is waiting for the first point.
             if now - reported >= REPORT_SECONDS or (self.step == 1 and epoch == 1):
-                wanted = self._report(epoch, symbols * self.chars_per_symbol / (now - started))
+                wanted = self._report(epoch, symbols * self.material.chars_per_symbol / (now - started))
                 reported = time.perf_counter()
             if _asked_to_leave:
                 wanted = "leave"
             if wanted != "run":
                 break
         self._check_diverged(epoch, self.learner.totals().loss)
-        return "run" if self.step == self.data.steps else wanted
+        return "run" if self.step == self.material.plan.steps else wanted
 
     def _report(self, epoch: int, chars_per_second: float) -> str:
         loss = self.learner.loss_since_last()
@@ -189,7 +177,8 @@ class Job:
         if not all(np.isfinite(array).all() for array in weights.values()):
             self._check_diverged(epoch, math.nan)
         sampling_since = time.perf_counter()
-        samples = self._samples(epoch, weights)
+        further, samples = self.material.report(epoch, weights)
+        metrics |= further
         metrics["sample_seconds"] = time.perf_counter() - sampling_since
         self.train_seconds += self.epoch_seconds
         self.epochs_done, self.step = epoch, 0
@@ -207,46 +196,22 @@ class Job:
         return None if math.isnan(loss) else Point(self._run_step(), self.train_seconds + self.epoch_seconds, loss)
 
     def _metrics(self, epoch: int) -> dict[str, Any]:
-        trained = self.learner.totals()
+        trained, material = self.learner.totals(), self.material
         metrics = {
             "epoch": epoch,
-            **self._measures("", trained.loss, trained.accuracy),
+            **material.measures("", trained.loss, trained.second),
             "grad_norm": trained.grad_norm,
             "learning_rate": self.learner.learning_rate(),
             "seconds": self.epoch_seconds,
             "elapsed_seconds": self.train_seconds + self.epoch_seconds,
-            "chars_per_second": self.data.symbols_per_epoch * self.chars_per_symbol / self.epoch_seconds,
+            "chars_per_second": material.plan.symbols_per_epoch * material.chars_per_symbol / self.epoch_seconds,
         }
-        if self.data.held_out:
+        for prefix, batches in material.held_out.items():
             since = time.perf_counter()
-            held_out = self.learner.evaluate(self.data.validation())
-            metrics |= self._measures("val_", held_out.loss, held_out.accuracy)
-            metrics["val_seconds"] = time.perf_counter() - since
+            measured = self.learner.evaluate(batches())
+            metrics |= material.measures(prefix, measured.loss, measured.second)
+            metrics[f"{prefix}seconds"] = time.perf_counter() - since
         return metrics
-
-    def _measures(self, prefix: str, loss: float, accuracy: float) -> dict[str, float]:
-        """Nats per symbol in the units people compare: bits per character, perplexity."""
-        return {
-            f"{prefix}loss": loss,
-            f"{prefix}accuracy": accuracy,
-            f"{prefix}bits_per_char": loss / math.log(2) / self.chars_per_symbol,
-            f"{prefix}perplexity": math.exp(min(loss, 700.0)),
-        }
-
-    def _samples(self, epoch: int, weights: dict[str, np.ndarray]) -> list[Sample]:
-        asked = self.run.config.sampling
-        if asked.length == 0:
-            return []
-        network = engine.network(self.run.config, self.tokenizer.vocab_size, weights)
-        prompt = self.tokenizer.encode(self.prompt).ids
-        requests = [
-            engine.Request(network, prompt, engine.Sampler(temperature), asked.seed)
-            for temperature in dict.fromkeys(asked.temperatures)
-        ]
-        return [
-            Sample(epoch, request.sampler.temperature, self.prompt, asked.seed, self.tokenizer.decode(ids))
-            for request, ids in zip(requests, engine.generate(requests, asked.length), strict=True)
-        ]
 
     def no_longer_better(self) -> bool:
         """Early stopping, from the history alone: a resumed run decides as the uninterrupted one."""
@@ -267,51 +232,6 @@ class Job:
     def end(self, status: str, message: str | None = None) -> str:
         self.store.end_run(self.run.id, self.trainer, status, message)
         return status
-
-
-def _tokenizer(run: Run, text: str) -> tokenizers.Tokenizer:
-    """The run's own vocabulary once it has one: a fork on another text keeps reading the same symbols."""
-    if run.tokenizer is not None:
-        return tokenizers.from_json(run.tokenizer)
-    return tokenizers.build(text, run.config.tokenizer)
-
-
-class Data:
-    """The ids of a run as batches, training and held-out, for both kinds of batches."""
-
-    def __init__(self, ids: np.ndarray, config: RunConfig):
-        self.config = config.batches
-        self.seed = config.training.seed
-        self.trained, self.held_out_ids = batches.split(ids, self.config.validation_fraction)
-        self.held_out = len(self.held_out_ids) > 0
-        self.windows = self.config.kind == "windows"
-        kind = batches.Windows if self.windows else batches.Streams
-        self._training = kind(self.trained, self.config, self.seed) if self.windows else kind(self.trained, self.config)
-        self.steps = self._training.steps
-        self.symbols_per_epoch = batches.plan(ids, self.config).symbols_per_epoch
-
-    def training(self, epoch: int, first: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Batches `first`, first + 1, ... of `epoch`: inputs (B, T), targets (B,) or (B, T)."""
-        source = self._training.epoch(epoch) if self.windows else self._training
-        for i in range(first, self.steps):
-            yield source.batch(i)[:2]
-
-    def validation(self) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-        """All held-out batches with weights like the targets."""
-        if self.windows:
-            source = batches.Windows(self.held_out_ids, self.config, what="held-out part").epoch()
-            for i in range(len(source)):
-                inputs, targets = source.batch(i)
-                yield inputs, targets, np.ones(targets.shape, np.float32)
-        else:
-            source = batches.Streams(self.held_out_ids, self.config, whole=True)
-            for i in range(source.steps):
-                yield source.batch(i)
-
-    def prompt(self, tokenizer: tokenizers.Tokenizer) -> str:
-        """The first symbols of the held-out text, or of the text."""
-        ids = self.held_out_ids if self.held_out else self.trained
-        return tokenizer.decode(ids[:PROMPT_SYMBOLS])
 
 
 def main(arguments: list[str] | None = None) -> int:

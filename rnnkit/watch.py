@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from rnnkit import estimate
+from rnnkit.batches import Plan
 from rnnkit.comparison import HELD_OUT, REFERENCE, TRAINING, timed
 from rnnkit.references import Reference
 from rnnkit.scheduler import next_run
@@ -174,11 +175,17 @@ def worth(references: Sequence[Reference], epochs: Sequence[Mapping[str, Any]]) 
 def slowness(measured: Iterable[tuple[Run, Sequence[Mapping[str, Any]]]]) -> float:
     """How much longer this machine takes than `estimate` says, as the epochs of earlier runs show; 1.0 without any."""
     known = [
-        (run.config, run.vocab_size, symbols(run), statistics.median(epoch["seconds"] for epoch in epochs))
+        (run.config, run.vocab_size, planned(run), statistics.median(epoch["seconds"] for epoch in epochs))
         for run, epochs in measured
         if run.vocab_size and run.steps and epochs and all(epoch.get("seconds") for epoch in epochs)
     ]
     return estimate.measured_slowness(known)
+
+
+def planned(run: Run) -> Plan:
+    """What an epoch of the run is, as its trainer counted it; without its held-out part."""
+    config = run.config.batches
+    return Plan(run.steps, run.steps * config.batch_size * config.length, 0)
 
 
 def symbols(run: Run) -> int:

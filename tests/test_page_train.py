@@ -11,9 +11,10 @@ import tiny
 from streamlit.testing.v1 import AppTest
 
 from pages.widgets import form
-from rnnkit import corpora, orders, scheduler
+from rnnkit import corpora, scheduler
 from rnnkit.config import RunConfig, field_names
 from rnnkit.store import Store
+from rnnkit.tasks import language_model
 
 ROOT = Path(__file__).parents[1]
 
@@ -21,7 +22,7 @@ ROOT = Path(__file__).parents[1]
 @pytest.fixture(autouse=True)
 def _small_cookbook(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(corpora, "COOKBOOK_CHARS", 20_000)
-    orders.measure.cache_clear()
+    language_model.read_text.cache_clear()
 
 
 @pytest.fixture

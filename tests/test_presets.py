@@ -11,8 +11,9 @@ from rnnkit import architectures, batches, corpora, orders, presets
 from rnnkit.config import RunConfig, parse
 from rnnkit.errors import ConfigError
 from rnnkit.presets import PRESETS
+from rnnkit.tasks import TASKS
 
-TRAINABLE = [name for name, preset in PRESETS.items() if preset.task in orders.TRAINABLE_TASKS]
+TRAINABLE = [name for name, preset in PRESETS.items() if preset.task in TASKS]
 
 
 def here(corpus: str) -> str:
@@ -41,7 +42,7 @@ def test_every_preset_of_a_language_model_can_be_ordered(name: str):
     config = PRESETS[name].config
     here(config.corpus)
     measured = orders.check(config)
-    assert not measured.tokenizer.encode(config.sampling.prompt).unknown
+    assert not measured.coder.encode(config.sampling.prompt).unknown
     assert params(config)[-1] > 0
 
 
@@ -61,7 +62,7 @@ def test_the_classifiers_of_document_000_have_its_parameters(name: str, figures:
 def test_sherlock_has_the_symbols_and_windows_of_document_000():
     config = PRESETS["sherlock-bilstm"].config
     here(config.corpus)
-    measured = orders.measure(config.corpus, config.tokenizer)
+    measured = orders.measure(config)
     planned = batches.plan(measured.symbols, config.batches)
     assert measured.vocab_size == 91
     assert batches.Windows(np.arange(measured.symbols), config.batches).count == 54_974
@@ -72,7 +73,7 @@ def test_sherlock_has_the_symbols_and_windows_of_document_000():
 def test_nietzsche_has_the_characters_and_symbols_of_document_001():
     config = PRESETS["nietzsche-unrolled"].config
     here(config.corpus)
-    measured = orders.measure(config.corpus, config.tokenizer)
+    measured = orders.measure(config)
     assert (measured.chars, measured.vocab_size) == (600_901, 85 + 1)
     cells = [PRESETS[f"nietzsche-{cell}"].config for cell in ("rnn", "lstm", "gru")]
     assert {config.batches.length for config in cells} == {100}

@@ -22,12 +22,13 @@ import tiny
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
 from rnnkit import __main__ as cli
-from rnnkit import architectures, cookbook, corpora, engine, learner, takeaway, tokenizers, training
+from rnnkit import architectures, batches, cookbook, corpora, engine, learner, takeaway, tokenizers, training
 from rnnkit.config import RunConfig, parse
 from rnnkit.errors import ConfigError, CorpusError, ExportError, UnknownRun
 from rnnkit.store import Point, Sample, Store
 from rnnkit.takeaway import curve, keras_file, line_chart
 from rnnkit.takeaway.script import FALLS_TO
+from rnnkit.tasks.language_model import TextBatches
 
 HOSTILE = (
     '=HYPERLINK("x")', "+1", "-1", "@SUM(A1)", "  =1", "\uff1d1", '"""\nimport os', "coding: utf-7", "'''; x = 1 #",
@@ -357,18 +358,25 @@ def test_the_script_reads_symbols_as_the_run_does(store: Store, monkeypatch: pyt
     np.testing.assert_array_equal(script.ids_of(symbols, vocabulary), ours.encode(text).ids)
 
 
+def batches_of(ids: np.ndarray, config: RunConfig) -> tuple[np.ndarray, np.ndarray, TextBatches]:
+    """The trained and the held-out ids, and the batches of a trainer."""
+    trained, held_out = batches.split(ids, config.batches.validation_fraction)
+    return trained, held_out, TextBatches(trained, held_out, config)
+
+
 @pytest.mark.parametrize("length", [7, 16])
 @pytest.mark.parametrize("size", [500, 611, 1000])
 def test_the_script_cuts_streams_as_the_trainer_does(store: Store, monkeypatch, size: int, length: int):
     parts = {"batches": {"length": length, "batch_size": 5}}
     script = functions_of(script_of(store, **parts), monkeypatch)
     ids = np.random.default_rng(0).integers(0, 9, size).astype(np.int32)
-    data = training.Data(ids, tiny.config(**parts))
-    for mine, ours in (
-        (script.streams(data.trained), zip(*data.training(1, 0), strict=True)),
-        (script.held_out_streams(data.held_out_ids), zip(*data.validation(), strict=True)),
+    trained, held_out, data = batches_of(ids, tiny.config(**parts))
+    for mine, own in (
+        (script.streams(trained), data.training(1, 0)),
+        (script.held_out_streams(held_out), data.validation()),
     ):
-        for one, other in zip(mine, ours, strict=True):
+        ours = zip(*((*batch.inputs, batch.targets, batch.weights) for batch in own), strict=True)
+        for one, other in zip(mine, ours, strict=False):
             np.testing.assert_array_equal(one, np.concatenate(other))
 
 
@@ -376,14 +384,14 @@ def test_the_script_cuts_windows_as_the_trainer_does_in_the_same_order(store: St
     parts = {"batches": {"kind": "windows", "length": 6, "step": 4, "batch_size": 16}, "training": {"seed": 5}}
     script = functions_of(script_of(store, **parts), monkeypatch)
     ids = np.random.default_rng(0).integers(0, 9, 500).astype(np.int32)
-    data = training.Data(ids, tiny.config(**parts))
+    trained, _, data = batches_of(ids, tiny.config(**parts))
     for epoch in (1, 2):
         windows = script.Windows.__new__(script.Windows)
-        windows.ids, windows.starts = data.trained, script.shuffled(script.starts_of(data.trained), epoch)
+        windows.ids, windows.starts = trained, script.shuffled(script.starts_of(trained), epoch)
         assert len(windows) == data.steps
-        for i, (inputs, targets) in enumerate(data.training(epoch, 0)):
-            np.testing.assert_array_equal(windows[i][0], inputs)
-            np.testing.assert_array_equal(windows[i][1], targets)
+        for i, batch in enumerate(data.training(epoch, 0)):
+            np.testing.assert_array_equal(windows[i][0], batch.inputs[0])
+            np.testing.assert_array_equal(windows[i][1], batch.targets)
 
 
 def test_the_learning_rate_falls_as_far_as_the_learner_lets_it():
@@ -425,10 +433,10 @@ def test_the_script_learns_as_the_run_does(store: Store, network: str, rule: dic
     script["prepare"](model, 10)
     ids = np.random.default_rng(0).integers(0, 20, 4500).astype(np.int32)
     losses = []
-    for _, (inputs, targets) in zip(range(6), training.Data(ids, config).training(1, 0), strict=False):
-        losses.append(model.train_on_batch(inputs, targets, return_dict=True)["loss"])
+    for _, batch in zip(range(6), batches_of(ids, config)[2].training(1, 0), strict=False):
+        losses.append(model.train_on_batch(*batch.inputs, batch.targets, return_dict=True)["loss"])
         model.reset_metrics()
-        ours.step(inputs, targets)
+        ours.step(batch)
         assert losses[-1] == pytest.approx(ours.loss_since_last(), abs=3e-6)
     assert len(set(losses)) == 6
 

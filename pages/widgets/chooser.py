@@ -7,12 +7,13 @@ from typing import NamedTuple
 import streamlit as st
 
 from pages.widgets import data, page
-from rnnkit import corpora, orders, scheduler
+from rnnkit import orders, scheduler
 from rnnkit.config import MAX_NAME_CHARS, RunConfig, differences
 from rnnkit.corpora import CorpusInfo
 from rnnkit.errors import UnknownEpoch
 from rnnkit.presets import PRESETS
 from rnnkit.store import Store
+from rnnkit.tasks import TASKS, Task
 
 OWN = "own"
 ALWAYS_HERE = "cookbook"  # needs no download
@@ -60,7 +61,7 @@ def _preset() -> Beginning:
 
 def text(store: Store, begin: Beginning) -> str:
     """The name of the chosen text. One that is not on this machine yet can be fetched."""
-    texts = data.texts(store)
+    texts = data.texts(store, begin.base.task)
     titles = {name: _title(entry) for name, entry in texts.items()}
     name = _choice("Text", titles, begin.base.corpus, asked="corpus", key=f"{begin.key}/corpus")
     chosen = texts[name]
@@ -69,7 +70,7 @@ def text(store: Store, begin: Beginning) -> str:
         st.warning(page.plain(chosen.problem), icon=":material/warning:")
     if not chosen.available and st.button("Download this text", icon=":material/download:"):
         with page.calm():
-            _fetch(store, chosen)
+            _fetch(store, chosen, TASKS[begin.base.task])
     st.page_link("pages/6_Corpora.py", label="Look at the texts, or bring your own", icon=":material/menu_book:")
     return name
 
@@ -93,9 +94,9 @@ def _title(entry: CorpusInfo) -> str:
     return f"{entry.title} · {size}"
 
 
-def _fetch(store: Store, entry: CorpusInfo) -> None:
+def _fetch(store: Store, entry: CorpusInfo, task: Task) -> None:
     bar = st.progress(0.0, text="Downloading")
-    corpora.load(entry.name, store, progress=lambda done, total: bar.progress(min(1.0, done / max(1, total, done))))
+    task.fetch(entry.name, store, progress=lambda done, total: bar.progress(min(1.0, done / max(1, total, done))))
     data.texts.clear()
     st.rerun()
 

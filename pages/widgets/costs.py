@@ -10,13 +10,13 @@ from rnnkit import architectures, estimate, orders, watch
 from rnnkit.architectures import Layer
 from rnnkit.config import RunConfig
 from rnnkit.errors import PersonError
-from rnnkit.orders import Measure
 from rnnkit.store import Store
+from rnnkit.tasks import Measure
 
 
 def show(store: Store, config: RunConfig) -> bool:
     """Everything about one choice. Returns whether it can be trained; why not is said at once."""
-    text = data.texts(store).get(config.corpus)
+    text = data.texts(store, config.task).get(config.corpus)
     here = text is None or text.available  # a text that no chooser knows is refused below, with a sentence
     measured = _measured(store, config) if here else None
     if not here:
@@ -51,7 +51,7 @@ def _row(layer: Layer) -> dict[str, str]:
 
 def expected(store: Store, config: RunConfig, measured: Measure) -> None:
     """Time and memory, and one sentence when the choice leaves the fast path of a GPU."""
-    cost = estimate.estimate(config, measured.vocab_size, measured.symbols, data.slowness(store))
+    cost = estimate.estimate(config, measured.vocab_size, measured.symbols, measured.plan, data.slowness(store))
     with st.grid(2, min_column_width=150):
         st.metric("An epoch, about", watch.spoken(cost.seconds_per_epoch), border=True)
         st.metric("Memory, about", _size(cost.memory_bytes), border=True)

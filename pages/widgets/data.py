@@ -16,6 +16,8 @@ from rnnkit.corpora import CorpusInfo
 from rnnkit.errors import PersonError
 from rnnkit.references import Reference
 from rnnkit.store import Run, Sample, Store
+from rnnkit.tasks import TASKS
+from rnnkit.tasks.language_model import LANGUAGE_MODEL
 
 _STORE = {Store: lambda store: store.url}
 
@@ -69,10 +71,10 @@ def slowness(store: Store) -> float:
     return watch.slowness((run, epochs(store, run.id)) for run in trained[:5])
 
 
-@st.cache_data(ttl=10, max_entries=4, show_spinner="Looking at the texts", hash_funcs=_STORE)
-def texts(store: Store) -> dict[str, CorpusInfo]:
-    """Every text one can choose, by name."""
-    return {info.name: info for info in corpora.names(store)}
+@st.cache_data(ttl=10, max_entries=16, show_spinner="Looking at the texts", hash_funcs=_STORE)
+def texts(store: Store, task: str = LANGUAGE_MODEL.name) -> dict[str, CorpusInfo]:
+    """Everything that one can choose to learn from, by name."""
+    return {info.name: info for info in TASKS.get(task, LANGUAGE_MODEL).sources(store)}
 
 
 class Counted(NamedTuple):

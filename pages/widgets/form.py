@@ -17,6 +17,7 @@ from pages.widgets import page
 from rnnkit.architectures import ARCHITECTURES
 from rnnkit.config import RunConfig, parse
 from rnnkit.errors import ConfigError, PersonError
+from rnnkit.tasks import TASKS
 
 # The groups of the form: title, icon, and the part of the config whose fields it shows.
 GROUPS = {
@@ -66,8 +67,9 @@ def show(base: RunConfig, key: str, fixed: Callable[[str], bool] = lambda _name:
         fixed: the fields that cannot be changed now.
     """
     values: dict[str, Any] = {"task": base.task}
-    labels = {part: f"{icon} {title}" for part, (title, icon) in GROUPS.items()}
-    for part, tab in zip(GROUPS, st.tabs(list(labels.values()), default=labels[OPENED_FIRST]), strict=True):
+    parts = TASKS[base.task].parts if base.task in TASKS else tuple(GROUPS)
+    labels = {part: f"{icon} {title}" for part, (title, icon) in GROUPS.items() if part in parts}
+    for part, tab in zip(labels, st.tabs(list(labels.values()), default=labels[OPENED_FIRST]), strict=True):
         fields = {f"{part}.{name}": field for name, field in type(getattr(base, part)).model_fields.items()}
         often = {name: field for name, field in fields.items() if name in OFTEN}
         rare = {name: field for name, field in fields.items() if name not in OFTEN}

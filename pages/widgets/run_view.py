@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.widgets import actions, costs, data, film_strip, live_curve, page, status, writing
+from rnnkit import tasks
 from rnnkit.comparison import setting_title
 from rnnkit.config import RunConfig, field_names
 from rnnkit.store import DIVERGED, FINISHED, Run, Store
@@ -89,6 +90,8 @@ def _settings(config: RunConfig) -> pd.DataFrame:
     rows = []
     for name in field_names():
         part, _, inner = name.rpartition(".")
+        if part and part not in tasks.of(config).parts:
+            continue
         value = dump[part][inner] if part else dump[inner]
         rows.append({"Setting": setting_title(name), "Value": "" if value is None else str(value)})
     return pd.DataFrame(rows)

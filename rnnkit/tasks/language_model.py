@@ -1,0 +1,154 @@
+"""The language model: after each symbol of a text, which one comes next?
+
+Knows texts, vocabularies, batches and the NumPy engine; no Keras and no page.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from functools import lru_cache
+
+import numpy as np
+
+from rnnkit import batches, corpora, engine, tokenizers
+from rnnkit.config import RunConfig, TokenizerConfig
+from rnnkit.errors import PromptError
+from rnnkit.store import Sample, Store
+from rnnkit.tasks.task import Arrays, Batch, Coder, Measure, Task
+from rnnkit.tokenizers import Encoding, Tokenizer
+
+PROMPT_SYMBOLS = 40  # of the held-out text, when the config gives no prompt
+
+
+def measure(config: RunConfig, store: Store | None = None, coder: Coder | None = None) -> Measure:
+    """Characters, symbols and vocabulary of the text, and the epochs it gives.
+
+    Raises:
+        CorpusError: the text cannot be found, fetched or used. TooShort: it is shorter than one batch.
+    """
+    if coder is None:
+        chars, symbols, tokenizer = read_text(config.corpus, config.tokenizer, store)
+    else:
+        text, tokenizer = corpora.load(config.corpus, store), tokenizers.from_json(coder)
+        chars, symbols = len(text), len(tokenizer.encode(text).ids)
+    return Measure(chars, symbols, tokenizer, tokenizer.vocab_size, batches.plan(symbols, config.batches))
+
+
+@lru_cache(maxsize=16)
+def read_text(corpus: str, tokenizer: TokenizerConfig, store: Store | None) -> tuple[int, int, Tokenizer]:
+    """Characters, symbols and a new vocabulary of a text. The slow part (a second for 2 MB of words) is kept."""
+    text = corpora.load(corpus, store)
+    built = tokenizers.build(text, tokenizer)
+    return len(text), len(built.encode(text).ids), built
+
+
+def read(config: RunConfig, store: Store | None = None, coder: Coder | None = None) -> Text:
+    """The text with the run's own vocabulary once it has one: a fork on another text keeps reading the same symbols."""
+    text = corpora.load(config.corpus, store)
+    tokenizer = tokenizers.build(text, config.tokenizer) if coder is None else tokenizers.from_json(coder)
+    return Text(config, text, tokenizer)
+
+
+class Text:
+    """The ids of a text as batches, for both kinds of batches."""
+
+    def __init__(self, config: RunConfig, text: str, tokenizer: Tokenizer):
+        self.config, self.text, self.tokenizer = config, text, tokenizer
+        self.coder, self.vocab_size = tokenizer.to_json(), tokenizer.vocab_size
+        encoding: Encoding = tokenizer.encode(text)
+        self.message = encoding.sentence()
+        self.chars_per_symbol = len(text) / max(1, len(encoding.ids))
+        self.plan = batches.plan(encoding.ids, config.batches)
+        self.trained, self.held_out_ids = batches.split(encoding.ids, config.batches.validation_fraction)
+        self.prompt = config.sampling.prompt or self._first_symbols()
+        self.batches = TextBatches(self.trained, self.held_out_ids, config)
+        self.training = self.batches.training
+        self.held_out = {"val_": self.batches.validation} if len(self.held_out_ids) else {}
+
+    def _first_symbols(self) -> str:
+        """Of the held-out text, or of the text."""
+        ids = self.held_out_ids if len(self.held_out_ids) else self.trained
+        return self.tokenizer.decode(ids[:PROMPT_SYMBOLS])
+
+    def measures(self, prefix: str, loss: float, second: float) -> dict[str, float]:
+        """Nats per symbol in the units people compare: bits per character, perplexity. `second` is the accuracy."""
+        return {
+            f"{prefix}loss": loss,
+            f"{prefix}accuracy": second,
+            f"{prefix}bits_per_char": loss / math.log(2) / self.chars_per_symbol,
+            f"{prefix}perplexity": math.exp(min(loss, 700.0)),
+        }
+
+    def report(self, epoch: int, arrays: Arrays) -> tuple[dict[str, float], list[Sample]]:
+        """A text for each temperature of the config."""
+        asked = self.config.sampling
+        if asked.length == 0:
+            return {}, []
+        network = engine.network(self.config, self.vocab_size, arrays)
+        prompt = self.tokenizer.encode(self.prompt).ids
+        requests = [
+            engine.Request(network, prompt, engine.Sampler(temperature), asked.seed)
+            for temperature in dict.fromkeys(asked.temperatures)
+        ]
+        return {}, [
+            Sample(epoch, request.sampler.temperature, self.prompt, asked.seed, self.tokenizer.decode(ids))
+            for request, ids in zip(requests, engine.generate(requests, asked.length), strict=True)
+        ]
+
+
+class TextBatches:
+    """Symbols (ids, or the numbers of a series) as batches for training and for the held-out part."""
+
+    def __init__(self, trained: np.ndarray, held_out: np.ndarray, config: RunConfig):
+        self.config, self.seed = config.batches, config.training.seed
+        self.held_out = held_out
+        self.windows = self.config.kind == "windows"
+        self._training = (
+            batches.Windows(trained, self.config, self.seed) if self.windows else batches.Streams(trained, self.config)
+        )
+        self.steps = self._training.steps
+
+    def training(self, epoch: int, first: int) -> Iterator[Batch]:
+        """Inputs (B, T), targets (B,) of windows or (B, T) of streams."""
+        source = self._training.epoch(epoch) if self.windows else self._training
+        for i in range(first, self.steps):
+            inputs, targets = source.batch(i)[:2]
+            yield Batch((inputs,), targets)
+
+    def validation(self) -> Iterator[Batch]:
+        """All held-out batches; weights are 0 where a stream is filled up."""
+        if self.windows:
+            source = batches.Windows(self.held_out, self.config, what="held-out part").epoch()
+            for i in range(len(source)):
+                inputs, targets = source.batch(i)
+                yield Batch((inputs,), targets)
+        else:
+            source = batches.Streams(self.held_out, self.config, whole=True)
+            for i in range(source.steps):
+                inputs, targets, weights = source.batch(i)
+                yield Batch((inputs,), targets, weights)
+
+
+def check(config: RunConfig, measured: Measure) -> None:
+    """Raises PromptError where the vocabulary knows nothing of the prompt."""
+    prompt = config.sampling.prompt
+    if prompt and not len(measured.coder.encode(prompt).ids):
+        raise PromptError(f"sampling.prompt: expected symbols that the text has too, got none in {prompt[:60]!r}")
+
+
+LANGUAGE_MODEL = Task(
+    name="language-model",
+    title="Language model",
+    summary="Reads a text symbol by symbol and learns which one comes next; then it writes.",
+    parts=("tokenizer", "batches", "model", "training", "sampling"),
+    sources=corpora.names,
+    fetch=corpora.load,
+    measure=measure,
+    read=read,
+    check=check,
+    loss=lambda config: "softmax",
+    decode=tokenizers.from_json,
+    writes=True,
+    page="pages/3_Sample.py",
+)
