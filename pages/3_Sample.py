@@ -10,7 +10,13 @@ LINE = "Let a trained network write. The address of this page is a link to the s
 with page.start("Sample", LINE, icon=":material/edit_note:") as store:
     run, kept = run_chooser.one_that_writes(store)
     epochs = sample_grid.choose_epochs([kept], 2)
-    wanted = sampling_settings.show(sampling.default_prompt(store, run), length=400, temperatures=[0.7], rules=True)
+    wanted = sampling_settings.show(
+        sampling.default_prompt(store, run),
+        length=400,
+        temperatures=[0.7],
+        rules=True,
+        tokenizer=sampling.tokenizer_of(run),
+    )
     if not epochs or not wanted["temperatures"]:
         st.info("Choose at least one epoch and one temperature.")
         st.stop()

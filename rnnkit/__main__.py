@@ -206,7 +206,7 @@ def _sample(args: argparse.Namespace) -> Answer:
     with _store() as store:
         writing = sampling.write(
             store, args.run, epochs=args.epochs.split(","), temperatures=_numbers("--temperatures", args.temperatures),
-            prompt=args.prompt, length=args.length, seed=args.seed, top_k=args.top_k, top_p=args.top_p,
+            prompt=_prompt(store, args), length=args.length, seed=args.seed, top_k=args.top_k, top_p=args.top_p,
         )  # fmt: skip
         copies = _copies(store, args.run, writing) if args.copies else [({}, "")] * len(writing.texts)
     samples = [
@@ -220,6 +220,12 @@ def _sample(args: argparse.Namespace) -> Answer:
         for text, (_, line) in zip(writing.texts, copies, strict=True)
     ]
     return Answer(document, "\n".join([*shown, *filter(None, [writing.unknown]), _lines(speed)]))
+
+
+def _prompt(store: Store, args: argparse.Namespace) -> str | None:
+    if args.random_prompt is None:
+        return args.prompt
+    return sampling.random_prompt(sampling.tokenizer_of(store.run(args.run)), args.random_prompt, args.seed)
 
 
 def _copies(store: Store, run_id: str, writing: sampling.Writing) -> list[tuple[dict[str, Any], str]]:
@@ -424,7 +430,9 @@ def _sample_arguments(parser: argparse.ArgumentParser) -> None:
     _run_argument(parser)
     parser.add_argument("--epochs", default="last", metavar="1,5,last", help="kept epochs that write (default: last)")
     parser.add_argument("--temperatures", default="0.3,0.7,1.0", metavar="0.3,0.7,1.0", help="0: the likeliest symbol")
-    parser.add_argument("--prompt", metavar="TEXT", help="what to go on from (default: the run's own)")
+    begin = parser.add_mutually_exclusive_group()
+    begin.add_argument("--prompt", metavar="TEXT", help="what to go on from (default: the run's own)")
+    begin.add_argument("--random-prompt", type=int, metavar="N", help="go on from N symbols drawn with the seed")
     parser.add_argument("--length", type=int, default=300, metavar="N", help="symbols to write (default: 300)")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="the same seed gives the same text")
     parser.add_argument("--top-k", type=int, default=0, metavar="N", help="only the N likeliest symbols; 0: all")

@@ -197,6 +197,19 @@ PRESETS: dict[str, Preset] = {
             training={"epochs": 30, "optimizer": "adam", "learning_rate": 0.002, "clip_norm": 1.0, "patience": 5},
         ),
         _entry(
+            "sentences-rnn",
+            "Sentence by sentence, word by word",
+            "document 002",
+            "The vanilla cell on one-hot words, every word of the text an index; points, question and exclamation "
+            "marks are words too, so where a sentence ends is learnt like all else. All sizes are ours.",
+            corpus="sherlock",
+            tokenizer={"kind": "words", "newlines": "space"},
+            batches={"kind": "streams", "length": 20, "batch_size": 16},
+            model={"architecture": "simple_rnn", "units": 128, "embedding_size": 0},
+            training={"epochs": 10, "learning_rate": 0.002, "clip_norm": 1.0, "patience": 2},
+            sampling={"prompt": "It is a capital mistake to theorise before one has data.", "length": 120},
+        ),
+        _entry(
             "verse-lstm",
             "Verse in French, character by character",
             "document 002",

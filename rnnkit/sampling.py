@@ -112,6 +112,17 @@ def default_prompt(store: Store, run: Run, tokenizer: tokenizers.Tokenizer | Non
     return own or next((symbol for symbol in ("\n", " ") if symbol in known), known[0])
 
 
+def random_prompt(tokenizer: tokenizers.Tokenizer, count: int, seed: int) -> str:
+    """`count` symbols of the vocabulary, each as likely as any other: how document 003 begins its recipes.
+
+    Raises:
+        ConfigError: a number is out of range.
+    """
+    check(count, seed)
+    known = tokenizer.symbols[: tokenizer.unknown_id]
+    return tokenizer.decode(np.random.default_rng(seed).integers(0, len(known), count))
+
+
 def chosen_epochs(run_id: str, kept: Sequence[int], asked: Iterable[int | str] | str) -> list[int]:
     """The epochs asked for, each once; "last" is the last one kept.
 

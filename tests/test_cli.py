@@ -239,10 +239,20 @@ def test_sample_writes_for_every_epoch_and_temperature_the_same_for_the_same_see
         (["--length", "many"], "invalid int value"),
         (["--seed", "-1"], "seed: expected"),
         (["--prompt", "日本"], "prompt: expected something that run"),
+        (["--random-prompt", "0"], "length: expected 1 to"),
+        (["--random-prompt", "5", "--prompt", "The"], "not allowed with argument"),
     ],
 )
 def test_an_order_that_cannot_be_written_is_said_in_one_sentence(sentence, store: Store, argv: list[str], said: str):
     assert said in sentence("sample", tiny.run(store), *argv)
+
+
+def test_sample_can_begin_with_random_symbols(answer, store: Store):
+    order = ("sample", tiny.run(store), "--random-prompt", "50", "--length", "10")
+    first, again, other = answer(*order), answer(*order), answer(*order, "--seed", "2")
+    assert len(first["prompt"]) == 50
+    assert first["prompt"] == again["prompt"] != other["prompt"]
+    assert not first["unknown"]
 
 
 def test_a_prompt_of_broken_bytes_can_be_written_from(say, answer, store: Store):

@@ -93,3 +93,18 @@ def test_damaged_weights_are_a_sentence(visit, store):
     connection.close()
     page = visit(run=run)
     assert "checksum" in page.error[0].value
+
+
+@pytest.mark.parametrize("kind", ["words", "characters"])
+def test_a_random_beginning_is_drawn_with_the_seed_and_a_second_one_with_the_next(visit, store, kind):
+    run = store.run(tiny.run(store, tokenizer={"kind": kind}))
+    page = visit(run=run.id, epochs="3", seed="6")
+    for seed in (6, 7):
+        page.button(key="random_prompt").click().run()
+        expected = sampling.random_prompt(sampling.tokenizer_of(run), 50, seed)
+        assert page.text_area(key="prompt").value == expected
+        assert page.number_input(key="seed").value == seed
+        assert page.number_input(key="length").value == 1000
+        assert texts(page)[0].startswith(expected)
+        assert page.query_params["seed"] == str(seed)
+        assert page.query_params["prompt"] == expected

@@ -5,7 +5,8 @@ import itertools
 import pytest
 import tiny
 
-from rnnkit import sampling
+from rnnkit import sampling, tokenizers
+from rnnkit.config import TokenizerConfig
 from rnnkit.errors import ConfigError, PromptError, UnknownEpoch, UnknownRun
 
 
