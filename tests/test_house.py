@@ -23,12 +23,12 @@ README = ROOT / "README.md"
 # A module uses its own floor and those below. The dashboard and pages/ are floor 4, above all of these.
 FLOORS = {
     0: (
-        "batches", "cards", "checks", "config", "cookbook", "corpora", "database", "decoding", "errors", "presets",
-        "preprocessing", "processes", "retention", "schema", "settings", "store", "tokenizers",
+        "batches", "cards", "chats", "checks", "config", "cookbook", "corpora", "database", "decoding", "errors",
+        "presets", "preprocessing", "processes", "retention", "schema", "settings", "store", "tokenizers",
     ),
     1: (
-        "architectures", "cards", "copying", "engine", "estimate", "exports", "film", "keyboard", "lab", "references",
-        "sampling", "tasks",
+        "architectures", "cards", "copying", "engine", "estimate", "exports", "film", "gradients", "keyboard", "lab", "references",
+        "sampling", "scratch", "tasks",
     ),
     2: ("learner", "training"),
     3: ("__main__", "charts", "comparison", "duel", "launchers", "orders", "scheduler", "takeaway", "watch"),
