@@ -27,8 +27,8 @@ FLOORS = {
         "presets", "preprocessing", "processes", "retention", "schema", "settings", "store", "tokenizers",
     ),
     1: (
-        "architectures", "cards", "copying", "engine", "estimate", "exports", "film", "gradients", "keyboard", "lab", "references",
-        "sampling", "scratch", "tasks",
+        "architectures", "cards", "copying", "engine", "estimate", "exports", "film", "gradients", "keyboard", "lab",
+        "references", "sampling", "scratch", "tasks",
     ),
     2: ("learner", "training"),
     3: ("__main__", "charts", "comparison", "duel", "launchers", "orders", "scheduler", "takeaway", "watch"),

@@ -1,0 +1,83 @@
+"""The LSTM cell by hand, one step forward and backward. Knows no text and no time.
+
+The letters are those of the other cells here: U reads the symbol, W the hidden state; g is the candidate.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rnnkit.scratch.cell import Back, Cell, States, Step, Weights
+from rnnkit.scratch.softmax import sigmoid
+
+
+def gates(w: Weights, x: np.ndarray, h_before: np.ndarray) -> Step:
+    """What to forget, what to write and how much of it, what to show: each (H, B)."""
+    return {
+        "f": sigmoid(w["U_f"] @ x + w["W_f"] @ h_before + w["b_f"]),
+        "i": sigmoid(w["U_i"] @ x + w["W_i"] @ h_before + w["b_i"]),
+        "g": np.tanh(w["U_g"] @ x + w["W_g"] @ h_before + w["b_g"]),
+        "o": sigmoid(w["U_o"] @ x + w["W_o"] @ h_before + w["b_o"]),
+    }
+
+
+def memory(f: np.ndarray, c_before: np.ndarray, i: np.ndarray, g: np.ndarray) -> np.ndarray:
+    """The cell state: a part of the old stays, a part of the new comes in."""
+    return f * c_before + i * g
+
+
+def shown(o: np.ndarray, c: np.ndarray) -> np.ndarray:
+    """The hidden state: what of the memory the rest of the network sees."""
+    return o * np.tanh(c)
+
+
+def memory_backward(dh: np.ndarray, dc: np.ndarray, step: Step) -> Step:
+    """From the hidden state and the memory back to the gates and the memory before; `dc` came from the step after."""
+    dc = dc + dh * step["o"] * (1 - np.tanh(step["c"]) ** 2)
+    return {
+        "f": dc * step["c_before"],
+        "i": dc * step["g"],
+        "g": dc * step["i"],
+        "o": dh * np.tanh(step["c"]),
+        "c_before": dc * step["f"],
+    }
+
+
+def gates_backward(d: Step, step: Step) -> Step:
+    """Through the sigmoid, whose slope is y (1 - y), or the tanh, whose slope is 1 - y²."""
+    slopes = {gate: step[gate] * (1 - step[gate]) for gate in ("f", "i", "o")} | {"g": 1 - step["g"] ** 2}
+    return {gate: d[gate] * slope for gate, slope in slopes.items()}
+
+
+def weights_backward(da: Step, x: np.ndarray, h_before: np.ndarray) -> Weights:
+    """What this step adds to the gradients of all weights, gate by gate."""
+    gradients = {}
+    for gate, d in da.items():
+        gradients |= {f"U_{gate}": d @ x.T, f"W_{gate}": d @ h_before.T, f"b_{gate}": d.sum(axis=1, keepdims=True)}
+    return gradients
+
+
+def state_backward(w: Weights, da: Step) -> np.ndarray:
+    """The hidden state before had a hand in all four."""
+    return sum(w[f"W_{gate}"].T @ d for gate, d in da.items())
+
+
+def forward(w: Weights, x: np.ndarray, states: States) -> Step:
+    """One step: reads `x` (V, B) and the states before."""
+    h_before, c_before = states
+    step = gates(w, x, h_before)
+    c = memory(step["f"], c_before, step["i"], step["g"])
+    return {"x": x, "h_before": h_before, "c_before": c_before, **step, "c": c, "h": shown(step["o"], c)}
+
+
+def backward(w: Weights, step: Step, d_states: States) -> Back:
+    """The same step backward."""
+    dh, dc = d_states
+    d = memory_backward(dh, dc, step)
+    da = gates_backward(d, step)
+    gradients = weights_backward(da, step["x"], step["h_before"])
+    d_x = sum(w[f"U_{gate}"].T @ part for gate, part in da.items())
+    return Back(d_states, (state_backward(w, da), d["c_before"]), d_x, gradients)
+
+
+LSTM = Cell("lstm", "LSTM", ("h", "c"), ("i", "f", "g", "o"), forward, backward)

@@ -1,0 +1,96 @@
+"""Learn one sentence by heart, by hand: forward, backward, clip, step, and write. Knows no page."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from itertools import islice
+from typing import NamedTuple
+
+import numpy as np
+
+from rnnkit.errors import CorpusError, TooShort
+from rnnkit.scratch import updates
+from rnnkit.scratch.cell import Cell, Weights
+from rnnkit.scratch.softmax import softmax
+from rnnkit.scratch.through_time import backward, forward, fresh, one_hot, scores
+
+LONGEST = 200  # symbols; a step of an LSTM takes 0.04 s there
+CLIPS = {"By value": updates.clip_by_value, "By norm": updates.clip_by_norm, "Off": lambda gradients, _: gradients}
+
+
+class Progress(NamedTuple):
+    """After a step: the loss before it in nats per symbol, the length of the gradient, and what is written now."""
+
+    step: int
+    loss: float
+    length: float
+    text: str
+
+
+class Spelled(NamedTuple):
+    """A text as numbers: its symbols in order, and ids (N,) of their places."""
+
+    symbols: str
+    ids: np.ndarray
+
+
+def spell(text: str, longest: int = LONGEST) -> Spelled:
+    """The text as ids of its own symbols.
+
+    Raises:
+        TooShort: fewer than two symbols, or all of them alike.
+        CorpusError: more than `longest`.
+    """
+    symbols = "".join(sorted(set(text)))
+    if len(text) > longest:
+        raise CorpusError(f"text: expected at most {longest:,} characters to learn here, got {len(text):,}")
+    if len(symbols) < 2:
+        got = f"{len(text)} times {text[0]!r}" if text else "nothing"
+        raise TooShort(f"text: expected at least two different characters, so that there is a next one, got {got}")
+    return Spelled(symbols, np.array([symbols.index(letter) for letter in text]))
+
+
+def learn(
+    text: str, cell: Cell, *, units: int = 32, update: str = "Adagrad", rate: float = 0.1, clip: str = "By value",
+    limit: float = 5.0, steps: int = 300, seed: int = 0,
+) -> Iterator[Progress]:  # fmt: skip
+    """Train a fresh network on `text`, one step at a time. Raises what `spell` raises, at once."""
+    spelled = spell(text)
+    w = fresh(cell, len(spelled.symbols), units, seed)
+    return islice(_steps(spelled, cell, w, updates.UPDATES[update], rate, CLIPS[clip], limit), steps)
+
+
+def _steps(spelled: Spelled, cell: Cell, w: Weights, update, rate: float, clip, limit: float) -> Iterator[Progress]:
+    codes = one_hot(spelled.ids[:, None], len(spelled.symbols))
+    inputs, targets = codes[:-1], codes[1:]
+    squares = {name: np.zeros_like(array) for name, array in w.items()}
+    step = 0
+    while True:
+        reading = forward(cell, w, inputs, targets)
+        gradients = backward(cell, w, reading, targets)
+        w = update(w, clip(gradients, limit), rate, squares)
+        step += 1
+        yield Progress(step, float(reading.errors.mean()), updates.norm(gradients), write(spelled, cell, w))
+
+
+def write(spelled: Spelled, cell: Cell, w: Weights) -> str:
+    """From the first symbol on always the likeliest next one, as many as the text has."""
+    size = len(spelled.symbols)
+    states = tuple(np.zeros((cell.units(w), 1)) for _ in cell.states)
+    ids = [int(spelled.ids[0])]
+    while len(ids) < len(spelled.ids):
+        step = cell.forward(w, np.eye(size)[:, ids[-1:]], states)
+        states = cell.after(step)
+        ids.append(int(softmax(scores(w, states[0])).argmax()))
+    return "".join(spelled.symbols[i] for i in ids)
+
+
+def for_a_while(progress: Iterator[Progress], seconds: float) -> list[Progress]:
+    """What comes within the next seconds, at least one; nothing when it has ended."""
+    until, found = time.monotonic() + seconds, []
+    for one in progress:
+        found.append(one)
+        if time.monotonic() >= until:
+            break
+    return found
