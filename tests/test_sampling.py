@@ -94,3 +94,16 @@ def test_a_few_epochs_are_picked_early_ones_closer_together():
     assert sampling.spread(epochs, 5) == [1, 2, 4, 9, 20]
     assert sampling.spread([1, 2, 3], 5) == [1, 2, 3]
     assert sampling.spread([1, 2, 3, 4, 5, 6], 5)[-1] == 6
+
+
+def test_a_random_prompt_is_the_same_for_a_seed_and_its_symbols_are_known():
+    text = 'stir (gently), then 1/2 cup -- "hot"!\n' * 3
+    for kind in ("words", "characters"):
+        tokenizer = tokenizers.build(text, TokenizerConfig(kind=kind, unknown_symbol=True))
+        prompt = sampling.random_prompt(tokenizer, 50, seed=3)
+        assert prompt == sampling.random_prompt(tokenizer, 50, seed=3) != sampling.random_prompt(tokenizer, 50, seed=4)
+        encoding = tokenizer.encode(prompt)
+        assert (len(encoding.ids), encoding.unknown_count) == (50, 0)
+        assert len(set(encoding.ids.tolist())) > 5
+    with pytest.raises(ConfigError, match="length"):
+        sampling.random_prompt(tokenizer, 0, seed=3)
