@@ -120,6 +120,13 @@ def test_what_is_nearer_than_another_seed_is_a_tie(store: Store):
     assert said.startswith("A tie: the LSTM (1.100 nats per symbol) and the GRU (1.103), the Simple RNN 2.100")
 
 
+def test_while_the_losses_still_fall_fast_a_tie_is_wider(store: Store):
+    falling = fought(store, 4.0, 3.0)  # held out 1.43 and 1.10; their last two epochs made them 33 % lower each
+    assert duel.verdict(falling).startswith("A tie")
+    settled = [one._replace(epochs=[*one.epochs, *one.epochs[-1:] * 2]) for one in falling]
+    assert duel.verdict(settled).startswith("The LSTM won by 0.333")
+
+
 def test_while_one_still_trains_the_verdict_is_so_far(store: Store):
     assert duel.verdict(fought(store, 6.0, 3.0, None)).startswith("So far the LSTM leads by 1.000")
     assert duel.verdict(fought(store, 6.0, None)) is None
