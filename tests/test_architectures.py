@@ -203,13 +203,15 @@ DROPPED = [
     {"input_dropout": 0.5},
     {"embedding_dropout": 0.5},
     {"layers": 2, "dropout": 0.5},
+    {"architecture": "coupled_lstm", "input_dropout": 0.5},
+    {"architecture": "coupled_lstm", "recurrent_dropout": 0.5},
 ]
 
 
 @pytest.mark.parametrize("where", DROPPED)
 @pytest.mark.parametrize("bidirectional", [False, True])
 def test_what_dropout_drops_follows_from_the_seed(where, bidirectional):
-    settings = config("lstm", "windows", bidirectional=bidirectional, **where)
+    settings = config(kind="windows", bidirectional=bidirectional, **where)
     ids = np.arange(10).reshape(2, 5) % VOCAB_SIZE
 
     def two_passes(seed: int) -> list[np.ndarray]:
@@ -231,6 +233,12 @@ def test_what_changes_while_training_holds_the_carried_state_and_the_random_stat
     for variable, value in zip(variables, saved, strict=True):
         variable.assign(value)
     assert np.array_equal(first, np.asarray(model(ids, training=True)))
+
+
+@pytest.mark.parametrize("name", ["lstm", "peephole_lstm", "coupled_lstm"])
+def test_an_lstm_starts_with_open_forget_gates_and_all_other_biases_at_zero(name):
+    bias = architectures.read_weights(architectures.build(config(name), VOCAB_SIZE))[f"{name}/bias"]
+    assert sorted(bias.reshape(-1, 6).sum(axis=1)) == [0.0] * (len(bias) // 6 - 1) + [6.0]
 
 
 def test_streams_carry_their_state_from_batch_to_batch_until_it_is_reset():
@@ -268,12 +276,17 @@ def test_every_architecture_explains_itself(name):
 def test_only_default_lstm_and_gru_take_the_fast_path_and_the_others_say_why():
     assert architectures.fast_path(config("lstm")) is None
     assert architectures.fast_path(config("gru", dropout=0.5)) is None
-    for slow in (config("simple_rnn"), config("unrolled", "windows"), config("lstm", recurrent_dropout=0.1)):
+    for slow in (
+        config("simple_rnn"),
+        config("peephole_lstm"),
+        config("unrolled", "windows"),
+        config("lstm", recurrent_dropout=0.1),
+    ):
         assert architectures.fast_path(slow).endswith(".")
 
 
 def test_an_architecture_that_does_not_exist_is_refused_with_those_that_do():
-    with pytest.raises(ConfigError, match=r"expected one of simple_rnn, gru, lstm, unrolled.*got 'transformer'"):
+    with pytest.raises(ConfigError, match=r"expected one of simple_rnn, gru, lstm, .*got 'transformer'"):
         parameter_table(config("transformer"), VOCAB_SIZE)
 
 

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rnnkit.architectures.architecture import Architecture, Arrays, Equation, Layer, outputs, reads_windows
+from rnnkit.architectures.coupled_lstm import COUPLED_LSTM
 from rnnkit.architectures.gru import GRU
 from rnnkit.architectures.lstm import LSTM
+from rnnkit.architectures.peephole_lstm import PEEPHOLE_LSTM
 from rnnkit.architectures.simple_rnn import SIMPLE_RNN
 from rnnkit.architectures.unrolled import UNROLLED
 from rnnkit.config import RunConfig
@@ -40,7 +42,7 @@ __all__ = [
 ]
 
 ARCHITECTURES: dict[str, Architecture] = {
-    architecture.name: architecture for architecture in (SIMPLE_RNN, GRU, LSTM, UNROLLED)
+    architecture.name: architecture for architecture in (SIMPLE_RNN, GRU, LSTM, PEEPHOLE_LSTM, COUPLED_LSTM, UNROLLED)
 }
 
 

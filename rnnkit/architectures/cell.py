@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
+# The weights that every cell has; those it has beyond them are handed to its step.
+COMMON = ("kernel", "recurrent_kernel", "bias")
 
 
 @dataclass(frozen=True)
@@ -15,18 +19,31 @@ class Cell:
 
     `weights(inputs, units)` gives the shapes in Keras's order; the first two arrays are
     the input and the recurrent kernel. `states` names what is carried from step to step,
-    the hidden state first. `keras_layer(units, **options)` imports Keras and makes the
-    layer. `step(inputs, recurrent, states)` changes the states in place; `inputs` and
-    `recurrent`, (rows, gates x units), are its to overwrite: x W + b and h R (+ b).
+    the hidden state, which the recurrent kernel reads, first. `keras_layer(units,
+    **options)` imports Keras and makes the layer. `step(inputs, recurrent, states, *further)`
+    changes the states in place; `inputs` and `recurrent`, (rows, gates x units), are its to
+    overwrite: x W + b and h R (+ b). `further` are the weights beyond the common ones, each
+    with one row of numbers per row.
     `input_bias` and `recurrent_bias` find those two in the layer's bias array; most cells
-    have only the first.
+    have only the first. `shown` is the state that is the layer's output.
     """
 
     kind: str
     weights: Callable[[int, int], dict[str, tuple[int, ...]]]
     states: tuple[str, ...]
     keras_layer: Callable[..., Any]
-    step: Callable[[np.ndarray, np.ndarray, list[np.ndarray]], None]
+    step: Callable[..., None]
     input_bias: Callable[[np.ndarray], np.ndarray] = lambda bias: bias
     recurrent_bias: Callable[[np.ndarray], np.ndarray] | None = None
     off_fast_path: str | None = None
+    shown: int = 0
+
+    @property
+    def name(self) -> str:
+        """The name of its layer, as Keras makes one of a class: SimpleRNN -> simple_rnn."""
+        return re.sub(r"([a-z])([A-Z])", r"\1_\2", self.kind).lower()
+
+    @property
+    def further(self) -> tuple[str, ...]:
+        """The names of the weights beyond the common ones."""
+        return tuple(name for name in self.weights(1, 1) if name not in COMMON)

@@ -76,7 +76,7 @@ def _drops(config: RunConfig, index: int) -> bool:
 
 def _recurrent(cell: Cell, index: int, bidirectional: bool, shape: tuple, weights: dict) -> Layer:
     if not bidirectional:
-        return Layer(numbered(_snake(cell.kind), index), cell.kind, shape, weights)
+        return Layer(numbered(cell.name, index), cell.kind, shape, weights)
     both = {f"{way}_{name}": size for way in ("forward", "backward") for name, size in weights.items()}
     return Layer(numbered("bidirectional", index), "Bidirectional", shape, both)
 
@@ -84,10 +84,6 @@ def _recurrent(cell: Cell, index: int, bidirectional: bool, shape: tuple, weight
 def numbered(name: str, index: int) -> str:
     """Keras's way of telling layers apart: lstm, lstm_1, lstm_2."""
     return f"{name}_{index}" if index else name
-
-
-def _snake(kind: str) -> str:
-    return "simple_rnn" if kind == "SimpleRNN" else kind.lower()
 
 
 # Keras
@@ -130,7 +126,7 @@ def _recurrent_layer(cell: Cell, config: RunConfig, index: int, seeds: Iterator[
             **options,
         )
 
-    name = _snake(cell.kind)
+    name = cell.name
     if not model.bidirectional:
         return one(numbered(name, index))
     # Both halves are given: a copy that Keras makes of the first would start from the same weights.

@@ -30,6 +30,7 @@ class Recurrence:
     input_bias: np.ndarray  # (G,)
     recurrent_kernel: np.ndarray  # (U, G)
     recurrent_bias: np.ndarray | None  # (G,)
+    further: tuple[np.ndarray, ...]  # the cell's weights beyond the common ones
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ def _recurrence(cell: Cell, arrays: Arrays, prefix: str) -> Recurrence:
         input_bias=cell.input_bias(bias),
         recurrent_kernel=arrays[f"{prefix}recurrent_kernel"],
         recurrent_bias=cell.recurrent_bias(bias) if cell.recurrent_bias else None,
+        further=tuple(arrays[f"{prefix}{name}"] for name in cell.further),
     )
 
 
@@ -85,6 +87,7 @@ class StackRunner:
         gates = first.layers[0][0].recurrent_kernel.shape[1]
         self.inputs = np.empty((self.rows, gates), np.float32)
         self.recurrent = np.empty((self.rows, gates), np.float32)
+        self.further = [_of_each_row(self.networks, index, 0) for index in range(self.depth)]
         self.answers = np.empty((self.rows, first.answer.size), np.float32)
 
     def initial_state(self) -> State:
@@ -98,8 +101,8 @@ class StackRunner:
             states = state[index * per_layer : (index + 1) * per_layer]
             for network, part in self.networks:
                 self._products(network, part, index, ids, below, states[0])
-            self.cell.step(self.inputs, self.recurrent, states)
-            below = states[0]
+            self.cell.step(self.inputs, self.recurrent, states, *self.further[index])
+            below = states[self.cell.shown]
 
     def _products(self, network, part, index, ids, below, hidden) -> None:
         (layer,) = network.layers[index]
@@ -112,7 +115,7 @@ class StackRunner:
         _carry(layer, hidden[part], out=self.recurrent[part])
 
     def logits(self, state: State) -> np.ndarray:
-        return _answer(self.networks, state[-len(self.cell.states)], out=self.answers)
+        return _answer(self.networks, state[self.cell.shown - len(self.cell.states)], out=self.answers)
 
 
 def _answer(networks: Networks, hidden: np.ndarray, out: np.ndarray) -> np.ndarray:
@@ -156,13 +159,21 @@ def _both_ways(networks: Networks, index: int, inputs: np.ndarray) -> np.ndarray
     states = [np.zeros((*inputs.shape[1:3], units), np.float32) for _ in cell.states]
     recurrent = np.empty(inputs.shape[1:], np.float32)
     outputs = np.empty((*inputs.shape[:3], units), np.float32)
+    further = [np.stack(ways) for ways in zip(*(_of_each_row(networks, index, way) for way in (0, 1)), strict=True)]
     for t, read in enumerate(inputs):
         for network, part in networks:
             for way, layer in enumerate(network.layers[index]):
                 _carry(layer, states[0][way, part], out=recurrent[way, part])
-        cell.step(read, recurrent, states)
-        outputs[t] = states[0]
+        cell.step(read, recurrent, states, *further)
+        outputs[t] = states[cell.shown]
     return outputs
+
+
+def _of_each_row(networks: Networks, index: int, way: int) -> list[np.ndarray]:
+    """The further weights of a layer's cells, each (rows, ...): those of the network that the row belongs to."""
+    rows = [part.stop - part.start for _, part in networks]
+    per_network = zip(*(network.layers[index][way].further for network, _ in networks), strict=True)
+    return [np.repeat(np.stack(arrays), rows, axis=0) for arrays in per_network]
 
 
 def _carry(layer: Recurrence, hidden: np.ndarray, out: np.ndarray) -> None:

@@ -1,0 +1,79 @@
+"""The LSTM with coupled gates: what is forgotten makes room for what is written (CIFG in Greff et al., 2017).
+
+Knows one step, no text. The gates lie side by side in the order f, c, o.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rnnkit.architectures.architecture import Equation
+from rnnkit.architectures.arithmetic import sigmoid
+from rnnkit.architectures.cell import Cell
+from rnnkit.architectures.keras_recurrent import layer_class
+from rnnkit.architectures.stack import architecture
+
+KIND = "CoupledLSTM"
+STATES = ("hidden_state", "cell_state")
+FORGET_GATE = 0
+
+
+def weights(inputs: int, units: int) -> dict[str, tuple[int, ...]]:
+    return {"kernel": (inputs, 3 * units), "recurrent_kernel": (units, 3 * units), "bias": (3 * units,)}
+
+
+def keras_layer(units: int, **options):
+    return layer_class(KIND, weights, len(STATES), keras_step, opened=FORGET_GATE)(units, **options)
+
+
+def keras_step(inputs, recurrent, states):
+    from keras import ops
+
+    _, cell = states
+    f, c, o = ops.split(inputs + recurrent, 3, axis=-1)
+    f = ops.sigmoid(f)
+    cell = f * cell + (1 - f) * ops.tanh(c)
+    return [ops.sigmoid(o) * ops.tanh(cell), cell]
+
+
+def step(inputs: np.ndarray, recurrent: np.ndarray, states: list[np.ndarray]) -> None:
+    hidden, cell = states
+    gates = np.add(inputs, recurrent, out=recurrent)  # (rows, 3 U)
+    units = cell.shape[-1]
+    candidate = gates[..., units : 2 * units]
+    np.tanh(candidate, out=candidate)
+    # f c + (1 - f) c~, written as c~ + f (c - c~)
+    cell -= candidate
+    cell *= sigmoid(gates[..., :units])
+    cell += candidate
+    np.tanh(cell, out=hidden)
+    hidden *= sigmoid(gates[..., 2 * units :])
+
+
+COUPLED_LSTM = architecture(
+    name="coupled_lstm",
+    title="Coupled LSTM",
+    summary="An LSTM with one gate for forgetting and writing: a memory is replaced as far as it is forgotten.",
+    cell=Cell(
+        kind=KIND,
+        weights=weights,
+        states=STATES,
+        keras_layer=keras_layer,
+        step=step,
+        off_fast_path="cuDNN has no LSTM with coupled gates: on a GPU it runs step by step, slower than an LSTM.",
+    ),
+    equations=(
+        Equation(r"f_t = \sigma(W_f x_t + U_f h_{t-1} + b_f)", "The forget gate: how much of each memory stays."),
+        Equation(r"i_t = 1 - f_t", "There is no input gate: what is forgotten is written anew, no more and no less."),
+        Equation(r"\tilde c_t = \tanh(W_c x_t + U_c h_{t-1} + b_c)", "The candidate: what could be written."),
+        Equation(
+            r"c_t = f_t \odot c_{t-1} + (1 - f_t) \odot \tilde c_t",
+            "The new memory lies between the old and the candidate, as the state of a GRU does.",
+        ),
+        Equation(r"o_t = \sigma(W_o x_t + U_o h_{t-1} + b_o)", "The output gate: how much of the memory is shown."),
+        Equation(r"h_t = o_t \odot \tanh(c_t)", "What the next layer and the next step see."),
+        Equation(
+            r"\hat y_t = \mathrm{softmax}(V h_t + b_y)", "The hidden state gives each next symbol its probability."
+        ),
+    ),
+)
