@@ -329,7 +329,9 @@ def _delete(args: argparse.Namespace) -> Answer:
 
 def _export(args: argparse.Namespace) -> Answer:
     with _store() as store:
-        exports.export_run(store, args.run, args.file)
+        kept = store.checkpoint_epochs(args.run)
+        epochs = sampling.chosen_epochs(args.run, kept, args.epochs.split(",")) if args.epochs else None
+        exports.export_run(store, args.run, args.file, epochs=epochs, half=args.half)
     return Answer({"run": args.run, "file": args.file}, f"Run {args.run} is in {args.file}.")
 
 
@@ -413,6 +415,8 @@ def _resume_arguments(parser: argparse.ArgumentParser) -> None:
 def _export_arguments(parser: argparse.ArgumentParser) -> None:
     _run_argument(parser)
     _file_argument(parser)
+    parser.add_argument("--epochs", help="kept epochs to take along, e.g. 1,5,last (default: all)")
+    parser.add_argument("--half", action="store_true", help="round the weights to 16 bits, for half the size")
 
 
 def _take_arguments(parser: argparse.ArgumentParser) -> None:

@@ -16,7 +16,7 @@ import re
 import secrets
 import shutil
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib import metadata
 from pathlib import Path
@@ -113,10 +113,16 @@ class Document(_Part):
 # ---- out
 
 
-def export_run(store: Store, run_id: str, path: str | Path) -> Path:
+def export_run(
+    store: Store, run_id: str, path: str | Path, *, epochs: Sequence[int] | None = None, half: bool = False
+) -> Path:
     """Write a run to `path`: a folder if it is one or ends with a slash, else one zip file. All of it or nothing.
 
     A run that still trains is written as far as it has come.
+
+    Args:
+        epochs: kept ones to take along, the last among them; all when None.
+        half: weights rounded to 16-bit floats, for half the size. A text may then turn another way in rare places.
 
     Raises:
         UnknownRun: there is none. ExportError: no epoch is finished, or the place cannot be written.
@@ -129,11 +135,13 @@ def export_run(store: Store, run_id: str, path: str | Path) -> Path:
         if as_folder:
             _check_replaceable(target)
             beside.mkdir(parents=True)
-            _write_parts(store, run, lambda name, data: (beside / name).write_bytes(data))
+            _write_parts(store, run, epochs, half, lambda name, data: (beside / name).write_bytes(data))
             _replace_folder(beside, target)
         else:
             with zipfile.ZipFile(beside, "x") as archive:
-                _write_parts(store, run, lambda name, data: archive.writestr(name, data, _compression(name)))
+                _write_parts(
+                    store, run, epochs, half, lambda name, data: archive.writestr(name, data, _compression(name))
+                )
             os.replace(beside, target)
     except OSError as error:
         raise ExportError(
@@ -156,17 +164,35 @@ def document(store: Store, run_id: str) -> Document:
     return _document(store, run, [_Checkpoint(epoch=epoch, sha256=sha256) for epoch, sha256 in sums.items()])
 
 
-def _write_parts(store: Store, run: Run, write: Callable[[str, bytes], Any]) -> None:
+def _write_parts(
+    store: Store, run: Run, epochs: Sequence[int] | None, half: bool, write: Callable[[str, bytes], Any]
+) -> None:
     """The checkpoints first: a run that trains on meanwhile is written up to the last of those."""
     written = []
-    for epoch in store.checkpoint_epochs(run.id):
+    for epoch in _chosen(run, store.checkpoint_epochs(run.id), epochs):
         with suppress(UnknownEpoch):  # trained on meanwhile, and no longer kept
-            arrays = store.checkpoint_bytes(run.id, epoch)
+            arrays = _halved(store.checkpoint(run.id, epoch)) if half else store.checkpoint_bytes(run.id, epoch)
             write(_arrays_name(epoch), arrays)
             written.append(_Checkpoint(epoch=epoch, sha256=hashlib.sha256(arrays).hexdigest()))
     document = _document(store, run, written)
     write("run.json", document.model_dump_json(indent=1).encode())
     write("README.md", cards.card(document).encode())
+
+
+def _chosen(run: Run, kept: list[int], epochs: Sequence[int] | None) -> list[int]:
+    if epochs is None:
+        return kept
+    if not kept or set(epochs) - set(kept) or kept[-1] not in epochs:
+        listed = ", ".join(map(str, kept)) or "none"
+        raise ExportError(
+            f"export of run {run.id}: expected kept epochs ({listed}), the last among them, "
+            f"got {', '.join(map(str, epochs))}"
+        )
+    return sorted(set(epochs))
+
+
+def _halved(arrays: dict[str, np.ndarray]) -> bytes:
+    return safetensors.numpy.save({name: array.astype(np.float16) for name, array in arrays.items()})
 
 
 def _document(store: Store, run: Run, checkpoints: list[_Checkpoint]) -> Document:
@@ -338,7 +364,7 @@ def _checkpoints(document: Document, shapes: dict[str, tuple[int, ...]], read: R
 
 
 def _check_arrays(name: str, data: bytes, shapes: dict[str, tuple[int, ...]]) -> None:
-    """Exactly the arrays of the network, float32 and finite."""
+    """Exactly the arrays of the network, floats of 32 or 16 bits, and finite."""
     try:
         arrays = safetensors.numpy.load(data)
     except (safetensors.SafetensorError, KeyError, TypeError, ValueError) as error:
@@ -350,7 +376,7 @@ def _check_arrays(name: str, data: bytes, shapes: dict[str, tuple[int, ...]]) ->
         )
     for key, shape in shapes.items():
         found = arrays[key]
-        if found.shape != tuple(shape) or found.dtype != np.float32:
+        if found.shape != tuple(shape) or found.dtype not in (np.float32, np.float16):
             raise ExportError(f"{name}: {key}: expected float32 {tuple(shape)}, got {found.dtype} {found.shape}")
         if not np.isfinite(found).all():
             raise ExportError(f"{name}: {key}: expected numbers, got some that are not finite")

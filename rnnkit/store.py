@@ -414,7 +414,8 @@ class Store:
         """
         with self._read() as tx:
             row = _checkpoint_row(tx, run_id, epoch)
-        return unpack(row.arrays, row.sha256, f"checkpoint of run {run_id}, epoch {epoch}")
+        arrays = unpack(row.arrays, row.sha256, f"checkpoint of run {run_id}, epoch {epoch}")
+        return {name: array.astype(np.float32, copy=False) for name, array in arrays.items()}  # imported ones: 16 bits
 
     def checkpoint_bytes(self, run_id: str, epoch: int) -> bytes:
         """The same in safetensors form, for a file. Raises what `checkpoint` raises."""

@@ -88,6 +88,27 @@ def test_a_run_that_still_trains_is_written_as_far_as_it_has_come(store: Store, 
     assert store.run(run).status == "training"
 
 
+def test_half_the_bits_and_some_of_the_epochs_take_half_the_room(store: Store, elsewhere: Store, tmp_path: Path):
+    run = tiny.run(store, epochs=5)
+    export_run(store, run, f"{tmp_path}/half/", epochs=[1, 5], half=True)
+    assert import_run(elsewhere, tmp_path / "half") == run
+    assert elsewhere.checkpoint_epochs(run) == [1, 5]
+    assert len(elsewhere.epochs(run)) == 5
+    for name, array in elsewhere.checkpoint(run, 5).items():
+        assert array.dtype == np.float32
+        np.testing.assert_array_equal(array, store.checkpoint(run, 5)[name].astype(np.float16))
+    whole = len(store.checkpoint_bytes(run, 5))
+    assert (tmp_path / "half" / "epoch-0005.safetensors").stat().st_size < 0.7 * whole
+    assert elsewhere.check() == []
+
+
+@pytest.mark.parametrize("epochs", [[1, 2], [3, 9], []])
+def test_epochs_that_are_not_kept_or_leave_out_the_last_are_refused(store: Store, tmp_path: Path, epochs: list[int]):
+    run = tiny.run(store, epochs=3)
+    with pytest.raises(ExportError, match=r"expected kept epochs \(1, 2, 3\), the last among them"):
+        export_run(store, run, tmp_path / "run.zip", epochs=epochs)
+
+
 def test_a_run_with_no_epoch_is_not_written(store: Store, tmp_path: Path):
     run = tiny.run(store, epochs=0, status="stopped")
     with pytest.raises(ExportError, match="expected a run with a finished epoch"):
