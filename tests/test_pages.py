@@ -58,6 +58,12 @@ def test_a_page_opens_as_the_very_first_request_with_nothing_in_the_store(name: 
     assert len(app.title) == 1
 
 
+def test_every_page_has_its_place_in_a_section_of_the_sidebar():
+    placed = [name for names in page.SECTIONS.values() for name in names]
+    assert {path.partition("_")[2].removesuffix(".py") for path in PAGES[1:]} <= set(placed)
+    assert len(set(placed)) == len(placed)
+
+
 @every_page
 def test_a_page_opens_with_runs_of_every_kind(name: str, store: Store):
     fill(store)

@@ -26,6 +26,14 @@ _FAVICON = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect 
 fill="#14213d"/><path d="M6 6c1 14 7 18 20 19" fill="none" stroke="#ffa24d" stroke-width="4" stroke-linecap="round"/>
 </svg>"""
 _PAGES = Path(__file__).parent.parent
+# The sidebar: what one wants to do, and the pages for it, by the words of their files.
+SECTIONS = {
+    "Learn": ("Train", "Compare", "Duel"),
+    "Write": ("Sample", "Write_with_it", "Temperature_lab"),
+    "Judge, foresee, translate": ("Verdict", "Forecast", "Translate"),
+    "Understand": ("From_scratch", "Gradients"),
+    "Texts": ("Corpora", "Words_and_verse"),
+}
 
 _log = logging.getLogger("rnnkit.pages")
 
@@ -68,12 +76,22 @@ def tend(url: str) -> None:
 
 
 def _navigation() -> None:
-    """The sidebar: Home, then every file in pages/ in the order of its number."""
+    """The sidebar: Home, then every file in pages/, by section."""
     with st.sidebar:
         st.page_link("dashboard.py", label="Home", icon=":material/home:")
-        for file in sorted(_PAGES.glob("[0-9]*.py"), key=lambda file: int(file.stem.partition("_")[0])):
-            label, icon = _entry(file)
-            st.page_link(f"pages/{file.name}", label=label, icon=icon)
+        for section, files in _sections().items():
+            st.markdown(f":small[**{section}**]")
+            for file in files:
+                label, icon = _entry(file)
+                st.page_link(f"pages/{file.name}", label=label, icon=icon)
+
+
+@cache
+def _sections() -> dict[str, list[Path]]:
+    """The files of each section in its order; a page that no section names comes last."""
+    files = {file.stem.partition("_")[2]: file for file in sorted(_PAGES.glob("[0-9]*.py"))}
+    found = {section: [files.pop(name) for name in names if name in files] for section, names in SECTIONS.items()}
+    return {section: listed for section, listed in {**found, "More": [*files.values()]}.items() if listed}
 
 
 @cache
