@@ -29,6 +29,7 @@ from rnnkit import (
     orders,
     presets,
     references,
+    results,
     sampling,
     scheduler,
     takeaway,
@@ -335,6 +336,20 @@ def _export(args: argparse.Namespace) -> Answer:
     return Answer({"run": args.run, "file": args.file}, f"Run {args.run} is in {args.file}.")
 
 
+def _results(args: argparse.Namespace) -> Answer:
+    with _store() as store:
+        text = results.markdown(store)
+    if not args.out:
+        return Answer({"markdown": text}, text.rstrip())
+    try:
+        Path(args.out).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(
+            f"results: expected a file that can be written, got {args.out!r} ({error.strerror})"
+        ) from None
+    return Answer({"file": args.out}, f"The table is in {args.out}.")
+
+
 def _take(args: argparse.Namespace) -> Answer:
     with _store() as store:
         file = takeaway.write(store, args.run, args.file, args.way)
@@ -419,6 +434,10 @@ def _export_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--half", action="store_true", help="round the weights to 16 bits, for half the size")
 
 
+def _results_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("out", metavar="FILE", nargs="?", help="where to, e.g. RESULTS.md (default: the screen)")
+
+
 def _take_arguments(parser: argparse.ArgumentParser) -> None:
     _run_argument(parser)
     parser.add_argument("file", metavar="FILE", help="where to, or a folder/")
@@ -459,6 +478,9 @@ COMMANDS: dict[str, Command] = {
     "fork": Command("go on from a kept epoch with changed settings, as a new run", _fork_arguments, _fork),
     "delete": Command("delete a run with all it holds", _run_argument, _delete),
     "export": Command("write a run to a file, or a folder", _export_arguments, _export),
+    "results": Command(
+        "set what the documents report beside what the stored runs reached", _results_arguments, _results
+    ),
     "take": Command(
         "write what one can do with a run elsewhere: report, script, network, curve", _take_arguments, _take
     ),
