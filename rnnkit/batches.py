@@ -1,8 +1,8 @@
 """Ids to inputs and targets: windows (many-to-one) and contiguous streams (sequence-to-sequence).
 
 Everything is a pure function of the ids, the config, a seed and the epoch: there is no
-random state to save. Ids only, gathered per batch; no array of all windows, nothing
-one-hot. Knows no text and no network.
+random state to save. Ids only (int32, or float32 for the values of a series), gathered per
+batch; no array of all windows, nothing one-hot. Knows no text and no network.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def plan(ids: np.ndarray | int, config: BatchConfig) -> Plan:
     held_out = int(total * config.validation_fraction)
     trained = total - held_out
     if config.kind == "windows":
-        rows = _window_count(trained, config, "text")
+        rows = _window_count(trained, config, "text") * config.passes
         steps, read = math.ceil(rows / config.batch_size), rows * config.length
     else:
         steps = _columns(trained, config) // config.length
@@ -52,7 +52,8 @@ def plan(ids: np.ndarray | int, config: BatchConfig) -> Plan:
 class Windows:
     """Every `step`-th window of `length` symbols and the one symbol after it.
 
-    `seed` shuffles the windows anew in each epoch; None keeps the order of the text, for validation.
+    `seed` shuffles the windows anew in each pass of each epoch; None keeps the order of the text, once, for
+    validation.
     The last batch of an epoch may have fewer rows.
 
     Raises:
@@ -61,14 +62,15 @@ class Windows:
 
     def __init__(self, ids: np.ndarray, config: BatchConfig, seed: int | None = None, what: str = "text"):
         self.count = _window_count(len(ids), config, what)
-        self.steps = math.ceil(self.count / config.batch_size)
+        self.steps = math.ceil(self.count * (1 if seed is None else config.passes) / config.batch_size)
         self._ids, self._config, self._seed = ids, config, seed
 
     def epoch(self, epoch: int = 0) -> WindowEpoch:
         """The batches of one epoch, in its order."""
         starts = np.arange(0, len(self._ids) - self._config.length, self._config.step)
         if self._seed is not None:
-            starts = np.random.default_rng((self._seed, epoch)).permutation(starts)
+            random = np.random.default_rng((self._seed, epoch))
+            starts = np.concatenate([random.permutation(starts) for _ in range(self._config.passes)])
         return WindowEpoch(self._ids, starts, self._config.length, self._config.batch_size)
 
 
@@ -85,7 +87,7 @@ class WindowEpoch:
         return math.ceil(len(self.starts) / self.batch_size)
 
     def batch(self, i: int) -> tuple[np.ndarray, np.ndarray]:
-        """Inputs (B, T) and targets (B,), int32; B is smaller in the last batch."""
+        """Inputs (B, T) and targets (B,), of the kind of the ids; B is smaller in the last batch."""
         starts = self.starts[i * self.batch_size : (i + 1) * self.batch_size]
         inputs = self.ids[starts[:, None] + np.arange(self.length)]  # (B, T)
         return inputs, self.ids[starts + self.length]
@@ -115,7 +117,7 @@ class Streams:
             self._weights = None
 
     def batch(self, i: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Inputs (B, T), targets (B, T), both int32, and weights (B, T) float32: 1 where there is text."""
+        """Inputs (B, T), targets (B, T), both as the ids are, and weights (B, T) float32: 1 where there is text."""
         part = slice(i * self._config.length, (i + 1) * self._config.length)
         inputs, targets = self._inputs[:, part], self._targets[:, part]  # (B, T), or narrower at the very end
         weights = np.ones(inputs.shape, np.float32) if self._weights is None else self._weights[:, part]
@@ -128,7 +130,7 @@ class Streams:
 def _filled(ids: np.ndarray, rows: int, columns: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Inputs, targets and weights (rows, columns): all pairs of neighbours in order, then nothing."""
     pairs = len(ids) - 1
-    inputs, targets = np.zeros((2, rows * columns), np.int32)
+    inputs, targets = np.zeros((2, rows * columns), ids.dtype)
     weights = np.zeros(rows * columns, np.float32)
     inputs[:pairs], targets[:pairs], weights[:pairs] = ids[:-1], ids[1:], 1.0
     return inputs.reshape(rows, columns), targets.reshape(rows, columns), weights.reshape(rows, columns)

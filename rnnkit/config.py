@@ -31,6 +31,14 @@ class TokenizerConfig(Part):
     kind: Literal["characters", "words"] = Field(
         "characters", title="Symbols", description="What the network reads and writes, one at a time."
     )
+    word_rules: Literal["lecture", "spaces"] = Field(
+        "lecture",
+        title="Words by",
+        description=(
+            "The recipe lecture's rules: lower case, punctuation and line ends are words too. Or spaces alone: "
+            "whatever stands between them is a word, as it stands (words only)."
+        ),
+    )
     newlines: Literal["keep", "space"] = Field(
         "keep",
         title="Line ends",
@@ -74,6 +82,13 @@ class BatchConfig(Part):
     )
     step: int = Field(
         1, ge=1, le=1000, title="Step", description="Symbols from the start of one window to the next (windows only)."
+    )
+    passes: int = Field(
+        1,
+        ge=1,
+        le=10_000,
+        title="Passes an epoch",
+        description="Times the text is read in one epoch (windows only). A text of 89 words is read in no time.",
     )
     batch_size: int = Field(32, ge=1, le=4096, title="Batch size", description="Rows trained on at once.")
     validation_fraction: float = Field(

@@ -311,9 +311,10 @@ def _sample(sample: str, tokenizer: Tokenizer) -> tuple[str, list[tuple[int, int
     symbols = _symbols(sample, tokenizer)
     ids = _ids(symbols, tokenizer, tokenizer.vocab_size)  # what is unknown is a letter that no text has
     spans, end = [], 0
-    lower = sample if isinstance(symbols, str) else sample.lower()
+    config = tokenizer.config
+    read = sample.lower() if (config.kind, config.word_rules) == ("words", "lecture") else sample
     for symbol in symbols:
-        start = max(lower.find(symbol, end), end)
+        start = max(read.find(symbol, end), end)
         end = start + len(symbol)
         spans.append((start, end))
     seen = ids >= 0

@@ -1,4 +1,4 @@
-"""Text to ids and back: characters, or words by the rules of the recipe lecture (document 003).
+"""Text to ids and back: characters, or words by the rules of the recipe lecture (document 003) or by spaces alone.
 
 A vocabulary is a sorted tuple of symbols, so the same text and config always give the
 same ids. What a vocabulary does not know is counted and reported, never lost silently.
@@ -94,7 +94,8 @@ class Tokenizer:
         if self.config.kind == "characters":
             return symbols
         before = [None if after is None else self.symbols[after], *symbols[:-1]]
-        return [_gap(left, right) + right for left, right in zip(before, symbols, strict=True)] if symbols else []
+        gap = _GAPS[self.config.word_rules]
+        return [gap(left, right) + right for left, right in zip(before, symbols, strict=True)] if symbols else []
 
     def to_json(self) -> dict[str, Any]:
         return {"config": self.config.model_dump(mode="json"), "symbols": list(self.symbols)}
@@ -184,7 +185,7 @@ def prepare(text: str, config: TokenizerConfig) -> str | list[str]:
 def _symbols(text: str, config: TokenizerConfig) -> str | list[str]:
     if config.newlines == "space":
         text = text.replace("\n", " ")
-    return text if config.kind == "characters" else preprocessing.words(text)
+    return text if config.kind == "characters" else _SPLITS[config.word_rules](text)
 
 
 def _gap(left: str | None, right: str) -> str:
@@ -192,6 +193,11 @@ def _gap(left: str | None, right: str) -> str:
     if left is None or "\n" in (left, right) or right in _NO_SPACE_BEFORE or left in _NO_SPACE_AFTER:
         return ""
     return " "
+
+
+# How a text becomes words, and what stands between two of them: for each of the config's word_rules.
+_SPLITS = {"lecture": preprocessing.words, "spaces": str.split}
+_GAPS = {"lecture": _gap, "spaces": lambda left, _right: "" if left is None else " "}
 
 
 def _counts(symbols: str | list[str]) -> dict[str, int]:

@@ -40,8 +40,10 @@ OFTEN = {
 # Fields that mean nothing for some choices made before them: shown only where they are used.
 USED_WHEN: dict[str, Callable[[dict[str, Any]], bool]] = {
     "tokenizer.newlines": lambda v: v["tokenizer.kind"] == "characters",
+    "tokenizer.word_rules": lambda v: v["tokenizer.kind"] == "words",
     "tokenizer.minimum_count": lambda v: v["tokenizer.kind"] == "words",
     "batches.step": lambda v: v["batches.kind"] == "windows",
+    "batches.passes": lambda v: v["batches.kind"] == "windows",
     "model.bidirectional": lambda v: v["batches.kind"] == "windows",
     "model.embedding_size": lambda v: v["model.inputs"] == "symbols",
     "model.embedding_dropout": lambda v: v["model.inputs"] == "symbols" and v["model.embedding_size"] > 0,

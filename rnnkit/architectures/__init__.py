@@ -15,6 +15,7 @@ from rnnkit.architectures.coupled_lstm import COUPLED_LSTM
 from rnnkit.architectures.gru import GRU
 from rnnkit.architectures.lstm import LSTM
 from rnnkit.architectures.peephole_lstm import PEEPHOLE_LSTM
+from rnnkit.architectures.inputs import kind_of_step
 from rnnkit.architectures.simple_rnn import SIMPLE_RNN
 from rnnkit.architectures.unrolled import UNROLLED
 from rnnkit.config import RunConfig
@@ -34,6 +35,7 @@ __all__ = [
     "fast_path",
     "load_weights",
     "outputs",
+    "kind_of_step",
     "parameter_table",
     "read_weights",
     "reads_windows",

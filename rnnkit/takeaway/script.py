@@ -78,7 +78,7 @@ def _printable(text: str) -> str:
 
 
 def _imports(document: Document) -> str:
-    words = document.config.tokenizer.kind == "words"
+    words = _written(document.config.tokenizer) is pieces.WORDS
     text = pieces.IMPORTS.replace("<MORE>", "import re\n" if words else "")
     asks = _clips_an_embedding(document.config) or _on_the_processor(document)
     text = text.replace("<UNICODE>", "import unicodedata\n" if words else "")
@@ -111,6 +111,7 @@ def _values(config: RunConfig) -> Iterator[tuple[str, Any, str]]:
     if batches.kind == "windows":
         yield "STEP", batches.step, "symbols from the start of one window to the next"
     yield "BATCH_SIZE", batches.batch_size, ""
+        yield "PASSES", batches.passes, "times the text is read in an epoch"
     yield "HELD_OUT", batches.validation_fraction, "the last part of the text, never trained on"
     if _embeds(model):
         yield "EMBEDDING_SIZE", model.embedding_size, ""
@@ -132,8 +133,13 @@ def _loss(epoch: Any, metric: str) -> str:
 
 
 def _symbols(tokenizer: TokenizerConfig) -> str:
-    text = {"characters": pieces.CHARACTERS, "words": pieces.WORDS}[tokenizer.kind]
-    return text.replace("<ONE_LINE>", r'.replace("\n", " ")' if tokenizer.newlines == "space" else "")
+    return _written(tokenizer).replace("<ONE_LINE>", r'.replace("\n", " ")' if tokenizer.newlines == "space" else "")
+
+
+def _written(tokenizer: TokenizerConfig) -> str:
+    """The piece of the script that makes symbols of a text."""
+    words = {"lecture": pieces.WORDS, "spaces": pieces.SPACED_WORDS}
+    return pieces.CHARACTERS if tokenizer.kind == "characters" else words[tokenizer.word_rules]
 
 
 def _vocabulary(tokenizer: TokenizerConfig) -> str:

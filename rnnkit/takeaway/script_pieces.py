@@ -64,6 +64,12 @@ def spaced(letter):
     return f" {letter} " if category[0] in "PS" else letter
 '''
 
+SPACED_WORDS = '''
+def symbols_of(text):
+    """A symbol is what stands between two spaces."""
+    return text.split()
+'''
+
 VOCABULARY = '''
 def vocabulary_of(symbols):
     """The symbols that the network knows, in order: number i is vocabulary[i]."""
@@ -137,8 +143,9 @@ def starts_of(ids):
 
 
 def shuffled(starts, epoch):
-    """Another order in every epoch, the same in every run of this script."""
-    return np.random.default_rng((SEED, epoch)).permutation(starts)
+    """Another order in every pass of every epoch, the same in every run of this script."""
+    random = np.random.default_rng((SEED, epoch))
+    return np.concatenate([random.permutation(starts) for _ in range(PASSES)])
 '''
 
 EMBEDDING = """\
@@ -246,7 +253,7 @@ WINDOWS_TRAINING = '''
 def train(model, trained, held_out):
     """EPOCHS times through all windows, the losses printed after each."""
     starts = starts_of(trained)
-    prepare(model, EPOCHS * math.ceil(len(starts) / BATCH_SIZE))
+    prepare(model, EPOCHS * math.ceil(PASSES * len(starts) / BATCH_SIZE))
     val_loss = None<LOSSES>
     for epoch in range(1, EPOCHS + 1):
         history = model.fit(Windows(trained, shuffled(starts, epoch)), shuffle=False, verbose=0).history

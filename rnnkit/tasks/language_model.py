@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from rnnkit import batches, corpora, engine, tokenizers
+from rnnkit import architectures, batches, corpora, engine, tokenizers
 from rnnkit.config import RunConfig, TokenizerConfig
 from rnnkit.errors import PromptError
 from rnnkit.store import Sample, Store
@@ -104,6 +104,7 @@ class TextBatches:
         self.config, self.seed = config.batches, config.training.seed
         self.held_out = held_out
         self.windows = self.config.kind == "windows"
+        self.kind_of_step = architectures.kind_of_step(config)  # ids, or numbers made of them
         self._training = (
             batches.Windows(trained, self.config, self.seed) if self.windows else batches.Streams(trained, self.config)
         )
@@ -114,20 +115,21 @@ class TextBatches:
         source = self._training.epoch(epoch) if self.windows else self._training
         for i in range(first, self.steps):
             inputs, targets = source.batch(i)[:2]
-            yield Batch((inputs,), targets)
+            yield self._batch(inputs, targets)
 
     def validation(self) -> Iterator[Batch]:
         """All held-out batches; weights are 0 where a stream is filled up."""
         if self.windows:
             source = batches.Windows(self.held_out, self.config, what="held-out part").epoch()
             for i in range(len(source)):
-                inputs, targets = source.batch(i)
-                yield Batch((inputs,), targets)
+                yield self._batch(*source.batch(i))
         else:
             source = batches.Streams(self.held_out, self.config, whole=True)
             for i in range(source.steps):
-                inputs, targets, weights = source.batch(i)
-                yield Batch((inputs,), targets, weights)
+                yield self._batch(*source.batch(i))
+
+    def _batch(self, inputs: np.ndarray, targets: np.ndarray, weights: np.ndarray | None = None) -> Batch:
+        return Batch((inputs.astype(self.kind_of_step, copy=False),), targets, weights)
 
 
 def check(config: RunConfig, measured: Measure) -> None:
