@@ -105,7 +105,7 @@ class ModelConfig(Part):
 
     architecture: str = Field("lstm", title="Architecture", description="The recurrent cell, or a whole network.")
     units: int = Field(128, ge=1, le=4096, title="Units", description="Size of the hidden state of each layer.")
-    layers: int = Field(1, ge=1, le=4, title="Layers", description="Recurrent layers, one above the other.")
+    layers: int = Field(1, ge=1, le=4, title="Layers", description="Recurrent layers or convolutions, one above the other.")
     inputs: Literal["symbols", "numbers"] = Field(
         "symbols",
         title="Each step reads",
@@ -150,6 +150,9 @@ class ModelConfig(Part):
         title="Input dropout",
         description="The same for what each recurrent layer reads: one draw for all steps of a row.",
     )
+    kernel_width: int = Field(
+        3, ge=1, le=25, title="Kernel width", description="Neighbouring symbols that a convolution sees at once."
+    )
     hidden_units: int = Field(
         0,
         ge=0,
@@ -170,6 +173,16 @@ class TrainingConfig(Part):
     """How the network learns."""
 
     epochs: int = Field(10, ge=1, le=10_000, title="Epochs", description="Times the whole training text is read.")
+    seconds: int | None = Field(
+        None,
+        ge=1,
+        le=1_000_000,
+        title="Seconds",
+        description=(
+            "Training ends after so many seconds of it, in the middle of an epoch too: that epoch is then measured "
+            "and kept as far as it came. Empty: after the last epoch."
+        ),
+    )
     optimizer: Literal["adam", "rmsprop", "sgd"] = Field(
         "adam", title="Optimizer", description="The rule that turns gradients into changes of the weights."
     )

@@ -79,6 +79,7 @@ def fork(store: Store, run_id: str, epoch: int, changes: dict[str, Any]) -> str:
     named = {"name": f"{parent.name} from {epoch}"[:MAX_NAME_CHARS]}
     config = with_settings(parent.config, named | changes)
     _check_fork(parent.config, config, epoch)
+    _check_time(store, parent.id, config, epoch)
     architectures.chosen(config)
     _check_fit(config, tasks.of(config).measure(config, store, parent.tokenizer))
     return store.fork_run(run_id, epoch, config)
@@ -104,4 +105,14 @@ def _check_fork(old: RunConfig, new: RunConfig, epoch: int) -> None:
     if new.training.epochs <= epoch:
         raise ConfigError(
             f"training.epochs: expected more than the {epoch} epochs already trained, got {new.training.epochs}"
+        )
+
+
+def _check_time(store: Store, parent: str, config: RunConfig, epoch: int) -> None:
+    """The seconds that a fork may train count from the first epoch of its parent."""
+    limit = config.training.seconds
+    used = sum(metrics.get("seconds") or 0.0 for metrics in store.epochs(parent) if metrics["epoch"] <= epoch)
+    if limit is not None and limit <= used:
+        raise ConfigError(
+            f"training.seconds: expected more than the {used:.1f} seconds already trained, or none, got {limit}"
         )

@@ -45,12 +45,16 @@ def train(store: Store, run_id: str, trainer: str) -> str:
     try:
         job = Job.prepare(store, run, trainer)
         for epoch in range(job.epochs_done + 1, run.config.training.epochs + 1):
+            if job.step == 0 and job.out_of_time():
+                return job.end(
+                    FINISHED, f"Ended after the {run.config.training.seconds} seconds of training it was given."
+                )
             wanted = job.train_epoch(epoch)
             if wanted != "run":
                 job.keep_place()
                 return job.end(ENDED_AS[wanted])
             wanted = job.finish_epoch(epoch)
-            if epoch < run.config.training.epochs:
+            if epoch < run.config.training.epochs and not job.out_of_time():
                 if job.no_longer_better():
                     return job.end(
                         FINISHED, f"Stopped early: no better loss for {run.config.training.patience} epochs."
@@ -126,7 +130,9 @@ class Job:
         return self.epochs_done * self.material.plan.steps + self.step
 
     def train_epoch(self, epoch: int) -> str:
-        """Train the batches of `epoch` that are still to do. Returns what is wanted: anything but `run` ends early.
+        """Train the batches of `epoch` that are still to do. Returns what is wanted: anything but `run` interrupts it.
+
+        An epoch in which the seconds of the run are used up ends there, like one that has come to its end.
 
         Raises:
             Diverged: the loss is not finite, or beyond hope.
@@ -137,6 +143,8 @@ class Job:
         seconds_before, symbols, wanted = self.epoch_seconds, 0, "run"
         started = reported = time.perf_counter()
         for batch in self.material.training(epoch, self.step):
+            if self.step and self.out_of_time():
+                break
             self.learner.step(batch)
             self.step += 1
             symbols += batch.inputs[0].size
@@ -152,6 +160,12 @@ class Job:
                 break
         self._check_diverged(epoch, self.learner.totals().loss)
         return "run" if self.step == self.material.plan.steps else wanted
+
+    def out_of_time(self) -> bool:
+        """Whether the seconds of training that the run may take are used up."""
+        limit = self.run.config.training.seconds
+        here = self.epoch_seconds if self.step else 0.0  # between two epochs it is that of the last
+        return limit is not None and self.train_seconds + here >= limit
 
     def _report(self, epoch: int, chars_per_second: float) -> str:
         loss = self.learner.loss_since_last()
@@ -197,6 +211,7 @@ class Job:
 
     def _metrics(self, epoch: int) -> dict[str, Any]:
         trained, material = self.learner.totals(), self.material
+        share = self.step / material.plan.steps  # less than all of it when the seconds of the run are used up
         metrics = {
             "epoch": epoch,
             **material.measures("", trained.loss, trained.second),
@@ -204,8 +219,13 @@ class Job:
             "learning_rate": self.learner.learning_rate(),
             "seconds": self.epoch_seconds,
             "elapsed_seconds": self.train_seconds + self.epoch_seconds,
-            "chars_per_second": material.plan.symbols_per_epoch * material.chars_per_symbol / self.epoch_seconds,
+            "chars_per_second": share
+            * material.plan.symbols_per_epoch
+            * material.chars_per_symbol
+            / self.epoch_seconds,
         }
+        if share < 1:
+            metrics["epoch_share"] = share
         for prefix, batches in material.held_out.items():
             since = time.perf_counter()
             measured = self.learner.evaluate(batches())

@@ -45,6 +45,9 @@ def progress(run: Run, epochs: Sequence[Mapping[str, Any]]) -> Progress:
     seconds = _seconds_per_epoch(run, epochs, inside)
     left = None if seconds is None else seconds * max(0.0, wanted - run.epochs_done - inside)
     left_here = None if seconds is None else seconds * (1 - inside)
+    if limit := run.config.training.seconds:
+        share = min(1.0, max(share, run.train_seconds / limit))
+        left = min(math.inf if left is None else left, max(0.0, limit - run.train_seconds))
     return Progress(share, min(run.epochs_done + 1, wanted), inside, left, left_here)
 
 
@@ -89,10 +92,15 @@ def bits_per_nat(run: Run, epochs: Sequence[Mapping[str, Any]]) -> float:
 def _of_epochs(epochs: Sequence[Mapping[str, Any]], metric: str, steps: int) -> pd.DataFrame:
     seconds = np.cumsum([epoch.get("seconds") or 0.0 for epoch in epochs])
     rows = [
-        (epoch["epoch"] * steps, epoch.get("elapsed_seconds") or elapsed, epoch.get(metric))
+        (_whole(epoch) * steps, epoch.get("elapsed_seconds") or elapsed, epoch.get(metric))
         for epoch, elapsed in zip(epochs, seconds, strict=True)
     ]
     return pd.DataFrame(rows, columns=["step", "seconds", "loss"], dtype=float).dropna()
+
+
+def _whole(epoch: Mapping[str, Any]) -> float:
+    """Epochs behind it at its end: the last of a run with a limit of seconds may have been ended early."""
+    return epoch["epoch"] - 1 + epoch.get("epoch_share", 1.0)
 
 
 def _thinned(rows: pd.DataFrame) -> pd.DataFrame:

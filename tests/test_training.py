@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,6 +11,8 @@ from test_store import at_most_pages, page_count
 
 from rnnkit import cookbook, corpora, orders, training
 from rnnkit.config import RunConfig, with_settings
+from rnnkit.errors import ConfigError
+from rnnkit.learner import Learner
 from rnnkit.store import DIVERGED, FAILED, FINISHED, PAUSED, QUEUED, STOPPED, LostRun, Store
 
 ME = "vm|1|1|test"
@@ -171,6 +174,75 @@ def test_early_stopping_ends_the_run_when_the_held_out_loss_is_no_longer_better(
     assert row.epochs_done < 50
     assert min(losses) == losses[-3]
     assert "Stopped early" in row.message
+
+
+@pytest.fixture
+def a_second_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A clock that only training moves, by one second with each batch."""
+    clock, step = {"now": 0.0}, Learner.step
+
+    def timed(learner: Learner, batch) -> None:
+        clock["now"] += 1.0
+        step(learner, batch)
+
+    monkeypatch.setattr(Learner, "step", timed)
+    monkeypatch.setattr(training, "time", SimpleNamespace(perf_counter=lambda: clock["now"]))
+
+
+def test_a_run_ends_when_its_seconds_are_used_up_and_keeps_the_epoch_that_it_is_in(store, a_second_a_batch):
+    whole = trained(store, small(training__epochs=2))
+    batches = store.run(whole).steps
+    run = trained(store, small(training__epochs=10_000, training__seconds=batches + 5))
+    first, last = store.epochs(run)
+    assert "epoch_share" not in first
+    assert last["epoch_share"] == pytest.approx(5 / batches)
+    assert last["elapsed_seconds"] == batches + 5
+    assert last["chars_per_second"] == pytest.approx(first["chars_per_second"])
+    assert last["val_loss"] < first["val_loss"]
+    assert same_weights(store, run, whole, 1)
+    assert not same_weights(store, run, whole, 2)
+    assert store.points(run)[-1].step == batches + 5
+    assert "seconds of training" in store.run(run).message
+    assert store.check() == []
+
+
+@pytest.mark.parametrize("report", [2, 8], ids=["in the first epoch", "with the last second"])
+def test_a_run_with_a_limit_of_seconds_that_was_paused_equals_the_uninterrupted_one(
+    store, monkeypatch, a_second_a_batch, report: int
+):
+    config = small(training__seconds=8)
+    whole = trained(store, config)
+    run = store.create_run(config)
+    ask_at_report(monkeypatch, store, run, "pause", report=report - 1)
+    assert training.train(store, run, ME) == PAUSED
+    assert store.run(run).step == report
+    store.resume_run(run)
+    assert training.train(store, run, ME) == FINISHED, store.run(run).message
+    assert same_weights(store, run, whole, 1)
+    for key in ("loss", "val_loss", "elapsed_seconds"):
+        assert store.epochs(run)[-1][key] == store.epochs(whole)[-1][key]
+    assert store.epochs(run)[-1]["elapsed_seconds"] == 8
+    assert store.check() == []
+
+
+def test_a_trainer_lost_after_the_last_second_leaves_nothing_to_train(store, monkeypatch, a_second_a_batch):
+    run, end = store.create_run(small(training__seconds=8)), store.end_run
+    monkeypatch.setattr(store, "end_run", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        training.train(store, run, ME)
+    monkeypatch.setattr(store, "end_run", end)
+    store.trainer_lost(run, ME, "", most_attempts=3)
+    assert training.train(store, run, ME) == FINISHED
+    assert [metrics["elapsed_seconds"] for metrics in store.epochs(run)] == [8]
+
+
+def test_a_fork_needs_more_seconds_than_its_parent_has_trained(store, a_second_a_batch):
+    parent = trained(store, small(training__seconds=8, training__epochs=5))
+    with pytest.raises(ConfigError, match=r"training\.seconds: expected more than the 8\.0 seconds already trained"):
+        orders.fork(store, parent, 1, {})
+    child = orders.fork(store, parent, 1, {"training.seconds": 10})
+    assert training.train(store, child, ME) == FINISHED
+    assert store.epochs(child)[-1]["elapsed_seconds"] == 10
 
 
 def test_a_text_that_is_too_short_fails_with_the_sentence_that_says_so(store, monkeypatch):

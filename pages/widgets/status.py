@@ -42,12 +42,13 @@ def _bar_text(store: Store, run: Run, done: watch.Progress) -> str:
         return f"Number {data.place_in_queue(store, run.id) or 1} in the queue"
     if run.status == "starting":
         return "The trainer starts: reading the text, building the network"
-    total = run.config.training.epochs
+    limited = run.config.training.seconds is not None  # the number of epochs is a bound that is not reached
+    total = "" if limited else f" of {run.config.training.epochs}"
     if not run.live:
-        return f"{run.epochs_done} of {total} epochs, {watch.spoken(run.train_seconds) or '0 s'} of training"
+        return f"{run.epochs_done}{total} epochs, {watch.spoken(run.train_seconds) or '0 s'} of training"
     asked = {"pause": "pausing", "stop": "stopping"}.get(run.wanted)
     left = watch.spoken(done.seconds_left)
-    facts = [f"Epoch {done.epoch} of {total}", f"{done.epoch_share:.0%} of it", asked or (left and f"{left} left")]
+    facts = [f"Epoch {done.epoch}{total}", f"{done.epoch_share:.0%} of it", asked or (left and f"{left} left")]
     if run.chars_per_second:
         facts.append(f"{run.chars_per_second:,.0f} characters a second")
     return " · ".join(fact for fact in facts if fact)

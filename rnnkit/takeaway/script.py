@@ -87,7 +87,7 @@ def _imports(document: Document) -> str:
 
 def _settings(document: Document) -> str:
     """Every number of the run by its name; its losses."""
-    lines = [f"{name} = {value!r}{f'  # {words}' if words else ''}" for name, value, words in _values(document.config)]
+    lines = [f"{name} = {value!r}{f'  # {words}' if words else ''}" for name, value, words in _values(document)]
     losses = [f"    {epoch.epoch}: ({_loss(epoch, 'loss')}, {_loss(epoch, 'val_loss')})," for epoch in document.epochs]
     return "\n".join([
         *lines,
@@ -98,8 +98,9 @@ def _settings(document: Document) -> str:
     ])  # fmt: skip
 
 
-def _values(config: RunConfig) -> Iterator[tuple[str, Any, str]]:
+def _values(document: Document) -> Iterator[tuple[str, Any, str]]:
     """Name, value and a few words."""
+    config = document.config
     tokenizer, batches, model, training = config.tokenizer, config.batches, config.model, config.training
     if tokenizer.kind == "words":
         yield "MINIMUM_COUNT", tokenizer.minimum_count, "words seen fewer times are not in the vocabulary"
@@ -110,15 +111,18 @@ def _values(config: RunConfig) -> Iterator[tuple[str, Any, str]]:
     yield "LENGTH", batches.length, "symbols the network is unrolled over"
     if batches.kind == "windows":
         yield "STEP", batches.step, "symbols from the start of one window to the next"
-    yield "BATCH_SIZE", batches.batch_size, ""
         yield "PASSES", batches.passes, "times the text is read in an epoch"
+    yield "BATCH_SIZE", batches.batch_size, ""
     yield "HELD_OUT", batches.validation_fraction, "the last part of the text, never trained on"
     if _embeds(model):
         yield "EMBEDDING_SIZE", model.embedding_size, ""
     yield "UNITS", model.units, ""
     if "hidden_units" in chosen(config).fields and model.hidden_units:
         yield "HIDDEN_UNITS", model.hidden_units, "of the layer before the answer"
-    yield "EPOCHS", training.epochs, ""
+    if training.seconds is None:
+        yield "EPOCHS", training.epochs, ""
+    else:
+        yield "EPOCHS", len(document.epochs), f"in the {training.seconds} seconds of training it was given"
     yield "LEARNING_RATE", training.learning_rate, ""
     if training.clip_norm:
         yield "CLIP_NORM", training.clip_norm, "largest norm of all gradients together"
