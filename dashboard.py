@@ -16,14 +16,7 @@ with page.start("Networks that learn to write", LINE, icon=":material/home:") as
         st.switch_page("pages/1_Train.py")
 
     training = cards.training_now(store)
-    trained = cards.gallery(store)
-    if trained:
-        st.header("Trained networks", anchor=False)
-        cards.network(store, trained[0])
-        with st.grid(2, min_column_width=360, gap="medium"):
-            for run in trained[1:]:
-                cards.small_network(store, run)
-    if not (training or trained):
+    if not cards.show(store) and not training:
         st.info(
             "No network has been trained here yet. The first one takes a minute or two and needs no download: "
             "it learns to write recipes.",

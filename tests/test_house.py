@@ -31,7 +31,7 @@ FLOORS = {
         "references", "sampling", "scratch", "tasks",
     ),
     2: ("learner", "training"),
-    3: ("__main__", "charts", "comparison", "duel", "launchers", "orders", "results", "scheduler", "takeaway", "watch"),
+    3: ("__main__", "charts", "comparison", "gallery", "duel", "launchers", "orders", "results", "scheduler", "takeaway", "watch"),
 }  # fmt: skip
 FLOOR_OF = {module: floor for floor, modules in FLOORS.items() for module in modules}
 PAGES_FLOOR = 4

@@ -5,9 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.widgets import data, page, status, writing
+from rnnkit import gallery, tasks
+from rnnkit.comparison import LETTERS
+from rnnkit.gallery import Shelf
 from rnnkit.store import Run, Store
-
-NEWEST = 4
 
 
 def training_now(store: Store) -> bool:
@@ -33,32 +34,69 @@ def _training(store: Store, shown: list[str]) -> None:
                 _open(run, f"{loss} · watch")
 
 
-def gallery(store: Store) -> list[Run]:
-    """The trained networks to show: the newest few of people here, those that finished first, then all that
-    came with the program, the oldest first."""
-    trained = [run for run in data.runs(store) if run.epochs_done and not run.live]
-    newest = sorted((run for run in trained if not run.pretrained), key=lambda run: run.status != "finished")
-    return newest[:NEWEST] + [run for run in reversed(trained) if run.pretrained]
+def show(store: Store) -> bool:
+    """The trained networks; whether there are any."""
+    found = gallery.gallery(data.runs(store), lambda run_id: data.epochs(store, run_id))
+    if found.writing:
+        st.header("Trained networks", anchor=False)
+        _network(store, found.writing[0])
+        with st.grid(2, min_column_width=360, gap="medium"):
+            for shelf in found.writing[1:]:
+                _small_network(store, shelf)
+    if found.other:
+        st.header("Networks that do something else", anchor=False)
+        with st.grid(3, min_column_width=300, gap="medium"):
+            for run in found.other:
+                _of_another_task(store, run)
+    return bool(found.writing or found.other)
 
 
-def network(store: Store, run: Run) -> None:
+def _network(store: Store, shelf: Shelf) -> None:
     """One trained network: what it is, how good it got, what it wrote at three epochs."""
+    run = shelf.first
     epochs = data.epochs(store, run.id)
     with st.container(border=True):
         _heading(run)
         page.note(page.plain(_facts(run, epochs)))
         writing.over_epochs(store, run.id, writing.first_middle_last([epoch["epoch"] for epoch in epochs]))
         _open(run, "Curve and all its texts")
+        _also(store, shelf)
 
 
-def small_network(store: Store, run: Run) -> None:
+def _small_network(store: Store, shelf: Shelf) -> None:
     """One trained network in short: what it is and what it wrote last."""
+    run = shelf.first
     epochs = data.epochs(store, run.id)
     with st.container(border=True, height="stretch"):
         _heading(run)
         page.note(page.plain(_facts(run, epochs)))
         writing.last(store, run.id, epochs[-1]["epoch"])
         _open(run, "Curve and all its texts")
+        _also(store, shelf)
+
+
+def _also(store: Store, shelf: Shelf) -> None:
+    """Links to the other networks of this text, and to all of them beside each other."""
+    if not shelf.also:
+        return
+    together = ",".join(run.id for run in (shelf.first, *shelf.also)[: len(LETTERS)])
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        page.note("The same text by")
+        for run in shelf.also:
+            _open(run, page.plain(run.name), icon=None)
+        st.page_link("pages/2_Compare.py", label="Compare", icon=":material/compare:", query_params={"runs": together})
+
+
+def _of_another_task(store: Store, run: Run) -> None:
+    """A network that does not write: what it learned, how good it got, where one tries it out."""
+    task = tasks.of(run.config)
+    with st.container(border=True, height="stretch"):
+        _heading(run)
+        page.note(page.plain(f"{task.title} · {_facts(run, data.epochs(store, run.id))}"))
+        if task.page:
+            label = "Try it out"
+            st.page_link(task.page, label=label, icon=":material/arrow_forward:", query_params={"run": run.id})
+        _open(run, "Curve and settings", icon=":material/show_chart:")
 
 
 def _heading(run: Run) -> None:
@@ -81,5 +119,5 @@ def _facts(run: Run, epochs: list[dict]) -> str:
     return " · ".join(fact for fact in facts if fact)
 
 
-def _open(run: Run, label: str) -> None:
-    st.page_link("pages/1_Train.py", label=label, icon=":material/arrow_forward:", query_params={"run": run.id})
+def _open(run: Run, label: str, icon: str | None = ":material/arrow_forward:") -> None:
+    st.page_link("pages/1_Train.py", label=label, icon=icon, query_params={"run": run.id})
