@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.widgets import copies, lens, page, run_chooser, sample_grid, sampling_settings
+from pages.widgets import copies, keyboard, lens, page, run_chooser, sample_grid, sampling_settings
 from rnnkit import sampling
 
 LINE = "Let a trained network write. The address of this page is a link to the same text."
@@ -30,5 +30,6 @@ with page.start("Sample", LINE, icon=":material/edit_note:") as store:
         unknown.warning(page.plain(writing.unknown))
     page.note(f"{writing.chars_per_second:,.0f} characters a second, {writing.seconds:.2f} s in all.")
     lens.link(run, epochs[-1], wanted)
+    keyboard.link(run, kept, epochs)
     if copies_place is not None:
         copies.show(copies_place, store, run, cells, writing, wanted)

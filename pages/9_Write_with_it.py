@@ -14,5 +14,6 @@ with page.start("Write with it", LINE, icon=":material/keyboard:") as store:
         "pages/6_Corpora.py",
         label="Bring a chat or a text of your own and train a keyboard that writes like you",
         icon=":material/forum:",
+        query_params={"bring": "A chat"},
     )
     keyboard.saved(store, run, kept, how.epoch)

@@ -316,7 +316,8 @@ def _next_words(at: Keyboard, text: str, sampler: Sampler, count: int, seed: int
         ids, unknown = at.ids(text)
         state, new = at.read(ids)
         read += new
-    pairs += [(symbols[i], piece, share * chance) for i, piece, chance in _following(at, text, ids, state, sampler)]
+    if share > 0:
+        pairs += [(symbols[i], piece, share * chance) for i, piece, chance in _following(at, text, ids, state, sampler)]
     words = [(piece, chance) for symbol, piece, chance in pairs if _is_word(symbol)]
     signs = [(piece, chance) for symbol, piece, chance in pairs if not _is_word(symbol)]
     if seed is not None:

@@ -19,6 +19,7 @@ from pages.widgets import data, page
 from rnnkit import charts, keyboard
 from rnnkit.config import SamplingConfig
 from rnnkit.keyboard import Keyboard, Offers
+from rnnkit.sampling import LAST
 from rnnkit.store import Run, Store
 
 TEMPERATURES = (0.2, 0.5, 0.7, 1.0, 1.2, 1.5, 2.0)
@@ -67,6 +68,15 @@ def settings(kept: Sequence[int]) -> Settings:
             help=SamplingConfig.model_fields["seed"].description,
         )  # fmt: skip
     return Settings(epoch, temperature, seed)
+
+
+def link(run: Run, kept: Sequence[int], epochs: Sequence[str]) -> None:
+    """A way from texts that a run has written at these epochs to the keyboard, at the last of them."""
+    epoch = epochs[-1] if epochs[-1] != LAST else str(kept[-1])
+    st.page_link(
+        "pages/9_Write_with_it.py", label="Write with it: it offers the next words while you type",
+        icon=":material/keyboard:", query_params={"run": run.id, "keyboard_epoch": epoch},
+    )  # fmt: skip
 
 
 @st.fragment
