@@ -193,14 +193,43 @@ def novelty(table: pd.DataFrame, usual: float | None, y_title: str) -> alt.Layer
             ],
         )
     )
-    if usual is None:
-        return alt.layer(lines)
-    line = alt.Chart(pd.DataFrame({"novelty": [usual], "said": ["the text itself"]})).encode(y=y)
-    rule = line.mark_rule(color="currentColor", strokeWidth=2, strokeDash=[6, 4])
-    words = line.mark_text(color="currentColor", fontSize=16, align="right", dx=-6, dy=14).encode(
-        x=alt.value("width"), text="said:N"
+    return alt.layer(*([] if usual is None else _text_itself(y, novelty=usual)), lines)
+
+
+def missing(table: pd.DataFrame, own: float) -> alt.LayerChart:
+    """The share of ingredients that are not on the list against epochs; dashed that of the text itself.
+
+    Args:
+        table: epoch, share (0 to 1) and what it rests on: missing, used and recipes.
+        own: the share of the training text.
+    """
+    y = alt.Y("share:Q", title="Not on the list", scale=alt.Scale(domain=[0, 1]), axis=_axis(format="%", tickCount=5))
+    lines = (
+        alt.Chart(table)
+        .mark_line(strokeWidth=3.5, point=alt.OverlayMarkDef(size=110, filled=True))
+        .encode(
+            x=alt.X("epoch:Q", title="Epochs", axis=_axis(tickMinStep=1, tickCount=10, grid=False)),
+            y=y,
+            tooltip=[
+                alt.Tooltip("epoch:Q", title="Epoch"),
+                alt.Tooltip("share:Q", title="Not on the list", format=".1%"),
+                alt.Tooltip("missing:Q", title="Missing"),
+                alt.Tooltip("used:Q", title="of so many used"),
+                alt.Tooltip("recipes:Q", title="Recipes"),
+            ],
+        )
     )
-    return alt.layer(rule, words, lines)
+    return alt.layer(*_text_itself(y, share=own), lines)
+
+
+def _text_itself(y: alt.Y, **value: float) -> list[alt.Chart]:
+    """A dashed line at what the training text itself has, and the words that say so."""
+    line = alt.Chart(pd.DataFrame({**{name: [one] for name, one in value.items()}, "said": ["the text itself"]}))
+    rule = line.mark_rule(color="currentColor", strokeWidth=2, strokeDash=[6, 4]).encode(y=y)
+    words = line.mark_text(color="currentColor", fontSize=16, align="right", dx=-6, dy=-12).encode(
+        y=y, x=alt.value("width"), text="said:N"
+    )
+    return [rule, words]
 
 
 def keystrokes(table: pd.DataFrame, at: int) -> alt.LayerChart:
@@ -327,6 +356,80 @@ def zipf(counts: Sequence[tuple[str, int]], minimum_count: int) -> go.Figure:
     return figure.update_layout(
         margin={"l": 10, "r": 10, "t": 10, "b": 10}, legend={"orientation": "h", "y": 1.12, "font_size": 16}
     )
+
+
+def numbers(step: int) -> alt.LayerChart:
+    """A matrix with every number written out: the first colour above zero, the second below, fuller the larger.
+
+    Without its rows, as `loss_curve`: row, column, value, in their order. `step`: pixels of a column.
+    """
+    base = (
+        alt.Chart(width=alt.Step(step), height=alt.Step(34))
+        .transform_filter("isValid(datum.row)")  # before its rows have come, Vega draws an empty one
+        .transform_calculate(size="abs(datum.value)", sign="datum.value < 0 ? 'below' : 'above'")
+        .encode(
+            x=alt.X("column:O", sort=None, title=None, axis=_axis(orient="top", labelAngle=0, **_BARE)),
+            y=alt.Y("row:O", sort=None, title=None, axis=_axis(**_BARE)),
+            tooltip=[alt.Tooltip("row:N"), alt.Tooltip("column:N"), alt.Tooltip("value:Q", format=".6g")],
+        )
+    )
+    cells = base.mark_rect(cornerRadius=3).encode(
+        color=alt.Color("sign:N", scale=alt.Scale(domain=["above", "below"]), legend=None),
+        opacity=alt.Opacity("size:Q", scale=alt.Scale(range=[0.03, 0.6]), legend=None),
+    )
+    words = base.mark_text(fontSize=16, color="currentColor").encode(text=alt.Text("value:Q", format=".3f"))
+    return alt.layer(cells, words)
+
+
+_BARE = {"ticks": False, "domain": False, "labelOverlap": False, "labelLimit": 240}
+
+
+def over_steps(labels: Sequence[str], *, x_title: str, y_title: str, log: bool = False) -> alt.LayerChart:
+    """One line for each label. Without its rows: at, value, label."""
+    scale = alt.Scale(type="log") if log else alt.Scale(zero=False)
+    lines = alt.Chart().encode(
+        x=alt.X("at:Q", title=x_title, axis=_axis(tickMinStep=1, tickCount=8, grid=False)),
+        y=alt.Y("value:Q", title=y_title, scale=scale, axis=_axis(tickCount=6)),
+        color=alt.Color("label:N", scale=alt.Scale(domain=list(labels)), legend=_legend() if labels[1:] else None),
+        tooltip=[
+            alt.Tooltip("label:N", title="Line"),
+            alt.Tooltip("at:Q", title=x_title),
+            alt.Tooltip("value:Q", title=y_title, format=".4g"),
+        ],
+    )
+    return alt.layer(lines.mark_line(strokeWidth=3.5, clip=True))
+
+
+def gradient_sizes(labels: Sequence[str], lowest: int, highest: int) -> alt.LayerChart:
+    """Gradients against steps back in time, a line with a band for each label, on a scale of powers of ten.
+
+    Without its rows, as `loss_curve`: at, value, low, high, label, as `gradients.against_distance` gives them.
+    What lies outside 10^lowest … 10^highest is cut off.
+    """
+    scale = alt.Scale(type="log", domain=[10.0**lowest, 10.0**highest], nice=False)
+    powers = range(lowest, highest + 1, max(1, round((highest - lowest) / 6)))
+    words = {str(power): f"10{str(power).translate(_RAISED)}" for power in powers} | {"0": "1"}
+    axis = _axis(
+        values=[10.0**power for power in powers], labelExpr=f"({words})[toString(round(log(datum.value) / LN10))]"
+    )
+    base = alt.Chart().encode(
+        x=alt.X("at:Q", title="Steps back in time", scale=alt.Scale(nice=False), axis=_axis(grid=False, tickCount=10)),
+        color=alt.Color("label:N", scale=alt.Scale(domain=list(labels)), legend=_legend(labelLimit=320)),
+    )
+    y = alt.Y("value:Q", title="What is left of the gradient", scale=scale, axis=axis)
+    bands = base.mark_area(opacity=0.2, clip=True).encode(y=alt.Y("low:Q", scale=scale), y2="high:Q")
+    lines = base.mark_line(strokeWidth=4, clip=True).encode(
+        y=y,
+        tooltip=[
+            alt.Tooltip("label:N", title="Cell"),
+            alt.Tooltip("at:Q", title="Steps back"),
+            alt.Tooltip("value:Q", title="Left", format=".2e"),
+        ],
+    )
+    return alt.layer(bands, lines)
+
+
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 # As wide as a letter. It begins with a word joiner, as Vega trims what begins with a space.

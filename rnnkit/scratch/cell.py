@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+Array = np.ndarray
 # Arrays by the letters of the formulas: "U", "W_f", "b". Gradients have the names of their weights.
-Weights = dict[str, np.ndarray]
+Weights = dict[str, Array]
 # All that one step computed, by its letter: x, s_before, s. Backward needs it again.
-Step = dict[str, np.ndarray]
-States = tuple[np.ndarray, ...]
+Step = dict[str, Array]
+States = tuple[Array, ...]
 
 
 class Back(NamedTuple):
@@ -23,7 +24,7 @@ class Back(NamedTuple):
 
     d_states: States
     d_before: States
-    d_x: np.ndarray
+    d_x: Array
     gradients: Weights
 
 
@@ -39,7 +40,7 @@ class Cell(NamedTuple):
     title: str
     states: tuple[str, ...]
     gates: tuple[str, ...]
-    forward: Callable[[Weights, np.ndarray, States], Step]
+    forward: Callable[[Weights, Array, States], Step]
     backward: Callable[[Weights, Step, States], Back]
     further_biases: tuple[str, ...] = ()
 
@@ -63,7 +64,7 @@ def named(letter: str, gate: str) -> str:
     return f"{letter}_{gate}" if gate else letter
 
 
-def from_keras(cell: Cell, kernel: np.ndarray, recurrent_kernel: np.ndarray, bias: np.ndarray) -> Weights:
+def from_keras(cell: Cell, kernel: Array, recurrent_kernel: Array, bias: Array) -> Weights:
     """Keras's arrays of a layer as weights by letter: its rows are our columns, its gates lie side by side.
 
     A GRU there has two biases per gate, (2, 3 units); here they are one, but for the candidate's.
@@ -82,10 +83,10 @@ def from_keras(cell: Cell, kernel: np.ndarray, recurrent_kernel: np.ndarray, bia
     return w
 
 
-def to_keras(cell: Cell, gradients: Weights) -> dict[str, np.ndarray]:
+def to_keras(cell: Cell, gradients: Weights) -> dict[str, Array]:
     """Gradients by letter as those of Keras's arrays kernel, recurrent_kernel and bias."""
 
-    def whole(letter: str) -> np.ndarray:
+    def whole(letter: str) -> Array:
         return np.concatenate([gradients[named(letter, gate)] for gate in cell.gates])
 
     bias = whole("b")[:, 0]

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rnnkit.scratch.cell import Cell, Weights
+from rnnkit.scratch.cell import Array, Cell, Weights
 from rnnkit.scratch.through_time import backward, forward
 
 NUDGE = {np.dtype(np.float64): 1e-5, np.dtype(np.float32): 1e-2}  # small enough to be a slope, large enough to be seen
@@ -22,7 +22,7 @@ class Checked(NamedTuple):
     error: float
 
 
-def numerical_gradient(error: Callable[[Weights], float], w: Weights, name: str) -> np.ndarray:
+def numerical_gradient(error: Callable[[Weights], float], w: Weights, name: str) -> Array:
     """The slope of `error` along each number of the weight `name`, by central differences."""
     slopes = np.zeros_like(w[name])
     nudge = NUDGE[slopes.dtype]
@@ -34,13 +34,13 @@ def numerical_gradient(error: Callable[[Weights], float], w: Weights, name: str)
     return slopes
 
 
-def relative_error(one: np.ndarray, other: np.ndarray) -> float:
+def relative_error(one: Array, other: Array) -> float:
     """The distance of two arrays, relative to their lengths: 0 when equal, 1 when they have nothing in common."""
     lengths = np.linalg.norm(one) + np.linalg.norm(other)
     return float(np.linalg.norm(one - other) / lengths) if lengths else 0.0
 
 
-def check(cell: Cell, w: Weights, inputs: Sequence[np.ndarray], targets: Sequence[np.ndarray]) -> list[Checked]:
+def check(cell: Cell, w: Weights, inputs: Sequence[Array], targets: Sequence[Array]) -> list[Checked]:
     """Every weight matrix of a network on one text."""
     gradients = backward(cell, w, forward(cell, w, inputs, targets), targets)
 

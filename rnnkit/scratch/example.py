@@ -118,18 +118,13 @@ def hidden(shown: Example, t: int) -> pd.DataFrame:
     w, step = shown.w, shown.reading.steps[t]
     if "s" in step:
         read, carried = w["U"] @ step["x"], w["W"] @ step["s_before"]
-        columns = {
-            "U x": read,
-            "+ W s₍ₜ₋₁₎": carried,
-            "+ b": w["b"],
-            "= a": read + carried + w["b"],
-            "s = tanh a": step["s"],
-        }
+        inner = read + carried + w["b"]
+        columns = {"U x": read, "+ W s(t-1)": carried, "+ b": w["b"], "= a": inner, "s = tanh a": step["s"]}
     else:
         columns = {
-            "c₍ₜ₋₁₎": step["c_before"], "f forget": step["f"], "f ⊙ c₍ₜ₋₁₎": step["f"] * step["c_before"],
+            "c(t-1)": step["c_before"], "f forget": step["f"], "f ⊙ c(t-1)": step["f"] * step["c_before"],
             "i write": step["i"], "c̃ new": step["g"], "i ⊙ c̃": step["i"] * step["g"], "c": step["c"],
-            "o show": step["o"], "h = o ⊙ tanh c": step["h"],
+            "o show": step["o"], "h": step["h"],
         }  # fmt: skip
     return _side_by_side(shown.units, columns)
 
@@ -139,7 +134,7 @@ def output(shown: Example, t: int) -> pd.DataFrame:
     step, y_hat, y = shown.reading.steps[t], shown.reading.y_hat[t], shown.targets[t]
     z = scores(shown.w, step[shown.cell.states[0]])
     return _side_by_side(
-        shown.symbols, {"z score": z, "ŷ = softmax z": y_hat, "y came": y, "∂E/∂z = ŷ - y": softmax_backward(y_hat, y)}
+        shown.symbols, {"z score": z, "ŷ believed": y_hat, "y came": y, "ŷ - y": softmax_backward(y_hat, y)}
     )
 
 
@@ -155,14 +150,14 @@ def hidden_back(shown: Example, t: int) -> pd.DataFrame:
         (ds,), (before,) = back.d_states, back.d_before
         columns = {
             "Vᵀ(ŷ - y)": down, "+ from t+1": ds - down, "= ∂E/∂s": ds, "1 - s²": 1 - step["s"] ** 2,
-            "∂E/∂a": back.gradients["b"], "Wᵀ ∂E/∂a → t-1": before,
+            "∂E/∂a": back.gradients["b"], "to t-1": before,
         }  # fmt: skip
     else:
         (dh, dc), (dh_before, dc_before) = back.d_states, back.d_before
         columns = {
-            "∂E/∂h": dh, "∂E/∂c from t+1": dc, "∂E/∂aᶠ": back.gradients["b_f"], "∂E/∂aⁱ": back.gradients["b_i"],
-            "∂E/∂aᶜ": back.gradients["b_g"], "∂E/∂aᵒ": back.gradients["b_o"], "∂E/∂h → t-1": dh_before,
-            "∂E/∂c → t-1": dc_before,
+            "∂E/∂h": dh, "∂E/∂c (t+1)": dc, "∂E/∂aᶠ": back.gradients["b_f"], "∂E/∂aⁱ": back.gradients["b_i"],
+            "∂E/∂aᶜ": back.gradients["b_g"], "∂E/∂aᵒ": back.gradients["b_o"], "∂E/∂h(t-1)": dh_before,
+            "∂E/∂c(t-1)": dc_before,
         }  # fmt: skip
     return _side_by_side(shown.units, columns)
 

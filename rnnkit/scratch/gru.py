@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnnkit.scratch.cell import Back, Cell, States, Step, Weights
+from rnnkit.scratch.cell import Array, Back, Cell, States, Step, Weights
 from rnnkit.scratch.softmax import sigmoid
 
 
-def forward(w: Weights, x: np.ndarray, states: States) -> Step:
+def forward(w: Weights, x: Array, states: States) -> Step:
     """One step: reads `x` (V, B) and the state before; the new state lies between the old and the candidate."""
     (h_before,) = states
     z = sigmoid(w["U_z"] @ x + w["W_z"] @ h_before + w["b_z"])

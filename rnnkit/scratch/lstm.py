@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnnkit.scratch.cell import Back, Cell, States, Step, Weights
+from rnnkit.scratch.cell import Array, Back, Cell, States, Step, Weights
 from rnnkit.scratch.softmax import sigmoid
 
 
-def gates(w: Weights, x: np.ndarray, h_before: np.ndarray) -> Step:
-    """What to forget, what to write and how much of it, what to show: each (H, B)."""
+def gates(w: Weights, x: Array, h_before: Array) -> Step:
+    """What to forget, write and show: each (H, B)."""
     return {
         "f": sigmoid(w["U_f"] @ x + w["W_f"] @ h_before + w["b_f"]),
         "i": sigmoid(w["U_i"] @ x + w["W_i"] @ h_before + w["b_i"]),
@@ -21,18 +21,18 @@ def gates(w: Weights, x: np.ndarray, h_before: np.ndarray) -> Step:
     }
 
 
-def memory(f: np.ndarray, c_before: np.ndarray, i: np.ndarray, g: np.ndarray) -> np.ndarray:
-    """The cell state: a part of the old stays, a part of the new comes in."""
+def memory(f: Array, c_before: Array, i: Array, g: Array) -> Array:
+    """The cell state: some of the old stays, some new comes."""
     return f * c_before + i * g
 
 
-def shown(o: np.ndarray, c: np.ndarray) -> np.ndarray:
-    """The hidden state: what of the memory the rest of the network sees."""
+def shown(o: Array, c: Array) -> Array:
+    """The hidden state: what others see of the memory."""
     return o * np.tanh(c)
 
 
-def memory_backward(dh: np.ndarray, dc: np.ndarray, step: Step) -> Step:
-    """From the hidden state and the memory back to the gates and the memory before; `dc` came from the step after."""
+def memory_backward(dh: Array, dc: Array, step: Step) -> Step:
+    """Back to the gates; `dc` came from the step after."""
     dc = dc + dh * step["o"] * (1 - np.tanh(step["c"]) ** 2)
     return {
         "f": dc * step["c_before"],
@@ -44,25 +44,32 @@ def memory_backward(dh: np.ndarray, dc: np.ndarray, step: Step) -> Step:
 
 
 def gates_backward(d: Step, step: Step) -> Step:
-    """Through the sigmoid, whose slope is y (1 - y), or the tanh, whose slope is 1 - y²."""
-    slopes = {gate: step[gate] * (1 - step[gate]) for gate in ("f", "i", "o")} | {"g": 1 - step["g"] ** 2}
+    """Through the sigmoids and the tanh."""
+    slopes = {
+        "f": step["f"] * (1 - step["f"]),
+        "i": step["i"] * (1 - step["i"]),
+        "g": 1 - step["g"] ** 2,
+        "o": step["o"] * (1 - step["o"]),
+    }
     return {gate: d[gate] * slope for gate, slope in slopes.items()}
 
 
-def weights_backward(da: Step, x: np.ndarray, h_before: np.ndarray) -> Weights:
-    """What this step adds to the gradients of all weights, gate by gate."""
+def weights_backward(da: Step, x: Array, h_before: Array) -> Weights:
+    """What this step adds to the gradients, gate by gate."""
     gradients = {}
     for gate, d in da.items():
-        gradients |= {f"U_{gate}": d @ x.T, f"W_{gate}": d @ h_before.T, f"b_{gate}": d.sum(axis=1, keepdims=True)}
+        gradients[f"U_{gate}"] = d @ x.T
+        gradients[f"W_{gate}"] = d @ h_before.T
+        gradients[f"b_{gate}"] = d.sum(axis=1, keepdims=True)
     return gradients
 
 
-def state_backward(w: Weights, da: Step) -> np.ndarray:
+def state_backward(w: Weights, da: Step) -> Array:
     """The hidden state before had a hand in all four."""
     return sum(w[f"W_{gate}"].T @ d for gate, d in da.items())
 
 
-def forward(w: Weights, x: np.ndarray, states: States) -> Step:
+def forward(w: Weights, x: Array, states: States) -> Step:
     """One step: reads `x` (V, B) and the states before."""
     h_before, c_before = states
     step = gates(w, x, h_before)

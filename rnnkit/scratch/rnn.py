@@ -4,30 +4,34 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnnkit.scratch.cell import Back, Cell, States, Step, Weights
+from rnnkit.scratch.cell import Array, Back, Cell, States, Step, Weights
 
 
-def hidden_state(w: Weights, x: np.ndarray, s_before: np.ndarray) -> np.ndarray:
-    """What is read and what was known, mixed: (V, B) and (H, B) to (H, B)."""
+def hidden_state(w: Weights, x: Array, s_before: Array) -> Array:
+    """What is read and what was known, mixed: (H, B)."""
     return np.tanh(w["U"] @ x + w["W"] @ s_before + w["b"])
 
 
-def tanh_backward(ds: np.ndarray, s: np.ndarray) -> np.ndarray:
-    """Through the tanh: it lets little through where it is near -1 or 1."""
+def tanh_backward(ds: Array, s: Array) -> Array:
+    """Through the tanh: near -1 or 1 it lets little through."""
     return ds * (1 - s**2)
 
 
-def weights_backward(da: np.ndarray, x: np.ndarray, s_before: np.ndarray) -> Weights:
-    """What this step adds to the gradients of the three weights; a product with a row adds up over all texts."""
-    return {"U": da @ x.T, "W": da @ s_before.T, "b": da.sum(axis=1, keepdims=True)}
+def weights_backward(da: Array, x: Array, s_before: Array) -> Weights:
+    """What this step adds to the gradients of the weights."""
+    return {
+        "U": da @ x.T,
+        "W": da @ s_before.T,
+        "b": da.sum(axis=1, keepdims=True),
+    }
 
 
-def state_backward(w: Weights, da: np.ndarray) -> np.ndarray:
-    """One step further back in time: once more through W, every time."""
+def state_backward(w: Weights, da: Array) -> Array:
+    """One step further back in time: through W again."""
     return w["W"].T @ da
 
 
-def forward(w: Weights, x: np.ndarray, states: States) -> Step:
+def forward(w: Weights, x: Array, states: States) -> Step:
     """One step: reads `x` (V, B) and the state before."""
     (s_before,) = states
     return {"x": x, "s_before": s_before, "s": hidden_state(w, x, s_before)}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
 
+from rnnkit.corpora import visible
 from rnnkit.errors import CorpusError, TooShort
 from rnnkit.scratch import updates
 from rnnkit.scratch.cell import Cell, Weights
@@ -86,11 +87,21 @@ def write(spelled: Spelled, cell: Cell, w: Weights) -> str:
     return "".join(spelled.symbols[i] for i in ids)
 
 
-def for_a_while(progress: Iterator[Progress], seconds: float) -> list[Progress]:
-    """What comes within the next seconds, at least one; nothing when it has ended."""
+def for_a_while(progress: Iterator[Progress], seconds: float, most: int) -> list[Progress]:
+    """What comes within the next seconds, one at least and `most` at most; nothing when it has ended."""
     until, found = time.monotonic() + seconds, []
-    for one in progress:
+    for one in islice(progress, most):
         found.append(one)
         if time.monotonic() >= until:
             break
     return found
+
+
+def milestones(seen: Sequence[Progress]) -> list[Progress]:
+    """Steps 1, 2, 5, 10, 20, 50 … of those seen, and the last."""
+    return [one for one in seen if str(one.step).strip("0") in ("1", "2", "5") or one is seen[-1]]
+
+
+def one_line(text: str) -> str:
+    """As a reader can see it: line ends and tabs as signs."""
+    return "".join(letter if letter == " " else visible(letter) for letter in text)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rnnkit.scratch.cell import Back, Cell, States, Step, Weights
+from rnnkit.scratch.cell import Array, Back, Cell, States, Step, Weights
 from rnnkit.scratch.softmax import cross_entropy, softmax, softmax_backward
 
 
@@ -15,26 +15,27 @@ class Reading(NamedTuple):
     """A text read: the steps of the cell, what it believed at each (V, B), and the error of each in nats (T,)."""
 
     steps: list[Step]
-    y_hat: list[np.ndarray]
-    errors: np.ndarray
+    y_hat: list[Array]
+    errors: Array
 
 
-def one_hot(ids: np.ndarray, size: int, dtype: type = np.float64) -> list[np.ndarray]:
+def one_hot(ids: Array, size: int, dtype: type = np.float64) -> list[Array]:
     """Ids (T, B) to T arrays (size, B) with a single 1 in each column."""
     return [np.eye(size, dtype=dtype)[:, row] for row in ids]
 
 
-def scores(w: Weights, s: np.ndarray) -> np.ndarray:
-    """One number per symbol: the higher, the likelier. (H, B) to (V, B)."""
+def scores(w: Weights, s: Array) -> Array:
+    """A number per symbol: the higher, the likelier. (V, B)"""
     return w["V"] @ s + w["c"]
 
 
-def output_backward(w: Weights, dz: np.ndarray, s: np.ndarray) -> tuple[Weights, np.ndarray]:
-    """What a step adds to the gradients of V and c, and what goes down to the state."""
-    return {"V": dz @ s.T, "c": dz.sum(axis=1, keepdims=True)}, w["V"].T @ dz
+def output_backward(w: Weights, dz: Array, s: Array) -> tuple[Weights, Array]:
+    """Gradients of V and c, and what goes down to the state."""
+    gradients = {"V": dz @ s.T, "c": dz.sum(axis=1, keepdims=True)}
+    return gradients, w["V"].T @ dz
 
 
-def read(cell: Cell, w: Weights, inputs: Sequence[np.ndarray], states: States | None = None) -> list[Step]:
+def read(cell: Cell, w: Weights, inputs: Sequence[Array], states: States | None = None) -> list[Step]:
     """All steps of a text, from `states`, or from states of zeros."""
     states = states or tuple(np.zeros((cell.units(w), inputs[0].shape[1]), inputs[0].dtype) for _ in cell.states)
     steps = []
@@ -44,7 +45,7 @@ def read(cell: Cell, w: Weights, inputs: Sequence[np.ndarray], states: States | 
     return steps
 
 
-def back_through_time(cell: Cell, w: Weights, steps: Sequence[Step], errors: Sequence[np.ndarray]) -> Iterator[Back]:
+def back_through_time(cell: Cell, w: Weights, steps: Sequence[Step], errors: Sequence[Array]) -> Iterator[Back]:
     """From the last step to the first: `errors[t]` comes down to the state of step t, the rest from the step after."""
     from_after = tuple(np.zeros_like(state) for state in cell.after(steps[-1]))
     for step, error in zip(reversed(steps), reversed(errors), strict=True):
@@ -53,7 +54,7 @@ def back_through_time(cell: Cell, w: Weights, steps: Sequence[Step], errors: Seq
         yield back
 
 
-def forward(cell: Cell, w: Weights, inputs: Sequence[np.ndarray], targets: Sequence[np.ndarray]) -> Reading:
+def forward(cell: Cell, w: Weights, inputs: Sequence[Array], targets: Sequence[Array]) -> Reading:
     """Read `inputs`, foresee `targets`."""
     steps = read(cell, w, inputs)
     y_hat = [softmax(scores(w, step[cell.states[0]])) for step in steps]
@@ -61,7 +62,7 @@ def forward(cell: Cell, w: Weights, inputs: Sequence[np.ndarray], targets: Seque
     return Reading(steps, y_hat, np.array(errors))
 
 
-def backward(cell: Cell, w: Weights, reading: Reading, targets: Sequence[np.ndarray]) -> Weights:
+def backward(cell: Cell, w: Weights, reading: Reading, targets: Sequence[Array]) -> Weights:
     """The gradient of the sum of all errors with respect to every weight."""
     total = {name: np.zeros_like(array) for name, array in w.items()}
     errors = []

@@ -8,7 +8,7 @@ from rnnkit.scratch.cell import Weights
 
 
 def clip_by_value(gradients: Weights, limit: float) -> Weights:
-    """Every single number into -limit … limit: simple, and it bends the direction."""
+    """Every number into -limit … limit; bends the direction."""
     return {name: np.clip(array, -limit, limit) for name, array in gradients.items()}
 
 
@@ -18,7 +18,7 @@ def norm(gradients: Weights) -> float:
 
 
 def clip_by_norm(gradients: Weights, limit: float) -> Weights:
-    """All of them shortened together when they are too long: the direction stays."""
+    """All shortened together when too long."""
     shorter = min(1.0, limit / max(norm(gradients), np.finfo(float).tiny))
     return {name: array * shorter for name, array in gradients.items()}
 
@@ -29,7 +29,10 @@ def descend(w: Weights, gradients: Weights, rate: float) -> Weights:
 
 
 def adagrad(w: Weights, gradients: Weights, rate: float, squares: Weights) -> Weights:
-    """Smaller steps for weights that were pushed most so far (Duchi et al., 2011); `squares` grow in place."""
+    """Smaller steps for what was pushed most (Duchi et al., 2011).
+
+    `squares` grow in place.
+    """
     for name, array in gradients.items():
         squares[name] += array**2
     return {name: array - rate * gradients[name] / np.sqrt(squares[name] + 1e-8) for name, array in w.items()}

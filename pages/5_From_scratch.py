@@ -1,0 +1,22 @@
+"""From scratch: a recurrent network by hand, each formula beside its code, every number of a small example."""
+
+import streamlit as st
+
+from pages.widgets import by_hand, page, sentence_training
+from rnnkit import scratch
+
+LINE = "A recurrent network with nothing but NumPy: read it, step through it, check it, train it."
+CELLS = {"RNN": scratch.RNN, "LSTM": scratch.LSTM}
+VIEWS = {
+    "Formulas and code": by_hand.formulas,
+    "Step through": by_hand.step_through,
+    "Check the gradients": by_hand.gradient_check,
+    "Train it here": sentence_training.show,
+}
+
+with page.start("From scratch", LINE, icon=":material/function:"):
+    field = {"bind": "query-params", "required": True, "label_visibility": "collapsed"}
+    with st.container(horizontal=True):
+        cell = CELLS[st.segmented_control("Cell", list(CELLS), default="RNN", key="cell", **field)]
+        view = st.segmented_control("Show", list(VIEWS), default="Formulas and code", key="part", **field)
+    VIEWS[view](cell)
