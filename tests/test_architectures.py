@@ -64,6 +64,10 @@ CHOICES = every_choice() | {
     "gru-hidden-layers": config("gru", hidden_units=5, dropout=0.2, layers=2),
     "lstm-numbers": config("lstm", inputs="numbers"),
     "unrolled-numbers": config("unrolled", "windows", inputs="numbers"),
+    "fully_recurrent-numbers": config("fully_recurrent", "windows", inputs="numbers"),
+    "convolution-hidden-layers": config(
+        "convolution", "windows", hidden_units=5, dropout=0.2, layers=3, kernel_width=9
+    ),
 }
 # Building a Keras model takes a tenth of a second: these are the plainest and the fullest of every kind.
 BUILT = {
@@ -142,6 +146,16 @@ def test_the_reviews_network_of_document_004_has_its_layers_in_its_order():
         ("dropout", "Dropout", 0),
         ("dense", "Dense", 251),
     ]
+
+
+def test_the_last_nodes_of_a_fully_recurrent_network_are_its_answer_and_nothing_stands_above_them():
+    table = parameter_table(config("fully_recurrent", units=6, embedding_size=4), 9)
+    pool = 6 + 9
+    assert [(line.name, line.output_shape, line.params) for line in table] == [
+        ("embedding", (3, 5, 4), 9 * 4),
+        ("fully_recurrent", (3, 5, pool), pool * (4 + pool + 1)),
+    ]
+    assert architectures.build(config("fully_recurrent"), 9).output_shape == (3, 5, 9)
 
 
 def test_a_dense_layer_takes_the_last_dropout_and_leaves_those_between_recurrent_layers():
@@ -290,9 +304,10 @@ def test_an_architecture_that_does_not_exist_is_refused_with_those_that_do():
         parameter_table(config("transformer"), VOCAB_SIZE)
 
 
-def test_the_unrolled_network_is_refused_on_streams():
-    with pytest.raises(ConfigError, match=r"unrolled needs batches.kind=windows.*got batches.kind=streams"):
-        parameter_table(config("unrolled"), VOCAB_SIZE)
+@pytest.mark.parametrize("name", ["unrolled", "convolution"])
+def test_a_network_without_a_memory_is_refused_on_streams(name):
+    with pytest.raises(ConfigError, match=rf"{name} needs batches.kind=windows.*got batches.kind=streams"):
+        parameter_table(config(name), VOCAB_SIZE)
 
 
 def test_arrays_that_do_not_fit_are_refused_and_the_model_stays_as_it_was():

@@ -50,7 +50,7 @@ def some_ids(count: int = STEPS, vocab_size: int = VOCAB_SIZE, seed: int = 1) ->
     return np.random.default_rng(seed).integers(0, vocab_size, count)
 
 
-RECURRENT = [name for name, architecture in ARCHITECTURES.items() if "layers" in architecture.fields]
+STACKED = [name for name, architecture in ARCHITECTURES.items() if "bidirectional" in architecture.fields]
 FORMS = {
     "simple_rnn": {"architecture": "simple_rnn"},
     "gru-2": {"architecture": "gru", "layers": 2},
@@ -59,6 +59,10 @@ FORMS = {
     "lstm-bidirectional": {"architecture": "lstm", "kind": "windows", "bidirectional": True},
     "lstm-numbers-hidden": {"architecture": "lstm", "inputs": "numbers", "hidden_units": 9},
     "gru-bidirectional-numbers": {"architecture": "gru", "kind": "windows", "bidirectional": True, "inputs": "numbers"},
+    "peephole_lstm-2": {"architecture": "peephole_lstm", "layers": 2},
+    "coupled_lstm-bidirectional": {"architecture": "coupled_lstm", "kind": "windows", "bidirectional": True},
+    "fully_recurrent": {"architecture": "fully_recurrent"},
+    "convolution": {"architecture": "convolution", "kind": "windows", "layers": 2},
     "unrolled": {"architecture": "unrolled", "kind": "windows", "length": 3},
 }
 each_form = pytest.mark.parametrize("form", FORMS.values(), ids=FORMS.keys())
@@ -67,9 +71,8 @@ each_form = pytest.mark.parametrize("form", FORMS.values(), ids=FORMS.keys())
 # Against Keras
 
 
-@pytest.mark.parametrize("embedding_size", [0, 5])
-@pytest.mark.parametrize("layers", [1, 2, 3])
-@pytest.mark.parametrize("name", RECURRENT)
+@pytest.mark.parametrize(("layers", "embedding_size"), [(1, 0), (2, 5), (3, 5)])
+@pytest.mark.parametrize("name", STACKED)
 def test_logits_are_those_of_keras_over_200_steps(name, layers, embedding_size):
     net = network(name, layers=layers, embedding_size=embedding_size)
     ids = some_ids()
@@ -78,7 +81,7 @@ def test_logits_are_those_of_keras_over_200_steps(name, layers, embedding_size):
 
 
 @pytest.mark.parametrize("layers", [1, 2])
-@pytest.mark.parametrize("name", RECURRENT)
+@pytest.mark.parametrize("name", STACKED)
 def test_a_network_trained_on_windows_carries_its_state_as_far_as_one_likes(name, layers):
     net = network(name, kind="windows", layers=layers)
     ids = some_ids()
@@ -87,12 +90,34 @@ def test_a_network_trained_on_windows_carries_its_state_as_far_as_one_likes(name
         assert np.abs(ours[seen - 1] - in_keras(net, ids[None, :seen])[0]).max() < 1e-5
 
 
-@pytest.mark.parametrize("embedding_size", [0, 5])
-@pytest.mark.parametrize("layers", [1, 2, 3])
-@pytest.mark.parametrize("name", RECURRENT)
+@pytest.mark.parametrize(("layers", "embedding_size"), [(1, 0), (2, 5), (3, 5)])
+@pytest.mark.parametrize("name", STACKED)
 def test_bidirectional_logits_are_those_of_keras_for_every_window(name, layers, embedding_size):
     net = network(name, kind="windows", layers=layers, embedding_size=embedding_size, bidirectional=True)
     _equal_for_every_window(net)
+
+
+@pytest.mark.parametrize("kind", ["streams", "windows"])
+@pytest.mark.parametrize("inputs", [{"embedding_size": 0}, {"embedding_size": 5}, {"inputs": "numbers"}])
+def test_fully_recurrent_logits_are_those_of_keras_over_50_steps(kind, inputs):
+    net = network("fully_recurrent", kind=kind, **inputs)
+    ids = some_ids(50)
+    expected = in_keras(net, ids[None])[0]
+    ours = engine.logits_over(net, ids)
+    assert np.abs((ours if kind == "streams" else ours[-1]) - expected).max() < 1e-5
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        {"embedding_size": 0, "kernel_width": 1},
+        {"layers": 3, "kernel_width": 4, "hidden_units": 7},
+        {"layers": 2, "kernel_width": 12, "length": 5},
+        {"inputs": "numbers"},
+    ],
+)
+def test_convolutions_answer_as_in_keras_for_every_window(choice):
+    _equal_for_every_window(network("convolution", kind="windows", **choice))
 
 
 @pytest.mark.parametrize("length", [1, 2, 3, 8])
@@ -108,7 +133,9 @@ def _equal_for_every_window(net: Network) -> None:
     assert np.abs(engine.logits_over(net, ids)[length - 1 :] - expected).max() < 1e-5
 
 
-@pytest.mark.parametrize("form", [FORMS["lstm-bidirectional"], {**FORMS["unrolled"], "length": 5}])
+@pytest.mark.parametrize(
+    "form", [FORMS["lstm-bidirectional"], FORMS["convolution"], {**FORMS["unrolled"], "length": 5}]
+)
 def test_until_a_window_is_full_the_logits_are_those_of_keras_on_the_shorter_window(form):
     net = network(**form)
     ids = some_ids(net.config.batches.length)

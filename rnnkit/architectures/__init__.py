@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rnnkit.architectures.architecture import Architecture, Arrays, Equation, Layer, outputs, reads_windows
+from rnnkit.architectures.convolution import CONVOLUTION
 from rnnkit.architectures.coupled_lstm import COUPLED_LSTM
+from rnnkit.architectures.fully_recurrent import FULLY_RECURRENT
 from rnnkit.architectures.gru import GRU
+from rnnkit.architectures.inputs import kind_of_step
 from rnnkit.architectures.lstm import LSTM
 from rnnkit.architectures.peephole_lstm import PEEPHOLE_LSTM
-from rnnkit.architectures.inputs import kind_of_step
 from rnnkit.architectures.simple_rnn import SIMPLE_RNN
 from rnnkit.architectures.unrolled import UNROLLED
 from rnnkit.config import RunConfig
@@ -33,9 +35,9 @@ __all__ = [
     "changing_variables",
     "chosen",
     "fast_path",
+    "kind_of_step",
     "load_weights",
     "outputs",
-    "kind_of_step",
     "parameter_table",
     "read_weights",
     "reads_windows",
@@ -44,8 +46,11 @@ __all__ = [
 ]
 
 ARCHITECTURES: dict[str, Architecture] = {
-    architecture.name: architecture for architecture in (SIMPLE_RNN, GRU, LSTM, PEEPHOLE_LSTM, COUPLED_LSTM, UNROLLED)
-}
+    architecture.name: architecture
+    for architecture in (
+        SIMPLE_RNN, GRU, LSTM, PEEPHOLE_LSTM, COUPLED_LSTM, FULLY_RECURRENT, UNROLLED, CONVOLUTION,
+    )
+}  # fmt: skip
 
 
 def chosen(config: RunConfig) -> Architecture:

@@ -35,6 +35,12 @@ def table(config: RunConfig, vocab_size: int, shape: tuple[int | None, ...], dro
     return [*layers, dense_line("dense", shape, outputs(config, vocab_size))]
 
 
+def drops(config: RunConfig, index: int) -> bool:
+    """Whether a dropout stands right above layer `index`: not where the answer's Dense layer comes between."""
+    model = config.model
+    return model.dropout > 0 and not (model.hidden_units and index == model.layers - 1)
+
+
 def dense_line(name: str, below: tuple[int | None, ...], units: int) -> Layer:
     """The line of a Dense layer over a layer of shape `below`."""
     return Layer(name, "Dense", (*below[:-1], units), {"kernel": (below[-1], units), "bias": (units,)})

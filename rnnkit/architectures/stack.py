@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rnnkit.architectures import answers, inputs, stack_numpy
+from rnnkit.architectures.answers import drops
 from rnnkit.architectures.architecture import Architecture, Equation, Layer, reads_windows
 from rnnkit.architectures.cell import Cell
 from rnnkit.config import RunConfig
@@ -63,15 +64,9 @@ def table(cell: Cell, config: RunConfig, vocab_size: int) -> list[Layer]:
         last = index == model.layers - 1
         shape = ((batch,) if last and reads_windows(config) else steps) + (width,)
         layers.append(_recurrent(cell, index, model.bidirectional, shape, weights))
-        if _drops(config, index):
+        if drops(config, index):
             layers.append(Layer(numbered("dropout", index), "Dropout", shape))
     return layers + answers.table(config, vocab_size, shape, numbered("dropout", model.layers - 1))
-
-
-def _drops(config: RunConfig, index: int) -> bool:
-    """Whether a dropout stands right above this layer: not where a Dense layer comes between."""
-    model = config.model
-    return model.dropout > 0 and not (model.hidden_units and index == model.layers - 1)
 
 
 def _recurrent(cell: Cell, index: int, bidirectional: bool, shape: tuple, weights: dict) -> Layer:
@@ -100,7 +95,7 @@ def build(cell: Cell, config: RunConfig, vocab_size: int, batch_size: int | None
     layers: list[Any] = [inputs.keras_input(config, batch), *inputs.keras_layers(config, vocab_size, seeds)]
     for index in range(model.layers):
         layers.append(_recurrent_layer(cell, config, index, seeds))
-        if _drops(config, index):
+        if drops(config, index):
             layers.append(keras.layers.Dropout(model.dropout, seed=next(seeds), name=numbered("dropout", index)))
     layers += answers.keras_layers(config, vocab_size, seeds, numbered("dropout", model.layers - 1))
     return keras.Sequential(layers, name=model.architecture)

@@ -47,12 +47,13 @@ class Prepared:
 def prepare(cell: Cell, config: RunConfig, arrays: Arrays) -> Prepared:
     names = list(dict.fromkeys(name.partition("/")[0] for name in arrays if name.endswith("recurrent_kernel")))
     ways = ("forward_", "backward_") if config.model.bidirectional else ("",)
-    layers = tuple(tuple(_recurrence(cell, arrays, f"{name}/{way}") for way in ways) for name in names)
+    layers = tuple(tuple(recurrence(cell, arrays, f"{name}/{way}") for way in ways) for name in names)
     first = tuple(first_product(config, arrays, way.kernel, way.input_bias) for way in layers[0])
     return Prepared(cell, config.model.units, layers, first, answer(arrays))
 
 
-def _recurrence(cell: Cell, arrays: Arrays, prefix: str) -> Recurrence:
+def recurrence(cell: Cell, arrays: Arrays, prefix: str) -> Recurrence:
+    """One direction of a layer, whose arrays begin with `prefix`: "lstm/", "bidirectional_1/backward_"."""
     bias = arrays[f"{prefix}bias"]
     return Recurrence(
         kernel=arrays[f"{prefix}kernel"],

@@ -1,0 +1,137 @@
+"""The fully recurrent network (Williams and Zipser, 1989): one pool of nodes, each connected to all, itself included.
+
+The last nodes of the pool are the answer; there is no layer above it. Knows no text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from rnnkit.architectures import inputs
+from rnnkit.architectures.architecture import Architecture, Arrays, Equation, Layer, Runner, outputs, reads_windows
+from rnnkit.architectures.cell import Cell
+from rnnkit.architectures.inputs import first_product
+from rnnkit.architectures.keras_recurrent import layer_class
+from rnnkit.architectures.stack import seeds_from
+from rnnkit.architectures.stack_numpy import Prepared, StackRunner, recurrence
+from rnnkit.config import RunConfig
+
+if TYPE_CHECKING:
+    import keras
+
+KIND = "FullyRecurrent"
+STATES = ("hidden_state", "net_input")  # what the nodes fire, and the sums it comes from: those of the last are logits
+SHOWN = 1
+
+
+def weights(width: int, nodes: int) -> dict[str, tuple[int, ...]]:
+    return {"kernel": (width, nodes), "recurrent_kernel": (nodes, nodes), "bias": (nodes,)}
+
+
+def keras_layer(nodes: int, **options):
+    return layer_class(KIND, weights, len(STATES), keras_step, shown=SHOWN)(nodes, **options)
+
+
+def keras_step(inputs, recurrent, states):
+    from keras import ops
+
+    net_input = inputs + recurrent
+    return [ops.tanh(net_input), net_input]
+
+
+def step(inputs: np.ndarray, recurrent: np.ndarray, states: list[np.ndarray]) -> None:
+    hidden, net_input = states
+    np.add(inputs, recurrent, out=net_input)
+    np.tanh(net_input, out=hidden)
+
+
+CELL = Cell(kind=KIND, weights=weights, states=STATES, keras_layer=keras_layer, step=step, shown=SHOWN)
+
+
+def nodes(config: RunConfig, vocab_size: int) -> int:
+    """The whole pool: the hidden nodes, and one for each answer."""
+    return config.model.units + outputs(config, vocab_size)
+
+
+def table(config: RunConfig, vocab_size: int) -> list[Layer]:
+    batch = None if reads_windows(config) else config.batches.batch_size
+    layers = inputs.table(config, vocab_size, (batch, config.batches.length))
+    below, size = layers[-1].output_shape, nodes(config, vocab_size)
+    shape = (batch, size) if reads_windows(config) else (*below[:-1], size)
+    return [*layers, Layer(CELL.name, KIND, shape, weights(below[-1], size))]
+
+
+def build(config: RunConfig, vocab_size: int, batch_size: int | None, seed: int) -> keras.Model:
+    import keras
+
+    seeds, many_to_one = seeds_from(seed), reads_windows(config)
+    read = x = inputs.keras_input(config, batch_size if many_to_one else batch_size or config.batches.batch_size)
+    for layer in inputs.keras_layers(config, vocab_size, seeds):
+        x = layer(x)  # (B, T, D)
+    pool = keras_layer(
+        nodes(config, vocab_size),
+        return_sequences=not many_to_one,
+        stateful=not many_to_one,
+        kernel_initializer=keras.initializers.GlorotUniform(next(seeds)),
+        recurrent_initializer=keras.initializers.Orthogonal(seed=next(seeds)),
+        name=CELL.name,
+    )
+    logits = pool(x)[..., config.model.units :]  # the last nodes of (B, T, nodes), or (B, nodes)
+    return keras.Model(read, logits, name="fully_recurrent")
+
+
+class LastNodes(NamedTuple):
+    """The answer of the pool: what its last nodes sum up."""
+
+    size: int
+
+    def __call__(self, net_input: np.ndarray, out: np.ndarray) -> np.ndarray:
+        """(n, nodes) to logits (n, outputs)."""
+        out[:] = net_input[:, -self.size :]
+        return out
+
+
+def prepare(config: RunConfig, arrays: Arrays) -> Prepared:
+    pool = recurrence(CELL, arrays, f"{CELL.name}/")
+    size = len(pool.input_bias)
+    first = first_product(config, arrays, pool.kernel, pool.input_bias)
+    return Prepared(CELL, size, ((pool,),), (first,), LastNodes(size - config.model.units))
+
+
+def runner(config: RunConfig, networks: Sequence[Prepared], rows: Sequence[int]) -> Runner:
+    return StackRunner(CELL, networks, rows)
+
+
+def fast_path(config: RunConfig) -> str | None:
+    return "cuDNN has no fully recurrent network: on a GPU it runs step by step, slower than a GRU or an LSTM."
+
+
+FULLY_RECURRENT = Architecture(
+    name="fully_recurrent",
+    title="Fully recurrent",
+    summary=(
+        "One pool of nodes, each connected to every node and to itself. Unlike in the simple RNN no layer stands "
+        "above it: some of its nodes are the answer, and what they answer is fed back too."
+    ),
+    equations=(
+        Equation(
+            r"s_t = U x_t + W y_{t-1} + b",
+            "Every node sums up the symbol just read and what all nodes fired one step before, itself included.",
+        ),
+        Equation(r"y_t = \tanh(s_t)", "What each node fires: for the hidden nodes and for those of the answer alike."),
+        Equation(
+            r"\hat y_t = \mathrm{softmax}\big(s_t^{(k)}\big)_{k > H}",
+            "The nodes after the H hidden ones, one per symbol, are the answer: there is no matrix V.",
+        ),
+    ),
+    fields=(*inputs.FIELDS, "units"),
+    needs_windows=False,
+    table=table,
+    build=build,
+    prepare=prepare,
+    runner=runner,
+    fast_path=fast_path,
+)
