@@ -15,15 +15,19 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from rnnkit import architectures, comparison, orders
+from rnnkit import architectures, comparison, estimate, orders
 from rnnkit.architectures import ARCHITECTURES
 from rnnkit.comparison import LETTERS, Compared
-from rnnkit.config import ModelConfig, RunConfig, with_settings
+from rnnkit.config import ModelConfig, RunConfig, TrainingConfig, with_settings
 from rnnkit.errors import ConfigError
 from rnnkit.store import FINISHED, Run, Store, new_run_id
+from rnnkit.tasks import Measure
 
 FEWEST, MOST = 2, len(LETTERS)
-MOST_UNITS = next(rule.le for rule in ModelConfig.model_fields["units"].metadata if hasattr(rule, "le"))
+MOST_UNITS, MOST_EPOCHS = (
+    next(rule.le for rule in part.model_fields[name].metadata if hasattr(rule, "le"))
+    for part, name in ((ModelConfig, "units"), (TrainingConfig, "epochs"))
+)
 TIE = 0.01  # of the loss: nearer than this are two networks whose losses no longer move
 NEAR = 0.02  # parameters that differ by less are called equal
 _NAMED = re.compile(r"Duel ([a-z0-9]{4}): ")
@@ -63,13 +67,16 @@ def candidates(base: RunConfig) -> dict[str, str]:
     return fitting
 
 
-def plan(base: RunConfig, names: Sequence[str], vocab_size: int, *, params: int | None = None) -> list[Entrant]:
-    """The networks of a duel, alike in everything but the architecture and the units it takes to make them equal.
+def plan(
+    base: RunConfig, names: Sequence[str], vocab_size: int, *, params: int | None = None, seconds: int | None = None
+) -> list[Entrant]:
+    """The networks of a duel, alike in everything but the architecture and what it takes to make them equal.
 
     Args:
         base: all other settings, and the units of the first.
         names: of two to four architectures.
-        params: parameters that each should have; None: as many as the first has.
+        params: parameters that each should have, near enough; None: as many as the first has.
+        seconds: of training that each gets, all with the units of `base`, in place of equal parameters.
 
     Raises:
         ConfigError: too few or too many, one twice, one that is unknown or does not go with the batches, or a
@@ -78,9 +85,16 @@ def plan(base: RunConfig, names: Sequence[str], vocab_size: int, *, params: int 
     _check_names(names)
     configs = [_entering(base, name) for name in names]
     target = _size(configs[0], vocab_size) if params is None else params
-    configs = [with_units(config, units_for(config, target, vocab_size)) for config in configs]
+    if seconds is None:
+        configs = [with_units(config, units_for(config, target, vocab_size)) for config in configs]
+    else:
+        configs = [with_settings(config, {"training.seconds": seconds, **_UNTIL_THEN}) for config in configs]
     sizes = [_size(config, vocab_size) for config in configs]
     return [Entrant(config, size, size / target - 1) for config, size in zip(configs, sizes, strict=True)]
+
+
+# What would end or slow down training in its own way, by epochs.
+_UNTIL_THEN = {"training.epochs": MOST_EPOCHS, "training.schedule": "constant", "training.patience": 0}
 
 
 def _check_names(names: Sequence[str]) -> None:
@@ -125,6 +139,16 @@ def units_for(config: RunConfig, params: int, vocab_size: int) -> int:
 
 def _size(config: RunConfig, vocab_size: int) -> int:
     return sum(layer.params for layer in architectures.parameter_table(config, vocab_size))
+
+
+def expected_seconds(entrants: Iterable[Entrant], measured: Measure, slower: float) -> float:
+    """Of training, one after the other. `slower`: how much longer this machine takes, as `watch.slowness` finds."""
+    return sum(_expected(one.config, measured, slower) for one in entrants)
+
+
+def _expected(config: RunConfig, measured: Measure, slower: float) -> float:
+    cost = estimate.estimate(config, measured.vocab_size, measured.symbols, measured.plan, slower)
+    return min(cost.seconds_per_epoch * config.training.epochs, config.training.seconds or math.inf)
 
 
 def order(store: Store, entrants: Sequence[Entrant]) -> list[str]:
@@ -173,8 +197,9 @@ def ranking(compared: list[Compared]) -> list[Place]:
 def results(compared: list[Compared]) -> pd.DataFrame:
     """One row per network, the winner first: its best held-out loss, how far it is behind, what it cost.
 
-    Every share is of the winner's loss. "As the last, s" are the seconds of training until it was as low as
-    the last of the table ever was; "at N s" is its loss when the shortest training was over.
+    "Behind, %" is how much lower the winner's loss is, as a share of this one's. "As low as the last" are the
+    seconds of training until it was as low as the last of the table ever was; "At the same second" is its best
+    loss when the shortest training of all was over.
     """
     places = ranking(compared)
     scored = [place for place in places if place.loss is not None]
@@ -193,7 +218,7 @@ def _row(place: Place, scored: list[Place], shortest: float | None) -> dict[str,
         "Parameters": run.params,
         "Best loss": loss,
         "Behind": None if loss is None else loss - best,
-        "Behind, %": None if loss is None else 100 * (loss - best) / best,
+        "Behind, %": None if loss is None else 100 * (loss - best) / loss,
         "Perplexity": comparison.best_loss(epochs, "perplexity"),
         "At the same second": None if loss is None else _loss_at(epochs, shortest),
         "As low as the last": None if loss is None else comparison.seconds_to(epochs, comparison.best_loss(worst)),
@@ -217,14 +242,14 @@ def verdict(compared: list[Compared]) -> str | None:
     gap, noise = (second.loss - first.loss) / second.loss, _noise(scored)
     over = not any(one.run.live for one in compared)
     words = comparison.UNITS[comparison.common_unit(compared)].words
-    behind = "".join(f", the {place.title} {place.loss:.3f}" for place in others)
+    behind = "".join(f", {place.title} {place.loss:.3f}" for place in others)
     if gap < noise:
-        said = f"the {first.title} ({first.loss:.3f} {words}) and the {second.title} ({second.loss:.3f}){behind}"
+        said = f"{first.title} {first.loss:.3f} {words}, {second.title} {second.loss:.3f}{behind}"
         return f"{'A tie' if over else 'So far a tie'}: {said}."
     won = f"The {first.title} won by" if over else f"So far the {first.title} leads by"
     return (
         f"{won} {second.loss - first.loss:.3f} {words} ({gap:.1%}): {first.loss:.3f}, "
-        f"the {second.title} {second.loss:.3f}{behind}."
+        f"{second.title} {second.loss:.3f}{behind}."
     )
 
 
@@ -287,7 +312,10 @@ def terms(compared: list[Compared]) -> str:
     """What was made equal, and what was left alike, in one sentence."""
     sizes = sorted(one.run.params for one in compared if one.run.params)
     seeds = {one.run.config.training.seed for one in compared}
-    if len(sizes) < len(compared):
+    seconds = {one.run.config.training.seconds for one in compared}
+    if len(seconds) == 1 and None not in seconds:
+        equal = f"Equal seconds: {seconds.pop()} s of training each"
+    elif len(sizes) < len(compared):
         equal = "Parameters are counted when all have begun"
     elif sizes[-1] <= sizes[0] * (1 + NEAR):
         equal = f"Equal parameters: {sizes[0]:,} to {sizes[-1]:,}"

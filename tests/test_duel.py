@@ -49,6 +49,17 @@ def test_a_number_of_parameters_can_be_asked_for():
     assert all(abs(one.params - 50_000) < 500 for one in entrants)
 
 
+def test_equal_seconds_leave_the_units_and_end_by_the_clock_alone():
+    config = base(training={"schedule": "cosine", "patience": 3})
+    entrants = duel.plan(config, THREE, VOCAB, seconds=30)
+    assert {one.config.model.units for one in entrants} == {config.model.units}
+    training = {one.config.training for one in entrants}
+    (shared,) = training
+    assert (shared.seconds, shared.epochs, shared.schedule, shared.patience) == (30, 10_000, "constant", 0)
+    measured = orders.check(config)
+    assert duel.expected_seconds(entrants, measured, slower=1e6) == 90
+
+
 def test_everything_but_architecture_and_units_stays_alike():
     configs = [one.config for one in duel.plan(base(training={"seed": 7}), THREE, VOCAB)]
     assert set(differences(configs)) == {"model.architecture", "model.units"}
@@ -62,6 +73,7 @@ def test_everything_but_architecture_and_units_stays_alike():
         (["gru", "no_such"], {}, "got 'no_such'"),
         (["gru", "unrolled"], {}, "needs batches.kind=windows"),
         (THREE, {"params": 12}, "(1 unit)"),
+        (THREE, {"seconds": 0}, "training.seconds"),
         (THREE, {"params": 10**12}, "(4,096 units)"),
     ],
 )
@@ -112,12 +124,12 @@ def fought(store: Store, *losses: float | None, **parts) -> list[comparison.Comp
 
 def test_the_verdict_names_the_winner_and_by_how_much(store: Store):
     said = duel.verdict(fought(store, 6.0, 3.0))  # held out 2.1 and 1.1
-    assert said == "The LSTM won by 1.000 nats per symbol (47.6%): 1.100, the GRU 2.100."
+    assert said == "The LSTM won by 1.000 nats per symbol (47.6%): 1.100, GRU 2.100."
 
 
 def test_what_is_nearer_than_another_seed_is_a_tie(store: Store):
     said = duel.verdict(fought(store, 3.01, 3.0, 6.0))
-    assert said.startswith("A tie: the LSTM (1.100 nats per symbol) and the GRU (1.103), the Simple RNN 2.100")
+    assert said.startswith("A tie: LSTM 1.100 nats per symbol, GRU 1.103, Simple RNN 2.100")
 
 
 def test_while_the_losses_still_fall_fast_a_tie_is_wider(store: Store):
@@ -136,7 +148,7 @@ def test_the_table_has_the_winner_first_and_how_far_the_others_are_behind(store:
     table = duel.results(fought(store, 6.0, 3.0, None)).set_index("Network")
     assert list(table.index) == ["B · LSTM", "A · GRU", "C · Simple RNN"]
     assert table.loc["A · GRU", "Behind"] == pytest.approx(1.0)
-    assert table.loc["A · GRU", "Behind, %"] == pytest.approx(100 / 1.1)
+    assert table.loc["A · GRU", "Behind, %"] == pytest.approx(100 / 2.1)
     assert table.loc["B · LSTM", "As low as the last"] == 4.0  # 1.6 after its second epoch
     assert table.loc["A · GRU", "As low as the last"] == 6.0
     assert table.loc["C · Simple RNN", "State"] == "queued"

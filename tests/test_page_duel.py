@@ -86,7 +86,7 @@ def test_the_verdict_and_the_table_stand_on_the_page(store: Store):
             tiny.run(store, loss=loss, model={"architecture": a}) for loss, a in ((6.0, "gru"), (3.0, "lstm"))
         )
     )
-    assert "The LSTM won by 1.000 nats per symbol" in said(app.subheader)
+    assert "The LSTM won by 1.000 nats per symbol" in said(app.header)
     assert app.get("vega_lite_chart")
     assert list(app.dataframe[0].value["Network"]) == ["B · LSTM", "A · GRU"]
     assert "Stop all" not in labels(app)

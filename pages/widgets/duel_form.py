@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.widgets import chooser, data, form, page
-from rnnkit import duel, orders, scheduler
+from rnnkit import duel, orders, scheduler, watch
 from rnnkit.config import RunConfig
 from rnnkit.duel import Entrant
 from rnnkit.errors import PersonError
@@ -24,7 +24,7 @@ def settings(store: Store) -> RunConfig | None:
     begin = begin._replace(key=f"duel/{begin.key}")
     corpus = chooser.text(store, begin)
     with st.expander("Settings that all of them share", icon=":material/tune:"):
-        values = form.show(begin.base, begin.key, lambda name: name == "model.architecture")
+        values = form.show(begin.base, begin.key, without=("model.architecture", "training.seconds"))
     return form.config(begin.base, {"name": "", "corpus": corpus, **values})
 
 
@@ -40,11 +40,31 @@ def architectures(base: RunConfig | None) -> list[str]:
 
 def terms() -> dict[str, Any]:
     """What is made equal, as `duel.plan` takes it."""
+    ways = {"parameters": "Equal parameters", "seconds": "Equal seconds"}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        way = st.segmented_control(
+            "Fair is", list(ways), format_func=ways.get, default="parameters", required=True, key="equal",
+            bind="query-params",
+        )  # fmt: skip
+        return {"parameters": _parameters, "seconds": _seconds}[way]()
+
+
+def _parameters() -> dict[str, Any]:
     params = st.number_input(
         "Parameters of each", 1, 10**9, None, key="duel/params", placeholder="as many as the first has", step=1000,
+        persist_state="page",
         help="The units of each network are solved for, so that it comes as near as possible.",
     )  # fmt: skip
     return {"params": params}
+
+
+def _seconds() -> dict[str, Any]:
+    seconds = st.number_input(
+        "Seconds of training for each", 1, 86_400, 30, key="duel/seconds", persist_state="page",
+        help="All have the units of the settings and end when the time is over, in the middle of an epoch too. "
+        "Time for samples and for the held-out text does not count.",
+    )  # fmt: skip
+    return {"seconds": seconds}
 
 
 def plan(store: Store, base: RunConfig | None, names: Sequence[str], terms: dict[str, Any]) -> list[Entrant]:
@@ -57,12 +77,13 @@ def plan(store: Store, base: RunConfig | None, names: Sequence[str], terms: dict
         return []
     try:
         entrants = duel.plan(base, names, orders.vocab_size(base, store), **terms)
-        for one in entrants:
-            orders.check(one.config, store)
+        measured = [orders.check(one.config, store) for one in entrants]
     except PersonError as error:
         form.refuse(error)
         return []
     _table(entrants)
+    seconds = duel.expected_seconds(entrants, measured[0], data.slowness(store))
+    st.metric("Training, one after the other, about", watch.spoken(seconds), border=True)
     page.note(
         "All read the same batches in the same order and begin from the same seed. They are queued together; "
         "with one place to train they train one after the other."

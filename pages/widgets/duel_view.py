@@ -33,23 +33,20 @@ def _live(store: Store, run_ids: list[str], drawn: list[str]) -> None:
     if _state(compared) != drawn:
         st.rerun()
     if said := duel.verdict(compared):
-        st.subheader(page.plain(said), anchor=False)
-    for said in duel.explanations(compared):
-        page.note(page.plain(said))
+        st.header(page.plain(said), anchor=False)
+    page.note(page.plain(duel.terms(compared)))
     for one in compared:
-        st.markdown(comparing.heading(one))
         if one.run.live:
+            st.markdown(comparing.heading(one))
             status.bar(store, one.run)
     for said in duel.unfinished(compared):
         st.warning(page.plain(said), icon=":material/stop_circle:")
+    if any(one.epochs for one in compared):
+        table = duel.results(compared)
+        st.dataframe(table, hide_index=True, column_config=_COLUMNS, placeholder="", alt="Who won and by how much")
+    for said in duel.explanations(compared):
+        page.note(page.plain(said))
     curves.show(store, compared)
-    _table(compared)
-
-
-def _table(compared: list[Compared]) -> None:
-    st.subheader("The table", anchor=False)
-    st.dataframe(duel.results(compared), hide_index=True, column_config=_COLUMNS, placeholder="", alt="The table")
-    page.note(page.plain(duel.terms(compared)))
 
 
 def _number(format: str, help: str | None = None):
@@ -61,7 +58,7 @@ _COLUMNS = {
     "Parameters": _number("%,d"),
     "Best loss": _number("%.4f", "Nats per symbol, on the held-out text where there is one."),
     "Behind": _number("%.4f", "How much higher than the best of the table."),
-    "Behind, %": _number("%.1f %%", "The same as a share of the best."),
+    "Behind, %": _number("%.1f %%", "By how much the best of the table is lower, as a share of this one."),
     "Perplexity": _number("%.2f", "Among how many equal choices it is as unsure."),
     "At the same second": _number("%.4f", "Its best loss when the shortest training of all was over."),
     "As low as the last": _number("%.1f s", "Seconds of training until it was as low as the last ever got."),

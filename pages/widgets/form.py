@@ -61,18 +61,22 @@ SPOKEN = {"rmsprop": "RMSProp", "sgd": "SGD", "cpu": "CPU", "gpu": "GPU"}  # oth
 STEPS = {"training.learning_rate": 0.0005, "training.clip_norm": 0.5}
 
 
-def show(base: RunConfig, key: str, fixed: Callable[[str], bool] = lambda _name: False) -> dict[str, Any]:
+def show(
+    base: RunConfig, key: str, fixed: Callable[[str], bool] = lambda _name: False, without: Iterable[str] = ()
+) -> dict[str, Any]:
     """Draw the groups and return every dotted field with what was chosen; hidden fields have their defaults.
 
     Args:
         base: where the widgets stand at first. key: another key, other widgets: it names what `base` is.
         fixed: the fields that cannot be changed now.
+        without: fields that are chosen elsewhere; they stay as they are in `base`.
     """
-    values: dict[str, Any] = {"task": base.task}
+    values: dict[str, Any] = {"task": base.task, **{name: _now(base, name) for name in without}}
     parts = TASKS[base.task].parts if base.task in TASKS else tuple(GROUPS)
     labels = {part: f"{icon} {title}" for part, (title, icon) in GROUPS.items() if part in parts}
     for part, tab in zip(labels, st.tabs(list(labels.values()), default=labels[OPENED_FIRST]), strict=True):
         fields = {f"{part}.{name}": field for name, field in type(getattr(base, part)).model_fields.items()}
+        fields = {name: field for name, field in fields.items() if name not in values}
         often = {name: field for name, field in fields.items() if name in OFTEN}
         rare = {name: field for name, field in fields.items() if name not in OFTEN}
         with tab:
@@ -124,6 +128,11 @@ TITLES = {
 }
 
 
+def _now(base: RunConfig, name: str) -> Any:
+    part, _, inner = name.partition(".")
+    return getattr(getattr(base, part), inner)
+
+
 def _any_used(names: Iterable[str], values: Mapping[str, Any]) -> bool:
     return any(_used(name, values) for name in names)
 
@@ -146,10 +155,8 @@ def _draw(
         if not _used(name, values):
             values[name] = field.get_default(call_default_factory=True)
             continue
-        part, _, inner = name.partition(".")
-        now = getattr(getattr(base, part), inner)
         with grid.cell(column_span="all" if name in TABLES else 1):
-            values[name] = _widget(name, field, now, key=f"{key}/{name}", disabled=fixed(name))
+            values[name] = _widget(name, field, _now(base, name), key=f"{key}/{name}", disabled=fixed(name))
 
 
 def _widget(name: str, field: FieldInfo, now: Any, **more: Any) -> Any:
