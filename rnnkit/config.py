@@ -153,9 +153,6 @@ class ModelConfig(Part):
     kernel_width: int = Field(
         3, ge=1, le=25, title="Kernel width", description="Neighbouring symbols that a convolution sees at once."
     )
-    kernel_width: int = Field(
-        3, ge=1, le=25, title="Kernel width", description="Neighbouring symbols that a convolution sees at once."
-    )
     hidden_units: int = Field(
         0,
         ge=0,
