@@ -180,8 +180,15 @@ def load(name: str, store: Store | None = None, progress: Progress | None = None
             raise CorpusError(f"corpus: expected the store that holds {name[:60]!r}, got none")
         return store.text(name)
     corpus = _entry(name)
-    if corpus.built_in:
-        return _WRITERS[corpus.name](name)
+    return _WRITERS[corpus.name](name) if corpus.built_in else load_known(corpus, progress)
+
+
+def load_known(corpus: Corpus, progress: Progress | None = None) -> str:
+    """The normalised text of a table's entry that is not built in: from the corpora folder, else downloaded once.
+
+    Raises:
+        CorpusError: no network and no file, or a file that is not the text it should be.
+    """
     path = _file_here(corpus)
     if path is not None:
         return _read(corpus, path)
@@ -190,8 +197,8 @@ def load(name: str, store: Store | None = None, progress: Progress | None = None
 
 def names(store: Store | None = None) -> list[CorpusInfo]:
     """All corpora that can be chosen: the table, then the texts in `store`. Downloads nothing."""
-    return [_info_here(corpus) for corpus in CORPORA.values()] + [
-        _info_of_row(row) for row in (store.texts() if store else ())
+    return [info_here(corpus) for corpus in CORPORA.values()] + [
+        info_of_row(row) for row in (store.texts() if store else ())
     ]
 
 
@@ -233,11 +240,12 @@ def _file_here(corpus: Corpus) -> Path | None:
     folder = settings.text("RNNKIT_CORPORA")
     if folder and (path := Path(folder).expanduser() / corpus.filename).is_file():
         return path
-    path = _cache_folder() / corpus.filename
+    path = download_folder() / corpus.filename
     return path if path.is_file() and _figures_of_file(*_stamp(path))["sha256"] == corpus.sha256 else None
 
 
-def _cache_folder() -> Path:
+def download_folder() -> Path:
+    """Where downloaded files are kept."""
     return settings.home() / "corpora"
 
 
@@ -278,6 +286,20 @@ def _download(corpus: Corpus, progress: Progress | None) -> str:
             f"corpus {corpus.name}: has no known address to fetch it from: put {corpus.filename} into the folder "
             f"that RNNKIT_CORPORA names. {_what_works()}"
         )
+    path = fetch_file(corpus.name, corpus.url, corpus.filename, progress)
+    got = _figures_of_file(*_stamp(path))["sha256"]
+    if got != corpus.sha256:
+        path.unlink(missing_ok=True)
+        raise CorpusError(f"{_mismatch(corpus, got, corpus.url)}. Nothing was kept. {_what_works()}")
+    return _read(corpus, path)
+
+
+def fetch_file(name: str, url: str, filename: str, progress: Progress | None = None) -> Path:
+    """Download a file of the corpus `name` to where downloads are kept; one that is there is replaced.
+
+    Raises:
+        CorpusError: no network, no such file there, or no room for it here.
+    """
     import pooch  # here, since most commands never download
     import requests
 
@@ -286,29 +308,23 @@ def _download(corpus: Corpus, progress: Progress | None) -> str:
         progressbar=_Bar(progress) if progress else False, chunk_size=2**15, timeout=TIMEOUT_SECONDS
     )
     try:
-        folder = _cache_folder()
-        (folder / corpus.filename).unlink(missing_ok=True)  # a damaged one would be taken for the download
-        path = Path(pooch.retrieve(corpus.url, None, corpus.filename, folder, downloader=downloader))
+        folder = download_folder()
+        (folder / filename).unlink(missing_ok=True)  # a damaged one would be taken for the download
+        return Path(pooch.retrieve(url, None, filename, folder, downloader=downloader))
     except requests.exceptions.HTTPError as error:
         raise CorpusError(
-            f"corpus {corpus.name}: expected a text at {corpus.url}, got status {error.response.status_code}. "
-            f"{_what_works()}"
+            f"corpus {name}: expected a text at {url}, got status {error.response.status_code}. {_what_works()}"
         ) from None
     except requests.exceptions.RequestException as error:
         raise CorpusError(
-            f"corpus {corpus.name}: is not on this machine and {urlsplit(corpus.url).hostname} cannot be reached "
-            f"({type(error).__name__}): is there a network? {_what_works()}. Or put {corpus.filename} into "
+            f"corpus {name}: is not on this machine and {urlsplit(url).hostname} cannot be reached "
+            f"({type(error).__name__}): is there a network? {_what_works()}. Or put {filename} into "
             f"the folder that RNNKIT_CORPORA names"
         ) from None
     except OSError as error:
         raise CorpusError(
-            f"corpus {corpus.name}: expected to keep the text in {_cache_folder()}, got {error.strerror or error}"
+            f"corpus {name}: expected to keep the text in {download_folder()}, got {error.strerror or error}"
         ) from None
-    got = _figures_of_file(*_stamp(path))["sha256"]
-    if got != corpus.sha256:
-        path.unlink(missing_ok=True)
-        raise CorpusError(f"{_mismatch(corpus, got, corpus.url)}. Nothing was kept. {_what_works()}")
-    return _read(corpus, path)
 
 
 def _what_works() -> str:
@@ -525,7 +541,8 @@ def _stamp(path: Path) -> tuple[Path, int, int]:
     return path, stat.st_mtime_ns, stat.st_size
 
 
-def _info_here(corpus: Corpus) -> CorpusInfo:
+def info_here(corpus: Corpus) -> CorpusInfo:
+    """What is known of an entry of a table, measured where its text is on this machine. Downloads nothing."""
     figures, problem = {}, None
     try:
         if corpus.built_in:
@@ -551,7 +568,8 @@ def _info_here(corpus: Corpus) -> CorpusInfo:
     )
 
 
-def _info_of_row(row: TextRow) -> CorpusInfo:
+def info_of_row(row: TextRow) -> CorpusInfo:
+    """The same of a text that somebody brought."""
     source, licence = "brought by a person", "its author's"
     return CorpusInfo(
         row.name, row.title, row.chars, row.vocab, row.sha256, source, licence, "", built_in=False, available=True

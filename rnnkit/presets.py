@@ -50,6 +50,7 @@ _SHERLOCK_PROMPT = (
 )
 # Document 000 builds its classifiers over 1,000 words and 10 classes and stops there: no text is given.
 _CLASSIFIER = {"kind": "words", "vocab_size": 1000}
+_WHO_WROTE_THIS = "here"  # every known text that is on this machine
 # The recipe lecture's rules make the words; what is seen fewer than 5 times goes.
 _LECTURE_WORDS = {"kind": "words", "minimum_count": 5}
 
@@ -75,11 +76,13 @@ def _classifier(cell: str, title: str, lesson: str) -> Preset:
         f"{cell.removeprefix('simple_')}-classifier",
         title,
         "document 000",
-        lesson,
+        f"{lesson} The document stops before any text: here it tells who wrote a line, for up to ten texts.",
         task="classification",
+        corpus=_WHO_WROTE_THIS,
         tokenizer=_CLASSIFIER,
-        batches={"kind": "windows", "length": 100},
+        batches={"kind": "windows", "length": 40, "batch_size": 32},
         model={"architecture": cell, "units": 128, "embedding_size": 64, "classes": 10},
+        training={"epochs": 6, "learning_rate": 0.001},
     )
 
 
@@ -267,6 +270,20 @@ PRESETS: dict[str, Preset] = {
             "lstm",
             "A classifier with the LSTM",
             "Four times the cell of the vanilla network beside it, for the same text: 98,816 of 164,106 weights.",
+        ),
+        _entry(
+            "imdb-lstm",
+            "Film reviews: positive or negative?",
+            "document 004",
+            "Of each review the last 200 words, of these the 1,000 most frequent: enough for 85 of 100 verdicts. "
+            "There is no mask, so the network also reads the padding in front of short reviews.",
+            task="classification",
+            corpus="imdb",
+            tokenizer={"kind": "words", "vocab_size": 1000},
+            batches={"kind": "windows", "length": 200, "batch_size": 64, "validation_fraction": 0.0},
+            model={"architecture": "lstm", "units": 100, "embedding_size": 50, "hidden_units": 250, "classes": 1}
+            | {"embedding_dropout": 0.2, "input_dropout": 0.2, "recurrent_dropout": 0.2, "dropout": 0.2},
+            training={"epochs": 10, "optimizer": "adam", "learning_rate": 0.001, "clip_norm": 0.0},
         ),
         _entry(
             "shakespeare-lstm",

@@ -23,8 +23,8 @@ README = ROOT / "README.md"
 # A module uses its own floor and those below. The dashboard and pages/ are floor 4, above all of these.
 FLOORS = {
     0: (
-        "batches", "cards", "chats", "checks", "config", "cookbook", "corpora", "database", "decoding", "errors",
-        "presets", "preprocessing", "processes", "retention", "schema", "settings", "store", "tokenizers",
+        "authors", "batches", "cards", "chats", "checks", "config", "cookbook", "corpora", "database", "decoding", "errors",
+        "presets", "preprocessing", "processes", "retention", "reviews", "schema", "settings", "store", "tokenizers",
     ),
     1: (
         "architectures", "cards", "copying", "engine", "estimate", "exports", "film", "gradients", "keyboard", "lab",

@@ -11,9 +11,8 @@ from rnnkit import architectures, batches, corpora, orders, presets
 from rnnkit.config import RunConfig, parse
 from rnnkit.errors import ConfigError
 from rnnkit.presets import PRESETS
-from rnnkit.tasks import TASKS
 
-TRAINABLE = [name for name, preset in PRESETS.items() if preset.task in TASKS]
+TRAINABLE = [name for name, preset in PRESETS.items() if preset.task == "language-model"]
 
 
 def here(corpus: str) -> str:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from rnnkit.config import RunConfig
 from rnnkit.errors import ConfigError
+from rnnkit.tasks.classification import CLASSIFICATION
 from rnnkit.tasks.language_model import LANGUAGE_MODEL
 from rnnkit.tasks.task import Batch, Coder, Material, Measure, Task
 
 __all__ = ["TASKS", "Batch", "Coder", "Material", "Measure", "Task", "of"]
 
-TASKS: dict[str, Task] = {task.name: task for task in (LANGUAGE_MODEL,)}
+TASKS: dict[str, Task] = {task.name: task for task in (LANGUAGE_MODEL, CLASSIFICATION)}
 
 
 def of(config: RunConfig) -> Task:

@@ -77,6 +77,7 @@ class Task:
     own or with that of `coder`; `read(config, store, coder)` is what a trainer gets. `check(config, measured)` holds
     what else must hold before training; `loss(config)` names one of the learner's losses. `decode(coder)` checks a
     stored coder and makes it useful. `writes` says whether its networks go on from a prompt, symbol by symbol.
+    `named(corpus, store)` are the names of the sources in `config.corpus`, up to `most_sources` joined by a plus.
     """
 
     name: str
@@ -91,4 +92,6 @@ class Task:
     loss: Callable[[RunConfig], str]
     decode: Callable[[Coder], Any]
     writes: bool = False
+    named: Callable[[str, Store | None], list[str]] = lambda corpus, store: [corpus]
+    most_sources: int = 1
     page: str | None = None  # where one tries out what it learned, a file of pages/
