@@ -256,6 +256,18 @@ def test_compare_two_runs_and_read_what_they_write_at_several_epochs(app, tab):
     assert again.all_inner_texts() == texts.all_inner_texts()
 
 
+def test_lines_of_what_counting_reaches_stand_in_the_curve_until_they_are_switched_off(app, tab):
+    run = tiny.run(app.store, corpora.load("cookbook-20000"), corpus="cookbook-20000", loss=6.0)
+    page = tab(f"{app.url}/Train?run={run}")
+    worth = page.get_by_text(re.compile(r"Past .*-gram after|nats per symbol above"))
+    expect(worth).to_be_visible()
+    lines = page.locator("svg.marks text").filter(has_text=re.compile(r"-gram"))
+    expect(lines.first).to_be_attached()
+    page.get_by_test_id("stCheckbox").filter(has_text="Reference lines").locator("label").click()
+    expect(worth).to_have_count(0)
+    expect(lines).to_have_count(0)
+
+
 def test_the_zoom_of_a_comparison_stays_while_a_run_goes_on(app, tab):
     still = tiny.run(app.store, epochs=20)
     moving = tiny.run(app.store, epochs=5, status=None, training={"epochs": 30})
