@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from rnnkit.comparison import HELD_OUT, REFERENCE, TRAINING
+from rnnkit.gradients import AFTER_CLIPPING, BEFORE_CLIPPING
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -381,7 +382,7 @@ def numbers(step: int) -> alt.LayerChart:
     return alt.layer(cells, words)
 
 
-_BARE = {"ticks": False, "domain": False, "labelOverlap": False, "labelLimit": 240}
+_BARE = {"ticks": False, "domain": False, "labelFlush": False, "labelOverlap": False, "labelLimit": 240}
 
 
 def over_steps(labels: Sequence[str], *, x_title: str, y_title: str, log: bool = False) -> alt.LayerChart:
@@ -398,6 +399,23 @@ def over_steps(labels: Sequence[str], *, x_title: str, y_title: str, log: bool =
         ],
     )
     return alt.layer(lines.mark_line(strokeWidth=3.5, clip=True))
+
+
+def clipped(labels: Sequence[str]) -> alt.LayerChart:
+    """Lengths of gradients, batch by batch: what they were thin and dashed, what clipping leaves in full.
+
+    Without its rows, as `loss_curve`: at, value, label and part, as `gradients.clipped` gives them.
+    """
+    parts = [BEFORE_CLIPPING, AFTER_CLIPPING]
+    lines = alt.Chart().encode(
+        x=alt.X("at:Q", title="Batches", axis=_axis(tickMinStep=1, grid=False)),
+        y=alt.Y("value:Q", title="Length of the gradient", scale=alt.Scale(zero=True), axis=_axis(tickCount=6)),
+        color=alt.Color("label:N", scale=alt.Scale(domain=list(labels)), legend=_legend(labelLimit=320)),
+        strokeDash=alt.StrokeDash("part:N", scale=alt.Scale(domain=parts, range=[[5, 5], [1, 0]]), legend=None),
+        strokeWidth=alt.StrokeWidth("part:N", scale=alt.Scale(domain=parts, range=[2, 4]), legend=None),
+        tooltip=["label:N", "part:N", "at:Q", alt.Tooltip("value:Q", title="Length", format=".3f")],
+    )
+    return alt.layer(lines.mark_line())
 
 
 def gradient_sizes(labels: Sequence[str], lowest: int, highest: int) -> alt.LayerChart:

@@ -27,6 +27,8 @@ DISTANCE = 100  # steps looked back
 PLACES = 16  # of a text, each with an error of its own
 WARM = 20  # symbols read before the first state that is looked at
 BATCHES = 12
+LOWEST = -10  # the power of ten below which a gradient is as good as gone
+BEFORE_CLIPPING, AFTER_CLIPPING = "before clipping", "after clipping"
 MOST_ROWS, MOST_STEPS = 16, 100  # of a batch looked at here
 MOST_READ = 100_000  # characters from the end of a text: where a run holds a part out, it never learned these
 STEPS = 40  # of gradient descent
@@ -220,6 +222,26 @@ def reach(found: np.ndarray, left: float = 0.01) -> int | None:
     return int(below[0]) if len(below) else None
 
 
+def reach_words(found: np.ndarray) -> str:
+    """Where the gradient of `sizes` falls below a hundredth, in words."""
+    steps = reach(found)
+    if steps is not None:
+        return f"{steps} step{'s' if steps > 1 else ''} back"
+    return f"never: {np.median(found[-1]):.2g} times the gradient is left {len(found) - 1} steps back"
+
+
+def highest_power(tables: Sequence[pd.DataFrame]) -> int:
+    """The power of ten above all that is to be drawn, 1 at least."""
+    most = max((table["high"].max() for table in tables), default=1.0)
+    return max(1, math.ceil(math.log10(most))) if math.isfinite(most) and most > 0 else 1
+
+
+def straight(radius: float, distance: int = DISTANCE, label: str = "") -> pd.DataFrame:
+    """What repeated multiplication by one number would leave: a straight line on a scale of powers."""
+    values = radius ** np.arange(distance + 1.0)
+    return pd.DataFrame({"at": np.arange(distance + 1), "value": values, "low": values, "high": values, "label": label})
+
+
 # ---- clipping
 
 
@@ -237,6 +259,24 @@ def lengths(of: Net, ids: np.ndarray, config: BatchConfig, batches: int = BATCHE
         states = one.states if config.kind == "streams" else None
         found.append(updates.norm(one.gradients))
     return found
+
+
+def clipped(lengths: Sequence[float], limit: float, label: str) -> pd.DataFrame:
+    """Lengths of gradients before and after clipping at `limit` (0: never), as rows at, value, label, part."""
+    parts = {BEFORE_CLIPPING: lengths, AFTER_CLIPPING: [min(length, limit or length) for length in lengths]}
+    return pd.concat(
+        pd.DataFrame({"at": range(1, len(values) + 1), "value": values, "label": label, "part": part})
+        for part, values in parts.items()
+    )
+
+
+def clipping_words(lengths: Sequence[float], limit: float) -> str:
+    """How many of the batches were clipped, in words; a limit of 0 clips none."""
+    most = f"the longest gradient of {len(lengths)} batches has {max(lengths):.2f}"
+    if not limit:
+        return f"{most}; nothing is clipped."
+    cut = sum(length > limit for length in lengths)
+    return f"{most}; {cut} of {len(lengths)} were cut down to {limit:g}."
 
 
 def _batches(ids: np.ndarray, config: BatchConfig, count: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -336,3 +376,13 @@ def _descent(on: Ground, arrays: Arrays, batches: Sequence, clip: Callable, limi
         losses.append(one.loss)
         arrays = updates.descend(arrays, clip(one.gradients, limit), rate)
     return losses
+
+
+def explosion_words(found: np.ndarray, radius: float) -> str:
+    """What a spectral radius does to the gradient of `sizes`, in a sentence."""
+    last = float(np.median(found[-1]))
+    if last > 2:
+        return f"At {radius:g} the gradient explodes: {len(found) - 1} steps back it is {last:,.0f} times as large."
+    if (steps := reach(found)) is not None:
+        return f"At {radius:g} the gradient vanishes: {steps} steps back less than a hundredth of it is left."
+    return f"At {radius:g} the gradient stays: {len(found) - 1} steps back {last:.2g} times of it is left."

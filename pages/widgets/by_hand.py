@@ -26,7 +26,7 @@ def formulas(cell: Cell) -> None:
         "that this page itself runs. Numbers stand in columns, one text a column."
     )
     for number, lesson in enumerate(LESSONS[cell.name], 1):
-        left, right = st.columns([2, 3], gap="medium")
+        left, right = st.columns([4, 7], gap="medium")
         with left:
             st.markdown(f"**{number}. {lesson.title}**")
             for formula in lesson.formulas:

@@ -111,7 +111,7 @@ LESSONS: dict[str, tuple[Lesson, ...]] = {
             "Backward: through the tanh to U and W",
             (
                 r"\frac{\partial E}{\partial a_t} = \frac{\partial E}{\partial s_t} \odot (1 - s_t^2)",
-                r"\frac{\partial E}{\partial U} = \sum_t \frac{\partial E}{\partial a_t}\, x_t^\top \qquad "
+                r"\frac{\partial E}{\partial U} = \sum_t \frac{\partial E}{\partial a_t}\, x_t^\top",
                 r"\frac{\partial E}{\partial W} = \sum_t \frac{\partial E}{\partial a_t}\, s_{t-1}^\top",
             ),
             "With a for what stands inside the tanh. The same weights serve every step, so their gradients add up.",
@@ -158,7 +158,7 @@ LESSONS: dict[str, tuple[Lesson, ...]] = {
             "Backward: through the gates to U and W",
             (
                 r"\sigma' = \sigma (1 - \sigma) \qquad \tanh' = 1 - \tanh^2",
-                r"\frac{\partial E}{\partial U_f} = \sum_t \frac{\partial E}{\partial a^f_t}\, x_t^\top \qquad "
+                r"\frac{\partial E}{\partial U_f} = \sum_t \frac{\partial E}{\partial a^f_t}\, x_t^\top",
                 r"\frac{\partial E}{\partial W_f} = \sum_t \frac{\partial E}{\partial a^f_t}\, h_{t-1}^\top",
             ),
             "And the same for the other three.",

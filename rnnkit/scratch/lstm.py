@@ -11,13 +11,13 @@ from rnnkit.scratch.cell import Array, Back, Cell, States, Step, Weights
 from rnnkit.scratch.softmax import sigmoid
 
 
-def gates(w: Weights, x: Array, h_before: Array) -> Step:
-    """What to forget, write and show: each (H, B)."""
+def gates(w: Weights, x: Array, h: Array) -> Step:
+    """What to forget, write and show, from x and the last h."""
     return {
-        "f": sigmoid(w["U_f"] @ x + w["W_f"] @ h_before + w["b_f"]),
-        "i": sigmoid(w["U_i"] @ x + w["W_i"] @ h_before + w["b_i"]),
-        "g": np.tanh(w["U_g"] @ x + w["W_g"] @ h_before + w["b_g"]),
-        "o": sigmoid(w["U_o"] @ x + w["W_o"] @ h_before + w["b_o"]),
+        "f": sigmoid(w["U_f"] @ x + w["W_f"] @ h + w["b_f"]),
+        "i": sigmoid(w["U_i"] @ x + w["W_i"] @ h + w["b_i"]),
+        "g": np.tanh(w["U_g"] @ x + w["W_g"] @ h + w["b_g"]),
+        "o": sigmoid(w["U_o"] @ x + w["W_o"] @ h + w["b_o"]),
     }
 
 
@@ -54,12 +54,12 @@ def gates_backward(d: Step, step: Step) -> Step:
     return {gate: d[gate] * slope for gate, slope in slopes.items()}
 
 
-def weights_backward(da: Step, x: Array, h_before: Array) -> Weights:
+def weights_backward(da: Step, x: Array, h: Array) -> Weights:
     """What this step adds to the gradients, gate by gate."""
     gradients = {}
     for gate, d in da.items():
         gradients[f"U_{gate}"] = d @ x.T
-        gradients[f"W_{gate}"] = d @ h_before.T
+        gradients[f"W_{gate}"] = d @ h.T
         gradients[f"b_{gate}"] = d.sum(axis=1, keepdims=True)
     return gradients
 

@@ -9,7 +9,8 @@ from rnnkit.scratch.cell import Array, Back, Cell, States, Step, Weights
 
 def hidden_state(w: Weights, x: Array, s_before: Array) -> Array:
     """What is read and what was known, mixed: (H, B)."""
-    return np.tanh(w["U"] @ x + w["W"] @ s_before + w["b"])
+    a = w["U"] @ x + w["W"] @ s_before + w["b"]
+    return np.tanh(a)
 
 
 def tanh_backward(ds: Array, s: Array) -> Array:

@@ -1,0 +1,19 @@
+"""Gradients: how they vanish and explode on their way back through time, cell by cell, and what clipping does."""
+
+import streamlit as st
+
+from pages.widgets import gradient_views, page
+
+LINE = "How much of an error finds its way back through time, and what happens when it becomes too much."
+VIEWS = {
+    "Back through time": gradient_views.through_time,
+    "Vanish or explode": gradient_views.vanish_or_explode,
+    "Clipping": gradient_views.clipping,
+}
+
+with page.start("Gradients", LINE, icon=":material/trending_down:") as store:
+    view = st.segmented_control(
+        "Show", list(VIEWS), default="Back through time", key="part", bind="query-params", required=True,
+        label_visibility="collapsed",
+    )  # fmt: skip
+    VIEWS[view](store)
