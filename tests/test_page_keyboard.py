@@ -46,6 +46,14 @@ def test_nothing_chosen_says_what_to_do():
     assert "Choose a run" in visit().info[0].value
 
 
+def test_only_runs_that_write_offer_themselves_and_another_one_is_led_to_its_own_page(store: Store):
+    writer, other = tiny.run(store), tiny.run(store, task="classification", model={"classes": 3})
+    page = visit(run=other)
+    assert "does not write" in page.warning[0].value
+    assert [option.rpartition(" ")[2] for option in page.selectbox(key="chosen_run").options] == [writer]
+    assert not page.get("bidi_component")
+
+
 def test_the_address_holds_run_epoch_temperature_and_seed(store: Store):
     run = tiny.run(store)
     at = keyboard.keyboard(store, run, 2)

@@ -44,7 +44,7 @@ def test_a_chosen_run_writes_with_an_early_epoch_and_its_last(visit, store):
     page.selectbox(key="chosen_run").select(run).run()
     assert page.query_params["run"] == run
     assert len(texts(page)) == 2
-    assert "characters a second" in page.markdown[-1].value
+    assert "characters a second" in page.main.markdown[-1].value
 
 
 def test_a_link_shows_the_same_text(visit, store):

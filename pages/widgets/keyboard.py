@@ -107,7 +107,7 @@ def _answer(offers: Offers, number: int, seconds: float) -> dict[str, Any]:
         "symbols": [offer._asdict() for offer in offers.symbols],
         "unknown": offers.unknown or "",
         "most": keyboard.MAX_CHARS,
-        "work": f"the network took {milliseconds} ms of that, {offers.read:,} new symbols read",
+        "work": f"the network took {milliseconds} ms of that, new symbols read: {offers.read:,}",
     }
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Callable, Set
 
 import streamlit as st
 
 from pages.widgets import data, page
 from rnnkit.comparison import LETTERS
 from rnnkit.store import Run, Store
+from rnnkit.tasks import TASKS
 
 
 def several(store: Store) -> list[str]:
@@ -24,10 +25,13 @@ def several(store: Store) -> list[str]:
     )  # fmt: skip
 
 
-def one(store: Store) -> str | None:
-    """The id of one run, in the address as ?run=ID; None while nothing is chosen."""
+def one(store: Store, keep: Callable[[Run], bool] = lambda run: True) -> str | None:
+    """The id of one run of those to `keep`, in the address as ?run=ID; None while nothing is chosen."""
     asked = st.query_params.get("run", "")
-    runs = known(store, [asked] if asked else [])
+    every = known(store, [asked] if asked else [])
+    runs = {name: run for name, run in every.items() if keep(run)}
+    if asked in every and asked not in runs:
+        _another_task(every[asked])
     st.session_state["chosen_run"] = asked if asked in runs else None
     return st.selectbox(
         "Run", list(runs), format_func=lambda name: _line(runs[name]), index=None, key="chosen_run",
@@ -65,9 +69,21 @@ def _line(run: Run) -> str:
     return " · ".join(part for part in said if part)
 
 
+def _writes(run: Run) -> bool:
+    return run.config.task in TASKS and TASKS[run.config.task].writes
+
+
+def _another_task(run: Run) -> None:
+    """What the address asks for cannot be done here; where it can be tried out."""
+    task = TASKS.get(run.config.task)
+    st.warning(f"Run {run.id} does not write. It was trained for another task: {task.title if task else 'none'}.")
+    if task and task.page:
+        st.page_link(task.page, label="Try it out", icon=":material/arrow_forward:", query_params={"run": run.id})
+
+
 def one_that_writes(store: Store) -> tuple[Run, list[int]]:
     """A chosen run and its kept epochs. While there is none, the page says what to do, and ends there."""
-    chosen = one(store)
+    chosen = one(store, _writes)
     if chosen is None:
         st.info("Choose a run. If there is none yet, train one first: its first epoch can already write.")
         st.page_link("pages/1_Train.py", label="Train a network", icon=":material/play_circle:")
