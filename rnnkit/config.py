@@ -220,6 +220,35 @@ class TrainingConfig(Part):
     )
 
 
+class PairsConfig(Part):
+    """The pairs that a network from one sequence to another learns from."""
+
+    examples: int = Field(
+        30_000,
+        ge=1,
+        le=1_000_000,
+        title="Pairs",
+        description="Pairs in an epoch: dates that are made up, or lines taken out of the texts (all, if there are fewer).",
+    )
+    held_out: int = Field(
+        500,
+        ge=1,
+        le=10_000,
+        title="Unseen",
+        description="Further pairs that are never learned from: no date of theirs, and no line, is among the others.",
+    )
+    longest_output: int = Field(
+        10,
+        ge=1,
+        le=500,
+        title="Longest answer",
+        description="Symbols of an answer. An ISO date has 10; lines that are longer are left out.",
+    )
+    seed: int = Field(
+        0, ge=0, le=2**31 - 1, title="Seed of the pairs", description="Same seed, same pairs, and the same unseen ones."
+    )
+
+
 class SamplingConfig(Part):
     """The texts that each epoch writes while training."""
 
@@ -268,6 +297,7 @@ class RunConfig(Part):
     model: ModelConfig = ModelConfig()
     training: TrainingConfig = TrainingConfig()
     sampling: SamplingConfig = SamplingConfig()
+    pairs: PairsConfig = PairsConfig()
 
     @field_validator("name", "owner", mode="before")
     @classmethod

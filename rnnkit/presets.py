@@ -103,6 +103,22 @@ def _meditations(name: str, title: str, source: str, lesson: str, reads: dict[st
     )
 
 
+def _dates(name: str, architecture: str, title: str, lesson: str) -> Preset:
+    """One of the two networks that turn dates into ISO dates, alike in everything but attention."""
+    return _entry(
+        name,
+        title,
+        "document 002",
+        f"{lesson} The document names the shape; the task and all sizes are ours, alike with attention and without.",
+        task="sequence-to-sequence",
+        corpus="dates",
+        batches={"length": 56, "batch_size": 128},
+        model={"architecture": architecture, "units": 64, "embedding_size": 32},
+        pairs={"examples": 20_000, "held_out": 500, "longest_output": 10},
+        training={"epochs": 20, "learning_rate": 0.004, "schedule": "cosine", "clip_norm": 1.0},
+    )
+
+
 PRESETS: dict[str, Preset] = {
     entry.name: entry
     for entry in (
@@ -260,6 +276,31 @@ PRESETS: dict[str, Preset] = {
             "thousand steps are enough.",
             {"embedding_size": 0},
             5,
+        ),
+        _dates(
+            "attention",
+            "attention",
+            "Dates to ISO dates, with attention",
+            "Before each digit the decoder looks at the letters that say it: the map shows where.",
+        ),
+        _dates(
+            "encoder-decoder",
+            "encoder_decoder",
+            "Dates to ISO dates, without attention",
+            "All that is read must pass through one vector of fixed size, and the day gets lost on the way.",
+        ),
+        _entry(
+            "one-to-many",
+            "A whole line from one symbol",
+            "document 002",
+            "The name of a text is all that is read, and a line of that text is written: which line, chance decides. "
+            "The document names the shape; the task and all sizes are ours.",
+            task="sequence-to-sequence",
+            corpus="cookbook+python",
+            batches={"length": 1, "batch_size": 64},
+            model={"architecture": "decoder", "units": 128, "embedding_size": 32},
+            pairs={"examples": 20_000, "held_out": 500, "longest_output": 60},
+            training={"epochs": 10, "learning_rate": 0.003, "schedule": "cosine", "clip_norm": 1.0},
         ),
         _classifier(
             "simple_rnn",

@@ -23,7 +23,7 @@ README = ROOT / "README.md"
 # A module uses its own floor and those below. The dashboard and pages/ are floor 4, above all of these.
 FLOORS = {
     0: (
-        "authors", "batches", "cards", "chats", "checks", "config", "cookbook", "corpora", "database", "decoding", "errors",
+        "authors", "batches", "cards", "chats", "checks", "config", "cookbook", "corpora", "dates", "database", "decoding", "errors",
         "presets", "preprocessing", "processes", "retention", "reviews", "schema", "settings", "store", "tokenizers",
     ),
     1: (

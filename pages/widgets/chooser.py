@@ -90,7 +90,8 @@ def _leave_address(asked: str) -> None:
 
 
 def _title(entry: CorpusInfo) -> str:
-    size = f"{entry.chars:,} characters" if entry.chars else "to be downloaded"
+    elsewhere = "made up here" if entry.built_in else "to be downloaded"
+    size = f"{entry.chars:,} characters" if entry.chars else elsewhere
     return f"{entry.title} · {size}"
 
 

@@ -14,7 +14,7 @@ import streamlit as st
 from pydantic.fields import FieldInfo
 
 from pages.widgets import page
-from rnnkit.architectures import ARCHITECTURES
+from rnnkit.architectures import ARCHITECTURES, for_task
 from rnnkit.config import RunConfig, parse
 from rnnkit.errors import ConfigError, PersonError
 from rnnkit.tasks import TASKS
@@ -22,6 +22,7 @@ from rnnkit.tasks import TASKS
 # The groups of the form: title, icon, and the part of the config whose fields it shows.
 GROUPS = {
     "tokenizer": ("Text", ":material/menu_book:"),
+    "pairs": ("Pairs", ":material/translate:"),
     "batches": ("Batches", ":material/view_week:"),
     "model": ("Network", ":material/hub:"),
     "training": ("Training", ":material/model_training:"),
@@ -34,6 +35,7 @@ OFTEN = {
     "tokenizer.kind", "tokenizer.newlines", "batches.kind", "batches.length", "batches.step", "batches.batch_size",
     "model.architecture", "model.inputs", "model.units", "model.layers", "model.embedding_size", "model.bidirectional",
     "model.dropout",
+    "pairs.examples", "pairs.longest_output",
     "training.epochs", "training.optimizer", "training.learning_rate", "sampling.prompt", "sampling.temperatures",
 }  # fmt: skip
 
@@ -42,6 +44,8 @@ USED_WHEN: dict[str, Callable[[dict[str, Any]], bool]] = {
     "tokenizer.newlines": lambda v: v["tokenizer.kind"] == "characters",
     "tokenizer.word_rules": lambda v: v["tokenizer.kind"] == "words",
     "tokenizer.minimum_count": lambda v: v["tokenizer.kind"] == "words",
+    "batches.kind": lambda v: v["task"] != "sequence-to-sequence",
+    "batches.validation_fraction": lambda v: v["task"] != "sequence-to-sequence",
     "batches.step": lambda v: v["batches.kind"] == "windows",
     "batches.passes": lambda v: v["batches.kind"] == "windows",
     "model.bidirectional": lambda v: v["batches.kind"] == "windows",
@@ -57,6 +61,8 @@ LADDER += [400, 512, 640, 768, 1000, 1024, 1500, 2000, 2048, 3072, 4096]
 
 # Fields whose values are the keys of a table elsewhere.
 TABLES = {"model.architecture": {name: one.title for name, one in ARCHITECTURES.items()}}
+# Of these, those that go with the choices made before.
+FITTING: dict[str, Callable[[dict[str, Any]], Iterable[str]]] = {"model.architecture": lambda v: for_task(v["task"])}
 SPOKEN = {"rmsprop": "RMSProp", "sgd": "SGD", "cpu": "CPU", "gpu": "GPU"}  # other values: with a capital
 STEPS = {"training.learning_rate": 0.0005, "training.clip_norm": 0.5}
 
@@ -156,15 +162,15 @@ def _draw(
             values[name] = field.get_default(call_default_factory=True)
             continue
         with grid.cell(column_span="all" if name in TABLES else 1):
-            values[name] = _widget(name, field, _now(base, name), key=f"{key}/{name}", disabled=fixed(name))
+            options = list(FITTING[name](values)) if name in FITTING else list(get_args(field.annotation))
+            values[name] = _widget(name, field, _now(base, name), options, key=f"{key}/{name}", disabled=fixed(name))
 
 
-def _widget(name: str, field: FieldInfo, now: Any, **more: Any) -> Any:
-    """The widget that fits the field's type and range."""
+def _widget(name: str, field: FieldInfo, now: Any, options: list[Any], **more: Any) -> Any:
+    """The widget that fits the field's type and range; `options` where it is one of several."""
     more |= {"help": field.description, "persist_state": "page"}
     title = field.title or name
     if name in TABLES or get_origin(field.annotation) is Literal:
-        options = list(TABLES.get(name, get_args(field.annotation)))
         return st.segmented_control(
             title, options, default=now, format_func=partial(_spoken, name), required=True, wrap=True, **more
         )

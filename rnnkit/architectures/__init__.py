@@ -11,13 +11,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rnnkit.architectures.architecture import Architecture, Arrays, Equation, Layer, outputs, reads_windows
+from rnnkit.architectures.attention import ATTENTION
 from rnnkit.architectures.convolution import CONVOLUTION
 from rnnkit.architectures.coupled_lstm import COUPLED_LSTM
+from rnnkit.architectures.decoder import DECODER
+from rnnkit.architectures.encoder_decoder import ENCODER_DECODER
 from rnnkit.architectures.fully_recurrent import FULLY_RECURRENT
 from rnnkit.architectures.gru import GRU
 from rnnkit.architectures.inputs import kind_of_step
 from rnnkit.architectures.lstm import LSTM
 from rnnkit.architectures.peephole_lstm import PEEPHOLE_LSTM
+from rnnkit.architectures.sequences import END, PAD, START, looked_at
 from rnnkit.architectures.simple_rnn import SIMPLE_RNN
 from rnnkit.architectures.unrolled import UNROLLED
 from rnnkit.config import RunConfig
@@ -28,6 +32,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ARCHITECTURES",
+    "END",
+    "PAD",
+    "START",
     "Architecture",
     "Equation",
     "Layer",
@@ -35,8 +42,10 @@ __all__ = [
     "changing_variables",
     "chosen",
     "fast_path",
+    "for_task",
     "kind_of_step",
     "load_weights",
+    "looked_at",
     "outputs",
     "parameter_table",
     "read_weights",
@@ -48,7 +57,8 @@ __all__ = [
 ARCHITECTURES: dict[str, Architecture] = {
     architecture.name: architecture
     for architecture in (
-        SIMPLE_RNN, GRU, LSTM, PEEPHOLE_LSTM, COUPLED_LSTM, FULLY_RECURRENT, UNROLLED, CONVOLUTION,
+        SIMPLE_RNN, GRU, LSTM, PEEPHOLE_LSTM, COUPLED_LSTM, FULLY_RECURRENT, UNROLLED, CONVOLUTION, ENCODER_DECODER,
+        ATTENTION, DECODER,
     )
 }  # fmt: skip
 
@@ -57,12 +67,17 @@ def chosen(config: RunConfig) -> Architecture:
     """The architecture that `config` names.
 
     Raises:
-        ConfigError: there is none of this name, or it does not go with the batches.
+        ConfigError: there is none of this name, or it does not go with the task or the batches.
     """
     architecture = ARCHITECTURES.get(config.model.architecture)
     if architecture is None:
         raise ConfigError(
             f"model.architecture: expected one of {', '.join(ARCHITECTURES)}, got {config.model.architecture!r}"
+        )
+    if config.task not in architecture.tasks:
+        raise ConfigError(
+            f"model.architecture: expected one of {', '.join(for_task(config.task))} for task={config.task}, "
+            f"got {architecture.name}"
         )
     if architecture.needs_windows and not reads_windows(config):
         raise ConfigError(
@@ -75,6 +90,11 @@ def chosen(config: RunConfig) -> Architecture:
             f"model.architecture={architecture.name}, got {config.batches.length}"
         )
     return architecture
+
+
+def for_task(task: str) -> dict[str, Architecture]:
+    """The architectures that can learn a task, by name."""
+    return {name: one for name, one in ARCHITECTURES.items() if task in one.tasks}
 
 
 def parameter_table(config: RunConfig, vocab_size: int) -> list[Layer]:
@@ -98,6 +118,8 @@ def fast_path(config: RunConfig) -> str | None:
 
 def build(config: RunConfig, vocab_size: int, batch_size: int | None = None, seed: int | None = None) -> keras.Model:
     """The Keras model: ids (B, T) int32 in, logits (B, T, outputs) out, or (B, outputs) for windows.
+
+    Networks from one sequence to another have two inputs: see sequences.py.
 
     On streams the model is stateful with a fixed batch of `batch_size` rows (the config's
     when None). Initial weights and dropout follow from `seed` (the config's when None):

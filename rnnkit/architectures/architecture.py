@@ -75,7 +75,7 @@ class Architecture:
     computes once what every step of one trained network needs, and `runner(config,
     networks, rows)` runs `rows[i]` texts through `networks[i]`. `fast_path` is the sentence
     that says why cuDNN cannot run it as configured, or None. `longest_window` is the most
-    `batches.length` it can be built for, None for any.
+    `batches.length` it can be built for, None for any. `tasks` are those it can learn.
     """
 
     name: str
@@ -90,6 +90,7 @@ class Architecture:
     runner: Callable[[RunConfig, Sequence[Any], Sequence[int]], Runner]
     fast_path: Callable[[RunConfig], str | None]
     longest_window: int | None = None
+    tasks: tuple[str, ...] = ("language-model", "classification", "series")
 
 
 def reads_windows(config: RunConfig) -> bool:

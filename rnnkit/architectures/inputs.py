@@ -53,7 +53,7 @@ def keras_layers(config: RunConfig, vocab_size: int, seeds: Iterator[int]) -> li
     if model.inputs == "numbers":
         return [keras.layers.Reshape((-1, 1), name="numbers")]
     if not model.embedding_size:
-        return [_one_hot(vocab_size)]
+        return [one_hot(vocab_size)]
     first = keras.initializers.RandomUniform(-0.05, 0.05, seed=next(seeds))
     layers: list[Any] = [
         keras.layers.Embedding(vocab_size, model.embedding_size, embeddings_initializer=first, name="embedding")
@@ -63,7 +63,8 @@ def keras_layers(config: RunConfig, vocab_size: int, seeds: Iterator[int]) -> li
     return layers
 
 
-def _one_hot(vocab_size: int) -> keras.Layer:
+def one_hot(vocab_size: int, name: str = "one_hot") -> keras.Layer:
+    """The layer from ids to vectors of zeros with a single one."""
     import keras
 
     class OneHot(keras.layers.Layer):
@@ -75,7 +76,7 @@ def _one_hot(vocab_size: int) -> keras.Layer:
         def compute_output_shape(self, shape):
             return (*shape, vocab_size)
 
-    return OneHot(name="one_hot")
+    return OneHot(name=name)
 
 
 def kind_of_step(config: RunConfig) -> type[np.generic]:

@@ -9,11 +9,12 @@ from rnnkit.config import RunConfig
 from rnnkit.errors import ConfigError
 from rnnkit.tasks.classification import CLASSIFICATION
 from rnnkit.tasks.language_model import LANGUAGE_MODEL
+from rnnkit.tasks.sequence_to_sequence import SEQUENCE_TO_SEQUENCE
 from rnnkit.tasks.task import Batch, Coder, Material, Measure, Task
 
 __all__ = ["TASKS", "Batch", "Coder", "Material", "Measure", "Task", "of"]
 
-TASKS: dict[str, Task] = {task.name: task for task in (LANGUAGE_MODEL, CLASSIFICATION)}
+TASKS: dict[str, Task] = {task.name: task for task in (LANGUAGE_MODEL, CLASSIFICATION, SEQUENCE_TO_SEQUENCE)}
 
 
 def of(config: RunConfig) -> Task:

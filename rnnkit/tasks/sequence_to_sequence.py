@@ -1,0 +1,362 @@
+"""From one sequence to another: dates in many spellings to ISO dates, or one symbol to a whole line of a text.
+
+Knows pairs, their one vocabulary for both sides, batches and the NumPy engine; no Keras and no page.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from rnnkit import corpora, dates, engine
+from rnnkit.architectures import END, PAD, START
+from rnnkit.batches import Plan
+from rnnkit.config import PairsConfig, RunConfig
+from rnnkit.corpora import CorpusInfo
+from rnnkit.errors import ConfigError, CorpusError, DamagedCheckpoint, PromptError, TooShort
+from rnnkit.store import Sample, Store
+from rnnkit.tasks.task import Arrays, Batch, Coder, Measure, Task
+
+DATES = "dates"
+SPECIAL = ("(padding)", "(start)", "(end)")  # the names of PAD, START and END
+MOST_SOURCES = 10
+RARE = 20  # symbols seen less often in the lines of all texts: lines with one are left out
+REPORTED = 300  # unseen pairs that are translated after each epoch
+SHOWN = 8  # of them, and lines, that are kept as samples
+
+
+class Pair(NamedTuple):
+    """What is read, symbol by symbol, and what should be written."""
+
+    source: Sequence[str]
+    target: str
+
+
+class Pairs(NamedTuple):
+    """What is learned from, what is never learned from, and the symbols of both; `choices` are the only sources."""
+
+    seen: list[Pair]
+    unseen: list[Pair]
+    symbols: tuple[str, ...]
+    choices: tuple[str, ...] | None
+
+
+@dataclass(frozen=True)
+class PairCoder:
+    """One vocabulary for both sides: id i is `symbols[i]`, the first three are SPECIAL.
+
+    `choices` are the single symbols that can be asked for; None where any text can.
+    """
+
+    symbols: tuple[str, ...]
+    choices: tuple[str, ...] | None
+
+    @property
+    def vocab_size(self) -> int:
+        return len(self.symbols)
+
+    @cached_property
+    def index(self) -> dict[str, int]:
+        return {symbol: i for i, symbol in enumerate(self.symbols)}
+
+    def to_json(self) -> Coder:
+        return {"symbols": list(self.symbols), "choices": None if self.choices is None else list(self.choices)}
+
+    def split(self, text: str) -> tuple[str, ...]:
+        """A choice is one symbol; of any other text each character is."""
+        return (text,) if self.choices and text in self.choices else tuple(text)
+
+    def source(self, text: str, longest: int) -> list[int]:
+        """The ids of what is to be translated.
+
+        Raises:
+            PromptError: nothing, something that the network has never read, or more than it can.
+        """
+        if not text:
+            raise PromptError("text: expected something to translate, got nothing")
+        if self.choices and text not in self.choices:
+            raise PromptError(f"choice: expected one of {', '.join(map(repr, self.choices))[:300]}, got {text[:40]!r}")
+        symbols = self.split(text)
+        if len(symbols) > longest:
+            raise PromptError(
+                f"text: expected at most {longest} symbols, which is what the network reads, got {len(symbols):,}"
+            )
+        unknown = list(dict.fromkeys(symbol for symbol in symbols if symbol not in self.index))
+        if unknown:
+            named = ", ".join(map(repr, unknown[:8])) + (", …" if len(unknown) > 8 else "")
+            raise PromptError(f"text: expected symbols that the network has read before, got {named}")
+        return [self.index[symbol] for symbol in symbols]
+
+    def target(self, text: str) -> list[int]:
+        """The ids of an answer, without START and END."""
+        return [self.index[symbol] for symbol in text]
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """What was written, up to END."""
+        ids = list(ids)
+        until = ids.index(END) if END in ids else len(ids)
+        return "".join(self.symbols[i] for i in ids[:until] if i not in (PAD, START))
+
+
+def decode(coder: Coder) -> PairCoder:
+    """The coder that `to_json` wrote.
+
+    Raises:
+        DamagedCheckpoint: it is not what `to_json` writes.
+    """
+    try:
+        symbols, choices = tuple(coder["symbols"]), coder["choices"]
+    except (TypeError, KeyError) as error:
+        raise DamagedCheckpoint(f"vocabulary: expected symbols and choices, got {type(error).__name__}") from None
+    fine = all(isinstance(symbol, str) and symbol.isprintable() and symbol for symbol in symbols)
+    if not fine or symbols[: len(SPECIAL)] != SPECIAL or len(set(symbols)) != len(symbols):
+        raise DamagedCheckpoint("vocabulary: expected different symbols after those for padding, start and end")
+    if choices is not None and not (choices and set(choices) <= set(symbols)):
+        raise DamagedCheckpoint("vocabulary: expected choices among the symbols, got others or none")
+    return PairCoder(symbols, None if choices is None else tuple(choices))
+
+
+# ---- pairs
+
+
+def named(corpus: str, store: Store | None = None) -> list[str]:
+    """The sources that `corpus` joins by a plus."""
+    return list(dict.fromkeys(name for name in corpus.split("+") if name))
+
+
+def pairs(config: RunConfig, store: Store | None = None) -> Pairs:
+    """All pairs of a run: of its dates, or of the lines of its texts.
+
+    Raises:
+        CorpusError: a text cannot be used; TooShort: too few lines.
+    """
+    if config.corpus == DATES:
+        return _dates(config.pairs)
+    return _lines(config.corpus, config.pairs, store)
+
+
+@lru_cache(maxsize=4)
+def _dates(config: PairsConfig) -> Pairs:
+    seen, unseen = dates.split(config.examples, config.held_out, config.seed)
+    written = (dates.pairs(days, config.seed + which) for which, days in enumerate((seen, unseen)))
+    both = [[Pair(spelling, iso) for spelling, iso in part] for part in written]
+    return Pairs(*both, tuple(dates.ALPHABET), None)
+
+
+@lru_cache(maxsize=4)
+def _lines(corpus: str, config: PairsConfig, store: Store | None) -> Pairs:
+    """Several texts: from the name of one to a line of it. One text: from a line's first symbol to the line."""
+    texts = named(corpus)
+    if DATES in texts or not 1 <= len(texts) <= MOST_SOURCES:
+        raise CorpusError(f"corpus: expected {DATES}, or 1 to {MOST_SOURCES} texts joined by +, got {corpus[:60]!r}")
+    lines = {name: _lines_of(corpora.load(name, store), config.longest_output) for name in texts}
+    counts = Counter(symbol for part in lines.values() for line in part for symbol in line)
+    known = {symbol for symbol, count in counts.items() if count >= RARE}
+    share = (config.examples + config.held_out) // len(texts)
+    chosen = []
+    for place, (name, part) in enumerate(lines.items()):
+        usable = [line for line in part if known.issuperset(line)]
+        drawn = np.random.default_rng((config.seed, place)).permutation(len(usable))[:share]
+        chosen += [Pair((name,) if len(texts) > 1 else (usable[i][0],), usable[i]) for i in drawn]
+    if len(chosen) <= config.held_out:
+        raise TooShort(
+            f"pairs.held_out: expected fewer than the {len(chosen):,} different lines of at most "
+            f"{config.longest_output} symbols in the text, got {config.held_out:,}"
+        )
+    mixed = [chosen[i] for i in np.random.default_rng((config.seed, len(texts))).permutation(len(chosen))]
+    unseen, seen = mixed[: config.held_out], mixed[config.held_out :]
+    choices = tuple(sorted({pair.source[0] for pair in seen}))
+    symbols = (*sorted(known), *(choice for choice in choices if choice not in known))
+    return Pairs(seen, [pair for pair in unseen if pair.source[0] in choices], symbols, choices)
+
+
+def _lines_of(text: str, longest: int) -> list[str]:
+    """The different lines that have something in them and are not too long, in their order."""
+    lines = (line.rstrip() for line in text.split("\n"))
+    return list(dict.fromkeys(line for line in lines if 0 < len(line) <= longest and line.isprintable()))
+
+
+# ---- what a trainer gets
+
+
+def measure(config: RunConfig, store: Store | None = None, coder: Coder | None = None) -> Measure:
+    """Characters of all pairs, symbols in an epoch, and the one vocabulary.
+
+    Raises:
+        CorpusError: a text cannot be found, fetched or used; TooShort: too few lines.
+    """
+    found = pairs(config, store)
+    used = PairCoder(SPECIAL + found.symbols, found.choices) if coder is None else decode(coder)
+    plan = _plan(config, len(found.seen), len(found.unseen))
+    chars = sum(len(pair.source) + len(pair.target) for pair in found.seen)
+    return Measure(chars, plan.symbols_per_epoch, used, used.vocab_size, plan)
+
+
+def _plan(config: RunConfig, seen: int, unseen: int) -> Plan:
+    rows = config.batches.batch_size
+    return Plan(math.ceil(seen / rows), seen * _row_length(config), math.ceil(unseen / rows))
+
+
+def _row_length(config: RunConfig) -> int:
+    """Symbols of one row on both sides, padding and END among them."""
+    return config.batches.length + config.pairs.longest_output + 1
+
+
+def read(config: RunConfig, store: Store | None = None, coder: Coder | None = None) -> PairMaterial:
+    """The pairs with the run's own vocabulary once it has one."""
+    found = pairs(config, store)
+    used = PairCoder(SPECIAL + found.symbols, found.choices) if coder is None else decode(coder)
+    return PairMaterial(config, found, used)
+
+
+class PairMaterial:
+    """Pairs as batches: sources filled up on the right, and targets, which while learning are also read (shifted)."""
+
+    def __init__(self, config: RunConfig, found: Pairs, coder: PairCoder):
+        self.config, self.pair_coder, self.unseen = config, coder, found.unseen
+        self.coder, self.vocab_size = coder.to_json(), coder.vocab_size
+        self.plan = _plan(config, len(found.seen), len(found.unseen))
+        self.text = "\n".join(f"{''.join(source)}\t{target}" for source, target in found.seen)
+        symbols = sum(len(pair.source) + len(pair.target) + 1 for pair in found.seen)
+        self.chars_per_symbol = symbols / max(1, self.plan.symbols_per_epoch)
+        self.message = None
+        self._seen, self._unseen = self._arrays(found.seen), self._arrays(found.unseen)
+        self.held_out = {"val_": self.validation}
+
+    def _arrays(self, some: Sequence[Pair]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Sources (N, Tx), and with START before it and END after it what should be written (N, Ty + 1), int32."""
+        reads, writes = self.config.batches.length, self.config.pairs.longest_output + 2
+        index = self.pair_coder.index
+        sources, targets = np.full((len(some), reads), PAD, np.int32), np.full((len(some), writes), PAD, np.int32)
+        for row, (source, target) in enumerate(some):
+            sources[row, : len(source)] = [index[symbol] for symbol in source]
+            targets[row, : len(target) + 2] = [START, *self.pair_coder.target(target), END]
+        return sources, targets
+
+    def training(self, epoch: int, first: int) -> Iterator[Batch]:
+        """Inputs (B, Tx) and (B, Ty), targets (B, Ty), in an order of the epoch's own."""
+        order = np.random.default_rng((self.config.training.seed, epoch)).permutation(len(self._seen[0]))
+        return self._batches(self._seen, order, first)
+
+    def validation(self) -> Iterator[Batch]:
+        """All unseen pairs."""
+        return self._batches(self._unseen, np.arange(len(self._unseen[0])), 0)
+
+    def _batches(self, arrays: tuple[np.ndarray, ...], order: np.ndarray, first: int) -> Iterator[Batch]:
+        sources, targets = arrays
+        size = self.config.batches.batch_size
+        for start in range(first * size, len(order), size):
+            rows = order[start : start + size]
+            answers = targets[rows, 1:]
+            yield Batch((sources[rows], targets[rows, :-1]), answers, (answers != PAD).astype(np.float32))
+
+    def measures(self, prefix: str, loss: float, second: float) -> dict[str, float]:
+        """Nats per symbol of the answer, and the share of its symbols that are right when all before them are."""
+        return {f"{prefix}loss": loss, f"{prefix}accuracy": second}
+
+    def report(self, epoch: int, arrays: Arrays) -> tuple[dict[str, float], list[Sample]]:
+        """Unseen dates translated, and how many of them whole and right; or a line for each choice and temperature."""
+        network = engine.network(self.config, self.vocab_size, arrays)
+        if self.pair_coder.choices is not None:
+            return {}, self._lines(epoch, network)
+        tried = self.unseen[:REPORTED]
+        written = write(network, self.pair_coder, [pair.source for pair in tried])
+        right = [answer == pair.target for answer, pair in zip(written, tried, strict=True)]
+        shown = "\n".join(_line(pair, answer) for pair, answer in zip(tried[:SHOWN], written, strict=False))
+        return {"val_exact": sum(right) / len(right)}, [Sample(epoch, 0.0, "", 0, shown)]
+
+    def _lines(self, epoch: int, network: engine.Network) -> list[Sample]:
+        asked, shown = self.config.sampling, self.pair_coder.choices[:SHOWN]
+        texts = {
+            temperature: write(network, self.pair_coder, [(one,) for one in shown], temperature, asked.seed)
+            for temperature in asked.temperatures
+        }
+        return [
+            Sample(epoch, temperature, "", asked.seed, "\n".join(map("{} → {}".format, shown, lines)))
+            for temperature, lines in texts.items()
+        ]
+
+
+def _line(pair: Pair, answer: str) -> str:
+    """An unseen pair as it was translated, and what would have been right where that is not it."""
+    return f"{''.join(pair.source)} → {answer}" + ("" if answer == pair.target else f" ✗ {pair.target}")
+
+
+def write(
+    network: engine.Network, coder: PairCoder, sources: Sequence[Sequence[str]], temperature: float = 0.0, seed: int = 0
+) -> list[str]:
+    """What the network writes for each source (its symbols), each text with the same seed."""
+    sampler = engine.Sampler(temperature)
+    requests = [
+        engine.Request(network, [*(coder.index[symbol] for symbol in source), START], sampler, seed)
+        for source in sources
+    ]
+    return [coder.decode(ids) for ids in engine.generate(requests, network.config.pairs.longest_output + 1)]
+
+
+# ---- the task
+
+
+def check(config: RunConfig, measured: Measure) -> None:
+    """Raises ConfigError where the longest pair is longer than the network reads or writes."""
+    longest = 1 if measured.coder.choices else dates.LONGEST
+    if config.batches.length < longest:
+        raise ConfigError(
+            f"batches.length: expected at least {longest}, as long as a spelling can be, got {config.batches.length}"
+        )
+    if config.model.architecture == "decoder" and not measured.coder.choices:
+        raise ConfigError(
+            "model.architecture=decoder begins with a single symbol: expected a corpus of lines, as cookbook+python, "
+            f"got {config.corpus}"
+        )
+    if measured.coder.choices is None and config.pairs.longest_output < dates.ISO_LENGTH:
+        raise ConfigError(
+            f"pairs.longest_output: expected at least {dates.ISO_LENGTH}, the symbols of an ISO date, "
+            f"got {config.pairs.longest_output}"
+        )
+
+
+def sources(store: Store | None = None) -> list[CorpusInfo]:
+    """The dates, then every text, for its lines."""
+    made_up = CorpusInfo(
+        name=DATES,
+        title="Dates in many spellings",
+        chars=None,
+        vocab=len(dates.ALPHABET),
+        sha256=None,
+        source="made up by rnnkit: English, French, German, numbers and words, from 1600 to 2199",
+        licence="the same as rnnkit's",
+        language="several",
+        built_in=True,
+        available=True,
+    )
+    return [made_up, *corpora.names(store)]
+
+
+def fetch(name: str, store: Store | None = None, progress: Any = None) -> None:
+    """Bring every text of `name` to this machine; dates are made up here."""
+    for text in named(name):
+        if text != DATES:
+            corpora.load(text, store, progress)
+
+
+SEQUENCE_TO_SEQUENCE = Task(
+    name="sequence-to-sequence",
+    title="Sequence to sequence",
+    summary="Reads one sequence and writes another: a date in any spelling as an ISO date, a class as a whole line.",
+    parts=("pairs", "batches", "model", "training"),
+    sources=sources,
+    fetch=fetch,
+    measure=measure,
+    read=read,
+    check=check,
+    loss=lambda config: "softmax",
+    decode=decode,
+    page="pages/14_Translate.py",
+)
