@@ -22,8 +22,10 @@ from tqdm import tqdm
 
 from rnnkit import (
     architectures,
+    comparison,
     copying,
     corpora,
+    duel,
     estimate,
     exports,
     orders,
@@ -42,6 +44,11 @@ from rnnkit.store import DIVERGED, FAILED, Run, Store
 
 FAULT, PERSON, INTERRUPTED = 1, 2, 130  # exit statuses; the last is the shell's own for Ctrl-C
 WATCH_SECONDS = 0.5
+DUEL_SECONDS = 30  # of training for each, when equal seconds are asked for without a number
+DUEL_KEYS = {
+    "Network": "network", "Units": "units", "Parameters": "params", "Best loss": "best_loss", "Behind": "behind",
+    "Behind, %": "behind_percent", "As low as the last": "seconds_to_last", "Trained": "seconds", "State": "status",
+}  # fmt: skip
 
 
 class Answer(NamedTuple):
@@ -260,6 +267,48 @@ def _train(args: argparse.Namespace) -> Answer:
         return _started(store, orders.order(store, config), args.wait)
 
 
+def _duel(args: argparse.Namespace) -> Answer:
+    base = _config(args)
+    terms = _terms(args)
+    with _store() as store:
+        entrants = duel.plan(base, args.architectures.split(","), orders.vocab_size(base, store), **terms)
+        ids = duel.order(store, entrants)
+        scheduler.ensure_running(store)
+        if args.wait:
+            return _fought(store, ids)
+    rows = [
+        {"run": run, "architecture": one.config.model.architecture, "units": one.config.model.units}
+        | {"params": one.params, "difference": one.difference}
+        for run, one in zip(ids, entrants, strict=True)
+    ]
+    said = f"They are queued. Watch them in the browser, on the page Duel with ?runs={','.join(ids)}"
+    return Answer({"runs": rows}, f"{_table(rows, *rows[0])}\n\n{said}")
+
+
+def _terms(args: argparse.Namespace) -> dict[str, int | None]:
+    """What is made equal, as `duel.plan` takes it."""
+    ways = {"parameters": {"params": args.params}, "seconds": {"seconds": args.seconds or DUEL_SECONDS}}
+    given = {"parameters": args.seconds, "seconds": args.params}[args.equal]
+    if given is not None:
+        raise ConfigError(f"--equal: expected one thing that is equal, got {args.equal} and a number for the other")
+    return ways[args.equal]
+
+
+def _fought(store: Store, ids: list[str]) -> Answer:
+    """Follow the runs of a duel to their ends; then the table and the verdict."""
+    try:
+        runs = [_follow(store, run_id) for run_id in ids]
+    except KeyboardInterrupt:
+        return Answer({"runs": [{"run": run_id} for run_id in ids]}, "The duel goes on by itself.", INTERRUPTED)
+    compared = comparison.load(store, ids)
+    verdict, table = duel.verdict(compared), duel.results(compared)
+    rows = json.loads(table.rename(columns=DUEL_KEYS)[list(DUEL_KEYS.values())].to_json(orient="records"))
+    ranked = [{"run": place.one.run.id} | row for place, row in zip(duel.ranking(compared), rows, strict=True)]
+    said = [_table(rows, *DUEL_KEYS.values()), verdict, *duel.explanations(compared), *duel.unfinished(compared)]
+    status = FAULT if any(run.status in (FAILED, DIVERGED) for run in runs) else 0
+    return Answer({"verdict": verdict, "runs": ranked}, "\n".join(filter(None, said)), status)
+
+
 def _fork(args: argparse.Namespace) -> Answer:
     changes = _settings(args.set) | _given(args, "name", "owner", "corpus")
     with _store() as store:
@@ -296,7 +345,7 @@ def _follow(store: Store, run_id: str) -> Run:
     with tqdm(unit=" batches", disable=not sys.stderr.isatty(), dynamic_ncols=True) as bar:
         while True:
             run = store.run(run_id)
-            bar.total = run.config.training.epochs * run.steps or None
+            bar.total = None if run.config.training.seconds else run.config.training.epochs * run.steps or None
             bar.n = run.epochs_done * run.steps + run.step
             bar.set_description(f"{run.name}, {run.status}", refresh=False)
             bar.set_postfix(epoch=run.epochs_done, loss=_cell(run.loss))
@@ -414,6 +463,17 @@ def _run_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", metavar="RUN", help="the id of a run")
 
 
+def _duel_arguments(parser: argparse.ArgumentParser) -> None:
+    _config_arguments(parser)
+    parser.add_argument("--architectures", required=True, metavar="A,B", help="two to four, with commas between them")
+    ways = ("parameters", "seconds")
+    parser.add_argument("--equal", choices=ways, default=ways[0], help=f"what is made equal (default: {ways[0]})")
+    parser.add_argument("--params", type=int, metavar="N", help="parameters of each (default: those of the first)")
+    parser.add_argument("--seconds", type=int, metavar="N", help=f"of training for each (default: {DUEL_SECONDS})")
+    parser.add_argument("--owner", metavar="NAME", help="whose they are; runs are shared fairly between owners")
+    _wait_argument(parser)
+
+
 def _fork_arguments(parser: argparse.ArgumentParser) -> None:
     _run_argument(parser)
     parser.add_argument("--epoch", type=int, required=True, metavar="N", help="a kept epoch to go on from")
@@ -469,6 +529,7 @@ COMMANDS: dict[str, Command] = {
     "references": Command("say what a loss is worth: n-grams and xz on a text", _references_arguments, _references),
     "params": Command("show the parameters of a network, layer by layer", _config_arguments, _params),
     "train": Command("queue a run", _train_arguments, _train),
+    "duel": Command("queue two to four architectures at equal parameters or seconds", _duel_arguments, _duel),
     "runs": Command("list the runs", _none, _runs),
     "show": Command("show one run and its epochs", _run_argument, _show),
     "sample": Command("let the epochs of a run write", _sample_arguments, _sample),

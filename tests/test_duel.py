@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 import tiny
 from hypothesis import given
 from hypothesis import strategies as some
 
-from rnnkit import architectures, comparison, duel, orders
+from rnnkit import __main__ as cli
+from rnnkit import architectures, comparison, duel, orders, scheduler
 from rnnkit.config import RunConfig, differences
 from rnnkit.errors import ConfigError, CorpusError
 from rnnkit.store import QUEUED, Store
@@ -186,3 +189,61 @@ def test_runs_of_one_architecture_are_told_apart_by_their_letters(store: Store):
     assert duel.verdict(same).startswith("The LSTM A won")
     table = duel.results(same)
     assert list(table["Network"]) == ["A · LSTM", "B · LSTM"]
+
+
+# ---- the command
+
+
+@pytest.fixture
+def say(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
+    """say("--equal", "seconds") -> exit status, standard output, standard error of `duel`; nobody trains."""
+    monkeypatch.setattr(scheduler, "ensure_running", lambda store: None)
+    given = ("duel", "--preset", "cookbook-gru", "--corpus", "cookbook-20000", "--set", "batches.batch_size=4")
+
+    def say_(*argv: str) -> tuple[int, str, str]:
+        return cli.main([*given, *argv]), *capsys.readouterr()
+
+    return say_
+
+
+def test_the_command_queues_all_and_says_what_each_will_be(say, store: Store):
+    status, out, _ = say("--architectures", "gru,lstm", "--params", "30000", "--json")
+    rows = json.loads(out)["runs"]
+    assert status == 0
+    assert [row["architecture"] for row in rows] == ["gru", "lstm"]
+    assert all(row["params"] == pytest.approx(30_000 * (1 + row["difference"])) for row in rows)
+    assert all(abs(row["difference"]) < 0.02 for row in rows)
+    assert {run.id for run in store.runs()} == {row["run"] for row in rows}
+
+
+def test_the_command_gives_each_the_same_seconds(say, store: Store):
+    say("--architectures", "gru,lstm", "--equal", "seconds", "--seconds", "7")
+    assert [run.config.training.seconds for run in store.runs()] == [7, 7]
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["--architectures", "gru"], "expected 2 to 4"),
+        (["--architectures", "gru,gru"], "got gru 2 times"),
+        (["--architectures", "gru,lstm", "--params", "5"], "(1 unit)"),
+        (["--architectures", "gru,lstm", "--seconds", "5"], "expected one thing that is equal"),
+        (["--architectures", "gru,lstm", "--equal", "seconds", "--seconds", "-1"], "training.seconds"),
+    ],
+)
+def test_what_the_command_refuses_queues_nothing(say, store: Store, argv: list[str], said: str):
+    status, out, error = say(*argv)
+    assert (status, out) == (2, "")
+    assert said in error
+    assert error.count("\n") == 1
+    assert store.runs() == []
+
+
+def test_when_all_have_ended_the_command_says_who_won(say, store: Store, monkeypatch: pytest.MonkeyPatch):
+    ids = [one.run.id for one in fought(store, 6.0, 3.0)]
+    monkeypatch.setattr(duel, "order", lambda store, entrants: ids)
+    document = json.loads(say("--architectures", "gru,lstm", "--wait", "--json")[1])
+    assert document["verdict"].startswith("The LSTM won by 1.000")
+    assert [row["run"] for row in document["runs"]] == [ids[1], ids[0]]
+    assert document["runs"][1]["behind"] == pytest.approx(1.0)
+    assert "The LSTM won" in say("--architectures", "gru,lstm", "--wait")[1]
