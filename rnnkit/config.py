@@ -284,6 +284,31 @@ class SamplingConfig(Part):
         return value
 
 
+class SeriesConfig(Part):
+    """What of a table is forecast, and how."""
+
+    column: str = Field(
+        "",
+        max_length=60,
+        title="Column",
+        description="Name of the column to forecast. Empty: the first one of numbers that does not just count rows.",
+    )
+    head: Literal["classes", "regression"] = Field(
+        "classes",
+        title="Forecasts",
+        description=(
+            "Classes: the range of values is cut into bins, and the network says how likely each one is next. "
+            "Regression: it says one number."
+        ),
+    )
+    classes: int = Field(40, ge=2, le=1000, title="Bins", description="Classes that the values are cut into.")
+    binning: Literal["equal", "quantiles"] = Field(
+        "equal",
+        title="Bins are",
+        description="Equal: of one width. Quantiles: each holds as many values, so they are narrow where values are many.",
+    )
+
+
 class RunConfig(Part):
     """One run, whole. The same JSON in the store, in `--config FILE` and in an exported run."""
 
@@ -297,6 +322,8 @@ class RunConfig(Part):
     model: ModelConfig = ModelConfig()
     training: TrainingConfig = TrainingConfig()
     sampling: SamplingConfig = SamplingConfig()
+    pairs: PairsConfig = PairsConfig()
+    series: SeriesConfig = SeriesConfig()
     pairs: PairsConfig = PairsConfig()
 
     @field_validator("name", "owner", mode="before")

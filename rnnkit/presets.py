@@ -257,6 +257,32 @@ PRESETS: dict[str, Preset] = {
             training={"epochs": 30, "learning_rate": 0.003, "clip_norm": 1.0, "patience": 6},
             sampling={"prompt": "Je suis comme le ", "length": 400},
         ),
+        _entry(
+            "series-rnn",
+            "Tomorrow's temperature, as classes",
+            "document 002",
+            "The document's way: the range of values is cut into classes, each step is one of them as a one-hot "
+            "vector, and the network says how likely each is next. The series and all sizes are ours.",
+            task="series",
+            corpus="temperatures",
+            series={"head": "classes", "classes": 40},
+            batches={"kind": "streams", "length": 30, "batch_size": 8},
+            model={"architecture": "simple_rnn", "units": 32, "embedding_size": 0, "dropout": 0.2},
+            training={"epochs": 30, "learning_rate": 0.003, "clip_norm": 1.0, "patience": 8},
+        ),
+        _entry(
+            "series-regression",
+            "Tomorrow's temperature, as a number",
+            "ours, beside document 002",
+            "The same series read as numbers and answered with one: no bin has to be learned by itself, but nothing is "
+            "said of how sure the network is.",
+            task="series",
+            corpus="temperatures",
+            series={"head": "regression"},
+            batches={"kind": "streams", "length": 30, "batch_size": 8},
+            model={"architecture": "gru", "units": 32, "inputs": "numbers"},
+            training={"epochs": 30, "learning_rate": 0.003, "clip_norm": 1.0, "patience": 8},
+        ),
         _meditations(
             "meditations-lstm",
             "Three words as raw numbers, the fourth out",

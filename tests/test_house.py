@@ -24,11 +24,11 @@ README = ROOT / "README.md"
 FLOORS = {
     0: (
         "authors", "batches", "cards", "chats", "checks", "config", "cookbook", "corpora", "dates", "database", "decoding", "errors",
-        "presets", "preprocessing", "processes", "retention", "reviews", "schema", "settings", "store", "tokenizers",
+        "presets", "preprocessing", "processes", "retention", "reviews", "schema", "series", "settings", "store", "tokenizers",
     ),
     1: (
-        "architectures", "cards", "copying", "engine", "estimate", "exports", "film", "gradients", "keyboard", "lab",
-        "references", "sampling", "scratch", "tasks",
+        "architectures", "cards", "copying", "engine", "estimate", "exports", "film", "forecast", "gradients", "keyboard", "lab",
+        "ingredients", "references", "sampling", "scratch", "tasks",
     ),
     2: ("learner", "training"),
     3: ("__main__", "charts", "comparison", "gallery", "duel", "launchers", "orders", "results", "scheduler", "takeaway", "watch"),

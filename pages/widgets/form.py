@@ -23,6 +23,7 @@ from rnnkit.tasks import TASKS
 GROUPS = {
     "tokenizer": ("Text", ":material/menu_book:"),
     "pairs": ("Pairs", ":material/translate:"),
+    "series": ("Series", ":material/show_chart:"),
     "batches": ("Batches", ":material/view_week:"),
     "model": ("Network", ":material/hub:"),
     "training": ("Training", ":material/model_training:"),
@@ -33,6 +34,7 @@ OPENED_FIRST = "model"
 # Fields that are not folded away.
 OFTEN = {
     "tokenizer.kind", "tokenizer.newlines", "batches.kind", "batches.length", "batches.step", "batches.batch_size",
+    "series.head", "series.classes",
     "model.architecture", "model.inputs", "model.units", "model.layers", "model.embedding_size", "model.bidirectional",
     "model.dropout",
     "pairs.examples", "pairs.longest_output",
@@ -48,11 +50,21 @@ USED_WHEN: dict[str, Callable[[dict[str, Any]], bool]] = {
     "batches.validation_fraction": lambda v: v["task"] != "sequence-to-sequence",
     "batches.step": lambda v: v["batches.kind"] == "windows",
     "batches.passes": lambda v: v["batches.kind"] == "windows",
-    "model.bidirectional": lambda v: v["batches.kind"] == "windows",
+    "series.classes": lambda v: v["series.head"] == "classes",
+    "series.binning": lambda v: v["series.head"] == "classes",
+    "model.bidirectional": lambda v: v["batches.kind"] == "windows" or v["task"] == "classification",
     "model.embedding_size": lambda v: v["model.inputs"] == "symbols",
     "model.embedding_dropout": lambda v: v["model.inputs"] == "symbols" and v["model.embedding_size"] > 0,
     "model.classes": lambda v: v["task"] == "classification",
 }
+
+# Fields that a task makes no use of: a classifier reads each text whole, by word rules of its own.
+UNUSED_BY = {
+    "classification": {
+        "tokenizer.newlines", "tokenizer.word_rules", "tokenizer.unknown_symbol", "batches.kind", "batches.step",
+        "batches.passes", "model.inputs",
+    },
+}  # fmt: skip
 
 # Sizes that one tries by moving a slider: steps that people choose, over the field's whole range.
 SIZES = {"model.units", "model.embedding_size", "model.hidden_units", "batches.length", "batches.batch_size"}
@@ -61,6 +73,7 @@ LADDER += [400, 512, 640, 768, 1000, 1024, 1500, 2000, 2048, 3072, 4096]
 
 # Fields whose values are the keys of a table elsewhere.
 TABLES = {"model.architecture": {name: one.title for name, one in ARCHITECTURES.items()}}
+ONE_LINE = 100  # characters: longer texts get a field of several lines
 # Of these, those that go with the choices made before.
 FITTING: dict[str, Callable[[dict[str, Any]], Iterable[str]]] = {"model.architecture": lambda v: for_task(v["task"])}
 SPOKEN = {"rmsprop": "RMSProp", "sgd": "SGD", "cpu": "CPU", "gpu": "GPU"}  # other values: with a capital
@@ -145,7 +158,7 @@ def _any_used(names: Iterable[str], values: Mapping[str, Any]) -> bool:
 
 def _used(name: str, values: Mapping[str, Any]) -> bool:
     """Whether the choices so far give the field a meaning."""
-    if name in USED_WHEN and not USED_WHEN[name](values):
+    if name in UNUSED_BY.get(values["task"], ()) or (name in USED_WHEN and not USED_WHEN[name](values)):
         return False
     part, _, inner = name.partition(".")
     everywhere = part != "model" or inner in ("architecture", "classes")
@@ -176,6 +189,8 @@ def _widget(name: str, field: FieldInfo, now: Any, options: list[Any], **more: A
         )
     if field.annotation is bool:
         return st.toggle(title, now, **more)
+    if field.annotation is str and _limit(field, "max_length") <= ONE_LINE:
+        return st.text_input(title, now, max_chars=_limit(field, "max_length"), **more)
     if field.annotation is str:
         return st.text_area(title, now, max_chars=_limit(field, "max_length"), height=100, **more)
     if get_origin(field.annotation) is tuple:

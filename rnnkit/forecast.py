@@ -1,0 +1,275 @@
+"""Forecasts by trained networks: one step ahead over the held-out part, and freely into the future.
+
+In NumPy, from the weights of any kept epoch; errors are in the unit of the data, beside those of forecasts that
+need no network. Knows no page and no chart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from rnnkit import architectures, batches, engine, series
+from rnnkit.architectures.architecture import State
+from rnnkit.config import RunConfig
+from rnnkit.engine.network import Network, runner, unchecked
+from rnnkit.errors import ConfigError, DamagedCheckpoint
+from rnnkit.series import Bins, Scale, Series
+from rnnkit.store import Run, Store
+
+MEMORY = 500  # steps that are read before the first forecast; a state hardly depends on what came before them
+ROW = 1_000  # forecasts made one after another; longer stretches are cut into rows that go side by side
+ROWS = 2_048  # windows read side by side
+SAME_SEASON_DAYS = 7  # around the same day of earlier years
+MOST_STEPS, MOST_FUTURES = 2_000, 50
+PERSISTENCE, SEASON = "tomorrow = today", "the mean of the same days of earlier years"
+
+
+# ---- one step ahead
+
+
+def one_step(network: Network, steps: np.ndarray, first: int) -> np.ndarray:
+    """What the network answers before it sees steps[first], steps[first + 1], ...: logits (N - first, outputs).
+
+    A network of windows reads the window before each; others read on, from at most MEMORY steps before the first.
+
+    Args:
+        steps: the whole series as `scale.steps` gives it, (N,). first: at least 1.
+
+    Raises:
+        DamagedCheckpoint: the network's numbers are no longer finite.
+    """
+    windows = architectures.reads_windows(network.config)
+    answers = (_of_windows if windows else _reading_on)(network, steps, first)
+    if not np.isfinite(answers).all():
+        raise DamagedCheckpoint("network: expected finite numbers, got some that are not")
+    return answers
+
+
+def _of_windows(network: Network, steps: np.ndarray, first: int) -> np.ndarray:
+    length = min(network.config.batches.length, first)
+    parts = []
+    for start in range(first, len(steps), ROWS):
+        targets = np.arange(start, min(start + ROWS, len(steps)))
+        parts.append(_answers(network, steps[targets[:, None] - length + np.arange(length)], 1)[:, 0])
+    return np.concatenate(parts)
+
+
+def _reading_on(network: Network, steps: np.ndarray, first: int) -> np.ndarray:
+    count, before = len(steps) - first, min(MEMORY, first)
+    each = min(ROW, count)
+    starts = np.arange(first, len(steps), each)
+    places = starts[:, None] + np.arange(-before, each - 1)  # (rows, before + each - 1)
+    answers = _answers(network, steps[np.minimum(places, len(steps) - 1)], each)
+    return answers.reshape(-1, network.outputs)[:count]
+
+
+def _answers(network: Network, rows: np.ndarray, last: int) -> np.ndarray:
+    """Rows of steps (B, T) read from an empty state: the answers after the `last` of them, (B, last, outputs)."""
+    reader = runner([network], [len(rows)])
+    state = reader.initial_state()
+    answers = np.empty((len(rows), last, network.outputs), np.float32)
+    with unchecked():
+        for t in range(rows.shape[1]):
+            reader.advance(rows[:, t], state)
+            if t >= rows.shape[1] - last:
+                answers[:, t - rows.shape[1] + last] = reader.logits(state)
+    return answers
+
+
+# ---- errors
+
+
+def mean_absolute(truth: np.ndarray, forecast: np.ndarray) -> float:
+    """In the unit of the data."""
+    return float(np.abs(truth - forecast).mean())
+
+
+def root_mean_square(truth: np.ndarray, forecast: np.ndarray) -> float:
+    """In the unit of the data; large errors count for more."""
+    return float(np.sqrt(np.square(truth - forecast).mean()))
+
+
+def without_a_network(data: Series, first: int) -> dict[str, np.ndarray]:
+    """Forecasts of values[first:] that anybody can make: the value before; the mean of the same days of the years.
+
+    The second only where there are dates, and at least two years of them before `first`.
+    """
+    found = {PERSISTENCE: data.values[first - 1 : -1]}
+    season = _same_season(data, first)
+    return found if season is None else found | {SEASON: season}
+
+
+def _same_season(data: Series, first: int) -> np.ndarray | None:
+    if data.times is None or data.times[first - 1] - data.times[0] < np.timedelta64(730, "D"):
+        return None
+    days = pd.DatetimeIndex(data.times).dayofyear.to_numpy()
+    sums = np.bincount(days[:first], data.values[:first], minlength=367)
+    counts = np.bincount(days[:first], minlength=367)
+    around = np.arange(-SAME_SEASON_DAYS, SAME_SEASON_DAYS + 1)
+    near = (days[first:, None] - 1 + around) % 366 + 1  # the last days of a year are near to the first ones
+    return sums[near].sum(axis=1) / np.maximum(counts[near].sum(axis=1), 1)
+
+
+# ---- a run
+
+
+class Backtest(NamedTuple):
+    """The held-out part and what was forecast for it, each value from all before it.
+
+    `table`: at (a time, or the number of the value), truth, forecast, persistence; low and high, between which the
+    network saw four of five chances, where it gives chances. `errors`: forecast (a name), mae, rmse.
+    """
+
+    column: str
+    table: pd.DataFrame
+    errors: pd.DataFrame
+    note: str | None
+
+    @property
+    def verdict(self) -> str:
+        """One sentence: whether the network is better than `tomorrow = today`, and by how much."""
+        network, persistence = self.errors["mae"].iloc[0], self.errors["mae"].iloc[1]
+        if not persistence:
+            return "The held-out values never change: nothing can be better than “tomorrow = today” there."
+        share = 1 - network / persistence
+        word = "better" if share > 0 else "worse"
+        return f"The network is {abs(share):.0%} {word} than “{PERSISTENCE}”: {network:.3g} against {persistence:.3g}."
+
+
+def data_of(store: Store, run: Run) -> Series:
+    """The series that a run has read.
+
+    Raises:
+        ConfigError: the run forecasts nothing. CorpusError: the series can no longer be had.
+    """
+    if run.config.task != "series":
+        raise ConfigError(f"run {run.id}: expected one that forecasts a series, got a {run.config.task}")
+    return read(run.corpus, run.config.series.column, store)
+
+
+@lru_cache(maxsize=16)
+def read(corpus: str, column: str, store: Store | None) -> Series:
+    """A series by name. Kept, since a million rows take seconds to read."""
+    return series.parse(series.load(corpus, store), column)
+
+
+def backtest(store: Store, run_id: str, epoch: int) -> Backtest:
+    """The held-out part by the network of a kept epoch.
+
+    Raises:
+        UnknownRun, UnknownEpoch: there is no such checkpoint. ConfigError: as `data_of`, or nothing is held out.
+    """
+    run = store.run(run_id)
+    data, first = data_of(store, run), _first_held_out(store, run)
+    if first == len(data.values):
+        raise ConfigError(f"run {run.id}: expected a part that is held out to forecast, got none")
+    network, scale = network_of(store, run, epoch)
+    answers = one_step(network, scale.steps(data.values), first)
+    truth, forecast = data.values[first:], scale.forecast(answers)
+    others = without_a_network(data, first)
+    table = pd.DataFrame(
+        {"at": _at(data)[first:], "truth": truth, "forecast": forecast, "persistence": others[PERSISTENCE]}
+    )
+    if isinstance(scale, Bins):
+        table = table.assign(low=scale.quantiles(answers, 0.1), high=scale.quantiles(answers, 0.9))
+    rows = [
+        {"forecast": name, "mae": mean_absolute(truth, made), "rmse": root_mean_square(truth, made)}
+        for name, made in {"the network": forecast, **others}.items()
+    ]
+    return Backtest(data.column, table, pd.DataFrame(rows), data.note)
+
+
+def network_of(store: Store, run: Run, epoch: int) -> tuple[Network, Scale]:
+    """The network of a kept epoch, and the bins or the scale that it was trained with."""
+    arrays = store.checkpoint(run.id, epoch)
+    return engine.network(run.config, run.vocab_size, arrays), series.from_json(run.tokenizer)
+
+
+def _first_held_out(store: Store, run: Run) -> int:
+    values = data_of(store, run).values
+    return len(batches.split(values, run.config.batches.validation_fraction)[0])
+
+
+def _at(data: Series) -> np.ndarray:
+    return np.arange(1, len(data.values) + 1) if data.times is None else data.times
+
+
+# ---- into the future
+
+
+class Futures(NamedTuple):
+    """What a network lets follow after a day. `table`: future (0, 1, ...), at, value; `truth`: at, value.
+
+    `truth` begins before the day and goes on as far as there is one.
+    """
+
+    column: str
+    table: pd.DataFrame
+    truth: pd.DataFrame
+
+
+def futures(
+    store: Store, run_id: str, epoch: int, *, start: int, length: int = 60, count: int = 20,
+    temperature: float = 1.0, seed: int = 0,
+) -> Futures:  # fmt: skip
+    """The `length` values after the first `start` of the series, each going on from those forecast before it.
+
+    A network with classes draws `count` futures by the chances it gives, as a writer draws letters; one with
+    regression has a single one.
+
+    Raises:
+        ConfigError: as `data_of`, or a number out of range.
+    """
+    run = store.run(run_id)
+    data = data_of(store, run)
+    for name, value, least, most in (
+        ("start", start, 1, len(data.values)),
+        ("length", length, 1, MOST_STEPS),
+        ("count", count, 1, MOST_FUTURES),
+    ):
+        if not least <= value <= most:
+            raise ConfigError(f"{name}: expected {least} to {most:,}, got {value:,}")
+    network, scale = network_of(store, run, epoch)
+    before = scale.steps(data.values[:start])[-MEMORY:]
+    if isinstance(scale, Bins):
+        sampler = engine.Sampler(temperature)
+        requests = [engine.Request(network, before, sampler, seed + i) for i in range(count)]
+        drawn = np.stack(engine.generate(requests, length))  # (count, length)
+    else:
+        drawn = _feeding_back(network, before, length)
+    at = _at_after(data, start, length)
+    rows = [pd.DataFrame({"future": i, "at": at, "value": values}) for i, values in enumerate(scale.values(drawn))]
+    shown = slice(max(0, start - 2 * length), start + length)
+    truth = pd.DataFrame({"at": _at(data)[shown], "value": data.values[shown]})
+    return Futures(data.column, pd.concat(rows, ignore_index=True), truth)
+
+
+def _feeding_back(network: Network, before: np.ndarray, length: int) -> np.ndarray:
+    """Each forecast is what is read next: (1, length)."""
+    reader = runner([network], [1])
+    state: State = reader.initial_state()
+    made = np.empty((1, length), np.float32)
+    with unchecked():
+        for step in before:
+            reader.advance(np.array([step]), state)
+        for i in range(length):
+            made[:, i] = reader.logits(state)[:, 0]
+            reader.advance(made[:, i], state)
+    if not np.isfinite(made).all():
+        raise DamagedCheckpoint("network: expected finite forecasts, got some that are not")
+    return made
+
+
+def _at_after(data: Series, start: int, length: int) -> np.ndarray:
+    """When the values after the first `start` are: as the series says, and then on at its usual pace."""
+    at = _at(data)
+    known = at[start : start + length]
+    pace = np.median(np.diff(at).astype(np.int64)).astype(np.int64)
+    further = np.arange(1, length - len(known) + 1) * pace
+    last = at[-1] if len(known) else at[start - 1]
+    return np.concatenate([known, last + (further.astype("timedelta64[s]") if data.times is not None else further)])

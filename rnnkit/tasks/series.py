@@ -1,0 +1,111 @@
+"""The time series: after each value, which one comes next? As classes (document 002's way) or as a number.
+
+Knows tables of numbers, batches and the NumPy engine; no Keras and no page.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rnnkit import batches, engine, forecast, series
+from rnnkit.config import RunConfig
+from rnnkit.errors import ConfigError
+from rnnkit.series import Scale
+from rnnkit.store import Sample, Store
+from rnnkit.tasks.language_model import TextBatches
+from rnnkit.tasks.task import Arrays, Coder, Measure, Task
+
+
+def measure(config: RunConfig, store: Store | None = None, coder: Coder | None = None) -> Measure:
+    """Characters of the table, its values, their bins or scale, and the epochs they give.
+
+    Raises:
+        CorpusError: the table cannot be found, fetched or used. TooShort: it is shorter than one batch.
+        ConfigError: it has no such column.
+    """
+    values = forecast.read(config.corpus, config.series.column, store).values
+    planned = batches.plan(len(values), config.batches)
+    scale = _scale(config, values, store, coder)
+    return Measure(len(series.load(config.corpus, store)), len(values), scale, len(scale.symbols), planned)
+
+
+def _scale(config: RunConfig, values: np.ndarray, store: Store | None, coder: Coder | None) -> Scale:
+    """That of `coder`, or a new one from the part that is trained on."""
+    if coder is not None:
+        return series.from_json(coder)
+    trained, _ = batches.split(values, config.batches.validation_fraction)
+    return series.fit(trained, forecast.read(config.corpus, config.series.column, store).column, config.series)
+
+
+def read(config: RunConfig, store: Store | None = None, coder: Coder | None = None) -> Values:
+    """The series with the run's own bins or scale once it has them."""
+    return Values(config, store, coder)
+
+
+class Values:
+    """The values of a series as batches."""
+
+    chars_per_symbol = 1.0  # what is counted by the second is values
+
+    def __init__(self, config: RunConfig, store: Store | None, coder: Coder | None):
+        self.config, self.text = config, series.load(config.corpus, store)
+        self.data = forecast.read(config.corpus, config.series.column, store)
+        self.scale = _scale(config, self.data.values, store, coder)
+        self.coder, self.vocab_size = self.scale.to_json(), len(self.scale.symbols)
+        self.message = self.data.note
+        self.steps = self.scale.steps(self.data.values)
+        self.plan = batches.plan(len(self.steps), config.batches)
+        trained, held_out = batches.split(self.steps, config.batches.validation_fraction)
+        self.first = len(trained)
+        self.batches = TextBatches(trained, held_out, config)
+        self.training = self.batches.training
+        self.held_out = {"val_": self.batches.validation} if len(held_out) else {}
+
+    def measures(self, prefix: str, loss: float, second: float) -> dict[str, float]:
+        """Classes: nats and accuracy. Regression: the squared error in standard deviations, the absolute one in units.
+
+        `val_mae` is left to `report`, which measures it as a forecast is really made.
+        """
+        if self.config.series.head == "classes":
+            return {f"{prefix}loss": loss, f"{prefix}accuracy": second}
+        return {f"{prefix}loss": loss} | ({} if prefix else {"mae": second * self.scale.deviation})
+
+    def report(self, epoch: int, arrays: Arrays) -> tuple[dict[str, float], list[Sample]]:
+        """Errors of the one-step forecasts of the held-out part, in the unit of the data, beside `tomorrow = today`."""
+        if self.first == len(self.steps):
+            return {}, []
+        network = engine.network(self.config, self.vocab_size, arrays)
+        made = self.scale.forecast(forecast.one_step(network, self.steps, self.first))
+        truth = self.data.values[self.first :]
+        before = forecast.without_a_network(self.data, self.first)[forecast.PERSISTENCE]
+        return {
+            "val_mae": forecast.mean_absolute(truth, made),
+            "val_rmse": forecast.root_mean_square(truth, made),
+            "val_persistence_mae": forecast.mean_absolute(truth, before),
+            "val_persistence_rmse": forecast.root_mean_square(truth, before),
+        }, []
+
+
+def check(config: RunConfig, _measured: Measure) -> None:
+    """Raises ConfigError where the head does not go with what each step reads."""
+    if config.series.head == "regression" and config.model.inputs != "numbers":
+        raise ConfigError(
+            "series.head=regression needs model.inputs=numbers, as it reads values and not bins; "
+            f"got model.inputs={config.model.inputs}"
+        )
+
+
+SERIES = Task(
+    name="series",
+    title="Time series",
+    summary="Reads a series of numbers and learns which value comes next; then it forecasts.",
+    parts=("series", "batches", "model", "training"),
+    sources=series.sources,
+    fetch=series.load,
+    measure=measure,
+    read=read,
+    check=check,
+    loss=lambda config: "squared" if config.series.head == "regression" else "softmax",
+    decode=series.from_json,
+    page="pages/13_Forecast.py",
+)
