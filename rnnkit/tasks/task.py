@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 # `symbols` is a list in all of them, as long as the network's vocabulary.
 Coder = dict[str, Any]
 Arrays = dict[str, np.ndarray]
+JOINED = "+"  # between the names of several texts in `config.corpus`
 
 
 class Batch(NamedTuple):
