@@ -305,7 +305,7 @@ class SeriesConfig(Part):
     binning: Literal["equal", "quantiles"] = Field(
         "equal",
         title="Bins are",
-        description="Equal: of one width. Quantiles: each holds as many values, so they are narrow where values are many.",
+        description="Equal: of one width. Quantiles: each holds as many values, so they are narrow where many are.",
     )
 
 
@@ -324,7 +324,6 @@ class RunConfig(Part):
     sampling: SamplingConfig = SamplingConfig()
     pairs: PairsConfig = PairsConfig()
     series: SeriesConfig = SeriesConfig()
-    pairs: PairsConfig = PairsConfig()
 
     @field_validator("name", "owner", mode="before")
     @classmethod
