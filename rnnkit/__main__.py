@@ -28,6 +28,7 @@ from rnnkit import (
     duel,
     estimate,
     exports,
+    ingredients,
     orders,
     presets,
     references,
@@ -228,6 +229,28 @@ def _sample(args: argparse.Namespace) -> Answer:
         for text, (_, line) in zip(writing.texts, copies, strict=True)
     ]
     return Answer(document, "\n".join([*shown, *filter(None, [writing.unknown]), _lines(speed)]))
+
+
+def _ingredients(args: argparse.Namespace) -> Answer:
+    with _store() as store:
+        run = store.run(args.run)
+        ground = ingredients.ground(corpora.load(run.corpus, store))
+        kept = store.checkpoint_epochs(run.id)
+        epochs = sampling.chosen_epochs(run.id, kept, args.epochs.split(",") if args.epochs else kept)
+        found = ingredients.curve(
+            store, run, ground, epochs=epochs, count=args.recipes, temperature=args.temperature, seed=args.seed
+        )
+        rows = [{"epoch": one.epoch} | _share(one.share) for one in found]
+    own = _share(ground.own)
+    said = f"of {own['used']:,} ingredients that {own['recipes']:,} recipes of {run.corpus} use, {own['missing']:,} are "
+    return Answer(
+        {"run": run.id, "epochs": rows, "text": own},
+        f"{_table(rows, 'epoch', 'recipes', 'used', 'missing', 'share')}\n\nIn the text itself: {said}not on the list",
+    )
+
+
+def _share(share: ingredients.Share) -> dict[str, Any]:
+    return share._asdict() | {"share": share.value}
 
 
 def _prompt(store: Store, args: argparse.Namespace) -> str | None:
@@ -523,6 +546,14 @@ def _sample_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--copies", action="store_true", help="say what stands word for word in the training text")
 
 
+def _ingredients_arguments(parser: argparse.ArgumentParser) -> None:
+    _run_argument(parser)
+    parser.add_argument("--epochs", metavar="1,5,last", help="kept epochs that write (default: all)")
+    parser.add_argument("--recipes", type=int, default=ingredients.COUNT, metavar="N", help="written by each epoch")
+    parser.add_argument("--temperature", type=float, default=0.7, metavar="T", help="0: the likeliest symbol")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the first recipe; the others follow")
+
+
 COMMANDS: dict[str, Command] = {
     "corpora": Command("list the texts, show one, or add one", _corpora_arguments, _corpora),
     "presets": Command("list the named experiments", _none, _presets),
@@ -533,6 +564,9 @@ COMMANDS: dict[str, Command] = {
     "runs": Command("list the runs", _none, _runs),
     "show": Command("show one run and its epochs", _run_argument, _show),
     "sample": Command("let the epochs of a run write", _sample_arguments, _sample),
+    "ingredients": Command(
+        "count what recipes that a run writes use and do not list", _ingredients_arguments, _ingredients
+    ),
     "stop": Command("end a run after the batch it is in", _run_argument, _stop),
     "pause": Command("interrupt a run, to be resumed from the very batch", _run_argument, _pause),
     "resume": Command("go on with a run that was paused, stopped or has failed", _resume_arguments, _resume),

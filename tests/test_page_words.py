@@ -9,7 +9,9 @@ import streamlit as st
 import tiny
 from streamlit.testing.v1 import AppTest
 
-from rnnkit import corpora, preprocessing, scheduler
+from pages.widgets import missing_ingredients
+from rnnkit import cookbook, corpora, ingredients, preprocessing, scheduler
+from rnnkit.ingredients import Recipe
 from rnnkit.store import Store
 
 ROOT = Path(__file__).parents[1]
@@ -86,3 +88,37 @@ def test_a_text_of_ones_own_can_be_chosen_and_one_that_is_not_here_is_said(store
     app = visit(corpus="../../etc/passwd")
     assert "not on this machine" in app.warning[0].value
     assert app.selectbox(key="_text").value == "cookbook"
+
+
+# ---- missing ingredients, on the page of a run
+
+
+def run_page(run: str, **address: str) -> AppTest:
+    app = AppTest.from_file(ROOT / "dashboard.py", default_timeout=60).switch_page("pages/1_Train.py")
+    for key, value in {"run": run, **address}.items():
+        app.query_params[key] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def test_a_run_on_recipes_offers_to_count_missing_ingredients_and_others_do_not(store: Store):
+    assert not [toggle for toggle in run_page(tiny.run(store)).toggle if toggle.key == "ingredients"]
+    text = cookbook.write(30_000)
+    run = tiny.run(store, text, corpus=corpora.add(store, text, "<b>mine</b>"))
+    app = run_page(run)
+    assert not app.toggle(key="ingredients").value
+    app = run_page(run, ingredients="true", recipes="2")
+    assert not app.error
+    assert "are not on their list (0.0%)" in said(app)
+    assert any("No epoch has written a recipe" in info.value for info in app.info)  # random weights
+
+
+def test_a_recipe_is_shown_letter_by_letter_with_its_mentions_marked():
+    recipe = Recipe("<b>Soup</b>", ("1\tcup\tmilk",), "Stir the **milk**, the All-purpose flour and <i>salt</i>.")
+    known = frozenset({("milk",), ("all", "purpose", "flour"), ("salt",)})
+    shown = missing_ingredients.marked(recipe, ingredients.mentions(recipe, known))
+    assert "<i>" not in shown
+    assert ":blue[milk]" in shown
+    assert "\u2060:orange-background[:orange[All\u2060\\-purpose flour]]" in shown
+    assert ":orange[salt]" in shown

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from pages.widgets import actions, costs, data, film_strip, live_curve, page, status, writing
+from pages.widgets import actions, costs, data, film_strip, live_curve, missing_ingredients, page, status, writing
 from rnnkit import tasks
 from rnnkit.comparison import setting_title
 from rnnkit.config import RunConfig, field_names
@@ -19,6 +19,7 @@ def show(store: Store, run_id: str) -> None:
     actions.show(store, run)
     st.fragment(_live, run_every=_tick(run))(store, run_id, _shown(run))
     film_strip.show(store, [run_id])
+    missing_ingredients.show(store, run)
     _details(run)
 
 
