@@ -147,7 +147,7 @@ class Job:
                 break
             self.learner.step(batch)
             self.step += 1
-            symbols += batch.inputs[0].size
+            symbols += sum(array.size for array in batch.inputs)
             now = time.perf_counter()
             self.epoch_seconds = seconds_before + now - started
             # The very first batch is reported at once: somebody is waiting for the first point.

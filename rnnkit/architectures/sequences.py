@@ -57,25 +57,20 @@ def architecture(name: str, title: str, summary: str, plan: Plan, equations: tup
     )
 
 
-def lengths(config: RunConfig) -> tuple[int, int]:
-    """Symbols that the reader and the writer are unrolled over; the writer also writes END."""
-    return config.batches.length, config.pairs.longest_output + 1
-
-
 # ---- the parameter table
 
 
 def table(plan: Plan, config: RunConfig, vocab_size: int) -> list[Layer]:
-    units, (reads, writes) = config.model.units, lengths(config)
-    source = (None, reads)
+    units, writes = config.model.units, config.pairs.longest_output + 1  # and END
     if plan.encoder:
+        source = (None, None)  # a batch is as wide as its longest source
         first = _symbols("source", config, vocab_size, source)
         encoder = Layer("encoder", "GRU", (*source, units), gru.weights(first.output_shape[-1], units))
         reader = [first, encoder, Layer("last_state", "LastState", (None, units))]
     else:
         embedding = {"embeddings": (vocab_size, units)}
         reader = [
-            Layer("source_embedding", "Embedding", (*source, units), embedding),
+            Layer("source_embedding", "Embedding", (None, 1, units), embedding),
             Layer("first_state", "Flatten", (None, units)),
         ]
     second = _symbols("target", config, vocab_size, (None, writes))
@@ -108,9 +103,8 @@ def build(name: str, plan: Plan, config: RunConfig, vocab_size: int, batch_size:
     import keras
 
     model, seeds = config.model, seeds_from(seed)
-    reads, writes = lengths(config)
-    source = keras.Input((reads,), batch_size=batch_size, dtype="int32", name="source")
-    written = keras.Input((writes,), batch_size=batch_size, dtype="int32", name="written")
+    source = keras.Input((None if plan.encoder else 1,), batch_size=batch_size, dtype="int32", name="source")
+    written = keras.Input((config.pairs.longest_output + 1,), batch_size=batch_size, dtype="int32", name="written")
     if plan.encoder:
         annotations = _gru("encoder", model.units, seeds)(
             _vectors("source", model.embedding_size, vocab_size, seeds)(source)
@@ -163,8 +157,9 @@ def _layer(kind: str) -> type[keras.layers.Layer]:
         """States (B, T, U) and ids (B, T) -> the state after the last id that is not PAD (B, U)."""
 
         def call(self, states, ids):
-            last = ops.sum(ops.cast(ids != PAD, "int32"), axis=1) - 1  # (B,)
-            return ops.einsum("btu,bt->bu", states, ops.one_hot(last, states.shape[1], dtype=states.dtype))
+            real = ops.cast(ids != PAD, states.dtype)  # (B, T)
+            last = real - ops.pad(real[:, 1:], ((0, 0), (0, 1)))  # 1 where nothing follows
+            return ops.einsum("btu,bt->bu", states, last)
 
         def compute_output_shape(self, states_shape, ids_shape):
             return states_shape[0], states_shape[-1]
