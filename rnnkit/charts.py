@@ -21,8 +21,11 @@ from rnnkit.gradients import AFTER_CLIPPING, BEFORE_CLIPPING
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
+    from rnnkit.series import Series
+
 CURVE, STANDS, CURSOR = "curve", "stands", "cursor"  # what a row of a film's curves is drawn as
 ZIPF_POINTS = 400
+SERIES_POINTS = 3_000  # of a series that is only looked at
 ZOOM, PICK = "zoom", "pick"  # the names of a chart's selections, which a page keeps from tick to tick
 
 
@@ -289,6 +292,92 @@ def distributions(table: pd.DataFrame, before: str, after: str) -> alt.Chart:
     )
 
 
+def forecast(table: pd.DataFrame, column: str) -> alt.LayerChart:
+    """Truth, forecast and persistence over time, and between low and high where the table has them a band.
+
+    Args:
+        table: at (a time or a number), truth, forecast, persistence, as `forecast.Backtest` has them.
+    """
+    names = {"truth": "truth", "forecast": "the network", "persistence": "tomorrow = today"}
+    rows = table.rename(columns=names).melt("at", list(names.values()), "line", "value")
+    zoom = alt.selection_interval(name=ZOOM, bind="scales", encodings=["x"])
+    x = _over_time(table["at"])
+    y = alt.Y("value:Q", title=column, scale=alt.Scale(zero=False), axis=_axis(tickCount=6))
+    order, dashes = list(names.values()), [[1, 0], [1, 0], [3, 3]]
+    lines = (
+        alt.Chart(rows)
+        .mark_line(clip=True)
+        .encode(
+            x=x,
+            y=y,
+            color=alt.Color("line:N", scale=alt.Scale(domain=order), legend=_legend(symbolType="stroke")),
+            strokeWidth=alt.StrokeWidth("line:N", scale=alt.Scale(domain=order, range=[2, 3.5, 1.5]), legend=None),
+            strokeDash=alt.StrokeDash("line:N", scale=alt.Scale(domain=order, range=dashes), legend=None),
+            tooltip=[alt.Tooltip("line:N", title="Line"), _when(table["at"]), alt.Tooltip("value:Q", format=",.4~g")],
+        )
+        .add_params(zoom)
+    )
+    if "low" not in table:
+        return alt.layer(lines)
+    band = alt.Chart(table).mark_area(color="#808080", opacity=0.25, clip=True)
+    return alt.layer(band.encode(x=x, y=alt.Y("low:Q"), y2=alt.Y2("high:Q")), lines)
+
+
+def futures(table: pd.DataFrame, truth: pd.DataFrame, column: str) -> alt.LayerChart:
+    """The truth before and after a day, and thin lines that go on from there, one for each future.
+
+    Args:
+        table: future, at, value. truth: at, value.
+    """
+    zoom = alt.selection_interval(name=ZOOM, bind="scales", encodings=["x"])
+    x = _over_time(truth["at"])
+    y = alt.Y("value:Q", title=column, scale=alt.Scale(zero=False), axis=_axis(tickCount=6))
+    colour = alt.Color("line:N", scale=alt.Scale(domain=["truth", "the network"]), legend=_legend(symbolType="stroke"))
+    many = table["future"].nunique() > 1
+    made = (
+        alt.Chart(table.assign(line="the network"))
+        .mark_line(strokeWidth=1.5 if many else 3.5, opacity=0.45 if many else 1.0, clip=True)
+        .encode(
+            x=x,
+            y=y,
+            color=colour,
+            detail="future:N",
+            tooltip=[_when(truth["at"]), alt.Tooltip("value:Q", format=",.4~g")],
+        )
+    )
+    real = alt.Chart(truth.assign(line="truth")).mark_line(strokeWidth=2.5, clip=True).encode(x=x, y=y, color=colour)
+    start = alt.Chart(table.head(1)).mark_rule(color="currentColor", strokeDash=[6, 4], strokeWidth=2).encode(x=x)
+    return alt.layer(made.add_params(zoom), real, start)
+
+
+def series(found: Series) -> alt.Chart:
+    """A series as it was read, thinned to what can be seen."""
+    every = max(1, len(found.values) // SERIES_POINTS)
+    at = np.arange(1, len(found.values) + 1) if found.times is None else found.times
+    table = pd.DataFrame({"at": at[::every], "value": found.values[::every]})
+    return (
+        alt.Chart(table)
+        .mark_line(strokeWidth=1.5)
+        .encode(
+            x=_over_time(table["at"]),
+            y=alt.Y("value:Q", title=found.column, scale=alt.Scale(zero=False), axis=_axis(tickCount=5)),
+        )
+    )
+
+
+def _over_time(at: pd.Series) -> alt.X:
+    """An x axis of dates, or of the numbers of values."""
+    if pd.api.types.is_datetime64_any_dtype(at):
+        return alt.X("at:T", title=None, axis=_axis(grid=False, tickCount=8))
+    return alt.X("at:Q", title="Value", scale=alt.Scale(zero=False, nice=False), axis=_axis(grid=False, tickCount=8))
+
+
+def _when(at: pd.Series) -> alt.Tooltip:
+    if pd.api.types.is_datetime64_any_dtype(at):
+        return alt.Tooltip("at:T", title="When", format="%-d %b %Y %H:%M")
+    return alt.Tooltip("at:Q", title="Value", format=",")
+
+
 def ranking(table: pd.DataFrame, *, name: str, count: str, upright: bool) -> alt.Chart:
     """Bars in the order of the rows, every name written out: upright for single characters, lying for words."""
     tooltip = [alt.Tooltip(f"{name}:N"), alt.Tooltip(f"{count}:Q", format=",")]
@@ -432,8 +521,11 @@ def gradient_sizes(labels: Sequence[str], lowest: int, highest: int) -> alt.Laye
     )
     base = alt.Chart().encode(
         x=alt.X("at:Q", title="Steps back in time", scale=alt.Scale(nice=False), axis=_axis(grid=False, tickCount=10)),
-        color=alt.Color("label:N", scale=alt.Scale(domain=list(labels)), legend=_legend(labelLimit=320)),
-    )
+        color=alt.Color(
+            "label:N", scale=alt.Scale(domain=list(labels)),
+            legend=_legend(labelLimit=320, symbolType="stroke", symbolOpacity=1),
+        ),
+    )  # fmt: skip
     y = alt.Y("value:Q", title="What is left of the gradient", scale=scale, axis=axis)
     bands = base.mark_area(opacity=0.2, clip=True).encode(y=alt.Y("low:Q", scale=scale), y2="high:Q")
     lines = base.mark_line(strokeWidth=4, clip=True).encode(

@@ -6,16 +6,15 @@ need no network. Knows no page and no chart.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from rnnkit import architectures, batches, engine, series
 from rnnkit.architectures.architecture import State
-from rnnkit.config import RunConfig
 from rnnkit.engine.network import Network, runner, unchecked
 from rnnkit.errors import ConfigError, DamagedCheckpoint
 from rnnkit.series import Bins, Scale, Series
@@ -23,6 +22,7 @@ from rnnkit.store import Run, Store
 
 MEMORY = 500  # steps that are read before the first forecast; a state hardly depends on what came before them
 ROW = 1_000  # forecasts made one after another; longer stretches are cut into rows that go side by side
+STRETCH = 2_000  # held-out values that are drawn at once
 ROWS = 2_048  # windows read side by side
 SAME_SEASON_DAYS = 7  # around the same day of earlier years
 MOST_STEPS, MOST_FUTURES = 2_000, 50
@@ -131,6 +131,15 @@ class Backtest(NamedTuple):
     note: str | None
 
     @property
+    def stretches(self) -> int:
+        """Parts of at most STRETCH values, which is as much as one chart can show."""
+        return math.ceil(len(self.table) / STRETCH)
+
+    def stretch(self, number: int) -> pd.DataFrame:
+        """One of these parts of the table, counted from 0."""
+        return self.table.iloc[number * STRETCH : (number + 1) * STRETCH]
+
+    @property
     def verdict(self) -> str:
         """One sentence: whether the network is better than `tomorrow = today`, and by how much."""
         network, persistence = self.errors["mae"].iloc[0], self.errors["mae"].iloc[1]
@@ -200,6 +209,18 @@ def _at(data: Series) -> np.ndarray:
 
 
 # ---- into the future
+
+
+class Span(NamedTuple):
+    """Values of a run's series, and how many of them come before the held-out part."""
+
+    values: int
+    held_out: int
+
+
+def span(store: Store, run: Run) -> Span:
+    """How long a run's series is. Raises as `data_of`."""
+    return Span(len(data_of(store, run).values), _first_held_out(store, run))
 
 
 class Futures(NamedTuple):

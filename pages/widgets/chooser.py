@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.widgets import data, page
 from rnnkit import orders, scheduler
-from rnnkit.config import MAX_NAME_CHARS, RunConfig, differences
+from rnnkit.config import MAX_NAME_CHARS, RunConfig, differences, with_settings
 from rnnkit.corpora import CorpusInfo
 from rnnkit.errors import UnknownEpoch
 from rnnkit.presets import PRESETS
@@ -56,7 +56,16 @@ def _preset() -> Beginning:
         page.note("An LSTM with common settings, to change as you like.")
         return Beginning(OWN, RunConfig(corpus=ALWAYS_HERE))
     page.note(f"From {PRESETS[name].source}: {PRESETS[name].lesson}")
-    return Beginning(name, PRESETS[name].config)
+    return _with_column(Beginning(name, PRESETS[name].config))
+
+
+def _with_column(begin: Beginning) -> Beginning:
+    """A link may name the column of a table, as ?column=."""
+    column = st.query_params.get("column", "")
+    if begin.base.task != "series" or not column:
+        return begin
+    base = with_settings(begin.base, {"series.column": column})
+    return Beginning(f"{begin.key}/{column}", base)
 
 
 def text(store: Store, begin: Beginning) -> str:

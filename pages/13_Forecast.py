@@ -1,0 +1,19 @@
+"""Forecast: a trained network against the truth and against tomorrow = today, and what it lets follow."""
+
+import streamlit as st
+
+from pages.widgets import forecast_views, own_series, page
+
+LINE = "What comes next in a series of numbers, and is the network better than saying “tomorrow = today”?"
+VIEWS = {
+    "Against the truth": forecast_views.against_the_truth,
+    "Into the future": forecast_views.into_the_future,
+    "A table of your own": own_series.show,
+}
+
+with page.start("Forecast", LINE, icon=":material/insights:") as store:
+    view = st.segmented_control(
+        "Show", list(VIEWS), default="Against the truth", key="part", bind="query-params", required=True,
+        label_visibility="collapsed",
+    )  # fmt: skip
+    VIEWS[view](store)

@@ -1,0 +1,130 @@
+"""What a network that forecasts is worth, and its futures. The address holds run, epoch and all settings."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.widgets import page, run_chooser
+from rnnkit import charts, forecast
+from rnnkit.forecast import Backtest, Futures
+from rnnkit.store import Run, Store
+
+HEADS = {
+    "classes": (
+        "This network answers with **classes**, as a writer of letters does: the values are cut into bins, and it says "
+        "how likely each one is next, so one sees how sure it is and can draw many futures. It has to learn every "
+        "bin by itself, though, and what it says is no finer than a bin; **regression**, beside it, says one number."
+    ),
+    "regression": (
+        "This network answers with one number (**regression**): it learns from the distance to the truth, with few "
+        "weights. It never says how sure it is, though, and where several futures are possible it takes their mean; "
+        "**classes**, beside it, say how likely each range of values is."
+    ),
+}
+MEAN_ERROR = "Mean absolute error, in the unit of the data."
+RMSE = "Root of the mean squared error, in the unit of the data: large errors count for more."
+
+
+def against_the_truth(store: Store) -> None:
+    """The held-out part, each value forecast from all before it."""
+    run, epoch = _chosen(store)
+    found = _backtest(store.url, run.id, epoch)
+    st.markdown(f"#### {page.plain(found.verdict)}")
+    if found.note:
+        page.note(page.plain(found.note))
+    shown = found.stretch(_stretch(found))
+    st.altair_chart(charts.forecast(shown, found.column), key=f"forecast {run.id}", height=430)
+    page.note("Wheel: zoom. Drag: move. Double click: all of it. Each value is forecast from all that came before it.")
+    errors, words = st.columns([1, 1], gap="large")
+    with errors:
+        st.dataframe(
+            found.errors, hide_index=True, alt="Errors of the forecasts",
+            column_config={
+                "forecast": st.column_config.TextColumn("Forecast", width="large"),
+                "mae": st.column_config.NumberColumn("Mean error", format="%.3f", help=MEAN_ERROR),
+                "rmse": st.column_config.NumberColumn("RMSE", format="%.3f", help=RMSE),
+            },
+        )  # fmt: skip
+    with words:
+        st.markdown(HEADS[run.config.series.head])
+
+
+def _stretch(found: Backtest) -> int:
+    """Which part of a long series is drawn."""
+    if found.stretches < 2:
+        return 0
+    return st.slider("Stretch", 1, found.stretches, 1, key="stretch", bind="query-params") - 1
+
+
+def into_the_future(store: Store) -> None:
+    """From any day on, each value going on from those forecast before it."""
+    run, epoch = _chosen(store)
+    span = forecast.span(store, run)
+    classes = run.config.series.head == "classes"
+    with st.grid(4, min_column_width=180, vertical_alignment="bottom"):
+        start = st.slider(
+            f"Goes on from value (of {span.values:,})", 1, span.values, span.held_out, key="start", bind="query-params",
+            help="What comes later is not read. Values before the held-out part were trained on.",
+        )  # fmt: skip
+        length = st.select_slider(
+            "Values", (10, 20, 30, 60, 90, 180, 365, 730), 60, key="length", bind="query-params",
+            help="How many are forecast, one after another.",
+        )  # fmt: skip
+        count = st.slider(
+            "Futures", 1, forecast.MOST_FUTURES, 20, key="futures", bind="query-params", disabled=not classes
+        )
+        temperature = st.slider(
+            "Temperature", 0.0, 2.0, 1.0, 0.1, key="temperature", bind="query-params", disabled=not classes
+        )
+    found = _futures(store.url, run.id, epoch, start, length, count if classes else 1, temperature)
+    st.altair_chart(charts.futures(found.table, found.truth, found.column), key=f"futures {run.id}", height=430)
+    page.note(
+        f"Thin lines: {count} futures, each drawn by the chances the network gives, with a seed of its own."
+        if classes
+        else "One number has no chances to draw from: there is a single future, and it soon keeps to what is usual."
+    )
+    st.markdown(HEADS[run.config.series.head])
+
+
+def _chosen(store: Store) -> tuple[Run, int]:
+    """A run that forecasts and one of its kept epochs. While there is none, the page says what to do, and ends."""
+    chosen = run_chooser.one(store, lambda run: run.config.task == "series")
+    if chosen is None:
+        st.info(
+            "Choose a run that forecasts a series. If there is none yet, train one: it takes half a minute.",
+            icon=":material/insights:",
+        )
+        for preset, label in (
+            ("series-rnn", "Train on temperatures, as classes"),
+            ("series-regression", "as a number"),
+        ):
+            st.page_link(
+                "pages/1_Train.py", label=label, icon=":material/play_circle:", query_params={"preset": preset}
+            )
+        st.stop()
+    run, kept = store.run(chosen), store.checkpoint_epochs(chosen)
+    if not kept:
+        st.info(f"This run is {run.status} and has no finished epoch yet: it can forecast when its first is done.")
+        st.stop()
+    if len(kept) == 1:
+        return run, kept[0]
+    asked = st.query_params.get("epoch", "")
+    st.session_state["forecast_epoch"] = int(asked) if asked.isdecimal() and int(asked) in kept else kept[-1]
+    return run, st.select_slider("Epoch", kept, key="forecast_epoch", on_change=_epoch_to_address)
+
+
+def _epoch_to_address() -> None:
+    st.query_params["epoch"] = str(st.session_state["forecast_epoch"])
+
+
+@st.cache_data(max_entries=100, show_spinner="Forecasting")
+def _backtest(url: str, run_id: str, epoch: int) -> Backtest:
+    """What a kept epoch forecasts never changes."""
+    return forecast.backtest(page.open_store(url), run_id, epoch)
+
+
+@st.cache_data(max_entries=200, show_spinner="Forecasting")
+def _futures(url: str, run_id: str, epoch: int, start: int, length: int, count: int, temperature: float) -> Futures:
+    return forecast.futures(
+        page.open_store(url), run_id, epoch, start=start, length=length, count=count, temperature=temperature
+    )
