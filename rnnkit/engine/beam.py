@@ -25,11 +25,12 @@ class Beam(NamedTuple):
     log_probability: float
 
 
-def beam_search(request: Request, length: int, width: int) -> list[Beam]:
+def beam_search(request: Request, length: int, width: int, end: int | None = None) -> list[Beam]:
     """The likeliest `width` texts of `length` symbols that go on from the prompt, the likeliest first.
 
     Width 1 is greedy. A width of V ** (length - 1) or more finds the very best text. The request's sampler
-    and seed change nothing: nothing is drawn.
+    and seed change nothing: nothing is drawn. A text that has come to the symbol `end` is finished: it is filled
+    up with that symbol, at no cost.
 
     Raises:
         ConfigError: the width is not 1 to MAX_WIDTH, or the network is a classifier.
@@ -46,7 +47,10 @@ def beam_search(request: Request, length: int, width: int) -> list[Beam]:
     parents, symbols = np.empty((length, width), np.int64), np.empty((length, width), np.int32)
     with unchecked():
         for n in range(length):
-            candidates = (scores[:, None] + log_softmax(finite(beams.logits(state)))).ravel()  # (width * V,)
+            steps = log_softmax(finite(beams.logits(state)))  # (width, V)
+            if n and end is not None:
+                steps[symbols[n - 1] == end] = np.where(np.arange(network.outputs) == end, 0.0, -np.inf)
+            candidates = (scores[:, None] + steps).ravel()
             best = _largest(candidates, width)
             parents[n], symbols[n] = np.divmod(best, network.outputs)
             scores = candidates[best]

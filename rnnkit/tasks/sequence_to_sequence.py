@@ -144,10 +144,16 @@ def pairs(config: RunConfig, store: Store | None = None) -> Pairs:
 
 @lru_cache(maxsize=4)
 def _dates(config: PairsConfig) -> Pairs:
-    seen, unseen = dates.split(config.examples, config.held_out, config.seed)
-    written = (dates.pairs(days, config.seed + which) for which, days in enumerate((seen, unseen)))
-    both = [[Pair(spelling, iso) for spelling, iso in part] for part in written]
-    return Pairs(*both, tuple(dates.ALPHABET), None)
+    days, _ = dates.split(config.examples, config.held_out, config.seed)
+    seen = [Pair(*pair) for pair in dates.pairs(days, 2 * config.seed)]
+    return Pairs(seen, unseen_dates(config), tuple(dates.ALPHABET), None)
+
+
+@lru_cache(maxsize=16)
+def unseen_dates(config: PairsConfig) -> list[Pair]:
+    """The pairs of days that no run with these settings learns from."""
+    _, days = dates.split(config.examples, config.held_out, config.seed)
+    return [Pair(*pair) for pair in dates.pairs(days, 2 * config.seed + 1)]
 
 
 @lru_cache(maxsize=4)
