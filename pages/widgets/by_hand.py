@@ -17,6 +17,8 @@ from rnnkit.scratch.lesson import LESSONS
 MOST_UNITS = 8
 TRUSTED = 1e-6  # relative error below which a gradient by hand counts as right
 _STEP = "hand_step"
+# A matrix wider than a phone is moved sideways.
+_SCROLL = "<style>[class*='st-key-matrix_'] {max-width: 100%; overflow-x: auto}</style>"
 
 
 def formulas(cell: Cell) -> None:
@@ -26,7 +28,7 @@ def formulas(cell: Cell) -> None:
         "that this page itself runs. Numbers stand in columns, one text a column."
     )
     for number, lesson in enumerate(LESSONS[cell.name], 1):
-        left, right = st.columns([4, 7], gap="medium")
+        left, right = st.columns([1, 2], gap="medium")
         with left:
             st.markdown(f"**{number}. {lesson.title}**")
             for formula in lesson.formulas:
@@ -46,6 +48,7 @@ def step_through(cell: Cell) -> None:
     place = _choose(shown)
     reads, comes = (page.plain(symbol) for symbol in shown.word[place.t : place.t + 2])
     way = "Backward" if place.backward else "Forward"
+    st.html(_SCROLL)
     st.markdown(f"#### {way}, t = {place.t + 1}: it read **{reads}**, and **{comes}** came next")
     (_backward if place.backward else _forward)(shown, place.t)
 
@@ -126,7 +129,7 @@ def _backward(shown: Example, t: int) -> None:
 
 def _numbers(title: str, formula: str, table: pd.DataFrame, key: str) -> None:
     """A matrix with its formula above."""
-    with st.container(width="content"):
+    with st.container(width="content", key=f"matrix_{key}"):
         if title:
             st.markdown(f"**{title}**")
         st.latex(formula)

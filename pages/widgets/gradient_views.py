@@ -14,7 +14,7 @@ from rnnkit import charts, film, gradients, scratch
 from rnnkit.gradients import DISTANCE, LOWEST, Explosion, Ground
 from rnnkit.store import Run, Store
 
-HEIGHT = 420
+HEIGHT = 400
 _EPOCH = "gradients_epoch"
 
 
@@ -31,8 +31,7 @@ class Curve(NamedTuple):
 
 def through_time(store: Store) -> None:
     """Fresh cells beside trained ones."""
-    runs = _runs(store)
-    seed, epoch = _seed_and_epoch(store, runs, first=1)
+    runs, seed, epoch = _choose(store, with_start=False)
     curves = _curves(runs)
     base = runs[0].id if runs else None
     fresh = {one.label: _at_start(store.url, one.run.id if one.run else base, one.cell, seed) for one in curves}
@@ -47,7 +46,7 @@ def through_time(store: Store) -> None:
         if trained:
             _sizes(trained, [one.label for one in curves], highest, "trained")
         else:
-            st.info("Choose runs above to see what training made of it. There are none? Train a network first.")
+            st.info("Choose runs under “Runs and seed” to see what training made of it, or train a network first.")
             st.page_link("pages/1_Train.py", label="Train a network", icon=":material/play_circle:")
     _say(curves, fresh, trained)
 
@@ -108,9 +107,9 @@ def vanish_or_explode(store: Store) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         st.markdown("**The gradient on its way back**, fresh weights")
-        power = f"{radius:g} to the power of the steps"
-        rows = [gradients.against_distance(found.sizes, label="SimpleRNN"), gradients.straight(radius, label=power)]
-        _draw(pd.concat(rows), ["SimpleRNN", power], gradients.highest_power(rows), "explosion")
+        cell, power = gradients.against_distance(found.sizes, label="RNN"), f"{radius:g}ᵏ alone, without the tanh"
+        rows = pd.concat([cell, gradients.straight(radius, label=power)])
+        _draw(rows, ["RNN", power], gradients.highest_power([cell]), "explosion")
     with right:
         st.markdown(f"**What it does to learning**: {gradients.STEPS} steps of gradient descent")
         losses = pd.concat(
@@ -133,12 +132,11 @@ def vanish_or_explode(store: Store) -> None:
 
 def clipping(store: Store) -> None:
     """Lengths of the gradients of all weights, batch by batch, and what clipping leaves."""
-    runs = _runs(store)
+    runs, seed, epoch = _choose(store, with_start=True)
     if not runs:
-        st.info("Choose a run above: its gradients are computed on its own text, as it was trained.")
+        st.info("Choose a run under “Runs and seed”: its gradients are computed on its own text, as it was trained.")
         st.page_link("pages/1_Train.py", label="Train a network", icon=":material/play_circle:")
         return
-    seed, epoch = _seed_and_epoch(store, runs, first=0)
     own = runs[0].config.training.clip_norm
     with st.container(horizontal=True, vertical_alignment="bottom"):
         on = st.toggle("Clip by norm", value=True, key="clip", bind="query-params")
@@ -167,11 +165,9 @@ def clipping(store: Store) -> None:
 # ---- what is chosen
 
 
-def _runs(store: Store) -> list[Run]:
-    """Runs whose gradients can be followed; at first one of each cell. Others are said and left out."""
-    if "runs" not in st.query_params:
-        st.query_params["runs"] = ",".join(gradients.suggested(data.runs(store)))
-    runs = [store.run(name) for name in run_chooser.several(store)]
+def _followed(store: Store, chosen: Sequence[str]) -> list[Run]:
+    """The runs whose gradients can be followed; of the others it is said why not."""
+    runs = [store.run(name) for name in chosen]
     for run in runs:
         if (why := gradients.problem(run.config)) is not None:
             st.warning(page.plain(f"{run.name}: {why}"))
@@ -193,21 +189,29 @@ def _curves(runs: Sequence[Run]) -> list[Curve]:
     return sorted([*trained, *fresh], key=lambda one: order.index(one.cell))
 
 
-def _seed_and_epoch(store: Store, runs: Sequence[Run], first: int) -> tuple[int, int]:
-    """The seed of fresh weights, and the epoch that is looked at (0 where there is none), from the address."""
+def _choose(store: Store, *, with_start: bool) -> tuple[list[Run], int, int]:
+    """The runs, the seed of fresh weights and the epoch that is looked at, from the address.
+
+    Args:
+        with_start: epoch 0, fresh weights, is one of the epochs, and the first that is shown. Without runs it is 0.
+    """
+    if "runs" not in st.query_params:
+        st.query_params["runs"] = ",".join(gradients.suggested(data.runs(store)))
+    row, problems = st.container(horizontal=True, vertical_alignment="bottom"), st.container()
+    with row.popover("Runs and seed", icon=":material/tune:", width=220):
+        chosen = run_chooser.several(store)
+        seed = st.number_input("Seed of fresh weights", 0, 2**31 - 1, 0, key="fresh_seed", bind="query-params")
+    with problems:
+        runs = _followed(store, chosen)
     reel = film.reel(data.kept(store, run.id) for run in runs)
-    reel = [0, *reel] if reel and not first else reel
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        seed = st.number_input(
-            "Seed of fresh weights", 0, 2**31 - 1, 0, key="fresh_seed", bind="query-params", width=190
-        )
-        if not reel:
-            return seed, 0
-        at = film.cue(reel, st.query_params.get("epoch"))
-        with st.container(width="stretch"):
-            st.session_state[_EPOCH] = at  # the address is the one truth
-            st.select_slider("Epoch", reel, key=_EPOCH, on_change=_moved, disabled=len(reel) < 2)
-    return seed, at
+    if not reel:
+        return runs, seed, 0
+    reel = [0, *reel] if with_start else reel
+    at = film.cue(reel, st.query_params.get("epoch", "0" if with_start else None))
+    with row.container(width="stretch"):
+        st.session_state[_EPOCH] = at  # the address is the one truth
+        st.select_slider("Epoch", reel, key=_EPOCH, on_change=_moved, disabled=len(reel) < 2)
+    return runs, seed, at
 
 
 def _moved() -> None:

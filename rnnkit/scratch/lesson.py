@@ -50,7 +50,8 @@ _ANSWER = (
         (
             r"\frac{\partial E_t}{\partial \hat y_t} = -\frac{y_t}{\hat y_t}",
             r"\frac{\partial E_t}{\partial z_t} = \Big(\frac{\partial \hat y_t}{\partial z_t}\Big)^{\!\top} "
-            r"\frac{\partial E_t}{\partial \hat y_t} = \hat y_t - y_t",
+            r"\frac{\partial E_t}{\partial \hat y_t}",
+            r"= \hat y_t - y_t",
         ),
         "Multiplied out, almost everything cancels: what was believed less what came.",
         (softmax.cross_entropy_backward, softmax.softmax_backward),
@@ -69,8 +70,8 @@ _TIME = (
     Lesson(
         "Backpropagation through time",
         (
-            r"\frac{\partial E}{\partial s_t} = \underbrace{\frac{\partial E_t}{\partial s_t}}_{\text{this step}} + "
-            r"\underbrace{\frac{\partial E_{t+1} + \dots}{\partial s_t}}_{\text{from the steps after}}",
+            r"\frac{\partial E}{\partial s_t} = \frac{\partial E_t}{\partial s_t} + "
+            r"\frac{\partial (E_{t+1} + \dots + E_T)}{\partial s_t}",
         ),
         "From the last step to the first. A state is to blame for its own answer and for all that came later.",
         (through_time.back_through_time, through_time.backward),
@@ -147,8 +148,8 @@ LESSONS: dict[str, tuple[Lesson, ...]] = {
         Lesson(
             "Backward: through the memory",
             (
-                r"\frac{\partial E}{\partial c_t} \mathrel{+}= \frac{\partial E}{\partial h_t} \odot o_t \odot "
-                r"(1 - \tanh^2 c_t)",
+                r"\frac{\partial E}{\partial c_t} \leftarrow \frac{\partial E}{\partial c_t} + "
+                r"\frac{\partial E}{\partial h_t} \odot o_t \odot (1 - \tanh^2 c_t)",
                 r"\frac{\partial E}{\partial c_{t-1}} = \frac{\partial E}{\partial c_t} \odot f_t",
             ),
             "Back in time the gradient of the memory is only multiplied by the forget gate: near 1, nothing is lost.",
@@ -157,7 +158,7 @@ LESSONS: dict[str, tuple[Lesson, ...]] = {
         Lesson(
             "Backward: through the gates to U and W",
             (
-                r"\sigma' = \sigma (1 - \sigma) \qquad \tanh' = 1 - \tanh^2",
+                r"\sigma' = \sigma (1 - \sigma), \quad \tanh' = 1 - \tanh^2",
                 r"\frac{\partial E}{\partial U_f} = \sum_t \frac{\partial E}{\partial a^f_t}\, x_t^\top",
                 r"\frac{\partial E}{\partial W_f} = \sum_t \frac{\partial E}{\partial a^f_t}\, h_{t-1}^\top",
             ),

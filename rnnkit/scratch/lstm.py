@@ -12,13 +12,12 @@ from rnnkit.scratch.softmax import sigmoid
 
 
 def gates(w: Weights, x: Array, h: Array) -> Step:
-    """What to forget, write and show, from x and the last h."""
-    return {
-        "f": sigmoid(w["U_f"] @ x + w["W_f"] @ h + w["b_f"]),
-        "i": sigmoid(w["U_i"] @ x + w["W_i"] @ h + w["b_i"]),
-        "g": np.tanh(w["U_g"] @ x + w["W_g"] @ h + w["b_g"]),
-        "o": sigmoid(w["U_o"] @ x + w["W_o"] @ h + w["b_o"]),
-    }
+    """What to forget, write and show; h is the last one."""
+    f = sigmoid(w["U_f"] @ x + w["W_f"] @ h + w["b_f"])
+    i = sigmoid(w["U_i"] @ x + w["W_i"] @ h + w["b_i"])
+    g = np.tanh(w["U_g"] @ x + w["W_g"] @ h + w["b_g"])
+    o = sigmoid(w["U_o"] @ x + w["W_o"] @ h + w["b_o"])
+    return {"f": f, "i": i, "g": g, "o": o}
 
 
 def memory(f: Array, c_before: Array, i: Array, g: Array) -> Array:
