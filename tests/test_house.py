@@ -28,7 +28,7 @@ FLOORS = {
     ),
     1: (
         "architectures", "cards", "copying", "engine", "estimate", "exports", "film", "forecast", "gradients", "keyboard", "lab",
-        "ingredients", "references", "sampling", "scratch", "tasks",
+        "ingredients", "references", "sampling", "verdict", "scratch", "tasks",
         "translation",
     ),
     2: ("learner", "training"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 import streamlit as st
@@ -13,7 +14,7 @@ from rnnkit.corpora import CorpusInfo
 from rnnkit.errors import UnknownEpoch
 from rnnkit.presets import PRESETS
 from rnnkit.store import Store
-from rnnkit.tasks import TASKS, Task
+from rnnkit.tasks import JOINED, TASKS, Task
 
 OWN = "own"
 ALWAYS_HERE = "cookbook"  # needs no download
@@ -69,19 +70,31 @@ def _with_column(begin: Beginning) -> Beginning:
 
 
 def text(store: Store, begin: Beginning) -> str:
-    """The name of the chosen text. One that is not on this machine yet can be fetched."""
-    texts = data.texts(store, begin.base.task)
+    """The name of the chosen text, or several joined by a plus. One that is not on this machine yet can be fetched."""
+    task = TASKS[begin.base.task]
+    texts = data.texts(store, task.name)
     titles = {name: _title(entry) for name, entry in texts.items()}
-    name = _choice("Text", titles, begin.base.corpus, asked="corpus", key=f"{begin.key}/corpus")
-    chosen = texts[name]
-    page.note(page.plain(f"Source: {chosen.source}. Licence: {chosen.licence}"))
+    if task.most_sources > 1:
+        default = task.named(begin.base.corpus, store)
+        names = _choices(titles, default, task.most_sources, key=f"{begin.key}/corpus")
+    else:
+        names = [_choice("Text", titles, begin.base.corpus, asked="corpus", key=f"{begin.key}/corpus")]
+    for name in names:
+        _about(store, texts[name], task, named=len(names) > 1)
+    st.page_link("pages/6_Corpora.py", label="Look at the texts, or bring your own", icon=":material/menu_book:")
+    return JOINED.join(names)
+
+
+def _about(store: Store, chosen: CorpusInfo, task: Task, *, named: bool) -> None:
+    """Where a text comes from, what is wrong with it, and a way to have it."""
+    before = f"{chosen.title}. " if named else ""
+    page.note(page.plain(f"{before}Source: {chosen.source}. Licence: {chosen.licence}"))
     if chosen.problem:
         st.warning(page.plain(chosen.problem), icon=":material/warning:")
-    if not chosen.available and st.button("Download this text", icon=":material/download:"):
+    label = f"Download {chosen.title}" if named else "Download this text"
+    if not chosen.available and st.button(page.plain(label), icon=":material/download:", key=f"get {chosen.name}"):
         with page.calm():
-            _fetch(store, chosen, TASKS[begin.base.task])
-    st.page_link("pages/6_Corpora.py", label="Look at the texts, or bring your own", icon=":material/menu_book:")
-    return name
+            _fetch(store, chosen, task)
 
 
 def _choice(label: str, titles: dict[str, str], default: str, *, asked: str, key: str) -> str:
@@ -91,6 +104,17 @@ def _choice(label: str, titles: dict[str, str], default: str, *, asked: str, key
     return st.selectbox(
         label, list(titles), format_func=titles.get, key=key, persist_state="session", on_change=_leave_address,
         args=(asked,),
+    )  # fmt: skip
+
+
+def _choices(titles: dict[str, str], default: list[str], most: int, *, key: str) -> list[str]:
+    """Several of `titles`, at first those of `?corpus=A+B`, while the address holds it."""
+    asked = [name for name in re.split(r"[+ ]", st.query_params.get("corpus", "")) if name in titles]
+    wanted = asked or st.session_state.get(key, default)
+    st.session_state[key] = [name for name in wanted if name in titles][:most]
+    return st.multiselect(
+        "Texts", list(titles), format_func=titles.get, key=key, max_selections=most, persist_state="session",
+        on_change=_leave_address, args=("corpus",), placeholder="Choose what to learn from",
     )  # fmt: skip
 
 

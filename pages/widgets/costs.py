@@ -11,13 +11,14 @@ from rnnkit.architectures import Layer
 from rnnkit.config import RunConfig
 from rnnkit.errors import PersonError
 from rnnkit.store import Store
-from rnnkit.tasks import Measure
+from rnnkit.tasks import TASKS, Measure
 
 
 def show(store: Store, config: RunConfig) -> bool:
     """Everything about one choice. Returns whether it can be trained; why not is said at once."""
-    text = data.texts(store, config.task).get(config.corpus)
-    here = text is None or text.available  # a text that no chooser knows is refused below, with a sentence
+    texts = data.texts(store, config.task)
+    asked = [texts.get(name) for name in TASKS[config.task].named(config.corpus, store)]
+    here = all(text is None or text.available for text in asked)  # what no chooser knows is refused with a sentence
     measured = _measured(store, config) if here else None
     if not here:
         st.info("Download the text to see what it takes to learn it.", icon=":material/download:")

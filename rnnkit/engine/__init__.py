@@ -7,10 +7,10 @@ from rnnkit.engine.beam import Beam, beam_search
 from rnnkit.engine.generation import Request, generate, stream
 from rnnkit.engine.network import Network, network
 from rnnkit.engine.samplers import RULES, Rule, Sampler, probabilities
-from rnnkit.engine.scoring import logits_over, score
+from rnnkit.engine.scoring import answers, logits_over, score
 from rnnkit.engine.tracing import Trace, entropy, trace
 
 __all__ = [
-    "RULES", "Beam", "Network", "Request", "Rule", "Sampler", "Trace", "beam_search", "entropy", "generate",
+    "RULES", "Beam", "Network", "Request", "Rule", "Sampler", "Trace", "answers", "beam_search", "entropy", "generate",
     "logits_over", "network", "probabilities", "score", "stream", "trace",
 ]  # fmt: skip

@@ -10,6 +10,8 @@ from rnnkit.engine.network import Network, checked_ids, runner, unchecked
 from rnnkit.engine.samplers import finite
 from rnnkit.errors import ConfigError, TooShort
 
+AT_ONCE = 64  # rows through a network together: more of them no longer fit into a processor's cache
+
 
 def logits_over(network: Network, ids: np.ndarray) -> np.ndarray:
     """Ids (N,) to logits (N, outputs): row t is what the network believes after reading ids[: t + 1].
@@ -42,6 +44,28 @@ def score(network: Network, ids: np.ndarray) -> float:
         shifted = logits.astype(np.float64) - logits.max()
         nats += np.log(np.exp(shifted).sum()) - shifted[target]
     return nats / (len(ids) - 1)
+
+
+def answers(network: Network, rows: np.ndarray) -> np.ndarray:
+    """Whole texts as rows of ids, (N, T), to what the network answers after the last step: (N, outputs) float32.
+
+    Raises:
+        DamagedCheckpoint: the network's numbers are no longer finite.
+    """
+    found = np.empty((len(rows), network.outputs), np.float32)
+    for first in range(0, len(rows), AT_ONCE):
+        part = slice(first, first + AT_ONCE)
+        found[part] = _answers(network, rows[part])
+    return found
+
+
+def _answers(network: Network, rows: np.ndarray) -> np.ndarray:
+    several = runner([network], [len(rows)])
+    state = several.initial_state()
+    with unchecked():
+        for ids in rows.T:
+            several.advance(checked_ids(ids, network.vocab_size), state)
+        return finite(several.logits(state))
 
 
 def _one_by_one(network: Network, ids: np.ndarray) -> Iterator[np.ndarray]:

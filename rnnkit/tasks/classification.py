@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import NamedTuple
@@ -23,7 +23,7 @@ from rnnkit.corpora import CorpusInfo, Progress
 from rnnkit.errors import ConfigError, CorpusError, DamagedCheckpoint, TooShort
 from rnnkit.reviews import Labelled
 from rnnkit.store import Sample, Store
-from rnnkit.tasks.task import Arrays, Batch, Coder, Measure, Task
+from rnnkit.tasks.task import JOINED, Arrays, Batch, Coder, Measure, Task
 from rnnkit.tokenizers import MAX_VOCAB
 
 # The first ids are those of keras.datasets.imdb: the most frequent word is number 4, and 3 is nobody's.
@@ -35,7 +35,6 @@ _TO_SPACES = str.maketrans(_BETWEEN_WORDS, " " * len(_BETWEEN_WORDS))
 _WORD = re.compile(f"[^{re.escape(_BETWEEN_WORDS)}]+")
 EVALUATED_AT_ONCE = 256  # rows of a held-out batch: nothing is learned there, so the largest that is still quicker
 ALL_HERE = "here"  # as the name of a corpus: every known text on this machine, at most as many as may be compared
-JOINED = "+"
 
 
 # ---- which texts
@@ -93,6 +92,13 @@ def examples(names: Sequence[str], fraction: float, store: Store | None = None, 
     trained, held_out = (_together([pair[part] for pair in cut]) for part in (0, 1))
     message = f"{len(of_texts[0]):,} lines of each of {len(names)} texts, the last {fraction:.0%} of each held out."
     return Examples(list(names), _titles(names, store), trained, held_out, None, message)
+
+
+def unseen(names: Sequence[str], fraction: float, store: Store | None = None) -> tuple[Labelled, str]:
+    """Texts of `names` that a run has not trained on, with their classes, and what they are in words."""
+    if names == [reviews.NAME]:
+        return reviews.load("test"), "reviews for the test"
+    return examples(names, fraction, store).held_out, "held-out lines"
 
 
 def _check_names(names: Sequence[str]) -> None:
@@ -160,13 +166,14 @@ class Vocabulary:
         index = self._index
         return [index.get(symbol, UNKNOWN) for symbol in symbols]
 
+    def last(self, text: str, most: int) -> tuple[list[Piece], int]:
+        """The last `most` symbols of a text with their places, and how many stand before them."""
+        pieces = self.pieces(text)
+        return pieces[-most:], max(0, len(pieces) - most)
+
     def rows(self, texts: Sequence[str], length: int) -> np.ndarray:
-        """Ids (N, length), int32: START and the text, its last `length` symbols, PADDING in front of short ones."""
-        rows = np.full((len(texts), length), PADDING, np.int32)
-        for row, text in zip(rows, texts, strict=True):
-            ids = [START, *self.ids(split(text, self.kind, length))][-length:]
-            row[length - len(ids) :] = ids
-        return rows
+        """Each text as the ids that the network reads, (N, length) int32; see `filled`."""
+        return filled((self.ids(split(text, self.kind, length)) for text in texts), len(texts), length)
 
     def to_json(self) -> Coder:
         return {
@@ -181,6 +188,23 @@ def split(text: str, kind: str, most: int | None = None) -> list[str]:
         return list(text if most is None else text[-most:])
     words = [word for word in text.lower().translate(_TO_SPACES).split(" ") if word]  # twice as fast as _WORD
     return words if most is None else words[-most:]
+
+
+def filled(texts: Iterable[Sequence[int]], count: int, length: int) -> np.ndarray:
+    """Ids of `count` texts, (count, length) int32: START and the text, of that the last `length`; else PADDING first.
+
+    There is no mask: the network reads PADDING like any symbol, as in document 004.
+    """
+    rows = np.full((count, length), PADDING, np.int32)
+    for row, ids in zip(rows, texts, strict=True):
+        shown = [START, *ids][-length:]
+        row[length - len(shown) :] = shown
+    return rows
+
+
+def beginnings(ids: Sequence[int], length: int) -> np.ndarray:
+    """The beginnings of 0, 1, ... len(ids) symbols of a text as rows: (len(ids) + 1, length) int32."""
+    return filled((ids[:end] for end in range(len(ids) + 1)), len(ids) + 1, length)
 
 
 def build(found: Examples, config: TokenizerConfig) -> Vocabulary:

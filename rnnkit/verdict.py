@@ -1,0 +1,189 @@
+"""One text before a trained classifier: its verdict after each word, and how often such verdicts are right.
+
+With the NumPy engine, from any kept epoch. Knows no page and no training.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from rnnkit import engine, sampling, tasks
+from rnnkit.engine import Network
+from rnnkit.errors import ConfigError, CorpusError, UnknownEpoch
+from rnnkit.store import Run, Store
+from rnnkit.tasks import classification
+from rnnkit.tasks.classification import CLASSIFICATION, UNKNOWN, Vocabulary
+
+MOST_TRIED = 400  # held-out texts that a verdict is asked for: enough to know the share of right ones within 5 %
+
+
+@dataclass(frozen=True)
+class Judge:
+    """A trained classifier at one epoch."""
+
+    run: Run
+    epoch: int
+    vocabulary: Vocabulary
+    network: Network
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return self.vocabulary.labels
+
+    @property
+    def length(self) -> int:
+        """The most symbols that are read of a text, its last ones."""
+        return self.run.config.batches.length
+
+
+def judge(store: Store, run_id: str, epoch: int | str = sampling.LAST) -> Judge:
+    """The classifier of a run after a kept epoch.
+
+    Raises:
+        UnknownRun, UnknownEpoch: there is no such run or kept epoch. ConfigError: it learned something else.
+        DamagedCheckpoint: the stored arrays are not those of the run's network.
+    """
+    run = store.run(run_id)
+    if run.config.task != CLASSIFICATION.name:
+        raise ConfigError(f"run {run.id}: expected one that classifies, got one that learned {run.config.task}")
+    (kept,) = sampling.chosen_epochs(run.id, store.checkpoint_epochs(run.id), str(epoch))
+    if run.tokenizer is None:
+        raise UnknownEpoch(f"run {run.id}: expected one with a finished epoch, got one without; wait for it")
+    return Judge(run, kept, tasks.of(run.config).decode(run.tokenizer), sampling.network_of(store, run, kept))
+
+
+def chances(at: Judge, rows: np.ndarray) -> np.ndarray:
+    """Rows of ids (N, length) to the chance of each class, (N, classes). Outputs that stand for no class are left out.
+
+    Raises:
+        DamagedCheckpoint: the network's numbers are no longer finite.
+    """
+    logits = engine.answers(at.network, rows).astype(np.float64)
+    if logits.shape[1] == 1:  # a single output is that of the second class against the first
+        logits = np.concatenate((np.zeros_like(logits), logits), axis=1)
+    powers = np.exp(logits[:, : len(at.labels)] - logits.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
+class Reading(NamedTuple):
+    """A text as the network read it, word by word.
+
+    `words` has a row for each symbol that was read: `word` as it stands in the text, `gap` what stands before it,
+    whether it is `known`, and `moved`, by how much it changed the chance of the class `toward`. `chances` is
+    (words + 1, classes), before the first word and after each. `left_out` symbols stood too early to be read.
+    """
+
+    words: pd.DataFrame
+    chances: np.ndarray
+    verdict: int
+    toward: int
+    left_out: int
+
+    @property
+    def unknown(self) -> int:
+        """Symbols that the vocabulary does not have."""
+        return int((~self.words["known"]).sum())
+
+
+def read(at: Judge, text: str) -> Reading:
+    """Ask for the verdict on every beginning of a text, each filled up as whole texts are in training.
+
+    Of a long text only the last `length` symbols are read, as in training.
+    """
+    pieces, left_out = at.vocabulary.last(text, at.length)
+    ids = at.vocabulary.ids([piece.symbol for piece in pieces])
+    found = chances(at, classification.beginnings(ids, at.length))
+    verdict = int(found[-1].argmax())
+    toward = 1 if len(at.labels) == 2 else verdict
+    before = [pieces[0].start if pieces else 0, *(piece.end for piece in pieces)]
+    words = pd.DataFrame(
+        {
+            "word": [text[piece.start : piece.end] for piece in pieces],
+            "gap": [text[end : piece.start] for end, piece in zip(before, pieces, strict=False)],
+            "known": np.array(ids, int) != UNKNOWN,
+            "moved": np.diff(found[:, toward]),
+        }
+    )
+    return Reading(words, found, verdict, toward, left_out)
+
+
+def course(at: Judge, reading: Reading) -> pd.DataFrame:
+    """The chance of every class after each word, as rows to draw: place, word, label, chance; place 0 is before all."""
+    words = ["(before)", *reading.words["word"]]
+    return pd.DataFrame(
+        [
+            (place, word, label, chance)
+            for place, (word, row) in enumerate(zip(words, reading.chances, strict=True))
+            for label, chance in zip(at.labels, row, strict=True)
+        ],
+        columns=["place", "word", "label", "chance"],
+    )
+
+
+# ---- texts that were never trained on
+
+
+class Unseen(NamedTuple):
+    """Texts with their true classes, `labels` (N,) int32, and what they are in words."""
+
+    texts: list[str]
+    labels: np.ndarray
+    words: str
+
+
+def unseen(store: Store, run: Run) -> Unseen:
+    """At most MOST_TRIED texts that the run has never trained on, spread evenly over all there are.
+
+    Raises:
+        CorpusError: they are not on this machine (nothing is downloaded), or nothing was held out.
+    """
+    vocabulary = classification.decode(run.tokenizer)
+    here = {entry.name: entry.available for entry in classification.sources(store)}
+    missing = [name for name in vocabulary.corpora if not here.get(name)]
+    if missing:
+        raise CorpusError(f"corpus: expected {', '.join(missing)} on this machine to draw a text from, got none")
+    return _unseen(vocabulary.corpora, run.config.batches.validation_fraction, store)
+
+
+@lru_cache(maxsize=8)
+def _unseen(names: tuple[str, ...], fraction: float, store: Store) -> Unseen:
+    labelled, words = classification.unseen(list(names), fraction, store)
+    if not labelled.texts:
+        raise CorpusError("batches.validation_fraction: expected texts that were held out, got a run that kept none")
+    places = np.unique(np.linspace(0, len(labelled.texts) - 1, MOST_TRIED).astype(int))
+    return Unseen([labelled.texts[place] for place in places], labelled.labels[places], words)
+
+
+class Confusion(NamedTuple):
+    """How often each class was taken for which: `counts` (true class, verdict); `words` says of what."""
+
+    labels: tuple[str, ...]
+    counts: np.ndarray
+    words: str
+
+    @property
+    def accuracy(self) -> float:
+        return float(np.trace(self.counts) / self.counts.sum())
+
+    def table(self) -> pd.DataFrame:
+        """Per class how many texts were tried, the share of right verdicts, and what it was most often taken for."""
+        rows = []
+        for label, row, right in zip(self.labels, self.counts, np.diag(self.counts), strict=True):
+            wrong = np.where(np.arange(len(row)) == self.labels.index(label), 0, row)
+            taken_for = self.labels[int(wrong.argmax())] if wrong.any() else ""
+            rows.append((label, int(row.sum()), right / row.sum() if row.sum() else None, taken_for))
+        return pd.DataFrame(rows, columns=["Class", "Texts", "Right", "Else most often"])
+
+
+def confusion(store: Store, at: Judge) -> Confusion:
+    """Verdicts on the texts of `unseen` beside the truth. Raises CorpusError as `unseen`."""
+    tried = unseen(store, at.run)
+    said = chances(at, at.vocabulary.rows(tried.texts, at.length)).argmax(axis=1)
+    counts = np.zeros((len(at.labels), len(at.labels)), int)
+    np.add.at(counts, (tried.labels, said), 1)
+    return Confusion(at.labels, counts, tried.words)
