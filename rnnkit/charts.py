@@ -8,6 +8,7 @@ store and no page.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from rnnkit.comparison import HELD_OUT, REFERENCE, TRAINING
+from rnnkit.corpora import visible
 from rnnkit.gradients import AFTER_CLIPPING, BEFORE_CLIPPING
 
 if TYPE_CHECKING:
@@ -378,6 +380,65 @@ def _when(at: pd.Series) -> alt.Tooltip:
     return alt.Tooltip("at:Q", title="Value", format=",")
 
 
+def attention_map(source: Sequence[str], written: str, weights: np.ndarray) -> go.Figure:
+    """Where a network looked, in Plotly: what it read across, what it wrote down, the stronger the more.
+
+    Args:
+        weights: (symbols written, symbols read), each row of sum 1.
+    """
+    import plotly.graph_objects as go
+
+    read, wrote = [_visible(symbol) for symbol in source], [_visible(symbol) for symbol in written]
+    ink = "209, 73, 12"  # over nothing: the page's own paper, light or dark, stays where nothing was looked at
+    figure = go.Figure(
+        go.Heatmap(
+            z=weights, zmin=0, zmax=1, xgap=2, ygap=2, showscale=False,
+            colorscale=[[0, f"rgba({ink}, 0.05)"], [0.5, f"rgba({ink}, 0.7)"], [1, f"rgba({ink}, 1)"]],
+            customdata=[[[letter, symbol] for letter in read] for symbol in wrote],
+            hovertemplate="for %{customdata[1]}: %{z:.0%} at %{customdata[0]}<extra></extra>",
+        )
+    )  # fmt: skip
+    lettering = {
+        "tickfont": {"size": 20 if len(read) <= 40 else 15, "family": "monospace"}, "showgrid": False,
+        "zeroline": False, "tickangle": 0, "title_font_size": 17,
+    }  # fmt: skip
+    figure.update_xaxes(tickvals=list(range(len(read))), ticktext=read, side="top", title_text="Read", **lettering)
+    figure.update_yaxes(
+        tickvals=list(range(len(wrote))), ticktext=wrote, autorange="reversed", title_text="Written", **lettering
+    )
+    return figure.update_layout(margin={"l": 10, "r": 10, "t": 10, "b": 10}, height=110 + 34 * max(1, len(wrote)))
+
+
+def _visible(symbol: str) -> str:
+    return "".join(map(visible, symbol))
+
+
+def shares(table: pd.DataFrame, at: int, y_title: str) -> alt.LayerChart:
+    """Shares of runs against epochs, one line per run, and a rule at the epoch `at`.
+
+    Args:
+        table: run (its name), epoch and share (0 to 1).
+    """
+    x = alt.X("epoch:Q", title="Epochs", axis=_axis(tickMinStep=1, tickCount=10, grid=False))
+    names = list(dict.fromkeys(table["run"]))
+    lines = (
+        alt.Chart(table)
+        .mark_line(strokeWidth=3.5, point=alt.OverlayMarkDef(size=110, filled=True))
+        .encode(
+            x=x,
+            y=alt.Y("share:Q", title=y_title, scale=alt.Scale(domain=[0, 1]), axis=_axis(format="%", tickCount=5)),
+            color=alt.Color("run:N", scale=alt.Scale(domain=names), legend=_legend(labelLimit=420)),
+            tooltip=[
+                alt.Tooltip("run:N", title="Run"),
+                alt.Tooltip("epoch:Q", title="Epoch"),
+                alt.Tooltip("share:Q", title=y_title, format=".1%"),
+            ],
+        )
+    )
+    rule = alt.Chart(pd.DataFrame({"epoch": [at]})).mark_rule(color="currentColor", strokeWidth=2).encode(x=x)
+    return alt.layer(rule, lines)
+
+
 def ranking(table: pd.DataFrame, *, name: str, count: str, upright: bool) -> alt.Chart:
     """Bars in the order of the rows, every name written out: upright for single characters, lying for words."""
     tooltip = [alt.Tooltip(f"{name}:N"), alt.Tooltip(f"{count}:Q", format=",")]
@@ -392,6 +453,57 @@ def ranking(table: pd.DataFrame, *, name: str, count: str, upright: bool) -> alt
             tooltip=tooltip,
         )
     )
+
+
+def side_by_side(table: pd.DataFrame, *, x_title: str, y_title: str) -> alt.Chart:
+    """Upright bars over whole numbers, for each one a bar per part, as shares of the part.
+
+    Args:
+        table: value (a whole number), share (0 to 1), count, and part (a word); the parts in their order.
+    """
+    parts = list(dict.fromkeys(table["part"]))
+    return (
+        alt.Chart(table)
+        .mark_bar()
+        .encode(
+            x=alt.X("value:O", title=x_title, axis=_axis(labelAngle=0, labelOverlap=True)),
+            xOffset=alt.XOffset("part:N", sort=parts),
+            y=alt.Y("share:Q", title=y_title, axis=_axis(format="%", tickCount=5)),
+            color=alt.Color("part:N", scale=alt.Scale(domain=parts), legend=_legend(labelLimit=400)),
+            tooltip=[
+                alt.Tooltip("part:N", title="In"),
+                alt.Tooltip("value:O", title=x_title),
+                alt.Tooltip("share:Q", title=y_title, format=".1%"),
+                alt.Tooltip("count:Q", title="Times", format=","),
+            ],
+        )
+    )
+
+
+def one_hot(words: Sequence[tuple[str, int]]) -> tuple[alt.LayerChart, int]:
+    """The words of a sentence, each with its index, as columns of zeros and a one; and how many rows are drawn.
+
+    Rows are those of the words themselves, in the order of their indices.
+    """
+    rows = sorted({index: word for word, index in words}.items())
+    names = [f"{index:,} {word}" for index, word in rows]
+    columns = [f"{place} {word}" for place, (word, _) in enumerate(words, 1)]
+    table = pd.DataFrame(
+        [
+            (column, name, int(index == own))
+            for column, (_, own) in zip(columns, words, strict=True)
+            for name, (index, _) in zip(names, rows, strict=True)
+        ],
+        columns=["column", "row", "value"],
+    )
+    base = alt.Chart(table).encode(
+        x=alt.X("column:N", sort=columns, title=None, axis=_axis(orient="top", labelAngle=-35, labelOverlap=False)),
+        y=alt.Y("row:N", sort=names, title=None, axis=_axis(labelOverlap=False, labelLimit=220)),
+    )
+    ones = base.mark_rect(cornerRadius=4).encode(opacity=alt.Opacity("value:Q", scale=None, legend=None))
+    digits = base.mark_text(fontSize=17, color="currentColor").transform_filter(alt.datum.value == 0)
+    one = base.mark_text(fontSize=18, fontWeight="bold", color="white").transform_filter(alt.datum.value == 1)
+    return alt.layer(ones, digits.encode(text="value:N"), one.encode(text="value:N")), len(rows)
 
 
 def histogram(table: pd.DataFrame, *, x: str, y: str, width: int) -> go.Figure:
@@ -527,19 +639,86 @@ def gradient_sizes(labels: Sequence[str], lowest: int, highest: int) -> alt.Laye
         ),
     )  # fmt: skip
     y = alt.Y("value:Q", title="What is left of the gradient", scale=scale, axis=axis)
-    bands = base.mark_area(opacity=0.2, clip=True).encode(y=alt.Y("low:Q", scale=scale), y2="high:Q")
-    lines = base.mark_line(strokeWidth=4, clip=True).encode(
-        y=y,
-        tooltip=[
-            alt.Tooltip("label:N", title="Cell"),
-            alt.Tooltip("at:Q", title="Steps back"),
-            alt.Tooltip("value:Q", title="Left", format=".2e"),
-        ],
+    within = f"datum.value >= {10.0**lowest} && datum.value <= {10.0**highest}"  # a mark's own clip leaves some over
+    bands = base.transform_filter(within).transform_calculate(
+        bottom=f"max(datum.low, {10.0**lowest})", top=f"min(datum.high, {10.0**highest})"
+    )
+    bands = bands.mark_area(opacity=0.2).encode(y=alt.Y("bottom:Q", scale=scale), y2="top:Q")
+    lines = (
+        base.transform_filter(within)
+        .mark_line(strokeWidth=4)
+        .encode(
+            y=y,
+            tooltip=[
+                alt.Tooltip("label:N", title="Cell"),
+                alt.Tooltip("at:Q", title="Steps back"),
+                alt.Tooltip("value:Q", title="Left", format=".2e"),
+            ],
+        )
     )
     return alt.layer(bands, lines)
 
 
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def verdict_course(table: pd.DataFrame, named: dict[int, str], y_title: str) -> alt.Chart | alt.LayerChart:
+    """What a classifier believed after each word: one line for two classes, bands that fill the height for more.
+
+    Args:
+        table: place, word, label and chance, as `verdict.course` gives them. named: the words to write under it.
+    """
+    labels = list(dict.fromkeys(table["label"]))
+    x = alt.X(
+        "place:Q",
+        title="Words read",
+        scale=alt.Scale(nice=False),
+        axis=_axis(
+            values=list(named), labelExpr=f"({json.dumps({str(place): word for place, word in named.items()})})"
+            "[datum.value]", labelAngle=-50, labelOverlap=False, labelLimit=120, grid=False,
+        ),
+    )  # fmt: skip
+    base = alt.Chart(table).encode(
+        x=x,
+        tooltip=[
+            alt.Tooltip("word:N", title="After"),
+            alt.Tooltip("label:N", title="Class"),
+            alt.Tooltip("chance:Q", title="Chance", format=".1%"),
+        ],
+    )
+    axis = _axis(format="%", tickCount=5)
+    if len(labels) > 1:
+        return base.mark_area(opacity=0.9).encode(
+            y=alt.Y("chance:Q", title=y_title, stack="zero", scale=alt.Scale(domain=[0, 1]), axis=axis),
+            color=alt.Color("label:N", scale=alt.Scale(domain=labels), legend=_legend(labelLimit=320)),
+            order=alt.Order("rank:Q"),
+        ).transform_calculate(rank=f"indexof({json.dumps(labels)}, datum.label)")  # fmt: skip
+    y = alt.Y("chance:Q", title=y_title, scale=alt.Scale(domain=[0, 1]), axis=axis)
+    even = (
+        alt.Chart(pd.DataFrame({"chance": [0.5]}))
+        .mark_rule(strokeDash=[6, 4], strokeWidth=2, color="#808080")
+        .encode(y=y)
+    )
+    line = base.mark_line(strokeWidth=3.5, point=alt.OverlayMarkDef(size=60, filled=True)).encode(y=y)
+    return alt.layer(even, line)
+
+
+def confusion(counts: np.ndarray, labels: Sequence[str]) -> go.Figure:
+    """How often each class (down) was taken for which (across), in Plotly; the colour is the share of the row."""
+    import plotly.graph_objects as go
+
+    shares = counts / np.maximum(1, counts.sum(axis=1, keepdims=True))
+    names = [f"{label}{chr(0x2060) * i}" for i, label in enumerate(labels)]  # two titles may be alike
+    figure = go.Figure(
+        go.Heatmap(
+            z=shares, x=names, y=names, text=counts, texttemplate="%{text}", textfont_size=17, showscale=False,
+            zmin=0, zmax=1, hovertemplate="%{y} taken for %{x}: %{text} (%{z:.0%})<extra></extra>", xgap=2, ygap=2,
+        )
+    )  # fmt: skip
+    lettering = {"tickfont_size": 16, "title_font_size": 17, "type": "category"}
+    figure.update_xaxes(title_text="The network said", **lettering)
+    figure.update_yaxes(title_text="It was", autorange="reversed", **lettering)
+    return figure.update_layout(margin={"l": 10, "r": 10, "t": 10, "b": 10}, height=120 + 60 * len(labels))
 
 
 # As wide as a letter. It begins with a word joiner, as Vega trims what begins with a space.

@@ -230,6 +230,17 @@ def reach_words(found: np.ndarray) -> str:
     return f"never: {np.median(found[-1]):.2g} times the gradient is left {len(found) - 1} steps back"
 
 
+def story(found: Mapping[str, np.ndarray]) -> str | None:
+    """Who keeps most of its gradient over the whole distance, and how much more than who keeps least, in a sentence."""
+    left = {label: float(np.median(sizes[-1])) for label, sizes in found.items()}
+    most, least = max(left, key=left.get, default=None), min(left, key=left.get, default=None)
+    if most is None or not left[least] or left[most] < 2 * left[least]:
+        return None
+    times = left[most] / left[least]
+    said = f"{times:,.0f}" if times < 1e6 else f"{times:.0e}"
+    return f"Over {DISTANCE} steps the {most} keeps {said} times as much of its gradient as the {least}."
+
+
 def highest_power(tables: Sequence[pd.DataFrame]) -> int:
     """The power of ten above all that is to be drawn, 1 at least."""
     most = max((table["high"].max() for table in tables), default=1.0)

@@ -14,7 +14,7 @@ from rnnkit import charts, film, gradients, scratch
 from rnnkit.gradients import DISTANCE, LOWEST, Explosion, Ground
 from rnnkit.store import Run, Store
 
-HEIGHT = 400
+HEIGHT = 380
 _EPOCH = "gradients_epoch"
 
 
@@ -40,10 +40,14 @@ def through_time(store: Store) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         st.markdown("#### At the start, fresh weights")
+        if said := gradients.story(fresh):
+            st.markdown(page.plain(said))
         _sizes(fresh, [one.label for one in curves], highest, "start")
     with right:
         st.markdown(f"#### After training{f', epoch {epoch}' if epoch else ''}")
         if trained:
+            if said := gradients.story(trained):
+                st.markdown(page.plain(said))
             _sizes(trained, [one.label for one in curves], highest, "trained")
         else:
             st.info("Choose runs under “Runs and seed” to see what training made of it, or train a network first.")
@@ -69,7 +73,8 @@ def _say(curves: Sequence[Curve], fresh: dict[str, np.ndarray], trained: dict[st
     page.note(
         "How much the loss at one symbol depends on what the cell carried so many steps before, against the last step: "
         f"the middle of {gradients.PLACES} places of a text; the band holds half of them. A gradient that is gone "
-        "teaches nothing: what was read further back is not learned."
+        "teaches nothing: what was read further back is not learned. A fresh plain cell hardly loses any, as Keras "
+        "starts W as a rotation; learning takes that away."
     )
 
 
@@ -155,7 +160,7 @@ def clipping(store: Store) -> None:
         alt="; ".join(f"{label}: {max(lengths):.2f} at most" for label, lengths in found.items()),
     )  # fmt: skip
     for label, lengths in found.items():
-        st.markdown(f"**{page.plain(label)}** {gradients.clipping_words(lengths, limit if on else 0)}")
+        st.markdown(f"**{page.plain(label)}**: {gradients.clipping_words(lengths, limit if on else 0)}")
     page.note(
         "Each batch as the run reads it (at most 16 rows of 100 steps), without dropout. Dashed: the length of the "
         "gradient of all weights together. In full: what clipping leaves of it. Epoch 0: fresh weights."
