@@ -233,6 +233,18 @@ PRESETS: dict[str, Preset] = {
             training={"epochs": 30, "optimizer": "adam", "learning_rate": 0.002, "clip_norm": 1.0, "patience": 5},
         ),
         _entry(
+            "numpy-rnn",
+            "The network derived by hand, trained by Keras",
+            "document 002",
+            "One-hot symbols, one tanh, one softmax: what the page From scratch writes out line by line. The document "
+            "gives no sizes and no text; these need no download, and gradients are clipped by their norm.",
+            corpus="cookbook",
+            batches={"kind": "streams", "length": 25, "batch_size": 32},
+            model={"architecture": "simple_rnn", "units": 100, "embedding_size": 0},
+            training={"epochs": 5, "optimizer": "adam", "learning_rate": 0.002, "clip_norm": 5.0},
+            sampling={"length": 300},
+        ),
+        _entry(
             "sentences-rnn",
             "Sentence by sentence, word by word",
             "document 002",
@@ -337,6 +349,20 @@ PRESETS: dict[str, Preset] = {
             "lstm",
             "A classifier with the LSTM",
             "Four times the cell of the vanilla network beside it, for the same text: 98,816 of 164,106 weights.",
+        ),
+        _entry(
+            "who-wrote-this",
+            "Who wrote this line?",
+            "ours, beside document 000",
+            "Ten thousand words in place of a thousand, read from both ends, and dropout on their vectors: the same "
+            "question as the two classifiers above, answered better. Any two to ten texts will do, yours too.",
+            task="classification",
+            corpus=_WHO_WROTE_THIS,
+            tokenizer={"kind": "words", "vocab_size": 10_000},
+            batches={"kind": "windows", "length": 40, "batch_size": 32},
+            model={"architecture": "gru", "units": 64, "embedding_size": 64, "bidirectional": True, "classes": 10}
+            | {"embedding_dropout": 0.4, "dropout": 0.3},
+            training={"epochs": 8, "learning_rate": 0.002, "patience": 2},
         ),
         _entry(
             "imdb-lstm",
