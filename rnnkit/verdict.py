@@ -19,6 +19,7 @@ from rnnkit.store import Run, Store
 from rnnkit.tasks import classification
 from rnnkit.tasks.classification import CLASSIFICATION, UNKNOWN, Vocabulary
 
+MOST_SHOWN, OTHERS = 5, "all others"  # classes with a colour of their own
 MOST_TRIED = 400  # held-out texts that a verdict is asked for: enough to know the share of right ones within 5 %
 
 
@@ -75,10 +76,12 @@ class Reading(NamedTuple):
 
     `words` has a row for each symbol that was read: `word` as it stands in the text, `gap` what stands before it,
     whether it is `known`, and `moved`, by how much it changed the chance of the class `toward`. `chances` is
-    (words + 1, classes), before the first word and after each. `left_out` symbols stood too early to be read.
+    (words + 1, classes), before the first word and after each. `tail` stands after the last word; `left_out`
+    symbols stood too early to be read.
     """
 
     words: pd.DataFrame
+    tail: str
     chances: np.ndarray
     verdict: int
     toward: int
@@ -109,20 +112,50 @@ def read(at: Judge, text: str) -> Reading:
             "moved": np.diff(found[:, toward]),
         }
     )
-    return Reading(words, found, verdict, toward, left_out)
+    return Reading(words, text[before[-1] :], found, verdict, toward, left_out)
+
+
+def remarks(at: Judge, reading: Reading) -> list[str]:
+    """What one must know to believe the verdict, one sentence each."""
+    kind, read, said = at.vocabulary.kind, len(reading.words), []
+    if reading.left_out:
+        said.append(
+            f"Of {reading.left_out + read:,} {kind} only the last {read:,} are read, as this network was trained."
+        )
+    if reading.unknown:
+        said.append(f"{reading.unknown:,} of {read:,} {kind} are not in its vocabulary: it reads each as “unknown”.")
+    return said
 
 
 def course(at: Judge, reading: Reading) -> pd.DataFrame:
-    """The chance of every class after each word, as rows to draw: place, word, label, chance; place 0 is before all."""
-    words = ["(before)", *reading.words["word"]]
-    return pd.DataFrame(
-        [
-            (place, word, label, chance)
-            for place, (word, row) in enumerate(zip(words, reading.chances, strict=True))
-            for label, chance in zip(at.labels, row, strict=True)
-        ],
-        columns=["place", "word", "label", "chance"],
-    )
+    """Chances after each word, as rows to draw: place (0 is before all words), word, label and chance.
+
+    Of two classes only the second, as the first has the rest; of many the MOST_SHOWN that were ever the likeliest
+    to be believed, and OTHERS together.
+    """
+    if len(at.labels) == 2:
+        shown, rest = [1], []
+    else:
+        ranked = np.argsort(-reading.chances.max(axis=0), kind="stable").tolist()
+        shown, rest = sorted(ranked[:MOST_SHOWN]), ranked[MOST_SHOWN:]
+    columns = {at.labels[i]: reading.chances[:, i] for i in shown}
+    if rest:
+        columns[OTHERS] = reading.chances[:, rest].sum(axis=1)
+    table = pd.DataFrame({"word": ["(before the text)", *reading.words["word"]], **columns}).rename_axis("place")
+    return table.reset_index().melt(["place", "word"], var_name="label", value_name="chance")
+
+
+def landmarks(reading: Reading, most: int = 36) -> dict[int, str]:
+    """Places of words to be named under a chart: all of a short text, of a long one those that moved the verdict most.
+
+    No two are nearer than there is room for `most` of them.
+    """
+    count, found = len(reading.words), {}
+    room = max(1, count // most)
+    for place in np.argsort(-reading.words["moved"].abs().to_numpy(), kind="stable") + 1:
+        if len(found) < most and all(abs(place - other) >= room for other in found):
+            found[int(place)] = reading.words["word"].iloc[place - 1]
+    return dict(sorted(found.items()))
 
 
 # ---- texts that were never trained on

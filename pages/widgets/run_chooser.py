@@ -76,7 +76,8 @@ def _writes(run: Run) -> bool:
 def _another_task(run: Run) -> None:
     """What the address asks for cannot be done here; where it can be tried out."""
     task = TASKS.get(run.config.task)
-    st.warning(f"Run {run.id} does not write. It was trained for another task: {task.title if task else 'none'}.")
+    does = "writes" if _writes(run) else "does not write"
+    st.warning(f"Run {run.id} {does}. It was trained for another task: {task.title if task else 'none'}.")
     if task and task.page:
         st.page_link(task.page, label="Try it out", icon=":material/arrow_forward:", query_params={"run": run.id})
 

@@ -359,4 +359,5 @@ CLASSIFICATION = Task(
     decode=decode,
     named=named,
     most_sources=authors.MOST_TEXTS,
+    page="pages/10_Verdict.py",
 )

@@ -1,0 +1,16 @@
+"""Verdict: what a trained classifier says of a text, how every word moved it, and how often it is right."""
+
+import streamlit as st
+
+from pages.widgets import page, verdicts
+
+LINE = "A good review or a bad one? Who wrote this line? What a network says, and how every word moves it."
+
+with page.start("Verdict", LINE, icon=":material/gavel:") as store:
+    at = verdicts.chosen(store)
+    text, truth = verdicts.text(store, at)
+    if text.strip():
+        verdicts.show(store, at, text, truth)
+    else:
+        st.info("Type or paste a text above, or draw one that the network has never seen.", icon=":material/edit_note:")
+    verdicts.how_often_right(store, at)
