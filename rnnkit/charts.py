@@ -721,65 +721,6 @@ def confusion(counts: np.ndarray, labels: Sequence[str]) -> go.Figure:
     return figure.update_layout(margin={"l": 10, "r": 10, "t": 10, "b": 10}, height=120 + 60 * len(labels))
 
 
-def verdict_course(table: pd.DataFrame, named: dict[int, str], y_title: str) -> alt.Chart | alt.LayerChart:
-    """What a classifier believed after each word: one line for two classes, bands that fill the height for more.
-
-    Args:
-        table: place, word, label and chance, as `verdict.course` gives them. named: the words to write under it.
-    """
-    labels = list(dict.fromkeys(table["label"]))
-    x = alt.X(
-        "place:Q",
-        title="Words read",
-        scale=alt.Scale(nice=False),
-        axis=_axis(
-            values=list(named), labelExpr=f"({json.dumps({str(place): word for place, word in named.items()})})"
-            "[datum.value]", labelAngle=-50, labelOverlap=False, labelLimit=120, grid=False,
-        ),
-    )  # fmt: skip
-    base = alt.Chart(table).encode(
-        x=x,
-        tooltip=[
-            alt.Tooltip("word:N", title="After"),
-            alt.Tooltip("label:N", title="Class"),
-            alt.Tooltip("chance:Q", title="Chance", format=".1%"),
-        ],
-    )
-    axis = _axis(format="%", tickCount=5)
-    if len(labels) > 1:
-        return base.mark_area(opacity=0.9).encode(
-            y=alt.Y("chance:Q", title=y_title, stack="zero", scale=alt.Scale(domain=[0, 1]), axis=axis),
-            color=alt.Color("label:N", scale=alt.Scale(domain=labels), legend=_legend(labelLimit=320)),
-            order=alt.Order("rank:Q"),
-        ).transform_calculate(rank=f"indexof({json.dumps(labels)}, datum.label)")  # fmt: skip
-    y = alt.Y("chance:Q", title=y_title, scale=alt.Scale(domain=[0, 1]), axis=axis)
-    even = (
-        alt.Chart(pd.DataFrame({"chance": [0.5]}))
-        .mark_rule(strokeDash=[6, 4], strokeWidth=2, color="#808080")
-        .encode(y=y)
-    )
-    line = base.mark_line(strokeWidth=3.5, point=alt.OverlayMarkDef(size=60, filled=True)).encode(y=y)
-    return alt.layer(even, line)
-
-
-def confusion(counts: np.ndarray, labels: Sequence[str]) -> go.Figure:
-    """How often each class (down) was taken for which (across), in Plotly; the colour is the share of the row."""
-    import plotly.graph_objects as go
-
-    shares = counts / np.maximum(1, counts.sum(axis=1, keepdims=True))
-    names = [f"{label}{chr(0x2060) * i}" for i, label in enumerate(labels)]  # two titles may be alike
-    figure = go.Figure(
-        go.Heatmap(
-            z=shares, x=names, y=names, text=counts, texttemplate="%{text}", textfont_size=17, showscale=False,
-            zmin=0, zmax=1, hovertemplate="%{y} taken for %{x}: %{text} (%{z:.0%})<extra></extra>", xgap=2, ygap=2,
-        )
-    )  # fmt: skip
-    lettering = {"tickfont_size": 16, "title_font_size": 17, "type": "category"}
-    figure.update_xaxes(title_text="The network said", **lettering)
-    figure.update_yaxes(title_text="It was", autorange="reversed", **lettering)
-    return figure.update_layout(margin={"l": 10, "r": 10, "t": 10, "b": 10}, height=120 + 60 * len(labels))
-
-
 # As wide as a letter. It begins with a word joiner, as Vega trims what begins with a space.
 _ONE_LETTER = "\u2060\u00a0\u00a0\u00a0"
 

@@ -365,20 +365,6 @@ PRESETS: dict[str, Preset] = {
             training={"epochs": 8, "learning_rate": 0.002, "patience": 2},
         ),
         _entry(
-            "who-wrote-this",
-            "Who wrote this line?",
-            "ours, beside document 000",
-            "Ten thousand words in place of a thousand, read from both ends, and dropout on their vectors: the same "
-            "question as the two classifiers above, answered better. Any two to ten texts will do, yours too.",
-            task="classification",
-            corpus=_WHO_WROTE_THIS,
-            tokenizer={"kind": "words", "vocab_size": 10_000},
-            batches={"kind": "windows", "length": 40, "batch_size": 32},
-            model={"architecture": "gru", "units": 64, "embedding_size": 64, "bidirectional": True, "classes": 10}
-            | {"embedding_dropout": 0.4, "dropout": 0.3},
-            training={"epochs": 8, "learning_rate": 0.002, "patience": 2},
-        ),
-        _entry(
             "imdb-lstm",
             "Film reviews: positive or negative?",
             "document 004",

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 Coder = dict[str, Any]
 Arrays = dict[str, np.ndarray]
 JOINED = "+"  # between the names of several texts in `config.corpus`
-JOINED = "+"  # between the names of several texts in `config.corpus`
 
 
 class Batch(NamedTuple):
