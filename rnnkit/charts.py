@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import altair as alt
 import numpy as np
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from rnnkit.series import Series
 
+FIELD, LETTER = "field", "letter"  # what a row of an attention map is drawn as
 CURVE, STANDS, CURSOR = "curve", "stands", "cursor"  # what a row of a film's curves is drawn as
 ZIPF_POINTS = 400
 SERIES_POINTS = 3_000  # of a series that is only looked at
@@ -380,37 +381,46 @@ def _when(at: pd.Series) -> alt.Tooltip:
     return alt.Tooltip("at:Q", title="Value", format=",")
 
 
-def attention_map(source: Sequence[str], written: str, weights: np.ndarray) -> go.Figure:
-    """Where a network looked, in Plotly: what it read across, what it wrote down, the stronger the more.
+def attention_map() -> alt.LayerChart:
+    """Where a network looked: what it read across, what it wrote down, the stronger the more.
+
+    Without its rows, as `loss_curve`: see `attention_rows`. Altair and not Plotly, as it changes while one types.
+    """
+    base = alt.Chart().encode(x=alt.X("read:O", axis=None), y=alt.Y("written:O", axis=None))
+    fields = (
+        base.transform_filter(alt.datum.mark == FIELD)
+        .mark_rect(color="#d1490c", stroke="currentColor", strokeOpacity=0.15)
+        .encode(
+            fillOpacity=alt.FillOpacity("weight:Q", scale=alt.Scale(domain=[0, 1], range=[0, 1]), legend=None),
+            tooltip=[
+                alt.Tooltip("symbol:N", title="Written"),
+                alt.Tooltip("letter:N", title="Looked at"),
+                alt.Tooltip("weight:Q", title="How much", format=".1%"),
+            ],
+        )
+    )
+    size = alt.ExprRef("max(7, min(22, 1.5 * width / length(domain('x'))))")  # a letter is as wide as its column
+    names = base.transform_filter(alt.datum.mark == LETTER).mark_text(font="monospace", color="currentColor", size=size)
+    return alt.layer(fields, names.encode(text="letter:N")).configure_view(strokeWidth=0)
+
+
+def attention_rows(source: Sequence[str], written: str, weights: np.ndarray) -> pd.DataFrame:
+    """The rows of `attention_map`: a FIELD for each pair of symbols, and a LETTER at each end of row and column.
 
     Args:
         weights: (symbols written, symbols read), each row of sum 1.
     """
-    import plotly.graph_objects as go
-
-    read, wrote = [_visible(symbol) for symbol in source], [_visible(symbol) for symbol in written]
-    ink = "209, 73, 12"  # over nothing: the page's own paper, light or dark, stays where nothing was looked at
-    figure = go.Figure(
-        go.Heatmap(
-            z=weights, zmin=0, zmax=1, xgap=2, ygap=2, showscale=False,
-            colorscale=[[0, f"rgba({ink}, 0.05)"], [0.5, f"rgba({ink}, 0.7)"], [1, f"rgba({ink}, 1)"]],
-            customdata=[[[letter, symbol] for letter in read] for symbol in wrote],
-            hovertemplate="for %{customdata[1]}: %{z:.0%} at %{customdata[0]}<extra></extra>",
-        )
-    )  # fmt: skip
-    lettering = {
-        "tickfont": {"size": 20 if len(read) <= 40 else 15, "family": "monospace"}, "showgrid": False,
-        "zeroline": False, "tickangle": 0, "title_font_size": 17,
-    }  # fmt: skip
-    figure.update_xaxes(tickvals=list(range(len(read))), ticktext=read, side="top", title_text="Read", **lettering)
-    figure.update_yaxes(
-        tickvals=list(range(len(wrote))), ticktext=wrote, autorange="reversed", title_text="Written", **lettering
-    )
-    return figure.update_layout(margin={"l": 10, "r": 10, "t": 10, "b": 10}, height=110 + 34 * max(1, len(wrote)))
-
-
-def _visible(symbol: str) -> str:
-    return "".join(map(visible, symbol))
+    read, wrote = [[visible(one) for one in symbols] for symbols in (source, written)]
+    rows: list[dict[str, Any]] = [
+        {"mark": LETTER, "read": j, "written": -1, "letter": letter} for j, letter in enumerate(read)
+    ]
+    for i, symbol in enumerate(wrote):
+        rows.append({"mark": LETTER, "read": -1, "written": i, "letter": symbol})
+        rows += [
+            {"mark": FIELD, "read": j, "written": i, "letter": letter, "symbol": symbol, "weight": float(weights[i, j])}
+            for j, letter in enumerate(read)
+        ]
+    return pd.DataFrame(rows, columns=["mark", "read", "written", "letter", "symbol", "weight"])
 
 
 def shares(table: pd.DataFrame, at: int, y_title: str) -> alt.LayerChart:

@@ -1,0 +1,20 @@
+"""Translate: a date in any spelling to its ISO form, and where the network looks; or a line from one symbol."""
+
+import streamlit as st
+
+from pages.widgets import page, translating
+
+LINE = "One sequence in, another out: type a date as anybody might write it, and see where the network looks."
+
+with page.start("Translate", LINE, icon=":material/translate:") as store:
+    at, place = translating.choose(store)
+    if at.coder.choices is None:
+        translating.dates(store, at, place)
+    else:
+        translating.lines(at)
+    st.page_link(
+        "pages/1_Train.py",
+        label="Curve and settings of this run",
+        icon=":material/show_chart:",
+        query_params={"run": at.run.id},
+    )
