@@ -287,6 +287,26 @@ def test_the_zoom_of_a_comparison_stays_while_a_run_goes_on(app, tab):
     app.store.end_run(moving, tiny.TRAINER, FINISHED)
 
 
+def test_a_duel_starts_with_one_click_and_says_who_won_in_every_browser(app, tab):
+    text = corpora.add(app.store, tiny.TEXT * 40, "to fight over")
+    page = tab(f"{app.url}/Duel?corpus={text}")
+    page.get_by_text("Simple RNN", exact=True).click()  # leaves the GRU and the LSTM
+    expect(page.get_by_role("button", name="Start the duel")).to_be_enabled()
+    finished_drawing(page)
+    page.get_by_role("button", name="Start the duel").click()
+    page.wait_for_url(re.compile(r"[?&]runs=\w+"))
+    somebody_else = tab(page.url)
+    for window in (page, somebody_else):
+        expect(window.get_by_role("heading", name=re.compile(r"^(The .+ won by|A tie)"))).to_be_visible()
+        expect(window.locator("svg.marks g.mark-line path").first).to_be_visible()
+    fought = [run for run in app.store.runs() if run.corpus == text]
+    assert {run.config.model.architecture for run in fought} == {"gru", "lstm"}
+    assert abs(fought[0].params / fought[1].params - 1) < 0.02
+    page.get_by_role("button", name="Delete all").click()
+    page.get_by_role("button", name="Delete for good").click()
+    wait_for(lambda: not [run for run in app.store.runs() if run.corpus == text], "both to be gone")
+
+
 def test_two_epochs_write_side_by_side(app, tab):
     run = tiny.run(app.store)
     page = tab(f"{app.url}/Sample?run={run}")

@@ -34,7 +34,7 @@ def architectures(base: RunConfig | None) -> list[str]:
     usual = [name for name in USUAL if name in titles]
     return st.pills(
         "Architectures, two to four", list(titles), selection_mode="multi", default=usual, format_func=titles.get,
-        key=f"duel/architectures/{','.join(titles)}", persist_state="page",
+        key=f"duel/architectures/{','.join(titles)}", persist_state="page", wrap=True,
     )  # fmt: skip
 
 

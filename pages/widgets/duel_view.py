@@ -64,6 +64,7 @@ _COLUMNS = {
     "As low as the last": _number("%.1f s", "Seconds of training until it was as low as the last ever got."),
     "Trained": _number("%.1f s", "Seconds of training, without the time for samples and the held-out text."),
     "Chars/s": _number("%,.0f", "Characters per second while training."),
+    "State": None,  # a bar or a sentence says so
 }
 
 
