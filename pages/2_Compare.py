@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.widgets import comparing, film_strip, page, run_chooser
+from rnnkit import comparison
 
 LINE = "Two to four runs: which one learned more, how fast, and what each writes."
 
@@ -14,7 +15,10 @@ with page.start("Compare", LINE, icon=":material/compare:") as store:
         st.stop()
     compared = comparing.load(store, chosen)
     comparing.losses(store, compared)
-    film_strip.show(store, [one.run.id for one in compared])
+    writers = comparison.that_write(compared)
+    if writers:
+        film_strip.show(store, [one.run.id for one in writers])
     comparing.results(compared)
     comparing.differences(compared)
-    comparing.samples(store, compared)
+    if writers:
+        comparing.samples(store, writers)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from rnnkit import tasks
 from rnnkit.architectures import parameter_table
 from rnnkit.config import RunConfig, differences
 from rnnkit.errors import ConfigError
@@ -22,7 +23,7 @@ TRAINING, HELD_OUT, REFERENCE = "training", "held out", "reference"
 
 
 class Unit(NamedTuple):
-    """A way to say how surprised the network is: the metric of an epoch that holds it, and its words."""
+    """A way to say how good the network is: the metric of an epoch that holds it, and its words."""
 
     metric: str
     title: str
@@ -33,7 +34,18 @@ UNITS: dict[str, Unit] = {
     "nats": Unit("loss", "Nats", "nats per symbol"),
     "bits": Unit("bits_per_char", "Bits per character", "bits per character"),
     "perplexity": Unit("perplexity", "Perplexity", "perplexity per symbol"),
+    "accuracy": Unit("accuracy", "Accuracy", "share that is right"),
+    "squared": Unit("loss", "Squared error", "squared error, in standard deviations"),
+    "error": Unit("mae", "Mean error", "mean absolute error, in the unit of the data"),
 }
+
+
+def units(configs: Iterable[RunConfig]) -> dict[str, Unit]:
+    """Those of UNITS in which all of these runs can be read, in the order of the first; nats where there is none."""
+    known = [tasks.TASKS[config.task].units(config) for config in configs if config.task in tasks.TASKS]
+    first, *others = known or [()]
+    shared = [name for name in first if all(name in other for other in others)]
+    return {name: UNITS[name] for name in shared or ["nats"]}
 
 
 class Compared(NamedTuple):
@@ -204,6 +216,9 @@ def seconds_to(epochs: list[dict[str, Any]], loss: float) -> float | None:
 
 def common_unit(compared: list[Compared]) -> str:
     """A key of UNITS in which all can be set against each other: nats where one symbol is the same thing for all."""
+    shared = units(one.run.config for one in compared)
+    if "bits" not in shared:  # no language models
+        return "error" if "error" in shared else next(iter(shared))
     return "nats" if len({_symbols(one.run.config) for one in compared}) == 1 else "bits"
 
 
@@ -215,6 +230,7 @@ def caveats(compared: list[Compared]) -> list[str]:
     """Why the losses may not be set against each other, one sentence each."""
     configs = [one.run.config for one in compared]
     checks = {
+        "They learn different tasks, so their losses say nothing about one another.": lambda c: c.task,
         "They read different texts, so a lower loss may only mean an easier text.": lambda c: c.corpus,
         "Different parts of the text are held out, so the losses were not measured on the same symbols.": lambda c: (
             c.batches.validation_fraction
@@ -240,6 +256,11 @@ def _symbols(config: RunConfig) -> tuple:
 
 
 # Metrics
+
+
+def that_write(compared: Iterable[Compared]) -> list[Compared]:
+    """Those whose networks go on from a prompt."""
+    return [one for one in compared if one.run.config.task in tasks.TASKS and tasks.of(one.run.config).writes]
 
 
 def best_epoch(epochs: list[dict[str, Any]]) -> dict[str, Any] | None:

@@ -16,7 +16,7 @@ import pandas as pd
 
 from rnnkit import estimate
 from rnnkit.batches import Plan
-from rnnkit.comparison import HELD_OUT, REFERENCE, TRAINING, timed
+from rnnkit.comparison import HELD_OUT, REFERENCE, TRAINING, UNITS, timed
 from rnnkit.references import Reference
 from rnnkit.scheduler import next_run
 from rnnkit.schema import QUEUED
@@ -70,13 +70,15 @@ def curve(
     the mean of each epoch.
 
     Args:
-        axis: a key of AXES. unit: nats or perplexity per symbol, or bits per character.
+        axis: a key of AXES. unit: a key of comparison.UNITS; one that is no loss is known for whole epochs only.
     """
     steps = max(1, run.steps)
-    rows = pd.DataFrame(points, columns=["step", "seconds", "loss"], dtype=float).dropna()
-    means = _of_epochs(epochs, "loss", steps)
-    rows = pd.concat([means[means["step"] < rows["step"].min()], rows]) if len(rows) else means
-    held_out = _of_epochs(epochs, "val_loss", steps)
+    metric = "loss" if unit in _OF_LOSS else UNITS[unit].metric
+    rows = _of_epochs(epochs, metric, steps)
+    if metric == "loss":
+        inside = pd.DataFrame(points, columns=["step", "seconds", "loss"], dtype=float).dropna()
+        rows = pd.concat([rows[rows["step"] < inside["step"].min()], inside]) if len(inside) else rows
+    held_out = _of_epochs(epochs, f"val_{metric}", steps)
     both = pd.concat([_thinned(rows).assign(part=TRAINING), held_out.assign(part=HELD_OUT)], ignore_index=True)
     both["at"] = both["step"] / steps if axis == "epoch" else both[axis]
     both["value"] = _convert(both["loss"].to_numpy(float), unit, bits_per_nat(run, epochs))
@@ -110,8 +112,16 @@ def _thinned(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _convert(loss: np.ndarray, unit: str, bits: float) -> np.ndarray:
-    ways = {"nats": lambda x: x, "bits": lambda x: x * bits, "perplexity": lambda x: np.exp(np.minimum(x, 50.0))}
-    return ways[unit](loss)
+    return _OF_LOSS[unit](loss, bits) if unit in _OF_LOSS else loss
+
+
+# What a loss in nats becomes in each unit; other units are metrics of their own.
+_OF_LOSS = {
+    "nats": lambda loss, bits: loss,
+    "bits": lambda loss, bits: loss * bits,
+    "perplexity": lambda loss, bits: np.exp(np.minimum(loss, 50.0)),
+    "squared": lambda loss, bits: loss,
+}
 
 
 # ---- what the loss is worth

@@ -65,7 +65,7 @@ def test_a_short_text_has_its_lines_at_once_with_the_sentence_of_what_was_passed
     assert switches(app)[0].value
     assert "Past the 1-gram after 2 s; 0." in said(app)
     assert f"In nats per symbol: {UNIFORM}, 1-gram" in said(app)
-    app.button_group(key="curve Loss in").set_value("perplexity").run()
+    app.button_group(key="curve Loss in nats bits perplexity").set_value("perplexity").run()
     assert f"In perplexity per symbol: uniform {SYMBOLS}.000" in said(app)
 
 

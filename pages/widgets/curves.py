@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.widgets import data, page, reference_lines
-from rnnkit import charts, watch
+from rnnkit import charts, comparison, watch
 from rnnkit.comparison import UNITS, Compared
 from rnnkit.store import Store
 
@@ -21,7 +21,8 @@ def show(store: Store, compared: list[Compared]) -> None:
     runs = {one.letter: one.run for one in compared}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         axis = _choose("Along", watch.AXES, key="along")
-        unit = _choose("Loss in", {name: unit.title for name, unit in UNITS.items()}, key="unit")
+        shared = comparison.units(run.config for run in runs.values())
+        unit = _choose("Loss in", {name: unit.title for name, unit in shared.items()}, key="unit")
         wanted = reference_lines.switch(list(runs.values()), key="references", bind="query-params")
     tables = [data.curve(store, one.run.id, axis, unit).assign(letter=one.letter, label=one.label) for one in compared]
     table = pd.concat(tables, ignore_index=True)

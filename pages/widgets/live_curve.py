@@ -6,13 +6,14 @@ one of the chart's selections (tried in a browser with 1.67; ECharts and Plotly 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from pages.widgets import data, page, reference_lines
-from rnnkit import charts, watch
+from rnnkit import charts, comparison, watch
 from rnnkit.comparison import UNITS
 from rnnkit.store import Run, Store
 
@@ -21,7 +22,8 @@ def show(store: Store, run: Run) -> None:
     """The switches, the curve, and what its loss is worth."""
     with st.container(horizontal=True, vertical_alignment="center"):
         axis = _switch("Along", watch.AXES)
-        unit = _switch("Loss in", {name: unit.title for name, unit in UNITS.items()})
+        units = {name: unit.title for name, unit in comparison.units([run.config]).items()}
+        unit = _switch("Loss in", units, of=list(units))
         wanted = reference_lines.switch([run], key=f"references_{run.id}", persist_state="session")
     table = data.curve(store, run.id, axis, unit)
     if table.empty:
@@ -48,14 +50,15 @@ def _description(along: str, words: str) -> dict[str, Any]:
     return charts.loss_curve(x_title=along, y_title=words).to_dict()
 
 
-def _switch(label: str, options: dict[str, str]) -> str:
+def _switch(label: str, options: dict[str, str], of: Sequence[str] = ()) -> str:
+    """One of the options, kept while one looks at other runs that have the same ones (`of`)."""
     return st.segmented_control(
         label,
         list(options),
         format_func=options.get,
         default=next(iter(options)),
         required=True,
-        key=f"curve {label}",
+        key=" ".join(["curve", label, *of]),
         persist_state="session",
         label_visibility="collapsed",
     )

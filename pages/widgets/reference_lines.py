@@ -37,6 +37,8 @@ def switch(runs: list[Run], **options: Any) -> bool:
 
 def _possible(runs: list[Run]) -> bool:
     """All have read the same text with the same vocabulary, and their loss is measured on the same symbols of it."""
+    if not all(run.config.task == "language-model" for run in runs):
+        return False
     measured = all(run.steps and run.tokenizer_json and run.config.batches.validation_fraction for run in runs)
     return measured and len({references.ground(run) for run in runs}) == 1
 

@@ -18,7 +18,8 @@ def show(store: Store, run_id: str) -> None:
     _header(run)
     actions.show(store, run)
     st.fragment(_live, run_every=_tick(run))(store, run_id, _shown(run))
-    film_strip.show(store, [run_id])
+    if tasks.of(run.config).writes:
+        film_strip.show(store, [run_id])
     missing_ingredients.show(store, run)
     _details(run)
 
@@ -59,8 +60,18 @@ def _live(store: Store, run_id: str, shown: tuple) -> None:
         status.figures(run, epochs)
     with curve:
         live_curve.show(store, run)
-    st.subheader("What it writes", anchor=False)
-    writing.show(store, run_id, [epoch["epoch"] for epoch in epochs])
+    if tasks.of(run.config).writes or (epochs and data.samples(store, run_id, epochs[-1]["epoch"])):
+        st.subheader("What it writes", anchor=False)
+        writing.show(store, run_id, [epoch["epoch"] for epoch in epochs])
+    _try_out(run)
+
+
+def _try_out(run: Run) -> None:
+    """Where one tries out what a network learned that does not write."""
+    task = tasks.of(run.config)
+    if not task.writes and task.page and run.epochs_done:
+        label = f"{task.title}: try it out"
+        st.page_link(task.page, label=label, icon=":material/arrow_forward:", query_params={"run": run.id})
 
 
 def _message(run: Run) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from pages.widgets import data, page
-from rnnkit import watch
+from rnnkit import comparison, watch
 from rnnkit.store import Run, Store
 
 # status -> colour, icon, words
@@ -21,6 +21,7 @@ STATUSES = {
     "diverged": ("red", ":material/trending_up:", "Diverged"),
     "failed": ("red", ":material/error:", "Failed"),
 }
+RISING = ("accuracy", "val_accuracy")  # more of them is better
 
 
 def badge(run: Run) -> None:
@@ -55,18 +56,21 @@ def _bar_text(store: Store, run: Run, done: watch.Progress) -> str:
 
 
 def figures(run: Run, epochs: list[dict[str, Any]]) -> None:
-    """Loss, held-out loss and bits per character, with what an epoch changed."""
+    """Loss, held-out loss and the task's next figure, with what an epoch changed."""
     last = epochs[-1] if epochs else {}
     before = epochs[-2] if epochs[1:] else {}
-    held_out = "val_loss" in last
-    bits = "val_bits_per_char" if held_out else "bits_per_char"
+    loss, second, *_ = [*comparison.units([run.config]).values(), None]
     with st.grid(min_column_width=150):
-        _figure("Training loss, nats", run.loss, "%.3f")
-        _figure("Held-out loss, nats", last.get("val_loss"), "%.3f", before.get("val_loss"))
-        _figure("Bits per character", last.get(bits), "%.3f", before.get(bits))
+        _figure(f"Training loss, {loss.title.lower()}", run.loss)
+        _figure(f"Held-out loss, {loss.title.lower()}", last.get("val_loss"), before.get("val_loss"))
+        if second:
+            held_out = f"val_{second.metric}"
+            metric = held_out if held_out in last else second.metric
+            _figure(second.title, last.get(metric), before.get(metric), better="up" if metric in RISING else "down")
 
 
-def _figure(label: str, value: float | None, form: str, before: float | None = None) -> None:
-    """One card. `before` is the value an epoch ago; less is better."""
+def _figure(label: str, value: float | None, before: float | None = None, better: str = "down") -> None:
+    """One card. `before` is the value an epoch ago; `better` says which way is good."""
     delta = None if value is None or before is None else value - before
-    st.metric(label, value, delta, delta_color="inverse", format=form, border=True, height="stretch")
+    colour = "normal" if better == "up" else "inverse"
+    st.metric(label, value, delta, delta_color=colour, format="%.3f", border=True, height="stretch")

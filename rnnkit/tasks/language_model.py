@@ -151,6 +151,7 @@ LANGUAGE_MODEL = Task(
     check=check,
     loss=lambda config: "softmax",
     decode=tokenizers.from_json,
+    units=lambda config: ("nats", "bits", "perplexity"),
     writes=True,
     page="pages/3_Sample.py",
 )

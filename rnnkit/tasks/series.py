@@ -107,5 +107,6 @@ SERIES = Task(
     check=check,
     loss=lambda config: "squared" if config.series.head == "regression" else "softmax",
     decode=series.from_json,
+    units=lambda config: ("squared", "error") if config.series.head == "regression" else ("nats", "error", "accuracy"),
     page="pages/13_Forecast.py",
 )

@@ -78,6 +78,7 @@ class Task:
     own or with that of `coder`; `read(config, store, coder)` is what a trainer gets. `check(config, measured)` holds
     what else must hold before training; `loss(config)` names one of the learner's losses. `decode(coder)` checks a
     stored coder and makes it useful. `writes` says whether its networks go on from a prompt, symbol by symbol.
+    `units(config)` are the keys of `comparison.UNITS` in which its curves can be read, the loss's own first.
     `named(corpus, store)` are the names of the sources in `config.corpus`, up to `most_sources` joined by a plus.
     """
 
@@ -92,6 +93,7 @@ class Task:
     check: Callable[[RunConfig, Measure], None]
     loss: Callable[[RunConfig], str]
     decode: Callable[[Coder], Any]
+    units: Callable[[RunConfig], tuple[str, ...]] = lambda config: ("nats", "accuracy")
     writes: bool = False
     named: Callable[[str, Store | None], list[str]] = lambda corpus, store: [corpus]
     most_sources: int = 1
