@@ -38,6 +38,7 @@ from rnnkit import (
     takeaway,
     tasks,
     tokenizers,
+    verdict,
 )
 from rnnkit.config import BatchConfig, RunConfig, TokenizerConfig, parse, with_settings
 from rnnkit.errors import ConfigError, CorpusError, PersonError, TooShort
@@ -201,8 +202,15 @@ def _show(args: argparse.Namespace) -> Answer:
         "epochs": epochs,
     }  # fmt: skip
     head = {key: value for key, value in document.items() if key not in ("config", "epochs") and value is not None}
-    table = _table(epochs, "epoch", "loss", "val_loss", "bits_per_char", "seconds", "chars_per_second")
+    table = _table(epochs, *(name for name in _MEASURED if any(name in epoch for epoch in epochs)))
     return Answer(document, f"{_lines(head)}\n\n{table}" if epochs else _lines(head))
+
+
+# What is shown of an epoch, where its task measures it.
+_MEASURED = (
+    "epoch", "loss", "val_loss", "test_loss", "accuracy", "val_accuracy", "test_accuracy", "bits_per_char", "seconds",
+    "chars_per_second",
+)  # fmt: skip
 
 
 def _check(_args: argparse.Namespace) -> Answer:
@@ -279,6 +287,30 @@ def _numbers(argument: str, text: str) -> list[float]:
         return [float(number) for number in text.split(",")]
     except ValueError:
         raise ConfigError(f"{argument}: expected numbers with commas between them, got {text!r}") from None
+
+
+def _classify(args: argparse.Namespace) -> Answer:
+    with _store() as store:
+        at = verdict.judge(store, args.run, args.epoch)
+        reading = verdict.read(at, args.text)
+    last = dict(zip(at.labels, map(float, reading.chances[-1]), strict=True))
+    rows = [
+        {"word": row.word, "known": bool(row.known), "moved": float(row.moved)} for row in reading.words.itertuples()
+    ]
+    said = at.labels[reading.verdict]
+    document = {
+        "run": at.run.id, "epoch": at.epoch, "verdict": said, "chances": last, "toward": at.labels[reading.toward],
+        "words": rows, "left_out": reading.left_out,
+    }  # fmt: skip
+    chances = [{"class": label, "chance": f"{chance:.1%}"} for label, chance in last.items()]
+    moved = [row | {"moved": f"{100 * row['moved']:+.1f} points", "known": _yes(row["known"])} for row in rows]
+    table = f"\n\nToward {document['toward']}:\n{_table(moved, 'word', 'moved', 'known')}" if moved else ""
+    head = "\n".join([f"{said}, {last[said]:.1%} sure", *verdict.remarks(at, reading)])
+    return Answer(document, f"{head}\n\n{_table(chances, 'class', 'chance')}{table}")
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else "no"
 
 
 # ---- commands that change something
@@ -546,6 +578,12 @@ def _sample_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--copies", action="store_true", help="say what stands word for word in the training text")
 
 
+def _classify_arguments(parser: argparse.ArgumentParser) -> None:
+    _run_argument(parser)
+    parser.add_argument("text", metavar="TEXT", help="the text to judge, in quotes")
+    parser.add_argument("--epoch", default="last", metavar="N", help="a kept epoch (default: last)")
+
+
 def _ingredients_arguments(parser: argparse.ArgumentParser) -> None:
     _run_argument(parser)
     parser.add_argument("--epochs", metavar="1,5,last", help="kept epochs that write (default: all)")
@@ -567,6 +605,7 @@ COMMANDS: dict[str, Command] = {
     "ingredients": Command(
         "count what recipes that a run writes use and do not list", _ingredients_arguments, _ingredients
     ),
+    "classify": Command("say which class a text belongs to, and how each word moved that", _classify_arguments, _classify),
     "stop": Command("end a run after the batch it is in", _run_argument, _stop),
     "pause": Command("interrupt a run, to be resumed from the very batch", _run_argument, _pause),
     "resume": Command("go on with a run that was paused, stopped or has failed", _resume_arguments, _resume),

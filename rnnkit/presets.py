@@ -379,6 +379,20 @@ PRESETS: dict[str, Preset] = {
             training={"epochs": 10, "optimizer": "adam", "learning_rate": 0.001, "clip_norm": 0.0},
         ),
         _entry(
+            "imdb-better",
+            "Film reviews, without a memory",
+            "ours, beside document 004",
+            "Twenty thousand words in place of one, 400 of each review, and no recurrence at all: kernels of three "
+            "words look for phrases that tell. For a verdict on the whole that is better, in a tenth of the time.",
+            task="classification",
+            corpus="imdb",
+            tokenizer={"kind": "words", "vocab_size": 20_000},
+            batches={"kind": "windows", "length": 400, "batch_size": 64},
+            model={"architecture": "convolution", "units": 128, "kernel_width": 3, "embedding_size": 50, "classes": 1}
+            | {"embedding_dropout": 0.3, "hidden_units": 64, "dropout": 0.5},
+            training={"epochs": 8, "learning_rate": 0.001, "clip_norm": 0.0, "patience": 1},
+        ),
+        _entry(
             "shakespeare-lstm",
             "Shakespeare's plays",
             "ours",

@@ -14,7 +14,7 @@ import pandas as pd
 
 from rnnkit import engine, sampling, tasks
 from rnnkit.engine import Network
-from rnnkit.errors import ConfigError, CorpusError, UnknownEpoch
+from rnnkit.errors import ConfigError, CorpusError, PromptError, UnknownEpoch
 from rnnkit.store import Run, Store
 from rnnkit.tasks import classification
 from rnnkit.tasks.classification import CLASSIFICATION, UNKNOWN, Vocabulary
@@ -97,13 +97,18 @@ def read(at: Judge, text: str) -> Reading:
     """Ask for the verdict on every beginning of a text, each filled up as whole texts are in training.
 
     Of a long text only the last `length` symbols are read, as in training.
+
+    Raises:
+        PromptError: there is no word in it.
     """
     pieces, left_out = at.vocabulary.last(text, at.length)
+    if not pieces:
+        raise PromptError(f"text: expected {at.vocabulary.kind} to judge, got none in {text[:60]!r}")
     ids = at.vocabulary.ids([piece.symbol for piece in pieces])
     found = chances(at, classification.beginnings(ids, at.length))
     verdict = int(found[-1].argmax())
     toward = 1 if len(at.labels) == 2 else verdict
-    before = [pieces[0].start if pieces else 0, *(piece.end for piece in pieces)]
+    before = [pieces[0].start, *(piece.end for piece in pieces)]
     words = pd.DataFrame(
         {
             "word": [text[piece.start : piece.end] for piece in pieces],

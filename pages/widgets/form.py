@@ -66,14 +66,6 @@ UNUSED_BY = {
     },
 }  # fmt: skip
 
-# Fields that a task makes no use of: a classifier reads each text whole, by word rules of its own.
-UNUSED_BY = {
-    "classification": {
-        "tokenizer.newlines", "tokenizer.word_rules", "tokenizer.unknown_symbol", "batches.kind", "batches.step",
-        "batches.passes", "model.inputs",
-    },
-}  # fmt: skip
-
 # Sizes that one tries by moving a slider: steps that people choose, over the field's whole range.
 SIZES = {"model.units", "model.embedding_size", "model.hidden_units", "batches.length", "batches.batch_size"}
 LADDER = [0, 1, 2, 3, 4, 5, 8, 10, 16, 20, 24, 30, 32, 40, 48, 50, 64, 80, 96, 100, 128, 150, 192, 200, 256, 300, 384]

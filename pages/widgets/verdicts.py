@@ -98,12 +98,10 @@ def _draw() -> None:
 # ---- the verdict
 
 
+@page.calm()
 def show(store: Store, at: Judge, typed: str, truth: str | None) -> None:
     """The verdict, the text in the colours of what each word did to it, and its course."""
     reading = _read(store.url, at.run.id, str(at.epoch), typed)
-    if reading.words.empty:
-        st.info(f"There are no {at.vocabulary.kind} in this text, so there is nothing to judge.")
-        return
     label, chance = at.labels[reading.verdict], reading.chances[-1, reading.verdict]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(f"{page.plain(label)}, {_percent(chance)} sure", anchor=False, width="content")
