@@ -2,10 +2,14 @@
 
 import streamlit as st
 
-from pages.widgets import page, preprocessing_view, text_choice
+from pages.widgets import numbers_view, page, preprocessing_view, text_choice, verse_view
 
-LINE = "How a text becomes words, and words numbers."
-VIEWS = {"Preprocessing": (preprocessing_view.show, ("recipes", "cookbook"))}
+LINE = "How a text becomes words, how words become numbers, and what verses are made of."
+VIEWS = {
+    "Preprocessing": (preprocessing_view.show, ("recipes", "cookbook")),
+    "Words to numbers": (numbers_view.show, ("sherlock", "cookbook")),
+    "Verse": (verse_view.show, ("verse", "sonnets", "cookbook")),
+}
 
 with page.start("Words and verse", LINE, icon=":material/segment:") as store:
     view = st.segmented_control(

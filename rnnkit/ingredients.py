@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
-from rnnkit import engine, preprocessing, sampling
+from rnnkit import preprocessing, sampling
 from rnnkit.errors import ConfigError, CorpusError
 from rnnkit.store import Run, Store
 
@@ -309,18 +309,16 @@ def curve(
 
     Raises:
         ConfigError: a number is out of range, the run writes nothing, or it reads line ends as spaces.
-        UnknownEpoch, DamagedCheckpoint: as `sampling.network_of`.
+        UnknownEpoch, DamagedCheckpoint: as `sampling.several`.
     """
     sampling.check(count, seed)
-    tokenizer = sampling.tokenizer_of(run)
-    if tokenizer.config.newlines != "keep":
+    config = sampling.tokenizer_of(run).config
+    if config.newlines != "keep":
         raise ConfigError(f"run {run.id}: expected line ends kept, which part a recipe, got them read as spaces")
-    prompt = sampling.encoded(run, tokenizer, ground.opening).ids
-    length = {"characters": ground.chars, "words": ground.words}[tokenizer.config.kind]
+    length = {"characters": ground.chars, "words": ground.words}[config.kind]
     for epoch in epochs:
-        network = sampling.network_of(store, run, epoch)
-        sampler = engine.Sampler(temperature)
-        requests = [engine.Request(network, prompt, sampler, seed + number) for number in range(count)]
-        *_, texts = sampling.arriving(tokenizer, requests, length, every=length)
+        texts = sampling.several(
+            store, run, epoch, count=count, length=length, temperature=temperature, prompt=ground.opening, seed=seed
+        )
         written = [found[0] for text in texts if (found := recipes(text))]
         yield Written(epoch, share(written, ground.names), written)

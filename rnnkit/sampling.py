@@ -105,6 +105,27 @@ def arriving(
         yield list(texts)
 
 
+def several(
+    store: Store, run: Run, epoch: int, *, count: int, length: int, temperature: float, prompt: str | None = None,
+    seed: int = 0,
+) -> list[str]:  # fmt: skip
+    """`count` texts of one kept epoch after one prompt, with the seeds from `seed` on.
+
+    Args:
+        prompt: None for the one that the run's own samples go on from.
+
+    Raises:
+        ConfigError, PromptError, UnknownEpoch, DamagedCheckpoint: as `write`.
+    """
+    check(length, seed)
+    tokenizer = tokenizer_of(run)
+    ids = encoded(run, tokenizer, default_prompt(store, run, tokenizer) if prompt is None else prompt).ids
+    network, sampler = network_of(store, run, epoch), engine.Sampler(temperature)
+    requests = [engine.Request(network, ids, sampler, seed + number) for number in range(count)]
+    *_, texts = arriving(tokenizer, requests, length, every=length)
+    return texts
+
+
 def default_prompt(store: Store, run: Run, tokenizer: tokenizers.Tokenizer | None = None) -> str:
     """What the run's own samples go on from; where it has none, one symbol that its vocabulary knows."""
     own = run.config.sampling.prompt or next((sample.prompt for sample in store.samples(run.id)), "")

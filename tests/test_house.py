@@ -29,7 +29,7 @@ FLOORS = {
     1: (
         "architectures", "cards", "copying", "engine", "estimate", "exports", "film", "forecast", "gradients", "keyboard", "lab",
         "ingredients", "references", "sampling", "verdict", "scratch", "tasks",
-        "translation",
+        "translation", "verse",
     ),
     2: ("learner", "training"),
     3: ("__main__", "charts", "comparison", "gallery", "duel", "launchers", "orders", "results", "scheduler", "takeaway", "watch"),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import streamlit as st
 import tiny
 from streamlit.testing.v1 import AppTest
 
 from pages.widgets import missing_ingredients
-from rnnkit import cookbook, corpora, ingredients, preprocessing, scheduler
+from rnnkit import charts, cookbook, corpora, ingredients, preprocessing, scheduler
 from rnnkit.ingredients import Recipe
 from rnnkit.store import Store
 
@@ -122,3 +123,76 @@ def test_a_recipe_is_shown_letter_by_letter_with_its_mentions_marked():
     assert ":blue[milk]" in shown
     assert "\u2060:orange-background[:orange[All\u2060\\-purpose flour]]" in shown
     assert ":orange[salt]" in shown
+
+
+# ---- words to numbers
+
+
+def test_words_have_an_index_and_an_index_its_word():
+    app = visit(view="Words to numbers", snippet="The dog is in the dog crate. Yes!", fewer_pasted="1")
+    assert not app.error
+    to_index, to_word = (table.value for table in app.dataframe)
+    assert dict(zip(to_index["Word"], to_index["Index"], strict=True)) == {
+        "!": 0, ".": 1, "crate": 2, "dog": 3, "in": 4, "is": 5, "the": 6, "yes": 7,
+    }  # fmt: skip
+    assert to_word["Word"].tolist() == to_index["Word"].tolist()
+    assert app.code[0].value == "the dog is in the dog crate .\n6 3 5 4 6 3 2 1"
+    app.number_input(key="sentence 2").set_value(2).run()
+    assert app.code[0].value == "yes !\n7 0"
+    assert "other 6 are zeros" in said(app)
+
+
+def test_the_lecture_sentence_is_its_matrix_of_zeros_and_ones():
+    ids = {"the": 0, "dog": 1, "is": 2, "in": 3, "crate": 4}
+    chart, rows = charts.one_hot([(word, ids[word]) for word in ("the", "dog", "is", "in", "the", "dog", "crate")])
+    matrix = chart.data.pivot_table(index="column", columns="row", values="value", sort=False).to_numpy()
+    assert rows == 5
+    assert matrix.tolist() == np.eye(5)[[0, 1, 2, 3, 0, 1, 4]].tolist()
+
+
+@pytest.mark.parametrize("snippet", ["one", ".", "a a a"])
+def test_too_few_words_to_number_are_a_sentence(snippet: str):
+    app = visit(view="Words to numbers", snippet=snippet)
+    assert "at least 2 different words" in said_error(app)
+
+
+def said_error(app: AppTest) -> str:
+    return app.error[0].value.replace("\\", "").replace("\u2060", "")
+
+
+# ---- verse
+
+
+POEM = "The cat sat on the mat,\nAnd <b>wore</b> a hat;\n\nThe cat sat on the mat,\n**No** end to it\n"
+
+
+def test_verses_of_any_text_are_counted_and_shown_letter_by_letter():
+    app = visit(view="Verse", snippet=POEM)
+    assert not app.error
+    assert metrics(app)["Verses"] == "4"
+    assert metrics(app)["Rhymed"] == "50%"
+    tables = [table.value for table in app.dataframe]
+    assert tables[-1]["Verse"].tolist() == ["The cat sat on the mat,"]
+    assert not any("<b>" in block.value or "**No" in block.value for block in app.markdown)
+    assert "No run has learned from this text yet" in said(app)
+
+
+def test_what_a_run_wrote_stands_beside_the_text_and_in_the_address(store: Store):
+    name = corpora.add(store, POEM, "mine")
+    run = tiny.run(store, POEM, corpus=name, name="<i>mine</i>")
+    tiny.run(store, name="other text")
+    app = visit(view="Verse", corpus=name)
+    assert len(app.selectbox(key="_verse_run").options) == 1
+    app.selectbox(key="_verse_run").select(run).run()
+    assert not app.exception
+    assert app.query_params["run"] == run
+    app = visit(view="Verse", corpus=name, run=run)
+    assert not app.error
+    assert "Words it made up" in metrics(app)
+    assert list(app.dataframe[0].value.columns) == ["", "the text", "what it wrote"]
+
+
+def test_a_text_without_verses_and_an_unknown_run_say_so(store: Store):
+    app = visit(view="Verse", snippet="1 2 3")
+    assert "no line with a word" in app.info[0].value
+    assert not visit(view="Verse", run="../../x").error
