@@ -389,9 +389,9 @@ def attention_map() -> alt.LayerChart:
     base = alt.Chart().encode(x=alt.X("read:O", axis=None), y=alt.Y("written:O", axis=None))
     fields = (
         base.transform_filter(alt.datum.mark == FIELD)
-        .mark_rect(color="#d1490c", stroke="currentColor", strokeOpacity=0.15)
+        .mark_rect(color="#e8590c", stroke="currentColor", strokeOpacity=0.15)
         .encode(
-            fillOpacity=alt.FillOpacity("weight:Q", scale=alt.Scale(domain=[0, 1], range=[0, 1]), legend=None),
+            fillOpacity=alt.FillOpacity("weight:Q", scale=_FAINT_TOO, legend=None),
             tooltip=[
                 alt.Tooltip("symbol:N", title="Written"),
                 alt.Tooltip("letter:N", title="Looked at"),
@@ -437,7 +437,7 @@ def shares(table: pd.DataFrame, at: int, y_title: str) -> alt.LayerChart:
         .encode(
             x=x,
             y=alt.Y("share:Q", title=y_title, scale=alt.Scale(domain=[0, 1]), axis=_axis(format="%", tickCount=5)),
-            color=alt.Color("run:N", scale=alt.Scale(domain=names), legend=_legend(labelLimit=420)),
+            color=alt.Color("run:N", scale=alt.Scale(domain=names), legend=_legend(labelLimit=420, columns=1)),
             tooltip=[
                 alt.Tooltip("run:N", title="Run"),
                 alt.Tooltip("epoch:Q", title="Epoch"),
@@ -755,6 +755,8 @@ def confusion(counts: np.ndarray, labels: Sequence[str]) -> go.Figure:
     figure.update_yaxes(title_text="It was", autorange="reversed", **lettering)
     return figure.update_layout(margin={"l": 10, "r": 10, "t": 10, "b": 10}, height=120 + 60 * len(labels))
 
+
+_FAINT_TOO = alt.Scale(type="sqrt", domain=[0, 1], range=[0, 1])  # a tenth of the attention can be seen
 
 # As wide as a letter. It begins with a word joiner, as Vega trims what begins with a space.
 _ONE_LETTER = "\u2060\u00a0\u00a0\u00a0"

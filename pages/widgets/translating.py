@@ -23,7 +23,7 @@ from rnnkit.translation import Bench
 SHAPES = ("attention", "encoder-decoder", "one-to-many")  # the presets that learn what is tried out here
 FIRST_DATE = "Tuesday, the 12th of May, 1987"
 EXAMPLES = 100
-SHOWN_EXAMPLES = 12
+SHOWN_EXAMPLES = 10
 TEMPERATURES = (0.0, 0.5, 1.0)
 LINES = 6
 NOBODY = ""
