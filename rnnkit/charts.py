@@ -516,31 +516,6 @@ def one_hot(words: Sequence[tuple[str, int]]) -> tuple[alt.LayerChart, int]:
     return alt.layer(ones, digits.encode(text="value:N"), one.encode(text="value:N")), len(rows)
 
 
-def side_by_side(table: pd.DataFrame, *, x_title: str, y_title: str) -> alt.Chart:
-    """Upright bars over whole numbers, for each one a bar per part, as shares of the part.
-
-    Args:
-        table: value (a whole number), share (0 to 1), count, and part (a word); the parts in their order.
-    """
-    parts = list(dict.fromkeys(table["part"]))
-    return (
-        alt.Chart(table)
-        .mark_bar()
-        .encode(
-            x=alt.X("value:O", title=x_title, axis=_axis(labelAngle=0, labelOverlap=True)),
-            xOffset=alt.XOffset("part:N", sort=parts),
-            y=alt.Y("share:Q", title=y_title, axis=_axis(format="%", tickCount=5)),
-            color=alt.Color("part:N", scale=alt.Scale(domain=parts), legend=_legend(labelLimit=400)),
-            tooltip=[
-                alt.Tooltip("part:N", title="In"),
-                alt.Tooltip("value:O", title=x_title),
-                alt.Tooltip("share:Q", title=y_title, format=".1%"),
-                alt.Tooltip("count:Q", title="Times", format=","),
-            ],
-        )
-    )
-
-
 def histogram(table: pd.DataFrame, *, x: str, y: str, width: int) -> go.Figure:
     """Bars over bins, in Plotly: `x` is the first value of each, `width` how many values a bin holds.
 
