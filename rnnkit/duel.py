@@ -163,6 +163,13 @@ def order(store: Store, entrants: Sequence[Entrant]) -> list[str]:
     return store.create_runs([with_settings(one.config, {"name": n}) for one, n in zip(entrants, names, strict=True)])
 
 
+def again(compared: Sequence[Compared]) -> list[Entrant]:
+    """The same networks once more, from another seed: what wins twice hardly won by chance."""
+    seed = 1 + max(one.run.config.training.seed for one in compared)
+    configs = [with_settings(one.run.config, {"training.seed": seed}) for one in compared]
+    return [Entrant(config, one.run.params or 0, 0.0) for config, one in zip(configs, compared, strict=True)]
+
+
 def found(runs: Iterable[Run]) -> dict[str, list[Run]]:
     """Duels among runs, the newest first, by the mark that `order` gives them; each in the order it was queued."""
     duels: dict[str, list[Run]] = {}

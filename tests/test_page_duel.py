@@ -103,6 +103,15 @@ def test_all_are_stopped_resumed_and_deleted_together(store: Store):
     assert len(store.runs()) == 2
 
 
+def test_a_duel_can_be_fought_once_more_from_another_seed(store: Store):
+    ids = [tiny.run(store, corpus="cookbook-20000", batches={"length": 8, "batch_size": 4}) for _ in range(2)]
+    app = button(visit(runs=",".join(ids)), "Once more, from another seed").click().run()
+    assert not app.error
+    new = [run for run in store.runs() if run.id not in ids]
+    assert [run.config.training.seed for run in new] == [1, 1]
+    assert app.query_params["runs"] == ",".join(run.id for run in reversed(new))
+
+
 def test_an_earlier_duel_can_be_opened(store: Store):
     button(visit(), "Start the duel").click().run()
     st.cache_data.clear()

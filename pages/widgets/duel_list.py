@@ -30,7 +30,9 @@ def show(store: Store) -> list[str]:
 
 def _line(mark: str, runs: list[Run]) -> str:
     """Nothing that changes by itself: a browser names options by their lines."""
-    return " · ".join([mark, ", ".join(duel.title(run.config) for run in runs), runs[0].corpus])
+    first = runs[0].config
+    titles = ", ".join(duel.title(run.config) for run in runs)
+    return " · ".join([mark, titles, first.corpus, f"seed {first.training.seed}"])
 
 
 def _open(known: Set[str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.widgets import comparing, curves, data, page, run_chooser, status
+from pages.widgets import comparing, curves, data, duel_form, page, run_chooser, status
 from rnnkit import duel, scheduler
 from rnnkit.comparison import Compared
 from rnnkit.store import FAILED, PAUSED, STOPPED, Store
@@ -75,6 +75,9 @@ def _buttons(store: Store, compared: list[Compared]) -> None:
         _button("Stop all", "stop", [run.id for run in runs if run.live and run.wanted == "run"], _stop, store)
         resumable = [run.id for run in runs if run.status in (PAUSED, STOPPED, FAILED) and not run.imported]
         _button("Resume all", "play_arrow", resumable, _resume, store)
+        if not any(run.live for run in runs) and st.button("Once more, from another seed", icon=":material/casino:"):
+            st.query_params.from_dict({"runs": ",".join(duel_form.order(store, duel.again(compared)))})
+            st.rerun()
         if not any(run.active or run.pretrained for run in runs) and st.button("Delete all", icon=":material/delete:"):
             _delete(store, [run.id for run in runs])
         address = {"runs": ",".join(run.id for run in runs)}
