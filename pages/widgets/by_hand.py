@@ -100,7 +100,7 @@ def _forward(shown: Example, t: int) -> None:
     formula = r"s_t = \tanh(U x_t + W s_{t-1} + b)"
     if shown.cell is scratch.LSTM:
         formula = r"c_t = f_t \odot c_{t-1} + i_t \odot \tilde c_t \qquad h_t = o_t \odot \tanh c_t"
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         _numbers("Inside the cell", formula, example.hidden(shown, t), f"cell_{t}")
         _numbers(
             f"What it believes comes next: an error of {shown.reading.errors[t]:.3f} nats",
@@ -122,7 +122,7 @@ def _backward(shown: Example, t: int) -> None:
     _numbers("Back through the cell", formula, example.hidden_back(shown, t), f"back_{t}")
     said = f"from step {last} alone" if t + 1 == last else f"from steps {last} to {t + 1} together"
     st.markdown(f"**Gradients so far**, {said}. They are complete when t = 1 is reached.")
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         for name, table in example.gradient_tables(shown, t).items():
             _numbers("", rf"\partial E / \partial {name}", table, f"gradient_{name}_{t}")
 

@@ -112,7 +112,7 @@ def vanish_or_explode(store: Store) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         st.markdown("**The gradient on its way back**, fresh weights")
-        cell, power = gradients.against_distance(found.sizes, label="RNN"), f"{radius:g}ᵏ alone, without the tanh"
+        cell, power = gradients.against_distance(found.sizes, label="RNN"), f"{radius:g}ᵏ"
         rows = pd.concat([cell, gradients.straight(radius, label=power)])
         _draw(rows, ["RNN", power], gradients.highest_power([cell]), "explosion")
     with right:
@@ -127,8 +127,8 @@ def vanish_or_explode(store: Store) -> None:
         )  # fmt: skip
     page.note(
         "A plain cell of 128 units reads the made-up cookbook. On its way back the gradient passes W once a step: "
-        "below 1 it vanishes, above 1 it explodes, and the tanh, which only ever makes it smaller, bends the line. "
-        "Clipping cannot bring back what has vanished; it keeps one step from throwing away all that was learned."
+        "below 1 it vanishes, above 1 it explodes. The straight line is what W alone would make of it; the tanh only "
+        "ever makes it smaller. Clipping cannot bring back what has vanished; it keeps a step from undoing all others."
     )
 
 
