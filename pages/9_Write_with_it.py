@@ -12,7 +12,7 @@ with page.start("Write with it", LINE, icon=":material/keyboard:") as store:
     keyboard.show(store, run.id, how)
     st.page_link(
         "pages/6_Corpora.py",
-        label="Bring a chat or a text of your own and train a keyboard that writes like you",
+        label="Bring a chat of your own to learn from",
         icon=":material/forum:",
         query_params={"bring": "A chat"},
     )

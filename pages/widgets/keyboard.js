@@ -143,6 +143,7 @@ function pressed(box, event) {
 }
 
 function chance(probability) {
+  if (probability < 0.0005) return "<0.1 %"
   return probability >= 0.1 ? `${Math.round(100 * probability)} %` : `${(100 * probability).toFixed(1)} %`
 }
 

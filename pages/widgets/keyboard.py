@@ -49,12 +49,12 @@ def settings(kept: Sequence[int]) -> Settings:
         if len(kept) > 1:
             names = [str(one) for one in kept]
             chosen = st.select_slider(
-                "Epoch", names, names[-1], key="keyboard_epoch", bind="query-params", width=420,
+                "Epoch", names, names[-1], key="keyboard_epoch", bind="query-params", width=340,
                 help="The same text, offers of a younger network: how it got better.",
             )  # fmt: skip
             epoch = int(chosen)
         temperature = st.select_slider(
-            "Temperature", TEMPERATURES, 1.0, key="keyboard_temperature", bind="query-params", width=260,
+            "Temperature", TEMPERATURES, 1.0, key="keyboard_temperature", bind="query-params", width=220,
             help="Below 1 the likely offers become likelier, above 1 the unlikely get their chance.",
         )  # fmt: skip
         drawn = st.toggle(
