@@ -209,12 +209,12 @@ def results(compared: list[Compared]) -> pd.DataFrame:
     loss when the shortest training of all was over.
     """
     places = ranking(compared)
-    scored = [place for place in places if place.loss is not None]
+    scored, unit = [place for place in places if place.loss is not None], comparison.common_unit(compared)
     shortest = min((comparison.timed(place.one.epochs)[-1][1] for place in scored), default=None)
-    return pd.DataFrame([_row(place, scored, shortest) for place in places])
+    return pd.DataFrame([_row(place, scored, shortest, unit) for place in places])
 
 
-def _row(place: Place, scored: list[Place], shortest: float | None) -> dict[str, Any]:
+def _row(place: Place, scored: list[Place], shortest: float | None, unit: str) -> dict[str, Any]:
     run, epochs, loss = place.one.run, place.one.epochs, place.loss
     speeds = [epoch["chars_per_second"] for epoch in epochs if epoch.get("chars_per_second")]
     best = scored[0].loss if scored else None
@@ -227,7 +227,7 @@ def _row(place: Place, scored: list[Place], shortest: float | None) -> dict[str,
         "Behind": None if loss is None else loss - best,
         "Behind, %": None if loss is None else 100 * (loss - best) / loss,
         "Perplexity": comparison.best_loss(epochs, "perplexity"),
-        "At the same second": None if loss is None else _loss_at(epochs, shortest),
+        "At the same second": None if loss is None else _loss_at(epochs, shortest, unit),
         "As low as the last": None if loss is None else comparison.seconds_to(epochs, comparison.best_loss(worst)),
         "Trained": comparison.timed(epochs)[-1][1] if epochs else None,
         "Chars/s": sum(speeds) / len(speeds) if speeds else None,
@@ -235,9 +235,9 @@ def _row(place: Place, scored: list[Place], shortest: float | None) -> dict[str,
     }
 
 
-def _loss_at(epochs: list[dict[str, Any]], seconds: float) -> float | None:
+def _loss_at(epochs: list[dict[str, Any]], seconds: float, unit: str) -> float | None:
     """The best loss of the epochs that had ended by then."""
-    return comparison.best_loss([epoch for epoch, elapsed in comparison.timed(epochs) if elapsed <= seconds])
+    return comparison.best_loss([epoch for epoch, elapsed in comparison.timed(epochs) if elapsed <= seconds], unit)
 
 
 def verdict(compared: list[Compared]) -> str | None:

@@ -56,7 +56,7 @@ def _number(format: str, help: str | None = None):
 _COLUMNS = {
     "Network": st.column_config.TextColumn(pinned=True),
     "Parameters": _number("%,d"),
-    "Best loss": _number("%.4f", "Nats per symbol, on the held-out text where there is one."),
+    "Best loss": _number("%.4f", "The lowest, on the held-out part where there is one, in the unit of the verdict."),
     "Behind": _number("%.4f", "How much higher than the best of the table."),
     "Behind, %": _number("%.1f %%", "By how much the best of the table is lower, as a share of this one."),
     "Perplexity": _number("%.2f", "Among how many equal choices it is as unsure."),
