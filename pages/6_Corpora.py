@@ -72,6 +72,12 @@ with page.start(
                 icon=":material/play_circle:",
                 query_params={"corpus": info.name},
             )
+            st.page_link(
+                "pages/11_Words_and_verse.py",
+                label="Its words and verses",
+                icon=":material/segment:",
+                query_params={"corpus": info.name},
+            )
             if info.own:
                 delete(store, info)
     else:

@@ -30,7 +30,7 @@ class Numbered(NamedTuple):
 
 def show(_store: Store, chosen: Chosen) -> None:
     """Both tables, then one sentence as ids and as one-hot columns."""
-    minimum = fewer_than(chosen)
+    minimum = fewer_than(1)
     with page.calm():
         numbered = _numbered(chosen.key, minimum, chosen)
         symbols = numbered.tokenizer.symbols

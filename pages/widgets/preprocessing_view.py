@@ -17,6 +17,7 @@ from rnnkit.preprocessing import Mark, Measured, Step
 from rnnkit.store import Store
 
 EXCERPT_CHARS = 420
+LECTURE_COUNT = 5  # of whole texts; a few pasted lines would lose all
 LECTURE = "recipes-lstm"  # the preset whose windows of 50 words the one-hot arrays are counted for
 # The word joiner parts a mark's own colon from one in the text before it.
 CHANGED, WORD = "\u2060:orange-background[:orange[{}]]", "\u2060:gray-background[{}]"
@@ -40,12 +41,11 @@ def show(_store: Store, chosen: Chosen) -> None:
     _vocabulary(measured, minimum)
 
 
-def fewer_than(chosen: Chosen) -> int:
-    """How often a word must be seen to stay: the lecture's 5 for a whole text, 1 for a few pasted lines."""
-    key, usual = ("fewer", 5) if chosen.corpus else ("fewer_pasted", 1)
+def fewer_than(usual: int) -> int:
+    """How often a word must be seen to stay; in the address as ?fewer=, or ?rare= where all stay to begin with."""
     return st.number_input(
-        "Remove words seen fewer times than", 1, 1000, usual, key=key, bind="query-params", width=320,
-        help="The lecture's last rule; it uses 5. 1 removes nothing.",
+        "Remove words seen fewer times than", 1, 1000, usual, key="fewer" if usual > 1 else "rare",
+        bind="query-params", width=320, help="The lecture's last rule; it uses 5. 1 removes nothing.",
     )  # fmt: skip
 
 
@@ -66,7 +66,7 @@ def _one_rule(chosen: Chosen, measured: Measured) -> int:
         line = st.number_input(
             "Excerpt from line", 1, lines, min(_first_line(chosen), lines), key=f"line {chosen.key}", width=180
         )
-        minimum = fewer_than(chosen)
+        minimum = fewer_than(LECTURE_COUNT if chosen.corpus else 1)
     piece = preprocessing.excerpt(chosen.text, line, EXCERPT_CHARS)
     steps = list(preprocessing.steps(piece, minimum, measured.counts))
     at = names.index(name) + 1

@@ -106,44 +106,39 @@ def _written(url: str, run_id: str, epoch: int, temperature: float, key: str, _c
 
 
 def _figures(parts: dict[str, Verses], beside: Beside | None) -> None:
-    rows = {
-        "Verses": lambda found: f"{found.verses:,}",
-        "Stanzas": lambda found: f"{found.stanzas:,}",
-        "Words": lambda found: f"{found.lexicon.words:,}",
-        "Different words": lambda found: f"{found.lexicon.distinct:,}",
-        "Seen once": lambda found: f"{found.lexicon.once:,}",
-        f"Different in {verse.PIECE:,} words": lambda found: _percent(found.lexicon.richness),
-        "Rhymed": lambda found: _percent(found.rhymed),
-        "Rhymed if shuffled": lambda found: _percent(found.by_chance),
-        "Verses that come back": lambda found: f"{len(found.repeated):,}",
-    }
-    table = pd.DataFrame(
-        {"": list(rows)} | {part: [figure(found) for figure in rows.values()] for part, found in parts.items()}
-    )
     text, *_ = parts.values()
-    with st.container(horizontal=True):
-        st.metric("Verses", f"{text.verses:,}", border=True)
-        st.metric("Different words", f"{text.lexicon.distinct:,}", border=True)
-        st.metric("Seen once", f"{text.lexicon.once:,}", border=True)
-        st.metric(
-            "Rhymed",
-            _percent(text.rhymed),
-            f"{_percent(text.by_chance)} if shuffled",
-            "off",
-            delta_arrow="off",
-            border=True,
-        )
-        if beside and len(parts) > 1:
-            st.metric("It rhymed", _percent(beside.verses.rhymed), border=True)
-            st.metric("Words it made up", _percent(beside.invented), border=True)
-            st.metric("Verses it copied", _percent(beside.copied), border=True)
-    if len(parts) > 1:
-        st.dataframe(table, hide_index=True, alt="The figures of the text and of what the run wrote")
+    if beside and len(parts) > 1:
+        st.dataframe(_compared(parts, beside), hide_index=True, alt="Figures of the text and of what the run wrote")
+    else:
+        with st.container(horizontal=True):
+            st.metric("Verses", f"{text.verses:,}", border=True)
+            st.metric("Different words", f"{text.lexicon.distinct:,}", border=True)
+            st.metric("Words seen once", f"{text.lexicon.once:,}", border=True)
+            st.metric("Rhymed", _percent(text.rhymed), border=True)
+            st.metric("Rhymed if shuffled", _percent(text.by_chance), border=True)
     heads = f" {text.headings:,} lines that stand alone are taken for headings and left out." if text.headings else ""
     page.note(
         f"Rhymed: the last word ends on the same {verse.ENDING} letters as another at most {verse.NEAR} verses away in "
         f"its stanza; letters only, so a rhyme for the ear may be missed.{heads}"
     )
+
+
+def _compared(parts: dict[str, Verses], beside: Beside) -> pd.DataFrame:
+    """The text's figures, and the run's."""
+    figures = {
+        "Verses": lambda found: f"{found.verses:,}",
+        "Words": lambda found: f"{found.lexicon.words:,}",
+        "Different words": lambda found: f"{found.lexicon.distinct:,}",
+        "Words seen once": lambda found: f"{found.lexicon.once:,}",
+        f"Different words in {verse.PIECE:,}": lambda found: _percent(found.lexicon.richness),
+        "Rhymed": lambda found: _percent(found.rhymed),
+        "Rhymed if shuffled": lambda found: _percent(found.by_chance),
+        "Verses that come back": lambda found: f"{len(found.repeated):,}",
+    }
+    rows = [[name, *(figure(found) for found in parts.values())] for name, figure in figures.items()]
+    rows += [["Words that the text does not have", "", _percent(beside.invented)]]
+    rows += [["Verses of the text", "", _percent(beside.copied)]]
+    return pd.DataFrame(rows, columns=["", *parts])
 
 
 def _percent(share: float | None) -> str:
