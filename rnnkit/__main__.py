@@ -605,7 +605,7 @@ COMMANDS: dict[str, Command] = {
     "ingredients": Command(
         "count what recipes that a run writes use and do not list", _ingredients_arguments, _ingredients
     ),
-    "classify": Command("say which class a text belongs to, and how each word moved that", _classify_arguments, _classify),
+    "classify": Command("say which class a text belongs to, word by word", _classify_arguments, _classify),
     "stop": Command("end a run after the batch it is in", _run_argument, _stop),
     "pause": Command("interrupt a run, to be resumed from the very batch", _run_argument, _pause),
     "resume": Command("go on with a run that was paused, stopped or has failed", _resume_arguments, _resume),
