@@ -6,7 +6,7 @@ import pytest
 import tiny
 from streamlit.testing.v1 import AppTest
 
-from rnnkit import film, scheduler
+from rnnkit import corpora, film, scheduler
 
 ROOT = Path(__file__).parents[1]
 
@@ -95,6 +95,27 @@ def test_runs_without_an_epoch_are_compared_as_far_as_they_are(visit, store):
     page = visit(store.create_run(tiny.config(name="waits")), tiny.run(store, epochs=0, status=None))
     assert not page.error
     assert "first epoch" in page.info[-1].value
+
+
+def test_how_much_is_new_is_drawn_for_each_run_when_asked_for(visit, store):
+    text = corpora.add(store, tiny.TEXT, "foxes")
+    runs = [tiny.run(store, corpus=text, name=name) for name in ("first", "second")]
+    assert not charts_of(visit(*runs, length="40"))
+    page = visit(*runs, length="40", novelty="true")
+    assert not page.error
+    assert len(charts_of(page)) == 2
+
+
+def test_a_run_whose_text_is_gone_says_so_beside_the_others(visit, store):
+    text = corpora.add(store, tiny.TEXT, "foxes")
+    page = visit(tiny.run(store, corpus=text), tiny.run(store, corpus="text-0123456789"), length="40", novelty="true")
+    assert len(page.error) == 1
+    assert len(charts_of(page)) == 1
+
+
+def charts_of(page: AppTest) -> list:
+    """The charts of novelty."""
+    return [chart for chart in page.get("vega_lite_chart") if chart.proto.alt.startswith("New ")]
 
 
 def test_names_are_shown_letter_by_letter(visit, store):

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.widgets import curves, page, sample_grid, sampling_settings, status
+from pages.widgets import copies, curves, page, sample_grid, sampling_settings, status
 from rnnkit import comparison, sampling
 from rnnkit.comparison import Compared
 from rnnkit.store import PAUSED, STOPPED, Store
@@ -106,6 +106,27 @@ def samples(store: Store, compared: list[Compared]) -> None:
         st.markdown(f"#### {heading(one)}")
         with page.calm():
             _texts(store, one, sample_grid.columns(kept[one.run.id], epochs), wanted)
+    _novelty(store, ready, wanted)
+
+
+def _novelty(store: Store, ready: list[Compared], wanted: dict[str, Any]) -> None:
+    """How much of what each run writes is new, epoch by epoch: every kept epoch writes, so only when asked for."""
+    st.subheader("Is it just copying?", anchor=False)
+    if not st.toggle(
+        "Show how much is new", key="novelty", bind="query-params",
+        help="Lets every kept epoch of each run write, and looks for all of it in the text that it was trained on.",
+    ):  # fmt: skip
+        return
+    if not wanted["temperatures"]:
+        page.note("Choose at least one temperature.")
+        return
+    with st.grid(2, min_column_width=360, gap="large"):
+        for one in ready:
+            with st.container():
+                st.markdown(heading(one))
+                if searched := copies.search(store, one.run):
+                    with page.calm():
+                        copies.novelty(store, one.run, searched, wanted)
 
 
 def _texts(store: Store, one: Compared, columns: dict[str, int | None], wanted: dict[str, Any]) -> None:

@@ -89,7 +89,8 @@ def show(
             show_text(searched, writing.prompt, found[cell.epoch, cell.temperature], at_least)
     _explain(searched, at_least)
     _list(searched, writing.texts, at_least)
-    _chart(store, run, searched, wanted)
+    st.subheader("Is it just copying?", anchor=False)
+    novelty(store, run, searched, wanted)
 
 
 def show_text(
@@ -162,9 +163,8 @@ def _row(text: Written, passage: Passage, part: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _chart(store: Store, run: Run, searched: Searched, wanted: dict[str, Any]) -> None:
-    """The share of new n-grams at the kept epochs, one line for each temperature."""
-    st.subheader("Is it just copying?", anchor=False)
+def novelty(store: Store, run: Run, searched: Searched, wanted: dict[str, Any]) -> None:
+    """The share of new n-grams at the kept epochs, one line for each temperature; `wanted` as in `show`."""
     index = searched.index
     pieces = f"pieces of {index.ngram} {index.tokenizer.config.kind}"
     epochs = sampling.spread(store.checkpoint_epochs(run.id), EPOCHS)
