@@ -1,12 +1,15 @@
 """Who a process is, in one line of text, and whether it still lives.
 
 A token names host, process id and start time, so that a process id used again is never
-taken for the old process. Knows nothing of what the processes do.
+taken for the old process; and how one lets others go first. Knows nothing of what the processes do.
 """
 
 from __future__ import annotations
 
+import os
 import socket
+from contextlib import suppress
+from pathlib import Path
 from typing import NamedTuple
 
 import psutil
@@ -50,3 +53,14 @@ def lives(text: str) -> bool | None:
         return same and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+def step_back(nice: int) -> None:
+    """Let other processes go first, by so many steps of niceness.
+
+    Linux shares the processor between sessions before it looks at niceness (autogroup), and a trainer has a
+    session of its own: there the group's niceness is what counts.
+    """
+    os.nice(nice)
+    with suppress(OSError):  # no Linux, or none with autogroups
+        Path("/proc/self/autogroup").write_text(str(os.nice(0)))

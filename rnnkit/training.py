@@ -282,7 +282,7 @@ def _leave(_signal: int, _frame: object) -> None:
 
 def _wait_for_run() -> tuple[str, str]:
     """Say that this trainer is ready, then read `{"run": ID, "trainer": TOKEN}`. Ends when nobody will ask any more."""
-    os.nice(POLITENESS)
+    processes.step_back(POLITENESS)
     print(json.dumps({"device": warm_up()}), flush=True)
     line = sys.stdin.readline()
     if not line:
