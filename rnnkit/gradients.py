@@ -201,13 +201,19 @@ def sizes(of: Net, ids: np.ndarray, distance: int = DISTANCE, places: int = PLAC
         TooShort: the text is shorter than one such stretch.
     """
     length = WARM + distance + 1
-    if len(ids) <= length:
-        raise TooShort(f"text: expected more than {length:,} symbols to look {distance} steps back, got {len(ids):,}")
+    _long_enough(ids, distance)
     starts = np.linspace(0, len(ids) - length - 1, min(places, len(ids) - length)).astype(int)
     window = ids[starts + np.arange(length + 1)[:, None]]  # (T + 1, B)
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
         found = passed(of, window[:-1], window[-1]).sizes[::-1][: distance + 1]
         return found / found[0]
+
+
+def _long_enough(ids: np.ndarray, distance: int = DISTANCE) -> None:
+    if len(ids) <= WARM + distance + 1:
+        raise TooShort(
+            f"text: expected more than {WARM + distance + 1:,} symbols to look {distance} steps back, got {len(ids):,}"
+        )
 
 
 def against_distance(found: np.ndarray, **names: str) -> pd.DataFrame:
@@ -320,6 +326,7 @@ def ground_of(store: Store, run: Run, readable: bool = True) -> Ground:
 
     Raises:
         ConfigError: gradients of this run cannot be followed. UnknownEpoch: it has not read its text yet.
+        CorpusError: its text cannot be had, or is too short.
     """
     if (why := problem(run.config)) is not None:
         raise ConfigError(f"run {run.id}: {why}")
@@ -328,7 +335,9 @@ def ground_of(store: Store, run: Run, readable: bool = True) -> Ground:
         text, words = corpora.load(run.corpus, store)[-MOST_READ:], f"the end of {run.corpus}"
     else:
         text, words = "".join(sample.text for sample in store.samples(run.id)), "what the network wrote itself"
-    return Ground(run.config, tokenizer.vocab_size, tokenizer.encode(text).ids, words)
+    ids = tokenizer.encode(text).ids
+    _long_enough(ids)
+    return Ground(run.config, tokenizer.vocab_size, ids, words)
 
 
 def built_in_ground() -> Ground:

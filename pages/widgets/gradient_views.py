@@ -10,7 +10,8 @@ import pandas as pd
 import streamlit as st
 
 from pages.widgets import data, page, run_chooser
-from rnnkit import charts, film, gradients, scratch
+from rnnkit import charts, film, gradients, sampling, scratch
+from rnnkit.errors import PersonError
 from rnnkit.gradients import DISTANCE, LOWEST, Explosion, Ground
 from rnnkit.store import Run, Store
 
@@ -172,13 +173,16 @@ def clipping(store: Store) -> None:
 
 def _followed(store: Store, chosen: Sequence[str]) -> list[Run]:
     """The runs whose gradients can be followed; of the others it is said why not."""
-    runs = [store.run(name) for name in chosen]
-    for run in runs:
-        if (why := gradients.problem(run.config)) is not None:
-            st.warning(page.plain(f"{run.name}: {why}"))
-        elif not run.epochs_done:
-            st.warning(page.plain(f"{run.name} has no finished epoch yet."))
-    return [run for run in runs if run.epochs_done and gradients.problem(run.config) is None]
+    followed = []
+    for run in map(store.run, chosen):
+        try:
+            _ground(store.url, run.id)
+            sampling.chosen_epochs(run.id, data.kept(store, run.id), sampling.LAST)
+        except PersonError as error:
+            st.warning(page.plain(f"{run.name}: {error}"))
+        else:
+            followed.append(run)
+    return followed
 
 
 def _curves(runs: Sequence[Run]) -> list[Curve]:
