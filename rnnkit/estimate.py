@@ -7,6 +7,7 @@ Knows no store and starts nothing.
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -116,17 +117,18 @@ def _memory(config: RunConfig, vocab_size: int) -> int:
     """Weights, gradients, optimizer, what the backward pass keeps of one batch, and the copies of a checkpoint."""
     rows, length = config.batches.batch_size, config.batches.length
     outputs = rows * architectures.outputs(config, vocab_size) * (1 if architectures.reads_windows(config) else length)
-    inputs = rows * length * 2 * (config.model.embedding_size or vocab_size)
-    kept = sum(_kept(layer, rows * length) for layer in architectures.parameter_table(config, vocab_size))
+    table = architectures.parameter_table(config, vocab_size)
+    inputs = rows * length * 2 * table[0].output_shape[-1]
+    kept = sum(_kept(layer, rows * length) for layer in table)
     params = _params(config, vocab_size)
     checkpoint = _state_bytes(config, vocab_size) * 2 + 4 * params
     return BASE_BYTES + 4 * (2 * params + inputs + kept + 4 * outputs) + _state_bytes(config, vocab_size) + checkpoint
 
 
 def _kept(layer: architectures.Layer, positions: int) -> int:
-    """Floats of a recurrent layer that wait for the backward pass."""
-    recurrent = [shape for name, shape in layer.weights.items() if name.endswith("recurrent_kernel")]
-    return sum(positions * KEPT_PER_GATE * gates for _, gates in recurrent)
+    """Floats of a recurrent layer, or of a convolution, that wait for the backward pass."""
+    kernels = [shape for name, shape in layer.weights.items() if name.endswith("recurrent_kernel") or len(shape) == 3]
+    return sum(positions * KEPT_PER_GATE * shape[-1] for shape in kernels)
 
 
 def _seconds(config: RunConfig, vocab_size: int, planned: Plan) -> float:
@@ -136,15 +138,15 @@ def _seconds(config: RunConfig, vocab_size: int, planned: Plan) -> float:
     flops, loops = 0.0, 0
     for layer in table:
         times = predictions if layer.kind == "Dense" else planned.symbols_per_epoch
-        flops += FLOPS_PER_WEIGHT * times * sum(a * b for a, b in _multiplied(layer))
+        flops += FLOPS_PER_WEIGHT * times * sum(map(math.prod, _multiplied(layer)))
         loops += sum(name.endswith("recurrent_kernel") for name in layer.weights)
     time_steps = planned.steps * config.batches.length * loops
     return flops / FLOPS_PER_SECOND + time_steps * SECONDS_PER_TIME_STEP + planned.steps * SECONDS_PER_BATCH
 
 
 def _multiplied(layer: architectures.Layer) -> list[tuple[int, ...]]:
-    """Shapes of the matrices that every symbol is multiplied with; an embedding is looked up."""
-    return [shape for name, shape in layer.weights.items() if len(shape) == 2 and name != "embeddings"]
+    """Shapes of the kernels that every symbol is multiplied with; an embedding is looked up."""
+    return [shape for name, shape in layer.weights.items() if len(shape) >= 2 and name != "embeddings"]
 
 
 def one_hot_bytes(config: RunConfig, vocab_size: int, symbols: int) -> int:
