@@ -372,5 +372,7 @@ SEQUENCE_TO_SEQUENCE = Task(
     check=check,
     loss=lambda config: "softmax",
     decode=decode,
+    named=named,
+    most_sources=MOST_SOURCES,
     page="pages/14_Translate.py",
 )
