@@ -306,28 +306,27 @@ def forecast(table: pd.DataFrame, column: str) -> alt.LayerChart:
     zoom = alt.selection_interval(name=ZOOM, bind="scales", encodings=["x"])
     x = _over_time(table["at"])
     y = alt.Y("value:Q", title=column, scale=alt.Scale(zero=False), axis=_axis(tickCount=6))
-    order, dashes = list(names.values()), [[1, 0], [1, 0], [3, 3]]
-    lines = (
-        alt.Chart(rows)
-        .mark_line(clip=True)
-        .encode(
-            x=x,
-            y=y,
-            color=alt.Color("line:N", scale=alt.Scale(domain=order), legend=_legend(symbolType="stroke")),
-            strokeWidth=alt.StrokeWidth("line:N", scale=alt.Scale(domain=order, range=[2, 3.5, 1.5]), legend=None),
-            strokeDash=alt.StrokeDash("line:N", scale=alt.Scale(domain=order, range=dashes), legend=None),
-            tooltip=[alt.Tooltip("line:N", title="Line"), _when(table["at"]), alt.Tooltip("value:Q", format=",.4~g")],
-        )
-        .add_params(zoom)
+    order = list(names.values())
+    base = alt.Chart(rows).encode(
+        x=x,
+        y=y,
+        color=alt.Color("line:N", scale=alt.Scale(domain=order), legend=_legend(symbolType="stroke")),
+        tooltip=[alt.Tooltip("line:N", title="Line"), _when(table["at"]), alt.Tooltip("value:Q", format=",.4~g")],
     )
+    # The last of the names lies at the bottom: it is the truth of the day before, and would hide both.
+    layers = [
+        base.transform_filter(alt.datum.line == name).mark_line(strokeWidth=width, opacity=opacity, clip=True)
+        for name, width, opacity in reversed([*zip(order, (2, 3.5, 1.5), (1, 1, 0.6), strict=True)])
+    ]
+    layers[0] = layers[0].add_params(zoom)
     if "low" not in table:
-        return alt.layer(lines)
+        return alt.layer(*layers)
     band = alt.Chart(table).mark_area(color="#808080", opacity=0.25, clip=True)
-    return alt.layer(band.encode(x=x, y=alt.Y("low:Q"), y2=alt.Y2("high:Q")), lines)
+    return alt.layer(band.encode(x=x, y=alt.Y("low:Q"), y2=alt.Y2("high:Q")), *layers)
 
 
 def futures(table: pd.DataFrame, truth: pd.DataFrame, column: str) -> alt.LayerChart:
-    """The truth before and after a day, and thin lines that go on from there, one for each future.
+    """The truth before and after a day, and thin lines that go on from there, one for each future; thick their median.
 
     Args:
         table: future, at, value. truth: at, value.
@@ -335,11 +334,15 @@ def futures(table: pd.DataFrame, truth: pd.DataFrame, column: str) -> alt.LayerC
     zoom = alt.selection_interval(name=ZOOM, bind="scales", encodings=["x"])
     x = _over_time(truth["at"])
     y = alt.Y("value:Q", title=column, scale=alt.Scale(zero=False), axis=_axis(tickCount=6))
-    colour = alt.Color("line:N", scale=alt.Scale(domain=["truth", "the network"]), legend=_legend(symbolType="stroke"))
+    colour = alt.Color(
+        "line:N",
+        scale=alt.Scale(domain=["truth", "the network"]),
+        legend=_legend(symbolType="stroke", symbolOpacity=1),
+    )
     many = table["future"].nunique() > 1
     made = (
         alt.Chart(table.assign(line="the network"))
-        .mark_line(strokeWidth=1.5 if many else 3.5, opacity=0.45 if many else 1.0, clip=True)
+        .mark_line(strokeWidth=1.2 if many else 3.5, opacity=0.3 if many else 1.0, clip=True)
         .encode(
             x=x,
             y=y,
@@ -348,9 +351,11 @@ def futures(table: pd.DataFrame, truth: pd.DataFrame, column: str) -> alt.LayerC
             tooltip=[_when(truth["at"]), alt.Tooltip("value:Q", format=",.4~g")],
         )
     )
+    middle = table.groupby("at", as_index=False)["value"].median().assign(line="the network")
+    half = alt.Chart(middle).mark_line(strokeWidth=3.5, clip=True).encode(x=x, y=y, color=colour)
     real = alt.Chart(truth.assign(line="truth")).mark_line(strokeWidth=2.5, clip=True).encode(x=x, y=y, color=colour)
     start = alt.Chart(table.head(1)).mark_rule(color="currentColor", strokeDash=[6, 4], strokeWidth=2).encode(x=x)
-    return alt.layer(made.add_params(zoom), real, start)
+    return alt.layer(made.add_params(zoom), real, *([half] if many else []), start)
 
 
 def series(found: Series) -> alt.Chart:

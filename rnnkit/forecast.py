@@ -107,7 +107,7 @@ def without_a_network(data: Series, first: int) -> dict[str, np.ndarray]:
 def _same_season(data: Series, first: int) -> np.ndarray | None:
     if data.times is None or data.times[first - 1] - data.times[0] < np.timedelta64(730, "D"):
         return None
-    days = pd.DatetimeIndex(data.times).dayofyear.to_numpy()
+    days = pd.DatetimeIndex(data.times).day_of_year.to_numpy()
     sums = np.bincount(days[:first], data.values[:first], minlength=367)
     counts = np.bincount(days[:first], minlength=367)
     around = np.arange(-SAME_SEASON_DAYS, SAME_SEASON_DAYS + 1)
@@ -232,6 +232,12 @@ class Futures(NamedTuple):
     column: str
     table: pd.DataFrame
     truth: pd.DataFrame
+
+    @property
+    def fan(self) -> pd.DataFrame:
+        """At each time the median of the futures, and between which values four of five lie: at, low, median, high."""
+        parts = self.table.groupby("at")["value"].quantile([0.1, 0.5, 0.9]).unstack()
+        return parts.set_axis(["low", "median", "high"], axis=1).reset_index()
 
 
 def futures(

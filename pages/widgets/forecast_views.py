@@ -21,6 +21,10 @@ HEADS = {
         "**classes**, beside it, say how likely each range of values is."
     ),
 }
+LINKS = {
+    "series-rnn": "Learn tomorrow's temperature, as classes",
+    "series-regression": "Learn tomorrow's temperature, as a number",
+}
 MEAN_ERROR = "Mean absolute error, in the unit of the data."
 RMSE = "Root of the mean squared error, in the unit of the data: large errors count for more."
 
@@ -79,7 +83,8 @@ def into_the_future(store: Store) -> None:
     found = _futures(store.url, run.id, epoch, start, length, count if classes else 1, temperature)
     st.altair_chart(charts.futures(found.table, found.truth, found.column), key=f"futures {run.id}", height=430)
     page.note(
-        f"Thin lines: {count} futures, each drawn by the chances the network gives, with a seed of its own."
+        f"Thin lines: {count} futures, each drawn by the chances the network gives, with a seed of its own. "
+        "Thick: their median."
         if classes
         else "One number has no chances to draw from: there is a single future, and it soon keeps to what is usual."
     )
@@ -88,16 +93,15 @@ def into_the_future(store: Store) -> None:
 
 def _chosen(store: Store) -> tuple[Run, int]:
     """A run that forecasts and one of its kept epochs. While there is none, the page says what to do, and ends."""
-    chosen = run_chooser.one(store, lambda run: run.config.task == "series")
+    left, right = st.columns([3, 2], gap="medium", vertical_alignment="bottom")
+    with left:
+        chosen = run_chooser.one(store, lambda run: run.config.task == "series")
     if chosen is None:
         st.info(
             "Choose a run that forecasts a series. If there is none yet, train one: it takes half a minute.",
             icon=":material/insights:",
         )
-        for preset, label in (
-            ("series-rnn", "Train on temperatures, as classes"),
-            ("series-regression", "as a number"),
-        ):
+        for preset, label in LINKS.items():
             st.page_link(
                 "pages/1_Train.py", label=label, icon=":material/play_circle:", query_params={"preset": preset}
             )
@@ -110,7 +114,8 @@ def _chosen(store: Store) -> tuple[Run, int]:
         return run, kept[0]
     asked = st.query_params.get("epoch", "")
     st.session_state["forecast_epoch"] = int(asked) if asked.isdecimal() and int(asked) in kept else kept[-1]
-    return run, st.select_slider("Epoch", kept, key="forecast_epoch", on_change=_epoch_to_address)
+    with right:
+        return run, st.select_slider("Epoch", kept, key="forecast_epoch", on_change=_epoch_to_address)
 
 
 def _epoch_to_address() -> None:
