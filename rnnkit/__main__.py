@@ -38,6 +38,7 @@ from rnnkit import (
     takeaway,
     tasks,
     tokenizers,
+    translation,
     verdict,
 )
 from rnnkit.config import BatchConfig, RunConfig, TokenizerConfig, parse, with_settings
@@ -280,6 +281,18 @@ def _copies(store: Store, run_id: str, writing: sampling.Writing) -> list[tuple[
 def _longest(copies: copying.Copies) -> dict[str, Any] | None:
     names = ("length", "text", "position", "line", "times")
     return copies.longest and {name: getattr(copies.longest, name) for name in names}
+
+
+def _translate(args: argparse.Namespace) -> Answer:
+    with _store() as store:
+        at = translation.bench(store, args.run, args.epoch)
+        found, others = translation.translate(at, args.text), translation.alternatives(at, args.text)
+    document = {
+        "text": found.text, "probability": found.probability, "epoch": at.epoch,
+        "alternatives": [other._asdict() for other in others],
+        "attention": None if found.attention is None else found.attention.tolist(),
+    }  # fmt: skip
+    return Answer(document, f"{found.text}\n\n{_table(document['alternatives'], 'text', 'probability')}")
 
 
 def _numbers(argument: str, text: str) -> list[float]:
@@ -564,6 +577,12 @@ def _file_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="an exported run: a file, or a folder/")
 
 
+def _translate_arguments(parser: argparse.ArgumentParser) -> None:
+    _run_argument(parser)
+    parser.add_argument("text", metavar="TEXT", help='what to translate, as "12 May 1987"')
+    parser.add_argument("--epoch", default="last", metavar="N", help="a kept epoch (default: last)")
+
+
 def _sample_arguments(parser: argparse.ArgumentParser) -> None:
     _run_argument(parser)
     parser.add_argument("--epochs", default="last", metavar="1,5,last", help="kept epochs that write (default: last)")
@@ -602,6 +621,9 @@ COMMANDS: dict[str, Command] = {
     "runs": Command("list the runs", _none, _runs),
     "show": Command("show one run and its epochs", _run_argument, _show),
     "sample": Command("let the epochs of a run write", _sample_arguments, _sample),
+    "translate": Command(
+        "turn one sequence into another: a date into its ISO form", _translate_arguments, _translate
+    ),
     "ingredients": Command(
         "count what recipes that a run writes use and do not list", _ingredients_arguments, _ingredients
     ),
