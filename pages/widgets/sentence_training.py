@@ -32,6 +32,10 @@ def show(cell: Cell) -> None:
         st.rerun()
     if _SEEN not in st.session_state:
         st.info("Press Train. It takes some seconds, and happens in this page: nothing is queued or kept.")
+        st.page_link(
+            "pages/1_Train.py", label="Train the same RNN with Keras, on a whole text", icon=":material/play_circle:",
+            query_params={"preset": "numpy-rnn"},
+        )  # fmt: skip
         return
     st.fragment(_draw, run_every=TICK_SECONDS if going else None)()
 
