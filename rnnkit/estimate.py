@@ -54,7 +54,11 @@ def estimate(config: RunConfig, vocab_size: int, symbols: int, planned: Plan, sl
         memory_bytes=_memory(config, vocab_size),
         seconds_per_epoch=_seconds(config, vocab_size, planned) * slower,
         steps_per_epoch=planned.steps,
-        one_hot_bytes=one_hot_bytes(config, vocab_size, symbols),
+        one_hot_bytes=(
+            one_hot_bytes(config, vocab_size, symbols)
+            if config.task == "language-model"
+            else planned.symbols_per_epoch * vocab_size  # every row is read once
+        ),
     )
 
 

@@ -27,7 +27,7 @@ import safetensors
 import safetensors.numpy
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
-from rnnkit import __version__, architectures, cards, corpora, tasks
+from rnnkit import __version__, architectures, cards, corpora, reviews, tasks
 from rnnkit.config import RunConfig
 from rnnkit.errors import ConfigError, DamagedCheckpoint, ExportError, UnknownEpoch, UnknownRun
 from rnnkit.store import ENDED, PAUSED, STOPPED, ImportedRun, Run, Sample, Store, check_run_id, new_run_id
@@ -232,6 +232,8 @@ def _status_elsewhere(status: str) -> str:
 def _corpus(store: Store, name: str) -> dict[str, Any]:
     if (known := corpora.CORPORA.get(name)) is not None:
         return {"title": known.title, "source": known.source, "licence": known.licence, "sha256": known.sha256}
+    if name == reviews.NAME:
+        return {key: getattr(reviews.info(), key) for key in ("title", "source", "licence")}
     own = next((row for row in store.texts() if row.name == name), None)
     return {"title": own.title, "source": "a text of one's own", "sha256": own.sha256} if own else {"title": name}
 

@@ -4,8 +4,8 @@ export default function ({ data, parentElement }) {
   const legend = parentElement.querySelector(".legend")
   const words = parentElement.querySelector(".words")
   legend.replaceChildren(
-    entry("word toward", `speaks for ${data.toward}`),
-    entry("word away", data.away.startsWith("away") ? `speaks ${data.away}` : `speaks for ${data.away}`),
+    entry("word toward", data.toward),
+    entry("word away", data.away),
   )
   if (data.known.includes(false)) legend.append(entry("word unknown", "not in its vocabulary"))
   words.replaceChildren()
@@ -15,7 +15,7 @@ export default function ({ data, parentElement }) {
     const cell = element("span", `word ${moved >= 0 ? "toward" : "away"}${data.known[place] ? "" : " unknown"}`, word)
     cell.style.setProperty("--share", Math.min(1, Math.abs(moved) / data.most).toFixed(3))
     const change = `${moved >= 0 ? "+" : "−"}${(100 * Math.abs(moved)).toFixed(1)} points`
-    cell.title = `${change}: ${data.toward} ${(100 * data.after[place]).toFixed(1)} % after this word`
+    cell.title = `${change}: ${data.label} ${(100 * data.after[place]).toFixed(1)} % after this word`
     words.append(cell)
   })
   words.append(document.createTextNode(data.tail))

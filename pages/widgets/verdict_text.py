@@ -24,9 +24,10 @@ _TEXT = st.components.v2.component(
 
 def show(reading: Reading, labels: Sequence[str], *, key: str) -> None:
     """Draw the words of `reading`; blue ones moved the verdict toward one class, orange ones away from it."""
-    away = labels[0] if len(labels) == 2 else f"away from {labels[reading.toward]}"
+    toward = labels[reading.toward]
+    against = f"speaks for {labels[0]}" if len(labels) == 2 else f"speaks against {toward}"
     columns = {name: reading.words[name].tolist() for name in ("word", "gap", "moved", "known")}
     after = reading.chances[1:, reading.toward].tolist()
     most = max(0.02, reading.words["moved"].abs().max())  # where nothing moves, nothing is coloured strongly
-    legend = {"toward": labels[reading.toward], "away": away}
+    legend = {"label": toward, "toward": f"speaks for {toward}", "away": against}
     _TEXT(key=key, data={**columns, **legend, "after": after, "most": most, "tail": reading.tail})

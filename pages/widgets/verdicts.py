@@ -114,11 +114,11 @@ def show(store: Store, at: Judge, typed: str, truth: str | None) -> None:
         page.note(page.plain(remark))
     verdict_text.show(reading, at.labels, key="verdict_words")
     table, shown = verdict.course(at, reading), verdict.landmarks(reading)
-    st.altair_chart(charts.verdict_course(table, shown, page_title(at)), height=380, alt=page_title(at))
+    st.altair_chart(charts.verdict_course(table, shown, counted(at)), height=430, alt=counted(at))
     page.note("After how many words the network believed what; the words that are named moved it most.")
 
 
-def page_title(at: Judge) -> str:
+def counted(at: Judge) -> str:
     """What the chart's axis counts."""
     return f"Chance of “{at.labels[1]}”" if len(at.labels) == 2 else "Chance of each class"
 
