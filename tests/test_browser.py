@@ -298,7 +298,7 @@ def test_a_duel_starts_with_one_click_and_says_who_won_in_every_browser(app, tab
     somebody_else = tab(page.url)
     for window in (page, somebody_else):
         expect(window.get_by_role("heading", name=re.compile(r"^(The .+ won by|A tie)"))).to_be_visible()
-        expect(window.locator("svg.marks g.mark-line path").first).to_be_visible()
+        wait_for(lambda window=window: points(window) > 1, "the curves")
     fought = [run for run in app.store.runs() if run.corpus == text]
     assert {run.config.model.architecture for run in fought} == {"gru", "lstm"}
     assert abs(fought[0].params / fought[1].params - 1) < 0.02

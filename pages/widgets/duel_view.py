@@ -44,9 +44,9 @@ def _live(store: Store, run_ids: list[str], drawn: list[str]) -> None:
     if any(one.epochs for one in compared):
         table = duel.results(compared)
         st.dataframe(table, hide_index=True, column_config=_COLUMNS, placeholder="", alt="Who won and by how much")
+    curves.show(store, compared)
     for said in duel.explanations(compared):
         page.note(page.plain(said))
-    curves.show(store, compared)
 
 
 def _number(format: str, help: str | None = None):
@@ -62,7 +62,9 @@ _COLUMNS = {
     "Perplexity": _number("%.2f", "Among how many equal choices it is as unsure."),
     "At the same second": _number("%.4f", "Its best loss when the shortest training of all was over."),
     "As low as the last": _number("%.1f s", "Seconds of training until it was as low as the last ever got."),
-    "Trained": _number("%.1f s", "Seconds of training, without the time for samples and the held-out text."),
+    "Trained": _number(
+        "%.1f s", "Seconds of training, without samples and held-out text. Fair where nothing else was at work."
+    ),
     "Chars/s": _number("%,.0f", "Characters per second while training."),
     "State": None,  # a bar or a sentence says so
 }
