@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from rnnkit import architectures
-from rnnkit.architectures import ARCHITECTURES, parameter_table
+from rnnkit.architectures import ARCHITECTURES, parameter_table, stack
 from rnnkit.config import ModelConfig, RunConfig, parse
 from rnnkit.errors import ConfigError, DamagedCheckpoint
 
@@ -48,7 +48,8 @@ def _goes_together(name: str, chosen: dict) -> bool:
     unused = set(chosen) & set(plain) - set(architecture.fields)
     on_streams = chosen["kind"] == "streams"
     return (
-        all(chosen[field] == plain[field] for field in unused)
+        chosen["task"] in architecture.tasks
+        and all(chosen[field] == plain[field] for field in unused)
         and not (on_streams and chosen["bidirectional"])
         and not (on_streams and architecture.needs_windows)
     )
@@ -203,6 +204,24 @@ def test_without_a_seed_of_its_own_a_build_takes_that_of_the_config():
     settings = config().model_copy(update={"training": config().training.model_copy(update={"seed": 9})})
     one, other = architectures.build(settings, VOCAB_SIZE), architectures.build(config(), VOCAB_SIZE, seed=9)
     assert np.array_equal(one.layers[0].get_weights()[0], other.layers[0].get_weights()[0])
+
+
+@pytest.mark.parametrize("name", ["simple_rnn", "gru", "lstm"])
+def test_a_row_looked_up_learns_as_the_product_with_a_one_hot_vector_does(name, monkeypatch):
+    settings = config(name, "windows", embedding_size=0, bidirectional=name == "lstm")
+    ids, targets = np.arange(20).reshape(4, 5) % VOCAB_SIZE, np.arange(4)
+
+    def trained() -> dict[str, np.ndarray]:
+        model = architectures.build(settings, VOCAB_SIZE)
+        model.compile("sgd", "sparse_categorical_crossentropy")
+        for _ in range(3):
+            model.train_on_batch(ids, targets)
+        return architectures.read_weights(model)
+
+    looked_up = trained()
+    monkeypatch.setattr(stack, "looks_up", lambda cell, config: False)
+    for name, array in trained().items():
+        np.testing.assert_allclose(looked_up[name], array, atol=1e-6)
 
 
 def test_the_two_halves_of_a_bidirectional_layer_start_differently():

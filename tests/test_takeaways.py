@@ -45,7 +45,11 @@ EVERY_NETWORK = {
     },
     "dropped lstm with a dense layer": {
         "model": {
-            "architecture": "lstm", "hidden_units": 6, "dropout": 0.2, "embedding_dropout": 0.1, "input_dropout": 0.3,
+            "architecture": "lstm",
+            "hidden_units": 6,
+            "dropout": 0.2,
+            "embedding_dropout": 0.1,
+            "input_dropout": 0.3,
         },
         "batches": {"kind": "windows", "length": 5},
     },
@@ -263,6 +267,19 @@ def test_plain_keras_loads_the_file_and_believes_what_the_engine_believes(store:
     np.testing.assert_allclose(logits[1], wanted, atol=2e-5)
 
 
+def test_a_convolution_is_made_of_layers_that_plain_keras_has():
+    config = tiny.config(model={"architecture": "convolution", "layers": 2}, batches={"kind": "windows", "length": 5})
+    assert keras_file.network(config, 9).output_shape == (None, 9)
+
+
+@pytest.mark.parametrize(
+    ("architecture", "layer"), [("peephole_lstm", "PeepholeLSTM"), ("fully_recurrent", "FullyRecurrent")]
+)
+def test_a_layer_that_plain_keras_has_not_is_named(architecture: str, layer: str):
+    with pytest.raises(ExportError, match=f"{layer} is a layer of our own"):
+        keras_file.network(tiny.config(model={"architecture": architecture}), 9)
+
+
 @every_network
 def test_the_file_holds_no_layer_of_ours(store: Store, tmp_path: Path, parts: dict):
     run = tiny.run(store, **parts)
@@ -441,9 +458,14 @@ def test_the_script_learns_as_the_run_does(store: Store, network: str, rule: dic
     assert len(set(losses)) == 6
 
 
-def test_a_network_that_plain_keras_has_not_is_refused(store: Store):
-    run = tiny.run(store, task="classification", batches={"kind": "windows"})
-    with pytest.raises(ExportError, match=r"expected a language model with .* for a script, got a classification"):
+@pytest.mark.parametrize(
+    ("parts", "got"),
+    [({"task": "classification", "batches": {"kind": "windows"}}, "classification with lstm"),
+     ({"model": {"architecture": "peephole_lstm"}}, "language-model with peephole_lstm")],
+)  # fmt: skip
+def test_a_network_that_plain_keras_has_not_is_refused(store: Store, parts: dict, got: str):
+    run = tiny.run(store, **parts)
+    with pytest.raises(ExportError, match=rf"expected a language model with .* for a script, got a {got}"):
         takeaway.take(store, run, "script")
 
 

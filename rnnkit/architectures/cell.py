@@ -7,8 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 # The weights that every cell has; those it has beyond them are handed to its step.
 COMMON = ("kernel", "recurrent_kernel", "bias")
 
@@ -19,24 +17,29 @@ class Cell:
 
     `weights(inputs, units)` gives the shapes in Keras's order; the first two arrays are
     the input and the recurrent kernel. `states` names what is carried from step to step,
-    the hidden state, which the recurrent kernel reads, first. `keras_layer(units,
-    **options)` imports Keras and makes the layer. `step(inputs, recurrent, states, *further)`
-    changes the states in place; `inputs` and `recurrent`, (rows, gates x units), are its to
-    overwrite: x W + b and h R (+ b). `further` are the weights beyond the common ones, each
-    with one row of numbers per row.
+    the hidden state, which the recurrent kernel reads, first.
+    `step(inputs, recurrent, states, *further)` changes the states in place; `inputs` and
+    `recurrent`, (rows, gates x units), are its to overwrite: x W + b and h R (+ b).
+    `further` are the weights beyond the common ones, each with one row of numbers per row.
+    `keras_step` is the same in Keras operations, changes nothing and returns the new states;
+    there `further` are the weights as they are. `keras_layer(units, **options)` imports Keras
+    and makes its own layer for the cell, where it has one.
     `input_bias` and `recurrent_bias` find those two in the layer's bias array; most cells
-    have only the first. `shown` is the state that is the layer's output.
+    have only the first. The bias of the gate `opened` begins at 1, as a forget gate's should
+    (Jozefowicz et al., 2015). `shown` is the state that is the layer's output.
     """
 
     kind: str
     weights: Callable[[int, int], dict[str, tuple[int, ...]]]
     states: tuple[str, ...]
-    keras_layer: Callable[..., Any]
     step: Callable[..., None]
-    input_bias: Callable[[np.ndarray], np.ndarray] = lambda bias: bias
-    recurrent_bias: Callable[[np.ndarray], np.ndarray] | None = None
-    off_fast_path: str | None = None
+    keras_step: Callable[..., list[Any]]
+    keras_layer: Callable[..., Any] | None = None
+    input_bias: Callable[[Any], Any] = lambda bias: bias
+    recurrent_bias: Callable[[Any], Any] | None = None
+    opened: int | None = None
     shown: int = 0
+    off_fast_path: str | None = None
 
     @property
     def name(self) -> str:

@@ -10,20 +10,11 @@ import numpy as np
 from rnnkit.architectures.architecture import Equation
 from rnnkit.architectures.arithmetic import sigmoid
 from rnnkit.architectures.cell import Cell
-from rnnkit.architectures.keras_recurrent import layer_class
 from rnnkit.architectures.stack import architecture
-
-KIND = "CoupledLSTM"
-STATES = ("hidden_state", "cell_state")
-FORGET_GATE = 0
 
 
 def weights(inputs: int, units: int) -> dict[str, tuple[int, ...]]:
     return {"kernel": (inputs, 3 * units), "recurrent_kernel": (units, 3 * units), "bias": (3 * units,)}
-
-
-def keras_layer(units: int, **options):
-    return layer_class(KIND, weights, len(STATES), keras_step, opened=FORGET_GATE)(units, **options)
 
 
 def keras_step(inputs, recurrent, states):
@@ -55,11 +46,12 @@ COUPLED_LSTM = architecture(
     title="Coupled LSTM",
     summary="An LSTM with one gate for forgetting and writing: a memory is replaced as far as it is forgotten.",
     cell=Cell(
-        kind=KIND,
+        kind="CoupledLSTM",
         weights=weights,
-        states=STATES,
-        keras_layer=keras_layer,
+        states=("hidden_state", "cell_state"),
         step=step,
+        keras_step=keras_step,
+        opened=0,
         off_fast_path="cuDNN has no LSTM with coupled gates: on a GPU it runs step by step, slower than an LSTM.",
     ),
     equations=(

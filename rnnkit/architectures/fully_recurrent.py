@@ -22,17 +22,9 @@ from rnnkit.config import RunConfig
 if TYPE_CHECKING:
     import keras
 
-KIND = "FullyRecurrent"
-STATES = ("hidden_state", "net_input")  # what the nodes fire, and the sums it comes from: those of the last are logits
-SHOWN = 1
-
 
 def weights(width: int, nodes: int) -> dict[str, tuple[int, ...]]:
     return {"kernel": (width, nodes), "recurrent_kernel": (nodes, nodes), "bias": (nodes,)}
-
-
-def keras_layer(nodes: int, **options):
-    return layer_class(KIND, weights, len(STATES), keras_step, shown=SHOWN)(nodes, **options)
 
 
 def keras_step(inputs, recurrent, states):
@@ -48,7 +40,15 @@ def step(inputs: np.ndarray, recurrent: np.ndarray, states: list[np.ndarray]) ->
     np.tanh(net_input, out=hidden)
 
 
-CELL = Cell(kind=KIND, weights=weights, states=STATES, keras_layer=keras_layer, step=step, shown=SHOWN)
+# What the nodes fire, and the sums it comes from: those of the last nodes are logits.
+CELL = Cell(
+    kind="FullyRecurrent",
+    weights=weights,
+    states=("hidden_state", "net_input"),
+    step=step,
+    keras_step=keras_step,
+    shown=1,
+)
 
 
 def nodes(config: RunConfig, vocab_size: int) -> int:
@@ -61,7 +61,7 @@ def table(config: RunConfig, vocab_size: int) -> list[Layer]:
     layers = inputs.table(config, vocab_size, (batch, config.batches.length))
     below, size = layers[-1].output_shape, nodes(config, vocab_size)
     shape = (batch, size) if reads_windows(config) else (*below[:-1], size)
-    return [*layers, Layer(CELL.name, KIND, shape, weights(below[-1], size))]
+    return [*layers, Layer(CELL.name, CELL.kind, shape, weights(below[-1], size))]
 
 
 def build(config: RunConfig, vocab_size: int, batch_size: int | None, seed: int) -> keras.Model:
@@ -69,9 +69,9 @@ def build(config: RunConfig, vocab_size: int, batch_size: int | None, seed: int)
 
     seeds, many_to_one = seeds_from(seed), reads_windows(config)
     read = x = inputs.keras_input(config, batch_size if many_to_one else batch_size or config.batches.batch_size)
-    for layer in inputs.keras_layers(config, vocab_size, seeds):
+    for layer in inputs.keras_layers(config, vocab_size, seeds, looked_up=True):
         x = layer(x)  # (B, T, D)
-    pool = keras_layer(
+    pool = layer_class(CELL)(
         nodes(config, vocab_size),
         return_sequences=not many_to_one,
         stateful=not many_to_one,

@@ -23,6 +23,15 @@ def keras_layer(units: int, **options):
     return keras.layers.GRU(units, **options)
 
 
+def keras_step(inputs, recurrent, states):
+    from keras import ops
+
+    (hidden,) = states
+    (z, r, candidate), (from_z, from_r, from_hidden) = (ops.split(x, 3, axis=-1) for x in (inputs, recurrent))
+    z, r = ops.sigmoid(z + from_z), ops.sigmoid(r + from_r)
+    return [z * hidden + (1 - z) * ops.tanh(candidate + r * from_hidden)]
+
+
 def step(inputs: np.ndarray, recurrent: np.ndarray, states: list[np.ndarray]) -> None:
     (hidden,) = states
     units = hidden.shape[-1]
@@ -48,8 +57,9 @@ GRU = architecture(
         kind="GRU",
         weights=weights,
         states=("hidden_state",),
-        keras_layer=keras_layer,
         step=step,
+        keras_step=keras_step,
+        keras_layer=keras_layer,
         input_bias=lambda bias: bias[0],
         recurrent_bias=lambda bias: bias[1],
     ),

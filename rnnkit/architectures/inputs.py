@@ -45,15 +45,20 @@ def keras_input(config: RunConfig, batch_size: int | None) -> keras.KerasTensor:
     return keras.Input((config.batches.length,), batch_size=batch_size, dtype=kind, name=name)
 
 
-def keras_layers(config: RunConfig, vocab_size: int, seeds: Iterator[int]) -> list[keras.Layer]:
-    """From ids or numbers (B, T) to vectors (B, T, D): an embedding, one-hot for size 0, or the number alone."""
+def keras_layers(
+    config: RunConfig, vocab_size: int, seeds: Iterator[int], looked_up: bool = False
+) -> list[keras.Layer]:
+    """From ids or numbers (B, T) to vectors (B, T, D): an embedding, one-hot for size 0, or the number alone.
+
+    `looked_up`: the next layer takes ids in place of one-hot vectors.
+    """
     import keras
 
     model = config.model
     if model.inputs == "numbers":
         return [keras.layers.Reshape((-1, 1), name="numbers")]
     if not model.embedding_size:
-        return [one_hot(vocab_size)]
+        return [one_hot(vocab_size, looked_up=looked_up)]
     first = keras.initializers.RandomUniform(-0.05, 0.05, seed=next(seeds))
     layers: list[Any] = [
         keras.layers.Embedding(vocab_size, model.embedding_size, embeddings_initializer=first, name="embedding")
@@ -63,15 +68,19 @@ def keras_layers(config: RunConfig, vocab_size: int, seeds: Iterator[int]) -> li
     return layers
 
 
-def one_hot(vocab_size: int, name: str = "one_hot") -> keras.Layer:
-    """The layer from ids to vectors of zeros with a single one."""
+def one_hot(vocab_size: int, name: str = "one_hot", looked_up: bool = False) -> keras.Layer:
+    """The layer from ids to vectors of zeros with a single one.
+
+    `looked_up`: it hands the ids on as they are, for a layer that knows what they stand for. Multiplying a kernel
+    with a vector of zeros and a single one is taking a row of it.
+    """
     import keras
 
     class OneHot(keras.layers.Layer):
         """(B, T) ids -> (B, T, V), one batch at a time: for a whole text it would take gigabytes."""
 
         def call(self, ids):
-            return keras.ops.one_hot(ids, vocab_size, dtype=self.compute_dtype)
+            return ids if looked_up else keras.ops.one_hot(ids, vocab_size, dtype=self.compute_dtype)
 
         def compute_output_shape(self, shape):
             return (*shape, vocab_size)

@@ -1,40 +1,25 @@
-"""A Keras recurrent layer for cells that Keras does not have: one class per cell, on any backend.
+"""A Keras recurrent layer for any cell: one class per cell, on any backend.
 
-What the inputs contribute is computed for all steps at once, before the loop over time.
-Knows no particular cell.
+What the inputs contribute is computed for all steps at once, before the loop over time; for
+one-hot inputs it is looked up. Knows no particular cell.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from rnnkit.architectures.cell import COMMON
+from rnnkit.architectures.cell import Cell
 
 if TYPE_CHECKING:
     import keras
 
-Shapes = dict[str, tuple[int, ...]]
-
 
 @cache
-def layer_class(
-    kind: str,
-    weights: Callable[[int, int], Shapes],
-    states: int,
-    step: Callable[..., list[Any]],
-    opened: int | None = None,
-    shown: int = 0,
-) -> type[keras.layers.RNN]:
-    """The class of the layer `kind`, made once per process, as Keras may be imported only here.
+def layer_class(cell: Cell) -> type[keras.layers.RNN]:
+    """The class of the cell's layer, made once per process, as Keras may be imported only here.
 
-    Args:
-        weights: (inputs, units) -> shapes by name: kernel, recurrent_kernel, bias, and further ones.
-        step: (inputs, recurrent, states, *further) -> new states, in Keras operations; `inputs` is x W + b and
-            `recurrent` h R, (B, gates x units) both, h the first state.
-        opened: the gate whose bias begins at 1, as a forget gate's should (Jozefowicz et al., 2015).
-        shown: the state that is the layer's output.
+    It reads vectors (B, T, D), or ids (B, T) in place of one-hot vectors, of which it takes rows of its kernel.
     """
     import keras
     from keras import initializers, ops
@@ -44,29 +29,39 @@ def layer_class(
 
         def __init__(self, units: int, kernel_initializer, recurrent_initializer, seed: int | None, **options):
             super().__init__(**options)
-            self.units, self.state_size, self.output_size = units, [units] * states, units
+            self.units, self.state_size, self.output_size = units, [units] * len(cell.states), units
             self.first = {"kernel": kernel_initializer, "recurrent_kernel": recurrent_initializer}
-            self.seed = seed
+            self.seed, self.seed_generator = seed, keras.random.SeedGenerator(seed)
             self.dropped = None  # what recurrent dropout multiplies the state with, (B, U)
 
         def build(self, input_shape):
-            shapes = weights(input_shape[-1], self.units)
+            shapes = cell.weights(input_shape[-1], self.units)
             self.arrays = {name: self._weight(name, shape) for name, shape in shapes.items()}
+            self.further = [self.arrays[name] for name in cell.further]
 
         def _weight(self, name: str, shape: tuple[int, ...]):
             first = self.first.get(name) or initializers.RandomUniform(-0.05, 0.05, seed=self.seed)
             return self.add_weight(shape=shape, name=name, initializer=self._bias if name == "bias" else first)
 
         def _bias(self, shape, dtype=None):
-            gates = shape[0] // self.units
-            ones = [gate == opened for gate in range(gates)]
-            return ops.repeat(ops.cast(ops.array(ones), dtype), self.units)
+            """Zeros, and ones for the gate that begins open."""
+            gates = ops.arange(shape[-1]) // self.units
+            return ops.broadcast_to(ops.cast(gates == (-1 if cell.opened is None else cell.opened), dtype), shape)
+
+        def products(self, sequences):
+            """x W + b for all steps: (B, T, D), or ids (B, T), to (B, T, gates x units)."""
+            kernel = self.arrays["kernel"]
+            looked_up = len(sequences.shape) == 2
+            products = ops.take(kernel, sequences, axis=0) if looked_up else ops.matmul(sequences, kernel)
+            return products + cell.input_bias(self.arrays["bias"])
 
         def call(self, inputs, states):
             hidden = states[0] if self.dropped is None else states[0] * self.dropped
-            further = [array for name, array in self.arrays.items() if name not in COMMON]
-            new = step(inputs, ops.matmul(hidden, self.arrays["recurrent_kernel"]), states, *further)
-            return new[shown], new
+            recurrent = ops.matmul(hidden, self.arrays["recurrent_kernel"])
+            if cell.recurrent_bias:
+                recurrent = recurrent + cell.recurrent_bias(self.arrays["bias"])
+            new = cell.keras_step(inputs, recurrent, states, *self.further)
+            return new[cell.shown], new
 
     class Recurrent(keras.layers.RNN):
         def __init__(
@@ -76,7 +71,6 @@ def layer_class(
             first = initializers.get(kernel_initializer), initializers.get(recurrent_initializer)
             super().__init__(Step(units, *first, seed), **options)
             self.dropout, self.recurrent_dropout = dropout, recurrent_dropout
-            self.seed_generator = keras.random.SeedGenerator(seed)
 
         def build(self, sequences_shape, initial_state_shape=None):
             self.cell.build((sequences_shape[0], sequences_shape[-1]))
@@ -89,14 +83,13 @@ def layer_class(
             if training and self.recurrent_dropout:
                 ones = ops.ones((ops.shape(sequences)[0], self.cell.units), self.compute_dtype)
                 self.cell.dropped = self._dropped(ones, self.recurrent_dropout)
-            products = ops.matmul(sequences, self.cell.arrays["kernel"]) + self.cell.arrays["bias"]
-            outputs = super().call(products, initial_state, mask, training)
+            outputs = super().call(self.cell.products(sequences), initial_state, mask, training)
             self.cell.dropped = None
             return outputs
 
         def _dropped(self, ones, rate: float):
             """One draw for all steps of a row."""
-            return keras.random.dropout(ones, rate, seed=self.seed_generator)
+            return keras.random.dropout(ones, rate, seed=self.cell.seed_generator)
 
         def get_config(self):
             given = ("name", "return_sequences", "return_state", "go_backwards", "stateful", "dropout")
@@ -111,5 +104,5 @@ def layer_class(
         def from_config(cls, config, custom_objects=None):
             return cls(**config)
 
-    named = type(kind, (Recurrent,), {})
-    return keras.saving.register_keras_serializable("rnnkit", kind)(named)
+    named = type(cell.kind, (Recurrent,), {})
+    return keras.saving.register_keras_serializable("rnnkit", cell.kind)(named)

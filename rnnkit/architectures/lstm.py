@@ -23,6 +23,15 @@ def keras_layer(units: int, **options):
     return keras.layers.LSTM(units, **options)
 
 
+def keras_step(inputs, recurrent, states):
+    from keras import ops
+
+    _, cell = states
+    i, f, c, o = ops.split(inputs + recurrent, 4, axis=-1)
+    cell = ops.sigmoid(f) * cell + ops.sigmoid(i) * ops.tanh(c)
+    return [ops.sigmoid(o) * ops.tanh(cell), cell]
+
+
 def step(inputs: np.ndarray, recurrent: np.ndarray, states: list[np.ndarray]) -> None:
     hidden, cell = states
     gates = np.add(inputs, recurrent, out=recurrent)  # (rows, 4 U)
@@ -45,8 +54,10 @@ LSTM = architecture(
         kind="LSTM",
         weights=weights,
         states=("hidden_state", "cell_state"),
-        keras_layer=keras_layer,
         step=step,
+        keras_step=keras_step,
+        keras_layer=keras_layer,
+        opened=1,
     ),
     equations=(
         Equation(r"f_t = \sigma(W_f x_t + U_f h_{t-1} + b_f)", "The forget gate: how much of each memory stays."),

@@ -10,12 +10,7 @@ import numpy as np
 from rnnkit.architectures.architecture import Equation
 from rnnkit.architectures.arithmetic import sigmoid
 from rnnkit.architectures.cell import Cell
-from rnnkit.architectures.keras_recurrent import layer_class
 from rnnkit.architectures.stack import architecture
-
-KIND = "PeepholeLSTM"
-STATES = ("hidden_state", "cell_state")
-FORGET_GATE = 1
 
 
 def weights(inputs: int, units: int) -> dict[str, tuple[int, ...]]:
@@ -23,10 +18,6 @@ def weights(inputs: int, units: int) -> dict[str, tuple[int, ...]]:
         "kernel": (inputs, 4 * units), "recurrent_kernel": (units, 4 * units), "bias": (4 * units,),
         "peephole_kernel": (3, units),
     }  # fmt: skip
-
-
-def keras_layer(units: int, **options):
-    return layer_class(KIND, weights, len(STATES), keras_step, opened=FORGET_GATE)(units, **options)
 
 
 def keras_step(inputs, recurrent, states, peepholes):
@@ -59,11 +50,12 @@ PEEPHOLE_LSTM = architecture(
     title="Peephole LSTM",
     summary="An LSTM whose gates look into the memory cell itself, not only at what it shows: good at counting steps.",
     cell=Cell(
-        kind=KIND,
+        kind="PeepholeLSTM",
         weights=weights,
-        states=STATES,
-        keras_layer=keras_layer,
+        states=("hidden_state", "cell_state"),
         step=step,
+        keras_step=keras_step,
+        opened=1,
         off_fast_path="cuDNN has no peephole LSTM: on a GPU it runs step by step, slower than an LSTM.",
     ),
     equations=(

@@ -19,6 +19,12 @@ def keras_layer(units: int, **options):
     return keras.layers.SimpleRNN(units, **options)
 
 
+def keras_step(inputs, recurrent, states):
+    from keras import ops
+
+    return [ops.tanh(inputs + recurrent)]
+
+
 def step(inputs: np.ndarray, recurrent: np.ndarray, states: list[np.ndarray]) -> None:
     (hidden,) = states
     np.add(inputs, recurrent, out=hidden)
@@ -33,8 +39,9 @@ SIMPLE_RNN = architecture(
         kind="SimpleRNN",
         weights=weights,
         states=("hidden_state",),
-        keras_layer=keras_layer,
         step=step,
+        keras_step=keras_step,
+        keras_layer=keras_layer,
         off_fast_path="cuDNN has no SimpleRNN in Keras: on a GPU it runs step by step, slower than a GRU or an LSTM.",
     ),
     equations=(

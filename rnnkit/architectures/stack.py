@@ -6,7 +6,7 @@ here, its NumPy form in stack_numpy. Knows no particular cell.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from rnnkit.architectures import answers, inputs, stack_numpy
 from rnnkit.architectures.answers import drops
 from rnnkit.architectures.architecture import Architecture, Equation, Layer, reads_windows
 from rnnkit.architectures.cell import Cell
+from rnnkit.architectures.keras_recurrent import layer_class
 from rnnkit.config import RunConfig
 
 if TYPE_CHECKING:
@@ -92,23 +93,46 @@ def build(cell: Cell, config: RunConfig, vocab_size: int, batch_size: int | None
     seeds = seeds_from(seed)
     many_to_one = reads_windows(config)
     batch = batch_size if many_to_one else batch_size or config.batches.batch_size
-    layers: list[Any] = [inputs.keras_input(config, batch), *inputs.keras_layers(config, vocab_size, seeds)]
+    looked_up = looks_up(cell, config)
+    layers: list[Any] = [inputs.keras_input(config, batch)]
+    layers += inputs.keras_layers(config, vocab_size, seeds, looked_up)
     for index in range(model.layers):
-        layers.append(_recurrent_layer(cell, config, index, seeds))
+        layer = layer_class(cell) if looked_up and index == 0 else cell.keras_layer or layer_class(cell)
+        layers.append(_recurrent_layer(layer, cell.name, config, index, seeds))
         if drops(config, index):
             layers.append(keras.layers.Dropout(model.dropout, seed=next(seeds), name=numbered("dropout", index)))
     layers += answers.keras_layers(config, vocab_size, seeds, numbered("dropout", model.layers - 1))
     return keras.Sequential(layers, name=model.architecture)
 
 
-def _recurrent_layer(cell: Cell, config: RunConfig, index: int, seeds: Iterator[int]) -> Any:
+def looks_up(cell: Cell, config: RunConfig) -> bool:
+    """Whether the first layer takes rows of its kernel in place of multiplying it with one-hot vectors.
+
+    On a processor that saves most of a step (see benchmarks/one_hot.py); on a GPU it would cost cuDNN. Keras's own
+    layers stay where dropout draws inside them.
+    """
+    model = config.model
+    if model.inputs == "numbers" or model.embedding_size or model.input_dropout:
+        return False
+    if cell.keras_layer is None:
+        return True
+    return not model.recurrent_dropout and bool(cell.off_fast_path or not _on_a_gpu())
+
+
+def _on_a_gpu() -> bool:
+    import keras
+
+    return any(device.startswith("gpu") for device in keras.distribution.list_devices())
+
+
+def _recurrent_layer(layer: Callable[..., Any], name: str, config: RunConfig, index: int, seeds: Iterator[int]) -> Any:
     import keras
 
     model = config.model
     many_to_one = reads_windows(config)
 
-    def one(name: str, **options: Any) -> Any:
-        return cell.keras_layer(
+    def one(called: str, **options: Any) -> Any:
+        return layer(
             model.units,
             return_sequences=not (many_to_one and index == model.layers - 1),
             stateful=not many_to_one,
@@ -117,11 +141,10 @@ def _recurrent_layer(cell: Cell, config: RunConfig, index: int, seeds: Iterator[
             kernel_initializer=keras.initializers.GlorotUniform(next(seeds)),
             recurrent_initializer=keras.initializers.Orthogonal(seed=next(seeds)),
             seed=next(seeds),
-            name=name,
+            name=called,
             **options,
         )
 
-    name = cell.name
     if not model.bidirectional:
         return one(numbered(name, index))
     # Both halves are given: a copy that Keras makes of the first would start from the same weights.

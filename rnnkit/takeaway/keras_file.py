@@ -13,7 +13,7 @@ import tempfile
 import threading
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rnnkit import architectures
 from rnnkit.config import RunConfig
@@ -72,12 +72,35 @@ def write(store: Store, run_id: str, epoch: int, file: Path) -> None:
         archive.writestr(VOCABULARY, run.tokenizer_json)
 
 
+def _keras_own(settings: Any) -> Any:
+    """Serialized layers with Keras's own class in place of ours of the same name and settings.
+
+    Raises:
+        ExportError: Keras has no such layer.
+    """
+    from keras import layers
+
+    if not isinstance(settings, dict):
+        return settings
+    settings = {key: _keras_own(value) for key, value in settings.items()}
+    if not str(settings.get("registered_name") or "").startswith("rnnkit>"):
+        return settings
+    kind = settings["class_name"]
+    if not hasattr(layers, kind):
+        raise ExportError(f"{kind} is a layer of our own, which plain Keras could not load")
+    return settings | {"module": "keras.layers", "registered_name": None}
+
+
 def network(config: RunConfig, vocab_size: int) -> keras.Model:
     """The network of `config` for reading, with first weights: ids or numbers (B, T) to logits, any number of rows.
 
     Any T, except where the network is drawn out over its window. Nothing is carried from call to call.
+
+    Raises:
+        ExportError: a layer is our own, and plain Keras could not load it.
     """
     import keras
+    from keras.saving import deserialize_keras_object, serialize_keras_object
 
     model = architectures.build(config, vocab_size)
     length = config.batches.length if architectures.chosen(config).longest_window else None
@@ -86,8 +109,10 @@ def network(config: RunConfig, vocab_size: int) -> keras.Model:
         if layer.name == "one_hot":  # ours; an operation inside a model is Keras's own
             ids = keras.Input((length,), dtype="int32")
             return keras.Model(ids, keras.ops.one_hot(ids, vocab_size), name="one_hot")
-        settings = layer.get_config()
-        return type(layer).from_config(settings | {"stateful": False} if "stateful" in settings else settings)
+        settings = _keras_own(serialize_keras_object(layer))
+        if "stateful" in settings["config"]:
+            settings["config"]["stateful"] = False
+        return deserialize_keras_object(settings)
 
     read = keras.Input((length,), dtype=model.inputs[0].dtype, name=model.inputs[0].name)
     return keras.models.clone_model(model, input_tensors=read, clone_function=stock)
