@@ -705,7 +705,7 @@ def verdict_course(table: pd.DataFrame, named: dict[int, str], y_title: str) -> 
     if len(labels) > 1:
         return base.mark_area(opacity=0.9).encode(
             y=alt.Y("chance:Q", title=y_title, stack="zero", scale=alt.Scale(domain=[0, 1]), axis=axis),
-            color=alt.Color("label:N", scale=alt.Scale(domain=labels), legend=_legend(labelLimit=320)),
+            color=alt.Color("label:N", scale=alt.Scale(domain=labels), legend=_legend(labelLimit=320, columns=2)),
             order=alt.Order("rank:Q"),
         ).transform_calculate(rank=f"indexof({json.dumps(labels)}, datum.label)")  # fmt: skip
     y = alt.Y("chance:Q", title=y_title, scale=alt.Scale(domain=[0, 1]), axis=axis)

@@ -443,10 +443,11 @@ PRESETS: dict[str, Preset] = {
             task="classification",
             corpus="imdb",
             tokenizer={"kind": "words", "vocab_size": 20_000},
-            batches={"kind": "windows", "length": 400, "batch_size": 64},
+            # Sizes and epochs were chosen on the last 10 % of the training reviews; now nearly all are trained on.
+            batches={"kind": "windows", "length": 400, "batch_size": 64, "validation_fraction": 0.04},
             model={"architecture": "convolution", "units": 128, "kernel_width": 3, "embedding_size": 50, "classes": 1}
             | {"embedding_dropout": 0.3, "hidden_units": 64, "dropout": 0.5},
-            training={"epochs": 8, "learning_rate": 0.001, "clip_norm": 0.0, "patience": 1},
+            training={"epochs": 5, "learning_rate": 0.001, "schedule": "cosine", "clip_norm": 0.0},
         ),
         _entry(
             "shakespeare-lstm",

@@ -73,22 +73,30 @@ def text(store: Store, begin: Beginning) -> str:
     """The name of the chosen text, or several joined by a plus. One that is not on this machine yet can be fetched."""
     task = TASKS[begin.base.task]
     texts = data.texts(store, task.name)
-    titles = {name: _title(entry) for name, entry in texts.items()}
     if task.most_sources > 1:
+        titles = {name: entry.title if entry.own else name for name, entry in texts.items()}  # short: many side by side
         default = task.named(begin.base.corpus, store)
         names = _choices(titles, default, task.most_sources, key=f"{begin.key}/corpus")
     else:
+        titles = {name: _title(entry) for name, entry in texts.items()}
         names = [_choice("Text", titles, begin.base.corpus, asked="corpus", key=f"{begin.key}/corpus")]
+    with st.expander("About these texts") if len(names) > 1 else st.container():
+        for name in names:
+            _about(texts[name], named=len(names) > 1)
     for name in names:
-        _about(store, texts[name], task, named=len(names) > 1)
+        _have(store, texts[name], task, named=len(names) > 1)
     st.page_link("pages/6_Corpora.py", label="Look at the texts, or bring your own", icon=":material/menu_book:")
     return JOINED.join(names)
 
 
-def _about(store: Store, chosen: CorpusInfo, task: Task, *, named: bool) -> None:
-    """Where a text comes from, what is wrong with it, and a way to have it."""
-    before = f"{chosen.title}. " if named else ""
+def _about(chosen: CorpusInfo, *, named: bool) -> None:
+    """Where a text comes from."""
+    before = f"{_title(chosen)}. " if named else ""
     page.note(page.plain(f"{before}Source: {chosen.source}. Licence: {chosen.licence}"))
+
+
+def _have(store: Store, chosen: CorpusInfo, task: Task, *, named: bool) -> None:
+    """What is wrong with a text, and a way to have one that is not here."""
     if chosen.problem:
         st.warning(page.plain(chosen.problem), icon=":material/warning:")
     label = f"Download {chosen.title}" if named else "Download this text"
@@ -113,8 +121,8 @@ def _choices(titles: dict[str, str], default: list[str], most: int, *, key: str)
     wanted = asked or st.session_state.get(key, default)
     st.session_state[key] = [name for name in wanted if name in titles][:most]
     return st.multiselect(
-        "Texts", list(titles), format_func=titles.get, key=key, max_selections=most, persist_state="session",
-        on_change=_leave_address, args=("corpus",), placeholder="Choose what to learn from",
+        "Texts", list(titles), format_func=titles.get, key=key, max_selections=most, wrap=True,
+        persist_state="session", on_change=_leave_address, args=("corpus",), placeholder="Choose what to learn from",
     )  # fmt: skip
 
 
