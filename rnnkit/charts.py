@@ -18,7 +18,7 @@ import pandas as pd
 
 from rnnkit.comparison import HELD_OUT, REFERENCE, TRAINING
 from rnnkit.corpora import visible
-from rnnkit.gradients import AFTER_CLIPPING, BEFORE_CLIPPING
+from rnnkit.gradients import AFTER_CLIPPING, BEFORE_CLIPPING, DISTANCE
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -512,13 +512,13 @@ def one_hot(words: Sequence[tuple[str, int]]) -> tuple[alt.LayerChart, int]:
         columns=["column", "row", "value"],
     )
     base = alt.Chart(table).encode(
-        x=alt.X("column:N", sort=columns, title=None, axis=_axis(orient="top", labelAngle=-35, labelOverlap=False)),
+        x=alt.X("column:N", sort=columns, title=None, axis=_axis(orient="top", labelAngle=-90, labelOverlap=False)),
         y=alt.Y("row:N", sort=names, title=None, axis=_axis(labelOverlap=False, labelLimit=220)),
     )
-    ones = base.mark_rect(cornerRadius=4).encode(opacity=alt.Opacity("value:Q", scale=None, legend=None))
-    digits = base.mark_text(fontSize=17, color="currentColor").transform_filter(alt.datum.value == 0)
-    one = base.mark_text(fontSize=18, fontWeight="bold", color="white").transform_filter(alt.datum.value == 1)
-    return alt.layer(ones, digits.encode(text="value:N"), one.encode(text="value:N")), len(rows)
+    faint = alt.Scale(domain=[0, 1], range=[0, 0.35])  # letters can be read on it, light and dark
+    ones = base.mark_rect(cornerRadius=4).encode(opacity=alt.Opacity("value:Q", scale=faint, legend=None))
+    digits = base.mark_text(fontSize=17, color="currentColor").encode(text="value:N")
+    return alt.layer(ones, digits), len(rows)
 
 
 def histogram(table: pd.DataFrame, *, x: str, y: str, width: int) -> go.Figure:
@@ -571,7 +571,8 @@ def zipf(counts: Sequence[tuple[str, int]], minimum_count: int) -> go.Figure:
     figure.update_xaxes(type="log", title_text="Rank of the word", dtick=1, **lettering)
     figure.update_yaxes(type="log", title_text="Times seen", dtick=1, **lettering)
     return figure.update_layout(
-        margin={"l": 10, "r": 10, "t": 10, "b": 10}, legend={"orientation": "h", "y": 1.12, "font_size": 16}
+        margin={"l": 10, "r": 10, "t": 70, "b": 10},
+        legend={"orientation": "h", "y": 1.04, "yanchor": "bottom", "font_size": 16},
     )
 
 
@@ -647,7 +648,10 @@ def gradient_sizes(labels: Sequence[str], lowest: int, highest: int) -> alt.Laye
         values=[10.0**power for power in powers], labelExpr=f"({words})[toString(round(log(datum.value) / LN10))]"
     )
     base = alt.Chart().encode(
-        x=alt.X("at:Q", title="Steps back in time", scale=alt.Scale(nice=False), axis=_axis(grid=False, tickCount=10)),
+        x=alt.X(
+            "at:Q", title="Steps back in time", scale=alt.Scale(domain=[0, DISTANCE], nice=False),
+            axis=_axis(grid=False, tickCount=10),
+        ),
         color=alt.Color(
             "label:N", scale=alt.Scale(domain=list(labels)),
             legend=_legend(labelLimit=320, symbolType="stroke", symbolOpacity=1),

@@ -243,7 +243,7 @@ def story(found: Mapping[str, np.ndarray]) -> str | None:
     if most is None or not left[least] or left[most] < 2 * left[least]:
         return None
     times = left[most] / left[least]
-    said = f"{times:,.0f}" if times < 1e6 else f"{times:.0e}"
+    said = f"{times:,.0f}" if times < 1e6 else "more than a million"
     return f"Over {DISTANCE} steps the {most} keeps {said} times as much of its gradient as the {least}."
 
 

@@ -111,6 +111,14 @@ def test_with_a_small_radius_the_gradient_vanishes_and_with_a_large_one_it_explo
     assert "explodes" in gradients.explosion_words(large, 2.0)
 
 
+def test_the_story_names_who_keeps_most_and_is_silent_where_all_keep_alike():
+    kept = {name: np.full((101, 3), left) for name, left in {"RNN": 1e-6, "GRU": 1e-5, "LSTM": 5e-5}.items()}
+    assert gradients.story(kept) == "Over 100 steps the LSTM keeps 50 times as much of its gradient as the RNN."
+    assert "more than a million" in gradients.story(kept | {"RNN": np.full((101, 3), 1e-20)})
+    assert gradients.story({"RNN": kept["RNN"], "GRU": kept["RNN"] * 1.5}) is None
+    assert gradients.story({}) is None
+
+
 def test_a_radius_changes_nothing_but_the_size_of_the_recurrent_kernel():
     arrays = gradients.fresh(config(), VOCAB_SIZE)
     scaled = gradients.with_radius(arrays, 1.5)
