@@ -28,6 +28,7 @@ from rnnkit import (
     duel,
     estimate,
     exports,
+    forecast,
     ingredients,
     orders,
     presets,
@@ -281,6 +282,32 @@ def _copies(store: Store, run_id: str, writing: sampling.Writing) -> list[tuple[
 def _longest(copies: copying.Copies) -> dict[str, Any] | None:
     names = ("length", "text", "position", "line", "times")
     return copies.longest and {name: getattr(copies.longest, name) for name in names}
+
+
+def _translate(args: argparse.Namespace) -> Answer:
+    with _store() as store:
+        at = translation.bench(store, args.run, args.epoch)
+        found, others = translation.translate(at, args.text), translation.alternatives(at, args.text)
+    document = {
+        "text": found.text, "probability": found.probability, "epoch": at.epoch,
+        "alternatives": [other._asdict() for other in others],
+        "attention": None if found.attention is None else found.attention.tolist(),
+    }  # fmt: skip
+    return Answer(document, f"{found.text}\n\n{_table(document['alternatives'], 'text', 'probability')}")
+
+
+def _forecast(args: argparse.Namespace) -> Answer:
+    with _store() as store:
+        run = store.run(args.run)
+        [epoch] = sampling.chosen_epochs(run.id, store.checkpoint_epochs(run.id), [args.epoch])
+        found = forecast.backtest(store, run.id, epoch)
+        end = forecast.span(store, run).values
+        ahead = forecast.futures(store, run.id, epoch, start=end, length=args.steps, count=args.futures, seed=args.seed)
+    errors = found.errors.to_dict("records")
+    rows = ahead.fan.assign(at=ahead.fan["at"].astype(str)).to_dict("records")
+    document = {"run": run.id, "epoch": epoch, "column": found.column, "errors": errors, "forecast": rows}
+    tables = f"{_table(errors, 'forecast', 'mae', 'rmse')}\n\n{_table(rows, 'at', 'low', 'median', 'high')}"
+    return Answer(document, f"{found.verdict}\n\n{tables}")
 
 
 def _translate(args: argparse.Namespace) -> Answer:
@@ -611,6 +638,14 @@ def _ingredients_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the first recipe; the others follow")
 
 
+def _forecast_arguments(parser: argparse.ArgumentParser) -> None:
+    _run_argument(parser)
+    parser.add_argument("--epoch", default="last", metavar="N", help="a kept epoch (default: last)")
+    parser.add_argument("--steps", type=int, default=30, metavar="N", help="values after the last one (default: 30)")
+    parser.add_argument("--futures", type=int, default=20, metavar="N", help="drawn by classes (default: 20)")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="the same seed gives the same futures")
+
+
 COMMANDS: dict[str, Command] = {
     "corpora": Command("list the texts, show one, or add one", _corpora_arguments, _corpora),
     "presets": Command("list the named experiments", _none, _presets),
@@ -628,6 +663,7 @@ COMMANDS: dict[str, Command] = {
         "count what recipes that a run writes use and do not list", _ingredients_arguments, _ingredients
     ),
     "classify": Command("say which class a text belongs to, word by word", _classify_arguments, _classify),
+    "forecast": Command("forecast a series, and say how good that is", _forecast_arguments, _forecast),
     "stop": Command("end a run after the batch it is in", _run_argument, _stop),
     "pause": Command("interrupt a run, to be resumed from the very batch", _run_argument, _pause),
     "resume": Command("go on with a run that was paused, stopped or has failed", _resume_arguments, _resume),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 import tiny
 
 from rnnkit import architectures, corpora, engine, forecast, orders, presets, processes, series, training
+from rnnkit.__main__ import main
 from rnnkit.config import RunConfig, SeriesConfig, with_settings
 from rnnkit.errors import ConfigError, CorpusError, DamagedCheckpoint
 from rnnkit.store import FINISHED, PAUSED, Store
@@ -255,3 +258,13 @@ def test_words_by_spaces_stay_as_they_stand():
     tokenizer = tokenizers.build(text, TokenizerConfig(kind="words", word_rules="spaces"))
     assert "us—like" in tokenizer.symbols
     assert tokenizer.decode(tokenizer.encode(text).ids) == text
+
+
+def test_the_command_line_forecasts_too(store: Store, capsys: pytest.CaptureFixture):
+    run = tiny.forecaster(store)
+    assert main(["forecast", run, "--steps", "4", "--futures", "3", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert [row["at"] for row in said["forecast"]] == ["4001", "4002", "4003", "4004"]
+    assert said["errors"][1]["forecast"] == "tomorrow = today"
+    assert main(["forecast", tiny.run(store)]) == 2
+    assert "expected one that forecasts a series" in capsys.readouterr().err

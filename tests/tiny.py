@@ -9,8 +9,10 @@ import numpy as np
 
 from rnnkit import processes, tokenizers
 from rnnkit.architectures import parameter_table, weight_shapes
-from rnnkit.config import RunConfig, parse
+from rnnkit.config import RunConfig, parse, with_settings
+from rnnkit.presets import PRESETS
 from rnnkit.store import FINISHED, Sample, Store
+from rnnkit.tasks import TASKS
 
 TEXT = "The quick brown fox jumps over the lazy dog.\n" * 4
 TRAINER = str(processes.token(note="test"))  # a process that lives, so that no scheduler takes the run over
@@ -68,3 +70,19 @@ def arrays(settings: RunConfig, vocab_size: int, seed: int = 0) -> dict[str, np.
     random = np.random.default_rng(seed)
     shapes = weight_shapes(settings, vocab_size)
     return {name: random.normal(0, 0.5, shape).astype(np.float32) for name, shape in shapes.items()}
+
+
+def forecaster(store: Store, head: str = "classes", *, epochs: int = 2) -> str:
+    """A finished run that forecasts the built-in signal, with random weights."""
+    name = "series-regression" if head == "regression" else "series-rnn"
+    small = {"corpus": "signal", "model.units": 4, "series.classes": 6, "training.epochs": epochs}
+    settings = with_settings(PRESETS[name].config, small)
+    run_id = store.create_run(settings)
+    material = TASKS["series"].read(settings, None, None)
+    store.claim(run_id, TRAINER)
+    store.describe(
+        run_id, TRAINER, tokenizer=material.coder, vocab_size=material.vocab_size, device="cpu", steps=10, params=9
+    )
+    train(store, run_id, epochs)
+    store.end_run(run_id, TRAINER, FINISHED)
+    return run_id
