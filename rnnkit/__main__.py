@@ -310,18 +310,6 @@ def _forecast(args: argparse.Namespace) -> Answer:
     return Answer(document, f"{found.verdict}\n\n{tables}")
 
 
-def _translate(args: argparse.Namespace) -> Answer:
-    with _store() as store:
-        at = translation.bench(store, args.run, args.epoch)
-        found, others = translation.translate(at, args.text), translation.alternatives(at, args.text)
-    document = {
-        "text": found.text, "probability": found.probability, "epoch": at.epoch,
-        "alternatives": [other._asdict() for other in others],
-        "attention": None if found.attention is None else found.attention.tolist(),
-    }  # fmt: skip
-    return Answer(document, f"{found.text}\n\n{_table(document['alternatives'], 'text', 'probability')}")
-
-
 def _numbers(argument: str, text: str) -> list[float]:
     try:
         return [float(number) for number in text.split(",")]
