@@ -74,7 +74,7 @@ def _sentence(numbered: Numbered) -> None:
     st.code(" ".join(words) + "\n" + " ".join(map(str, ids)), language=None, wrap_lines=True)
     shown = [(_shown(numbered.tokenizer.symbols[i]), i) for i in ids[:COLUMNS]]
     chart, rows = charts.one_hot(shown)
-    st.altair_chart(chart, height=90 + 34 * rows, alt="The words of the sentence as one-hot columns")
+    st.altair_chart(chart, height=130 + 34 * rows, alt="The words of the sentence as one-hot columns")
     cut = f" The first {COLUMNS} of its {len(ids):,} words." if len(ids) > COLUMNS else ""
     page.note(
         f"Each word is a column with a single one, in the row of its index.{cut} Only rows with a one are drawn: the "

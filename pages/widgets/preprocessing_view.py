@@ -18,6 +18,7 @@ from rnnkit.store import Store
 
 EXCERPT_CHARS = 420
 LECTURE_COUNT = 5  # of whole texts; a few pasted lines would lose all
+STEPS = ["As it came", *(rule.name for rule in preprocessing.RULES), preprocessing.RARE[0]]
 LECTURE = "recipes-lstm"  # the preset whose windows of 50 words the one-hot arrays are counted for
 # The word joiner parts a mark's own colon from one in the text before it.
 CHANGED, WORD = "\u2060:orange-background[:orange[{}]]", "\u2060:gray-background[{}]"
@@ -59,8 +60,7 @@ def _measured(key: str, _chosen: Chosen) -> Measured:
 
 def _one_rule(chosen: Chosen, measured: Measured) -> int:
     """Before and after one rule; the number that the last one takes."""
-    names = [*(rule.name for rule in preprocessing.RULES), preprocessing.RARE[0]]
-    name = st.segmented_control("Rule", names, default=names[1], key="rule", bind="query-params", required=True)
+    name = st.segmented_control("Rule", STEPS[1:], default=STEPS[2], key="rule", bind="query-params", required=True)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         lines = chosen.text.count("\n") + 1
         line = st.number_input(
@@ -69,7 +69,7 @@ def _one_rule(chosen: Chosen, measured: Measured) -> int:
         minimum = fewer_than(LECTURE_COUNT if chosen.corpus else 1)
     piece = preprocessing.excerpt(chosen.text, line, EXCERPT_CHARS)
     steps = list(preprocessing.steps(piece, minimum, measured.counts))
-    at = names.index(name) + 1
+    at = STEPS.index(name)
     old, new = preprocessing.changes(steps[at - 1].symbols, steps[at].symbols)
     said = f"**{at}. {steps[at].title}** · number {steps[at].lecture} in the lecture's list"
     st.markdown(f"{said}{'' if any(mark.changed for mark in old + new) else ' · nothing to do in this excerpt'}")
@@ -111,18 +111,23 @@ def _words(mark: Mark) -> str:
 
 
 def _figures(rows: Sequence[tuple[str, int | None, int, int]]) -> None:
-    table = pd.DataFrame(rows, columns=["Rule", "Lecture", "Words", "Different words"])
-    table.insert(0, "", ["", *(str(number) for number in range(1, len(rows)))])
+    table = pd.DataFrame(
+        {
+            "": ["", *map(str, range(1, len(rows)))],
+            "Rule": STEPS,
+            "Words": [row[2] for row in rows],
+            "Different words": [row[3] for row in rows],
+        }
+    )
     st.dataframe(
-        table.drop(columns="Lecture"), hide_index=True, alt="Words and vocabulary after each rule",
+        table, hide_index=True, alt="Words and vocabulary after each rule",
         column_config={"Words": NUMBER, "Different words": NUMBER},
     )  # fmt: skip
     page.note("Until the text is split, a word is what would stand between two spaces, and so may be nothing at all.")
 
 
 def _chart(rows: Sequence[tuple[str, int | None, int, int]]) -> None:
-    names = ["As it came", *(rule.name for rule in preprocessing.RULES), preprocessing.RARE[0]]
-    table = pd.DataFrame({"Rule": names, "Different words": [row[3] for row in rows]})
+    table = pd.DataFrame({"Rule": STEPS, "Different words": [row[3] for row in rows]})
     chart = charts.ranking(table, name="Rule", count="Different words", upright=False)
     st.altair_chart(chart, height=360, alt="Different words after each rule")
 

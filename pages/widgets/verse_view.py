@@ -36,10 +36,10 @@ def show(store: Store, chosen: Chosen) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         st.subheader("Words per verse", anchor=False)
-        _distribution(parts, "words_per_verse", "Words in a verse", "Verses")
+        _distribution(parts, "words_per_verse", f"Words in a verse ({MOST}: or more)", "Verses")
     with right:
         st.subheader("Verses per stanza", anchor=False)
-        _distribution(parts, "verses_per_stanza", "Verses in a stanza", "Stanzas")
+        _distribution(parts, "verses_per_stanza", f"Verses in a stanza ({MOST}: or more)", "Stanzas")
     _tables(parts)
     if beside:
         with st.expander("What it wrote", icon=":material/edit_note:"):
