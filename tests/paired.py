@@ -1,0 +1,43 @@
+"""Finished runs from sequence to sequence for tests, made through the store in milliseconds: random weights."""
+
+from __future__ import annotations
+
+import numpy as np
+import tiny
+
+from rnnkit import architectures, tasks
+from rnnkit.config import RunConfig, with_settings
+from rnnkit.presets import PRESETS
+from rnnkit.store import FINISHED, Store
+
+LITTLE = {"model.units": 8, "model.embedding_size": 4, "pairs.examples": 60, "pairs.held_out": 120}
+
+
+def config(preset: str, **changes) -> RunConfig:
+    """A preset in small; `changes` as in the form: name="a", training__epochs=3."""
+    settings = {key.replace("__", "."): value for key, value in changes.items()}
+    return with_settings(PRESETS[preset].config, {**LITTLE, "training.epochs": 3, **settings})
+
+
+def run(store: Store, preset: str = "attention", *, epochs: int = 3, status: str | None = FINISHED, **changes) -> str:
+    """A run that has trained `epochs` epochs; still training when `status` is None. Returns its id."""
+    settings = config(preset, **changes)
+    run_id = store.create_run(settings)
+    material = tasks.of(settings).read(settings, store)
+    shapes = architectures.weight_shapes(settings, material.vocab_size)
+    store.claim(run_id, tiny.TRAINER)
+    store.describe(
+        run_id, tiny.TRAINER, tokenizer=material.coder, vocab_size=material.vocab_size, device="cpu", steps=4,
+        params=sum(int(np.prod(shape)) for shape in shapes.values()),
+    )  # fmt: skip
+    for epoch in range(1, epochs + 1):
+        arrays = tiny.arrays(settings, material.vocab_size, seed=epoch)
+        further, samples = material.report(epoch, arrays)
+        metrics = {"loss": 2 / epoch, "val_loss": 2 / epoch, "accuracy": 0.5, "val_accuracy": 0.5, "seconds": 1.0}
+        store.finish_epoch(
+            run_id, tiny.TRAINER, epoch=epoch, metrics=metrics | further, samples=samples, checkpoint=arrays,
+            resume={}, state={}, train_seconds=1.0 * epoch,
+        )  # fmt: skip
+    if status:
+        store.end_run(run_id, tiny.TRAINER, status)
+    return run_id
