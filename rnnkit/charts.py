@@ -694,7 +694,7 @@ def verdict_course(table: pd.DataFrame, named: dict[int, str], y_title: str) -> 
         scale=alt.Scale(nice=False),
         axis=_axis(
             values=list(named), labelExpr=f"({json.dumps({str(place): word for place, word in named.items()})})"
-            "[datum.value]", labelAngle=-50, labelOverlap=False, labelLimit=120, grid=False,
+            "[datum.value]", labelAngle=-90, labelOverlap="greedy", labelLimit=120, grid=False,
         ),
     )  # fmt: skip
     base = alt.Chart(table).encode(

@@ -12,7 +12,7 @@ from rnnkit import architectures, estimate, tasks
 from rnnkit.config import MAX_NAME_CHARS, RunConfig, differences, with_settings
 from rnnkit.errors import ConfigError
 from rnnkit.store import Store
-from rnnkit.tasks import Measure
+from rnnkit.tasks import JOINED, Measure
 
 # What a fork may change: nothing that the shape of the arrays or the meaning of an id depends on.
 FORK_FIELDS = ("name", "owner", "preset", "corpus", "model.dropout", "model.recurrent_dropout")
@@ -58,10 +58,12 @@ def check(config: RunConfig, store: Store | None = None) -> Measure:
 def order(store: Store, config: RunConfig) -> str:
     """Queue a run of `config` and return its id. Raises what `check` raises: nothing is queued then.
 
-    The caller then has `scheduler.ensure_running(store)` see to it that somebody trains it.
+    The run names each of its texts: what is here today may not be all that is here tomorrow. The caller then has
+    `scheduler.ensure_running(store)` see to it that somebody trains it.
     """
     check(config, store)
-    return store.create_run(config)
+    named = tasks.of(config).named(config.corpus, store)
+    return store.create_run(config.model_copy(update={"corpus": JOINED.join(named)}))
 
 
 def fork(store: Store, run_id: str, epoch: int, changes: dict[str, Any]) -> str:

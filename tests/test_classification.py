@@ -240,8 +240,9 @@ def test_more_texts_than_classes_are_refused(two_texts):
     config = classified.config("who-wrote-this", corpus="cookbook+python")
     assert orders.check(config).coder.labels == ("cookbook", "python")
     assert orders.check(with_settings(config, {"model.classes": 1})).vocab_size == 60
-    three = classification.measure(config)._replace(coder=vocabulary("x"))
-    object.__setattr__(three.coder, "labels", ("a", "b", "c"))
+    known = vocabulary("x")
+    of_three = Vocabulary(known.symbols, "words", ("a", "b", "c"), ("cookbook", "python"))
+    three = classification.measure(config)._replace(coder=of_three)
     with pytest.raises(ConfigError, match=r"model\.classes: expected at least 3 for 3 texts, got 2"):
         classification.check(with_settings(config, {"model.classes": 2}), three)
 
@@ -250,6 +251,17 @@ def test_here_is_every_known_text_of_this_machine_that_is_long_enough(monkeypatc
     monkeypatch.setenv("RNNKIT_CORPORA", "")
     assert classification.named("here") == ["python", "cookbook"]
     assert classification.named("b+a+b") == ["b", "a"]
+
+
+def test_a_run_names_the_texts_that_were_here_when_it_was_ordered(two_texts, store):
+    assert store.run(orders.order(store, classified.config("who-wrote-this"))).corpus == "cookbook+python"
+
+
+def test_a_run_cannot_be_gone_on_from_with_other_classes(film_reviews, store):
+    run = classified.run(store)
+    with pytest.raises(ConfigError, match="corpus: expected imdb as in the run it goes on from"):
+        orders.fork(store, run, 1, {"corpus": "cookbook+python", "training.epochs": 3})
+    assert orders.fork(store, run, 1, {"training.epochs": 3})
 
 
 # ---- batches and training

@@ -339,7 +339,13 @@ class _InTheirOrder:
 
 
 def check(config: RunConfig, measured: Measure) -> None:
-    """Raises ConfigError where the network has too few outputs for the classes."""
+    """Raises ConfigError where the network has too few outputs for the classes, or a fork has other classes."""
+    learned, asked = list(measured.coder.corpora), named(config.corpus)
+    if config.corpus != ALL_HERE and asked != learned:
+        raise ConfigError(
+            f"corpus: expected {JOINED.join(learned)} as in the run it goes on from, since these are its classes, "
+            f"got {JOINED.join(asked)}"
+        )
     labels, outputs = len(measured.coder.labels), config.model.classes
     if max(outputs, 2) < labels or (outputs == 1 and labels != 2):
         raise ConfigError(f"model.classes: expected at least {labels} for {labels} texts, got {outputs}")
