@@ -336,7 +336,8 @@ class RunConfig(Part):
 
     @model_validator(mode="after")
     def _goes_together(self) -> RunConfig:
-        in_streams = self.task == "language-model" and self.batches.kind == "streams"  # other tasks answer whole rows
+        step_by_step = self.task in ("language-model", "series")  # other tasks answer whole rows
+        in_streams = step_by_step and self.batches.kind == "streams"
         if self.model.bidirectional and in_streams:
             raise ValueError(
                 "model.bidirectional needs batches.kind=windows: in a stream the backward half would read the answer"

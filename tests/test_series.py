@@ -268,3 +268,8 @@ def test_the_command_line_forecasts_too(store: Store, capsys: pytest.CaptureFixt
     assert said["errors"][1]["forecast"] == "tomorrow = today"
     assert main(["forecast", tiny.run(store)]) == 2
     assert "expected one that forecasts a series" in capsys.readouterr().err
+
+
+def test_a_forecast_on_streams_cannot_read_backwards():
+    with pytest.raises(ConfigError, match="the backward half would read the answer"):
+        small("classes", **{"model.bidirectional": True})

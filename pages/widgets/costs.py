@@ -56,11 +56,14 @@ def expected(store: Store, config: RunConfig, measured: Measure) -> None:
     with st.grid(2, min_column_width=150):
         st.metric("An epoch, about", watch.spoken(cost.seconds_per_epoch), border=True)
         st.metric("Memory, about", _size(cost.memory_bytes), border=True)
-    page.note(
-        f"{measured.chars:,} characters, {measured.symbols:,} symbols of {measured.vocab_size:,} kinds, "
-        f"{cost.steps_per_epoch:,} steps an epoch. "
-        f"One-hot arrays would take {_size(cost.one_hot_bytes)}; ids do without."
-    )
+    if config.model.inputs == "numbers":
+        page.note(f"{measured.symbols:,} numbers to read, {cost.steps_per_epoch:,} steps an epoch.")
+    else:
+        page.note(
+            f"{measured.chars:,} characters, {measured.symbols:,} symbols of {measured.vocab_size:,} kinds, "
+            f"{cost.steps_per_epoch:,} steps an epoch. "
+            f"One-hot arrays would take {_size(cost.one_hot_bytes)}; ids do without."
+        )
     devices = [device["title"] for device in data.devices(store)]
     if devices:
         page.note(f"Trains on: {', '.join(devices)}")

@@ -33,12 +33,13 @@ def against_the_truth(store: Store) -> None:
     """The held-out part, each value forecast from all before it."""
     run, epoch = _chosen(store)
     found = _backtest(store.url, run.id, epoch)
-    st.markdown(f"#### {page.plain(found.verdict)}")
+    st.subheader(page.plain(found.verdict), anchor=False)
     if found.note:
         page.note(page.plain(found.note))
     shown = found.stretch(_stretch(found))
     st.altair_chart(charts.forecast(shown, found.column), key=f"forecast {run.id}", height=430)
-    page.note("Wheel: zoom. Drag: move. Double click: all of it. Each value is forecast from all that came before it.")
+    band = "Grey: where the network expects four of five values. " if "low" in shown else ""
+    page.note(f"Each value is forecast from all before it. {band}Wheel: zoom. Drag: move. Double click: all of it.")
     errors, words = st.columns([1, 1], gap="large")
     with errors:
         st.dataframe(
