@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -34,6 +34,7 @@ UNITS: dict[str, Unit] = {
     "nats": Unit("loss", "Nats", "nats per symbol"),
     "bits": Unit("bits_per_char", "Bits per character", "bits per character"),
     "perplexity": Unit("perplexity", "Perplexity", "perplexity per symbol"),
+    "of texts": Unit("loss", "Nats", "nats per text"),
     "accuracy": Unit("accuracy", "Accuracy", "share that is right"),
     "squared": Unit("loss", "Squared error", "squared error, in standard deviations"),
     "error": Unit("mae", "Mean error", "mean absolute error, in the unit of the data"),
@@ -281,13 +282,19 @@ def _loss(epoch: dict[str, Any]) -> float | None:
 
 def _value(epoch: dict[str, Any], metric: str) -> float | None:
     """The metric on the held-out text, or on the training text where nothing was held out; None if not finite."""
-    value = epoch.get(f"val_{metric}")
+    value = unseen(epoch, metric)
     value = epoch.get(metric) if value is None else value
     return value if value is not None and math.isfinite(value) else None
 
 
 def _is_held_out(epoch: dict[str, Any]) -> bool:
-    return epoch.get("val_loss") is not None
+    return unseen(epoch, "loss") is not None
+
+
+def unseen(epoch: Mapping[str, Any], metric: str) -> float | None:
+    """The metric on what was never trained on: what was held out, else what is there for a test; None without both."""
+    value = epoch.get(f"val_{metric}")
+    return epoch.get(f"test_{metric}") if value is None else value
 
 
 def timed(epochs: list[dict[str, Any]]) -> list[tuple[dict[str, Any], float]]:

@@ -16,7 +16,7 @@ import pandas as pd
 
 from rnnkit import estimate
 from rnnkit.batches import Plan
-from rnnkit.comparison import HELD_OUT, REFERENCE, TRAINING, UNITS, timed
+from rnnkit.comparison import HELD_OUT, REFERENCE, TRAINING, UNITS, timed, unseen
 from rnnkit.references import Reference
 from rnnkit.scheduler import next_run
 from rnnkit.schema import QUEUED
@@ -78,7 +78,7 @@ def curve(
     if metric == "loss":
         inside = pd.DataFrame(points, columns=["step", "seconds", "loss"], dtype=float).dropna()
         rows = pd.concat([rows[rows["step"] < inside["step"].min()], inside]) if len(inside) else rows
-    held_out = _of_epochs(epochs, f"val_{metric}", steps)
+    held_out = _of_epochs([{**epoch, "unseen": unseen(epoch, metric)} for epoch in epochs], "unseen", steps)
     both = pd.concat([_thinned(rows).assign(part=TRAINING), held_out.assign(part=HELD_OUT)], ignore_index=True)
     both["at"] = both["step"] / steps if axis == "epoch" else both[axis]
     both["value"] = _convert(both["loss"].to_numpy(float), unit, bits_per_nat(run, epochs))

@@ -15,7 +15,20 @@ import pytest
 import tiny
 from test_training import ask_at_report, same_weights
 
-from rnnkit import __main__, architectures, authors, cookbook, corpora, engine, orders, reviews, training, verdict
+from rnnkit import (
+    __main__,
+    architectures,
+    authors,
+    comparison,
+    cookbook,
+    corpora,
+    engine,
+    orders,
+    reviews,
+    training,
+    verdict,
+    watch,
+)
 from rnnkit.config import with_settings
 from rnnkit.errors import ConfigError, CorpusError, DamagedCheckpoint, PromptError, TooShort
 from rnnkit.presets import PRESETS
@@ -392,6 +405,15 @@ def test_texts_that_are_not_here_are_not_fetched_to_draw_one(store, at, monkeypa
     monkeypatch.setenv("RNNKIT_CORPORA", "")
     with pytest.raises(CorpusError, match="corpus: expected imdb on this machine"):
         verdict.unseen(store, at.run)
+
+
+def test_the_curve_of_a_run_without_a_held_out_part_shows_its_test(store):
+    run = classified.run(store)
+    epochs = [{name: epoch[name] for name in epoch if not name.startswith("val_")} for epoch in store.epochs(run)]
+    curve = watch.curve(store.run(run), [], epochs, unit="accuracy")
+    assert curve[curve["part"] == comparison.HELD_OUT]["value"].tolist() == [0.55, 0.55]
+    assert curve[curve["part"] == comparison.TRAINING]["value"].tolist() == [0.6, 0.7]
+    assert comparison.units([store.run(run).config])["of texts"].words == "nats per text"
 
 
 # ---- the command line

@@ -21,7 +21,7 @@ STATUSES = {
     "diverged": ("red", ":material/trending_up:", "Diverged"),
     "failed": ("red", ":material/error:", "Failed"),
 }
-RISING = ("accuracy", "val_accuracy")  # more of them is better
+RISING = ("accuracy",)  # more of them is better
 
 
 def badge(run: Run) -> None:
@@ -62,11 +62,17 @@ def figures(run: Run, epochs: list[dict[str, Any]]) -> None:
     loss, second, *_ = [*comparison.units([run.config]).values(), None]
     with st.grid(min_column_width=150):
         _figure(f"Training loss, {loss.title.lower()}", run.loss)
-        _figure(f"Held-out loss, {loss.title.lower()}", last.get("val_loss"), before.get("val_loss"))
+        held_out = [comparison.unseen(epoch, loss.metric) for epoch in (last, before)]
+        _figure(f"Held-out loss, {loss.title.lower()}", *held_out)
         if second:
-            held_out = f"val_{second.metric}"
-            metric = held_out if held_out in last else second.metric
-            _figure(second.title, last.get(metric), before.get(metric), better="up" if metric in RISING else "down")
+            best = [_best_known(epoch, second.metric) for epoch in (last, before)]
+            _figure(second.title, *best, better="up" if second.metric in RISING else "down")
+
+
+def _best_known(epoch: dict[str, Any], metric: str) -> float | None:
+    """On what was never trained on; on the training data where all of it was."""
+    value = comparison.unseen(epoch, metric)
+    return epoch.get(metric) if value is None else value
 
 
 def _figure(label: str, value: float | None, before: float | None = None, better: str = "down") -> None:

@@ -363,6 +363,7 @@ CLASSIFICATION = Task(
     check=check,
     loss=lambda config: "sigmoid" if config.model.classes == 1 else "softmax",
     decode=decode,
+    units=lambda config: ("of texts", "accuracy"),
     named=named,
     most_sources=authors.MOST_TEXTS,
     page="pages/10_Verdict.py",
