@@ -85,6 +85,17 @@ def test_the_classifiers_show_the_parameters_of_the_document_and_can_be_started(
         assert not button(app, "Start training").disabled
 
 
+def test_several_texts_are_chosen_for_a_classifier_and_one_is_too_few(visit):
+    app = visit(preset="who-wrote-this", corpus="python+cookbook")
+    assert app.multiselect[0].value == ["python", "cookbook"]
+    assert not button(app, "Start training").disabled
+    assert "Batches" not in {group.label for group in app.button_group}  # a classifier reads whole texts
+    app.multiselect[0].unselect("python").run()
+    assert "expected 2 to 10 texts" in said(app.error)
+    assert button(app, "Start training").disabled
+    assert "corpus" not in app.query_params
+
+
 def test_fields_that_an_architecture_does_not_use_are_not_asked_for(visit):
     app = visit(preset="own")
     app.button_group(key="own/batches.kind").set_value("windows").run()
