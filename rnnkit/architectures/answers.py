@@ -85,5 +85,6 @@ class Answer(NamedTuple):
 
 
 def answer(arrays: Arrays) -> Answer:
+    """The last layers of the trained network `arrays`."""
     hidden = (arrays["hidden/kernel"], arrays["hidden/bias"]) if "hidden/kernel" in arrays else ()
     return Answer(hidden, (arrays["dense/kernel"], arrays["dense/bias"]))

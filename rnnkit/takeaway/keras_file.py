@@ -103,6 +103,8 @@ def network(config: RunConfig, vocab_size: int) -> keras.Model:
     from keras.saving import deserialize_keras_object, serialize_keras_object
 
     model = architectures.build(config, vocab_size)
+    if len(model.inputs) > 1:
+        raise ExportError("networks from one sequence to another have layers of our own, which plain Keras lacks")
     length = config.batches.length if architectures.chosen(config).longest_window else None
 
     def stock(layer: keras.Layer) -> keras.Layer:
