@@ -37,7 +37,7 @@ UNITS: dict[str, Unit] = {
     "of texts": Unit("loss", "Nats", "nats per text"),
     "accuracy": Unit("accuracy", "Accuracy", "share that is right"),
     "squared": Unit("loss", "Squared error", "squared error, in standard deviations"),
-    "error": Unit("mae", "Mean error", "mean absolute error, in the unit of the data"),
+    "error": Unit("mae", "Mean error", "mean error, in the data's unit"),
 }
 
 

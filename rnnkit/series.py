@@ -158,8 +158,10 @@ def parse(text: str, column: str = "") -> Series:
     start, values, filled = _without_gaps(values, chosen)
     times = None if times is None else times[start : start + len(values)]
     if filled:
-        notes.append(f"{filled:,} of {len(values):,} values were missing or no numbers; they were filled on a straight "
-                     f"line between their neighbours.")  # fmt: skip
+        notes.append(
+            f"Missing or no numbers: {filled:,} of {len(values):,} values, filled on a straight line between their "
+            "neighbours."
+        )
     _check(values, chosen)
     return Series(values, times, chosen, tuple(numbers), " ".join(notes) or None)
 

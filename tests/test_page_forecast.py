@@ -36,7 +36,7 @@ def visit(**address: str) -> AppTest:
 
 
 def words(app: AppTest) -> str:
-    kinds = ("markdown", "info", "warning", "error")
+    kinds = ("subheader", "markdown", "info", "warning", "error")
     return " ".join(element.value for kind in kinds for element in getattr(app, kind))
 
 
@@ -63,7 +63,7 @@ def test_the_verdict_stands_above_the_chart_and_is_that_of_the_engine(store: Sto
     app = visit(run=run)
     assert forecast.backtest(store, run, 2).verdict.split(":")[0].replace("%", "")[:28] in words(app).replace("\\%", "")
     assert len(app.get("vega_lite_chart")) == 1
-    assert app.dataframe[0].value["forecast"].tolist()[1] == forecast.PERSISTENCE
+    assert app.table[0].value.index[1] == forecast.PERSISTENCE
 
 
 @pytest.mark.parametrize("head", ["classes", "regression"])

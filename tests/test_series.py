@@ -63,7 +63,7 @@ def test_a_few_gaps_are_filled_between_their_neighbours_and_counted():
     text = WAVE.replace(f"50,{np.sin(50 / 3):.3f}", "50,?").replace(f"60,{np.sin(60 / 3):.3f}", "60,inf")
     found = series.parse(text, "wave")
     assert found.values[50] == pytest.approx((found.values[49] + found.values[51]) / 2)
-    assert found.note.startswith("2 of 200 values were missing or no numbers")
+    assert found.note.startswith("Missing or no numbers: 2 of 200 values")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
 from pages.widgets import page, run_chooser
@@ -25,8 +26,10 @@ LINKS = {
     "series-rnn": "Learn tomorrow's temperature, as classes",
     "series-regression": "Learn tomorrow's temperature, as a number",
 }
-MEAN_ERROR = "Mean absolute error, in the unit of the data."
-RMSE = "Root of the mean squared error, in the unit of the data: large errors count for more."
+ERRORS = (
+    "Mean error: of the absolute errors, in the unit of the data. RMSE: root of the mean squared error, where large "
+    "errors count for more."
+)
 
 
 def against_the_truth(store: Store) -> None:
@@ -42,16 +45,16 @@ def against_the_truth(store: Store) -> None:
     page.note(f"Each value is forecast from all before it. {band}Wheel: zoom. Drag: move. Double click: all of it.")
     errors, words = st.columns([1, 1], gap="large")
     with errors:
-        st.dataframe(
-            found.errors, hide_index=True, alt="Errors of the forecasts",
-            column_config={
-                "forecast": st.column_config.TextColumn("Forecast", width="large"),
-                "mae": st.column_config.NumberColumn("Mean error", format="%.3f", help=MEAN_ERROR),
-                "rmse": st.column_config.NumberColumn("RMSE", format="%.3f", help=RMSE),
-            },
-        )  # fmt: skip
+        st.table(_errors(found), alt="Errors of the forecasts")
+        page.note(ERRORS)
     with words:
         st.markdown(HEADS[run.config.series.head])
+
+
+def _errors(found: Backtest) -> pd.DataFrame:
+    """The errors as words."""
+    titles = {"forecast": "Forecast", "mae": "Mean error", "rmse": "RMSE"}
+    return found.errors.rename(columns=titles).set_index("Forecast").map("{:.3f}".format)
 
 
 def _stretch(found: Backtest) -> int:
