@@ -273,3 +273,19 @@ def test_the_command_line_forecasts_too(store: Store, capsys: pytest.CaptureFixt
 def test_a_forecast_on_streams_cannot_read_backwards():
     with pytest.raises(ConfigError, match="the backward half would read the answer"):
         small("classes", **{"model.bidirectional": True})
+
+
+@pytest.mark.parametrize("name", ["meditations-lstm", "meditations-better"])
+def test_the_presets_of_three_words_train_on_any_text(store: Store, name: str):
+    text = corpora.add(store, "What stands in the way becomes the way. " * 3, "A way")
+    small = {
+        "corpus": text,
+        "model.units": 4,
+        "training.epochs": 2,
+        "batches.passes": 2,
+        "sampling.prompt": "in the way",
+    }
+    run = trained(store, with_settings(presets.preset(name).config, small))
+    assert store.run(run).steps == 2 * (24 - 3)
+    assert len(store.samples(run, 2)) == 1
+    assert {"loss", "accuracy"} <= store.epochs(run)[-1].keys()
