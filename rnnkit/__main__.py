@@ -323,7 +323,8 @@ def _classify(args: argparse.Namespace) -> Answer:
         reading = verdict.read(at, args.text)
     last = dict(zip(at.labels, map(float, reading.chances[-1]), strict=True))
     rows = [
-        {"word": row.word, "known": bool(row.known), "moved": float(row.moved)} for row in reading.words.itertuples()
+        {"word": row.word, "known": bool(row.known), "moved": float(row.moved), "points": float(row.points)}
+        for row in reading.words.itertuples()
     ]
     said = at.labels[reading.verdict]
     document = {
@@ -331,8 +332,14 @@ def _classify(args: argparse.Namespace) -> Answer:
         "words": rows, "left_out": reading.left_out,
     }  # fmt: skip
     chances = [{"class": label, "chance": f"{chance:.1%}"} for label, chance in last.items()]
-    moved = [row | {"moved": f"{100 * row['moved']:+.1f} points", "known": _yes(row["known"])} for row in rows]
-    table = f"\n\nToward {document['toward']}:\n{_table(moved, 'word', 'moved', 'known')}" if moved else ""
+    moved = [
+        {
+            "word": row["word"], "odds": f"x {math.exp(row['moved']):.2g}", "points": f"{100 * row['points']:+.1f}",
+            "known": _yes(row["known"]),
+        }
+        for row in rows
+    ]  # fmt: skip
+    table = f"\n\nToward {document['toward']}:\n{_table(moved, 'word', 'odds', 'points', 'known')}"
     head = "\n".join([f"{said}, {last[said]:.1%} sure", *verdict.remarks(at, reading)])
     return Answer(document, f"{head}\n\n{_table(chances, 'class', 'chance')}{table}")
 

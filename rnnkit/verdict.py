@@ -75,9 +75,10 @@ class Reading(NamedTuple):
     """A text as the network read it, word by word.
 
     `words` has a row for each symbol that was read: `word` as it stands in the text, `gap` what stands before it,
-    whether it is `known`, and `moved`, by how much it changed the chance of the class `toward`. `chances` is
-    (words + 1, classes), before the first word and after each. `tail` stands after the last word; `left_out`
-    symbols stood too early to be read.
+    whether it is `known`, by how much it changed the chance of the class `toward` (`points`, between -1 and 1) and
+    the logarithm of its odds (`moved`, in nats: where the chance is near 0 or 1 already, that still tells words
+    apart). `chances` is (words + 1, classes), before the first word and after each. `tail` stands after the last
+    word; `left_out` symbols stood too early to be read.
     """
 
     words: pd.DataFrame
@@ -114,10 +115,16 @@ def read(at: Judge, text: str) -> Reading:
             "word": [text[piece.start : piece.end] for piece in pieces],
             "gap": [text[end : piece.start] for end, piece in zip(before, pieces, strict=False)],
             "known": np.array(ids, int) != UNKNOWN,
-            "moved": np.diff(found[:, toward]),
+            "points": np.diff(found[:, toward]),
+            "moved": np.diff(_log_odds(found[:, toward])),
         }
     )
     return Reading(words, text[before[-1] :], found, verdict, toward, left_out)
+
+
+def _log_odds(chance: np.ndarray) -> np.ndarray:
+    chance = np.clip(chance, 1e-9, 1 - 1e-9)  # a softmax rounds to 0 and 1
+    return np.log(chance / (1 - chance))
 
 
 def remarks(at: Judge, reading: Reading) -> list[str]:
@@ -151,13 +158,13 @@ def course(at: Judge, reading: Reading) -> pd.DataFrame:
 
 
 def landmarks(reading: Reading, most: int = 36) -> dict[int, str]:
-    """Places of words to be named under a chart: all of a short text, of a long one those that moved the verdict most.
+    """Places of words to be named under a chart: all of a short text, of a long one those that moved the chance most.
 
     No two are nearer than there is room for `most` of them.
     """
     count, found = len(reading.words), {}
     room = max(1, count // most)
-    for place in np.argsort(-reading.words["moved"].abs().to_numpy(), kind="stable") + 1:
+    for place in np.argsort(-reading.words["points"].abs().to_numpy(), kind="stable") + 1:
         if len(found) < most and all(abs(place - other) >= room for other in found):
             found[int(place)] = reading.words["word"].iloc[place - 1]
     return dict(sorted(found.items()))

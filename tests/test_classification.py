@@ -344,7 +344,9 @@ def test_the_verdict_after_each_word_is_that_on_the_text_up_to_there(at):
         alone = verdict.chances(at, at.vocabulary.rows([text], at.length))[0]
         assert reading.chances[end] == pytest.approx(alone, abs=1e-6)
     assert reading.chances.sum(axis=1) == pytest.approx(np.ones(6))
-    assert reading.words["moved"].sum() == pytest.approx(reading.chances[-1, 1] - reading.chances[0, 1])
+    assert reading.words["points"].sum() == pytest.approx(reading.chances[-1, 1] - reading.chances[0, 1])
+    odds = reading.chances[:, 1] / reading.chances[:, 0]
+    assert reading.words["moved"].sum() == pytest.approx(np.log(odds[-1] / odds[0]))
     assert "".join(reading.words["gap"] + reading.words["word"]) + reading.tail == "A wonderful film, with plot!"
 
 
@@ -374,7 +376,7 @@ def test_what_a_chart_names_is_all_of_a_short_text_and_what_moved_most_of_a_long
     named = verdict.landmarks(long)
     assert len(named) <= 36
     assert min(np.diff(list(named))) >= len(long.words) // 36
-    assert int(long.words["moved"].abs().idxmax()) + 1 in named
+    assert int(long.words["points"].abs().idxmax()) + 1 in named
 
 
 def test_many_classes_are_drawn_as_five_and_all_others(store):

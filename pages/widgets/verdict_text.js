@@ -14,7 +14,7 @@ export default function ({ data, parentElement }) {
     const moved = data.moved[place]
     const cell = element("span", `word ${moved >= 0 ? "toward" : "away"}${data.known[place] ? "" : " unknown"}`, word)
     cell.style.setProperty("--share", Math.min(1, Math.abs(moved) / data.most).toFixed(3))
-    const change = `${moved >= 0 ? "+" : "−"}${(100 * Math.abs(moved)).toFixed(1)} points`
+    const change = `odds × ${Math.exp(moved).toPrecision(2)}, ${(100 * data.points[place]).toFixed(1)} points`
     cell.title = `${change}: ${data.label} ${(100 * data.after[place]).toFixed(1)} % after this word`
     words.append(cell)
   })

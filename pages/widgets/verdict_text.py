@@ -26,8 +26,8 @@ def show(reading: Reading, labels: Sequence[str], *, key: str) -> None:
     """Draw the words of `reading`; blue ones moved the verdict toward one class, orange ones away from it."""
     toward = labels[reading.toward]
     against = f"speaks for {labels[0]}" if len(labels) == 2 else f"speaks against {toward}"
-    columns = {name: reading.words[name].tolist() for name in ("word", "gap", "moved", "known")}
+    columns = {name: reading.words[name].tolist() for name in ("word", "gap", "moved", "points", "known")}
     after = reading.chances[1:, reading.toward].tolist()
-    most = max(0.02, reading.words["moved"].abs().max())  # where nothing moves, nothing is coloured strongly
+    most = max(0.3, reading.words["moved"].abs().max())  # where nothing moves, nothing is coloured strongly
     legend = {"label": toward, "toward": f"speaks for {toward}", "away": against}
     _TEXT(key=key, data={**columns, **legend, "after": after, "most": most, "tail": reading.tail})

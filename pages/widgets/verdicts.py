@@ -114,13 +114,21 @@ def show(store: Store, at: Judge, typed: str, truth: str | None) -> None:
         page.note(page.plain(remark))
     verdict_text.show(reading, at.labels, key="verdict_words")
     table, shown = verdict.course(at, reading), verdict.landmarks(reading)
-    st.altair_chart(charts.verdict_course(table, shown, counted(at)), height=430, alt=counted(at))
-    page.note("After how many words the network believed what; the words that are named moved it most.")
+    st.altair_chart(charts.verdict_course(table, shown, counted(at)), height=_height(at), alt=counted(at))
+    page.note(
+        "Colours: by how much each word changed the odds. The chart: what the network believed after so many words; of "
+        "a long text those are named that moved it most."
+    )
 
 
 def counted(at: Judge) -> str:
     """What the chart's axis counts."""
     return f"Chance of “{at.labels[1]}”" if len(at.labels) == 2 else "Chance of each class"
+
+
+def _height(at: Judge) -> int:
+    """Of the chart, with its words: the names of more than two classes stand above it."""
+    return 400 if len(at.labels) == 2 else 580
 
 
 def _percent(chance: float) -> str:
