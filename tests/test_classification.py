@@ -290,6 +290,7 @@ def test_the_order_of_an_epoch_follows_from_seed_and_epoch_alone(film_reviews):
     assert targets(1) == targets(1) != targets(2)
     assert targets(1, 1) == targets(1)[1:]
     assert set(material.held_out) == {"test_"}
+    assert material.message == "Reviews: 20 to learn from, 20 for the test."
 
 
 @pytest.mark.parametrize("name", CLASSIFIERS)

@@ -82,10 +82,10 @@ def examples(names: Sequence[str], fraction: float, store: Store | None = None, 
     """
     if names == [reviews.NAME]:
         trained, held_out = _cut(reviews.load("train"), fraction)
-        return Examples(
-            [reviews.NAME], reviews.LABELS, trained, held_out, reviews.load("test") if tested else None,
-            f"{len(trained.texts):,} reviews to learn from, {len(held_out.texts):,} held out.",
-        )  # fmt: skip
+        test = reviews.load("test") if tested else None
+        counts = {"to learn from": trained, "held out": held_out, "for the test": test}
+        said = ", ".join(f"{len(part.texts):,} {words}" for words, part in counts.items() if part and part.texts)
+        return Examples([reviews.NAME], reviews.LABELS, trained, held_out, test, f"Reviews: {said}.")
     _check_names(names)
     of_texts = authors.of_texts(names, store)
     cut = [_cut(Labelled(texts, np.full(len(texts), i, np.int32)), fraction) for i, texts in enumerate(of_texts)]
