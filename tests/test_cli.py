@@ -297,8 +297,8 @@ def test_what_cannot_be_trained_is_refused_before_it_is_queued(
     assert answer("runs") == []
 
 
-def test_a_classifier_says_that_it_cannot_be_trained_yet(sentence, nobody_trains):
-    assert "task: expected language-model" in sentence("train", "--preset", "lstm-classifier")
+def test_a_classifier_needs_two_texts(sentence, nobody_trains):
+    assert "corpus: expected 2 to 10 texts" in sentence("train", "--preset", "lstm-classifier", "--corpus", "cookbook")
 
 
 def test_a_queued_run_is_paused_resumed_stopped_and_deleted(answer, sentence, nobody_trains):
