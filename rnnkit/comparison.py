@@ -251,7 +251,12 @@ def caveats(compared: list[Compared]) -> list[str]:
 
 
 def _symbols(config: RunConfig) -> tuple:
-    """What one symbol is for this run: two runs with the same answer count the same symbols."""
+    """What one symbol is for this run: two runs with the same answer count the same symbols.
+
+    Other tasks count answers, whatever they read.
+    """
+    if config.task != "language-model":
+        return (config.task,)
     tokenizer = config.tokenizer
     return (tokenizer.kind, tokenizer.newlines, tokenizer.minimum_count, tokenizer.vocab_size)
 

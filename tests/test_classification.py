@@ -419,6 +419,13 @@ def test_the_curve_of_a_run_without_a_held_out_part_shows_its_test(store):
     assert comparison.units([store.run(run).config])["of texts"].words == "nats per text"
 
 
+def test_classifiers_of_other_words_can_be_compared_since_both_count_texts(store):
+    runs = [classified.run(store, classified.config(**{"tokenizer.vocab_size": size})) for size in (50, 60)]
+    compared = comparison.load(store, runs)
+    assert comparison.caveats(compared) == []
+    assert "nats per text" in comparison.verdict(compared)
+
+
 # ---- the command line
 
 
