@@ -228,7 +228,7 @@ class PairsConfig(Part):
         ge=1,
         le=1_000_000,
         title="Pairs",
-        description="Pairs in an epoch: dates that are made up, or lines of the texts (all, if there are fewer).",
+        description="Pairs in an epoch: dates that are made up, or lines of the texts, of each as many.",
     )
     held_out: int = Field(
         500,

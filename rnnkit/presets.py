@@ -393,7 +393,7 @@ PRESETS: dict[str, Preset] = {
             corpus="cookbook+python",
             batches={"length": 1, "batch_size": 64},
             model={"architecture": "decoder", "units": 128, "embedding_size": 32},
-            pairs={"examples": 20_000, "held_out": 500, "longest_output": 60},
+            pairs={"examples": 20_000, "held_out": 200, "longest_output": 60},
             training={"epochs": 10, "learning_rate": 0.003, "schedule": "cosine", "clip_norm": 1.0},
         ),
         _classifier(

@@ -165,19 +165,21 @@ def _lines(corpus: str, config: PairsConfig, store: Store | None) -> Pairs:
     lines = {name: _lines_of(corpora.load(name, store), config.longest_output) for name in texts}
     counts = Counter(symbol for part in lines.values() for line in part for symbol in line)
     known = {symbol for symbol, count in counts.items() if count >= RARE}
-    share = (config.examples + config.held_out) // len(texts)
-    chosen = []
+    seen, unseen = [], []
     for place, (name, part) in enumerate(lines.items()):
         usable = [line for line in part if known.issuperset(line)]
-        drawn = np.random.default_rng((config.seed, place)).permutation(len(usable))[:share]
-        chosen += [Pair((name,) if len(texts) > 1 else (usable[i][0],), usable[i]) for i in drawn]
-    if len(chosen) <= config.held_out:
-        raise TooShort(
-            f"pairs.held_out: expected fewer than the {len(chosen):,} different lines of at most "
-            f"{config.longest_output} symbols in the text, got {config.held_out:,}"
-        )
-    mixed = [chosen[i] for i in np.random.default_rng((config.seed, len(texts))).permutation(len(chosen))]
-    unseen, seen = mixed[: config.held_out], mixed[config.held_out :]
+        held_out, learned = config.held_out // len(texts) or 1, config.examples // len(texts) or 1
+        if len(usable) <= held_out:
+            raise TooShort(
+                f"pairs.held_out: expected fewer than the {len(usable):,} different lines of at most "
+                f"{config.longest_output} symbols in {name}, for each text, got {held_out:,}"
+            )
+        order = np.random.default_rng((config.seed, place)).permutation(len(usable))
+        drawn = [Pair((name,) if len(texts) > 1 else (usable[i][0],), usable[i]) for i in order]
+        unseen += drawn[:held_out]
+        # Each text is read as often as the others: one of few lines has them more than once in an epoch.
+        times = learned if len(texts) > 1 else min(learned, len(drawn) - held_out)
+        seen += [drawn[held_out:][i] for i in np.resize(np.arange(len(drawn) - held_out), times)]
     choices = tuple(sorted({pair.source[0] for pair in seen}))
     symbols = (*sorted(known), *(choice for choice in choices if choice not in known))
     return Pairs(seen, [pair for pair in unseen if pair.source[0] in choices], symbols, choices)
