@@ -252,7 +252,9 @@ def _ingredients(args: argparse.Namespace) -> Answer:
         )
         rows = [{"epoch": one.epoch} | _share(one.share) for one in found]
     own = _share(ground.own)
-    said = f"of {own['used']:,} ingredients that {own['recipes']:,} recipes of {run.corpus} use, {own['missing']:,} are "
+    said = (
+        f"of {own['used']:,} ingredients that {own['recipes']:,} recipes of {run.corpus} use, {own['missing']:,} are "
+    )
     return Answer(
         {"run": run.id, "epochs": rows, "text": own},
         f"{_table(rows, 'epoch', 'recipes', 'used', 'missing', 'share')}\n\nIn the text itself: {said}not on the list",
@@ -651,9 +653,7 @@ COMMANDS: dict[str, Command] = {
     "runs": Command("list the runs", _none, _runs),
     "show": Command("show one run and its epochs", _run_argument, _show),
     "sample": Command("let the epochs of a run write", _sample_arguments, _sample),
-    "translate": Command(
-        "turn one sequence into another: a date into its ISO form", _translate_arguments, _translate
-    ),
+    "translate": Command("turn one sequence into another: a date into its ISO form", _translate_arguments, _translate),
     "ingredients": Command(
         "count what recipes that a run writes use and do not list", _ingredients_arguments, _ingredients
     ),

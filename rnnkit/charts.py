@@ -310,9 +310,7 @@ def forecast(table: pd.DataFrame, column: str) -> alt.LayerChart:
     base = alt.Chart(rows).encode(
         x=x,
         y=y,
-        color=alt.Color(
-            "line:N", scale=alt.Scale(domain=order), legend=_legend(symbolType="stroke", symbolOpacity=1)
-        ),
+        color=alt.Color("line:N", scale=alt.Scale(domain=order), legend=_legend(symbolType="stroke", symbolOpacity=1)),
         tooltip=[alt.Tooltip("line:N", title="Line"), _when(table["at"]), alt.Tooltip("value:Q", format=",.4~g")],
     )
     # The last of the names lies at the bottom: it is the truth of the day before, and would hide both.

@@ -105,7 +105,9 @@ class ModelConfig(Part):
 
     architecture: str = Field("lstm", title="Architecture", description="The recurrent cell, or a whole network.")
     units: int = Field(128, ge=1, le=4096, title="Units", description="Size of the hidden state of each layer.")
-    layers: int = Field(1, ge=1, le=4, title="Layers", description="Recurrent layers or convolutions, one above the other.")
+    layers: int = Field(
+        1, ge=1, le=4, title="Layers", description="Recurrent layers or convolutions, one above the other."
+    )
     inputs: Literal["symbols", "numbers"] = Field(
         "symbols",
         title="Each step reads",

@@ -23,16 +23,22 @@ README = ROOT / "README.md"
 # A module uses its own floor and those below. The dashboard and pages/ are floor 4, above all of these.
 FLOORS = {
     0: (
-        "authors", "batches", "cards", "chats", "checks", "config", "cookbook", "corpora", "dates", "database", "decoding", "errors",
-        "presets", "preprocessing", "processes", "retention", "reviews", "schema", "series", "settings", "store", "tokenizers",
+        "authors", "batches", "cards", "chats", "checks", "config", "cookbook", "corpora", "database", "dates",
+        "decoding", "errors", "preprocessing", "presets", "processes", "retention", "reviews", "schema", "series",
+        "settings", "store", "tokenizers",
     ),
     1: (
-        "architectures", "cards", "copying", "engine", "estimate", "exports", "film", "forecast", "gradients", "keyboard", "lab",
-        "ingredients", "references", "sampling", "verdict", "scratch", "tasks",
-        "translation", "verse",
+        "architectures", "cards", "copying", "engine", "estimate", "exports", "film", "forecast", "gradients",
+        "ingredients", "keyboard", "lab", "references", "sampling", "scratch", "tasks", "translation", "verdict",
+        "verse",
     ),
-    2: ("learner", "training"),
-    3: ("__main__", "charts", "comparison", "gallery", "duel", "launchers", "orders", "results", "scheduler", "takeaway", "watch"),
+    2: (
+        "learner", "training",
+    ),
+    3: (
+        "__main__", "charts", "comparison", "duel", "gallery", "launchers", "orders", "results", "scheduler",
+        "takeaway", "watch",
+    ),
 }  # fmt: skip
 FLOOR_OF = {module: floor for floor, modules in FLOORS.items() for module in modules}
 PAGES_FLOOR = 4
