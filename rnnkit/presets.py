@@ -86,8 +86,8 @@ def _classifier(cell: str, title: str, lesson: str) -> Preset:
     )
 
 
-def _meditations(name: str, title: str, source: str, lesson: str, reads: dict[str, Any], epochs: int) -> Preset:
-    """Document 004's network over three words at a time; `reads` is what a word is to it."""
+def _meditations(name: str, title: str, source: str, lesson: str, model: dict[str, Any], epochs: int) -> Preset:
+    """Document 004's network over three words at a time; `model` says what a word is to it, and other sizes."""
     return _entry(
         name,
         title,
@@ -97,7 +97,7 @@ def _meditations(name: str, title: str, source: str, lesson: str, reads: dict[st
         tokenizer={"kind": "words", "word_rules": "spaces"},
         # 86 windows of 3 words, 12 times: 1,032 steps an epoch.
         batches={"kind": "windows", "length": 3, "passes": 12, "batch_size": 1, "validation_fraction": 0.0},
-        model={"architecture": "lstm", "units": 512, "layers": 2, **reads},
+        model={"architecture": "lstm", "units": 512, "layers": 2} | model,
         training={"epochs": epochs, "optimizer": "rmsprop", "learning_rate": 0.001, "clip_norm": 0.0},
         sampling={"prompt": "In a sense,", "length": 86, "temperatures": (0.0,)},
     )
@@ -129,8 +129,8 @@ def _recipes(cell: str, source: str, title: str, lesson: str) -> Preset:
         corpus="recipes",
         tokenizer=_LECTURE_WORDS,
         batches={"kind": "streams", "length": 50, "batch_size": 32},
-        model={"architecture": cell, "units": 256, "embedding_size": 128, "dropout": 0.3},
-        training={"epochs": 30, "optimizer": "adam", "learning_rate": 0.002, "clip_norm": 1.0, "patience": 5},
+        model={"architecture": cell, "units": 192, "embedding_size": 64, "dropout": 0.3},
+        training={"epochs": 12, "optimizer": "adam", "learning_rate": 0.003, "clip_norm": 1.0, "patience": 3},
     )
 
 
@@ -366,10 +366,10 @@ PRESETS: dict[str, Preset] = {
             "meditations-better",
             "Three words as symbols, the fourth out",
             "ours, beside document 004",
-            "The same network with one-hot words: nothing has to be guessed from the size of a number, and a few "
+            "One-hot words: nothing has to be guessed from the size of a number, and one layer of 128 units and a few "
             "thousand steps are enough.",
-            {"embedding_size": 0},
-            5,
+            {"embedding_size": 0, "units": 128, "layers": 1},
+            6,
         ),
         _dates(
             "attention",
