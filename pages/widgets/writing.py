@@ -8,6 +8,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.widgets import copies, data, page
+from rnnkit import tasks
 from rnnkit.store import Sample, Store
 
 NEWEST = "newest"
@@ -33,7 +34,9 @@ def show(store: Store, run_id: str, epochs: list[int]) -> int | None:
         return epoch
     with right:
         _prompt(texts[0])
-    searched = copies.search(store, data.run(store, run_id)) if copies.toggle() else None
+    run = data.run(store, run_id)
+    # What a network of another task writes is no text that could be copied.
+    searched = copies.search(store, run) if tasks.of(run.config).writes and copies.toggle() else None
     with st.grid(len(texts), min_column_width=280):
         for sample in texts:
             _text(f"Temperature {sample.temperature:g}", sample.text, searched=searched)
