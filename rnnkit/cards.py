@@ -25,15 +25,20 @@ COLUMNS = (
     ("bits per character", "bits_per_char", "{:.3f}"),
     ("held out", "val_bits_per_char", "{:.3f}"),
     ("accuracy", "accuracy", "{:.1%}"),
+    ("held-out accuracy", "val_accuracy", "{:.1%}"),
+    ("test accuracy", "test_accuracy", "{:.2%}"),
+    ("whole answers right", "val_exact", "{:.1%}"),
+    ("mean absolute error", "val_mae", "{:.3f}"),
+    ("tomorrow = today", "val_persistence_mae", "{:.3f}"),
     ("training seconds so far", "elapsed_seconds", "{:,.1f}"),
 )
 NOT_MADE_BY_SETTINGS = ("name", "owner", "preset")  # say who and what for, and change no weight
 
 
-def card(document: Document, link: str = "") -> str:
+def card(document: Document, link: str = "", half: bool = False) -> str:
     """README.md of an exported run. Its samples are those of the last epoch, at every temperature it has.
 
-    `link` is the address of the run's page, where it is known.
+    `link` is the address of the run's page, where it is known; `half` says that the weights were rounded to 16 bits.
     """
     parts = (
         f"# {_shown(document.config.name)}",
@@ -42,6 +47,8 @@ def card(document: Document, link: str = "") -> str:
         "## The epochs that are kept",
         _table(*figures(document)),
         *_samples(document),
+        "## Limits",
+        "\n".join(f"* {limit}" for limit in limits(document, half)),
         "## The command that made it",
         *_command(document.config),
         "## Its config",
@@ -79,6 +86,46 @@ def figures(document: Document) -> tuple[list[str], list[list[str]]]:
     columns = [column for column in COLUMNS if any(row.get(column[1]) is not None for row in rows)]
     cells = [[str(row["epoch"]), *(_figure(row.get(key), form) for _, key, form in columns)] for row in rows]
     return ["epoch", *(title for title, _, _ in columns)], cells
+
+
+def limits(document: Document, half: bool = False) -> list[str]:
+    """What this run cannot do, or did not show, as its figures say; a sentence each."""
+    said = (KNOWS[document.config.task], _overfit(document), _ended(document), _rounded(half))
+    return [sentence for sentence in said if sentence]
+
+
+def _overfit(document: Document) -> str | None:
+    """What the held-out losses say of the last epoch."""
+    losses = {epoch.epoch: epoch.model_dump().get("val_loss") for epoch in document.epochs}
+    measured = {epoch: loss for epoch, loss in losses.items() if loss is not None}
+    if not measured:
+        return "Nothing was held out: its losses say how well it recalls what it read, not how well it foresees."
+    best, last = min(measured, key=measured.get), max(measured)
+    if best == last:
+        return "The held-out loss was still falling at the last epoch: longer training might have made it better."
+    return (
+        f"The held-out loss was lowest after epoch {best} ({measured[best]:.4f}); by epoch {last} it was "
+        f"{measured[last]:.4f}: what it gained since, it learned by heart."
+    )
+
+
+def _ended(document: Document) -> str | None:
+    done, wanted = len(document.epochs), document.config.training.epochs
+    return f"It was stopped after {done} of {wanted} epochs." if done < wanted and not document.message else None
+
+
+def _rounded(half: bool) -> str | None:
+    return "Its weights were rounded to 16 bits: a text may turn another way in rare places." if half else None
+
+
+# What each kind of network knows, and nothing else.
+KNOWS = {
+    "language-model": "It knows this one text: what it writes looks like it and means nothing. Names, opinions and "
+    "errors are the text's.",
+    "classification": "It judges by the words that it met in these texts, and is as sure of texts of other kinds.",
+    "series": "It has seen one series: it knows no other, and nothing of why the numbers change.",
+    "sequence-to-sequence": "It knows answers of the kind that it was trained on, and answers anything with one.",
+}
 
 
 def _figure(value: float | None, form: str) -> str:

@@ -27,7 +27,7 @@ import safetensors
 import safetensors.numpy
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
-from rnnkit import __version__, architectures, cards, corpora, reviews, tasks
+from rnnkit import __version__, architectures, cards, tasks
 from rnnkit.config import RunConfig
 from rnnkit.errors import ConfigError, DamagedCheckpoint, ExportError, UnknownEpoch, UnknownRun
 from rnnkit.store import ENDED, PAUSED, STOPPED, ImportedRun, Run, Sample, Store, check_run_id, new_run_id
@@ -176,7 +176,7 @@ def _write_parts(
             written.append(_Checkpoint(epoch=epoch, sha256=hashlib.sha256(arrays).hexdigest()))
     document = _document(store, run, written)
     write("run.json", document.model_dump_json(indent=1).encode())
-    write("README.md", cards.card(document).encode())
+    write("README.md", cards.card(document, half=half).encode())
 
 
 def _chosen(run: Run, kept: list[int], epochs: Sequence[int] | None) -> list[int]:
@@ -206,7 +206,7 @@ def _document(store: Store, run: Run, checkpoints: list[_Checkpoint]) -> Documen
         {
             **{name: getattr(run, name) for name in kept},
             "status": _status_elsewhere(run.status),
-            "provenance": {"corpus": _corpus(store, run.corpus), **(run.provenance or {})},
+            "provenance": _provenance(store, run),
             "epochs": [metrics for metrics in store.epochs(run.id) if metrics["epoch"] <= last],
             "samples": samples,
             "checkpoints": checkpoints,
@@ -214,14 +214,23 @@ def _document(store: Store, run: Run, checkpoints: list[_Checkpoint]) -> Documen
     )
 
 
-def provenance(store: Store, corpus: str, text: str) -> dict[str, Any]:
+def _provenance(store: Store, run: Run) -> dict[str, Any]:
+    """As its trainer wrote it down; what that did not know of the text is looked up."""
+    known = run.provenance or {}
+    text = known.get("corpus", {})
+    if "source" not in text:  # only its name was known
+        text = {key: value for key, value in text.items() if key != "title"}
+    return {**known, "corpus": {**_corpus(store, run.config), **text}}
+
+
+def provenance(store: Store, config: RunConfig, text: str) -> dict[str, Any]:
     """What a run is made with, for its card: versions of what computes; the text's title, licence and checksum."""
     versions = {"rnnkit": __version__, "python": platform.python_version()}
     for name in COMPUTED_WITH:
         with suppress(metadata.PackageNotFoundError):  # TensorFlow comes under several names
             versions[name] = metadata.version(name)
     checksum = hashlib.sha256(text.encode()).hexdigest()
-    return {"versions": versions, "corpus": {**_corpus(store, corpus), "sha256": checksum}}
+    return {"versions": versions, "corpus": {**_corpus(store, config), "sha256": checksum}}
 
 
 def _status_elsewhere(status: str) -> str:
@@ -229,13 +238,16 @@ def _status_elsewhere(status: str) -> str:
     return status if status in ENDED and status != PAUSED else STOPPED
 
 
-def _corpus(store: Store, name: str) -> dict[str, Any]:
-    if (known := corpora.CORPORA.get(name)) is not None:
-        return {"title": known.title, "source": known.source, "licence": known.licence, "sha256": known.sha256}
-    if name == reviews.NAME:
-        return {key: getattr(reviews.info(), key) for key in ("title", "source", "licence")}
-    own = next((row for row in store.texts() if row.name == name), None)
-    return {"title": own.title, "source": "a text of one's own", "sha256": own.sha256} if own else {"title": name}
+def _corpus(store: Store, config: RunConfig) -> dict[str, Any]:
+    """Title, source and licence of what a run learns from; of several texts those of each."""
+    known = {info.name: info for info in tasks.of(config).sources(store)}
+    named = [known[name] for name in config.corpus.split(tasks.JOINED) if name in known]
+    if not named:
+        return {"title": config.corpus}
+    told = {
+        key: "; ".join(dict.fromkeys(getattr(info, key) for info in named)) for key in ("title", "source", "licence")
+    }
+    return told | {"sha256": named[0].sha256 if len(named) == 1 else None}
 
 
 def _arrays_name(epoch: int) -> str:

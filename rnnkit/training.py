@@ -104,7 +104,7 @@ class Job:
         store.describe(
             run.id, trainer, tokenizer=material.coder, vocab_size=material.vocab_size,
             params=sum(layer.params for layer in table), device=learner.device, steps=material.plan.steps,
-            message=material.message, provenance=exports.provenance(store, config.corpus, material.text),
+            message=material.message, provenance=exports.provenance(store, config, material.text),
         )  # fmt: skip
         return job
 

@@ -185,6 +185,29 @@ def test_the_card_says_text_licence_figures_and_samples_of_the_last_epoch(store:
     assert "what epoch 4 wrote" not in text
 
 
+def test_the_card_says_what_the_figures_do_not_show(store: Store, tmp_path: Path):
+    run = tiny.run(store, epochs=2, training={"epochs": 5})
+    export_run(store, run, f"{tmp_path}/run/", half=True)
+    card = (tmp_path / "run" / "README.md").read_text("utf-8")
+    assert "* The held-out loss was still falling at the last epoch" in card
+    assert "* It was stopped after 2 of 5 epochs." in card
+    assert "* Its weights were rounded to 16 bits" in card
+    learned_by_heart = tiny.run(store, epochs=1, status=None)
+    tiny.train(store, learned_by_heart, 1, loss=9.0)
+    export_run(store, learned_by_heart, f"{tmp_path}/heart/")
+    card = (tmp_path / "heart" / "README.md").read_text("utf-8")
+    assert "lowest after epoch 1 (3.1000); by epoch 2 it was 4.6000" in card
+    assert "rounded" not in card
+
+
+def test_the_card_names_every_text_of_a_classifier(store: Store, tmp_path: Path):
+    run = tiny.run(store, task="classification", corpus="cookbook+python", batches={"kind": "windows"})
+    export_run(store, run, f"{tmp_path}/run/")
+    card = (tmp_path / "run" / "README.md").read_text("utf-8")
+    assert "A cookbook made up by a grammar; Python's standard library" in card
+    assert "PSF License" in card
+
+
 def test_the_command_in_the_card_makes_the_same_config(store: Store, tmp_path: Path):
     wanted = with_settings(
         PRESETS["sherlock-bilstm"].config,
@@ -203,7 +226,7 @@ def test_the_command_in_the_card_makes_the_same_config(store: Store, tmp_path: P
 
 
 def test_what_a_run_was_made_with_goes_wherever_it_goes(store: Store, elsewhere: Store, tmp_path: Path):
-    made_with = exports.provenance(store, "sherlock", tiny.TEXT)
+    made_with = exports.provenance(store, tiny.config(corpus="sherlock"), tiny.TEXT)
     assert {"rnnkit", "python", "numpy", "keras"} <= made_with["versions"].keys()
     run = tiny.run(store, status=None)
     store.describe(run, tiny.TRAINER, provenance=made_with)
