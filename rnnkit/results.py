@@ -58,6 +58,8 @@ Made from the stored runs by `python -m rnnkit results RESULTS.md`. The runs are
 in the dashboard at `/Train?run=ID`.
 
 Held-out losses are nats per symbol, the lowest of all epochs; the other losses are of the training text.
+Seconds are those of training alone. A machine that does other things meanwhile takes longer: most of these
+runs were trained beside others.
 """
 TITLES = ("preset", "document", "the document's figure", "ours", "seconds", "device", "run")
 SHOWN_LOSSES = 5
