@@ -286,7 +286,7 @@ def test_train_queues_a_run_of_the_preset_with_its_changes(answer, nobody_trains
         (["model.units=4096", "model.layers=4", "model.embedding_size=2048"], "model.units: expected at most"),
         (["model.architecture=unrolled"], "needs batches.kind=windows"),
         (["sampling.prompt=日本"], "sampling.prompt: expected symbols that the text has too"),
-        (["task=classification"], "task: expected language-model"),
+        (["task=classification"], "corpus: expected 2 to 10 texts joined"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_trained_is_refused_before_it_is_queued(
