@@ -69,7 +69,7 @@ def markdown(store: Store) -> str:
     """The whole file: a table of the documents' systems, one of ours, and one line for each run that is not as its
     preset says."""
     runs = _runs(store)
-    documented = [row for name in REPORTED if name in PRESETS for row in _rows(store, PRESETS[name], runs)]
+    documented = list(dict.fromkeys(tuple(row) for name in REPORTED for row in _rows(store, PRESETS[name], runs)))
     better = {reported.better for reported in REPORTED.values()}
     ours = [
         _row(store, preset, runs.get(name), "")
@@ -107,7 +107,7 @@ def _row(store: Store, preset: Preset, run: Run | None, figure: str, beside: boo
     if run is None:
         return [name, preset.source, figure, "no run stored", "", "", ""]
     epochs = store.epochs(run.id)
-    seconds = f"{run.train_seconds:,.0f} in {run.epochs_done} epochs"
+    seconds = f"{run.train_seconds:,.0f} in {run.epochs_done} epoch{'s' if run.epochs_done > 1 else ''}"
     return [name, preset.source, figure, reached(run, epochs), seconds, run.device or "", f"`{run.id}`"]
 
 
