@@ -163,7 +163,7 @@ def test_a_full_disk_leaves_the_older_export_whole(
     run = tiny.run(store, epochs=1)
     export_run(store, run, f"{tmp_path}/{place}")
 
-    def full(*_args: object) -> str:
+    def full(*_args: object, **_options: object) -> str:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(exports.cards, "card", full)

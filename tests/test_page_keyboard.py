@@ -102,7 +102,8 @@ def test_keystrokes_are_measured_beside_the_page_when_asked_for(store: Store, mo
     assert len(page.get("vega_lite_chart")) == 1
 
 
-def test_a_text_that_is_not_here_is_said_before_anything_is_measured(store: Store):
+def test_a_text_that_is_not_here_is_said_before_anything_is_measured(store: Store, tmp_path, monkeypatch):
+    monkeypatch.setenv("RNNKIT_CORPORA", str(tmp_path))
     page = visit(run=tiny.run(store, corpus="recipes"), keystrokes="true")
     assert "fetch it first" in page.info[0].value
 
