@@ -130,7 +130,7 @@ def _recipes(cell: str, source: str, title: str, lesson: str) -> Preset:
         tokenizer=_LECTURE_WORDS,
         batches={"kind": "streams", "length": 50, "batch_size": 32},
         model={"architecture": cell, "units": 192, "embedding_size": 64, "dropout": 0.3},
-        training={"epochs": 12, "optimizer": "adam", "learning_rate": 0.003, "clip_norm": 1.0, "patience": 3},
+        training={"epochs": 40, "optimizer": "adam", "learning_rate": 0.003, "clip_norm": 1.0, "patience": 3},
     )
 
 

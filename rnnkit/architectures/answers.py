@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from rnnkit.architectures.architecture import Arrays, Layer, outputs
-from rnnkit.architectures.arithmetic import dense, product, relu
+from rnnkit.architectures.arithmetic import dense, panels, product, relu
 from rnnkit.config import RunConfig
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Answer(NamedTuple):
     """The last layers of one trained network in NumPy; `hidden` is empty where there is no layer of that name."""
 
     hidden: tuple[np.ndarray, ...]  # (U, H), (H,)
-    dense: tuple[np.ndarray, np.ndarray]  # (U or H, outputs), (outputs,)
+    dense: tuple[np.ndarray, np.ndarray]  # (U or H, outputs) in panels, (outputs,)
 
     @property
     def size(self) -> int:
@@ -87,4 +87,4 @@ class Answer(NamedTuple):
 def answer(arrays: Arrays) -> Answer:
     """The last layers of the trained network `arrays`."""
     hidden = (arrays["hidden/kernel"], arrays["hidden/bias"]) if "hidden/kernel" in arrays else ()
-    return Answer(hidden, (arrays["dense/kernel"], arrays["dense/bias"]))
+    return Answer(hidden, (panels(arrays["dense/kernel"]), arrays["dense/bias"]))

@@ -8,20 +8,43 @@ from __future__ import annotations
 import numpy as np
 
 
-def product(rows: np.ndarray, matrix: np.ndarray, out: np.ndarray) -> np.ndarray:
-    """(rows, n) @ (n, m) into `out`, each row by a product of its own.
+# A matrix of more bytes than this does not stay in the cache of one core (1 to 2 MB) beside what else a step needs.
+PANELLED_BYTES = 1 << 20
+PANEL_WIDTHS = range(320, 63, -1)  # columns of a panel, the best first; 512 rows of 320 float32 are 0.6 MB
 
-    One product of all rows would round differently with every number of rows, and the
-    same seed would not give the same text. Measured on two cores (OpenBLAS): up to 8 rows
-    this is also the faster way, as a matrix is not repacked at every step.
+
+def panels(matrix: np.ndarray) -> np.ndarray:
+    """(n, m) to (P, n, m / P), side by side the same matrix: a large one in panels that stay in a core's cache.
+
+    All rows are multiplied with one panel before the next is fetched. Measured on two cores with three rows and
+    512 x 2048: 0.26 ms in panels, 0.48 ms whole. A small matrix is one panel, and so is one that cannot be shared out.
     """
-    np.matmul(rows[:, None, :], matrix, out=out[:, None, :])
+    rows, columns = matrix.shape
+    wide = [width for width in PANEL_WIDTHS if columns % width == 0 and width < columns]
+    if matrix.nbytes <= PANELLED_BYTES or not wide:
+        return matrix[None]
+    return np.ascontiguousarray(matrix.reshape(rows, -1, wide[0]).swapaxes(0, 1))
+
+
+def product(rows: np.ndarray, matrix: np.ndarray, out: np.ndarray) -> np.ndarray:
+    """rows (N, n) times a matrix (n, m), or the `panels` (P, n, m / P) of one, into `out` (N, m).
+
+    Each row is a product of its own. One product of all rows would round differently with every number of rows,
+    and the same seed would not give the same text. Measured on two cores (OpenBLAS): up to 8 rows this is also the
+    faster way, as a matrix is not repacked at every step.
+    """
+    if matrix.ndim == 2 or len(matrix) == 1:
+        np.matmul(rows[:, None, :], matrix, out=out[:, None, :])
+        return out
+    # NumPy nests its loops as the result lies in memory: only with the panels outermost is each one fetched once.
+    by_panel = np.matmul(rows[None, :, None, :], matrix[:, None])[:, :, 0]  # (P, N, m / P)
+    out.reshape(len(rows), len(matrix), -1, copy=False)[...] = by_panel.swapaxes(0, 1)
     return out
 
 
 def dense(rows: np.ndarray, kernel: np.ndarray, bias: np.ndarray) -> np.ndarray:
-    """rows @ kernel + bias as a new array: (rows, n) to (rows, m)."""
-    out = product(rows, kernel, out=np.empty((len(rows), kernel.shape[1]), np.float32))
+    """rows @ kernel + bias as a new array: (N, n) to (N, m); the kernel as in `product`."""
+    out = product(rows, kernel, out=np.empty((len(rows), len(bias)), np.float32))
     out += bias
     return out
 

@@ -6,14 +6,14 @@ Knows no particular cell and no sampling.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 
 from rnnkit.architectures.answers import Answer, answer
 from rnnkit.architectures.architecture import Arrays, Runner, State
-from rnnkit.architectures.arithmetic import dense, product
+from rnnkit.architectures.arithmetic import dense, panels, product
 from rnnkit.architectures.cell import Cell
 from rnnkit.architectures.inputs import FirstProduct, first_product
 from rnnkit.architectures.windowed import WindowRunner, slices
@@ -32,9 +32,9 @@ Networks = Sequence[tuple["Prepared", slice]]
 class Recurrence:
     """One direction of one recurrent layer."""
 
-    kernel: np.ndarray  # (inputs, G)
+    kernel: np.ndarray  # (inputs, G), of the layers above the first its panels
     input_bias: np.ndarray  # (G,)
-    recurrent_kernel: np.ndarray  # (U, G)
+    recurrent_kernel: np.ndarray  # (U, G) in panels
     recurrent_bias: np.ndarray | None  # (G,)
     further: tuple[np.ndarray, ...]  # the cell's weights beyond the common ones
 
@@ -55,7 +55,8 @@ def prepare(cell: Cell, config: RunConfig, arrays: Arrays) -> Prepared:
     ways = ("forward_", "backward_") if config.model.bidirectional else ("",)
     layers = tuple(tuple(recurrence(cell, arrays, f"{name}/{way}") for way in ways) for name in names)
     first = tuple(first_product(config, arrays, way.kernel, way.input_bias) for way in layers[0])
-    return Prepared(cell, config.model.units, layers, first, answer(arrays))
+    above = tuple(tuple(replace(way, kernel=panels(way.kernel)) for way in layer) for layer in layers[1:])
+    return Prepared(cell, config.model.units, (layers[0], *above), first, answer(arrays))
 
 
 def recurrence(cell: Cell, arrays: Arrays, prefix: str) -> Recurrence:
@@ -64,7 +65,7 @@ def recurrence(cell: Cell, arrays: Arrays, prefix: str) -> Recurrence:
     return Recurrence(
         kernel=arrays[f"{prefix}kernel"],
         input_bias=cell.input_bias(bias),
-        recurrent_kernel=arrays[f"{prefix}recurrent_kernel"],
+        recurrent_kernel=panels(arrays[f"{prefix}recurrent_kernel"]),
         recurrent_bias=cell.recurrent_bias(bias) if cell.recurrent_bias else None,
         further=tuple(arrays[f"{prefix}{name}"] for name in cell.further),
     )
@@ -93,7 +94,7 @@ class StackRunner:
         self.rows = sum(rows)
         self.units = first.units
         self.depth = len(first.layers)
-        gates = first.layers[0][0].recurrent_kernel.shape[1]
+        gates = len(first.layers[0][0].input_bias)
         self.inputs = np.empty((self.rows, gates), np.float32)
         self.recurrent = np.empty((self.rows, gates), np.float32)
         self.further = [_of_each_row(self.networks, index, 0) for index in range(self.depth)]
@@ -158,7 +159,7 @@ def forward(networks: Networks, ids: np.ndarray) -> np.ndarray:
 def _inputs(networks: Networks, index: int, ids: np.ndarray, below: np.ndarray | None) -> np.ndarray:
     """x W + b of one layer for all steps, in the order in which each direction reads: (T, 2, B, G)."""
     steps, batch = ids.shape
-    gates = networks[0][0].layers[index][0].recurrent_kernel.shape[1]
+    gates = len(networks[0][0].layers[index][0].input_bias)
     inputs = np.empty((steps, 2, batch, gates), np.float32)
     for network, part in networks:
         for way, layer in enumerate(network.layers[index]):
