@@ -42,6 +42,7 @@ from rnnkit import (
     translation,
     verdict,
 )
+from rnnkit.arrays import BITS
 from rnnkit.config import BatchConfig, RunConfig, TokenizerConfig, parse, with_settings
 from rnnkit.errors import ConfigError, CorpusError, PersonError, TooShort
 from rnnkit.store import DIVERGED, FAILED, Run, Store
@@ -473,7 +474,7 @@ def _export(args: argparse.Namespace) -> Answer:
     with _store() as store:
         kept = store.checkpoint_epochs(args.run)
         epochs = sampling.chosen_epochs(args.run, kept, args.epochs.split(",")) if args.epochs else None
-        exports.export_run(store, args.run, args.file, epochs=epochs, half=args.half)
+        exports.export_run(store, args.run, args.file, epochs=epochs, bits=args.bits)
     return Answer({"run": args.run, "file": args.file}, f"Run {args.run} is in {args.file}.")
 
 
@@ -583,7 +584,10 @@ def _export_arguments(parser: argparse.ArgumentParser) -> None:
     _run_argument(parser)
     _file_argument(parser)
     parser.add_argument("--epochs", help="kept epochs to take along, e.g. 1,5,last (default: all)")
-    parser.add_argument("--half", action="store_true", help="round the weights to 16 bits, for half the size")
+    parser.add_argument(
+        "--bits", type=int, choices=BITS, default=32,
+        help="of each weight: 16 for half the size, 8 for a quarter (default 32)",
+    )  # fmt: skip
 
 
 def _results_arguments(parser: argparse.ArgumentParser) -> None:

@@ -35,10 +35,10 @@ COLUMNS = (
 NOT_MADE_BY_SETTINGS = ("name", "owner", "preset")  # say who and what for, and change no weight
 
 
-def card(document: Document, link: str = "", half: bool = False) -> str:
+def card(document: Document, link: str = "", bits: int = 32) -> str:
     """README.md of an exported run. Its samples are those of the last epoch, at every temperature it has.
 
-    `link` is the address of the run's page, where it is known; `half` says that the weights were rounded to 16 bits.
+    `link` is the address of the run's page, where it is known; `bits` is how many each weight has.
     """
     parts = (
         f"# {_shown(document.config.name)}",
@@ -48,7 +48,7 @@ def card(document: Document, link: str = "", half: bool = False) -> str:
         _table(*figures(document)),
         *_samples(document),
         "## Limits",
-        "\n".join(f"* {limit}" for limit in limits(document, half)),
+        "\n".join(f"* {limit}" for limit in limits(document, bits)),
         "## The command that made it",
         *_command(document.config),
         "## Its config",
@@ -88,9 +88,9 @@ def figures(document: Document) -> tuple[list[str], list[list[str]]]:
     return ["epoch", *(title for title, _, _ in columns)], cells
 
 
-def limits(document: Document, half: bool = False) -> list[str]:
+def limits(document: Document, bits: int = 32) -> list[str]:
     """What this run cannot do, or did not show, as its figures say; a sentence each."""
-    said = (KNOWS[document.config.task], _overfit(document), _ended(document), _rounded(half))
+    said = (KNOWS[document.config.task], _overfit(document), _ended(document), _rounded(bits))
     return [sentence for sentence in said if sentence]
 
 
@@ -114,8 +114,11 @@ def _ended(document: Document) -> str | None:
     return f"It was stopped after {done} of {wanted} epochs." if done < wanted and not document.message else None
 
 
-def _rounded(half: bool) -> str | None:
-    return "Its weights were rounded to 16 bits: a text may turn another way in rare places." if half else None
+def _rounded(bits: int) -> str | None:
+    often = {16: "a text may turn another way in rare places", 8: "a text may soon turn another way"}
+    if bits not in often:
+        return None
+    return f"Its weights were rounded to {bits} bits after these figures were measured: {often[bits]}."
 
 
 # What each kind of network knows, and nothing else.

@@ -16,21 +16,19 @@ import re
 import secrets
 import shutil
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
-import safetensors
-import safetensors.numpy
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
-from rnnkit import __version__, architectures, cards, tasks
+from rnnkit import __version__, architectures, arrays, cards, tasks
 from rnnkit.config import RunConfig
 from rnnkit.errors import ConfigError, DamagedCheckpoint, ExportError, UnknownEpoch, UnknownRun
-from rnnkit.store import ENDED, PAUSED, STOPPED, ImportedRun, Run, Sample, Store, check_run_id, new_run_id
+from rnnkit.store import ENDED, PAUSED, STOPPED, ImportedRun, Pretrained, Run, Sample, Store, check_run_id, new_run_id
 
 PRETRAINED = Path(__file__).resolve().parent.parent / "pretrained"
 FORMAT, FORMAT_VERSION = "rnnkit run", 1
@@ -114,7 +112,7 @@ class Document(_Part):
 
 
 def export_run(
-    store: Store, run_id: str, path: str | Path, *, epochs: Sequence[int] | None = None, half: bool = False
+    store: Store, run_id: str, path: str | Path, *, epochs: Sequence[int] | None = None, bits: int = 32
 ) -> Path:
     """Write a run to `path`: a folder if it is one or ends with a slash, else one zip file. All of it or nothing.
 
@@ -122,7 +120,7 @@ def export_run(
 
     Args:
         epochs: kept ones to take along, the last among them; all when None.
-        half: weights rounded to 16-bit floats, for half the size. A text may then turn another way in rare places.
+        bits: 16 for weights rounded to half the size, 8 for a quarter; their texts may then turn another way.
 
     Raises:
         UnknownRun: there is none. ExportError: no epoch is finished, or the place cannot be written.
@@ -135,12 +133,12 @@ def export_run(
         if as_folder:
             _check_replaceable(target)
             beside.mkdir(parents=True)
-            _write_parts(store, run, epochs, half, lambda name, data: (beside / name).write_bytes(data))
+            _write_parts(store, run, epochs, bits, lambda name, data: (beside / name).write_bytes(data))
             _replace_folder(beside, target)
         else:
             with zipfile.ZipFile(beside, "x") as archive:
                 _write_parts(
-                    store, run, epochs, half, lambda name, data: archive.writestr(name, data, _compression(name))
+                    store, run, epochs, bits, lambda name, data: archive.writestr(name, data, _compression(name))
                 )
             os.replace(beside, target)
     except OSError as error:
@@ -165,18 +163,18 @@ def document(store: Store, run_id: str) -> Document:
 
 
 def _write_parts(
-    store: Store, run: Run, epochs: Sequence[int] | None, half: bool, write: Callable[[str, bytes], Any]
+    store: Store, run: Run, epochs: Sequence[int] | None, bits: int, write: Callable[[str, bytes], Any]
 ) -> None:
     """The checkpoints first: a run that trains on meanwhile is written up to the last of those."""
     written = []
     for epoch in _chosen(run, store.checkpoint_epochs(run.id), epochs):
         with suppress(UnknownEpoch):  # trained on meanwhile, and no longer kept
-            arrays = _halved(store.checkpoint(run.id, epoch)) if half else store.checkpoint_bytes(run.id, epoch)
-            write(_arrays_name(epoch), arrays)
-            written.append(_Checkpoint(epoch=epoch, sha256=hashlib.sha256(arrays).hexdigest()))
+            data, bits = _with_bits(store.checkpoint_bytes(run.id, epoch), bits)
+            write(_arrays_name(epoch), data)
+            written.append(_Checkpoint(epoch=epoch, sha256=hashlib.sha256(data).hexdigest()))
     document = _document(store, run, written)
     write("run.json", document.model_dump_json(indent=1).encode())
-    write("README.md", cards.card(document, half=half).encode())
+    write("README.md", cards.card(document, bits=bits).encode())
 
 
 def _chosen(run: Run, kept: list[int], epochs: Sequence[int] | None) -> list[int]:
@@ -191,8 +189,12 @@ def _chosen(run: Run, kept: list[int], epochs: Sequence[int] | None) -> list[int
     return sorted(set(epochs))
 
 
-def _halved(arrays: dict[str, np.ndarray]) -> bytes:
-    return safetensors.numpy.save({name: array.astype(np.float16) for name, array in arrays.items()})
+def _with_bits(data: bytes, bits: int) -> tuple[bytes, int]:
+    """A checkpoint with at most so many bits for a number, and how many it has: what is rounded stays so."""
+    stored = arrays.unpack(data, "checkpoint")
+    if arrays.bits_of(stored) <= bits:
+        return data, arrays.bits_of(stored)
+    return arrays.pack(arrays.rounded(arrays.whole(stored, "checkpoint"), bits)), bits
 
 
 def _document(store: Store, run: Run, checkpoints: list[_Checkpoint]) -> Document:
@@ -285,7 +287,11 @@ def import_run(store: Store, path: str | Path) -> str:
     Raises:
         ExportError: it is no exported run, or any part of it does not fit the others.
     """
-    return _import(store, Path(path))
+    with _opened(Path(path)) as read:
+        run, checkpoints = _read(read)
+        for _ in checkpoints():  # all of them are sound before the store is locked for the first
+            pass
+        return store.import_run(run, checkpoints())
 
 
 def import_pretrained(store: Store, folder: str | Path | None = None) -> list[str]:
@@ -297,29 +303,34 @@ def import_pretrained(store: Store, folder: str | Path | None = None) -> list[st
     folder = Path(folder or PRETRAINED)
     wanted = {path.parent.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in _documents(folder)}
     known = store.pretrained() if wanted else {}
-    done = []
-    for name in sorted(wanted):
-        if known.get(name) == wanted[name]:
-            continue
-        try:
-            done.append(_import(store, folder / name, pretrained=(name, wanted[name])))
-        except ExportError as error:
-            _log.warning("pretrained network %s is left out: %s", name, error)
-    return done
+    changed = [(name, sha256) for name, sha256 in sorted(wanted.items()) if known.get(name) != sha256]
+    networks = list(_sound(folder, changed))
+    if networks:
+        store.import_pretrained(networks)
+    return [network.run.id for network in networks]
 
 
 def _documents(folder: Path) -> list[Path]:
     return sorted(folder.glob("*/run.json")) if folder.is_dir() else []
 
 
-def _import(store: Store, path: Path, pretrained: tuple[str, str] | None = None) -> str:
-    with _opened(path) as read:
-        document = _parsed(read("run.json", MAX_RUN_BYTES))
-        shapes = _check_fits(document)
-        for _ in _checkpoints(document, shapes, read):  # all of them are sound before the first is stored
-            pass
-        imported = _imported(document, sum(math.prod(shape) for shape in shapes.values()))
-        return store.import_run(imported, _checkpoints(document, shapes, read), pretrained=pretrained)
+def _sound(folder: Path, named: Iterable[tuple[str, str]]) -> Iterator[Pretrained]:
+    """What is whole of the networks in `folder`, checked and in memory: a few megabytes each, read once."""
+    for name, sha256 in named:
+        try:
+            with _opened(folder / name) as read:
+                run, checkpoints = _read(read)
+                yield Pretrained(name, sha256, run, list(checkpoints()))
+        except ExportError as error:
+            _log.warning("pretrained network %s is left out: %s", name, error)
+
+
+def _read(read: Read) -> tuple[ImportedRun, Callable[[], Iterator[tuple[int, bytes]]]]:
+    """A run whose parts fit each other, and what reads and checks its checkpoints, one after the other."""
+    document = _parsed(read("run.json", MAX_RUN_BYTES))
+    shapes = _check_fits(document)
+    params = sum(math.prod(shape) for shape in shapes.values())
+    return _imported(document, params), lambda: _checkpoints(document, shapes, read)
 
 
 def _parsed(data: bytes) -> Document:
@@ -378,21 +389,20 @@ def _checkpoints(document: Document, shapes: dict[str, tuple[int, ...]], read: R
 
 
 def _check_arrays(name: str, data: bytes, shapes: dict[str, tuple[int, ...]]) -> None:
-    """Exactly the arrays of the network, floats of 32 or 16 bits, and finite."""
+    """Exactly the arrays of the network, of 32, 16 or 8 bits, and finite."""
     try:
-        arrays = safetensors.numpy.load(data)
-    except (safetensors.SafetensorError, KeyError, TypeError, ValueError) as error:
-        raise ExportError(f"{name}: expected arrays in safetensors form, got {error}") from None
-    odd = sorted(arrays.keys() ^ shapes.keys())
+        read = arrays.whole(arrays.unpack(data, name), name)
+    except DamagedCheckpoint as error:
+        raise ExportError(str(error)) from None
+    odd = sorted(read.keys() ^ shapes.keys())
     if odd:
         raise ExportError(
             f"{name}: expected the arrays of the network, got too many or too few: {', '.join(odd)[:200]}"
         )
     for key, shape in shapes.items():
-        found = arrays[key]
-        if found.shape != tuple(shape) or found.dtype not in (np.float32, np.float16):
-            raise ExportError(f"{name}: {key}: expected float32 {tuple(shape)}, got {found.dtype} {found.shape}")
-        if not np.isfinite(found).all():
+        if read[key].shape != tuple(shape):
+            raise ExportError(f"{name}: {key}: expected float32 {tuple(shape)}, got {read[key].shape}")
+        if not np.isfinite(read[key]).all():
             raise ExportError(f"{name}: {key}: expected numbers, got some that are not finite")
 
 

@@ -21,11 +21,10 @@ from importlib import import_module
 from typing import Any, NamedTuple
 
 import numpy as np
-import safetensors
-import safetensors.numpy
 import sqlalchemy as sa
 
 from rnnkit import checks, schema, settings
+from rnnkit.arrays import pack, unpack, whole
 from rnnkit.config import RunConfig, parse
 from rnnkit.database import Database
 from rnnkit.errors import CorpusError, DamagedCheckpoint, StoreError, UnknownEpoch, UnknownRun, WrongStatus
@@ -59,6 +58,7 @@ __all__ = [
     "ImportedRun",
     "LostRun",
     "Point",
+    "Pretrained",
     "ResumeState",
     "Run",
     "Sample",
@@ -192,6 +192,15 @@ class ImportedRun(NamedTuple):
     train_seconds: float
 
 
+class Pretrained(NamedTuple):
+    """A run that comes with the program: its folder's name, the checksum of its description, and what is in it."""
+
+    name: str
+    sha256: str
+    run: ImportedRun
+    checkpoints: Sequence[tuple[int, bytes]]
+
+
 class LostRun(Exception):
     """This trainer is no longer the one that trains the run; it must end without a word."""
 
@@ -208,20 +217,12 @@ def check_run_id(run: str) -> str:
     return run
 
 
-def pack(arrays: Mapping[str, np.ndarray]) -> bytes:
-    """Arrays in safetensors form."""
-    return safetensors.numpy.save({name: np.asarray(array, order="C") for name, array in arrays.items()})
-
-
-def unpack(blob: bytes, sha256: str, what: str) -> dict[str, np.ndarray]:
-    """Arrays back from `pack`. Raises DamagedCheckpoint when the checksum or the form is wrong."""
+def _checked(blob: bytes, sha256: str, what: str) -> bytes:
+    """A blob whose checksum is the one that was written down. Raises DamagedCheckpoint."""
     found = hashlib.sha256(blob).hexdigest()
     if found != sha256:
         raise DamagedCheckpoint(f"{what}: expected arrays with checksum {sha256[:12]}…, got {found[:12]}…")
-    try:
-        return safetensors.numpy.load(bytes(blob))
-    except safetensors.SafetensorError as error:
-        raise DamagedCheckpoint(f"{what}: expected arrays in safetensors form, got {error}") from None
+    return bytes(blob)
 
 
 class Store:
@@ -317,37 +318,37 @@ class Store:
                 _copy_rows(tx, table, parent, run_id, epoch, only)
         return run_id
 
-    def import_run(
-        self,
-        imported: ImportedRun,
-        checkpoints: Iterable[tuple[int, bytes]],
-        *,
-        pretrained: tuple[str, str] | None = None,
-    ) -> str:
+    def import_run(self, imported: ImportedRun, checkpoints: Iterable[tuple[int, bytes]]) -> str:
         """Put a run from elsewhere beside the others, in one transaction. Returns its id: its own if that is free.
 
         Args:
             checkpoints: epoch and arrays in safetensors form, as `checkpoint_bytes` gives them.
-            pretrained: name and checksum under which the run came with the program, to be found in `pretrained()`.
-                Its id is kept then: an older one that came with the program goes, a person's own run stays as it is.
         """
         run_id = check_run_id(imported.id)
         with self._write() as tx:
             self._database.lock_all(tx)
-            if pretrained is not None and _pretrained(tx).get(pretrained[0]) == pretrained[1]:
-                return run_id  # somebody else was quicker
-            taken = tx.execute(sa.select(schema.runs.c.pretrained).where(schema.runs.c.id == run_id)).scalar()
-            if pretrained is not None:
-                _put_meta(tx, _PRETRAINED + pretrained[0], pretrained[1])
-                if taken is False:
-                    return run_id
-                tx.execute(schema.runs.delete().where(schema.runs.c.id == run_id))
-            elif taken is not None:
+            if _came_along(tx, run_id) is not None:
                 run_id = new_run_id()
-            _put_imported(tx, run_id, imported, pretrained is not None)
-            for epoch, arrays in checkpoints:
-                _put_checkpoint(tx, run_id, epoch, _blob(arrays))
+            _put_imported(tx, run_id, imported, checkpoints)
         return run_id
+
+    def import_pretrained(self, networks: Iterable[Pretrained]) -> None:
+        """Put runs that come with the program beside the others, all in one transaction; `pretrained()` names them.
+
+        Each keeps its id: an older one that came with the program goes, a person's own run stays as it is. One that
+        somebody else was quicker to put in is passed over.
+        """
+        with self._write() as tx:
+            self._database.lock_all(tx)
+            known = _pretrained(tx)
+            for network in networks:
+                if known.get(network.name) == network.sha256:
+                    continue
+                run_id = check_run_id(network.run.id)
+                _put_meta(tx, _PRETRAINED + network.name, network.sha256)
+                if _came_along(tx, run_id) is not False:
+                    tx.execute(schema.runs.delete().where(schema.runs.c.id == run_id))
+                    _put_imported(tx, run_id, network.run, network.checkpoints, pretrained=True)
 
     def pretrained(self) -> dict[str, str]:
         """Name and checksum of every run that came with the program."""
@@ -407,22 +408,21 @@ class Store:
             return {row.epoch: row.sha256 for row in tx.execute(query.order_by(table.c.epoch))}
 
     def checkpoint(self, run_id: str, epoch: int) -> dict[str, np.ndarray]:
-        """Weights after `epoch`.
+        """Weights after `epoch`, float32.
 
         Raises:
             UnknownEpoch: not kept. DamagedCheckpoint: the checksum does not fit.
         """
         with self._read() as tx:
             row = _checkpoint_row(tx, run_id, epoch)
-        arrays = unpack(row.arrays, row.sha256, f"checkpoint of run {run_id}, epoch {epoch}")
-        return {name: array.astype(np.float32, copy=False) for name, array in arrays.items()}  # imported ones: 16 bits
+        what = f"checkpoint of run {run_id}, epoch {epoch}"
+        return whole(unpack(_checked(row.arrays, row.sha256, what), what), what)  # imported ones: 16 or 8 bits
 
     def checkpoint_bytes(self, run_id: str, epoch: int) -> bytes:
         """The same in safetensors form, for a file. Raises what `checkpoint` raises."""
         with self._read() as tx:
             row = _checkpoint_row(tx, run_id, epoch)
-        unpack(row.arrays, row.sha256, f"checkpoint of run {run_id}, epoch {epoch}")
-        return bytes(row.arrays)
+        return _checked(row.arrays, row.sha256, f"checkpoint of run {run_id}, epoch {epoch}")
 
     def ask(self, run_id: str, wanted: str) -> None:
         """Ask a queued or training run to `pause` or `stop`. A queued one does so at once.
@@ -573,7 +573,8 @@ class Store:
             row = tx.execute(sa.select(schema.resume).where(schema.resume.c.run == run_id)).one_or_none()
         if row is None:
             return None
-        arrays = unpack(row.arrays, row.sha256, f"resume state of run {run_id}")
+        what = f"resume state of run {run_id}"
+        arrays = unpack(_checked(row.arrays, row.sha256, what), what)
         return ResumeState(row.epoch, row.step, json.loads(row.state), arrays)
 
     def rewind_points(self, run_id: str, trainer: str, step: int) -> None:
@@ -748,7 +749,15 @@ def _put_run(tx: sa.Connection, run_id: str, config: RunConfig, **columns: Any) 
     tx.execute(schema.runs.insert().values(**_storable_columns(row)))
 
 
-def _put_imported(tx: sa.Connection, run_id: str, imported: ImportedRun, pretrained: bool) -> None:
+def _came_along(tx: sa.Connection, run_id: str) -> bool | None:
+    """Whether the run of this id came with the program; None where there is none."""
+    return tx.execute(sa.select(schema.runs.c.pretrained).where(schema.runs.c.id == run_id)).scalar()
+
+
+def _put_imported(
+    tx: sa.Connection, run_id: str, imported: ImportedRun, checkpoints: Iterable[tuple[int, bytes]],
+    pretrained: bool = False,
+) -> None:  # fmt: skip
     columns = imported._asdict()
     for name in ("id", "config", "epochs", "samples"):
         del columns[name]
@@ -757,6 +766,8 @@ def _put_imported(tx: sa.Connection, run_id: str, imported: ImportedRun, pretrai
     _put_run(tx, run_id, imported.config, **columns, epochs_done=done, imported=True, pretrained=pretrained)
     for metrics in imported.epochs:
         _put_epoch(tx, run_id, metrics["epoch"], metrics)
+    for epoch, arrays in checkpoints:
+        _put_checkpoint(tx, run_id, epoch, _blob(arrays))
     _put_samples(tx, run_id, imported.samples)
 
 

@@ -23,7 +23,7 @@ README = ROOT / "README.md"
 # A module uses its own floor and those below. The dashboard and pages/ are floor 4, above all of these.
 FLOORS = {
     0: (
-        "authors", "batches", "cards", "chats", "checks", "config", "cookbook", "corpora", "database", "dates",
+        "arrays", "authors", "batches", "chats", "checks", "config", "cookbook", "corpora", "database", "dates",
         "decoding", "errors", "preprocessing", "presets", "processes", "retention", "reviews", "schema", "series",
         "settings", "store", "tokenizers",
     ),

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import numpy as np
 
-
 # A matrix of more bytes than this does not stay in the cache of one core (1 to 2 MB) beside what else a step needs.
 PANELLED_BYTES = 1 << 20
 PANEL_WIDTHS = range(320, 63, -1)  # columns of a panel, the best first; 512 rows of 320 float32 are 0.6 MB
