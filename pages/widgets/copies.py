@@ -16,7 +16,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.widgets import data, page
 from pages.widgets.sample_grid import Cell
-from rnnkit import charts, copying, sampling
+from rnnkit import copying, sampling
 from rnnkit.copying import Copies, Index, Passage
 from rnnkit.sampling import Writing, Written
 from rnnkit.store import Run, Store
@@ -165,6 +165,8 @@ def _row(text: Written, passage: Passage, part: str) -> dict[str, Any]:
 
 def novelty(store: Store, run: Run, searched: Searched, wanted: dict[str, Any]) -> None:
     """The share of new n-grams at the kept epochs, one line for each temperature; `wanted` as in `show`."""
+    from rnnkit import charts  # here: Home shows texts and no chart, and need not wait for Altair to be loaded
+
     index = searched.index
     pieces = f"pieces of {index.ngram} {index.tokenizer.config.kind}"
     epochs = sampling.spread(store.checkpoint_epochs(run.id), EPOCHS)
