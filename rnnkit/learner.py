@@ -68,7 +68,7 @@ def _set_up_tensorflow(device: str) -> str:
         return tf.config.experimental.get_device_details(gpus[0]).get("device_name", "GPU")
     tf.config.set_visible_devices([], "GPU")
     tf.config.experimental.enable_op_determinism()  # a resumed run equals the uninterrupted one, bit for bit
-    return f"CPU ({platform.machine()}, {threads} thread{"s" * (threads != 1)})"
+    return f"CPU ({platform.machine()}, {threads} thread{'s' * (threads != 1)})"
 
 
 class Learner:
