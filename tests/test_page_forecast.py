@@ -15,7 +15,8 @@ from rnnkit.store import Store
 
 ROOT = Path(__file__).parents[1]
 WAVE = "date;level;rain\n" + "".join(
-    f"{np.datetime64('2020-01-01') + day};{np.sin(day / 3):.3f};{day % 4},5\n".replace(".", ",") for day in range(200)
+    f"{np.datetime64('2020-01-01') + np.timedelta64(day, 'D')};{np.sin(day / 3):.3f};{day % 4},5\n".replace(".", ",")
+    for day in range(200)
 )
 PARTS = ("Against the truth", "Into the future")
 
