@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.widgets import bring_run, cards, page
+from pages.widgets.opening import opening
 
 LINE = "Pick a text and a network, watch it learn, read what it writes after every epoch."
 NEXT = {
@@ -11,23 +11,34 @@ NEXT = {
     "pages/6_Corpora.py": ("Look at the texts", ":material/menu_book:", "Known ones, built-in ones, or one of yours."),
 }
 
-with page.start("Networks that learn to write", LINE, icon=":material/home:") as store:
-    if st.button("Train a network", type="primary", icon=":material/play_arrow:"):
-        st.switch_page("pages/1_Train.py")
 
-    training = cards.training_now(store)
-    if not cards.show(store) and not training:
-        st.info(
-            "No network has been trained here yet. The first one takes a minute or two and needs no download: "
-            "it learns to write recipes.",
-            title="Begin with the button above",
-            icon=":material/lightbulb:",
-        )
+def home() -> None:
+    """The page."""
+    from pages.widgets import bring_run, cards, page  # here: a server that starts has no need to wait for them
 
-    st.header("Where to go next", anchor=False)
-    with st.grid(3, min_column_width=240):
-        for target, (label, icon, sentence) in NEXT.items():
-            with st.container(border=True, height="stretch"):
-                st.page_link(target, label=f"**{label}**", icon=icon)
-                page.note(sentence)
-    bring_run.show(store)
+    with page.start("Networks that learn to write", LINE, icon=":material/home:") as store:
+        if st.button("Train a network", type="primary", icon=":material/play_arrow:"):
+            st.switch_page("pages/1_Train.py")
+
+        training = cards.training_now(store)
+        if not cards.show(store) and not training:
+            st.info(
+                "No network has been trained here yet. The first one takes a minute or two and needs no download: "
+                "it learns to write recipes.",
+                title="Begin with the button above",
+                icon=":material/lightbulb:",
+            )
+
+        st.header("Where to go next", anchor=False)
+        with st.grid(3, min_column_width=240):
+            for target, (label, icon, sentence) in NEXT.items():
+                with st.container(border=True, height="stretch"):
+                    st.page_link(target, label=f"**{label}**", icon=icon)
+                    page.note(sentence)
+        bring_run.show(store)
+
+
+if __name__ == "__main__":  # somebody opens the page
+    home()
+else:  # the server starts
+    app = st.App(__file__, lifespan=opening)
