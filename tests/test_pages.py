@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pretend
@@ -131,6 +132,12 @@ def test_plain_text_loses_every_meaning_that_markdown_gives_it():
     assert page.plain(":smile:") == "\u2060\\:smile\u2060\\:"
     assert page.plain("-> --") == "\u2060\\-\u2060\\> \u2060\\-\u2060\\-"
     assert page.plain("Grüße, 你好") == "Grüße\\, 你好"
+
+
+@pytest.mark.parametrize("look", ["light", "dark"])
+def test_a_theme_has_the_ten_chart_colours_without_which_plotly_takes_its_own(look: str):
+    theme = tomllib.loads((ROOT / ".streamlit/config.toml").read_text("utf-8"))["theme"][look]
+    assert len(set(theme["chartCategoricalColors"])) == 10
 
 
 def test_a_fault_of_ours_is_logged_and_said_calmly(caplog: pytest.LogCaptureFixture):
