@@ -29,6 +29,7 @@ FIELD, LETTER = "field", "letter"  # what a row of an attention map is drawn as
 CURVE, STANDS, CURSOR = "curve", "stands", "cursor"  # what a row of a film's curves is drawn as
 ZIPF_POINTS = 400
 SERIES_POINTS = 3_000  # of a series that is only looked at
+_PHONE = "width < 420"  # of a Vega chart, in pixels
 ZOOM, PICK = "zoom", "pick"  # the names of a chart's selections, which a page keeps from tick to tick
 
 
@@ -41,16 +42,17 @@ def loss_curves(letters: Sequence[str], *, x_title: str, y_title: str) -> alt.La
     """
     pick = alt.selection_point(name=PICK, fields=["letter"], bind="legend", toggle="true")
     zoom = alt.selection_interval(name=ZOOM, bind="scales", encodings=["x"])
-    y = alt.Y("value:Q", title=y_title, scale=alt.Scale(zero=False, padding=12), axis=_axis())
+    y = alt.Y("value:Q", title=y_title, scale=alt.Scale(zero=False, padding=12), axis=_upright())
     base = alt.Chart().encode(
         x=alt.X(
             "at:Q",
             title=x_title,
-            scale=alt.Scale(nice=False, zero=True, padding=60),  # room for the letters at the ends
-            axis=_axis(tickMinStep=1, tickCount=10, grid=False),
+            # Room for the letters at the ends; there is as much before 0, where nothing is.
+            scale=alt.Scale(nice=False, zero=True, padding=alt.ExprRef(f"{_PHONE} ? 44 : 60")),
+            axis=_axis(tickMinStep=1, tickCount=10, grid=False, labelExpr="datum.value < 0 ? '' : datum.label"),
         ),
         y=y,
-        color=alt.Color("letter:N", scale=alt.Scale(domain=list(letters)), legend=_legend()),
+        color=alt.Color("letter:N", scale=alt.Scale(domain=list(letters)), legend=_legend(narrow=4)),
         opacity=alt.condition(pick, alt.value(1.0), alt.value(0.12)),
         tooltip=[
             alt.Tooltip("label:N", title="Run"),
@@ -78,7 +80,7 @@ def loss_curve(*, x_title: str, y_title: str) -> alt.LayerChart:
     """
     parts = [TRAINING, HELD_OUT]
     zoom = alt.selection_interval(name=ZOOM, bind="scales")
-    y = alt.Y("value:Q", title=y_title, scale=alt.Scale(zero=False, padding=20), axis=_axis())
+    y = alt.Y("value:Q", title=y_title, scale=alt.Scale(zero=False, padding=20), axis=_upright())
     base = alt.Chart().encode(
         x=alt.X("at:Q", title=x_title, axis=_axis(tickCount=8, grid=False)),
         y=y,
@@ -125,13 +127,11 @@ def film_curves(letters: Sequence[str]) -> alt.LayerChart:
         "at:Q",
         title="Epochs",
         scale=alt.Scale(zero=False, nice=False, padding=14),
-        axis=_axis(tickMinStep=1, tickCount=10, grid=False),
+        axis=_axis(tickMinStep=1, tickCount=10, grid=False, format="d"),
     )
     base = alt.Chart().encode(
         x=x,
-        y=alt.Y(
-            "value:Q", title="Nats per symbol", scale=alt.Scale(zero=False), axis=_axis(tickCount=5, labelFlush=False)
-        ),
+        y=alt.Y("value:Q", title="Nats per symbol", scale=alt.Scale(zero=False), axis=_upright(tickCount=5)),
         color=alt.Color("letter:N", scale=alt.Scale(domain=list(letters)), legend=None),
         tooltip=[
             alt.Tooltip("label:N", title="Run"),
@@ -185,14 +185,14 @@ def novelty(table: pd.DataFrame, usual: float | None, y_title: str) -> alt.Layer
         usual: novelty of the text itself.
     """
     temperatures = sorted(set(table["temperature"]), key=float)
-    y = alt.Y("novelty:Q", title=y_title, scale=alt.Scale(domain=[0, 1]), axis=_axis(format="%", tickCount=5))
+    y = alt.Y("novelty:Q", title=y_title, scale=alt.Scale(domain=[0, 1]), axis=_upright(format="%", tickCount=5))
     lines = (
         alt.Chart(table)
         .mark_line(strokeWidth=3.5, point=alt.OverlayMarkDef(size=110, filled=True))
         .encode(
             x=alt.X("epoch:Q", title="Epochs", axis=_axis(tickMinStep=1, tickCount=10, grid=False)),
             y=y,
-            color=alt.Color("temperature:N", scale=alt.Scale(domain=temperatures), legend=_legend()),
+            color=alt.Color("temperature:N", scale=alt.Scale(domain=temperatures), legend=_legend(narrow=4)),
             tooltip=[
                 alt.Tooltip("epoch:Q", title="Epoch"),
                 alt.Tooltip("temperature:N", title="Temperature"),
@@ -210,7 +210,9 @@ def missing(table: pd.DataFrame, own: float) -> alt.LayerChart:
         table: epoch, share (0 to 1) and what it rests on: missing, used and recipes.
         own: the share of the training text.
     """
-    y = alt.Y("share:Q", title="Not on the list", scale=alt.Scale(domain=[0, 1]), axis=_axis(format="%", tickCount=5))
+    y = alt.Y(
+        "share:Q", title="Not on the list", scale=alt.Scale(domain=[0, 1]), axis=_upright(format="%", tickCount=5)
+    )
     lines = (
         alt.Chart(table)
         .mark_line(strokeWidth=3.5, point=alt.OverlayMarkDef(size=110, filled=True))
@@ -252,7 +254,7 @@ def keystrokes(table: pd.DataFrame, at: int) -> alt.LayerChart:
         .encode(
             x=x,
             y=alt.Y(
-                "saved:Q", title="Keystrokes saved", scale=alt.Scale(zero=True), axis=_axis(format="%", tickCount=5)
+                "saved:Q", title="Keystrokes saved", scale=alt.Scale(zero=True), axis=_upright(format="%", tickCount=5)
             ),
             tooltip=[
                 alt.Tooltip("epoch:Q", title="Epoch"),
@@ -305,7 +307,7 @@ def forecast(table: pd.DataFrame, column: str) -> alt.LayerChart:
     rows = table.rename(columns=names).melt("at", list(names.values()), "line", "value")
     zoom = alt.selection_interval(name=ZOOM, bind="scales", encodings=["x"])
     x = _over_time(table["at"])
-    y = alt.Y("value:Q", title=column, scale=alt.Scale(zero=False), axis=_axis(tickCount=6))
+    y = alt.Y("value:Q", title=column, scale=alt.Scale(zero=False), axis=_upright(tickCount=6))
     order = list(names.values())
     base = alt.Chart(rows).encode(
         x=x,
@@ -333,7 +335,7 @@ def futures(table: pd.DataFrame, truth: pd.DataFrame, column: str) -> alt.LayerC
     """
     zoom = alt.selection_interval(name=ZOOM, bind="scales", encodings=["x"])
     x = _over_time(truth["at"])
-    y = alt.Y("value:Q", title=column, scale=alt.Scale(zero=False), axis=_axis(tickCount=6))
+    y = alt.Y("value:Q", title=column, scale=alt.Scale(zero=False), axis=_upright(tickCount=6))
     colour = alt.Color(
         "line:N",
         scale=alt.Scale(domain=["truth", "the network"]),
@@ -368,7 +370,7 @@ def series(found: Series) -> alt.Chart:
         .mark_line(strokeWidth=1.5)
         .encode(
             x=_over_time(table["at"]),
-            y=alt.Y("value:Q", title=found.column, scale=alt.Scale(zero=False), axis=_axis(tickCount=5)),
+            y=alt.Y("value:Q", title=found.column, scale=alt.Scale(zero=False), axis=_upright(tickCount=5)),
         )
     )
 
@@ -441,8 +443,8 @@ def shares(table: pd.DataFrame, at: int, y_title: str) -> alt.LayerChart:
         .mark_line(strokeWidth=3.5, point=alt.OverlayMarkDef(size=110, filled=True))
         .encode(
             x=x,
-            y=alt.Y("share:Q", title=y_title, scale=alt.Scale(domain=[0, 1]), axis=_axis(format="%", tickCount=5)),
-            color=alt.Color("run:N", scale=alt.Scale(domain=names), legend=_legend(labelLimit=420, columns=1)),
+            y=alt.Y("share:Q", title=y_title, scale=alt.Scale(domain=[0, 1]), axis=_upright(format="%", tickCount=5)),
+            color=alt.Color("run:N", scale=alt.Scale(domain=names), legend=_legend(labelLimit=420, wide=1, narrow=1)),
             tooltip=[
                 alt.Tooltip("run:N", title="Run"),
                 alt.Tooltip("epoch:Q", title="Epoch"),
@@ -483,7 +485,7 @@ def side_by_side(table: pd.DataFrame, *, x_title: str, y_title: str) -> alt.Char
         .encode(
             x=alt.X("value:O", title=x_title, axis=_axis(labelAngle=0, labelOverlap=True)),
             xOffset=alt.XOffset("part:N", sort=parts),
-            y=alt.Y("share:Q", title=y_title, axis=_axis(format="%", tickCount=5)),
+            y=alt.Y("share:Q", title=y_title, axis=_upright(format="%", tickCount=5)),
             color=alt.Color("part:N", scale=alt.Scale(domain=parts), legend=_legend(labelLimit=400)),
             tooltip=[
                 alt.Tooltip("part:N", title="In"),
@@ -521,10 +523,11 @@ def one_hot(words: Sequence[tuple[str, int]]) -> tuple[alt.LayerChart, int]:
     return alt.layer(ones, digits), len(rows)
 
 
-def histogram(table: pd.DataFrame, *, x: str, y: str, width: int) -> go.Figure:
+def histogram(table: pd.DataFrame, *, x: str, y: str, width: int, ink: str | None = None) -> go.Figure:
     """Bars over bins, in Plotly: `x` is the first value of each, `width` how many values a bin holds.
 
-    The heights are square roots, or the long lines of a text with many short ones could not be seen.
+    The heights are square roots, or the long lines of a text with many short ones could not be seen. The letters
+    have the colour `ink`, as Plotly cannot take that of the page.
     """
     import plotly.graph_objects as go  # a third of a second that only the page of the texts needs
 
@@ -539,18 +542,19 @@ def histogram(table: pd.DataFrame, *, x: str, y: str, width: int) -> go.Figure:
             hovertemplate=f"{x}: %{{customdata[0]}} to %{{customdata[1]}}<br>{y}: %{{customdata[2]:,}}<extra></extra>",
         )
     )
-    lettering = {"tickfont_size": 16, "title_font_size": 17}
+    lettering = _lettering(ink)
     figure.update_xaxes(title_text=x, showgrid=False, **lettering)
     figure.update_yaxes(title_text=y, tickvals=np.sqrt(ticks), ticktext=[f"{tick:,}" for tick in ticks], **lettering)
     return figure.update_layout(margin={"l": 10, "r": 10, "t": 10, "b": 10})
 
 
-def zipf(counts: Sequence[tuple[str, int]], minimum_count: int) -> go.Figure:
+def zipf(counts: Sequence[tuple[str, int]], minimum_count: int, ink: str | None = None) -> go.Figure:
     """How often each word is seen against its rank, in Plotly; dashed what Zipf's law makes of the first.
 
     Args:
         counts: words with how often, the most frequent first. At most ZIPF_POINTS of them are drawn.
         minimum_count: a line where words begin to be too rare; none for 1.
+        ink: the colour of the letters, as in `histogram`.
     """
     import plotly.graph_objects as go
 
@@ -567,7 +571,7 @@ def zipf(counts: Sequence[tuple[str, int]], minimum_count: int) -> go.Figure:
         lines[f"seen {minimum_count} times"] = np.full(2, minimum_count)
     for name, y in lines.items():
         figure.add_scatter(x=law, y=y, mode="lines", line={"dash": "dash", "width": 3}, name=name, hoverinfo="skip")
-    lettering = {"tickfont_size": 16, "title_font_size": 17}
+    lettering = _lettering(ink)
     figure.update_xaxes(type="log", title_text="Rank of the word", dtick=1, **lettering)
     figure.update_yaxes(type="log", title_text="Times seen", dtick=1, **lettering)
     return figure.update_layout(
@@ -607,7 +611,7 @@ def over_steps(labels: Sequence[str], *, x_title: str, y_title: str, log: bool =
     scale = alt.Scale(type="log") if log else alt.Scale(zero=False)
     lines = alt.Chart().encode(
         x=alt.X("at:Q", title=x_title, axis=_axis(tickMinStep=1, tickCount=8, grid=False)),
-        y=alt.Y("value:Q", title=y_title, scale=scale, axis=_axis(tickCount=6)),
+        y=alt.Y("value:Q", title=y_title, scale=scale, axis=_upright(tickCount=6)),
         color=alt.Color("label:N", scale=alt.Scale(domain=list(labels)), legend=_legend() if labels[1:] else None),
         tooltip=[
             alt.Tooltip("label:N", title="Line"),
@@ -626,7 +630,7 @@ def clipped(labels: Sequence[str]) -> alt.LayerChart:
     parts = [BEFORE_CLIPPING, AFTER_CLIPPING]
     lines = alt.Chart().encode(
         x=alt.X("at:Q", title="Batches", axis=_axis(tickMinStep=1, grid=False)),
-        y=alt.Y("value:Q", title="Length of the gradient", scale=alt.Scale(zero=True), axis=_axis(tickCount=6)),
+        y=alt.Y("value:Q", title="Length of the gradient", scale=alt.Scale(zero=True), axis=_upright(tickCount=6)),
         color=alt.Color("label:N", scale=alt.Scale(domain=list(labels)), legend=_legend(labelLimit=320)),
         strokeDash=alt.StrokeDash("part:N", scale=alt.Scale(domain=parts, range=[[5, 5], [1, 0]]), legend=None),
         strokeWidth=alt.StrokeWidth("part:N", scale=alt.Scale(domain=parts, range=[2, 4]), legend=None),
@@ -644,7 +648,7 @@ def gradient_sizes(labels: Sequence[str], lowest: int, highest: int) -> alt.Laye
     scale = alt.Scale(type="log", domain=[10.0**lowest, 10.0**highest], nice=False)
     powers = range(lowest, highest + 1, max(1, round((highest - lowest) / 6)))
     words = {str(power): f"10{str(power).translate(_RAISED)}" for power in powers} | {"0": "1"}
-    axis = _axis(
+    axis = _upright(
         values=[10.0**power for power in powers], labelExpr=f"({words})[toString(round(log(datum.value) / LN10))]"
     )
     base = alt.Chart().encode(
@@ -705,11 +709,11 @@ def verdict_course(table: pd.DataFrame, named: dict[int, str], y_title: str) -> 
             alt.Tooltip("chance:Q", title="Chance", format=".1%"),
         ],
     )
-    axis = _axis(format="%", tickCount=5)
+    axis = _upright(format="%", tickCount=5)
     if len(labels) > 1:
         return base.mark_area(opacity=0.9).encode(
             y=alt.Y("chance:Q", title=y_title, stack="zero", scale=alt.Scale(domain=[0, 1]), axis=axis),
-            color=alt.Color("label:N", scale=alt.Scale(domain=labels), legend=_legend(labelLimit=320, columns=2)),
+            color=alt.Color("label:N", scale=alt.Scale(domain=labels), legend=_legend(labelLimit=320, wide=2)),
             order=alt.Order("rank:Q"),
         ).transform_calculate(rank=f"indexof({json.dumps(labels)}, datum.label)")  # fmt: skip
     y = alt.Y("chance:Q", title=y_title, scale=alt.Scale(domain=[0, 1]), axis=axis)
@@ -722,8 +726,11 @@ def verdict_course(table: pd.DataFrame, named: dict[int, str], y_title: str) -> 
     return alt.layer(even, line)
 
 
-def confusion(counts: np.ndarray, labels: Sequence[str]) -> go.Figure:
-    """How often each class (down) was taken for which (across), in Plotly; the colour is the share of the row."""
+def confusion(counts: np.ndarray, labels: Sequence[str], ink: str | None = None) -> go.Figure:
+    """How often each class (down) was taken for which (across), in Plotly; the colour is the share of the row.
+
+    The letters of the axes have the colour `ink`.
+    """
     import plotly.graph_objects as go
 
     shares = counts / np.maximum(1, counts.sum(axis=1, keepdims=True))
@@ -734,7 +741,7 @@ def confusion(counts: np.ndarray, labels: Sequence[str]) -> go.Figure:
             zmin=0, zmax=1, hovertemplate="%{y} taken for %{x}: %{text} (%{z:.0%})<extra></extra>", xgap=2, ygap=2,
         )
     )  # fmt: skip
-    lettering = {"tickfont_size": 16, "title_font_size": 17, "type": "category"}
+    lettering = _lettering(ink) | {"type": "category"}
     figure.update_xaxes(title_text="The network said", **lettering)
     figure.update_yaxes(title_text="It was", autorange="reversed", **lettering)
     return figure.update_layout(margin={"l": 10, "r": 10, "t": 10, "b": 10}, height=120 + 60 * len(labels))
@@ -768,8 +775,20 @@ def _axis(**options) -> alt.Axis:
     return alt.Axis(labelFontSize=16, titleFontSize=18, labelColor=ink, titleColor=ink, **options)
 
 
-def _legend(**options) -> alt.Legend:
+def _upright(**options) -> alt.Axis:
+    """Of y: the first and the last number stand at their lines, as all others do."""
+    return _axis(labelFlush=False, **options)
+
+
+def _lettering(ink: str | None) -> dict[str, Any]:
+    """Of an axis in Plotly."""
+    return {"tickfont_size": 16, "title_font_size": 17, "tickfont_color": ink, "title_font_color": ink}
+
+
+def _legend(*, wide: int = 0, narrow: int = 2, **options) -> alt.Legend:
+    """Names in `wide` columns, 0 for as many as there are; on a phone, which would cut them off, in `narrow` ones."""
     return alt.Legend(
-        title=None, orient="top", direction="horizontal", labelFontSize=20, labelColor="currentColor", symbolSize=350,
-        symbolStrokeWidth=4, **options,
+        title=None, orient="top", direction="horizontal", labelFontSize=alt.ExprRef(f"{_PHONE} ? 16 : 20"),
+        labelColor="currentColor", symbolSize=alt.ExprRef(f"{_PHONE} ? 200 : 350"), symbolStrokeWidth=4,
+        columns=alt.ExprRef(f"{_PHONE} ? {narrow} : {wide}"), **options,
     )  # fmt: skip

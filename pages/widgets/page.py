@@ -106,6 +106,11 @@ def note(text: str) -> None:
     st.markdown(f":small[{text}]")
 
 
+def ink() -> str:
+    """The colour of letters, light or dark, for a chart that cannot take it from the page by itself."""
+    return st.get_option(f"theme.{st.context.theme.type or 'light'}.textColor")
+
+
 @contextmanager
 def calm(*known: type[Exception]) -> Iterator[None]:
     """What a person can mend is shown as its sentence; anything else is logged and said without a traceback.

@@ -170,7 +170,7 @@ def _vocabulary(measured: Measured, minimum: int) -> None:
     with right:
         st.markdown("**How often, in the order of how often** (Zipf)")
         st.plotly_chart(
-            charts.zipf(list(measured.counts.items()), minimum), height=400, key="zipf",
+            charts.zipf(list(measured.counts.items()), minimum, page.ink()), height=400, key="zipf",
             config={"displayModeBar": False},
             alt="How often each word is seen against its rank, both on logarithmic scales",
         )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from pages.widgets import page
 from rnnkit import charts, corpora
 
 PREVIEW_CHARS = 2_000
@@ -56,7 +57,7 @@ def _all_characters(found: corpora.TextStatistics) -> None:
 
 def _lengths(lengths: list[tuple[int, int]], what: str, many: str) -> None:
     bins, width = corpora.binned(lengths)
-    chart = charts.histogram(pd.DataFrame(bins, columns=[what, many]), x=what, y=many, width=width)
+    chart = charts.histogram(pd.DataFrame(bins, columns=[what, many]), x=what, y=many, width=width, ink=page.ink())
     st.plotly_chart(
         chart, height=260, config={"displayModeBar": False}, key=f"lengths {what}", alt=f"{many} by {what.lower()}"
     )

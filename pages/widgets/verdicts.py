@@ -156,7 +156,10 @@ def how_often_right(store: Store, at: Judge) -> None:
         with left:
             st.dataframe(found.table(), hide_index=True, column_config=_COLUMNS, alt="Right verdicts of each class")
         with right:
-            st.plotly_chart(charts.confusion(found.counts, found.labels), key="confusion")
+            st.plotly_chart(
+                charts.confusion(found.counts, found.labels, page.ink()), key="confusion",
+                config={"displayModeBar": False}, alt="How often each class was taken for which",
+            )  # fmt: skip
 
 
 _COLUMNS = {"Right": st.column_config.NumberColumn(format="percent", help="Share of its texts judged rightly.")}
