@@ -116,12 +116,15 @@ def _typed(benches: list[Bench]) -> None:
         "A date in letters and digits: English, French or German, 1600 to 2199", FIRST_DATE, key="date",
         bind="query-params", live=True,
     )  # fmt: skip
-    with st.grid(len(benches), min_column_width=260, gap="medium"):
-        for at in benches:
-            with st.container(border=True):
-                _answer(at, text)
+    if not text.strip():
+        st.info("Type a date above: 3 March 1999, 24.12.85, le 5 mai 1821 …", icon=":material/edit_note:")
+        return
     at = benches[0]
-    found = translation.translate(at, text)
+    found = translation.translate(at, text)  # what the first cannot read is said once, in place of all the rest
+    with st.grid(len(benches), min_column_width=260, gap="medium"):
+        for bench in benches:
+            with st.container(border=True):
+                _answer(bench, text)
     map_place, beams = st.columns([5, 2], gap="medium")
     with map_place:
         _map(at, found)
@@ -187,9 +190,10 @@ def _unseen(benches: list[Bench]) -> None:
         for at, table in zip(benches, tables, strict=True):
             st.metric(page.plain(at.run.name), f"{table['fits'].mean():.0%} right", border=True)
     rows = tables[0][["spelling", "right"]].rename(columns={"spelling": "Written", "right": "Is"})
+    alike = len({at.run.name for at in benches}) < len(benches)
     for at, table in zip(benches, tables, strict=True):
         marks = table["fits"].map({True: "✓ ", False: "✗ "})
-        rows[f"{at.run.name}, {_architecture(at)}"] = marks + table["answer"]
+        rows[f"{at.run.name} · {at.run.id}" if alike else at.run.name] = marks + table["answer"]
     st.dataframe(rows.head(SHOWN_EXAMPLES), hide_index=True, alt="Unseen dates with the answers, right or wrong")
     page.note(
         f"{EXAMPLES} drawn from the days that no pair to learn from was about. Between dots the day comes first, "
