@@ -15,7 +15,7 @@ VIEWS = {
 }
 
 with page.start("From scratch", LINE, icon=":material/function:"):
-    field = {"bind": "query-params", "required": True, "label_visibility": "collapsed"}
+    field = {"bind": "query-params", "required": True, "label_visibility": "collapsed", "wrap": True}
     with st.container(horizontal=True):
         cell = CELLS[st.segmented_control("Cell", list(CELLS), default="RNN", key="cell", **field)]
         view = st.segmented_control("Show", list(VIEWS), default="Formulas and code", key="part", **field)

@@ -74,7 +74,7 @@ def link(run: Run, kept: Sequence[int], epochs: Sequence[str]) -> None:
     """A way from texts that a run has written at these epochs to the keyboard, at the last of them."""
     epoch = epochs[-1] if epochs[-1] != LAST else str(kept[-1])
     st.page_link(
-        "pages/9_Write_with_it.py", label="Write with it: it offers the next words while you type",
+        "pages/9_Write_with_it.py", label="Write with it while you type",
         icon=":material/keyboard:", query_params={"run": run.id, "keyboard_epoch": epoch},
     )  # fmt: skip
 

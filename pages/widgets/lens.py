@@ -64,7 +64,7 @@ def link(run: Run, epoch: str, written: dict[str, Any]) -> None:
     first = {"temperature": 0.0 if written["greedy"] else written["temperatures"][-1]}
     same = {f"lab_{name}": f"{(written | first)[name]}" for name in ("prompt", "seed", *RULES)}
     st.page_link(
-        "pages/4_Temperature_lab.py", label="Look at every symbol in the temperature lab",
+        "pages/4_Temperature_lab.py", label="Every symbol in the temperature lab",
         icon=":material/experiment:",
         query_params={"run": run.id, "epoch": epoch, **same},
     )  # fmt: skip

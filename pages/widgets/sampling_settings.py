@@ -36,6 +36,7 @@ def show(
         chosen = st.pills(
             "Temperatures", TEMPERATURES, selection_mode="multi", default=temperatures, key="temperatures",
             bind="query-params", format_func=lambda value: f"{value:g}", help=fields["temperatures"].description,
+            wrap=True,
         )  # fmt: skip
         length = st.number_input("Length", 10, 5000, length, 50, key="length", bind="query-params", width=170)
         seed = st.number_input(
