@@ -11,6 +11,8 @@ with page.start("Compare", LINE, icon=":material/compare:") as store:
     chosen = run_chooser.several(store)
     if len(chosen) < 2:
         st.info("Choose two to four runs. The address of this page is then a link to the comparison.")
+        if not chosen:
+            run_chooser.begin_with_several(store)
         st.page_link("pages/1_Train.py", label="Train one more network", icon=":material/play_circle:")
         st.stop()
     compared = comparing.load(store, chosen)

@@ -6,7 +6,7 @@ import pytest
 import tiny
 from streamlit.testing.v1 import AppTest
 
-from rnnkit import corpora, film, scheduler
+from rnnkit import corpora, film, gallery, scheduler
 
 ROOT = Path(__file__).parents[1]
 
@@ -35,6 +35,18 @@ def test_nothing_chosen_says_what_to_do(visit):
     page = visit()
     assert "Choose two to four runs" in page.info[0].value
     assert not page.error
+
+
+def test_while_none_is_chosen_a_press_begins_with_networks_of_one_text(visit, store, monkeypatch):
+    runs = [store.run(tiny.run(store, name=name)) for name in ("best", "other")]
+    shown = gallery.Gallery([gallery.Shelf(runs[0], (runs[1],)), gallery.Shelf(runs[1])], [])
+    monkeypatch.setattr(gallery, "gallery", lambda runs, epochs: shown)
+    (button,) = (page := visit()).main.button
+    assert button.label == "best\u2060\\: 2 networks"
+    button.click()
+    page.run()
+    assert page.query_params["runs"] == ",".join(run.id for run in runs)
+    assert len(page.dataframe) == 2
 
 
 def test_a_link_shows_the_runs_it_names_and_says_which_is_lower(visit, store):

@@ -47,6 +47,15 @@ def test_a_chosen_run_writes_with_an_early_epoch_and_its_last(visit, store):
     assert "characters a second" in page.main.markdown[-1].value
 
 
+def test_while_none_is_chosen_a_press_begins_with_one_that_writes(visit, store):
+    run = tiny.run(store, name="first *one*")
+    (button,) = (page := visit()).main.button
+    assert button.label == r"first \*one\*"
+    button.click()
+    assert texts(page.run())
+    assert page.query_params["run"] == run
+
+
 def test_a_link_shows_the_same_text(visit, store):
     run = tiny.run(store)
     page = visit(run=run, epochs="2", temperatures="1", length="30", seed="4", prompt="fox", top_k="3")

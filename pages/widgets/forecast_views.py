@@ -9,6 +9,7 @@ from pages.widgets import page, run_chooser
 from rnnkit import charts, forecast
 from rnnkit.forecast import Backtest, Futures
 from rnnkit.store import Run, Store
+from rnnkit.tasks.series import SERIES
 
 HEADS = {
     "classes": (
@@ -99,12 +100,13 @@ def _chosen(store: Store) -> tuple[Run, int]:
     """A run that forecasts and one of its kept epochs. While there is none, the page says what to do, and ends."""
     left, right = st.columns([3, 2], gap="medium", vertical_alignment="bottom")
     with left:
-        chosen = run_chooser.one(store, lambda run: run.config.task == "series")
+        chosen = run_chooser.one(store, _forecasts)
     if chosen is None:
         st.info(
             "Choose a run that forecasts a series. If there is none yet, train one: it takes half a minute.",
             icon=":material/insights:",
         )
+        run_chooser.begin_with(store, _forecasts)
         for preset, label in LINKS.items():
             st.page_link(
                 "pages/1_Train.py", label=label, icon=":material/play_circle:", query_params={"preset": preset}
@@ -120,6 +122,10 @@ def _chosen(store: Store) -> tuple[Run, int]:
     st.session_state["forecast_epoch"] = int(asked) if asked.isdecimal() and int(asked) in kept else kept[-1]
     with right:
         return run, st.select_slider("Epoch", kept, key="forecast_epoch", on_change=_epoch_to_address)
+
+
+def _forecasts(run: Run) -> bool:
+    return run.config.task == SERIES.name
 
 
 def _epoch_to_address() -> None:

@@ -7,9 +7,12 @@ from collections.abc import Callable, Set
 import streamlit as st
 
 from pages.widgets import data, page
+from rnnkit import gallery
 from rnnkit.comparison import LETTERS
 from rnnkit.store import Run, Store
 from rnnkit.tasks import TASKS
+
+OFFERED = 3  # networks to begin with
 
 
 def several(store: Store) -> list[str]:
@@ -39,6 +42,38 @@ def one(store: Store, keep: Callable[[Run], bool] = lambda run: True) -> str | N
     )  # fmt: skip
 
 
+def begin_with(store: Store, keep: Callable[[Run], bool]) -> None:
+    """Up to three trained networks of those to `keep`, one press each, for who has chosen none."""
+    shown = _gallery(store)
+    runs = [run for run in (*(shelf.first for shelf in shown.writing), *shown.other) if keep(run)]
+    _presses("run", {run.id: run.name for run in runs})
+
+
+def begin_with_several(store: Store) -> None:
+    """Up to three texts with what several networks learned of them, one press each."""
+    shelves = [(shelf.first, *shelf.also)[: len(LETTERS)] for shelf in _gallery(store).writing if shelf.also]
+    names = {",".join(run.id for run in runs): f"{runs[0].name}: {len(runs)} networks" for runs in shelves}
+    _presses("runs", names)
+
+
+def _gallery(store: Store) -> gallery.Gallery:
+    return gallery.gallery(data.runs(store), lambda run_id: data.epochs(store, run_id))
+
+
+def _presses(name: str, names: dict[str, str]) -> None:
+    """Buttons that put a value into the address as ?`name`=."""
+    if not names:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        page.note("Or begin with")
+        for value, label in list(names.items())[:OFFERED]:
+            st.button(page.plain(label), key=f"begin {value}", on_click=_put, args=(name, value))
+
+
+def _put(name: str, value: str) -> None:
+    st.query_params[name] = value
+
+
 def _to_address(name: str, key: str, known: Set[str]) -> None:
     """Put what was chosen into the address.
 
@@ -65,8 +100,14 @@ def known(store: Store, asked: list[str]) -> dict[str, Run]:
 def _line(run: Run) -> str:
     """Nothing that changes by itself: see `_to_address`."""
     whose = "came with the program" if run.pretrained else run.owner
-    said = [run.name, run.corpus, whose, run.id]
+    said = [run.name, _texts(run), whose, run.id]
     return " · ".join(part for part in said if part)
+
+
+def _texts(run: Run) -> str:
+    """The name of the text, or how many there are: eight names would be all that one sees of a line."""
+    names = run.corpus.split("+")
+    return run.corpus if len(names) < 3 else f"{len(names)} texts"
 
 
 def _writes(run: Run) -> bool:
@@ -87,6 +128,7 @@ def one_that_writes(store: Store) -> tuple[Run, list[int]]:
     chosen = one(store, _writes)
     if chosen is None:
         st.info("Choose a run. If there is none yet, train one first: its first epoch can already write.")
+        begin_with(store, _writes)
         st.page_link("pages/1_Train.py", label="Train a network", icon=":material/play_circle:")
         st.stop()
     run, kept = store.run(chosen), store.checkpoint_epochs(chosen)

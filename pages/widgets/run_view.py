@@ -40,7 +40,7 @@ def _header(run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.header(page.plain(run.name), anchor=False, width="content")
         status.badge(run)
-        facts = [run.owner, f"text: {run.corpus}", run.device]
+        facts = [run.owner, f"text: {run.corpus.replace('+', ', ')}", run.device]
         st.markdown(page.plain(" · ".join(fact for fact in facts if fact)), width="content")
         if run.parent:
             label = f"goes on from epoch {run.parent_epoch} of {run.parent}"

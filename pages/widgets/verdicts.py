@@ -19,8 +19,8 @@ from rnnkit.verdict import Confusion, Judge, Reading
 TEXT = "verdict_text"  # the widget's key
 MOST_IN_ADDRESS = 1000  # characters: longer texts make no link
 FIRST = {
-    "imdb-better": "Train a network on film reviews (minutes; the reviews are downloaded once)",
-    "who-wrote-this": "Train a network to say who wrote a line (a minute, no download)",
+    "imdb-better": "Film reviews: minutes, one download",
+    "who-wrote-this": "Who wrote it: a minute, no download",
 }
 
 
@@ -33,6 +33,7 @@ def chosen(store: Store) -> Judge:
     run_id = run_chooser.one(store, _classifies)
     if run_id is None:
         st.info("Choose a run that classifies texts, or train another.")
+        run_chooser.begin_with(store, _classifies)
         _ways_to_train()
         st.stop()
     kept = store.checkpoint_epochs(run_id)
