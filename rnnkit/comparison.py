@@ -241,6 +241,12 @@ def caveats(compared: list[Compared]) -> list[str]:
         "enough before it must guess.": lambda c: c.batches.kind,
     }
     said = [sentence for sentence, of in checks.items() if len({of(config) for config in configs}) > 1]
+    of_words = [one.letter for one in compared if one.run.config.tokenizer.kind == "words"]
+    if of_words and len(of_words) < len(compared):
+        said.append(
+            f"{', '.join(of_words)} {'reads' if len(of_words) == 1 else 'read'} words: capitals, spaces and unknown "
+            "words cost nothing there, which makes the bits per character look lower than they are."
+        )
     unmeasured = [one.letter for one in compared if one.epochs and not any(_is_held_out(e) for e in one.epochs)]
     if unmeasured and len(unmeasured) < len(compared):
         said.append(f"Nothing was held out for {', '.join(unmeasured)}: its training loss is used instead.")

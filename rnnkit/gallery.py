@@ -43,13 +43,18 @@ def gallery(runs: Sequence[Run], epochs: Callable[[str], list[dict]]) -> Gallery
     shelves = [Shelf(run) for run in newest if _writes(run)]
     for corpus in dict.fromkeys(run.corpus for run in came_along if _writes(run)):
         same = [run for run in came_along if _writes(run) and run.corpus == corpus]
-        first, *also = sorted(same, key=lambda run: _bits(epochs(run.id)))
+        first, *also = sorted(same, key=lambda run: (_reads_words(run), _bits(epochs(run.id))))
         shelves.append(Shelf(first, tuple(also)))
     return Gallery(shelves, [run for run in shown if not _writes(run)])
 
 
 def _writes(run: Run) -> bool:
     return run.config.task in tasks.TASKS and tasks.of(run.config).writes
+
+
+def _reads_words(run: Run) -> bool:
+    """Then its bits per character are none that a network of characters could be measured by: see `caveats`."""
+    return run.config.tokenizer.kind == "words"
 
 
 def _bits(epochs: list[dict]) -> float:

@@ -40,6 +40,13 @@ def test_networks_of_one_text_share_a_shelf_and_the_best_is_in_front(store: Stor
     assert sorted(names(seen(store, tmp_path))) == [("better", "worse"), ("other text",)]
 
 
+def test_a_network_of_words_stands_behind_those_of_characters(store: Store, came_along, tmp_path: Path):
+    """Its bits per character say little: what it does not know costs it nothing."""
+    came_along(name="words", tokenizer={"kind": "words"}, loss=1.0)
+    came_along(name="characters", loss=4.0)
+    assert names(seen(store, tmp_path)) == [("characters", "words")]
+
+
 def test_the_newest_of_people_here_come_first_each_by_itself(store: Store, came_along, tmp_path: Path):
     came_along(name="came along")
     for i in range(6):

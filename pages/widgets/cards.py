@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.widgets import data, page, status, writing
+from pages.widgets import data, page, status
 from rnnkit import gallery, tasks
 from rnnkit.comparison import LETTERS
 from rnnkit.gallery import Shelf
-from rnnkit.store import Run, Store
+from rnnkit.store import Run, Sample, Store
 
 
 def training_now(store: Store) -> bool:
@@ -58,7 +58,7 @@ def _network(store: Store, shelf: Shelf) -> None:
     with st.container(border=True):
         _heading(run)
         page.note(page.plain(_facts(run, epochs)))
-        writing.over_epochs(store, run.id, writing.first_middle_last([epoch["epoch"] for epoch in epochs]))
+        _over_epochs(store, run.id, [epoch["epoch"] for epoch in epochs])
         _open(run, "Curve and all its texts")
         _also(store, shelf)
 
@@ -70,9 +70,36 @@ def _small_network(store: Store, shelf: Shelf) -> None:
     with st.container(border=True, height="stretch"):
         _heading(run)
         page.note(page.plain(_facts(run, epochs)))
-        writing.last(store, run.id, epochs[-1]["epoch"])
+        _last(store, run.id, epochs[-1]["epoch"])
         _open(run, "Curve and all its texts")
         _also(store, shelf)
+
+
+def _over_epochs(store: Store, run_id: str, epochs: list[int]) -> None:
+    """What it wrote after its first, a middle and its last epoch side by side, at the temperature in the middle."""
+    shown = list(dict.fromkeys([epochs[0], epochs[len(epochs) // 2], epochs[-1]]))
+    samples = [texts[len(texts) // 2] for epoch in shown if (texts := data.samples(store, run_id, epoch))]
+    if not samples:
+        return
+    if samples[0].prompt:
+        page.note(f"Goes on from this prompt, with seed {samples[0].seed}")
+        page.preformatted(samples[0].prompt)
+    with st.grid(len(samples), min_column_width=280):
+        for sample in samples:
+            with st.container():
+                _text(sample, height=320)
+
+
+def _last(store: Store, run_id: str, epoch: int) -> None:
+    """What it wrote last at the temperature in the middle, in short."""
+    texts = data.samples(store, run_id, epoch)
+    if texts:
+        _text(texts[len(texts) // 2], height=170)
+
+
+def _text(sample: Sample, height: int) -> None:
+    st.markdown(f"**After epoch {sample.epoch}**")
+    page.preformatted(sample.text or "(nothing)", height=height)
 
 
 def _also(store: Store, shelf: Shelf) -> None:

@@ -8,6 +8,7 @@ Knows no page and no run.
 
 from __future__ import annotations
 
+import html
 import logging
 import re
 from collections.abc import Iterator
@@ -25,6 +26,18 @@ from rnnkit.store import Store
 _FAVICON = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7"
 fill="#14213d"/><path d="M6 6c1 14 7 18 20 19" fill="none" stroke="#ffa24d" stroke-width="4" stroke-linecap="round"/>
 </svg>"""
+# What config.toml cannot say. A finger does not hover, so the buttons of a table are always there, over the words
+# above it: room for them. Streamlit's own colours of code are too pale for a projector (2 to 3.4 against paper).
+_LOOK = """<style>
+@media (hover: none) {[data-testid="stDataFrame"] {margin-top: 2.75rem}}
+[data-testid="stCode"] .token:is(.keyword, .function) {color: light-dark(#0b57c2, #8fbcff)}
+[data-testid="stCode"] .token.string {color: light-dark(#0a6b4b, #5fe0b0)}
+[data-testid="stCode"] .token.operator {color: light-dark(#9c3a08, #ffb86b)}
+[data-testid="stCode"] .token:is(.number, .boolean) {color: light-dark(#7b2d8e, #e0a3f0)}
+[data-testid="stCode"] .token:is(.comment, .punctuation) {color: light-dark(#4d566b, #b9c2d6)}
+.preformatted {margin: 0; padding: 1rem; border-radius: 0.5rem; overflow: auto; overflow-wrap: anywhere;
+  white-space: pre-wrap; background: light-dark(#f3eee1, #1a2540); font: 0.95rem/1.6 "Source Code Pro", monospace}
+</style>"""
 _PAGES = Path(__file__).parent.parent
 # The sidebar: what one wants to do, and the pages for it, by the words of their files.
 SECTIONS = {
@@ -48,6 +61,7 @@ def start(title: str, line: str, *, icon: str = ":material/neurology:") -> Itera
         icon: a Material icon, `:material/...:`.
     """
     st.set_page_config(f"{title} · rnnkit", _FAVICON, layout="wide", initial_sidebar_state=250)
+    st.html(_LOOK)
     _navigation()
     st.title(f"{icon} {title}", anchor=False)
     if line:
@@ -104,6 +118,15 @@ def _entry(file: Path) -> tuple[str, str]:
 def note(text: str) -> None:
     """A remark in small letters, as dark as the rest: captions are too pale for a projector."""
     st.markdown(f":small[{text}]")
+
+
+def preformatted(text: str, *, height: int | None = None) -> None:
+    """Letters and spaces as they are, never read as Markdown or HTML; longer ones scroll within `height` pixels.
+
+    For a page whose first view is waited for: `st.code` first fetches 1.5 MB that colour the words of programs.
+    """
+    most = f' style="max-height: {height}px"' if height else ""
+    st.html(f'<pre class="preformatted" tabindex="0"{most}>{html.escape(text)}</pre>')
 
 
 def ink() -> str:

@@ -1,4 +1,4 @@
-"""What a network wrote: texts of one epoch at several temperatures, or of several epochs side by side.
+"""What a network wrote after one epoch, at each of its temperatures.
 
 What a network writes is shown letter by letter: it is never read as Markdown or HTML.
 """
@@ -41,29 +41,6 @@ def show(store: Store, run_id: str, epochs: list[int]) -> int | None:
         for sample in texts:
             _text(f"Temperature {sample.temperature:g}", sample.text, searched=searched)
     return epoch
-
-
-def over_epochs(store: Store, run_id: str, epochs: list[int]) -> None:
-    """The texts of several epochs side by side, at the temperature in the middle."""
-    samples = [texts[len(texts) // 2] for epoch in epochs if (texts := data.samples(store, run_id, epoch))]
-    if not samples:
-        return
-    _prompt(samples[0])
-    with st.grid(len(samples), min_column_width=280):
-        for sample in samples:
-            _text(f"After epoch {sample.epoch}", sample.text)
-
-
-def last(store: Store, run_id: str, epoch: int) -> None:
-    """The text of one epoch at the temperature in the middle, in short."""
-    texts = data.samples(store, run_id, epoch)
-    if texts:
-        _text(f"After epoch {epoch}", texts[len(texts) // 2].text, height=170)
-
-
-def first_middle_last(epochs: list[int]) -> list[int]:
-    """At most three of the epochs, in order."""
-    return list(dict.fromkeys([epochs[0], epochs[len(epochs) // 2], epochs[-1]])) if epochs else []
 
 
 def _prompt(sample: Sample) -> None:
