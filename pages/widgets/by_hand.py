@@ -24,7 +24,7 @@ _SCROLL = "<style>[class*='st-key-matrix_'] {max-width: 100%; overflow-x: auto}<
 def formulas(cell: Cell) -> None:
     """Each formula beside the very lines that compute it."""
     page.note(
-        "U reads the symbol, W the state, V writes the answer: the letters of document 002. On the right is the source "
+        "U reads the symbol, W the state, V writes the answer: the letters of document 002. With each comes the source "
         "that this page itself runs. Numbers stand in columns, one text a column."
     )
     for number, lesson in enumerate(LESSONS[cell.name], 1):
