@@ -18,7 +18,7 @@ CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 # What the network on the first shelf wrote stands on the page (the prompt before it has no height of its own). Looked
 # for in every frame: wait_for_selector looks again only after half a second, a third of what is measured.
-WRITTEN = "document.querySelector('pre.preformatted[style]')?.getBoundingClientRect().height > 0"
+WRITTEN = "document.querySelector('pre.letters[style]')?.getBoundingClientRect().height > 0"
 
 
 def once(playwright) -> dict[str, float]:

@@ -25,7 +25,7 @@ with page.start("Sample", LINE, icon=":material/edit_note:") as store:
     unknown = st.empty()
     cells = sample_grid.open_cells(columns, wanted["temperatures"])
     for writing in sampling.stream(store, run.id, epochs=columns.values(), **wanted):
-        sample_grid.fill(cells, writing.texts, writing.prompt)
+        sample_grid.fill(cells, writing.texts, writing.prompt, to_copy=True)
     if writing.unknown:
         unknown.warning(page.plain(writing.unknown))
     page.note(f"{writing.chars_per_second:,.0f} characters a second, {writing.seconds:.2f} s in all.")

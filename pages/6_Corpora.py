@@ -33,7 +33,7 @@ def delete(store: Store, info: CorpusInfo) -> None:
 
 def choose(name: str | None) -> None:
     """Show this text, or the first one, in a fresh run of the page."""
-    data.texts.clear()
+    data.forget_texts()
     st.session_state["_next_corpus"] = name or ""  # an address set just before a rerun would not reach the browser
     st.rerun()
 

@@ -166,7 +166,6 @@ def _postgresql(url: sa.URL) -> sa.Engine:
 
 
 def wal_is_safe() -> bool:
-    """Whether this SQLite loses no commit in WAL mode with several connections."""
     """Whether this SQLite keeps every commit in WAL mode; the rollback journal is slower, and always safe."""
     return sqlite3.sqlite_version_info >= SAFE_WAL_VERSION
 

@@ -183,7 +183,6 @@ def encoded(run: Run, tokenizer: tokenizers.Tokenizer, prompt: str) -> tokenizer
 
 
 def tokenizer_of(run: Run) -> tokenizers.Tokenizer:
-    """The vocabulary of a run that writes. Raises ConfigError for a classifier, UnknownEpoch before the first epoch."""
     """The vocabulary of a run that writes.
 
     Raises:
@@ -199,7 +198,6 @@ def tokenizer_of(run: Run) -> tokenizers.Tokenizer:
 
 
 def network_of(store: Store, run: Run, epoch: int) -> engine.Network:
-    """A kept epoch, ready to write. Raises UnknownEpoch, DamagedCheckpoint."""
     """The network of a run as it was after a kept epoch.
 
     Raises:

@@ -248,10 +248,10 @@ def test_compare_two_runs_and_read_what_they_write_at_several_epochs(app, tab):
     expect(page.locator("svg.marks g.mark-line path").last).to_be_visible()
     page.get_by_role("textbox", name="Prompt").fill("<script>alert('text')</script>")
     page.get_by_role("textbox", name="Prompt").press("Control+Enter")
-    texts = page.get_by_test_id("stCode").filter(has_text="<script>alert('text')</script>")
+    texts = page.locator("pre.letters").filter(has_text="<script>alert('text')</script>")
     expect(texts).to_have_count(18)  # 2 runs, 3 epochs, 3 temperatures
 
-    again = tab(page.url).get_by_test_id("stCode").filter(has_text="<script>")
+    again = tab(page.url).locator("pre.letters").filter(has_text="<script>")
     expect(again).to_have_count(18)
     assert again.all_inner_texts() == texts.all_inner_texts()
 
@@ -395,7 +395,7 @@ def test_a_symbol_is_picked_by_hand_or_by_key_and_another_one_is_written_on_from
 def test_the_film_moves_by_hand_and_plays_to_its_end(app, tab):
     runs = tiny.run(app.store, NAME + tiny.TEXT, name=NAME), tiny.run(app.store, NAME + tiny.TEXT, epochs=2)
     page = tab(f"{app.url}/Compare?runs={','.join(runs)}&at=2&film_prompt={NAME}")
-    slider, texts = page.get_by_role("slider", name="Epoch"), page.get_by_test_id("stCode").filter(has_text=NAME)
+    slider, texts = page.get_by_role("slider", name="Epoch"), page.locator("pre.letters").filter(has_text=NAME)
     expect(texts).to_have_count(2 * 3)
     before = texts.all_inner_texts()
     slider.focus()

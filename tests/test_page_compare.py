@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import shown
 import tiny
 from streamlit.testing.v1 import AppTest
 
@@ -28,7 +29,7 @@ def visit(store, monkeypatch):
 
 def texts(page: AppTest) -> list[str]:
     """The texts of the grid; those of the film-strip above it are longer."""
-    return [block.value for block in page.code if len(block.value) < film.LENGTH]
+    return [text for text in shown.letters(page) if len(text) < film.LENGTH]
 
 
 def test_nothing_chosen_says_what_to_do(visit):

@@ -9,6 +9,7 @@ import pyarrow.ipc
 import pytest
 import streamlit as st
 import tiny
+from shown import letters
 from streamlit.testing.v1 import AppTest
 
 from pages.widgets import film_strip, page
@@ -44,7 +45,7 @@ def look(app: AppTest) -> AppTest:
 
 def texts(app: AppTest) -> list[str]:
     """What the strip shows; no other text of these pages is as long."""
-    return [block.value for block in app.code if len(block.value) >= film.LENGTH]
+    return [text for text in letters(app) if len(text) >= film.LENGTH]
 
 
 def rows(app: AppTest, alt: str) -> list[pd.DataFrame]:

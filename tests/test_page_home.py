@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import html
-import re
 from pathlib import Path
 
 import pretend
 import pytest
+import shown
 import streamlit as st
 import tiny
 from streamlit.testing.v1 import AppTest
@@ -26,12 +25,6 @@ def home(store: Store, monkeypatch: pytest.MonkeyPatch):
     return lambda: AppTest.from_file(ROOT / "dashboard.py", default_timeout=60).run()
 
 
-def texts(app: AppTest) -> list[str]:
-    """What stands there letter by letter."""
-    bodies = [element.proto.body for element in app.get("html")]
-    return [html.unescape(re.sub("<.*?>", "", body)) for body in bodies if body.startswith("<pre")]
-
-
 def headings(app: AppTest) -> list[str]:
     return [element.value for element in [*app.header, *app.subheader]]
 
@@ -45,7 +38,7 @@ def test_with_nothing_trained_it_says_how_to_begin(home):
 def test_a_trained_network_shows_what_it_wrote_at_its_first_a_middle_and_its_last_epoch(home, store: Store):
     tiny.run(store, epochs=9, name="nine")
     app = home()
-    assert texts(app) == ["The ", *(f"what epoch {epoch} wrote" for epoch in (1, 5, 9))]
+    assert shown.letters(app) == ["The ", *(f"what epoch {epoch} wrote" for epoch in (1, 5, 9))]
     assert any("After epoch 5" in element.value for element in app.markdown)
     assert "nine" in headings(app)
 
@@ -56,13 +49,13 @@ def test_what_a_network_wrote_is_never_read_as_markup(home, store: Store):
     pretend.finish(store, run, 1, samples=[Sample(1, 1.0, "", 0, hostile)])
     store.end_run(run, pretend.ME, FINISHED)
     app = home()
-    assert texts(app) == [hostile]
+    assert shown.letters(app) == [hostile]
     assert not any("<script>" in element.proto.body for element in app.get("html"))
 
 
 def test_a_network_with_one_epoch_shows_it_once(home, store: Store):
     tiny.run(store, epochs=1)
-    assert texts(home()) == ["The ", "what epoch 1 wrote"]
+    assert shown.letters(home()) == ["The ", "what epoch 1 wrote"]
 
 
 def test_what_trains_now_is_shown_with_its_loss_and_its_place_in_the_queue(home, store: Store):
@@ -94,4 +87,4 @@ def test_an_exported_run_is_taken_in_once_and_a_strange_file_is_refused(home, st
 def test_the_newest_network_is_shown_at_length_and_the_others_with_their_last_text(home, store: Store):
     tiny.run(store, epochs=2, name="older")
     tiny.run(store, epochs=3, name="newer")
-    assert texts(home()) == ["The ", *(f"what epoch {epoch} wrote" for epoch in (1, 2, 3, 2))]
+    assert shown.letters(home()) == ["The ", *(f"what epoch {epoch} wrote" for epoch in (1, 2, 3, 2))]

@@ -196,3 +196,12 @@ def test_a_text_without_verses_and_an_unknown_run_say_so(store: Store):
     app = visit(view="Verse", snippet="1 2 3")
     assert "no line with a word" in app.info[0].value
     assert not visit(view="Verse", run="../../x").error
+
+
+def test_a_link_to_a_text_that_was_just_added_shows_that_text(store: Store):
+    """The list of texts is kept for ten seconds; the link may come sooner."""
+    visit()
+    name = corpora.add(store, "The fox sleeps.\n" * 3, "A sleeping fox")
+    app = visit(corpus=name)
+    assert app.selectbox(key="_text").value == name
+    assert not app.warning

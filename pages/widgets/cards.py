@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.widgets import data, page, status
+from pages.widgets import data, letters, page, status
 from rnnkit import gallery, tasks
 from rnnkit.comparison import LETTERS
 from rnnkit.gallery import Shelf
@@ -83,7 +83,7 @@ def _over_epochs(store: Store, run_id: str, epochs: list[int]) -> None:
         return
     if samples[0].prompt:
         page.note(f"Goes on from this prompt, with seed {samples[0].seed}")
-        page.preformatted(samples[0].prompt)
+        letters.show(samples[0].prompt)
     with st.grid(len(samples), min_column_width=280):
         for sample in samples:
             with st.container():
@@ -99,7 +99,7 @@ def _last(store: Store, run_id: str, epoch: int) -> None:
 
 def _text(sample: Sample, height: int) -> None:
     st.markdown(f"**After epoch {sample.epoch}**")
-    page.preformatted(sample.text or "(nothing)", height=height)
+    letters.show(sample.text or "(nothing)", height=height)
 
 
 def _also(store: Store, shelf: Shelf) -> None:

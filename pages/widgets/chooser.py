@@ -139,7 +139,7 @@ def _title(entry: CorpusInfo) -> str:
 def _fetch(store: Store, entry: CorpusInfo, task: Task) -> None:
     bar = st.progress(0.0, text="Downloading")
     task.fetch(entry.name, store, progress=lambda done, total: bar.progress(min(1.0, done / max(1, total, done))))
-    data.texts.clear()
+    data.forget_texts()
     st.rerun()
 
 

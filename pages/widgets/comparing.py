@@ -141,7 +141,7 @@ def _texts(store: Store, one: Compared, columns: dict[str, int | None], wanted: 
     writing = _write(store.url, one.run.id, epochs, wanted)
     if writing.unknown:
         unknown.warning(page.plain(f"{one.letter}: {writing.unknown}"))
-    sample_grid.fill(cells, writing.texts, writing.prompt)
+    sample_grid.fill(cells, writing.texts, writing.prompt, to_copy=False)
 
 
 @st.cache_data(max_entries=300, show_spinner=False)

@@ -5,6 +5,7 @@ Every function is a cached read; nothing here writes, and nothing draws.
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any, NamedTuple
 
@@ -71,10 +72,30 @@ def slowness(store: Store) -> float:
     return watch.slowness((run, epochs(store, run.id)) for run in trained[:5])
 
 
-@st.cache_data(ttl=10, max_entries=16, show_spinner="Looking at the texts", hash_funcs=_STORE)
 def texts(store: Store, task: str = LANGUAGE_MODEL.name) -> dict[str, CorpusInfo]:
-    """Everything that one can choose to learn from, by name."""
+    """Everything that one can choose to learn from, by name; ten seconds old at most, or one where the address names
+    a text that was not there before: somebody has just added it and sent the link.
+    """
+    found = _texts(store, task)
+    asked = {name for name in re.split(r"[+ ]", st.query_params.get("corpus", "")) if name}
+    return found if asked <= found.keys() else _newest_texts(store, task)
+
+
+def forget_texts() -> None:
+    """After one was added, changed or taken away."""
+    _texts.clear()
+    _newest_texts.clear()
+
+
+@st.cache_data(ttl=10, max_entries=16, show_spinner="Looking at the texts", hash_funcs=_STORE)
+def _texts(store: Store, task: str) -> dict[str, CorpusInfo]:
     return {info.name: info for info in TASKS.get(task, LANGUAGE_MODEL).sources(store)}
+
+
+@st.cache_data(ttl=1, max_entries=16, show_spinner="Looking at the texts", hash_funcs=_STORE)
+def _newest_texts(store: Store, task: str) -> dict[str, CorpusInfo]:
+    _texts.clear(store, task)
+    return _texts(store, task)
 
 
 class Counted(NamedTuple):

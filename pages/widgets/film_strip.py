@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.widgets import data, page
+from pages.widgets import data, letters, page
 from pages.widgets.comparing import heading
 from rnnkit import charts, film, sampling
 from rnnkit.comparison import LETTERS, Compared
@@ -129,7 +129,8 @@ def _controls(store: Store, reel: list[int], run_ids: Sequence[str], first: str)
         with st.popover("Prompt and seed", icon=":material/tune:"):
             own = _own_prompt(store.url, first)
             prompt = st.text_area(
-                "Prompt", key="film_prompt", bind="query-params", height=80, max_chars=500, placeholder=own,
+                "Prompt", key="film_prompt", bind="query-params", height=80, max_chars=500,
+                placeholder=letters.in_one_line(own),
                 help="What every network goes on from. Empty: what the run's own samples go on from, shown in grey.",
             )  # fmt: skip
             seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="film_seed", bind="query-params")
@@ -204,7 +205,7 @@ def _texts(frame: Frame, prompt: str) -> None:
     for temperature, text in zip(film.TEMPERATURES, frame.texts, strict=True):
         with st.container(gap="xxsmall"):
             st.markdown(f"Temperature **{temperature:g}**")
-            st.code(prompt + text, language=None, wrap_lines=True, height=HEIGHT)
+            letters.show(text, prompt=prompt, height=HEIGHT)
 
 
 def _curves(runs: Sequence[Compared], at: int, stands: dict[str, int | None]) -> None:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from pages.widgets import page, symbol_strip
+from pages.widgets import letters, page, symbol_strip
 from rnnkit import charts, lab
 from rnnkit.config import SamplingConfig
 from rnnkit.engine import RULES, Sampler, Trace
@@ -40,7 +40,8 @@ def settings(kept: Sequence[int], own_prompt: str) -> Settings:
     """
     field = {"bind": "query-params", "width": 150}
     prompt = st.text_area(
-        "Prompt", key="lab_prompt", bind="query-params", height=80, max_chars=2000, placeholder=own_prompt,
+        "Prompt", key="lab_prompt", bind="query-params", height=80, max_chars=2000,
+        placeholder=letters.in_one_line(own_prompt),
         help="What the network goes on from. Empty: what the run's own samples go on from, shown in grey.",
     )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="bottom"):

@@ -38,7 +38,7 @@ def show(store: Store) -> None:
         )
         if st.button("Keep this table", type="primary", icon=":material/bookmark_add:"):
             name = corpora.add(store, text, title)
-            data.texts.clear()
+            data.forget_texts()
             st.success("Kept.", icon=":material/check:")
             _train(name, found.column)
 

@@ -8,7 +8,6 @@ Knows no page and no run.
 
 from __future__ import annotations
 
-import html
 import logging
 import re
 from collections.abc import Iterator
@@ -35,8 +34,9 @@ _LOOK = """<style>
 [data-testid="stCode"] .token.operator {color: light-dark(#9c3a08, #ffb86b)}
 [data-testid="stCode"] .token:is(.number, .boolean) {color: light-dark(#7b2d8e, #e0a3f0)}
 [data-testid="stCode"] .token:is(.comment, .punctuation) {color: light-dark(#4d566b, #b9c2d6)}
-.preformatted {margin: 0; padding: 1rem; border-radius: 0.5rem; overflow: auto; overflow-wrap: anywhere;
+.letters {margin: 0; padding: 1rem; border-radius: 0.5rem; overflow: auto; overflow-wrap: anywhere;
   white-space: pre-wrap; background: light-dark(#f3eee1, #1a2540); font: 0.95rem/1.6 "Source Code Pro", monospace}
+.letters .prompt {color: light-dark(#5b6478, #a7b1c8)}
 </style>"""
 _PAGES = Path(__file__).parent.parent
 # The sidebar: what one wants to do, and the pages for it, by the words of their files.
@@ -118,15 +118,6 @@ def _entry(file: Path) -> tuple[str, str]:
 def note(text: str) -> None:
     """A remark in small letters, as dark as the rest: captions are too pale for a projector."""
     st.markdown(f":small[{text}]")
-
-
-def preformatted(text: str, *, height: int | None = None) -> None:
-    """Letters and spaces as they are, never read as Markdown or HTML; longer ones scroll within `height` pixels.
-
-    For a page whose first view is waited for: `st.code` first fetches 1.5 MB that colour the words of programs.
-    """
-    most = f' style="max-height: {height}px"' if height else ""
-    st.html(f'<pre class="preformatted" tabindex="0"{most}>{html.escape(text)}</pre>')
 
 
 def ink() -> str:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.widgets import page
+from pages.widgets import letters, page
 from rnnkit import sampling
 from rnnkit.sampling import LAST, Written
 
@@ -59,8 +59,12 @@ def open_cells(headings: Mapping[str, int | None], temperatures: Sequence[float]
     return cells
 
 
-def fill(cells: Iterable[Cell], texts: Iterable[Written], prompt: str) -> None:
-    """Write the texts into their cells, each after the prompt."""
+def fill(cells: Iterable[Cell], texts: Iterable[Written], prompt: str, *, to_copy: bool) -> None:
+    """Write the texts into their cells, each after the prompt: all of it where one copies texts, else its end."""
     written = {(text.epoch, text.temperature): text.text for text in texts}
     for cell in cells:
-        cell.place.code(prompt + written[cell.epoch, cell.temperature], language=None, wrap_lines=True)
+        text = written[cell.epoch, cell.temperature]
+        if to_copy:
+            cell.place.code(prompt + text, language=None, wrap_lines=True)
+        else:
+            letters.show(text, prompt=prompt, place=cell.place)

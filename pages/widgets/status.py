@@ -61,7 +61,9 @@ def figures(run: Run, epochs: list[dict[str, Any]]) -> None:
     before = epochs[-2] if epochs[1:] else {}
     loss, second, *_ = [*comparison.units([run.config]).values(), None]
     with st.grid(min_column_width=150):
-        _figure(f"Training loss, {loss.title.lower()}", run.loss)
+        # The last batches while it trains, else the last epoch: a run from elsewhere brings only its epochs along.
+        training = run.loss if run.loss is not None else last.get(loss.metric)
+        _figure(f"Training loss, {loss.title.lower()}", training)
         held_out = [comparison.unseen(epoch, loss.metric) for epoch in (last, before)]
         _figure(f"Held-out loss, {loss.title.lower()}", *held_out)
         if second:
@@ -77,6 +79,6 @@ def _best_known(epoch: dict[str, Any], metric: str) -> float | None:
 
 def _figure(label: str, value: float | None, before: float | None = None, better: str = "down") -> None:
     """One card. `before` is the value an epoch ago; `better` says which way is good."""
-    delta = None if value is None or before is None else value - before
+    delta = None if value is None or before is None else round(value - before, 3) or None
     colour = "normal" if better == "up" else "inverse"
     st.metric(label, value, delta, delta_color=colour, format="%.3f", border=True, height="stretch")
