@@ -63,7 +63,8 @@ def figures(run: Run, epochs: list[dict[str, Any]]) -> None:
     with st.grid(min_column_width=150):
         # The last batches while it trains, else the last epoch: a run from elsewhere brings only its epochs along.
         training = run.loss if run.loss is not None else last.get(loss.metric)
-        _figure(f"Training loss, {loss.title.lower()}", training)
+        said = "The mean of the epoch so far. The curve shows the last batches, which are mostly lower."
+        _figure(f"Training loss, {loss.title.lower()}", training, said=said if run.live else None)
         held_out = [comparison.unseen(epoch, loss.metric) for epoch in (last, before)]
         _figure(f"Held-out loss, {loss.title.lower()}", *held_out)
         if second:
@@ -77,8 +78,10 @@ def _best_known(epoch: dict[str, Any], metric: str) -> float | None:
     return epoch.get(metric) if value is None else value
 
 
-def _figure(label: str, value: float | None, before: float | None = None, better: str = "down") -> None:
-    """One card. `before` is the value an epoch ago; `better` says which way is good."""
+def _figure(
+    label: str, value: float | None, before: float | None = None, better: str = "down", said: str | None = None
+) -> None:
+    """One card. `before` is the value an epoch ago; `better` says which way is good; `said` more about it."""
     delta = None if value is None or before is None else round(value - before, 3) or None
     colour = "normal" if better == "up" else "inverse"
-    st.metric(label, value, delta, delta_color=colour, format="%.3f", border=True, height="stretch")
+    st.metric(label, value, delta, delta_color=colour, format="%.3f", help=said, border=True, height="stretch")

@@ -24,7 +24,8 @@ def show(store: Store, run_id: str, epochs: list[int]) -> int | None:
         chosen = st.selectbox(
             "Text written after epoch",
             [NEWEST, *reversed(epochs)],
-            format_func=lambda epoch: f"{epochs[-1]}, the newest" if epoch == NEWEST else str(epoch),
+            # A line that never changes: a browser keeps showing the old one while the run goes on.
+            format_func=lambda epoch: "the newest" if epoch == NEWEST else str(epoch),
             key=f"epoch_{run_id}",
         )
     epoch = epochs[-1] if chosen == NEWEST else chosen
@@ -39,7 +40,7 @@ def show(store: Store, run_id: str, epochs: list[int]) -> int | None:
     searched = copies.search(store, run) if tasks.of(run.config).writes and copies.toggle() else None
     with st.grid(len(texts), min_column_width=280):
         for sample in texts:
-            _text(f"Temperature {sample.temperature:g}", sample.text, searched=searched)
+            _text(f"Epoch {epoch} · temperature {sample.temperature:g}", sample.text, searched=searched)
     return epoch
 
 
