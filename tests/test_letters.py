@@ -29,5 +29,5 @@ def test_letters_stay_as_they_are(text: str):
 
 def test_of_a_long_prompt_the_last_words_stand_before_the_text():
     prompt = "It is a capital mistake to theorise before one has data"
-    assert drawn(" more", prompt) == "…to theorise before one has data more"
+    assert drawn(" more", prompt) == "…mistake to theorise before one has data more"
     assert drawn("c", "ab" * 50) == f"…{'ab' * 20}c"
