@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 from benchmarks.app import App, running
 from benchmarks.first_screen import ARGUMENTS, CHROMIUM
@@ -37,15 +37,14 @@ def train(browser: Browser, app: App) -> None:
 def film_strip(browser: Browser, app: App) -> None:
     """What two networks wrote after their 10th epoch."""
     for scheme in SCHEMES:
-        with _page(browser, app, f"Compare?runs={RNN},{DEEPER}&at=10", scheme) as page:
-            page.get_by_role("heading", name="Film-strip").evaluate("heading => heading.scrollIntoView()")
-            _take(page, f"film-strip-{scheme}")
+        with _page(browser, app, f"Compare?runs={RNN},{DEEPER}&at=10", scheme, 1280) as page:
+            _take(page, f"film-strip-{scheme}", page.get_by_role("heading", name="Film-strip"))
 
 
 def lab(browser: Browser, app: App) -> None:
     """One text under the lens, a symbol picked."""
     for scheme in SCHEMES:
-        with _page(browser, app, f"Temperature_lab?run={LSTM}&lab_temperature=0.7&at=8", scheme, 1500) as page:
+        with _page(browser, app, f"Temperature_lab?run={LSTM}&lab_temperature=0.7&at=17", scheme, 1500) as page:
             _take(page, f"lab-{scheme}")
 
 
@@ -75,11 +74,14 @@ def _page(browser: Browser, app: App, address: str, scheme: str, height: int = H
     page.close()
 
 
-def _take(page: Page, name: str) -> None:
-    """When all is drawn, and what Streamlit fades in is there."""
+def _take(page: Page, name: str, top: Locator | None = None) -> None:
+    """When all is drawn, and what Streamlit fades in is there; from `top` on."""
     page.wait_for_timeout(1500)
     page.get_by_test_id("stStatusWidget").wait_for(state="detached")
     page.wait_for_timeout(1500)
+    if top:
+        top.evaluate("element => element.scrollIntoView()")
+        page.wait_for_timeout(500)
     page.screenshot(path=FOLDER / f"{name}.png")
 
 

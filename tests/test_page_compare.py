@@ -137,3 +137,14 @@ def test_names_are_shown_letter_by_letter(visit, store):
     headings = [block.value for block in page.markdown if "script" in block.value]
     assert headings
     assert not any("<script>" in heading or "**bold**" in heading for heading in headings)
+
+
+def test_losses_are_counted_in_what_can_be_compared_until_somebody_chooses(visit, store):
+    characters, words = tiny.run(store), tiny.run(store, tokenizer={"kind": "words"})
+    assert visit(characters, tiny.run(store)).segmented_control(key="unit").value == "nats"
+    page = visit(characters, words)
+    assert page.segmented_control(key="unit").value == "bits"
+    assert visit(characters, words, unit="Nats").segmented_control(key="unit").value == "nats"
+    page.segmented_control(key="unit").set_value("perplexity").run()
+    page.multiselect(key="chosen_runs").set_value([characters]).run()
+    assert not page.exception

@@ -20,9 +20,10 @@ def show(store: Store, compared: list[Compared]) -> None:
     """Draw the curves of `compared`; the choices live in the address as ?along= and ?unit=."""
     runs = {one.letter: one.run for one in compared}
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        axis = _choose("Along", watch.AXES, key="along")
+        axis = _choose("Along", watch.AXES, next(iter(watch.AXES)), key="along")
         shared = comparison.units(run.config for run in runs.values())
-        unit = _choose("Loss in", {name: unit.title for name, unit in shared.items()}, key="unit")
+        titles = {name: unit.title for name, unit in shared.items()}
+        unit = _choose("Loss in", titles, comparison.common_unit(compared), key="unit")
         wanted = reference_lines.switch(list(runs.values()), key="references", bind="query-params")
     tables = [data.curve(store, one.run.id, axis, unit).assign(letter=one.letter, label=one.label) for one in compared]
     table = pd.concat(tables, ignore_index=True)
@@ -51,8 +52,7 @@ def _description(letters: tuple[str, ...], along: str, words: str) -> dict[str, 
     return charts.loss_curves(letters, x_title=along, y_title=words).to_dict()
 
 
-def _choose(label: str, options: dict[str, str], *, key: str) -> str:
+def _choose(label: str, options: dict[str, str], default: str, *, key: str) -> str:
     return st.segmented_control(
-        label, list(options), format_func=options.get, default=next(iter(options)), required=True, key=key,
-        bind="query-params",
+        label, list(options), format_func=options.get, default=default, required=True, key=key, bind="query-params",
     )  # fmt: skip
