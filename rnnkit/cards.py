@@ -10,13 +10,11 @@ import re
 import shlex
 import time
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rnnkit.config import RunConfig, differences
+from rnnkit.document import Document
 from rnnkit.presets import PRESETS
-
-if TYPE_CHECKING:
-    from rnnkit.exports import Document
 
 # Title in the card, key in an epoch's metrics, how its figure is written.
 COLUMNS = (

@@ -11,101 +11,33 @@ import json
 import logging
 import math
 import os
-import platform
 import re
 import secrets
 import shutil
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from importlib import metadata
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
+from pydantic import ValidationError
 
-from rnnkit import __version__, architectures, arrays, cards, tasks
-from rnnkit.config import RunConfig
+from rnnkit import architectures, arrays, cards, tasks
+from rnnkit.document import FORMAT, FORMAT_VERSION, Checkpoint, Document, described, status_elsewhere
 from rnnkit.errors import ConfigError, DamagedCheckpoint, ExportError, UnknownEpoch, UnknownRun
-from rnnkit.store import ENDED, PAUSED, STOPPED, ImportedRun, Pretrained, Run, Sample, Store, check_run_id, new_run_id
+from rnnkit.store import ImportedRun, Pretrained, Run, Sample, Store, check_run_id, new_run_id
 
 PRETRAINED = Path(__file__).resolve().parent.parent / "pretrained"
-FORMAT, FORMAT_VERSION = "rnnkit run", 1
 MAX_RUN_BYTES = 64_000_000  # of run.json
 MAX_ARRAYS_BYTES = 500_000_000  # of one checkpoint; SQLite holds twice that in one value
 MAX_FILES = 11_000  # in a zip; the longest run has 10,000 epochs
-COMPUTED_WITH = ("numpy", "keras", "tensorflow")
 HEADER_BYTES = 1_000_000  # of a safetensors file, beside the arrays
 
 _OWN_NAME = re.compile(r"run\.json|README\.md|epoch-\d{4,5}\.safetensors")
 _METRIC = re.compile("[a-z][a-z0-9_]{0,39}")
 _log = logging.getLogger(__name__)
 Read = Callable[[str, int], bytes]  # the bytes of a part by its name, at most so many
-Seconds = Annotated[FiniteFloat, Field(ge=0, le=32_503_680_000)]  # Unix time up to the year 3000, which dates can show
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-
-class _Epoch(_Part):
-    """Metrics of one epoch; what they are called may grow."""
-
-    model_config = ConfigDict(extra="allow", frozen=True)
-    __pydantic_extra__: dict[str, FiniteFloat | None]
-    epoch: int
-
-
-class _Sample(_Part):
-    epoch: int
-    temperature: float = Field(ge=0, le=10)
-    prompt: str = Field(max_length=100_000)
-    seed: int = Field(ge=0, le=2**31 - 1)
-    text: str = Field(max_length=1_000_000)
-
-
-class _Checkpoint(_Part):
-    epoch: int
-    sha256: str = Field(pattern="^[0-9a-f]{64}$")
-
-
-class _Corpus(_Part):
-    """What the text was: its licence goes wherever the network goes."""
-
-    title: str = Field("", max_length=500)
-    source: str = Field("", max_length=2000)
-    licence: str = Field("", max_length=2000)
-    sha256: str | None = Field(None, max_length=64)
-
-
-class _Provenance(_Part):
-    versions: dict[str, str] = Field({}, max_length=50)
-    corpus: _Corpus = _Corpus()
-
-
-class Document(_Part):
-    """run.json, whole."""
-
-    format: Literal["rnnkit run"] = FORMAT
-    format_version: int = FORMAT_VERSION
-    id: str
-    config: RunConfig
-    status: Literal[ENDED]
-    message: str | None = Field(None, max_length=10_000)
-    device: str | None = Field(None, max_length=500)
-    provenance: _Provenance = _Provenance()
-    created_at: Seconds
-    started_at: Seconds | None = None
-    ended_at: Seconds | None = None
-    train_seconds: Seconds = 0.0
-    steps: int = Field(0, ge=0, le=2**31 - 1)
-    params: int | None = Field(None, ge=0, le=2**31 - 1)
-    vocab_size: int
-    tokenizer: dict[str, Any]
-    epochs: list[_Epoch] = Field(min_length=1)
-    samples: list[_Sample] = []
-    checkpoints: list[_Checkpoint] = Field(min_length=1)
 
 
 # ---- out
@@ -152,16 +84,6 @@ def export_run(
     return target
 
 
-def document(store: Store, run_id: str) -> Document:
-    """What run.json of an export of this run would say now; no array is read for it.
-
-    Raises:
-        UnknownRun: there is none. ExportError: no epoch is finished.
-    """
-    run, sums = store.run(run_id), store.checkpoint_sums(run_id)
-    return _document(store, run, [_Checkpoint(epoch=epoch, sha256=sha256) for epoch, sha256 in sums.items()])
-
-
 def _write_parts(
     store: Store, run: Run, epochs: Sequence[int] | None, bits: int, write: Callable[[str, bytes], Any]
 ) -> None:
@@ -171,8 +93,8 @@ def _write_parts(
         with suppress(UnknownEpoch):  # trained on meanwhile, and no longer kept
             data, bits = _with_bits(store.checkpoint_bytes(run.id, epoch), bits)
             write(_arrays_name(epoch), data)
-            written.append(_Checkpoint(epoch=epoch, sha256=hashlib.sha256(data).hexdigest()))
-    document = _document(store, run, written)
+            written.append(Checkpoint(epoch=epoch, sha256=hashlib.sha256(data).hexdigest()))
+    document = described(store, run, written)
     write("run.json", document.model_dump_json(indent=1).encode())
     write("README.md", cards.card(document, bits=bits).encode())
 
@@ -195,61 +117,6 @@ def _with_bits(data: bytes, bits: int) -> tuple[bytes, int]:
     if arrays.bits_of(stored) <= bits:
         return data, arrays.bits_of(stored)
     return arrays.pack(arrays.rounded(arrays.whole(stored, "checkpoint"), bits)), bits
-
-
-def _document(store: Store, run: Run, checkpoints: list[_Checkpoint]) -> Document:
-    if not checkpoints:
-        raise ExportError(f"run {run.id}: expected a run with a finished epoch, got one with none")
-    last = checkpoints[-1].epoch
-    samples = [sample._asdict() for sample in store.samples(run.id) if sample.epoch <= last]
-    kept = ("id", "message", "device", "created_at", "started_at", "ended_at", "train_seconds", "steps", "params",
-            "vocab_size", "tokenizer", "config")  # fmt: skip
-    return Document.model_validate(
-        {
-            **{name: getattr(run, name) for name in kept},
-            "status": _status_elsewhere(run.status),
-            "provenance": _provenance(store, run),
-            "epochs": [metrics for metrics in store.epochs(run.id) if metrics["epoch"] <= last],
-            "samples": samples,
-            "checkpoints": checkpoints,
-        }
-    )
-
-
-def _provenance(store: Store, run: Run) -> dict[str, Any]:
-    """As its trainer wrote it down; what that did not know of the text is looked up."""
-    known = run.provenance or {}
-    text = known.get("corpus", {})
-    if "source" not in text:  # only its name was known
-        text = {key: value for key, value in text.items() if key != "title"}
-    return {**known, "corpus": {**_corpus(store, run.config), **text}}
-
-
-def provenance(store: Store, config: RunConfig, text: str) -> dict[str, Any]:
-    """What a run is made with, for its card: versions of what computes; the text's title, licence and checksum."""
-    versions = {"rnnkit": __version__, "python": platform.python_version()}
-    for name in COMPUTED_WITH:
-        with suppress(metadata.PackageNotFoundError):  # TensorFlow comes under several names
-            versions[name] = metadata.version(name)
-    checksum = hashlib.sha256(text.encode()).hexdigest()
-    return {"versions": versions, "corpus": {**_corpus(store, config), "sha256": checksum}}
-
-
-def _status_elsewhere(status: str) -> str:
-    """Nobody can go on with a run from a file, so it is never shown as one that waits."""
-    return status if status in ENDED and status != PAUSED else STOPPED
-
-
-def _corpus(store: Store, config: RunConfig) -> dict[str, Any]:
-    """Title, source and licence of what a run learns from; of several texts those of each."""
-    known = {info.name: info for info in tasks.of(config).sources(store)}
-    named = [known[name] for name in config.corpus.split(tasks.JOINED) if name in known]
-    if not named:
-        return {"title": config.corpus}
-    told = {
-        key: "; ".join(dict.fromkeys(getattr(info, key) for info in named)) for key in ("title", "source", "licence")
-    }
-    return told | {"sha256": named[0].sha256 if len(named) == 1 else None}
 
 
 def _arrays_name(epoch: int) -> str:
@@ -415,7 +282,7 @@ def _imported(document: Document, params: int) -> ImportedRun:
     values["epochs"] = [epoch.model_dump() for epoch in document.epochs]
     values["samples"] = [Sample(**sample.model_dump()) for sample in document.samples]
     values["provenance"] = document.provenance.model_dump()
-    values["status"] = _status_elsewhere(document.status)
+    values["status"] = status_elsewhere(document.status)
     values["params"] = params
     return ImportedRun(**values)
 

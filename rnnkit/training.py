@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit import architectures, exports, processes, settings, tasks
+from rnnkit import architectures, document, processes, settings, tasks
 from rnnkit.errors import DamagedCheckpoint, PersonError
 from rnnkit.learner import Learner, warm_up
 from rnnkit.store import DIVERGED, FAILED, FINISHED, PAUSED, QUEUED, STOPPED, LostRun, Point, Run, Store
@@ -104,7 +104,7 @@ class Job:
         store.describe(
             run.id, trainer, tokenizer=material.coder, vocab_size=material.vocab_size,
             params=sum(layer.params for layer in table), device=learner.device, steps=material.plan.steps,
-            message=material.message, provenance=exports.provenance(store, config, material.text),
+            message=material.message, provenance=document.provenance(store, config, material.text),
         )  # fmt: skip
         return job
 

@@ -20,7 +20,7 @@ import safetensors.numpy
 import sqlalchemy as sa
 import tiny
 
-from rnnkit import exports
+from rnnkit import document, exports
 from rnnkit.config import with_settings
 from rnnkit.errors import ExportError, UnknownRun, WrongStatus
 from rnnkit.exports import export_run, import_pretrained, import_run
@@ -241,7 +241,7 @@ def test_the_command_in_the_card_makes_the_same_config(store: Store, tmp_path: P
 
 
 def test_what_a_run_was_made_with_goes_wherever_it_goes(store: Store, elsewhere: Store, tmp_path: Path):
-    made_with = exports.provenance(store, tiny.config(corpus="sherlock"), tiny.TEXT)
+    made_with = document.provenance(store, tiny.config(corpus="sherlock"), tiny.TEXT)
     assert {"rnnkit", "python", "numpy", "keras"} <= made_with["versions"].keys()
     run = tiny.run(store, status=None)
     store.describe(run, tiny.TRAINER, provenance=made_with)

@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
-from rnnkit import cards, corpora, exports
+from rnnkit import cards, corpora, document
 from rnnkit.errors import ConfigError, ExportError
 from rnnkit.store import Point, Run, Store
 from rnnkit.takeaway import curve, keras_file, report, script
@@ -32,9 +32,9 @@ class Parts:
         self.store, self.run, self.link = store, store.run(run_id), link
 
     @cached_property
-    def document(self) -> exports.Document:
+    def document(self) -> document.Document:
         """All of the run but its arrays. Raises ExportError before the first epoch is finished."""
-        return exports.document(self.store, self.run.id)
+        return document.document(self.store, self.run.id)
 
     @cached_property
     def points(self) -> list[Point]:

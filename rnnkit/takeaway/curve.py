@@ -12,7 +12,7 @@ import struct
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from rnnkit.exports import Document
+from rnnkit.document import Document
 from rnnkit.store import Point
 
 FIRST_COLUMNS = ("run", "name", "part", "epoch", "step", "elapsed_seconds", "loss", "val_loss")

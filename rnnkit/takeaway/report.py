@@ -11,7 +11,7 @@ from html import escape
 
 from rnnkit import cards, watch
 from rnnkit.comparison import HELD_OUT, TRAINING
-from rnnkit.exports import Document
+from rnnkit.document import Document
 from rnnkit.store import Point, Run
 from rnnkit.takeaway.line_chart import Line, svg
 

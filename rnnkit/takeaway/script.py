@@ -12,8 +12,8 @@ from typing import Any
 from rnnkit import cards
 from rnnkit.architectures import chosen
 from rnnkit.config import ModelConfig, RunConfig, TokenizerConfig
+from rnnkit.document import Document
 from rnnkit.errors import ExportError
-from rnnkit.exports import Document
 from rnnkit.store import Run
 from rnnkit.takeaway import script_pieces as pieces
 
