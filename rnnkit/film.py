@@ -101,7 +101,7 @@ def frames(
         takes = list(threads.map(lambda place: _take(store, *place, prompt), asked))
     samplers = [engine.Sampler(temperature) for temperature in temperatures]
     requests = [
-        engine.Request(take.network, take.prompt, sampler, seed)
+        engine.Request(take.network, take.prompt, sampler, seed, take.opening)
         for take in takes
         if isinstance(take, _Take)
         for sampler in samplers
@@ -118,13 +118,13 @@ class _Take(NamedTuple):
     tokenizer: Tokenizer
     network: engine.Network
     prompt: np.ndarray
-    likeliest: list[Likely]
+    opening: engine.Opening
     unknown: str | None
 
     def frame(self, written: Iterable[np.ndarray]) -> Frame:
         last = int(self.prompt[-1])
         texts = ["".join(self.tokenizer.pieces(ids, after=last)) for ids in written]
-        return Frame(self.run, self.epoch, texts, self.likeliest, self.unknown)
+        return Frame(self.run, self.epoch, texts, _likeliest(self.opening.logits, self.tokenizer), self.unknown)
 
 
 def _take(store: Store, run_id: str, epoch: int, prompt: str) -> _Take | Frame:
@@ -137,17 +137,15 @@ def _take(store: Store, run_id: str, epoch: int, prompt: str) -> _Take | Frame:
                 f"prompt: expected something that run {run.id} has in its vocabulary, got {prompt[:60]!r}"
             )
         network = sampling.network_of(store, run, epoch)
-        likeliest = _likeliest(network, encoding.ids, tokenizer)
+        opening = engine.opening(network, encoding.ids)
     except _OF_ONE_RUN as error:
         return Frame(run_id, epoch, [], [], problem=str(error))
-    return _Take(run_id, epoch, tokenizer, network, encoding.ids, likeliest, encoding.sentence())
+    return _Take(run_id, epoch, tokenizer, network, encoding.ids, opening, encoding.sentence())
 
 
-def _likeliest(network: engine.Network, prompt: np.ndarray, tokenizer: Tokenizer) -> list[Likely]:
-    """The symbols that the network expects most after the prompt, the likeliest first."""
-    logits = engine.logits_over(network, prompt)[-1].astype(np.float64)
-    probabilities = np.exp(logits - logits.max())
-    probabilities /= probabilities.sum()
+def _likeliest(logits: np.ndarray, tokenizer: Tokenizer) -> list[Likely]:
+    """The symbols that a network expects most by its logits (V,), the likeliest first."""
+    probabilities = engine.probabilities(engine.Sampler(), logits[None])[0]
     best = np.argsort(-probabilities, kind="stable")[:LIKELIEST]
     return [Likely(_visible(tokenizer.symbols[i]), float(probabilities[i])) for i in best]
 

@@ -326,6 +326,21 @@ def test_the_prompt_is_read_symbol_by_symbol_before_the_first_is_written(form):
     assert engine.generate([Request(net, prompt, Sampler(0))], 20)[0].tolist() == expected
 
 
+@each_form
+def test_a_prompt_that_was_read_before_is_gone_on_from_to_the_last_bit(form):
+    net, prompt = network(**form), [4, 1, 7, 7, 2, 9]
+    read = engine.opening(net, prompt)
+    assert read.logits == pytest.approx(engine.logits_over(net, np.array(prompt))[-1])
+    alone = [Request(net, prompt, Sampler(temperature), 3) for temperature in (0.5, 1.0)]
+    known = [Request(net, prompt, Sampler(temperature), 3, read) for temperature in (0.5, 1.0)]
+    expected = engine.generate(alone, 30)
+    assert np.array_equal(engine.generate(known, 30), expected)
+    assert np.array_equal(engine.generate(known, 30), expected)  # an opening is read and left as it was
+    mixed = engine.generate([*known, Request(net, [1, 2], Sampler(1.0), 3), *alone], 30)
+    assert np.array_equal(mixed[:2], expected)
+    assert np.array_equal(mixed[3:], expected)
+
+
 def test_nothing_asked_for_is_nothing_written():
     assert engine.generate([], 10) == []
     (nothing,) = engine.generate([Request(network(), [1])], 0)

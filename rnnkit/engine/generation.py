@@ -11,26 +11,50 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
 from rnnkit.architectures.architecture import Runner, State
 from rnnkit.engine.network import Network, checked_ids, runner, unchecked
-from rnnkit.engine.samplers import Choice, Sampler
+from rnnkit.engine.samplers import Choice, Sampler, finite
 from rnnkit.errors import ConfigError, PromptError
 
 # Weights of networks run together; measured with 32 MB of cache shared by two cores.
 CACHED_BYTES = 8 << 20
 
 
+class Opening(NamedTuple):
+    """A prompt that was read: the state after it, arrays of one row, and what the network believes comes next."""
+
+    state: State
+    logits: np.ndarray  # (outputs,) float32
+
+
 @dataclass(frozen=True, eq=False)
 class Request:
-    """One text to be written: it goes on from `prompt` (ids, at least one)."""
+    """One text to be written: it goes on from `prompt` (ids, at least one).
+
+    `opening` is what `opening(network, prompt)` gave, where that was asked for: the prompt is not read again.
+    """
 
     network: Network
     prompt: Sequence[int] | np.ndarray
     sampler: Sampler = field(default_factory=Sampler)
     seed: int = 0
+    opening: Opening | None = None
+
+
+def opening(network: Network, prompt: Sequence[int] | np.ndarray) -> Opening:
+    """The network after reading `prompt`, ids.
+
+    Raises:
+        PromptError, ConfigError: as `stream` does. DamagedCheckpoint: its numbers are no longer finite.
+    """
+    one = runner([network], [1])
+    state = read(one, [checked_prompt(Request(network, prompt))])
+    with unchecked():
+        return Opening(state, finite(one.logits(state)[0].copy()))
 
 
 def generate(requests: Sequence[Request], length: int) -> list[np.ndarray]:
@@ -125,7 +149,7 @@ class _Choir:
         self.bytes = sum(network.bytes for network in _distinct(networks))
         self.choice = Choice([request.sampler for request in requests])
         self.uniforms = np.stack([uniforms(request.seed, length) for request in requests], axis=1)  # (length, texts)
-        self.state = _after_prompts(networks, prompts)
+        self.state = _after_prompts(requests, prompts)
 
     def write(self, start: int, count: int) -> np.ndarray:
         """The next `count` ids of each text, (texts, count)."""
@@ -138,14 +162,16 @@ class _Choir:
         return written
 
 
-def _after_prompts(networks: Sequence[Network], prompts: Sequence[np.ndarray]) -> State:
+def _after_prompts(requests: Sequence[Request], prompts: Sequence[np.ndarray]) -> State:
     """The state of each text after its prompt; twenty temperatures of one network read it once."""
-    keys = [(id(network), prompt.tobytes()) for network, prompt in zip(networks, prompts, strict=True)]
-    first = {key: index for index, key in reversed(list(enumerate(keys)))}
+    keys = [(id(request.network), prompt.tobytes()) for request, prompt in zip(requests, prompts, strict=True)]
+    known = {key: request.opening.state for key, request in zip(keys, requests, strict=True) if request.opening}
+    first = {key: index for index, key in reversed(list(enumerate(keys))) if key not in known}
     readers = sorted(first.values())  # texts whose prompt is really read, still network by network
-    state = read(_runner([networks[i] for i in readers]), [prompts[i] for i in readers])
-    rows = [readers.index(first[key]) for key in keys]
-    return [array[rows] for array in state]
+    if readers:
+        state = read(_runner([requests[i].network for i in readers]), [prompts[i] for i in readers])
+        known |= {keys[i]: [array[row : row + 1] for array in state] for row, i in enumerate(readers)}
+    return [np.concatenate(rows) for rows in zip(*(known[key] for key in keys), strict=True)]
 
 
 def read(reader: Runner, prompts: Sequence[np.ndarray]) -> State:
