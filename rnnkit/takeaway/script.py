@@ -29,11 +29,15 @@ RATES = {
     "cosine": f"keras.optimizers.schedules.CosineDecay(LEARNING_RATE, steps, alpha={FALLS_TO})",
     "exponential": f"keras.optimizers.schedules.ExponentialDecay(LEARNING_RATE, steps, {FALLS_TO})",
 }
-# The loss in Keras, the same as a figure to be measured, and what that is called.
+# The loss in Keras, the metric that is its mean, and what that is called.
 LOSSES = {
-    "softmax": ("SparseCategoricalCrossentropy", "from_logits=True", "nats"),
-    "sigmoid": ("BinaryCrossentropy", "from_logits=True", "nats"),
-    "squared": ("MeanSquaredError", "", "squared"),
+    "softmax": (
+        "keras.losses.SparseCategoricalCrossentropy(from_logits=True)",
+        'SparseCategoricalCrossentropy(from_logits=True, name="nats")',
+        "nats",
+    ),
+    "sigmoid": ("nats_of", 'MeanMetricWrapper(nats_of, name="nats")', "nats"),
+    "squared": ("keras.losses.MeanSquaredError()", 'MeanSquaredError(name="squared")', "squared"),
 }
 # How batches are cut, how an epoch of them is learned and measured, and how many it has.
 BATCHES = {
@@ -357,11 +361,12 @@ def _vocabulary(tokenizer: TokenizerConfig) -> str:
 
 def _rows(config: RunConfig) -> str:
     rare, sized = config.tokenizer.minimum_count > 1, config.tokenizer.vocab_size is not None
-    one_output = config.model.classes == 1  # Keras then wants an axis of one for the class too
+    one_output = config.model.classes == 1  # the class is then a number like it, (N, 1)
     return _filled(
         pieces.ROWS,
         CLASSES="(N, 1)" if one_output else "(N,)",
         CLASS="[label]" if one_output else "label",
+        KIND="float32" if one_output else "int32",
         COUNT="count" if rare else "_",
         IF=" if count >= MINIMUM_COUNT" if rare else "",
         SYMBOLS='(symbols + ["<unused>"] * VOCABULARY)[:VOCABULARY]' if sized else "symbols",
@@ -500,6 +505,7 @@ def _training(config: RunConfig, learn: str, steps: str) -> tuple[str, ...]:
     column = "[..., None]" if _forecasts_a_number(config) else ""  # Keras takes the last axis for one answer
     return (
         pieces.ADDED_UP.replace("<OPTIMIZER>", OPTIMIZERS[config.training.optimizer]) if _adds_up(config) else "",
+        pieces.NATS if tasks.of(config).loss(config) == "sigmoid" else "",
         _prepare(config),
         pieces.TELL,
         _filled(learn, MEAN=_mean(config), COLUMN=column),
@@ -515,15 +521,15 @@ def _training(config: RunConfig, learn: str, steps: str) -> tuple[str, ...]:
 
 def _prepare(config: RunConfig) -> str:
     kind = tasks.of(config).loss(config)
-    loss, options, mean = LOSSES[kind]
+    loss, metric, mean = LOSSES[kind]
     classes = config.task == "classification"
     optimizer = f"keras.optimizers.{OPTIMIZERS[config.training.optimizer]}"
     return _filled(
         pieces.PREPARE,
         RATE=RATES[config.training.schedule],
-        LOSS=f"{loss}({options})",
+        LOSS=loss,
         MEAN=mean,
-        METRIC=f"{loss}({options}{', ' if options else ''}name={mean!r})".replace("'", '"'),
+        METRIC=metric,
         ACCURACY=pieces.ACCURACY[kind] if classes else "",
         METRICS=f"{mean}, accuracy" if classes else mean,
         CLASS="Optimizer" if _adds_up(config) else optimizer,

@@ -190,7 +190,7 @@ def rows_of(examples, vocabulary):
     for row, (text, _) in zip(rows, examples, strict=True):
         read = [START, *(ids.get(symbol, UNKNOWN) for symbol in symbols_of(text))][-LENGTH:]
         row[-len(read) :] = read
-    return rows, np.array([<CLASS> for _, label in examples], np.int32)
+    return rows, np.array([<CLASS> for _, label in examples], np.<KIND>)
 '''
 
 BINS = '''
@@ -366,11 +366,18 @@ class Optimizer(keras.optimizers.<OPTIMIZER>):
         return super().apply([tf.convert_to_tensor(gradient) for gradient in gradients], variables)
 '''
 
+# Measured: with Keras's own formula a convolution over 24,000 reviews parts from the run by 0.0004 in the first epoch.
+NATS = '''
+def nats_of(classes, logits):
+    """The binary cross-entropy; in these words, for a sum in another order is rounded otherwise than in the run."""
+    return keras.ops.softplus(logits) - classes * logits
+'''
+
 PREPARE = '''
 def prepare(model, steps):
     """The loss and the rule that changes the weights; `steps` is the number of batches in all epochs."""
     rate = <RATE>
-    loss = keras.losses.<LOSS>
+    loss = <LOSS>
     <MEAN> = keras.metrics.<METRIC>
 <ACCURACY>    optimizer = <CLASS>(rate<CLIP>)
     model.compile(optimizer, loss, weighted_metrics=[<METRICS>])
@@ -429,12 +436,15 @@ def measure(model, held_out):
     return {"held-out loss": found["<MEAN>"]}
 '''
 
+# Measured: from arrays that fill all batches Keras makes another graph, which rounds otherwise; a simple RNN then parts
+# from the run within an epoch.
 ROWS_TRAINING = '''
 def learn(model, trained, epoch):
     """Once through all texts, in another order in every epoch, the same in every run of this script."""
     rows, classes = trained
     order = np.random.default_rng((SEED, epoch)).permutation(len(rows))
-    history = model.fit(rows[order], classes[order], batch_size=BATCH_SIZE, shuffle=False, verbose=0).history
+    batches = tf.data.Dataset.from_tensor_slices((rows[order], classes[order])).batch(BATCH_SIZE)
+    history = model.fit(batches, shuffle=False, verbose=0).history
     return {"loss": history["nats"][0], "accuracy": history["accuracy"][0]}
 
 
@@ -570,7 +580,7 @@ def main(*files):
 <RUN>    text, label = [*trained, *(example for found in held_out.values() for example in found)][-1]
     logits = model.predict_on_batch(rows_of([(text, label)], vocabulary)[0])[0]
     chances = chances_of(<LOGITS>)
-    print(f"{text}\\n{labels[chances.argmax()]}: {chances.max():.1%} (truth: {labels[label]})")
+    print(f"{text[-300:]}\\n{labels[chances.argmax()]}: {chances.max():.1%} (truth: {labels[label]})")
 """
 
 MAIN_OF_SERIES = """
