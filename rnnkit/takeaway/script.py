@@ -162,30 +162,32 @@ def _head(run: Run, document: Document) -> str:
 
 
 class _Files(NamedTuple):
-    """What a script reads: how it is called in a command, where it comes from, and what is said where it is not given.
+    """What a script reads: as words of its command, where that comes from, and the part of it that has a held-out end.
 
-    `wrong` is the condition of that.
+    Where `wrong`, a condition, holds for what somebody gave, `asked` is said.
     """
 
     shown: str
     how_to: str
+    part: str
     asked: str
-    wrong: str
+    wrong: str = "len(sys.argv) != 2"
 
 
 def _files(config: RunConfig) -> _Files:
-    if config.task == "classification" and not _of_reviews(config):
-        most = max(config.model.classes, 2)
-        asked = f"2 to {most} text files, one for each class" if most > 2 else "two text files, one for each class"
-        return _Files("texts/*.txt", pieces.TEXT_FILES, asked, f"not 3 <= len(sys.argv) <= {most + 1}")
-    if config.task == "classification":
-        shown = " ".join(f"reviews/{name}" for name in reviews.FILES.values())
-        return _Files(
-            shown, pieces.REVIEW_FILES, "the reviews to train on and those for the test", "len(sys.argv) != 3"
-        )
     if config.task == "series":
-        return _Files("SERIES_FILE", pieces.SERIES_FILE, "the file of the series to train on", "len(sys.argv) != 2")
-    return _Files("TEXT_FILE", pieces.TEXT_FILE, "the text file to train on", "len(sys.argv) != 2")
+        return _Files("SERIES_FILE", pieces.SERIES_FILE, "series", "the file of the series to train on")
+    if config.task != "classification":
+        return _Files("TEXT_FILE", pieces.TEXT_FILE, "text", "the text file to train on")
+    if _of_reviews(config):
+        shown = " ".join(f"reviews/{name}" for name in reviews.FILES.values())
+        asked = "the reviews to train on and those for the test"
+        return _Files(shown, pieces.REVIEW_FILES, "reviews to train on", asked, "len(sys.argv) != 3")
+    most = max(config.model.classes, 2)
+    asked = f"{f'2 to {most}' if most > 2 else 'two'} text files, one for each class"
+    return _Files(
+        "texts/*.txt", pieces.TEXT_FILES, "lines of each text", asked, f"not 3 <= len(sys.argv) <= {most + 1}"
+    )
 
 
 def _of_reviews(config: RunConfig) -> bool:
@@ -220,13 +222,16 @@ def _settings(document: Document) -> str:
         f"    {epoch.epoch}: [{', '.join(_figure(epoch, metric) for metric in metrics.values())}],"
         for epoch in document.epochs[:MOST_FIGURES]
     ]
-    of_a_text = document.config.task == "classification"
-    unit = (
-        "squared, in deviations"
-        if _forecasts_a_number(document.config)
-        else f"nats per {'text' if of_a_text else 'symbol'}"
+    return "\n".join(
+        [*lines, f"RUN_FIGURES = {{  # epoch: {', '.join(metrics)}; {_unit(document.config)}", *figures, "}"]
     )
-    return "\n".join([*lines, f"RUN_FIGURES = {{  # epoch: {', '.join(metrics)}; {unit}", *figures, "}"])
+
+
+def _unit(config: RunConfig) -> str:
+    """Of the losses."""
+    if _forecasts_a_number(config):
+        return "squared, in deviations"
+    return "nats per text" if config.task == "classification" else "nats per symbol"
 
 
 def _literal(value: Any) -> str:
@@ -255,9 +260,7 @@ def _values(document: Document) -> Iterator[tuple[str, Any, str]]:
     batches, model, training = config.batches, config.model, config.training
     yield from OF_TASKS[config.task](document)
     yield "BATCH_SIZE", batches.batch_size, ""
-    part = "lines of each text" if config.task == "classification" and not _of_reviews(config) else "text"
-    part = "reviews" if config.task == "classification" and _of_reviews(config) else part
-    yield "HELD_OUT", batches.validation_fraction, f"the last part of the {part}, never trained on"
+    yield "HELD_OUT", batches.validation_fraction, f"the last part of the {_files(config).part}, never trained on"
     if _embeds(model):
         yield "EMBEDDING_SIZE", model.embedding_size, ""
     yield "UNITS", model.units, ""
@@ -313,7 +316,7 @@ def _values_of_classes(document: Document) -> Iterator[tuple[str, Any, str]]:
 
 def _values_of_a_series(document: Document) -> Iterator[tuple[str, Any, str]]:
     config, scale = document.config, series.from_json(document.tokenizer)
-    if config.series.head == "classes":
+    if isinstance(scale, series.Bins):
         yield "CLASSES", config.series.classes, "bins that the values are cut into"
         yield "RUN_RANGE", (float(scale.edges[0]), float(scale.edges[-1])), "of the values that the run was trained on"
     else:
