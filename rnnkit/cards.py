@@ -58,6 +58,7 @@ def card(document: Document, link: str = "", bits: int = 32) -> str:
 def facts(document: Document, link: str = "") -> dict[str, str]:
     """What the run is and where it comes from, as it was written: to be escaped by whoever shows it."""
     corpus, model, batches = document.provenance.corpus, document.config.model, document.config.batches
+    reads_a_text = document.config.task != "series"
     found = {
         "page": link,
         "text": corpus.title,
@@ -66,7 +67,7 @@ def facts(document: Document, link: str = "") -> dict[str, str]:
         "SHA-256 of the text": corpus.sha256,
         "network": f"{model.architecture}, {model.layers} x {model.units} units",
         "parameters": document.params and f"{document.params:,}",
-        "vocabulary": f"{document.vocab_size:,} {document.config.tokenizer.kind}",
+        "vocabulary": f"{document.vocab_size:,} {document.config.tokenizer.kind}" if reads_a_text else "",
         "batches": f"{batches.kind}, {batches.batch_size} rows of {batches.length}",
         "epochs": str(len(document.epochs)),
         "training seconds": f"{document.train_seconds:,.1f}",

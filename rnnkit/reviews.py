@@ -6,7 +6,10 @@ downloaded once as the archive of its authors and read from there without unpack
 
 from __future__ import annotations
 
+import csv
+import gzip
 import hashlib
+import io
 import tarfile
 from pathlib import Path
 from typing import NamedTuple
@@ -67,6 +70,18 @@ def load(part: str, progress: Progress | None = None) -> Labelled:
     return _in_order(*_read_archive(_archive() or _download(progress), part))
 
 
+def files(progress: Progress | None = None) -> dict[str, bytes]:
+    """Both tables by the names that they have in a corpora folder, made from the archive where there is no such folder.
+
+    Raises:
+        CorpusError: as `load`.
+    """
+    folder = _folder()
+    if folder is not None:
+        return {name: (folder / name).read_bytes() for name in FILES.values()}
+    return {name: _table(load(part, progress)) for part, name in FILES.items()}
+
+
 def fetch(progress: Progress | None = None) -> None:
     """Have the reviews on this machine. Raises CorpusError as `load`."""
     if _folder() is None and _archive() is None:
@@ -103,6 +118,14 @@ def _read_table(path: Path) -> tuple[list[str], list[int]]:
     if not {"label", "review"} <= set(table) or not set(table["label"]) <= {0, 1} or table.empty:
         raise CorpusError(f"corpus {NAME}: expected columns label (0 or 1) and review in {path}, got {list(table)}")
     return table["review"].tolist(), table["label"].tolist()
+
+
+def _table(labelled: Labelled) -> bytes:
+    written = io.StringIO(newline="")
+    rows = csv.writer(written, lineterminator="\n")
+    rows.writerow(("label", "review"))
+    rows.writerows(zip(labelled.labels.tolist(), labelled.texts, strict=True))
+    return gzip.compress(written.getvalue().encode("utf-8", "replace"), mtime=0)
 
 
 def _read_archive(path: Path, part: str) -> tuple[list[str], list[int]]:

@@ -180,6 +180,16 @@ def test_reviews_are_downloaded_once_and_read_from_the_archive_as_from_the_table
         assert reviews.load(part).labels.tolist() == found.labels.tolist()
 
 
+def test_the_archive_is_given_on_as_the_tables_of_a_corpora_folder(served, tmp_path, monkeypatch):
+    from_archive = [reviews.load(part) for part in reviews.PARTS]
+    for name, table in reviews.files().items():
+        (tmp_path / name).write_bytes(table)
+    monkeypatch.setenv("RNNKIT_CORPORA", str(tmp_path))
+    for part, found in zip(reviews.PARTS, from_archive, strict=True):
+        assert reviews.load(part).texts == found.texts
+        assert reviews.load(part).labels.tolist() == found.labels.tolist()
+
+
 def test_an_archive_that_is_not_the_authors_is_not_kept(served, monkeypatch):
     monkeypatch.setattr(reviews, "MD5", "0" * 32)
     with pytest.raises(CorpusError, match=r"corpus imdb: expected a file with MD5 0000.*Nothing was kept"):

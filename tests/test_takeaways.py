@@ -16,16 +16,34 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import classified
 import numpy as np
+import paired
 import pytest
 import tiny
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
 from rnnkit import __main__ as cli
-from rnnkit import architectures, batches, cookbook, corpora, engine, learner, takeaway, tokenizers, training
-from rnnkit.config import RunConfig, parse
+from rnnkit import (
+    architectures,
+    authors,
+    batches,
+    cookbook,
+    corpora,
+    document,
+    engine,
+    learner,
+    reviews,
+    series,
+    takeaway,
+    tasks,
+    tokenizers,
+    training,
+)
+from rnnkit.config import RunConfig, parse, with_settings
 from rnnkit.errors import ConfigError, CorpusError, ExportError, UnknownRun
-from rnnkit.store import Point, Sample, Store
+from rnnkit.presets import PRESETS
+from rnnkit.store import FINISHED, Point, Sample, Store
 from rnnkit.takeaway import curve, keras_file, line_chart
 from rnnkit.takeaway.script import FALLS_TO
 from rnnkit.tasks.language_model import TextBatches
@@ -60,6 +78,32 @@ EVERY_NETWORK = {
         "batches": {"kind": "windows", "length": 1},
     },
 }
+TWO_TEXTS = "cookbook-20000+mine"  # the second is set by the fixture of that name
+# A preset and what is changed of it. Of classifiers and series: whoever reads neither has one of EVERY_NETWORK.
+CLASSIFIERS = {
+    "imdb-lstm": ("imdb-lstm", {}),
+    "imdb-better": ("imdb-better", {"batches.validation_fraction": 0.2, "tokenizer.minimum_count": 2}),
+    "who-wrote-this": ("who-wrote-this", {"corpus": TWO_TEXTS}),
+    "rnn-classifier": ("rnn-classifier", {"corpus": TWO_TEXTS, "tokenizer.vocab_size": None}),
+    "one output, characters": (
+        "lstm-classifier", {"corpus": TWO_TEXTS, "tokenizer.kind": "characters", "model.classes": 1},
+    ),
+}  # fmt: skip
+SERIES = {
+    "classes": ("series-rnn", {}),
+    "numbers of quantiles": ("series-rnn", {"series.binning": "quantiles", "model.inputs": "numbers"}),
+    "regression": ("series-regression", {}),
+    "regression on windows": (
+        "series-regression", {"batches.kind": "windows", "batches.step": 3, "model.architecture": "convolution"},
+    ),
+    "classes on windows, nothing held out": (
+        "series-rnn", {"batches.kind": "windows", "batches.validation_fraction": 0.0, "series.classes": 5},
+    ),
+}  # fmt: skip
+OTHER_TASKS = {**CLASSIFIERS, **SERIES}
+every_other_task = pytest.mark.parametrize("preset", OTHER_TASKS.values(), ids=OTHER_TASKS)
+every_classifier = pytest.mark.parametrize("preset", CLASSIFIERS.values(), ids=CLASSIFIERS)
+every_series = pytest.mark.parametrize("preset", SERIES.values(), ids=SERIES)
 every_network = pytest.mark.parametrize("parts", EVERY_NETWORK.values(), ids=EVERY_NETWORK)
 
 
@@ -95,7 +139,7 @@ def test_nobody_takes_a_run_that_is_not_there(store: Store):
 @pytest.mark.parametrize(
     ("file", "way"),
     [("a.csv", "csv"), ("a.HTML", "html"), ("a.md", "card"), ("a.py", "script"), ("a.keras", "keras"),
-     ("a.txt", "text"), ("events.out.tfevents.1.x", "tensorboard")],
+     ("a.txt", "text"), ("a.zip", "text"), ("events.out.tfevents.1.x", "tensorboard")],
 )  # fmt: skip
 def test_the_ending_of_a_file_says_what_it_is(file: str, way: str):
     assert takeaway.way_of_file(file) == way
@@ -107,9 +151,9 @@ def test_a_file_of_no_known_ending_is_refused_with_the_endings_there_are():
 
 
 def test_every_way_names_a_file_that_is_known_as_its_own(store: Store):
-    run = tiny.run(store, corpus="cookbook")
-    for way in takeaway.WAYS:
-        assert takeaway.way_of_file(takeaway.file_name(store.run(run), way)) == way
+    for run in (tiny.run(store, corpus="cookbook"), classified.run(store)):
+        for way in takeaway.WAYS:
+            assert takeaway.way_of_file(takeaway.file_name(store.run(run), way)) == way
 
 
 def test_the_command_line_writes_files_and_into_folders(store: Store, tmp_path: Path, capsys):
@@ -128,6 +172,82 @@ def test_what_cannot_be_written_is_one_sentence(store: Store, tmp_path: Path, ca
     assert re.fullmatch(r"take: expected a place that can be written, got .*\n", capsys.readouterr().err)
     assert cli.main(["take", run, str(tmp_path) + "/"]) == 2
     assert "--as and one of html" in capsys.readouterr().err
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, store: Store) -> Store:
+    """Film reviews in the corpora folder, and a text called mine; the store, for runs on them."""
+    monkeypatch.setenv("RNNKIT_CORPORA", str(classified.write_reviews(tmp_path / "corpora", 40)))
+    load, mine = corpora.load, cookbook.write(20_000, seed=9)
+    monkeypatch.setattr(corpora, "load", lambda name, *more: mine if name == "mine" else load(name, *more))
+    authors._lines_of.cache_clear()
+    yield store
+    authors._lines_of.cache_clear()
+
+
+def settings_of(preset: tuple[str, dict[str, Any]], **more) -> RunConfig:
+    """A preset made small."""
+    name, changes = preset
+    if PRESETS[name].task == "classification":
+        return classified.config(name, **{**changes, **more})
+    small = {"corpus": "signal", "batches.length": 7, "model.units": 4, "training.epochs": 2}
+    return with_settings(PRESETS[name].config, {**small, **changes, **more})
+
+
+def run_on(store: Store, config: RunConfig) -> tuple[str, tasks.Material]:
+    """A run after its first epoch, untrained, and what it reads."""
+    run, material = store.create_run(config), tasks.of(config).read(config, store)
+    store.claim(run, tiny.TRAINER)
+    store.describe(
+        run, tiny.TRAINER, tokenizer=material.coder, vocab_size=material.vocab_size, device="cpu", steps=9, params=9,
+        provenance=document.provenance(store, config, material.text),
+    )  # fmt: skip
+    tiny.train(store, run, 1)
+    store.end_run(run, tiny.TRAINER, FINISHED)
+    return run, material
+
+
+def files_of(store: Store, run: str, folder: Path) -> list[str]:
+    """The data of the run as files, in the order in which its script wants them."""
+    file = takeaway.write(store, run, f"{folder}/files/", "text")
+    if file.suffix == ".txt":
+        return [str(file)]
+    with zipfile.ZipFile(file) as archive:
+        archive.extractall(folder / "files")
+        return [str(folder / "files" / name) for name in archive.namelist()]
+
+
+def test_the_data_of_a_series_are_its_values(store: Store):
+    run = tiny.forecaster(store)
+    text = taken(store, run, "text")
+    np.testing.assert_array_equal(np.loadtxt(io.StringIO(text)), series.parse(series.load("signal")).values)
+
+
+def test_texts_that_are_told_apart_come_as_files_in_the_order_of_their_classes(data: Store, tmp_path: Path):
+    config = classified.config("who-wrote-this", corpus=TWO_TEXTS)
+    run = classified.run(data, config, labels=("../../etc/passwd", "a\\b:\n*" * 30))
+    first, second = files_of(data, run, tmp_path)
+    assert Path(first).name == "0-------etc-passwd.txt"
+    assert re.fullmatch(r"1-[\w-]{80}\.txt", Path(second).name)
+    assert Path(second).read_text() == corpora.load("mine")
+
+
+def test_reviews_come_as_the_two_tables_of_the_corpora_folder(data: Store, tmp_path: Path):
+    files = [Path(file) for file in files_of(data, classified.run(data), tmp_path)]
+    assert [file.name for file in files] == list(reviews.FILES.values())
+    assert [file.read_bytes() for file in files] == [(tmp_path / "corpora" / file.name).read_bytes() for file in files]
+
+
+def test_a_classifier_names_the_ending_that_its_data_have(data: Store, tmp_path: Path, capsys):
+    run = classified.run(data)
+    assert cli.main(["take", run, str(tmp_path / "text.txt")]) == 2
+    assert re.fullmatch(r"take: expected a file that ends in \.zip for .* got 'text\.txt'\n", capsys.readouterr().err)
+    assert cli.main(["take", run, str(tmp_path / "reviews.zip")]) == 0
+
+
+def test_a_classifier_without_an_epoch_has_no_data_yet(store: Store):
+    with pytest.raises(ExportError, match="expected a run with a finished epoch, got one with none"):
+        takeaway.take(store, store.create_run(classified.config()), "text")
 
 
 def test_the_text_is_the_one_that_the_run_reads(store: Store):
@@ -331,31 +451,52 @@ def test_a_name_is_a_comment_and_nothing_else(store: Store, name: str):
     assert ast.dump(ast.parse(evil.encode())) == ast.dump(ast.parse(plain.encode()))
 
 
+@every_other_task
+def test_what_people_called_a_run_or_a_column_is_no_program(data: Store, preset: tuple):
+    run, _ = run_on(data, settings_of(preset, name="plain"))
+    plain = ast.dump(ast.parse(taken(data, run, "script").encode()))
+    for name in HOSTILE:
+        evil, _ = run_on(data, settings_of(preset, name=name))
+        assert ast.dump(ast.parse(taken(data, evil, "script").encode())) == plain
+
+
 def test_the_title_of_a_text_is_a_comment_and_nothing_else(store: Store):
     run = tiny.run(store, corpus=corpora.add(store, b"some text of my own", "x\u2028import os\rimport sys\x0c"))
     lines = taken(store, run, "script").splitlines()
     assert all(line.startswith("#") for line in lines[: lines.index("")])
 
 
-def test_the_script_names_nothing_of_ours(store: Store):
-    for parts in EVERY_NETWORK.values():
-        names = ast.walk(ast.parse(script_of(store, **parts)))
-        imported = {alias.name for node in names if isinstance(node, ast.Import) for alias in node.names}
-        assert imported <= {"collections", "hashlib", "math", "os", "sys", "keras", "numpy", "tensorflow"}
-
-
-def test_the_script_has_no_line_that_the_linter_would_change(store: Store, tmp_path: Path):
+def every_script(store: Store) -> list[str]:
+    """Scripts of all tasks and networks, under many settings."""
+    found = [taken(store, run_on(store, settings_of(preset))[0], "script") for preset in OTHER_TASKS.values()]
     for number, parts in enumerate(EVERY_NETWORK.values()):
         training = {"patience": number % 2, "clip_norm": number % 3, "schedule": ["cosine", "exponential"][number % 2]}
         words = {"kind": "words", "unknown_symbol": True} if number % 2 else {"newlines": "space", "vocab_size": 5}
-        script = script_of(store, **parts, training=training, tokenizer=words)
+        found.append(script_of(store, **parts, training=training, tokenizer=words))
+    return found
+
+
+def test_the_script_names_nothing_of_ours(data: Store):
+    modules = {"csv", "gzip", "hashlib", "math", "os", "re", "sys", "unicodedata", "keras", "numpy", "tensorflow"}
+    for script in every_script(data):
+        nodes = list(ast.walk(ast.parse(script)))
+        imported = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+        assert imported <= modules
+        modules_of_names = {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
+        assert modules_of_names <= {"collections", "keras", "pathlib"}
+
+
+def test_the_script_has_no_line_that_the_linter_would_change(data: Store, tmp_path: Path):
+    folder = tmp_path / "scripts"
+    folder.mkdir()
+    for number, script in enumerate(every_script(data)):
         assert not re.search("<[A-Z_]+>", script)
-        (tmp_path / f"script_{number}.py").write_text(script)
-    select = ["--isolated", "--select", "E4,E7,E9,F,I001,B", "--ignore", "E402", "--line-length", "120"]
-    done = subprocess.run(
-        [sys.executable, "-m", "ruff", "check", *select, tmp_path], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout
+        (folder / f"script_{number}.py").write_text(script)
+    select = ["--select", "E4,E7,E9,F,I001,B", "--ignore", "E402"]
+    for command in (["check", *select], ["format", "--check"]):
+        given = [sys.executable, "-m", "ruff", *command, "--isolated", "--line-length", "120", folder]
+        done = subprocess.run(given, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout
 
 
 @pytest.mark.parametrize(
@@ -411,6 +552,60 @@ def test_the_script_cuts_windows_as_the_trainer_does_in_the_same_order(store: St
             np.testing.assert_array_equal(windows[i][1], batch.targets)
 
 
+@every_classifier
+def test_the_script_reads_texts_with_classes_as_the_task_does(data: Store, tmp_path: Path, monkeypatch, preset: tuple):
+    run, ours = run_on(data, settings_of(preset))
+    script = functions_of(taken(data, run, "script"), monkeypatch)
+    labels, trained, held_out = script.examples(*files_of(data, run, tmp_path))
+    assert len(labels) == len(ours.vocabulary.labels)
+    vocabulary = script.vocabulary_of(text for text, _ in trained)
+    assert vocabulary == list(ours.vocabulary.symbols)
+    rows, classes = script.rows_of(trained, vocabulary)
+    np.testing.assert_array_equal(rows, ours.rows)
+    np.testing.assert_array_equal(classes.ravel(), ours.labels)
+    names = {"val_": "held-out", "test_": "test"}
+    assert {name for name, found in held_out.items() if found} == {names[prefix] for prefix in ours.held_out}
+    for prefix, measured in ours.held_out.items():
+        rows, classes = script.rows_of(held_out[names[prefix]], vocabulary)
+        np.testing.assert_array_equal(rows, measured.rows)
+        np.testing.assert_array_equal(classes.ravel(), measured.labels)
+
+
+@every_classifier
+def test_the_script_knows_its_texts_from_others(data: Store, tmp_path: Path, monkeypatch, capsys, preset: tuple):
+    run, _ = run_on(data, settings_of(preset))
+    script = functions_of(taken(data, run, "script"), monkeypatch)
+    _, trained, _ = script.examples(*files_of(data, run, tmp_path))
+    script.check("\n".join(text for text, _ in trained))
+    assert capsys.readouterr().out == ""
+    script.check("another text")
+    assert capsys.readouterr().out.startswith("This is not the text that the run was trained on")
+
+
+@every_series
+def test_the_script_reads_a_series_as_the_task_does(data: Store, tmp_path: Path, monkeypatch, capsys, preset: tuple):
+    run, ours = run_on(data, settings_of(preset))
+    script = functions_of(taken(data, run, "script"), monkeypatch)
+    values = np.loadtxt(*files_of(data, run, tmp_path))
+    trained = values[: ours.first]
+    script.check(trained)
+    assert capsys.readouterr().out == ""
+    script.check(trained + 1)
+    assert capsys.readouterr().out.startswith("This is not the series that the run was trained on")
+    if preset[0] == "series-rnn":
+        edges, centres = script.bins_of(trained)
+        np.testing.assert_array_equal(edges, ours.scale.edges)
+        np.testing.assert_array_equal(centres, ours.scale.centres)
+        np.testing.assert_array_equal(script.numbers_of(values, edges), ours.steps)
+
+
+def test_quantiles_of_a_series_that_hardly_changes_are_two_bins_as_in_the_task(store: Store, monkeypatch):
+    values = np.array([0.0] * 50 + [1.0])
+    config = settings_of(SERIES["numbers of quantiles"])
+    script = functions_of(taken(store, run_on(store, config)[0], "script"), monkeypatch)
+    np.testing.assert_array_equal(script.bins_of(values)[0], series.fit(values, "", config.series).edges)
+
+
 def test_the_learning_rate_falls_as_far_as_the_learner_lets_it():
     assert learner.FALLS_TO == FALLS_TO
 
@@ -458,15 +653,81 @@ def test_the_script_learns_as_the_run_does(store: Store, network: str, rule: dic
     assert len(set(losses)) == 6
 
 
+def other_network_and_learner(data: Store, preset: tuple, **settings) -> tuple[Any, ...]:
+    """The same for a classifier or a series; and what the run reads."""
+    config = settings_of(preset, **settings)
+    run, material = run_on(data, config)
+    script: dict[str, Any] = {"__name__": "script"}
+    exec(compile(taken(data, run, "script"), "script", "exec"), script)
+    ours = learner.Learner(config, material.vocab_size, material.plan.steps)
+    import keras
+
+    keras.utils.set_random_seed(config.training.seed)
+    numbers = config.series.head == "regression" and config.task == "series"
+    return script, script["network"](*[] if numbers else [material.vocab_size]), ours, material
+
+
+@every_other_task
+def test_the_script_begins_with_the_weights_of_a_classifier_or_a_series(data: Store, preset: tuple):
+    _, model, ours, material = other_network_and_learner(data, preset, **{"training.seed": 3})
+    for mine, other in zip(model.trainable_variables, ours.model.trainable_variables, strict=True):
+        np.testing.assert_array_equal(mine, other)
+    (inputs,) = next(material.training(1, 0)).inputs
+    np.testing.assert_allclose(model(inputs), ours.model(inputs), atol=1e-6)
+
+
 @pytest.mark.parametrize(
-    ("parts", "got"),
-    [({"task": "classification", "batches": {"kind": "windows"}}, "classification with lstm"),
-     ({"model": {"architecture": "peephole_lstm"}}, "language-model with peephole_lstm")],
-)  # fmt: skip
-def test_a_network_that_plain_keras_has_not_is_refused(store: Store, parts: dict, got: str):
-    run = tiny.run(store, **parts)
-    with pytest.raises(ExportError, match=rf"expected a language model with .* for a script, got a {got}"):
+    "name", ["imdb-lstm", "imdb-better", "who-wrote-this", "classes", "regression", "regression on windows"]
+)
+def test_the_script_learns_and_measures_an_epoch_as_the_run_does(data: Store, name: str):
+    size = 8 if name.startswith("imdb") else 64  # of 40 reviews all batches are full
+    short = {"batches.batch_size": size, "batches.length": 12, "training.learning_rate": 0.01}
+    script, model, ours, material = other_network_and_learner(data, OTHER_TASKS[name], **short)
+    of_classes = name in CLASSIFIERS
+
+    def classes(labels: np.ndarray) -> np.ndarray:
+        return labels[:, None].astype(np.float32) if name.startswith("imdb") else labels
+
+    if of_classes:
+        trained = material.rows, classes(material.labels)
+    else:
+        trained, held_out = batches.split(material.steps, 0.1)
+    script["prepare"](model, 2 * material.plan.steps)
+    for epoch in (1, 2):
+        figures = script["learn"](model, trained, epoch)
+        ours.begin_epoch()
+        for batch in material.training(epoch, 0):
+            ours.step(batch)
+        wanted = [ours.totals()]
+        for prefix, measured in material.held_out.items():
+            called = {"val_": "held-out", "test_": "test"}[prefix]
+            rows = (called, measured.rows, classes(measured.labels)) if of_classes else (held_out,)
+            figures |= script["measure"](model, *rows)
+            wanted.append(ours.evaluate(measured()))
+        flat = [figure for one in wanted for figure in ((one.loss, one.second) if of_classes else (one.loss,))]
+        assert list(figures.values()) == pytest.approx(flat, abs=1e-5)
+
+
+def test_a_network_that_plain_keras_has_not_is_refused(store: Store):
+    run = tiny.run(store, model={"architecture": "peephole_lstm"})
+    with pytest.raises(ExportError, match=r"with .*lstm.* for a script, got a language-model with peephole_lstm"):
         takeaway.take(store, run, "script")
+
+
+def test_a_run_that_learned_from_pairs_has_no_script(store: Store):
+    sentence = "expected a language model, a text classification or a series with .*, got a sequence-to-sequence with"
+    with pytest.raises(ExportError, match=sentence):
+        takeaway.take(store, paired.run(store), "script")
+
+
+def figures_of_script(store: Store, run: str, folder: Path) -> np.ndarray:
+    """What the script of a run prints of each epoch in a process of its own."""
+    takeaway.write(store, run, folder / "train.py")
+    command = [sys.executable, "-I", "train.py", *files_of(store, run, folder)]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    assert "This is not" not in done.stdout
+    epochs = re.findall(r"^epoch \d+: (.*)$", done.stdout, re.MULTILINE)
+    return np.array([re.findall(r" ([\d.]+) \(run: [\d.]+\)", epoch) for epoch in epochs], float)
 
 
 @pytest.mark.slow
@@ -477,14 +738,22 @@ def test_the_script_reaches_the_losses_of_the_run(store: Store, tmp_path: Path, 
     rates = {"epochs": 3, "learning_rate": 0.005}
     run = store.create_run(parse({"corpus": "cookbook-20000", **settings, "batches": batches, "training": rates}))
     training.train(store, run, "vm|1|1|test")
-    takeaway.write(store, run, tmp_path / "train.py")
-    takeaway.write(store, run, tmp_path / "text.txt")
-    command = [sys.executable, "-I", "train.py", "text.txt"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert "This is not the text" not in done.stdout
-    reached = re.findall(r"^epoch \d+: loss ([\d.]+) .*held out ([\d.]+) ", done.stdout, re.MULTILINE)
     wanted = [[epoch["loss"], epoch["val_loss"]] for epoch in store.epochs(run)]
-    np.testing.assert_allclose(np.array(reached, float), wanted, atol=0.001)  # on the same processor: bit for bit
+    reached = figures_of_script(store, run, tmp_path)
+    np.testing.assert_allclose(reached, wanted, atol=0.001)  # on the same processor: bit for bit
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["imdb-lstm", "who-wrote-this", "rnn-classifier", "classes", "regression"])
+def test_the_script_of_a_classifier_or_a_series_reaches_the_losses_of_the_run(data: Store, tmp_path: Path, name: str):
+    run = data.create_run(settings_of(OTHER_TASKS[name], **{"training.epochs": 3, "training.learning_rate": 0.005}))
+    assert training.train(data, run, "vm|1|1|test") == FINISHED
+    kinds = ("loss", "accuracy") if name in CLASSIFIERS else ("loss",)
+    wanted = [
+        [epoch[f"{prefix}{kind}"] for prefix in ("", "val_", "test_") for kind in kinds if f"{prefix}{kind}" in epoch]
+        for epoch in data.epochs(run)
+    ]
+    np.testing.assert_allclose(figures_of_script(data, run, tmp_path), wanted, atol=0.001)
 
 
 # ---- the report and the card

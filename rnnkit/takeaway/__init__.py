@@ -14,10 +14,10 @@ from functools import cached_property
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
-from rnnkit import cards, corpora, document
+from rnnkit import cards, document
 from rnnkit.errors import ConfigError, ExportError
 from rnnkit.store import Point, Run, Store
-from rnnkit.takeaway import curve, keras_file, report, script
+from rnnkit.takeaway import curve, data, keras_file, report, script
 
 __all__ = ["WAYS", "Parts", "Way", "file_name", "take", "way_of_file", "write"]
 
@@ -43,12 +43,16 @@ class Parts:
 
 
 class Way(NamedTuple):
-    """One thing to take: its words, the name and kind of its file, and the function that makes the bytes."""
+    """One thing to take: its words, the name and kind of its file, and the function that makes the bytes.
+
+    `endings` are those by which its file is known; where there are several, a run has one of them.
+    """
 
     title: str
     help: str
     icon: str
     file: str
+    endings: tuple[str, ...]
     mime: str
     make: Callable[[Parts], bytes]
 
@@ -56,33 +60,35 @@ class Way(NamedTuple):
 WAYS: dict[str, Way] = {
     "html": Way(
         "Report", "One page with curve and samples, to keep or to send. Needs no network.", "article",
-        "rnnkit-{run}.html", "text/html",
+        "rnnkit-{run}.html", (".html",), "text/html",
         lambda parts: report.html(parts.run, parts.document, parts.points, parts.link),
     ),
     "card": Way(
         "Recipe card", "All it takes to make this run again, as Markdown.", "receipt_long",
-        "rnnkit-{run}.md", "text/markdown",
+        "rnnkit-{run}.md", (".md",), "text/markdown",
         lambda parts: cards.card(parts.document, parts.link).encode("utf-8", "replace"),
     ),
     "script": Way(
-        "Keras script", "Trains the same network from a text file, with nothing but TensorFlow.", "code",
-        "train_{run}.py", "text/x-python", lambda parts: script.script(parts.run, parts.document),
+        "Keras script", "Trains the same network from the run's data, with nothing but TensorFlow.", "code",
+        "train_{run}.py", (".py",), "text/x-python", lambda parts: script.script(parts.run, parts.document),
     ),
     "text": Way(
-        "Text", "What the run was trained on, for the script.", "description",
-        "{corpus}.txt", "text/plain", lambda parts: corpora.load(parts.run.corpus, parts.store).encode(),
+        "Data", "What the run was trained on, for the script: a text, a series, or several texts as a zip.",
+        "description", "{corpus}{ending}", data.ENDINGS, "application/octet-stream",
+        lambda parts: data.file(parts.store, parts.run),
     ),
     "keras": Way(
         "Network", "The last epoch as a .keras file, for `keras.models.load_model`. Takes some seconds.", "hub",
-        "rnnkit-{run}.keras", "application/octet-stream", lambda parts: keras_file.last_epoch(parts.store, parts.run),
+        "rnnkit-{run}.keras", (".keras",), "application/octet-stream",
+        lambda parts: keras_file.last_epoch(parts.store, parts.run),
     ),
     "csv": Way(
         "Curve as CSV", "Every figure of every epoch, for a spreadsheet.", "table",
-        "rnnkit-{run}.csv", "text/csv", lambda parts: curve.csv(parts.document, parts.points),
+        "rnnkit-{run}.csv", (".csv",), "text/csv", lambda parts: curve.csv(parts.document, parts.points),
     ),
     "tensorboard": Way(
         "Curve for TensorBoard", "An event file: put it into the folder that TensorBoard shows.", "show_chart",
-        "events.out.tfevents.{time}.rnnkit-{run}", "application/octet-stream",
+        "events.out.tfevents.{time}.rnnkit-{run}", (), "application/octet-stream",
         lambda parts: curve.tensorboard(parts.document, parts.points),
     ),
 }  # fmt: skip
@@ -101,7 +107,8 @@ def take(store: Store, run_id: str, way: str, link: str = "") -> bytes:
 def file_name(run: Run, way: str) -> str:
     """What to call it, on any machine; a run from a file may name its text as it likes."""
     corpus = re.sub(r"[^\w-]", "-", run.corpus)[:80]
-    return _known(way).file.format(run=run.id, corpus=corpus, time=int(run.started_at or run.created_at))
+    begun = int(run.started_at or run.created_at)
+    return _known(way).file.format(run=run.id, corpus=corpus, time=begun, ending=data.ending(run.config))
 
 
 def write(store: Store, run_id: str, path: str | Path, way: str | None = None) -> Path:
@@ -112,20 +119,29 @@ def write(store: Store, run_id: str, path: str | Path, way: str | None = None) -
             What `take` raises.
     """
     target, as_folder = Path(path), Path(path).is_dir() or str(path).endswith(("/", os.sep))
-    way = way or way_of_file("" if as_folder else target.name)
-    data = take(store, run_id, way)
+    way = way or _way_of(store.run(run_id), "" if as_folder else target.name)
+    made = take(store, run_id, way)
     try:
         if as_folder:
             target.mkdir(parents=True, exist_ok=True)
             target /= file_name(store.run(run_id), way)
         beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
-        beside.write_bytes(data)
+        beside.write_bytes(made)
         os.replace(beside, target)
     except OSError as error:
         raise ExportError(
             f"take: expected a place that can be written, got {str(path)!r} ({error.strerror or error})"
         ) from None
     return target
+
+
+def _way_of(run: Run, name: str) -> str:
+    """The way that makes this file of the run. Raises ConfigError where none does."""
+    way = way_of_file(name)
+    wanted = PurePath(file_name(run, way)).suffix
+    if len(WAYS[way].endings) > 1 and PurePath(name).suffix.lower() != wanted:
+        raise ConfigError(f"take: expected a file that ends in {wanted} for what run {run.id} read, got {name!r}")
+    return way
 
 
 def way_of_file(name: str) -> str:
@@ -136,7 +152,7 @@ def way_of_file(name: str) -> str:
     """
     if "tfevents" in name:
         return "tensorboard"
-    endings = {PurePath(way.file).suffix: key for key, way in WAYS.items() if key != "tensorboard"}
+    endings = {ending: key for key, way in WAYS.items() for ending in way.endings}
     ending = PurePath(name).suffix.lower()
     if ending not in endings:
         raise ConfigError(
