@@ -28,9 +28,9 @@ FLOORS = {
         "settings", "store", "tokenizers",
     ),
     1: (
-        "architectures", "cards", "copying", "engine", "estimate", "exports", "film", "forecast", "gradients",
-        "ingredients", "keyboard", "lab", "references", "sampling", "scratch", "tasks", "translation", "verdict",
-        "verse",
+        "architectures", "cards", "copying", "document", "engine", "estimate", "exports", "film", "forecast",
+        "gradients", "ingredients", "keyboard", "lab", "references", "sampling", "scratch", "tasks", "translation",
+        "verdict", "verse",
     ),
     2: (
         "learner", "training",
