@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from rnnkit import architectures, comparison, watch
 from rnnkit.config import differences
 from rnnkit.presets import PRESETS, Preset
-from rnnkit.store import DIVERGED, FAILED, Run, Store
+from rnnkit.store import DIVERGED, FAILED, FINISHED, Run, Store
 
 Epochs = Sequence[Mapping[str, Any]]
 
@@ -169,7 +169,7 @@ def _changed(preset: Preset, run: Run) -> str:
     """One line of what the run's settings are that the preset's are not."""
     rows = differences([preset.config, run.config])
     said = [f"{key}={after} (preset: {before})" for key, (before, after) in rows.items() if key not in ("owner",)]
-    if run.epochs_done < run.config.training.epochs:
+    if run.status != FINISHED and run.epochs_done < run.config.training.epochs:
         said.append(f"{run.epochs_done} epochs so far, {watch.spoken(run.train_seconds)} of training")
     return f"* `{preset.name}`, run `{run.id}`: {'; '.join(said)}" if said else ""
 

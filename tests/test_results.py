@@ -9,13 +9,18 @@ import tiny
 from rnnkit import __main__ as cli
 from rnnkit import results
 from rnnkit.presets import PRESETS
-from rnnkit.store import FAILED, Store
+from rnnkit.store import FAILED, STOPPED, Store
 
 
 def row(text: str, preset: str) -> list[str]:
     """The cells of the line that begins with a preset's name."""
     line = next(line for line in text.splitlines() if line.startswith("|") and f"`{preset}`" in line)
     return [cell.strip() for cell in line.strip("|").split("|")]
+
+
+def changed(text: str, preset: str) -> str:
+    """The line of what the settings of a preset's run are that the preset's are not."""
+    return next(line for line in text.splitlines() if line.startswith(f"* `{preset}`"))
 
 
 def test_every_documented_preset_has_a_row_even_without_a_run(store: Store):
@@ -35,8 +40,15 @@ def test_a_row_says_what_the_run_reached_how_long_it_took_where_and_how_to_open_
 
 def test_settings_that_are_not_the_presets_are_listed(store: Store):
     tiny.run(store, preset="sonnets-lstm", model={"units": 8})
-    line = next(line for line in results.markdown(store).splitlines() if line.startswith("* `sonnets-lstm`"))
-    assert "model.units=8 (preset: 192)" in line
+    assert "model.units=8 (preset: 192)" in changed(results.markdown(store), "sonnets-lstm")
+
+
+def test_a_run_that_was_stopped_is_listed_and_one_that_ended_by_its_own_patience_is_not(store: Store):
+    as_the_preset = PRESETS["sonnets-lstm"].config.model_dump(mode="json")
+    tiny.run(store, **{**as_the_preset, "corpus": "tiny"}, status=STOPPED)
+    assert "3 epochs so far" in changed(results.markdown(store), "sonnets-lstm")
+    tiny.run(store, **{**as_the_preset, "corpus": "tiny"}, epochs=4)
+    assert "epochs so far" not in changed(results.markdown(store), "sonnets-lstm")
 
 
 def test_the_run_that_trained_longest_stands_for_its_preset_and_a_failed_one_for_nothing(store: Store):
