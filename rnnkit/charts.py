@@ -30,6 +30,7 @@ CURVE, STANDS, CURSOR = "curve", "stands", "cursor"  # what a row of a film's cu
 ZIPF_POINTS = 400
 SERIES_POINTS = 3_000  # of a series that is only looked at
 _PHONE = "width < 420"  # of a Vega chart, in pixels
+_NOT_BEFORE_ZERO = "datum.value < 0 ? '' : datum.label"  # the words of a Vega axis whose room reaches below 0
 ZOOM, PICK = "zoom", "pick"  # the names of a chart's selections, which a page keeps from tick to tick
 
 
@@ -49,7 +50,7 @@ def loss_curves(letters: Sequence[str], *, x_title: str, y_title: str) -> alt.La
             title=x_title,
             # Room for the letters at the ends; there is as much before 0, where nothing is.
             scale=alt.Scale(nice=False, zero=True, padding=alt.ExprRef(f"{_PHONE} ? 44 : 60")),
-            axis=_axis(tickMinStep=1, tickCount=10, grid=False, labelExpr="datum.value < 0 ? '' : datum.label"),
+            axis=_axis(tickMinStep=1, tickCount=10, grid=False, labelExpr=_NOT_BEFORE_ZERO),
         ),
         y=y,
         color=alt.Color("letter:N", scale=alt.Scale(domain=list(letters)), legend=_legend(narrow=4)),
@@ -82,7 +83,12 @@ def loss_curve(*, x_title: str, y_title: str) -> alt.LayerChart:
     zoom = alt.selection_interval(name=ZOOM, bind="scales")
     y = alt.Y("value:Q", title=y_title, scale=alt.Scale(zero=False, padding=20), axis=_upright())
     base = alt.Chart().encode(
-        x=alt.X("at:Q", title=x_title, axis=_axis(tickCount=8, grid=False)),
+        x=alt.X(
+            "at:Q",
+            title=x_title,
+            scale=alt.Scale(nice=False, zero=True, padding=10),  # room for the whole of the last dot
+            axis=_axis(tickCount=8, grid=False, labelExpr=_NOT_BEFORE_ZERO),
+        ),
         y=y,
         color=alt.Color("part:N", scale=alt.Scale(domain=parts), legend=_legend(symbolType="stroke")),
         tooltip=[
