@@ -32,18 +32,19 @@ def delete(store: Store, info: CorpusInfo) -> None:
 
 
 def choose(name: str | None) -> None:
-    """Show this text, or the first one, in a fresh run of the page."""
+    """Show this text, or the first one here, in a fresh run of the page."""
     data.forget_texts()
     st.session_state["_next_corpus"] = name or ""  # an address set just before a rerun would not reach the browser
     st.rerun()
 
 
 def chosen(texts: dict[str, CorpusInfo]) -> CorpusInfo:
-    """The text that the address names as ?corpus=, else the first; the chooser goes through the address too."""
+    """The text that the address names as ?corpus=, else the first that is here; the chooser sets it too."""
     if "_next_corpus" in st.session_state:
         st.query_params["corpus"] = st.session_state.pop("_next_corpus")
     asked = st.query_params.get("corpus", "")
-    st.session_state["_corpus"] = asked if asked in texts else next(iter(texts))
+    first = next((name for name, info in texts.items() if info.available), next(iter(texts)))
+    st.session_state["_corpus"] = asked if asked in texts else first
     if asked and asked not in texts:
         st.warning("There is no such text here: it may have been deleted.")
     name = st.selectbox(

@@ -70,6 +70,13 @@ def test_a_link_to_a_text_that_does_not_exist_opens_the_first():
     assert open_page(corpus="../../etc/passwd").selectbox(key="_corpus").value == "sherlock"
 
 
+def test_where_the_first_texts_are_not_here_the_first_that_is_opens(tmp_path):
+    (tmp_path / "corpora" / "sherlock.txt").unlink()
+    app = open_page()
+    assert app.selectbox(key="_corpus").value == "verse"
+    assert app.code[0].value == "été"
+
+
 def test_a_built_in_text_is_shown():
     app = open_page(corpus="cookbook")
     assert app.code[0].value.startswith(corpora.load("cookbook-100")[:40])
