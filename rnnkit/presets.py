@@ -166,7 +166,8 @@ PRESETS: dict[str, Preset] = {
             "Sherlock Holmes, many-to-one",
             "document 000",
             "One loss per window of 40 characters: the bidirectional LSTM reads each character eight times "
-            "and learns from one in five.",
+            "and learns from one in five. The noise that the course prints comes from its loop, which shows "
+            "the network the wrong ten characters.",
             corpus="sherlock",
             tokenizer=_SHERLOCK_SYMBOLS,
             batches={"kind": "windows", "length": 40, "step": 5, "batch_size": 32, "validation_fraction": 0.0},
