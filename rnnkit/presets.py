@@ -456,9 +456,15 @@ PRESETS: dict[str, Preset] = {
             "ours",
             "A megabyte of plays: who speaks, when the line breaks and what a name looks like come one after another.",
             corpus="tinyshakespeare",
-            batches={"kind": "streams", "length": 40, "batch_size": 64},
-            model={"architecture": "lstm", "units": 512, "embedding_size": 64, "dropout": 0.4},
-            training={"epochs": 14, "learning_rate": 0.003, "schedule": "cosine", "clip_norm": 1.0},
+            batches={"kind": "streams", "length": 64, "batch_size": 64},
+            model={
+                "architecture": "lstm",
+                "units": 512,
+                "embedding_size": 64,
+                "embedding_dropout": 0.2,
+                "dropout": 0.5,
+            },
+            training={"epochs": 20, "learning_rate": 0.003, "schedule": "cosine", "clip_norm": 1.0},
             sampling={"length": 400},
         ),
         _entry(
