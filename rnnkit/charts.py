@@ -30,7 +30,6 @@ CURVE, STANDS, CURSOR = "curve", "stands", "cursor"  # what a row of a film's cu
 ZIPF_POINTS = 400
 SERIES_POINTS = 3_000  # of a series that is only looked at
 _PHONE = "width < 420"  # of a Vega chart, in pixels
-_NOT_BEFORE_ZERO = "datum.value < 0 ? '' : datum.label"  # the words of a Vega axis whose room reaches below 0
 ZOOM, PICK = "zoom", "pick"  # the names of a chart's selections, which a page keeps from tick to tick
 
 
@@ -45,13 +44,8 @@ def loss_curves(letters: Sequence[str], *, x_title: str, y_title: str) -> alt.La
     zoom = alt.selection_interval(name=ZOOM, bind="scales", encodings=["x"])
     y = alt.Y("value:Q", title=y_title, scale=alt.Scale(zero=False, padding=12), axis=_upright())
     base = alt.Chart().encode(
-        x=alt.X(
-            "at:Q",
-            title=x_title,
-            # Room for the letters at the ends; there is as much before 0, where nothing is.
-            scale=alt.Scale(nice=False, zero=True, padding=alt.ExprRef(f"{_PHONE} ? 44 : 60")),
-            axis=_axis(tickMinStep=1, tickCount=10, grid=False, labelExpr=_NOT_BEFORE_ZERO),
-        ),
+        # Room for the letters at the ends.
+        x=_from_zero(x_title, alt.ExprRef(f"{_PHONE} ? 44 : 60"), tickMinStep=1, tickCount=10),
         y=y,
         color=alt.Color("letter:N", scale=alt.Scale(domain=list(letters)), legend=_legend(narrow=4)),
         opacity=alt.condition(pick, alt.value(1.0), alt.value(0.12)),
@@ -83,12 +77,7 @@ def loss_curve(*, x_title: str, y_title: str) -> alt.LayerChart:
     zoom = alt.selection_interval(name=ZOOM, bind="scales")
     y = alt.Y("value:Q", title=y_title, scale=alt.Scale(zero=False, padding=20), axis=_upright())
     base = alt.Chart().encode(
-        x=alt.X(
-            "at:Q",
-            title=x_title,
-            scale=alt.Scale(nice=False, zero=True, padding=10),  # room for the whole of the last dot
-            axis=_axis(tickCount=8, grid=False, labelExpr=_NOT_BEFORE_ZERO),
-        ),
+        x=_from_zero(x_title, 10, tickCount=8),  # room for the whole of the last dot
         y=y,
         color=alt.Color("part:N", scale=alt.Scale(domain=parts), legend=_legend(symbolType="stroke")),
         tooltip=[
@@ -779,6 +768,13 @@ def _axis(**options) -> alt.Axis:
     # The page's own text colour, light or dark: the theme's grey is too pale for a projector.
     ink = "currentColor"
     return alt.Axis(labelFontSize=16, titleFontSize=18, labelColor=ink, titleColor=ink, **options)
+
+
+def _from_zero(title: str, room: Any, **axis) -> alt.X:
+    """`at` from 0 to its last value, with so many pixels of room beyond, and before 0 as many with nothing in them."""
+    unsaid = "datum.value < 0 ? '' : datum.label"
+    scale = alt.Scale(nice=False, zero=True, padding=room)
+    return alt.X("at:Q", title=title, scale=scale, axis=_axis(grid=False, labelExpr=unsaid, **axis))
 
 
 def _upright(**options) -> alt.Axis:

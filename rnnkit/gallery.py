@@ -43,7 +43,7 @@ def gallery(runs: Sequence[Run], epochs: Callable[[str], list[dict]]) -> Gallery
     shelves = [Shelf(run) for run in newest if _writes(run)]
     for corpus in dict.fromkeys(run.corpus for run in came_along if _writes(run)):
         same = [run for run in came_along if _writes(run) and run.corpus == corpus]
-        first, *also = sorted(same, key=lambda run: (_reads_words(run), _bits(epochs(run.id))))
+        first, *also = sorted(same, key=lambda run: _rank(run, epochs(run.id)))
         shelves.append(Shelf(first, tuple(also)))
     return Gallery(shelves, [run for run in shown if not _writes(run)])
 
@@ -57,6 +57,9 @@ def _reads_words(run: Run) -> bool:
     return run.config.tokenizer.kind == "words"
 
 
-def _bits(epochs: list[dict]) -> float:
-    best = comparison.best_loss(epochs, "bits")
-    return math.inf if best is None else best
+def _rank(run: Run, epochs: list[dict]) -> tuple[bool, bool, float]:
+    """The best is the least. A loss of the training text says less than one of text that was held out."""
+    best = comparison.best_epoch(epochs)
+    recalled = best is None or comparison.unseen(best, "loss") is None
+    bits = comparison.best_loss(epochs, "bits")
+    return _reads_words(run), recalled, math.inf if bits is None else bits

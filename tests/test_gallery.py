@@ -47,6 +47,20 @@ def test_a_network_of_words_stands_behind_those_of_characters(store: Store, came
     assert names(seen(store, tmp_path)) == [("characters", "words")]
 
 
+def test_what_held_nothing_out_stands_behind_what_was_measured_on_unseen_text(store: Store, came_along, tmp_path: Path):
+    """It recalls what it read with a low loss."""
+    came_along(name="recalls", loss=0.5)
+    came_along(name="foresees", loss=4.0)
+    seen(store, tmp_path)
+    recalls = next(run.id for run in store.runs() if run.name == "recalls")
+
+    def epochs(run_id: str) -> list[dict]:
+        left_out = "val_" if run_id == recalls else "nothing"
+        return [{k: v for k, v in epoch.items() if not k.startswith(left_out)} for epoch in store.epochs(run_id)]
+
+    assert names(gallery(store.runs(), epochs)) == [("foresees", "recalls")]
+
+
 def test_the_newest_of_people_here_come_first_each_by_itself(store: Store, came_along, tmp_path: Path):
     came_along(name="came along")
     for i in range(6):
