@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.widgets.opening import opening
+from pages.widgets.home.opening import opening
 
 LINE = "Pick a text and a network, watch it learn, read what it writes after every epoch."
 NEXT = {
@@ -14,7 +14,8 @@ NEXT = {
 
 def home() -> None:
     """The page."""
-    from pages.widgets import bring_run, cards, page  # here: a server that starts has no need to wait for them
+    from pages.widgets.home import bring_run, cards
+    from pages.widgets.shared import page  # here: a server that starts has no need to wait for them
 
     with page.start("Networks that learn to write", LINE, icon=":material/home:") as store:
         if st.button("Train a network", type="primary", icon=":material/play_arrow:"):

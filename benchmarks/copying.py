@@ -12,8 +12,9 @@ import sys
 import time
 import tracemalloc
 
-from rnnkit import copying, corpora, tokenizers
 from rnnkit.config import TokenizerConfig
+from rnnkit.studies import memorisation
+from rnnkit.texts import corpora, tokenizers
 
 CORPORA = ("tinyshakespeare", "recipes", "python")
 SAMPLE, SAMPLES, HELD_OUT = 400, 25, 0.1
@@ -24,7 +25,7 @@ def measure(name: str) -> dict[str, float]:
     text = corpora.load(name)
     tokenizer = tokenizers.build(text, TokenizerConfig())
     began = time.perf_counter()
-    index = copying.Index(text, tokenizer, HELD_OUT)
+    index = memorisation.Index(text, tokenizer, HELD_OUT)
     built = time.perf_counter() - began
     starts = range(0, int(len(text) * HELD_OUT) - SAMPLE, int(len(text) * HELD_OUT) // SAMPLES)
     times, lengths = [], []
@@ -46,7 +47,7 @@ def measure(name: str) -> dict[str, float]:
 def _peak(text: str, tokenizer: tokenizers.Tokenizer) -> float:
     """Measured in a run of its own, since counting takes time."""
     tracemalloc.start()
-    copying.Index(text, tokenizer, HELD_OUT)
+    memorisation.Index(text, tokenizer, HELD_OUT)
     peak = tracemalloc.get_traced_memory()[1] / 1e6
     tracemalloc.stop()
     return peak

@@ -16,10 +16,12 @@ from pathlib import Path
 
 import numpy as np
 
-from rnnkit import film, processes, tokenizers
 from rnnkit.architectures import weight_shapes
 from rnnkit.config import RunConfig, parse
 from rnnkit.store import FINISHED, Store
+from rnnkit.studies import timeline
+from rnnkit.texts import tokenizers
+from rnnkit.training import processes
 
 RUNS, MOVES = 4, 7
 SYMBOLS = "".join(map(chr, range(32, 122)))  # 90, as many as the Sherlock text has
@@ -58,9 +60,9 @@ def moves(store: Store, settings: RunConfig) -> list[float]:
     runs = [trained(store, settings, MOVES + 1) for _ in range(RUNS)]
     kept = {run: store.checkpoint_epochs(run) for run in runs}
     measured = []
-    for epoch in film.reel(kept.values()):
+    for epoch in timeline.reel(kept.values()):
         began = time.perf_counter()
-        film.frames(store, [(run, film.nearest(kept[run], epoch)) for run in runs], prompt=PROMPT)
+        timeline.frames(store, [(run, timeline.nearest(kept[run], epoch)) for run in runs], prompt=PROMPT)
         measured.append(time.perf_counter() - began)
     return measured[1:]
 
@@ -86,7 +88,7 @@ def main(arguments: list[str] | None = None) -> None:
     if options.json:
         json.dump(rows, sys.stdout)
         return
-    print(f"{RUNS} runs x {len(film.TEMPERATURES)} temperatures x {film.LENGTH} characters, {MOVES} moves")
+    print(f"{RUNS} runs x {len(timeline.TEMPERATURES)} temperatures x {timeline.LENGTH} characters, {MOVES} moves")
     for title, value in rows.items():
         print(f"{title:<26}{value:>8.3f}")
 

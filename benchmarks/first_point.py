@@ -18,8 +18,9 @@ from pathlib import Path
 
 import psutil
 
-from rnnkit import orders, presets, scheduler
+from rnnkit import presets
 from rnnkit.store import Store
+from rnnkit.training import queueing, scheduler
 
 
 @contextlib.contextmanager
@@ -40,7 +41,7 @@ def scheduling(warm: str) -> Iterator[Store]:
 
 def seconds_to_first_point(store: Store) -> float:
     began = time.perf_counter()
-    run = orders.order(store, presets.PRESETS["cookbook-gru"].config)
+    run = queueing.order(store, presets.PRESETS["cookbook-gru"].config)
     while not store.points(run):
         time.sleep(0.01)
     taken = time.perf_counter() - began

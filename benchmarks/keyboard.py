@@ -19,8 +19,10 @@ from pathlib import Path
 
 from benchmarks.app import running
 from benchmarks.film_strip import config, trained
-from rnnkit import cookbook, exports, keyboard
+from rnnkit.sharing import archive
 from rnnkit.store import Store
+from rnnkit.studies import keyboard
+from rnnkit.texts import cookbook
 
 NAMES = {"LSTM-256, random": None, "Sherlock, LSTM-192": "sherlock-lstm"}
 BEFORE = (50, 5_000)  # characters that stand there already
@@ -33,7 +35,7 @@ def run(store: Store, name: str) -> str:
     """The run of this name, made or imported."""
     if NAMES[name] is None:
         return trained(store, config(units=256), 1)
-    return exports.import_run(store, exports.PRETRAINED / NAMES[name])
+    return archive.import_run(store, archive.PRETRAINED / NAMES[name])
 
 
 def in_the_engine(store: Store, run_id: str, before: int) -> dict[str, float]:

@@ -16,8 +16,9 @@ import time
 
 import psutil
 
-from rnnkit import estimate, orders, presets
+from rnnkit import presets
 from rnnkit.store import Store
+from rnnkit.training import cost, queueing
 
 
 def peak_bytes(process: subprocess.Popen, store: Store, run_id: str, batches: int) -> int:
@@ -37,15 +38,15 @@ def peak_bytes(process: subprocess.Popen, store: Store, run_id: str, batches: in
 def measure(preset: str, batches: int) -> dict[str, float]:
     """Figures of one preset, in bytes and symbols."""
     config = presets.preset(preset).config
-    measured = orders.measure(config)
+    measured = queueing.measure(config)
     with tempfile.TemporaryDirectory() as home:
         os.environ["RNNKIT_HOME"] = home
         store = Store()
-        run_id = orders.order(store, config)
-        process = subprocess.Popen([sys.executable, "-m", "rnnkit.training", run_id], stderr=subprocess.DEVNULL)
+        run_id = queueing.order(store, config)
+        process = subprocess.Popen([sys.executable, "-m", "rnnkit.training.loop", run_id], stderr=subprocess.DEVNULL)
         peak = peak_bytes(process, store, run_id, batches)
         store.close()
-    one_hot = estimate.estimate(config, measured.vocab_size, measured.symbols, measured.plan).one_hot_bytes
+    one_hot = cost.estimate(config, measured.vocab_size, measured.symbols, measured.plan).one_hot_bytes
     return {"symbols": measured.symbols, "vocab_size": measured.vocab_size, "peak": peak, "one_hot": one_hot}
 
 

@@ -17,9 +17,9 @@ from unittest.mock import patch
 import numpy as np
 
 from rnnkit import presets
-from rnnkit.architectures import stack
-from rnnkit.learner import Learner
+from rnnkit.architectures.parts import stack
 from rnnkit.tasks import Batch
+from rnnkit.training.learner import Learner
 
 VOCAB_SIZE = 2228  # words of our recipes that are seen at least 5 times
 WAYS = {"multiplied": False, "looked up": True}

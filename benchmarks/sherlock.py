@@ -13,8 +13,10 @@ import json
 
 import numpy as np
 
-from rnnkit import engine, orders, presets, tokenizers, training
+from rnnkit import engine, presets
 from rnnkit.store import Run, Store
+from rnnkit.texts import tokenizers
+from rnnkit.training import loop, queueing
 
 DOCUMENT = (2.5776, 2.2019, 2.0714, 1.9853, 1.9195)
 GOAL = 1.92
@@ -24,8 +26,8 @@ READ = 10  # characters that the document's loop shows the network, which learne
 
 
 def trained(store: Store, preset: str) -> Run:
-    run = orders.order(store, presets.PRESETS[preset].config)
-    status = training.train(store, run, f"localhost|0|0|{preset}")
+    run = queueing.order(store, presets.PRESETS[preset].config)
+    status = loop.train(store, run, f"localhost|0|0|{preset}")
     if status != "finished":
         raise SystemExit(f"{preset}: {status}: {store.run(run).message}")
     return store.run(run)

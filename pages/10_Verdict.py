@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from pages.widgets import page, verdicts
+from pages.widgets.shared import page
+from pages.widgets.verdict import verdicts
 
 LINE = "A good review or a bad one? Who wrote this line? What a network says, and how every word moves it."
 

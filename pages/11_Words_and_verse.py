@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from pages.widgets import numbers_view, page, preprocessing_view, text_choice, verse_view
+from pages.widgets.shared import page
+from pages.widgets.words_and_verse import numbers_view, preprocessing_view, text_choice, verse_view
 
 LINE = "How a text becomes words, how words become numbers, and what verses are made of."
 VIEWS = {

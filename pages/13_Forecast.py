@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from pages.widgets import forecast_views, own_series, page
+from pages.widgets.forecast import forecast_views, own_series
+from pages.widgets.shared import page
 
 LINE = "What comes next in a series of numbers, and is the network better than saying “tomorrow = today”?"
 VIEWS = {

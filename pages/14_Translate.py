@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from pages.widgets import page, translating
+from pages.widgets.shared import page
+from pages.widgets.translate import translating
 
 LINE = "One sequence in, another out: type a date as anybody might write it, and see where the network looks."
 

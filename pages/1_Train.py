@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from pages.widgets import chooser, costs, form, page, run_list, run_view
+from pages.widgets.shared import chooser, form, page
+from pages.widgets.train import costs, run_list, run_view
 
 LINE = "" if "run" in st.query_params else "Choose a text and a network, start, and watch it learn."
 

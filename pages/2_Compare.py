@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from pages.widgets import comparing, film_strip, page, run_chooser
-from rnnkit import comparison
+from pages.widgets.shared import comparing, film_strip, page, run_chooser
+from rnnkit.runs import comparison
 
 LINE = "Two to four runs: which one learned more, how fast, and what each writes."
 

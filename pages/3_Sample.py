@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from pages.widgets import copies, keyboard, lens, page, run_chooser, sample_grid, sampling_settings
-from rnnkit import sampling
+from pages.widgets.shared import copies, keyboard, lens, page, run_chooser, sample_grid, sampling_settings
+from rnnkit.studies import sampling
 
 LINE = "Let a trained network write. The address of this page is a link to the same text."
 

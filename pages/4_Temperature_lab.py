@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from pages.widgets import lens, page, run_chooser
-from rnnkit import lab, sampling
+from pages.widgets.shared import lens, page, run_chooser
+from rnnkit.studies import sampling, temperature_lab
 
 LINE = "What did the network believe at each symbol, what do the settings make of it, and what if another came?"
 VIEWS = {"One text": lens.one_text, "Six temperatures": lens.temperatures, "Greedy, beams, drawn": lens.ways}
@@ -20,7 +20,7 @@ with page.start("Temperature lab", LINE, icon=":material/experiment:") as store:
         required=True,
         label_visibility="collapsed",
     )
-    at = lab.bench(store, run.id, wanted.epoch, wanted.prompt)
+    at = temperature_lab.bench(store, run.id, wanted.epoch, wanted.prompt)
     if at.unknown:
         st.warning(page.plain(at.unknown))
     VIEWS[view](at, wanted)

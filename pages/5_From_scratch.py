@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from pages.widgets import by_hand, page, sentence_training
+from pages.widgets.from_scratch import by_hand, sentence_training
+from pages.widgets.shared import page
 from rnnkit import scratch
 
 LINE = "A recurrent network with nothing but NumPy: read it, step through it, check it, train it."

@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from pages.widgets import data, own_text, page, text_figures
-from rnnkit import corpora
-from rnnkit.corpora import CorpusInfo
+from pages.widgets.corpora import own_text, text_figures
+from pages.widgets.shared import data, page
 from rnnkit.store import Store
+from rnnkit.texts import corpora
+from rnnkit.texts.corpora import CorpusInfo
 
 
 def fetch(info: CorpusInfo) -> None:

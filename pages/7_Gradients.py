@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from pages.widgets import gradient_views, page
+from pages.widgets.gradients import gradient_views
+from pages.widgets.shared import page
 
 LINE = "How much of an error finds its way back through time, and what happens when it becomes too much."
 VIEWS = {

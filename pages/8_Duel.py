@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from pages.widgets import duel_form, duel_list, duel_view, page
+from pages.widgets.duel import duel_form, duel_list, duel_view
+from pages.widgets.shared import page
 
 LINE = "" if "runs" in st.query_params else "Which network learns more: with as many parameters, in as many seconds?"
 

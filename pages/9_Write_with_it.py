@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.widgets import keyboard, page, run_chooser
+from pages.widgets.shared import keyboard, page, run_chooser
 
 LINE = "Type, and the network offers how it would go on. Move the epoch to see what it has learned."
 

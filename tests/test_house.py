@@ -14,36 +14,13 @@ from pathlib import Path
 import pytest
 
 from rnnkit.architectures.architecture import Architecture
-from rnnkit.architectures.cell import Cell
+from rnnkit.architectures.parts.cell import Cell
 from rnnkit.settings import SETTINGS
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 
-# A module uses its own floor and those below. The dashboard and pages/ are floor 4, above all of these.
-FLOORS = {
-    0: (
-        "arrays", "authors", "batches", "chats", "checks", "config", "cookbook", "corpora", "database", "dates",
-        "decoding", "errors", "preprocessing", "presets", "processes", "retention", "reviews", "schema", "series",
-        "settings", "store", "tokenizers",
-    ),
-    1: (
-        "architectures", "cards", "copying", "document", "engine", "estimate", "exports", "film", "forecast",
-        "gradients", "ingredients", "keyboard", "lab", "references", "sampling", "scratch", "tasks", "translation",
-        "verdict", "verse",
-    ),
-    2: (
-        "learner", "training",
-    ),
-    3: (
-        "__main__", "charts", "comparison", "duel", "gallery", "launchers", "orders", "results", "scheduler",
-        "takeaway", "watch",
-    ),
-}  # fmt: skip
-FLOOR_OF = {module: floor for floor, modules in FLOORS.items() for module in modules}
-PAGES_FLOOR = 4
-NAMED_AS_TEXT = ("learner", "training")  # floor 2 runs in processes of its own; above it nobody imports it
-BUILDERS = ("architectures", "engine", "learner", "takeaway", "training")  # may import Keras, inside a function
+BUILDERS = ("architectures", "engine", "sharing", "training")  # may import Keras, inside a function
 FRAMEWORKS = ("keras", "tensorflow")
 VAGUE = ("utils", "helpers", "manager", "service", "core", "common")
 # What each file of architectures/ fills in, said once where the record is.
@@ -93,37 +70,8 @@ def library_module(path: Path) -> str:
     return path.relative_to(ROOT / "rnnkit").parts[0].removesuffix(".py")
 
 
-def floor(path: Path) -> int:
-    return FLOOR_OF[library_module(path)] if path.is_relative_to(ROOT / "rnnkit") else PAGES_FLOOR
-
-
-def used_modules(path: Path) -> set[str]:
-    """Modules of the library that `path` imports: `store` for `rnnkit.store.Store`."""
-    names = (name.split(".") for name in imports(tree(path)) if name.startswith("rnnkit."))
-    return {parts[1] for parts in names if parts[1] in FLOOR_OF}
-
-
-def test_every_module_of_the_library_has_a_floor():
-    assert {library_module(path) for path in LIBRARY} - {"__init__"} <= set(FLOOR_OF)
-
-
-@every_module
-def test_a_module_uses_only_its_own_floor_and_those_below(path: Path):
-    if library_module_or_none(path) == "__init__":
-        return
-    above = {module for module in used_modules(path) if FLOOR_OF[module] > floor(path)}
-    assert not above, f"{shown(path)} is on floor {floor(path)}"
-
-
 def library_module_or_none(path: Path) -> str | None:
     return library_module(path) if path in LIBRARY else None
-
-
-@every_module
-def test_nobody_above_the_trainer_imports_it(path: Path):
-    if library_module_or_none(path) in ("__init__", *NAMED_AS_TEXT):
-        return
-    assert not used_modules(path) & set(NAMED_AS_TEXT)
 
 
 @pytest.mark.parametrize("path", LIBRARY, ids=shown)
@@ -223,7 +171,7 @@ def test_the_readme_lists_the_settings_with_their_defaults():
 
 
 def test_the_readme_names_only_presets_and_commands_that_exist():
-    from rnnkit.__main__ import COMMANDS
+    from rnnkit.cli.main import COMMANDS
     from rnnkit.presets import PRESETS
 
     text = README.read_text("utf-8")

@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rnnkit import architectures, batches, corpora, orders, presets
+from rnnkit import architectures, presets
 from rnnkit.config import RunConfig, parse
 from rnnkit.errors import ConfigError
 from rnnkit.presets import PRESETS
+from rnnkit.texts import batches, corpora
+from rnnkit.training import queueing
 
 TRAINABLE = [name for name, preset in PRESETS.items() if preset.task == "language-model"]
 
@@ -23,7 +25,7 @@ def here(corpus: str) -> str:
 
 
 def params(config: RunConfig) -> list[int]:
-    return [layer.params for layer in architectures.parameter_table(config, orders.vocab_size(config))]
+    return [layer.params for layer in architectures.parameter_table(config, queueing.vocab_size(config))]
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -40,7 +42,7 @@ def test_every_preset_says_where_it_comes_from_and_what_it_teaches(name: str):
 def test_every_preset_of_a_language_model_can_be_ordered(name: str):
     config = PRESETS[name].config
     here(config.corpus)
-    measured = orders.check(config)
+    measured = queueing.check(config)
     assert not measured.coder.encode(config.sampling.prompt).unknown
     assert params(config)[-1] > 0
 
@@ -61,7 +63,7 @@ def test_the_classifiers_of_document_000_have_its_parameters(name: str, figures:
 def test_sherlock_has_the_symbols_and_windows_of_document_000():
     config = PRESETS["sherlock-bilstm"].config
     here(config.corpus)
-    measured = orders.measure(config)
+    measured = queueing.measure(config)
     planned = batches.plan(measured.symbols, config.batches)
     assert measured.vocab_size == 91
     assert batches.Windows(np.arange(measured.symbols), config.batches).count == 54_974
@@ -72,7 +74,7 @@ def test_sherlock_has_the_symbols_and_windows_of_document_000():
 def test_nietzsche_has_the_characters_and_symbols_of_document_001():
     config = PRESETS["nietzsche-unrolled"].config
     here(config.corpus)
-    measured = orders.measure(config)
+    measured = queueing.measure(config)
     assert (measured.chars, measured.vocab_size) == (600_901, 85 + 1)
     cells = [PRESETS[f"nietzsche-{cell}"].config for cell in ("rnn", "lstm", "gru")]
     assert {config.batches.length for config in cells} == {100}

@@ -18,10 +18,10 @@ from rnnkit.architectures.decoder import DECODER
 from rnnkit.architectures.encoder_decoder import ENCODER_DECODER
 from rnnkit.architectures.fully_recurrent import FULLY_RECURRENT
 from rnnkit.architectures.gru import GRU
-from rnnkit.architectures.inputs import kind_of_step
 from rnnkit.architectures.lstm import LSTM
+from rnnkit.architectures.parts.inputs import kind_of_step
+from rnnkit.architectures.parts.sequences import END, PAD, START, looked_at
 from rnnkit.architectures.peephole_lstm import PEEPHOLE_LSTM
-from rnnkit.architectures.sequences import END, PAD, START, looked_at
 from rnnkit.architectures.simple_rnn import SIMPLE_RNN
 from rnnkit.architectures.unrolled import UNROLLED
 from rnnkit.config import RunConfig

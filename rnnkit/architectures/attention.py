@@ -5,7 +5,7 @@ Knows no text.
 
 from rnnkit.architectures.architecture import Equation
 from rnnkit.architectures.encoder_decoder import BEGINS, READS, WRITES
-from rnnkit.architectures.sequences import Plan, architecture
+from rnnkit.architectures.parts.sequences import Plan, architecture
 
 ATTENTION = architecture(
     name="attention",

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from rnnkit.architectures import answers, inputs
-from rnnkit.architectures.answers import Answer, answer, drops
 from rnnkit.architectures.architecture import Architecture, Arrays, Equation, Layer
-from rnnkit.architectures.arithmetic import product, relu
-from rnnkit.architectures.inputs import FirstProduct, first_product
-from rnnkit.architectures.stack import numbered, seeds_from
-from rnnkit.architectures.windowed import WindowRunner
+from rnnkit.architectures.parts import answers, inputs
+from rnnkit.architectures.parts.answers import Answer, answer, drops
+from rnnkit.architectures.parts.arithmetic import product, relu
+from rnnkit.architectures.parts.inputs import FirstProduct, first_product
+from rnnkit.architectures.parts.stack import numbered, seeds_from
+from rnnkit.architectures.parts.windowed import WindowRunner
 from rnnkit.config import RunConfig
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ Knows no text.
 
 from rnnkit.architectures.architecture import Equation
 from rnnkit.architectures.encoder_decoder import WRITES
-from rnnkit.architectures.sequences import Plan, architecture
+from rnnkit.architectures.parts.sequences import Plan, architecture
 
 DECODER = architecture(
     name="decoder",

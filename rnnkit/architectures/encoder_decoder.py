@@ -4,7 +4,7 @@ Knows no text.
 """
 
 from rnnkit.architectures.architecture import Equation
-from rnnkit.architectures.sequences import Plan, architecture
+from rnnkit.architectures.parts.sequences import Plan, architecture
 
 READS = Equation(r"h_j = \mathrm{GRU}(x_j, h_{j-1})", "The encoder reads the source symbol by symbol.")
 BEGINS = Equation(

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from rnnkit.architectures import inputs
 from rnnkit.architectures.architecture import Architecture, Arrays, Equation, Layer, Runner, outputs, reads_windows
-from rnnkit.architectures.cell import Cell
-from rnnkit.architectures.inputs import first_product
-from rnnkit.architectures.keras_recurrent import layer_class
-from rnnkit.architectures.stack import seeds_from
-from rnnkit.architectures.stack_numpy import Prepared, StackRunner, recurrence
+from rnnkit.architectures.parts import inputs
+from rnnkit.architectures.parts.cell import Cell
+from rnnkit.architectures.parts.inputs import first_product
+from rnnkit.architectures.parts.keras_recurrent import layer_class
+from rnnkit.architectures.parts.stack import seeds_from
+from rnnkit.architectures.parts.stack_numpy import Prepared, StackRunner, recurrence
 from rnnkit.config import RunConfig
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from __future__ import annotations
 import numpy as np
 
 from rnnkit.architectures.architecture import Equation
-from rnnkit.architectures.arithmetic import sigmoid
-from rnnkit.architectures.cell import Cell
-from rnnkit.architectures.stack import architecture
+from rnnkit.architectures.parts.arithmetic import sigmoid
+from rnnkit.architectures.parts.cell import Cell
+from rnnkit.architectures.parts.stack import architecture
 
 
 def weights(inputs: int, units: int) -> dict[str, tuple[int, ...]]:

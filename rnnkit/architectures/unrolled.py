@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from rnnkit.architectures import inputs
-from rnnkit.architectures.answers import dense_layer, dense_line
 from rnnkit.architectures.architecture import Architecture, Arrays, Equation, Layer, outputs
-from rnnkit.architectures.arithmetic import dense, relu
-from rnnkit.architectures.inputs import FirstProduct, first_product
-from rnnkit.architectures.stack import seeds_from
-from rnnkit.architectures.windowed import WindowRunner
+from rnnkit.architectures.parts import inputs
+from rnnkit.architectures.parts.answers import dense_layer, dense_line
+from rnnkit.architectures.parts.arithmetic import dense, relu
+from rnnkit.architectures.parts.inputs import FirstProduct, first_product
+from rnnkit.architectures.parts.stack import seeds_from
+from rnnkit.architectures.parts.windowed import WindowRunner
 from rnnkit.config import RunConfig
 
 if TYPE_CHECKING:

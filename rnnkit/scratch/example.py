@@ -8,7 +8,6 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from rnnkit.corpora import visible
 from rnnkit.scratch.cell import Back, Cell, Weights
 from rnnkit.scratch.checking import Checked, check
 from rnnkit.scratch.sentence import Spelled, spell
@@ -23,6 +22,7 @@ from rnnkit.scratch.through_time import (
     output_backward,
     scores,
 )
+from rnnkit.texts.corpora import visible
 
 LONGEST_WORD = 12
 

@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rnnkit.corpora import visible
 from rnnkit.errors import CorpusError, TooShort
 from rnnkit.scratch import updates
 from rnnkit.scratch.cell import Cell, Weights
 from rnnkit.scratch.softmax import softmax
 from rnnkit.scratch.through_time import backward, forward, fresh, one_hot, scores
+from rnnkit.texts.corpora import visible
 
 LONGEST = 200  # symbols; a step of an LSTM takes 0.04 s there
 CLIPS = {"By value": updates.clip_by_value, "By norm": updates.clip_by_norm, "Off": lambda gradients, _: gradients}

@@ -16,15 +16,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rnnkit import authors, corpora, reviews
-from rnnkit.batches import Plan
 from rnnkit.config import RunConfig, TokenizerConfig
-from rnnkit.corpora import CorpusInfo, Progress
 from rnnkit.errors import ConfigError, CorpusError, DamagedCheckpoint, TooShort
-from rnnkit.reviews import Labelled
 from rnnkit.store import Sample, Store
 from rnnkit.tasks.task import JOINED, Arrays, Batch, Coder, Measure, Task
-from rnnkit.tokenizers import MAX_VOCAB
+from rnnkit.texts import authors, corpora, reviews
+from rnnkit.texts.batches import Plan
+from rnnkit.texts.corpora import CorpusInfo, Progress
+from rnnkit.texts.reviews import Labelled
+from rnnkit.texts.tokenizers import MAX_VOCAB
 
 # The first ids are those of keras.datasets.imdb: the most frequent word is number 4, and 3 is nobody's.
 PADDING, START, UNKNOWN, UNUSED = range(4)

@@ -11,12 +11,13 @@ from functools import lru_cache
 
 import numpy as np
 
-from rnnkit import architectures, batches, corpora, engine, tokenizers
+from rnnkit import architectures, engine
 from rnnkit.config import RunConfig, TokenizerConfig
 from rnnkit.errors import PromptError
 from rnnkit.store import Sample, Store
 from rnnkit.tasks.task import Arrays, Batch, Coder, Measure, Task
-from rnnkit.tokenizers import Encoding, Tokenizer
+from rnnkit.texts import batches, corpora, tokenizers
+from rnnkit.texts.tokenizers import Encoding, Tokenizer
 
 PROMPT_SYMBOLS = 40  # of the held-out text, when the config gives no prompt
 

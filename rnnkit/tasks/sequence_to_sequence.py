@@ -14,14 +14,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rnnkit import corpora, dates, engine
+from rnnkit import engine
 from rnnkit.architectures import END, PAD, START
-from rnnkit.batches import Plan
 from rnnkit.config import PairsConfig, RunConfig
-from rnnkit.corpora import CorpusInfo
 from rnnkit.errors import ConfigError, CorpusError, DamagedCheckpoint, PromptError, TooShort
 from rnnkit.store import Sample, Store
 from rnnkit.tasks.task import Arrays, Batch, Coder, Measure, Task
+from rnnkit.texts import corpora, dates
+from rnnkit.texts.batches import Plan
+from rnnkit.texts.corpora import CorpusInfo
 
 DATES = "dates"
 SPECIAL = ("(padding)", "(start)", "(end)")  # the names of PAD, START and END

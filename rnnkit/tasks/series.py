@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnnkit import batches, engine, forecast, series
+from rnnkit import engine
 from rnnkit.config import RunConfig
 from rnnkit.errors import ConfigError
-from rnnkit.series import Scale
 from rnnkit.store import Sample, Store
+from rnnkit.tasks import forecasting
 from rnnkit.tasks.language_model import TextBatches
 from rnnkit.tasks.task import Arrays, Coder, Measure, Task
+from rnnkit.texts import batches, tables
+from rnnkit.texts.tables import Scale
 
 
 def measure(config: RunConfig, store: Store | None = None, coder: Coder | None = None) -> Measure:
@@ -23,18 +25,18 @@ def measure(config: RunConfig, store: Store | None = None, coder: Coder | None =
         CorpusError: the table cannot be found, fetched or used. TooShort: it is shorter than one batch.
         ConfigError: it has no such column.
     """
-    values = forecast.read(config.corpus, config.series.column, store).values
+    values = forecasting.read(config.corpus, config.series.column, store).values
     planned = batches.plan(len(values), config.batches)
     scale = _scale(config, values, store, coder)
-    return Measure(len(series.load(config.corpus, store)), len(values), scale, len(scale.symbols), planned)
+    return Measure(len(tables.load(config.corpus, store)), len(values), scale, len(scale.symbols), planned)
 
 
 def _scale(config: RunConfig, values: np.ndarray, store: Store | None, coder: Coder | None) -> Scale:
     """That of `coder`, or a new one from the part that is trained on."""
     if coder is not None:
-        return series.from_json(coder)
+        return tables.from_json(coder)
     trained, _ = batches.split(values, config.batches.validation_fraction)
-    return series.fit(trained, forecast.read(config.corpus, config.series.column, store).column, config.series)
+    return tables.fit(trained, forecasting.read(config.corpus, config.series.column, store).column, config.series)
 
 
 def read(config: RunConfig, store: Store | None = None, coder: Coder | None = None) -> Values:
@@ -48,8 +50,8 @@ class Values:
     chars_per_symbol = 1.0  # what is counted by the second is values
 
     def __init__(self, config: RunConfig, store: Store | None, coder: Coder | None):
-        self.config, self.text = config, series.load(config.corpus, store)
-        self.data = forecast.read(config.corpus, config.series.column, store)
+        self.config, self.text = config, tables.load(config.corpus, store)
+        self.data = forecasting.read(config.corpus, config.series.column, store)
         self.scale = _scale(config, self.data.values, store, coder)
         self.coder, self.vocab_size = self.scale.to_json(), len(self.scale.symbols)
         self.message = self.data.note
@@ -75,14 +77,14 @@ class Values:
         if self.first == len(self.steps):
             return {}, []
         network = engine.network(self.config, self.vocab_size, arrays)
-        made = self.scale.forecast(forecast.one_step(network, self.steps, self.first))
+        made = self.scale.forecast(forecasting.one_step(network, self.steps, self.first))
         truth = self.data.values[self.first :]
-        before = forecast.without_a_network(self.data, self.first)[forecast.PERSISTENCE]
+        before = forecasting.without_a_network(self.data, self.first)[forecasting.PERSISTENCE]
         return {
-            "val_mae": forecast.mean_absolute(truth, made),
-            "val_rmse": forecast.root_mean_square(truth, made),
-            "val_persistence_mae": forecast.mean_absolute(truth, before),
-            "val_persistence_rmse": forecast.root_mean_square(truth, before),
+            "val_mae": forecasting.mean_absolute(truth, made),
+            "val_rmse": forecasting.root_mean_square(truth, made),
+            "val_persistence_mae": forecasting.mean_absolute(truth, before),
+            "val_persistence_rmse": forecasting.root_mean_square(truth, before),
         }, []
 
 
@@ -100,13 +102,13 @@ SERIES = Task(
     title="Time series",
     summary="Reads a series of numbers and learns which value comes next; then it forecasts.",
     parts=("series", "batches", "model", "training"),
-    sources=series.sources,
-    fetch=series.load,
+    sources=tables.sources,
+    fetch=tables.load,
     measure=measure,
     read=read,
     check=check,
     loss=lambda config: "squared" if config.series.head == "regression" else "softmax",
-    decode=series.from_json,
+    decode=tables.from_json,
     units=lambda config: ("squared", "error") if config.series.head == "regression" else ("nats", "error", "accuracy"),
     page="pages/13_Forecast.py",
 )

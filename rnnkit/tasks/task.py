@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
-from rnnkit.batches import Plan
 from rnnkit.config import RunConfig
-from rnnkit.corpora import CorpusInfo
+from rnnkit.texts.batches import Plan
+from rnnkit.texts.corpora import CorpusInfo
 
 if TYPE_CHECKING:
     from rnnkit.store import Sample, Store

@@ -1,0 +1,64 @@
+"""What a text is made of: figures, first lines, characters, words, lengths. Knows no store."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from pages.widgets.shared import page
+from rnnkit.charts import figures
+from rnnkit.texts import corpora
+
+PREVIEW_CHARS = 2_000
+CHARACTERS_SHOWN, WORDS_SHOWN = 40, 20
+
+
+@st.cache_data(max_entries=32, show_spinner="Counting")
+def measure(name: str, sha256: str | None, _store) -> tuple[str, corpora.TextStatistics]:
+    """The beginning of a text and its statistics; `sha256` makes a changed text a new one."""
+    text = corpora.load(name, _store)
+    return text[:PREVIEW_CHARS], corpora.statistics(text)
+
+
+def show(beginning: str, found: corpora.TextStatistics) -> None:
+    """A text's beginning, its figures, and how often its symbols, words and lengths occur."""
+    with st.container(horizontal=True, key="figures"):
+        st.metric("Characters", f"{found.chars:,}", border=True)
+        st.metric("Different characters", f"{found.vocab:,}", border=True)
+        st.metric("Lines", f"{found.lines:,}", border=True)
+        st.metric("Words", f"{found.words:,}", border=True)
+        st.metric("Different words", f"{found.distinct_words:,}", border=True)
+    start, characters, words, lengths = st.tabs(["First lines", "Characters", "Words", "Lengths"])
+    with start:
+        st.code(beginning, language=None, wrap_lines=True, height=420)
+    with characters:
+        most = [(corpora.visible(symbol), count) for symbol, count in found.frequencies[:CHARACTERS_SHOWN]]
+        _counts(most, "Character", "␣ is the space, ⏎ the line end, ⇥ the tab.", upright=True)
+        _all_characters(found)
+    with words:
+        _counts(found.common_words[:WORDS_SHOWN], "Word", "A word here is what stands between spaces.", upright=False)
+    with lengths:
+        st.markdown("The heights are on a square root scale, so that the rare lengths can be seen beside the many.")
+        _lengths(found.line_lengths, "Characters in a line", "Lines")
+        _lengths(found.words_per_line, "Words in a line", "Lines")
+        _lengths(found.word_lengths, "Characters in a word", "Words")
+
+
+def _counts(rows: list[tuple[str, int]], what: str, caption: str, *, upright: bool) -> None:
+    st.markdown(f"The {len(rows)} most frequent. {caption}")
+    chart = figures.ranking(pd.DataFrame(rows, columns=[what, "Times"]), name=what, count="Times", upright=upright)
+    st.altair_chart(chart, height=380 if upright else 60 + 26 * len(rows), alt=f"{what}s of the text by frequency")
+
+
+def _all_characters(found: corpora.TextStatistics) -> None:
+    with st.expander("All characters", icon=":material/abc:"):
+        rows = [(corpora.visible(symbol), f"U+{ord(symbol):04X}", count) for symbol, count in found.frequencies]
+        st.dataframe(pd.DataFrame(rows, columns=["Character", "Code point", "Times"]), hide_index=True)
+
+
+def _lengths(lengths: list[tuple[int, int]], what: str, many: str) -> None:
+    bins, width = corpora.binned(lengths)
+    chart = figures.histogram(pd.DataFrame(bins, columns=[what, many]), x=what, y=many, width=width, ink=page.ink())
+    st.plotly_chart(
+        chart, height=260, config={"displayModeBar": False}, key=f"lengths {what}", alt=f"{many} by {what.lower()}"
+    )

@@ -1,0 +1,108 @@
+"""Choosing a duel: a text with all settings, the architectures, and what is made equal; then what each will be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from pages.widgets.shared import chooser, data, form, page
+from rnnkit.config import RunConfig
+from rnnkit.errors import PersonError
+from rnnkit.runs import duel, progress
+from rnnkit.runs.duel import Entrant
+from rnnkit.store import Store
+from rnnkit.training import queueing, scheduler
+
+USUAL = ("simple_rnn", "gru", "lstm")
+
+
+def settings(store: Store) -> RunConfig | None:
+    """Everything that the networks will share; None, and a sentence on the page, while it does not fit together."""
+    begin = chooser.show(store)
+    begin = begin._replace(key=f"duel/{begin.key}")
+    corpus = chooser.text(store, begin)
+    with st.expander("Settings that all of them share", icon=":material/tune:"):
+        values = form.show(begin.base, begin.key, without=("model.architecture", "training.seconds"))
+    return form.config(begin.base, {"name": "", "corpus": corpus, **values})
+
+
+def architectures(base: RunConfig | None) -> list[str]:
+    """Names of the chosen ones, in the order of the table."""
+    titles = {} if base is None else duel.candidates(base)
+    usual = [name for name in USUAL if name in titles]
+    return st.pills(
+        "Architectures, two to four", list(titles), selection_mode="multi", default=usual, format_func=titles.get,
+        key=f"duel/architectures/{','.join(titles)}", persist_state="page", wrap=True,
+    )  # fmt: skip
+
+
+def terms() -> dict[str, Any]:
+    """What is made equal, as `duel.plan` takes it."""
+    ways = {"parameters": "Equal parameters", "seconds": "Equal seconds"}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        way = st.segmented_control(
+            "Fair is", list(ways), format_func=ways.get, default="parameters", required=True, key="equal",
+            bind="query-params",
+        )  # fmt: skip
+        return {"parameters": _parameters, "seconds": _seconds}[way]()
+
+
+def _parameters() -> dict[str, Any]:
+    params = st.number_input(
+        "Parameters of each", 1, 10**9, None, key="duel/params", placeholder="as many as the first has", step=1000,
+        persist_state="page",
+        help="The units of each network are solved for, so that it comes as near as possible.",
+    )  # fmt: skip
+    return {"params": params}
+
+
+def _seconds() -> dict[str, Any]:
+    seconds = st.number_input(
+        "Seconds of training for each", 1, 86_400, 30, key="duel/seconds", persist_state="page",
+        help="All have the units of the settings and end when the time is over, in the middle of an epoch too. "
+        "Time for samples and for the held-out text does not count.",
+    )  # fmt: skip
+    return {"seconds": seconds}
+
+
+def plan(store: Store, base: RunConfig | None, names: Sequence[str], terms: dict[str, Any]) -> list[Entrant]:
+    """What each network will be, as a table; none, and why, when they cannot be trained."""
+    if base is None:
+        return []
+    text = data.texts(store).get(base.corpus)
+    if text is not None and not text.available:
+        st.info("Download the text first.", icon=":material/download:")
+        return []
+    try:
+        entrants = duel.plan(base, names, queueing.vocab_size(base, store), **terms)
+        measured = [queueing.check(one.config, store) for one in entrants]
+    except PersonError as error:
+        form.refuse(error)
+        return []
+    _table(entrants)
+    seconds = duel.expected_seconds(entrants, measured[0], data.slowness(store))
+    st.metric("Training, one after the other, about", progress.spoken(seconds), border=True)
+    page.note(
+        "All read the same batches in the same order and begin from the same seed. They are queued together; "
+        "with one place to train they train one after the other."
+    )
+    return entrants
+
+
+def _table(entrants: Sequence[Entrant]) -> None:
+    rows = [(one.title, one.config.model.units, one.params, 100 * one.difference) for one in entrants]
+    table = pd.DataFrame(rows, columns=["Network", "Units", "Parameters", "Off by"])
+    number = st.column_config.NumberColumn
+    columns = {"Parameters": number(format="%,d"), "Off by": number(format="%+.2f %%")}
+    st.dataframe(table, hide_index=True, column_config=columns, alt="Units and parameters of each network")
+
+
+def order(store: Store, entrants: Sequence[Entrant]) -> list[str]:
+    """Queue them all, with somebody to train them. Their ids."""
+    ids = duel.order(store, entrants)
+    scheduler.ensure_running(store)
+    data.runs.clear()
+    return ids

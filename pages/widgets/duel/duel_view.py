@@ -1,0 +1,123 @@
+"""A duel, whole: how far each is, the curves over each other, who won and by how much. The same in every browser."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.widgets.duel import duel_form
+from pages.widgets.shared import comparing, curves, data, page, run_chooser, status
+from rnnkit.runs import duel
+from rnnkit.runs.comparison import Compared
+from rnnkit.store import FAILED, PAUSED, STOPPED, Store
+from rnnkit.training import scheduler
+
+
+def show(store: Store, asked: list[str]) -> None:
+    """Everything about the runs in the address; what changes while they train is drawn again every two seconds."""
+    known = run_chooser.known(store, asked)
+    compared = comparing.load(store, [name for name in asked if name in known])
+    if len(compared) < duel.FEWEST:
+        st.info("A duel needs two runs at least. Start a new one.", icon=":material/swords:")
+        return
+    _buttons(store, compared)
+    live = any(one.run.live for one in compared)
+    st.fragment(_live, run_every=2.0 if live else 5.0)(store, [one.run.id for one in compared], _state(compared))
+
+
+def _state(compared: list[Compared]) -> list[str]:
+    """What the still parts of the page depend on."""
+    return [one.run.status for one in compared]
+
+
+@page.calm()
+def _live(store: Store, run_ids: list[str], drawn: list[str]) -> None:
+    compared = comparing.load(store, run_ids)
+    if _state(compared) != drawn:
+        st.rerun()
+    if said := duel.verdict(compared):
+        st.header(page.plain(said), anchor=False)
+    page.note(page.plain(duel.terms(compared)))
+    for one in compared:
+        if one.run.live:
+            st.markdown(comparing.heading(one))
+            status.bar(store, one.run)
+    for said in duel.unfinished(compared):
+        st.warning(page.plain(said), icon=":material/stop_circle:")
+    if any(one.epochs for one in compared):
+        table = duel.results(compared)
+        st.dataframe(table, hide_index=True, column_config=_COLUMNS, placeholder="", alt="Who won and by how much")
+    curves.show(store, compared)
+    for said in duel.explanations(compared):
+        page.note(page.plain(said))
+
+
+def _number(format: str, help: str | None = None):
+    return st.column_config.NumberColumn(format=format, help=help)
+
+
+_COLUMNS = {
+    "Network": st.column_config.TextColumn(pinned=True),
+    "Parameters": _number("%,d"),
+    "Best loss": _number("%.4f", "The lowest, on the held-out part where there is one, in the unit of the verdict."),
+    "Behind": _number("%.4f", "How much higher than the best of the table."),
+    "Behind, %": _number("%.1f %%", "By how much the best of the table is lower, as a share of this one."),
+    "Perplexity": _number("%.2f", "Among how many equal choices it is as unsure."),
+    "At the same second": _number("%.4f", "Its best loss when the shortest training of all was over."),
+    "As low as the last": _number("%.1f s", "Seconds of training until it was as low as the last ever got."),
+    "Trained": _number(
+        "%.1f s", "Seconds of training, without samples and held-out text. Fair where nothing else was at work."
+    ),
+    "Chars/s": _number("%,.0f", "Characters per second while training."),
+    "State": None,  # a bar or a sentence says so
+}
+
+
+def _buttons(store: Store, compared: list[Compared]) -> None:
+    """What one can do with all of them at once."""
+    runs = [one.run for one in compared]
+    with st.container(horizontal=True):
+        _button("Stop all", "stop", [run.id for run in runs if run.live and run.wanted == "run"], _stop, store)
+        resumable = [run.id for run in runs if run.status in (PAUSED, STOPPED, FAILED) and not run.imported]
+        _button("Resume all", "play_arrow", resumable, _resume, store)
+        if not any(run.live for run in runs) and st.button("Once more, from another seed", icon=":material/casino:"):
+            st.query_params.from_dict({"runs": ",".join(duel_form.order(store, duel.again(compared)))})
+            st.rerun()
+        if not any(run.active or run.pretrained for run in runs) and st.button("Delete all", icon=":material/delete:"):
+            _delete(store, [run.id for run in runs])
+        address = {"runs": ",".join(run.id for run in runs)}
+        st.page_link("pages/2_Compare.py", label="What they write", icon=":material/compare:", query_params=address)
+
+
+def _button(label: str, icon: str, ids: list[str], do, store: Store) -> None:
+    """A button for those runs that can do it now; none where there is no such run."""
+    if ids and st.button(label, icon=f":material/{icon}:"):
+        for run_id in ids:
+            do(store, run_id)
+        _show_again()
+
+
+def _stop(store: Store, run_id: str) -> None:
+    store.ask(run_id, "stop")
+
+
+def _resume(store: Store, run_id: str) -> None:
+    store.resume_run(run_id)
+    scheduler.ensure_running(store)
+
+
+def _show_again() -> None:
+    """The next reading must not be the one of a second ago."""
+    for read in (data.run, data.runs, comparing.load):
+        read.clear()
+    st.rerun()
+
+
+@st.dialog("Delete these runs?", icon=":material/delete:")
+@page.calm()
+def _delete(store: Store, ids: list[str]) -> None:
+    st.markdown(f"All {len(ids)} networks of this duel, with their epochs, weights and texts, are gone for good.")
+    if st.button("Delete for good", type="primary", icon=":material/delete_forever:"):
+        for run_id in ids:
+            store.delete_run(run_id)
+        st.query_params.clear()
+        _show_again()

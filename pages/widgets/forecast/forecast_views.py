@@ -1,0 +1,146 @@
+"""What a network that forecasts is worth, and its futures. The address holds run, epoch and all settings."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from pages.widgets.shared import page, run_chooser
+from rnnkit.charts import figures
+from rnnkit.store import Run, Store
+from rnnkit.studies import forecast
+from rnnkit.studies.forecast import Backtest, Futures
+from rnnkit.tasks.series import SERIES
+
+HEADS = {
+    "classes": (
+        "This network answers with **classes**, as a writer of letters does: the values are cut into bins, and it says "
+        "how likely each one is next, so one sees how sure it is and can draw many futures. It has to learn every "
+        "bin by itself, though, and what it says is no finer than a bin; **regression**, beside it, says one number."
+    ),
+    "regression": (
+        "This network answers with one number (**regression**): it learns from the distance to the truth, with few "
+        "weights. It never says how sure it is, though, and where several futures are possible it takes their mean; "
+        "**classes**, beside it, say how likely each range of values is."
+    ),
+}
+LINKS = {
+    "series-rnn": "Learn tomorrow's temperature, as classes",
+    "series-regression": "Learn tomorrow's temperature, as a number",
+}
+ERRORS = (
+    "Mean error: of the absolute errors, in the unit of the data. RMSE: root of the mean squared error, where large "
+    "errors count for more."
+)
+
+
+def against_the_truth(store: Store) -> None:
+    """The held-out part, each value forecast from all before it."""
+    run, epoch = _chosen(store)
+    found = _backtest(store.url, run.id, epoch)
+    st.subheader(page.plain(found.verdict), anchor=False)
+    if found.note:
+        page.note(page.plain(found.note))
+    shown = found.stretch(_stretch(found))
+    st.altair_chart(figures.forecast(shown, found.column), key=f"forecast {run.id}", height=430)
+    band = "Grey: where the network expects four of five values. " if "low" in shown else ""
+    page.note(f"Each value is forecast from all before it. {band}Wheel: zoom. Drag: move. Double click: all of it.")
+    errors, words = st.columns([1, 1], gap="large")
+    with errors:
+        st.table(_errors(found), alt="Errors of the forecasts")
+        page.note(ERRORS)
+    with words:
+        st.markdown(HEADS[run.config.series.head])
+
+
+def _errors(found: Backtest) -> pd.DataFrame:
+    """The errors as words."""
+    titles = {"forecast": "Forecast", "mae": "Mean error", "rmse": "RMSE"}
+    return found.errors.rename(columns=titles).set_index("Forecast").map("{:.3f}".format)
+
+
+def _stretch(found: Backtest) -> int:
+    """Which part of a long series is drawn."""
+    if found.stretches < 2:
+        return 0
+    return st.slider("Stretch", 1, found.stretches, 1, key="stretch", bind="query-params") - 1
+
+
+def into_the_future(store: Store) -> None:
+    """From any day on, each value going on from those forecast before it."""
+    run, epoch = _chosen(store)
+    span = forecast.span(store, run)
+    classes = run.config.series.head == "classes"
+    with st.grid(4, min_column_width=180, vertical_alignment="bottom"):
+        start = st.slider(
+            f"Goes on from value (of {span.values:,})", 1, span.values, span.held_out, key="start", bind="query-params",
+            help="What comes later is not read. Values before the held-out part were trained on.",
+        )  # fmt: skip
+        length = st.select_slider(
+            "Values", (10, 20, 30, 60, 90, 180, 365, 730), 60, key="length", bind="query-params",
+            help="How many are forecast, one after another.",
+        )  # fmt: skip
+        count = st.slider(
+            "Futures", 1, forecast.MOST_FUTURES, 20, key="futures", bind="query-params", disabled=not classes
+        )
+        temperature = st.slider(
+            "Temperature", 0.0, 2.0, 1.0, 0.1, key="temperature", bind="query-params", disabled=not classes
+        )
+    found = _futures(store.url, run.id, epoch, start, length, count if classes else 1, temperature)
+    st.altair_chart(figures.futures(found.table, found.truth, found.column), key=f"futures {run.id}", height=430)
+    page.note(
+        f"Thin lines: {count} futures, each drawn by the chances the network gives, with a seed of its own. "
+        "Thick: their median."
+        if classes
+        else "One number has no chances to draw from: there is a single future, and it soon keeps to what is usual."
+    )
+    st.markdown(HEADS[run.config.series.head])
+
+
+def _chosen(store: Store) -> tuple[Run, int]:
+    """A run that forecasts and one of its kept epochs. While there is none, the page says what to do, and ends."""
+    left, right = st.columns([3, 2], gap="medium", vertical_alignment="bottom")
+    with left:
+        chosen = run_chooser.one(store, _forecasts)
+    if chosen is None:
+        st.info(
+            "Choose a run that forecasts a series. If there is none yet, train one: it takes half a minute.",
+            icon=":material/insights:",
+        )
+        run_chooser.begin_with(store, _forecasts)
+        for preset, label in LINKS.items():
+            st.page_link(
+                "pages/1_Train.py", label=label, icon=":material/play_circle:", query_params={"preset": preset}
+            )
+        st.stop()
+    run, kept = store.run(chosen), store.checkpoint_epochs(chosen)
+    if not kept:
+        st.info(f"This run is {run.status} and has no finished epoch yet: it can forecast when its first is done.")
+        st.stop()
+    if len(kept) == 1:
+        return run, kept[0]
+    asked = st.query_params.get("epoch", "")
+    st.session_state["forecast_epoch"] = int(asked) if asked.isdecimal() and int(asked) in kept else kept[-1]
+    with right:
+        return run, st.select_slider("Epoch", kept, key="forecast_epoch", on_change=_epoch_to_address)
+
+
+def _forecasts(run: Run) -> bool:
+    return run.config.task == SERIES.name
+
+
+def _epoch_to_address() -> None:
+    st.query_params["epoch"] = str(st.session_state["forecast_epoch"])
+
+
+@st.cache_data(max_entries=100, show_spinner="Forecasting")
+def _backtest(url: str, run_id: str, epoch: int) -> Backtest:
+    """What a kept epoch forecasts never changes."""
+    return forecast.backtest(page.open_store(url), run_id, epoch)
+
+
+@st.cache_data(max_entries=200, show_spinner="Forecasting")
+def _futures(url: str, run_id: str, epoch: int, start: int, length: int, count: int, temperature: float) -> Futures:
+    return forecast.futures(
+        page.open_store(url), run_id, epoch, start=start, length=length, count=count, temperature=temperature
+    )

@@ -1,0 +1,77 @@
+"""Bring a table of one's own: a CSV, shown as it was read before it is kept, and a way to train on it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages.widgets.shared import data, page
+from rnnkit import settings
+from rnnkit.charts import figures
+from rnnkit.store import Store
+from rnnkit.texts import corpora, tables
+from rnnkit.texts.decoding import decode
+from rnnkit.texts.tables import Series
+
+PRESETS = {"series-rnn": "Train on it, as classes", "series-regression": "Train on it, as a number"}
+
+
+def show(store: Store) -> None:
+    """Upload, look, keep; then train."""
+    file = st.file_uploader(
+        "A CSV with a number in each row", type=["csv", "tsv", "txt"], key="own_series",
+        max_upload_size=settings.number("RNNKIT_MAX_TEXT_MB"),
+        help="One row for each moment, in order. Dates are optional; delimiter, decimal comma and encoding are found.",
+    )  # fmt: skip
+    if file is None:
+        page.note("It is kept beside the texts and stays on this machine.")
+        _kept(store)
+        return
+    with page.calm():
+        text = decode(file.getvalue()).text
+        corpora.check_text(text)
+        found = tables.parse(text)
+        if len(found.columns) > 1:
+            found = tables.parse(text, st.selectbox("Column", found.columns, found.columns.index(found.column)))
+        _preview(found)
+        title = st.text_input(
+            "Title", Path(file.name).stem, max_chars=corpora.MAX_TITLE_CHARS, key=f"title {file.name}"
+        )
+        if st.button("Keep this table", type="primary", icon=":material/bookmark_add:"):
+            name = corpora.add(store, text, title)
+            data.forget_texts()
+            st.success("Kept.", icon=":material/check:")
+            _train(name, found.column)
+
+
+def _preview(found: Series) -> None:
+    begins = f", from {found.times[0]!s:.10} to {found.times[-1]!s:.10}" if found.times is not None else ""
+    low, high = found.values.min(), found.values.max()
+    st.markdown(
+        page.plain(f"Read as {len(found.values):,} values of “{found.column}”{begins}, between {low:g} and {high:g}.")
+    )
+    if found.note:
+        st.warning(page.plain(found.note))
+    st.altair_chart(figures.series(found), height=260, key="own_series_chart")
+
+
+def _train(name: str, column: str) -> None:
+    for preset, label in PRESETS.items():
+        st.page_link(
+            "pages/1_Train.py", label=label, icon=":material/play_circle:",
+            query_params={"preset": preset, "corpus": name, "column": column},
+        )  # fmt: skip
+
+
+def _kept(store: Store) -> None:
+    """Tables that somebody has brought before."""
+    own = [info for info in data.texts(store, "series").values() if info.own]
+    if not own:
+        return
+    st.subheader("Kept tables", anchor=False)
+    for info in own:
+        st.page_link(
+            "pages/1_Train.py", label=page.plain(info.title), icon=":material/table_rows:",
+            query_params={"preset": "series-rnn", "corpus": info.name},
+        )  # fmt: skip

@@ -1,0 +1,115 @@
+"""Train the network by hand on a sentence, here in the page: the loss falls and the text gets better as one looks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from pages.widgets.shared import page
+from rnnkit.charts import figures
+from rnnkit.scratch import sentence
+from rnnkit.scratch.cell import Cell
+from rnnkit.scratch.sentence import Progress
+from rnnkit.scratch.updates import UPDATES
+
+TICK_SECONDS = 0.4  # between two drawings
+WORK_SECONDS, WORK_STEPS = 0.2, 10  # at most, for each: the rest of the time is everybody else's
+_GOING, _SEEN = "hand_going", "hand_seen"
+_LINE = "loss"
+
+
+def show(cell: Cell) -> None:
+    """Settings, the buttons, and what is learned."""
+    going = _GOING in st.session_state
+    text, how, (train, stop) = _settings(going)
+    if train:
+        st.session_state[_GOING], st.session_state[_SEEN] = sentence.learn(text, cell, **how), (text, [])
+        st.rerun()
+    if stop:
+        del st.session_state[_GOING]
+        st.rerun()
+    if _SEEN not in st.session_state:
+        st.info("Press Train. It takes some seconds, and happens in this page: nothing is queued or kept.")
+        st.page_link(
+            "pages/1_Train.py", label="Train the same RNN with Keras, on a whole text", icon=":material/play_circle:",
+            query_params={"preset": "numpy-rnn"},
+        )  # fmt: skip
+        return
+    st.fragment(_draw, run_every=TICK_SECONDS if going else None)()
+
+
+def _settings(going: bool) -> tuple[str, dict[str, Any], tuple[bool, bool]]:
+    """The sentence, how it is learned, and whether one of the two buttons was pressed; all of it in the address."""
+    field: dict[str, Any] = {"bind": "query-params"}
+    text = st.text_area(
+        "Sentence", "the quick brown fox jumps over the lazy dog", key="sentence", height=80, **field,
+        help=f"Two to {sentence.LONGEST} characters.",
+    )  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        train = st.button("Train", icon=":material/play_arrow:", type="primary", disabled=going)
+        stop = st.button("Stop", icon=":material/stop:", disabled=not going)
+        how = {
+            "units": st.number_input("Hidden units", 1, 128, 24, key="sentence_units", width=150, **field),
+            "rate": st.number_input(
+                "Learning rate", 0.0001, 10.0, 0.03, 0.01, "%.4g", key="sentence_rate", width=150, **field
+            ),
+            "steps": st.number_input("Steps", 10, 1000, 300, 50, key="sentence_steps", width=150, **field),
+        }
+        with st.popover("Rule, clipping, seed", icon=":material/tune:"):
+            how |= {
+                "update": st.selectbox("Step rule", list(UPDATES), key="sentence_update", **field),
+                "clip": st.selectbox("Clip gradients", list(sentence.CLIPS), key="sentence_clip", **field),
+                "limit": st.number_input("Clip at", 0.01, 100.0, 5.0, key="sentence_limit", **field),
+                "seed": st.number_input("Seed", 0, 2**31 - 1, 0, key="sentence_seed", **field),
+            }
+    return text, how, (train, stop)
+
+
+@page.calm()
+def _draw() -> None:
+    """A little further, and how it stands; when it has ended the timer ends with it."""
+    text, seen = st.session_state[_SEEN]
+    if _GOING in st.session_state:
+        more = sentence.for_a_while(st.session_state[_GOING], WORK_SECONDS, WORK_STEPS)
+        seen += more
+        if not more:
+            del st.session_state[_GOING]
+            st.rerun()
+    left, right = st.columns([1, 1], gap="medium")
+    with left:
+        _curve(seen)
+    with right:
+        _figures(text, seen[-1])
+        _texts(seen)
+
+
+def _figures(text: str, last: Progress) -> None:
+    with st.container(horizontal=True):
+        st.metric("Step", last.step, border=True)
+        st.metric("Nats per symbol", f"{last.loss:.3f}", border=True)
+        st.metric("Length of the gradient", f"{last.length:.3g}", border=True)
+    if last.text == text:
+        st.success("Learned by heart.", icon=":material/check_circle:")
+
+
+def _texts(seen: list[Progress]) -> None:
+    """What it wrote on the way, and writes now."""
+    page.note("What it writes from the first character on, always the likeliest next one, after so many steps:")
+    st.code(
+        "\n".join(f"{one.step:>4}  {sentence.one_line(one.text)}" for one in sentence.milestones(seen)),
+        language=None, wrap_lines=True,
+    )  # fmt: skip
+
+
+def _curve(seen: list[Progress]) -> None:
+    rows = pd.DataFrame({"at": [one.step for one in seen], "value": [one.loss for one in seen], "label": _LINE})
+    st.vega_lite_chart(
+        rows, _description(), height=380, key="sentence_curve", alt=f"Loss after {len(seen)} steps: {seen[-1].loss:.3f}"
+    )
+
+
+@st.cache_resource(show_spinner=False)
+def _description() -> dict[str, Any]:
+    return figures.over_steps([_LINE], x_title="Steps", y_title="Nats per symbol").to_dict()

@@ -1,0 +1,291 @@
+"""Vanishing and exploding gradients, drawn: against the distance in time, by the spectral radius, batch by batch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from pages.widgets.shared import data, page, run_chooser
+from rnnkit import scratch
+from rnnkit.charts import figures
+from rnnkit.errors import PersonError
+from rnnkit.store import Run, Store
+from rnnkit.studies import gradients, sampling, timeline
+from rnnkit.studies.gradients import DISTANCE, LOWEST, Explosion, Ground
+
+HEIGHT = 380
+_EPOCH = "gradients_epoch"
+
+
+class Curve(NamedTuple):
+    """One line of the charts: a cell at the start, and the run that trained it, if there is one."""
+
+    label: str
+    cell: str
+    run: Run | None
+
+
+# ---- against the distance in time
+
+
+def through_time(store: Store) -> None:
+    """Fresh cells beside trained ones."""
+    runs, seed, epoch = _choose(store, with_start=False)
+    curves = _curves(runs)
+    base = runs[0].id if runs else None
+    fresh = {one.label: _at_start(store.url, one.run.id if one.run else base, one.cell, seed) for one in curves}
+    trained = {one.label: _after(store.url, one.run.id, _nearest(store, one.run, epoch)) for one in curves if one.run}
+    highest = gradients.highest_power([gradients.against_distance(one) for one in [*fresh.values(), *trained.values()]])
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.markdown("#### At the start, fresh weights")
+        if said := gradients.story(fresh):
+            st.markdown(page.plain(said))
+        _sizes(fresh, [one.label for one in curves], highest, "start")
+    with right:
+        st.markdown(f"#### After training{f', epoch {epoch}' if epoch else ''}")
+        if trained:
+            if said := gradients.story(trained):
+                st.markdown(page.plain(said))
+            _sizes(trained, [one.label for one in curves], highest, "trained")
+        else:
+            st.info("Choose runs under “Runs and seed” to see what training made of it, or train a network first.")
+            st.page_link("pages/1_Train.py", label="Train a network", icon=":material/play_circle:")
+    _say(curves, fresh, trained)
+
+
+def _say(curves: Sequence[Curve], fresh: dict[str, np.ndarray], trained: dict[str, np.ndarray]) -> None:
+    rows = [
+        {
+            "label": one.label,
+            "start": gradients.reach_words(fresh[one.label]),
+            "trained": gradients.reach_words(trained[one.label]) if one.label in trained else None,
+        }
+        for one in curves
+    ]
+    st.dataframe(
+        pd.DataFrame(rows), hide_index=True,
+        column_config={
+            "label": "Cell", "start": "1 % of the gradient is left, at the start", "trained": "and after training",
+        },
+    )  # fmt: skip
+    page.note(
+        "How much the loss at one symbol depends on what the cell carried so many steps before, against the last step: "
+        f"the middle of {gradients.PLACES} places of a text; the band holds half of them. A gradient that is gone "
+        "teaches nothing: what was read further back is not learned. A fresh plain cell hardly loses any, as Keras "
+        "starts W as a rotation; learning takes that away."
+    )
+
+
+def _sizes(found: dict[str, np.ndarray], labels: Sequence[str], highest: int, key: str) -> None:
+    tables = [gradients.against_distance(sizes, label=label) for label, sizes in found.items()]
+    _draw(pd.concat(tables), labels, highest, key)
+
+
+def _draw(rows: pd.DataFrame, labels: Sequence[str], highest: int, key: str) -> None:
+    ends = rows[rows["at"] == DISTANCE]
+    said = ", ".join(f"{row.label} {row.value:.1e}" for row in ends.itertuples())
+    st.vega_lite_chart(
+        rows, _sizes_description(tuple(labels), highest), height=HEIGHT, key=f"gradients_{key}",
+        alt=f"What is left of the gradient {DISTANCE} steps back: {said}",
+    )  # fmt: skip
+
+
+# ---- at will
+
+
+def vanish_or_explode(store: Store) -> None:
+    """One slider that makes the gradient of a plain cell vanish or explode."""
+    field: dict[str, Any] = {"bind": "query-params"}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        with st.container(width="stretch"):
+            radius = st.slider(
+                "Spectral radius of W", 0.5, 2.0, 1.5, 0.1, key="radius", **field,
+                help="The size of its largest eigenvalue: what W multiplies a state by at most, time after time.",
+            )  # fmt: skip
+        rate = st.number_input("Learning rate", 0.01, 10.0, 1.0, 0.1, key="explosion_rate", width=150, **field)
+        limit = st.number_input("Clip at", 0.01, 100.0, 1.0, 0.5, key="explosion_limit", width=150, **field)
+        seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="explosion_seed", width=150, **field)
+    found = _explosion(radius, limit, rate, seed)
+    st.markdown(f"#### {gradients.explosion_words(found.sizes, radius)}")
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.markdown("**The gradient on its way back**, fresh weights")
+        cell, power = gradients.against_distance(found.sizes, label="RNN"), f"{radius:g}ᵏ"
+        rows = pd.concat([cell, gradients.straight(radius, label=power)])
+        _draw(rows, ["RNN", power], gradients.highest_power([cell]), "explosion")
+    with right:
+        st.markdown(f"**What it does to learning**: {gradients.STEPS} steps of gradient descent")
+        losses = pd.concat(
+            pd.DataFrame({"at": range(1, len(values) + 1), "value": values, "label": name})
+            for name, values in found.descents.items()
+        )
+        st.vega_lite_chart(
+            losses, _descents_description(), height=HEIGHT, key="gradients_descents",
+            alt=", ".join(f"{name}: loss {values[-1]:.2f}" for name, values in found.descents.items()),
+        )  # fmt: skip
+    page.note(
+        "A plain cell of 128 units reads the made-up cookbook. On its way back the gradient passes W once a step: "
+        "below 1 it vanishes, above 1 it explodes. The straight line is what W alone would make of it; the tanh only "
+        "ever makes it smaller. Clipping cannot bring back what has vanished; it keeps a step from undoing all others."
+    )
+
+
+# ---- clipping
+
+
+def clipping(store: Store) -> None:
+    """Lengths of the gradients of all weights, batch by batch, and what clipping leaves."""
+    runs, seed, epoch = _choose(store, with_start=True)
+    if not runs:
+        st.info("Choose a run under “Runs and seed”: its gradients are computed on its own text, as it was trained.")
+        st.page_link("pages/1_Train.py", label="Train a network", icon=":material/play_circle:")
+        return
+    own = runs[0].config.training.clip_norm
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        on = st.toggle("Clip by norm", value=True, key="clip", bind="query-params")
+        limit = st.number_input(
+            "Clip at", 0.05, 1000.0, own or 1.0, 0.1, key="clip_at", bind="query-params", width=170, disabled=not on,
+            help=f"The first run was trained with {own:g}." if own else "The first run was trained without clipping.",
+        )  # fmt: skip
+    curves = [one for one in _curves(runs) if one.run]
+    found = {
+        one.label: _lengths(store.url, one.run.id, _nearest(store, one.run, epoch) if epoch else 0, seed)
+        for one in curves
+    }
+    rows = pd.concat(gradients.clipped(lengths, limit if on else 0, label) for label, lengths in found.items())
+    st.vega_lite_chart(
+        rows, _clipped_description(tuple(found)), height=HEIGHT, key="gradients_clipped",
+        alt="; ".join(f"{label}: {max(lengths):.2f} at most" for label, lengths in found.items()),
+    )  # fmt: skip
+    for label, lengths in found.items():
+        st.markdown(f"**{page.plain(label)}**: {gradients.clipping_words(lengths, limit if on else 0)}")
+    page.note(
+        "Each batch as the run reads it (at most 16 rows of 100 steps), without dropout. Dashed: the length of the "
+        "gradient of all weights together. In full: what clipping leaves of it. Epoch 0: fresh weights."
+    )
+
+
+# ---- what is chosen
+
+
+def _followed(store: Store, chosen: Sequence[str]) -> list[Run]:
+    """The runs whose gradients can be followed; of the others it is said why not."""
+    followed = []
+    for run in map(store.run, chosen):
+        try:
+            _ground(store.url, run.id)
+            sampling.chosen_epochs(run.id, data.kept(store, run.id), sampling.LAST)
+        except PersonError as error:
+            st.warning(page.plain(f"{run.name}: {error}"))
+        else:
+            followed.append(run)
+    return followed
+
+
+def _curves(runs: Sequence[Run]) -> list[Curve]:
+    """A line for each run, and for each of the three cells that none of them has."""
+    cells = [run.config.model.architecture for run in runs]
+    titles = {name: cell.title for name, cell in scratch.CELLS.items()}
+    trained = [
+        Curve(titles[cell] if cells.count(cell) == 1 else f"{titles[cell]} · {run.id}", cell, run)
+        for cell, run in zip(cells, runs, strict=True)
+    ]
+    order = list(titles)
+    fresh = [Curve(title, cell, None) for cell, title in titles.items() if cell not in cells]
+    return sorted([*trained, *fresh], key=lambda one: order.index(one.cell))
+
+
+def _choose(store: Store, *, with_start: bool) -> tuple[list[Run], int, int]:
+    """The runs, the seed of fresh weights and the epoch that is looked at, from the address.
+
+    Args:
+        with_start: epoch 0, fresh weights, is one of the epochs, and the first that is shown. Without runs it is 0.
+    """
+    if "runs" not in st.query_params:
+        st.query_params["runs"] = ",".join(gradients.suggested(data.runs(store)))
+    row, problems = st.container(horizontal=True, vertical_alignment="bottom"), st.container()
+    with row.popover("Runs and seed", icon=":material/tune:", width=220):
+        chosen = run_chooser.several(store)
+        seed = st.number_input("Seed of fresh weights", 0, 2**31 - 1, 0, key="fresh_seed", bind="query-params")
+    with problems:
+        runs = _followed(store, chosen)
+    reel = timeline.reel(data.kept(store, run.id) for run in runs)
+    if not reel:
+        return runs, seed, 0
+    reel = [0, *reel] if with_start else reel
+    at = timeline.cue(reel, st.query_params.get("epoch", "0" if with_start else None))
+    with row.container(width="stretch"):
+        st.session_state[_EPOCH] = at  # the address is the one truth
+        st.select_slider("Epoch", reel, key=_EPOCH, on_change=_moved, disabled=len(reel) < 2)
+    return runs, seed, at
+
+
+def _moved() -> None:
+    st.query_params["epoch"] = str(st.session_state[_EPOCH])
+
+
+def _nearest(store: Store, run: Run, epoch: int) -> int:
+    kept = data.kept(store, run.id)
+    return timeline.nearest(kept, epoch) or kept[0]
+
+
+# ---- what is computed once for everybody
+
+
+@st.cache_data(max_entries=50, show_spinner="Reading the text …")
+def _ground(url: str, run_id: str | None) -> Ground:
+    if run_id is None:
+        return gradients.built_in_ground()
+    store = page.open_store(url)
+    run = store.run(run_id)
+    return gradients.ground_of(store, run, data.can_be_read_here(run.corpus))
+
+
+@st.cache_data(max_entries=500, show_spinner="Following gradients back …")
+def _at_start(url: str, run_id: str | None, cell: str, seed: int) -> np.ndarray:
+    on = _ground(url, run_id)
+    config = on.with_cell(cell)
+    return gradients.sizes(gradients.net(config, on.vocab_size, gradients.fresh(config, on.vocab_size, seed)), on.ids)
+
+
+@st.cache_data(max_entries=500, show_spinner="Following gradients back …")
+def _after(url: str, run_id: str, epoch: int) -> np.ndarray:
+    on = _ground(url, run_id)
+    arrays = page.open_store(url).checkpoint(run_id, epoch)
+    return gradients.sizes(gradients.net(on.config, on.vocab_size, arrays), on.ids)
+
+
+@st.cache_data(max_entries=500, show_spinner="Going back through batches …")
+def _lengths(url: str, run_id: str, epoch: int, seed: int) -> list[float]:
+    """Epoch 0: fresh weights."""
+    on = _ground(url, run_id)
+    arrays = (
+        page.open_store(url).checkpoint(run_id, epoch) if epoch else gradients.fresh(on.config, on.vocab_size, seed)
+    )
+    of = gradients.net(on.config, on.vocab_size, arrays, np.float32)
+    return gradients.lengths(of, on.ids, on.config.batches)
+
+
+@st.cache_data(max_entries=500, show_spinner="Letting it learn in three ways …")
+def _explosion(radius: float, limit: float, rate: float, seed: int) -> Explosion:
+    return gradients.explosion(_ground("", None), radius, limit=limit, rate=rate, seed=seed)
+
+
+@st.cache_resource(max_entries=40, show_spinner=False)
+def _sizes_description(labels: tuple[str, ...], highest: int) -> dict[str, Any]:
+    return figures.gradient_sizes(labels, LOWEST, highest).to_dict()
+
+
+@st.cache_resource(show_spinner=False)
+def _descents_description() -> dict[str, Any]:
+    return figures.over_steps(list(gradients.CLIPS), x_title="Steps", y_title="Nats per symbol").to_dict()
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _clipped_description(labels: tuple[str, ...]) -> dict[str, Any]:
+    return figures.clipped(labels).to_dict()

@@ -1,0 +1,40 @@
+"""Taking in a run that was exported elsewhere. The file is a stranger's until every part of it fits."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import streamlit as st
+from streamlit.typing import UploadedFile
+
+from pages.widgets.shared import data, page
+from rnnkit.sharing import archive
+from rnnkit.store import Store
+
+
+def show(store: Store) -> None:
+    """A folded place for a file; when it is taken in, a link to the run."""
+    with st.expander("Bring a run that was exported elsewhere", icon=":material/upload:"), page.calm():
+        file = st.file_uploader("A file made by Export", type="zip")
+        if file is None:
+            return
+        taken = st.session_state.setdefault("brought", {})  # the file stays in its place at every rerun
+        if file.file_id not in taken:
+            taken[file.file_id] = _take(store, file)
+        st.success("The run is here now.")
+        st.page_link(
+            "pages/1_Train.py",
+            label="Open it",
+            icon=":material/arrow_forward:",
+            query_params={"run": taken[file.file_id]},
+        )
+
+
+def _take(store: Store, file: UploadedFile) -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "run.zip"
+        path.write_bytes(file.getbuffer())
+        run_id = archive.import_run(store, path)
+    data.runs.clear()
+    return run_id

@@ -1,0 +1,159 @@
+"""Runs as cards: what trains now, and what trained networks write at their first, a middle and their last epoch."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.widgets.shared import data, letters, page, status
+from rnnkit import tasks
+from rnnkit.runs import gallery
+from rnnkit.runs.comparison import LETTERS
+from rnnkit.runs.gallery import Shelf
+from rnnkit.store import Run, Sample, Store
+
+
+def training_now(store: Store) -> bool:
+    """The runs that train or wait, drawn again every two seconds; whether there are any."""
+    live = [run.id for run in data.runs(store) if run.live]
+    if live:
+        st.header("Training now", anchor=False)
+        st.fragment(_training, run_every=2.0)(store, live)
+    return bool(live)
+
+
+@page.calm()
+def _training(store: Store, shown: list[str]) -> None:
+    runs = [run for run in data.runs(store) if run.live]
+    if [run.id for run in runs] != shown:
+        st.rerun()
+    with st.grid(2, min_column_width=360):
+        for run in runs:
+            with st.container(border=True):
+                _heading(run)
+                status.bar(store, run)
+                loss = f"Loss {run.loss:.3f} nats" if run.loss is not None else "No loss yet"
+                _open(run, f"{loss} · watch")
+
+
+def show(store: Store) -> bool:
+    """The trained networks; whether there are any."""
+    found = gallery.gallery(data.runs(store), lambda run_id: data.epochs(store, run_id))
+    if found.writing:
+        st.header("Trained networks", anchor=False)
+        _network(store, found.writing[0])
+        with st.grid(2, min_column_width=360, gap="medium"):
+            for shelf in found.writing[1:]:
+                _small_network(store, shelf)
+    if found.other:
+        st.header("Networks that do something else", anchor=False)
+        with st.grid(3, min_column_width=300, gap="medium"):
+            for run in found.other:
+                _of_another_task(store, run)
+    return bool(found.writing or found.other)
+
+
+def _network(store: Store, shelf: Shelf) -> None:
+    """One trained network: what it is, how good it got, what it wrote at three epochs."""
+    run = shelf.first
+    epochs = data.epochs(store, run.id)
+    with st.container(border=True):
+        _heading(run)
+        page.note(page.plain(_facts(run, epochs)))
+        _over_epochs(store, run.id, [epoch["epoch"] for epoch in epochs])
+        _open(run, "Curve and all its texts")
+        _also(store, shelf)
+
+
+def _small_network(store: Store, shelf: Shelf) -> None:
+    """One trained network in short: what it is and what it wrote last."""
+    run = shelf.first
+    epochs = data.epochs(store, run.id)
+    with st.container(border=True, height="stretch"):
+        _heading(run)
+        page.note(page.plain(_facts(run, epochs)))
+        _last(store, run.id, epochs[-1]["epoch"])
+        _open(run, "Curve and all its texts")
+        _also(store, shelf)
+
+
+def _over_epochs(store: Store, run_id: str, epochs: list[int]) -> None:
+    """What it wrote after its first, a middle and its last epoch side by side, at the temperature in the middle."""
+    shown = list(dict.fromkeys([epochs[0], epochs[len(epochs) // 2], epochs[-1]]))
+    samples = [texts[len(texts) // 2] for epoch in shown if (texts := data.samples(store, run_id, epoch))]
+    if not samples:
+        return
+    if samples[0].prompt:
+        page.note(f"Goes on from this prompt, with seed {samples[0].seed}")
+        letters.show(samples[0].prompt)
+    with st.grid(len(samples), min_column_width=280):
+        for sample in samples:
+            with st.container():
+                _text(sample, height=320)
+
+
+def _last(store: Store, run_id: str, epoch: int) -> None:
+    """What it wrote last at the temperature in the middle, in short."""
+    texts = data.samples(store, run_id, epoch)
+    if texts:
+        _text(texts[len(texts) // 2], height=170)
+
+
+def _text(sample: Sample, height: int) -> None:
+    st.markdown(f"**After epoch {sample.epoch}**")
+    letters.show(sample.text or "(nothing)", height=height)
+
+
+def _also(store: Store, shelf: Shelf) -> None:
+    """Links to the other networks of this text, and to all of them beside each other."""
+    if not shelf.also:
+        return
+    together = ",".join(run.id for run in (shelf.first, *shelf.also)[: len(LETTERS)])
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        page.note("The same text by")
+        for run in shelf.also:
+            _open(run, page.plain(run.name), icon=None)
+        st.page_link("pages/2_Compare.py", label="Compare", icon=":material/compare:", query_params={"runs": together})
+
+
+def _of_another_task(store: Store, run: Run) -> None:
+    """A network that does not write: what it learned, how good it got, where one tries it out."""
+    task = tasks.of(run.config)
+    with st.container(border=True, height="stretch"):
+        _heading(run)
+        epochs = data.epochs(store, run.id)
+        page.note(page.plain(" · ".join([task.title, _facts(run, epochs), *_right(epochs)])))
+        if task.page:
+            label = "Try it out"
+            st.page_link(task.page, label=label, icon=":material/arrow_forward:", query_params={"run": run.id})
+        _open(run, "Curve and settings", icon=":material/show_chart:")
+
+
+def _right(epochs: list[dict]) -> list[str]:
+    """The share of right answers after the last epoch, where it was measured on what was never trained on."""
+    last = epochs[-1] if epochs else {}
+    share = last.get("test_accuracy", last.get("val_accuracy"))
+    return [] if share is None else [f"right {share:.1%}"]
+
+
+def _heading(run: Run) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(page.plain(run.name), anchor=False, width="content")
+        status.badge(run)
+
+
+def _facts(run: Run, epochs: list[dict]) -> str:
+    last = epochs[-1] if epochs else {}
+    held_out = last.get("val_loss")
+    facts = [
+        run.owner,
+        f"text: {run.corpus.replace('+', ', ')}",
+        f"{run.params:,} parameters" if run.params else None,
+        f"{run.epochs_done} epochs",
+        f"loss {last['loss']:.3f}" if last.get("loss") is not None else None,
+        f"held out {held_out:.3f} nats" if held_out is not None else None,
+    ]
+    return " · ".join(fact for fact in facts if fact)
+
+
+def _open(run: Run, label: str, icon: str | None = ":material/arrow_forward:") -> None:
+    st.page_link("pages/1_Train.py", label=label, icon=icon, query_params={"run": run.id})

@@ -1,0 +1,172 @@
+"""Choosing where a new run begins: an experiment or a run to go on from, a text, a name to find it again."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+import streamlit as st
+
+from pages.widgets.shared import data, page
+from rnnkit.config import MAX_NAME_CHARS, RunConfig, differences, with_settings
+from rnnkit.errors import UnknownEpoch
+from rnnkit.presets import PRESETS
+from rnnkit.store import Store
+from rnnkit.tasks import JOINED, TASKS, Task
+from rnnkit.texts.corpora import CorpusInfo
+from rnnkit.training import queueing, scheduler
+
+OWN = "own"
+ALWAYS_HERE = "cookbook"  # needs no download
+
+
+class Beginning(NamedTuple):
+    """Where the form stands at first. `parent` and `epoch` are of the run to go on from; None for a new network."""
+
+    key: str
+    base: RunConfig
+    parent: str | None = None
+    epoch: int | None = None
+
+    def fixed(self, name: str) -> bool:
+        """Whether a field is given by the weights that are gone on from."""
+        return self.parent is not None and name not in queueing.FORK_FIELDS and not name.startswith(queueing.FORK_PARTS)
+
+
+def show(store: Store) -> Beginning:
+    """A run to go on from, as `?fork=RUN&epoch=N` says, else an experiment to choose."""
+    parent = st.query_params.get("fork")
+    return _fork(store, parent, st.query_params.get("epoch", "")) if parent else _preset()
+
+
+def _fork(store: Store, parent: str, epoch: str) -> Beginning:
+    run, kept = data.run(store, parent), store.checkpoint_epochs(parent)
+    if not (epoch.isdecimal() and int(epoch) in kept):
+        listed = ", ".join(map(str, kept)) or "none yet"
+        raise UnknownEpoch(f"epoch: expected one that is kept ({listed}), got {epoch[:20]!r}")
+    st.info(f"Goes on from **{page.plain(run.name)}** after epoch {epoch}. What the weights depend on stays as it is.")
+    more = max(run.config.training.epochs, int(epoch) + 1)
+    training = run.config.training.model_copy(update={"epochs": more})
+    return Beginning(f"{parent}@{epoch}", run.config.model_copy(update={"training": training}), parent, int(epoch))
+
+
+def _preset() -> Beginning:
+    titles = {name: preset.title for name, preset in PRESETS.items()} | {OWN: "Settings of your own"}
+    name = _choice("Experiment", titles, next(iter(titles)), asked="preset", key="preset")
+    if name not in PRESETS:
+        page.note("An LSTM with common settings, to change as you like.")
+        return Beginning(OWN, RunConfig(corpus=ALWAYS_HERE))
+    page.note(f"From {PRESETS[name].source}: {PRESETS[name].lesson}")
+    return _with_column(Beginning(name, PRESETS[name].config))
+
+
+def _with_column(begin: Beginning) -> Beginning:
+    """A link may name the column of a table, as ?column=."""
+    column = st.query_params.get("column", "")
+    if begin.base.task != "series" or not column:
+        return begin
+    base = with_settings(begin.base, {"series.column": column})
+    return Beginning(f"{begin.key}/{column}", base)
+
+
+def text(store: Store, begin: Beginning) -> str:
+    """The name of the chosen text, or several joined by a plus. One that is not on this machine yet can be fetched."""
+    task = TASKS[begin.base.task]
+    texts = data.texts(store, task.name)
+    if task.most_sources > 1:
+        titles = {name: entry.title if entry.own else name for name, entry in texts.items()}  # short: many side by side
+        default = task.named(begin.base.corpus, store)
+        names = _choices(titles, default, task.most_sources, key=f"{begin.key}/corpus")
+    else:
+        titles = {name: _title(entry) for name, entry in texts.items()}
+        names = [_choice("Text", titles, begin.base.corpus, asked="corpus", key=f"{begin.key}/corpus")]
+    with st.expander("About these texts") if len(names) > 1 else st.container():
+        for name in names:
+            _about(texts[name], named=len(names) > 1)
+    for name in names:
+        _have(store, texts[name], task, named=len(names) > 1)
+    st.page_link("pages/6_Corpora.py", label="Look at the texts, or bring your own", icon=":material/menu_book:")
+    return JOINED.join(names)
+
+
+def _about(chosen: CorpusInfo, *, named: bool) -> None:
+    """Where a text comes from."""
+    before = f"{_title(chosen)}. " if named else ""
+    page.note(page.plain(f"{before}Source: {chosen.source}. Licence: {chosen.licence}"))
+
+
+def _have(store: Store, chosen: CorpusInfo, task: Task, *, named: bool) -> None:
+    """What is wrong with a text, and a way to have one that is not here."""
+    if chosen.problem:
+        st.warning(page.plain(chosen.problem), icon=":material/warning:")
+    label = f"Download {chosen.title}" if named else "Download this text"
+    if not chosen.available and st.button(page.plain(label), icon=":material/download:", key=f"get {chosen.name}"):
+        with page.calm():
+            _fetch(store, chosen, task)
+
+
+def _choice(label: str, titles: dict[str, str], default: str, *, asked: str, key: str) -> str:
+    """One of `titles`. While the address holds `?asked=NAME` that one; choosing another takes it out of there."""
+    wanted = st.query_params.get(asked, st.session_state.get(key))
+    st.session_state[key] = next((name for name in (wanted, default) if name in titles), next(iter(titles)))
+    return st.selectbox(
+        label, list(titles), format_func=titles.get, key=key, persist_state="session", on_change=_leave_address,
+        args=(asked,),
+    )  # fmt: skip
+
+
+def _choices(titles: dict[str, str], default: list[str], most: int, *, key: str) -> list[str]:
+    """Several of `titles`, at first those of `?corpus=A+B`, while the address holds it."""
+    asked = [name for name in re.split(r"[+ ]", st.query_params.get("corpus", "")) if name in titles]
+    wanted = asked or st.session_state.get(key, default)
+    st.session_state[key] = [name for name in wanted if name in titles][:most]
+    return st.multiselect(
+        "Texts", list(titles), format_func=titles.get, key=key, max_selections=most, wrap=True,
+        persist_state="session", on_change=_leave_address, args=("corpus",), placeholder="Choose what to learn from",
+    )  # fmt: skip
+
+
+def _leave_address(asked: str) -> None:
+    st.query_params.pop(asked, None)
+
+
+def _title(entry: CorpusInfo) -> str:
+    elsewhere = "made up here" if entry.built_in else "to be downloaded"
+    size = f"{entry.chars:,} characters" if entry.chars else elsewhere
+    return f"{entry.title} · {size}"
+
+
+def _fetch(store: Store, entry: CorpusInfo, task: Task) -> None:
+    bar = st.progress(0.0, text="Downloading")
+    task.fetch(entry.name, store, progress=lambda done, total: bar.progress(min(1.0, done / max(1, total, done))))
+    data.forget_texts()
+    st.rerun()
+
+
+def name_and_owner(begin: Beginning) -> tuple[str, str]:
+    """How the run will be called, and whose it is."""
+    name = st.text_input(
+        "Name of the run", max_chars=MAX_NAME_CHARS, placeholder="Made up for you", key=f"{begin.key}/name"
+    )
+    owner = st.text_input(
+        "Your name",
+        st.query_params.get("owner", ""),
+        max_chars=MAX_NAME_CHARS,
+        placeholder="To find your runs again",
+        key="owner",
+        persist_state="session",
+    )
+    return name, owner
+
+
+def order(store: Store, begin: Beginning, config: RunConfig) -> str:
+    """Queue what was chosen, with somebody to train it. Returns the run's id."""
+    if begin.parent is None:
+        run_id = queueing.order(store, config)
+    else:
+        changes = {key: after for key, (_, after) in differences([begin.base, config]).items()}
+        named = {"name": config.name} if config.name else {}
+        run_id = queueing.fork(store, begin.parent, begin.epoch, changes | named)
+    scheduler.ensure_running(store)
+    data.runs.clear()
+    return run_id

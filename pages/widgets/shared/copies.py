@@ -1,0 +1,212 @@
+"""What of a sample stands word for word in the training text: marked in the sample, listed, and as a chart.
+
+What a network wrote is hostile: it comes into Markdown only through `page.plain`, letter by letter.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import Any, NamedTuple
+
+import pandas as pd
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from pages.widgets.shared import data, page
+from pages.widgets.shared.sample_grid import Cell
+from rnnkit.store import Run, Store
+from rnnkit.studies import memorisation, sampling
+from rnnkit.studies.memorisation import Copies, Index, Passage
+from rnnkit.studies.sampling import Writing, Written
+
+EPOCHS, LENGTH = 12, 600  # of the chart, at most
+PLAIN = "{}"
+# Ground has edges that part the letters of a word, so only the longest has it. The word joiner parts a mark's own
+# colon from one in the text before it.
+LONGEST, OTHERS = "\u2060:orange-background[:orange[{}]]", "\u2060:blue[{}]"
+
+
+class Searched(NamedTuple):
+    """The text of a run, ready to be searched: what its index depends on, the index, the text's title."""
+
+    key: str
+    index: Index
+    title: str
+
+    @property
+    def usual(self) -> int:
+        """Copies are marked from here: longer than chance, and than what the text has in common with itself."""
+        return max(self.index.chance, self.index.usual.longest + 1)
+
+    def examine(self, text: str, at_least: int) -> Copies:
+        """What of `text` is copied; looked up once for all viewers."""
+        return _examine(self.key, text, at_least, self.index)
+
+
+def toggle() -> bool:
+    """Whether copies are to be shown; in the address as ?copies=."""
+    return st.toggle(
+        "Show what is copied", key="copies", bind="query-params", width=280,
+        help="Marks what the network wrote that stands word for word in its training text. The prompt does not count.",
+    )  # fmt: skip
+
+
+@page.calm()
+def search(store: Store, run: Run) -> Searched | None:
+    """The text of a run, read once for all viewers; None, and a sentence on the page, where it cannot be read."""
+    texts = data.texts(store)
+    title = texts[run.config.corpus].title if run.config.corpus in texts else run.config.corpus
+    key = _key(store, run)
+    return Searched(key, _index(key, store, run), title)
+
+
+def switch() -> DeltaGenerator | None:
+    """None, or when copies are to be shown a place beside the switch for their settings; the address has ?copies=."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        return st.empty() if toggle() else None
+
+
+@page.calm()
+def show(
+    place: DeltaGenerator, store: Store, run: Run, cells: Iterable[Cell], writing: Writing, wanted: dict[str, Any]
+) -> None:
+    """Mark the copies in the texts of `cells`, then list them, then draw novelty against epochs.
+
+    Args:
+        place: what `switch` gave.
+        wanted: the settings that the texts were written with, as `rnnkit.sampling.write` takes them.
+    """
+    searched = search(store, run)
+    if searched is None:
+        return
+    with place:
+        at_least = _choose(searched)
+    found = {(text.epoch, text.temperature): text.text for text in writing.texts}
+    for cell in cells:
+        with cell.place.container():
+            show_text(searched, writing.prompt, found[cell.epoch, cell.temperature], at_least)
+    _explain(searched, at_least)
+    _list(searched, writing.texts, at_least)
+    st.subheader("Is it just copying?", anchor=False)
+    novelty(store, run, searched, wanted)
+
+
+def show_text(
+    searched: Searched, prompt: str, text: str, at_least: int | None = None, height: int | None = None
+) -> None:
+    """One text after its prompt, its copies marked, and the longest one in words."""
+    copies, index = searched.examine(text, at_least or searched.usual), searched.index
+    with st.container(border=True, height=height or "content"):
+        st.markdown(f"\u2060{page.lines(prompt)}{marked(text, copies, index.chance)}")
+    longest = copies.longest
+    if longest is None or longest.length < index.chance:
+        said = "No copy that is more than chance."
+    else:
+        where = f"line {longest.line:,} of {page.plain(searched.title)}"
+        said = f"Longest copy: **{longest.length:,} {index.tokenizer.config.kind}**, {where}."
+    page.note(said if copies.novelty is None else f"{said} {copies.novelty:.0%} new.")
+
+
+def marked(text: str, copies: Copies, chance: int) -> str:
+    """`text` as Markdown that shows it letter by letter, its passages in blue, the longest on orange ground.
+
+    The longest is left as it is when it is a matter of chance.
+    """
+    marks = [PLAIN] * len(text)
+    longest = [copies.longest] if copies.longest and copies.longest.length >= chance else []
+    for passages, mark in ((copies.passages, OTHERS), (longest, LONGEST)):
+        for passage in passages:
+            marks[passage.start : passage.end] = [mark] * (passage.end - passage.start)
+    runs = ((mark, "".join(text[at] for at in places)) for mark, places in groupby(range(len(text)), marks.__getitem__))
+    return "".join(page.lines(run, mark) for mark, run in runs)
+
+
+def _choose(searched: Searched) -> int:
+    usual, index = searched.usual, searched.index
+    chosen = st.number_input(
+        f"Mark from this many {index.tokenizer.config.kind}", 1, 5000, None, key="at_least", bind="query-params",
+        placeholder=str(usual), width=320,
+        help=f"The longest copy is always marked. Empty: the others from {usual:,}, which is more than the text has in "
+        f"common with itself, usually. Shuffled text hardly ever gets to {index.chance:,}.",
+    )  # fmt: skip
+    return chosen or usual
+
+
+def _explain(searched: Searched, at_least: int) -> None:
+    index, kind = searched.index, searched.index.tokenizer.config.kind
+    usual = index.usual
+    new = "" if usual.novelty is None else f" and {usual.novelty:.0%} of its {index.ngram}-grams are new"
+    page.note(
+        f"{LONGEST.format('Orange')}: the longest copy in each text. {OTHERS.format('Blue')}: other copies of "
+        f"{at_least:,} {kind} or more. To compare: a piece of {page.plain(searched.title)} itself usually has a "
+        f"passage of {usual.longest:,} {kind} in common with the rest of it{new}."
+    )
+
+
+def _list(searched: Searched, texts: Sequence[Written], at_least: int) -> None:
+    rows = []
+    for text in texts:
+        copies = searched.examine(text.text, at_least)
+        rows += [_row(text, passage, "training") for passage in copies.passages]
+        rows += [_row(text, passage, "held out, never read") for passage in copies.held_out]
+    if rows:
+        with st.expander(f"All passages: {len(rows):,}", icon=":material/content_copy:"):
+            st.dataframe(pd.DataFrame(rows), hide_index=True, alt="Every copied passage, and where it stands")
+
+
+def _row(text: Written, passage: Passage, part: str) -> dict[str, Any]:
+    return {
+        "Epoch": text.epoch, "Temperature": text.temperature, "Length": passage.length, "Line": passage.line,
+        "Times": passage.times, "Part of the text": part, "Passage": passage.text.replace("\n", "⏎"),
+    }  # fmt: skip
+
+
+def novelty(store: Store, run: Run, searched: Searched, wanted: dict[str, Any]) -> None:
+    """The share of new n-grams at the kept epochs, one line for each temperature; `wanted` as in `show`."""
+    from rnnkit.charts import figures  # here: Home shows texts and no chart, and need not wait for Altair to be loaded
+
+    index = searched.index
+    pieces = f"pieces of {index.ngram} {index.tokenizer.config.kind}"
+    epochs = sampling.spread(store.checkpoint_epochs(run.id), EPOCHS)
+    table = _novelties(
+        run.id, tuple(epochs), wanted | {"length": min(wanted["length"], LENGTH)}, searched.key, store, searched
+    )
+    if table.empty:
+        page.note(f"The texts are too short: novelty counts {pieces}.")
+        return
+    title = f"New {index.ngram}-grams"
+    st.altair_chart(figures.novelty(table, index.usual.novelty, title), height=360, alt=f"{title} against epochs")
+    page.note(
+        f"The share of all {pieces} that do not stand in the training text. Below the dashed line a network repeats "
+        "the text more than the text repeats itself."
+    )
+
+
+@st.cache_data(max_entries=100, show_spinner="Letting every epoch write")
+def _novelties(
+    run_id: str, epochs: tuple[int, ...], wanted: dict[str, Any], key: str, _store: Store, _searched: Searched
+) -> pd.DataFrame:
+    texts = sampling.write(_store, run_id, epochs=epochs, **wanted).texts
+    rows = [
+        (text.epoch, f"{text.temperature:g}", _searched.examine(text.text, _searched.usual).novelty) for text in texts
+    ]
+    return pd.DataFrame(rows, columns=["epoch", "temperature", "novelty"]).dropna()
+
+
+@st.cache_data(max_entries=1000, show_spinner=False)
+def _examine(key: str, text: str, at_least: int, _index: Index) -> Copies:
+    return _index.examine(text, at_least)
+
+
+@st.cache_resource(max_entries=3, show_spinner="Reading the text that it was trained on")
+def _index(key: str, _store: Store, _run: Run) -> Index:
+    return memorisation.index_of(_store, _run)
+
+
+def _key(store: Store, run: Run) -> str:
+    """What the index of a run's text depends on: runs on the same text share it."""
+    read = (run.provenance or {}).get("corpus")
+    parts = (store.url, run.config.corpus, run.config.batches.validation_fraction, run.tokenizer_json, read)
+    return hashlib.sha256(repr(parts).encode()).hexdigest()

@@ -1,0 +1,133 @@
+"""What pages read from the store, shared by all viewers: any number of them cost one query a second.
+
+Every function is a cached read; nothing here writes, and nothing draws.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Any, NamedTuple
+
+import pandas as pd
+import streamlit as st
+
+from rnnkit.errors import PersonError
+from rnnkit.runs import progress
+from rnnkit.store import Run, Sample, Store
+from rnnkit.studies import baselines as references
+from rnnkit.studies.baselines import Reference
+from rnnkit.tasks import TASKS
+from rnnkit.tasks.language_model import LANGUAGE_MODEL
+from rnnkit.texts import corpora
+from rnnkit.texts.corpora import CorpusInfo
+
+_STORE = {Store: lambda store: store.url}
+
+
+@st.cache_data(ttl=1, max_entries=128, show_spinner=False, hash_funcs=_STORE)
+def run(store: Store, run_id: str) -> Run:
+    """Raises UnknownRun."""
+    return store.run(run_id)
+
+
+@st.cache_data(ttl=1, max_entries=4, show_spinner=False, hash_funcs=_STORE)
+def runs(store: Store) -> list[Run]:
+    """All runs, newest first, pretrained ones last."""
+    return store.runs()
+
+
+@st.cache_data(ttl=1, max_entries=128, show_spinner=False, hash_funcs=_STORE)
+def epochs(store: Store, run_id: str) -> list[dict[str, Any]]:
+    """Metrics of every finished epoch."""
+    return store.epochs(run_id)
+
+
+@st.cache_data(ttl=1, max_entries=128, show_spinner=False, hash_funcs=_STORE)
+def kept(store: Store, run_id: str) -> list[int]:
+    """Epochs that can write."""
+    return store.checkpoint_epochs(run_id)
+
+
+@st.cache_data(ttl=1, max_entries=128, show_spinner=False, hash_funcs=_STORE)
+def curve(store: Store, run_id: str, axis: str, unit: str) -> pd.DataFrame:
+    """The curve of one run, ready to draw: `at`, `value`, `part`."""
+    return progress.curve(run(store, run_id), store.points(run_id), epochs(store, run_id), axis, unit)
+
+
+@st.cache_data(ttl=60, max_entries=256, show_spinner=False, hash_funcs=_STORE)
+def samples(store: Store, run_id: str, epoch: int) -> list[Sample]:
+    """What a finished epoch wrote. It never changes, so it is read once a minute at most."""
+    return store.samples(run_id, epoch)
+
+
+@st.cache_data(ttl=1, max_entries=4, show_spinner=False, hash_funcs=_STORE)
+def devices(store: Store) -> list[dict[str, Any]]:
+    """Where the scheduler can train; empty until one has said so."""
+    return store.scheduler()["state"].get("devices", [])
+
+
+@st.cache_data(ttl=60, max_entries=4, show_spinner=False, hash_funcs=_STORE)
+def slowness(store: Store) -> float:
+    """How much longer an epoch takes here than estimated, from the last runs trained on this machine."""
+    trained = [run for run in runs(store) if run.epochs_done and run.parent is None and not run.imported]
+    return progress.slowness((run, epochs(store, run.id)) for run in trained[:5])
+
+
+def texts(store: Store, task: str = LANGUAGE_MODEL.name) -> dict[str, CorpusInfo]:
+    """Everything that one can choose to learn from, by name; ten seconds old at most, or one where the address names
+    a text that was not there before: somebody has just added it and sent the link.
+    """
+    found = _texts(store, task)
+    asked = {name for name in re.split(r"[+ ]", st.query_params.get("corpus", "")) if name}
+    return found if asked <= found.keys() else _newest_texts(store, task)
+
+
+def forget_texts() -> None:
+    """After one was added, changed or taken away."""
+    _texts.clear()
+    _newest_texts.clear()
+
+
+@st.cache_data(ttl=10, max_entries=16, show_spinner="Looking at the texts", hash_funcs=_STORE)
+def _texts(store: Store, task: str) -> dict[str, CorpusInfo]:
+    return {info.name: info for info in TASKS.get(task, LANGUAGE_MODEL).sources(store)}
+
+
+@st.cache_data(ttl=1, max_entries=16, show_spinner="Looking at the texts", hash_funcs=_STORE)
+def _newest_texts(store: Store, task: str) -> dict[str, CorpusInfo]:
+    _texts.clear(store, task)
+    return _texts(store, task)
+
+
+class Counted(NamedTuple):
+    """The references of a run, or the sentence why there are none."""
+
+    references: list[Reference]
+    problem: str | None = None
+
+
+@st.cache_data(ttl=60, max_entries=128, show_spinner=False)
+def can_be_read_here(corpus: str) -> bool:
+    """Whether the text is on this machine: a download is for those who ask for one."""
+    return corpus.startswith(corpora.OWN) or corpus.partition("-")[0] in corpora.offline_names()
+
+
+@st.cache_data(ttl=600, max_entries=1000, show_spinner="Counting …", hash_funcs=_STORE)
+def counted(store: Store, run_id: str) -> Counted:
+    """What n-grams and xz make of the run's held-out text. A problem is kept too, or each tick would meet it again."""
+    try:
+        return Counted(_counted(references.ground(run(store, run_id)), run(store, run_id), store))
+    except PersonError as error:
+        return Counted([], str(error))
+
+
+@st.cache_data(max_entries=1000, show_spinner=False)
+def _counted(ground: tuple, _run: Run, _store: Store) -> list[Reference]:
+    """Once for each text, vocabulary and held-out part, however many runs share them."""
+    return references.of_run(_run, _store)
+
+
+def place_in_queue(store: Store, run_id: str) -> int | None:
+    """1 for the run that is started next, None for one that is not queued."""
+    return progress.place_in_queue(run(store, run_id), runs(store), time.time())

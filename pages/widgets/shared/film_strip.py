@@ -1,0 +1,246 @@
+"""The film-strip: one slider over the epochs moves the texts, the cursor on the loss and what comes next, together.
+
+For one to four runs after one prompt and seed, also while they train. The address holds the epoch (?at=), the
+prompt and the seed, so that a link shows the same frame. What a network writes is shown letter by letter.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from pages.widgets.shared import data, letters, page
+from pages.widgets.shared.comparing import heading
+from rnnkit.charts import figures
+from rnnkit.runs.comparison import LETTERS, Compared
+from rnnkit.store import Store
+from rnnkit.studies import sampling, timeline
+from rnnkit.studies.timeline import Frame
+
+PLAY_SECONDS = 1.5  # a frame: long enough to read a line of it
+TICK_SECONDS = 6.0  # between two looks for new epochs of runs that train
+HEIGHT = 300  # of bars and texts, so that nothing jumps when the film goes on
+_AT, _DUE = "film_at", "film_due"  # the slider; the runs whose film plays, and when its next frame comes
+
+
+def show(store: Store, run_ids: Sequence[str]) -> None:
+    """The strip of up to four runs. It ticks while it plays or one of them may still bring a new epoch."""
+    st.subheader("Film-strip", anchor=False)
+    mode = _mode(store, run_ids)
+    seconds = {"plays": PLAY_SECONDS, "grows": TICK_SECONDS, "still": None}[mode]
+    st.fragment(_strip, run_every=seconds)(store, tuple(run_ids), mode)
+
+
+def _mode(store: Store, run_ids: Sequence[str]) -> str:
+    if _due(run_ids) is not None:
+        return "plays"
+    return "grows" if any(data.run(store, run).live for run in run_ids) else "still"
+
+
+@page.calm()
+def _strip(store: Store, run_ids: tuple[str, ...], mode: str) -> None:
+    kept = {run: data.kept(store, run) for run in run_ids}
+    reel = timeline.reel(kept.values())
+    if reel:
+        _step(reel, run_ids)
+    if _mode(store, run_ids) != mode:
+        st.rerun()  # the timer starts, changes and stops only when the page is drawn again
+    if not reel:
+        st.info("The film begins when the first epoch is finished.", icon=":material/movie:")
+        return
+    at, prompt, seed = _controls(store, reel, run_ids, next(run for run in run_ids if kept[run]))
+    runs = [
+        Compared(letter, data.run(store, run), data.epochs(store, run))
+        for letter, run in zip(LETTERS, run_ids, strict=False)
+    ]
+    stands = {run: timeline.nearest(kept[run], at) for run in run_ids}
+    asked = tuple((run, epoch) for run, epoch in stands.items() if epoch is not None)
+    frames = {frame.run: frame for frame in _frames(store.url, asked, prompt, seed)}
+    draw = _one if len(runs) == 1 else _several
+    draw(runs, at, stands, frames, prompt)
+    page.note(
+        "Every text goes on from the same prompt with the same seed: only what was learned is different. "
+        "Bars: how likely each symbol is to come next, at temperature 1."
+    )
+
+
+# ---- the hand on the film
+
+
+def _due(run_ids: Sequence[str]) -> float | None:
+    """When the next frame comes; None while the film of these runs does not play."""
+    playing, due = st.session_state.get(_DUE, ((), 0.0))
+    return due if playing == tuple(run_ids) else None
+
+
+def _step(reel: Sequence[int], run_ids: Sequence[str]) -> None:
+    """While the film plays: the next frame when it is due; at the end it stops."""
+    due = _due(run_ids)
+    if due is None or time.monotonic() < due:
+        return
+    following = timeline.following(reel, timeline.cue(reel, st.query_params.get("at")))
+    if following is None:
+        del st.session_state[_DUE]
+    else:
+        _go(following, run_ids)
+
+
+def _go(epoch: int, run_ids: Sequence[str]) -> None:
+    st.query_params["at"] = str(epoch)
+    if _due(run_ids) is not None:
+        _set_due(run_ids)
+
+
+def _set_due(run_ids: Sequence[str]) -> None:
+    """A little before the tick, or one that comes early would pass by."""
+    st.session_state[_DUE] = tuple(run_ids), time.monotonic() + 0.8 * PLAY_SECONDS
+
+
+def _play(reel: Sequence[int], at: int, run_ids: Sequence[str]) -> None:
+    """Start, from the first frame when the film is at its end; pressed again, stop."""
+    if _due(run_ids) is not None:
+        del st.session_state[_DUE]
+        return
+    _set_due(run_ids)
+    _go(reel[0] if at == reel[-1] else at, run_ids)
+
+
+def _moved(run_ids: Sequence[str]) -> None:
+    _go(st.session_state[_AT], run_ids)
+
+
+def _controls(store: Store, reel: list[int], run_ids: Sequence[str], first: str) -> tuple[int, str, int]:
+    """Play, slider, and what the film is made with: the epoch, the prompt (else that of the run `first`), the seed."""
+    at = timeline.cue(reel, st.query_params.get("at"))
+    plays = _due(run_ids) is not None
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        words, icon = ("Stop film", "stop") if plays else ("Play film", "play_arrow")
+        st.button(
+            words, icon=f":material/{icon}:", type="primary", key="film_play", width=160, disabled=len(reel) < 2,
+            on_click=_play, args=(reel, at, run_ids),
+        )  # fmt: skip
+        with st.container(width="stretch"):
+            # The address is the one truth: a link, the film's own steps and the hand all go through it.
+            st.session_state[_AT] = at
+            st.select_slider("Epoch", reel, key=_AT, on_change=_moved, args=(run_ids,), disabled=len(reel) < 2)
+        with st.popover("Prompt and seed", icon=":material/tune:"):
+            own = _own_prompt(store.url, first)
+            prompt = st.text_area(
+                "Prompt", key="film_prompt", bind="query-params", height=80, max_chars=500,
+                placeholder=letters.in_one_line(own),
+                help="What every network goes on from. Empty: what the run's own samples go on from, shown in grey.",
+            )  # fmt: skip
+            seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="film_seed", bind="query-params")
+    return at, prompt or own, seed
+
+
+@st.cache_data(max_entries=500, show_spinner=False)
+def _own_prompt(url: str, run_id: str) -> str:
+    store = page.open_store(url)
+    return sampling.default_prompt(store, store.run(run_id))
+
+
+@st.cache_data(max_entries=500, show_spinner=False)
+def _frames(url: str, asked: tuple[tuple[str, int], ...], prompt: str, seed: int) -> list[Frame]:
+    """What an epoch writes never changes: written once, shown to everybody who comes by."""
+    return timeline.frames(page.open_store(url), asked, prompt=prompt, seed=seed)
+
+
+# ---- the picture
+
+
+def _one(
+    runs: Sequence[Compared], at: int, stands: dict[str, int | None], frames: dict[str, Frame], prompt: str
+) -> None:
+    """One run: curve and bars above, the three texts below."""
+    (one,) = runs
+    frame = frames.get(one.run.id)
+    curve, bars = st.columns([3, 2], gap="medium")
+    with curve:
+        _curves(runs, at, stands)
+    if frame is None or not _can_show(frame):
+        return
+    with bars:
+        _bars(runs, one, frame, prompt)
+    with st.grid(len(frame.texts), min_column_width=280, gap="small"):
+        _texts(frame, prompt)
+
+
+def _several(
+    runs: Sequence[Compared], at: int, stands: dict[str, int | None], frames: dict[str, Frame], prompt: str
+) -> None:
+    """Several runs: the curves above, then a row for each with its bars and its texts."""
+    _curves(runs, at, stands)
+    for one in runs:
+        frame = frames.get(one.run.id)
+        st.markdown(f"#### {_heading(one, at, frame)}")
+        if frame is None or not _can_show(frame):
+            continue
+        with st.grid(1 + len(frame.texts), min_column_width=215, gap="small"):
+            with st.container():
+                _bars(runs, one, frame, prompt)
+            _texts(frame, prompt)
+
+
+def _heading(one: Compared, at: int, frame: Frame | None) -> str:
+    """The run's letter in its colour, its name, and the epoch that is shown, as Markdown."""
+    name = heading(one)
+    if frame is None:
+        return f"{name} · nothing kept up to epoch {at}"
+    return f"{name} · epoch {frame.epoch}" + ("" if frame.epoch == at else ", the nearest kept")
+
+
+def _can_show(frame: Frame) -> bool:
+    if frame.problem:
+        st.error(page.plain(frame.problem), icon=":material/error:")
+    elif frame.unknown:
+        st.warning(page.plain(frame.unknown))
+    return frame.problem is None
+
+
+def _texts(frame: Frame, prompt: str) -> None:
+    for temperature, text in zip(timeline.TEMPERATURES, frame.texts, strict=True):
+        with st.container(gap="xxsmall"):
+            st.markdown(f"Temperature **{temperature:g}**")
+            letters.show(text, prompt=prompt, height=HEIGHT)
+
+
+def _curves(runs: Sequence[Compared], at: int, stands: dict[str, int | None]) -> None:
+    rows: list[dict[str, Any]] = [{"at": at, "mark": figures.CURSOR}]
+    for one in runs:
+        found = {"letter": one.letter, "label": one.label}
+        for epoch, loss in timeline.losses(one.epochs):
+            rows.append({"at": epoch, "value": loss, "mark": figures.CURVE, **found})
+            if epoch == stands[one.run.id]:
+                rows.append({"at": epoch, "value": loss, "mark": figures.STANDS, **found})
+    st.vega_lite_chart(
+        pd.DataFrame(rows, columns=["at", "value", "mark", "letter", "label"]),
+        _curves_description("".join(one.letter for one in runs)), height=HEIGHT, key="film_curves",
+        alt=f"Loss over epochs of {', '.join(one.label for one in runs)}, with a rule at epoch {at}",
+    )  # fmt: skip
+
+
+def _bars(runs: Sequence[Compared], one: Compared, frame: Frame, prompt: str) -> None:
+    st.markdown(f"Next after **{page.plain(timeline.tail(prompt))}**")
+    rows = [(*likely, one.letter) for likely in frame.likeliest]
+    best = frame.likeliest[0]
+    st.vega_lite_chart(
+        pd.DataFrame(rows, columns=["symbol", "probability", "letter"]),
+        _bars_description("".join(other.letter for other in runs)), height=HEIGHT - 45,
+        key=f"film_bars_{one.letter}",
+        alt=f"What {one.label} expects next at epoch {frame.epoch}: {best.symbol} with {best.probability:.1%}",
+    )  # fmt: skip
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _curves_description(letters: str) -> dict[str, Any]:
+    return figures.film_curves(letters).to_dict()
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _bars_description(letters: str) -> dict[str, Any]:
+    return figures.next_symbols(letters).to_dict()

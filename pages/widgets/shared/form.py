@@ -1,0 +1,216 @@
+"""The form of a run, drawn from the fields of its config: label, help and range are the field's own.
+
+A new field of the config appears here by itself, folded under "More" until it is put in OFTEN.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import Any, Literal, get_args, get_origin
+
+import streamlit as st
+from pydantic.fields import FieldInfo
+
+from pages.widgets.shared import page
+from rnnkit.architectures import ARCHITECTURES, for_task
+from rnnkit.config import RunConfig, parse
+from rnnkit.errors import ConfigError, PersonError
+from rnnkit.tasks import TASKS
+
+# The groups of the form: title, icon, and the part of the config whose fields it shows.
+GROUPS = {
+    "tokenizer": ("Text", ":material/menu_book:"),
+    "pairs": ("Pairs", ":material/translate:"),
+    "series": ("Series", ":material/show_chart:"),
+    "batches": ("Batches", ":material/view_week:"),
+    "model": ("Network", ":material/hub:"),
+    "training": ("Training", ":material/model_training:"),
+    "sampling": ("Samples", ":material/edit_note:"),
+}
+OPENED_FIRST = "model"
+
+# Fields that are not folded away.
+OFTEN = {
+    "tokenizer.kind", "tokenizer.newlines", "batches.kind", "batches.length", "batches.step", "batches.batch_size",
+    "series.head", "series.classes",
+    "model.architecture", "model.inputs", "model.units", "model.layers", "model.embedding_size", "model.bidirectional",
+    "model.dropout",
+    "pairs.examples", "pairs.longest_output",
+    "training.epochs", "training.optimizer", "training.learning_rate", "sampling.prompt", "sampling.temperatures",
+}  # fmt: skip
+
+# Fields that mean nothing for some choices made before them: shown only where they are used.
+USED_WHEN: dict[str, Callable[[dict[str, Any]], bool]] = {
+    "tokenizer.newlines": lambda v: v["tokenizer.kind"] == "characters",
+    "tokenizer.word_rules": lambda v: v["tokenizer.kind"] == "words",
+    "tokenizer.minimum_count": lambda v: v["tokenizer.kind"] == "words",
+    "batches.kind": lambda v: v["task"] != "sequence-to-sequence",
+    "batches.validation_fraction": lambda v: v["task"] != "sequence-to-sequence",
+    "batches.step": lambda v: v["batches.kind"] == "windows",
+    "batches.passes": lambda v: v["batches.kind"] == "windows",
+    "series.classes": lambda v: v["series.head"] == "classes",
+    "series.binning": lambda v: v["series.head"] == "classes",
+    "model.bidirectional": lambda v: v["batches.kind"] == "windows" or v["task"] == "classification",
+    "model.embedding_size": lambda v: v["model.inputs"] == "symbols",
+    "model.embedding_dropout": lambda v: v["model.inputs"] == "symbols" and v["model.embedding_size"] > 0,
+    "model.classes": lambda v: v["task"] == "classification",
+}
+
+# Fields that a task makes no use of: a classifier reads each text whole, by word rules of its own.
+UNUSED_BY = {
+    "classification": {
+        "tokenizer.newlines", "tokenizer.word_rules", "tokenizer.unknown_symbol", "batches.kind", "batches.step",
+        "batches.passes", "model.inputs",
+    },
+}  # fmt: skip
+
+# Sizes that one tries by moving a slider: steps that people choose, over the field's whole range.
+SIZES = {"model.units", "model.embedding_size", "model.hidden_units", "batches.length", "batches.batch_size"}
+LADDER = [0, 1, 2, 3, 4, 5, 8, 10, 16, 20, 24, 30, 32, 40, 48, 50, 64, 80, 96, 100, 128, 150, 192, 200, 256, 300, 384]
+LADDER += [400, 512, 640, 768, 1000, 1024, 1500, 2000, 2048, 3072, 4096]
+
+# Fields whose values are the keys of a table elsewhere.
+TABLES = {"model.architecture": {name: one.title for name, one in ARCHITECTURES.items()}}
+ONE_LINE = 100  # characters: longer texts get a field of several lines
+# Of these, those that go with the choices made before.
+FITTING: dict[str, Callable[[dict[str, Any]], Iterable[str]]] = {"model.architecture": lambda v: for_task(v["task"])}
+SPOKEN = {"rmsprop": "RMSProp", "sgd": "SGD", "cpu": "CPU", "gpu": "GPU"}  # other values: with a capital
+STEPS = {"training.learning_rate": 0.0005, "training.clip_norm": 0.5}
+
+
+def show(
+    base: RunConfig, key: str, fixed: Callable[[str], bool] = lambda _name: False, without: Iterable[str] = ()
+) -> dict[str, Any]:
+    """Draw the groups and return every dotted field with what was chosen; hidden fields have their defaults.
+
+    Args:
+        base: where the widgets stand at first. key: another key, other widgets: it names what `base` is.
+        fixed: the fields that cannot be changed now.
+        without: fields that are chosen elsewhere; they stay as they are in `base`.
+    """
+    values: dict[str, Any] = {"task": base.task, **{name: _now(base, name) for name in without}}
+    parts = TASKS[base.task].parts if base.task in TASKS else tuple(GROUPS)
+    labels = {part: f"{icon} {title}" for part, (title, icon) in GROUPS.items() if part in parts}
+    for part, tab in zip(labels, st.tabs(list(labels.values()), default=labels[OPENED_FIRST]), strict=True):
+        fields = {f"{part}.{name}": field for name, field in type(getattr(base, part)).model_fields.items()}
+        fields = {name: field for name, field in fields.items() if name not in values}
+        often = {name: field for name, field in fields.items() if name in OFTEN}
+        rare = {name: field for name, field in fields.items() if name not in OFTEN}
+        with tab:
+            _draw(often, base, key, fixed, values)
+            with st.expander("More", icon=":material/tune:") if _any_used(rare, values) else st.container():
+                _draw(rare, base, key, fixed, values)
+    return values
+
+
+def config(base: RunConfig, values: Mapping[str, Any]) -> RunConfig | None:
+    """`base` with the chosen values. Where one does not fit, that is said at once and there is no config."""
+    data = base.model_dump(mode="json")
+    for name, value in values.items():
+        part, _, inner = name.rpartition(".")
+        (data[part] if part else data)[inner] = value
+    try:
+        return parse(data)
+    except ConfigError as error:
+        refuse(error)
+        return None
+
+
+def refuse(error: PersonError) -> None:
+    """Say why the choices cannot be trained, in the words of the form."""
+    st.error(page.plain(in_words(str(error))), icon=":material/block:")
+
+
+def in_words(sentence: str) -> str:
+    """A sentence about fields with their labels in place of their dotted names: “Batches: Windows”."""
+
+    def label(match: re.Match) -> str:
+        name, value = match.groups()
+        if name not in TITLES:
+            return match[0]
+        return f"“{TITLES[name]}: {_spoken(name, value)}”" if value else f"“{TITLES[name]}”"
+
+    return re.sub(r"\b([a-z]+\.[a-z_]+)(?:\.\d+)?(?:=(\w+))?", label, sentence)
+
+
+def _spoken(name: str, value: str) -> str:
+    """A value of a field as its widget shows it."""
+    return TABLES.get(name, {}).get(value) or SPOKEN.get(value, value.capitalize())
+
+
+TITLES = {
+    f"{part}.{name}": field.title
+    for part in GROUPS
+    for name, field in RunConfig.model_fields[part].annotation.model_fields.items()
+}
+
+
+def _now(base: RunConfig, name: str) -> Any:
+    part, _, inner = name.partition(".")
+    return getattr(getattr(base, part), inner)
+
+
+def _any_used(names: Iterable[str], values: Mapping[str, Any]) -> bool:
+    return any(_used(name, values) for name in names)
+
+
+def _used(name: str, values: Mapping[str, Any]) -> bool:
+    """Whether the choices so far give the field a meaning."""
+    if name in UNUSED_BY.get(values["task"], ()) or (name in USED_WHEN and not USED_WHEN[name](values)):
+        return False
+    part, _, inner = name.partition(".")
+    everywhere = part != "model" or inner in ("architecture", "classes")
+    return everywhere or inner in ARCHITECTURES[values["model.architecture"]].fields
+
+
+def _draw(
+    fields: Mapping[str, FieldInfo], base: RunConfig, key: str, fixed: Callable[[str], bool], values: dict
+) -> None:
+    """The widgets of `fields` that are used, two abreast; the others get their defaults."""
+    grid = st.grid(2, min_column_width=200, gap="medium", vertical_alignment="bottom")
+    for name, field in fields.items():
+        if not _used(name, values):
+            values[name] = field.get_default(call_default_factory=True)
+            continue
+        with grid.cell(column_span="all" if name in TABLES else 1):
+            options = list(FITTING[name](values)) if name in FITTING else list(get_args(field.annotation))
+            values[name] = _widget(name, field, _now(base, name), options, key=f"{key}/{name}", disabled=fixed(name))
+
+
+def _widget(name: str, field: FieldInfo, now: Any, options: list[Any], **more: Any) -> Any:
+    """The widget that fits the field's type and range; `options` where it is one of several."""
+    more |= {"help": field.description, "persist_state": "page"}
+    title = field.title or name
+    if name in TABLES or get_origin(field.annotation) is Literal:
+        return st.segmented_control(
+            title, options, default=now, format_func=partial(_spoken, name), required=True, wrap=True, **more
+        )
+    if field.annotation is bool:
+        return st.toggle(title, now, **more)
+    if field.annotation is str and _limit(field, "max_length") <= ONE_LINE:
+        return st.text_input(title, now, max_chars=_limit(field, "max_length"), **more)
+    if field.annotation is str:
+        return st.text_area(title, now, max_chars=_limit(field, "max_length"), height=100, **more)
+    if get_origin(field.annotation) is tuple:
+        return [part.strip() for part in st.text_input(title, ", ".join(f"{x:g}" for x in now), **more).split(",")]
+    return _number(name, field, now, title, **more)
+
+
+def _number(name: str, field: FieldInfo, now: float | None, title: str, **more: Any) -> float | None:
+    low, high = _limit(field, "ge"), _limit(field, "le")
+    if name in SIZES:
+        return st.select_slider(title, sorted({now, *(s for s in LADDER if low <= s <= high)}), now, **more)
+    if field.annotation is int and high - low <= 10:
+        return st.slider(title, low, high, now, **more)
+    if field.annotation is float and high is not None and high <= 1:
+        return st.slider(title, low, high, now, step=0.05, **more)
+    if field.annotation is float:
+        return st.number_input(title, low, high, float(now), step=STEPS.get(name), format="%g", **more)
+    return st.number_input(title, low, high, now, step=1, placeholder="all" if now is None else None, **more)
+
+
+def _limit(field: FieldInfo, which: str) -> Any:
+    """A bound of the field's range, None where it has none."""
+    return next((getattr(rule, which) for rule in field.metadata if hasattr(rule, which)), None)

@@ -1,0 +1,187 @@
+"""The frame of every page: title, one line, the open store, errors as calm sentences.
+
+    with page.start("Compare", "Two to four runs beside each other.", icon=":material/compare:") as store:
+        ...
+
+Knows no page and no run.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+import streamlit as st
+
+from rnnkit import settings
+from rnnkit.errors import PersonError
+from rnnkit.sharing import archive
+from rnnkit.store import Store
+from rnnkit.training import scheduler
+
+# A falling loss curve. An icon's name would be fetched from a stranger's server.
+_FAVICON = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7"
+fill="#14213d"/><path d="M6 6c1 14 7 18 20 19" fill="none" stroke="#ffa24d" stroke-width="4" stroke-linecap="round"/>
+</svg>"""
+# What config.toml cannot say. A finger does not hover, so the buttons of a table are always there, over the words
+# above it: room for them. Streamlit's own colours of code are too pale for a projector (2 to 3.4 against paper).
+_LOOK = """<style>
+@media (hover: none) {[data-testid="stDataFrame"] {margin-top: 2.75rem}}
+[data-testid="stCode"] .token:is(.keyword, .function) {color: light-dark(#0b57c2, #8fbcff)}
+[data-testid="stCode"] .token.string {color: light-dark(#0a6b4b, #5fe0b0)}
+[data-testid="stCode"] .token.operator {color: light-dark(#9c3a08, #ffb86b)}
+[data-testid="stCode"] .token:is(.number, .boolean) {color: light-dark(#7b2d8e, #e0a3f0)}
+[data-testid="stCode"] .token:is(.comment, .punctuation) {color: light-dark(#4d566b, #b9c2d6)}
+.letters {margin: 0; padding: 1rem; border-radius: 0.5rem; overflow: auto; overflow-wrap: anywhere;
+  white-space: pre-wrap; background: light-dark(#f3eee1, #1a2540); font: 0.95rem/1.6 "Source Code Pro", monospace}
+.letters .prompt {color: light-dark(#5b6478, #a7b1c8)}
+</style>"""
+_PAGES = Path(__file__).parents[2]
+# The sidebar: what one wants to do, and the pages for it, by the words of their files.
+SECTIONS = {
+    "Learn": ("Train", "Compare", "Duel"),
+    "Write": ("Sample", "Write_with_it", "Temperature_lab"),
+    "Judge, foresee, translate": ("Verdict", "Forecast", "Translate"),
+    "Understand": ("From_scratch", "Gradients"),
+    "Texts": ("Corpora", "Words_and_verse"),
+}
+
+_log = logging.getLogger("rnnkit.pages")
+
+
+@contextmanager
+def start(title: str, line: str, *, icon: str = ":material/neurology:") -> Iterator[Store]:
+    """Open a page: its header, then its body with the store. What goes wrong in the body becomes a sentence.
+
+    Args:
+        title: what the sidebar and the browser's tab say.
+        line: one sentence under the title; empty where the page has better things to say.
+        icon: a Material icon, `:material/...:`.
+    """
+    st.set_page_config(f"{title} · rnnkit", _FAVICON, layout="wide", initial_sidebar_state=250)
+    st.html(_LOOK)
+    _navigation()
+    st.title(f"{icon} {title}", anchor=False)
+    if line:
+        st.markdown(line)
+    store = _opened()
+    with calm():
+        yield store
+
+
+def _opened() -> Store:
+    """The store, with somebody who trains; the page ends with a sentence where there is none."""
+    with calm():
+        store = open_store(settings.store_url())
+        scheduler.ensure_running(store)
+        return store
+    st.stop()
+
+
+@st.cache_data(ttl=2, show_spinner=False, max_entries=4)
+def tend(url: str) -> None:
+    """See to it that a scheduler lives, every two seconds at most however many people look on.
+
+    Called by every page when it opens, and by what is drawn again while a run trains.
+    """
+    scheduler.ensure_running(open_store(url))
+
+
+def _navigation() -> None:
+    """The sidebar: Home, then every file in pages/, by section."""
+    with st.sidebar:
+        st.page_link("dashboard.py", label="Home", icon=":material/home:")
+        for section, files in _sections().items():
+            st.markdown(f":small[**{section}**]")
+            for file in files:
+                label, icon = _entry(file)
+                st.page_link(f"pages/{file.name}", label=label, icon=icon)
+
+
+@cache
+def _sections() -> dict[str, list[Path]]:
+    """The files of each section in its order; a page that no section names comes last."""
+    files = {file.stem.partition("_")[2]: file for file in sorted(_PAGES.glob("[0-9]*.py"))}
+    found = {section: [files.pop(name) for name in names if name in files] for section, names in SECTIONS.items()}
+    return {section: listed for section, listed in {**found, "More": [*files.values()]}.items() if listed}
+
+
+@cache
+def _entry(file: Path) -> tuple[str, str]:
+    """A page's words in the sidebar, from its file's name, and the icon that it starts with."""
+    found = re.search(r'page\.start\([^)]*icon="(:material/\w+:)"', file.read_text(encoding="utf-8"))
+    return file.stem.partition("_")[2].replace("_", " "), found[1] if found else ":material/article:"
+
+
+def note(text: str) -> None:
+    """A remark in small letters, as dark as the rest: captions are too pale for a projector."""
+    st.markdown(f":small[{text}]")
+
+
+def ink() -> str:
+    """The colour of letters, light or dark, for a chart that cannot take it from the page by itself."""
+    return st.get_option(f"theme.{st.context.theme.type or 'light'}.textColor")
+
+
+@contextmanager
+def calm(*known: type[Exception]) -> Iterator[None]:
+    """What a person can mend is shown as its sentence; anything else is logged and said without a traceback.
+
+    Also a decorator, for fragments and dialogs, which run outside the page's own frame.
+
+    Args:
+        known: errors that were told already and need no words here.
+    """
+    try:
+        yield
+    except known:
+        return
+    except PersonError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+    except Exception:
+        _log.exception("a page failed")
+        st.error(
+            "Something went wrong on our side. Nothing is lost: training goes on and every finished epoch is kept. "
+            "Load the page again; the details are in the server's log.",
+            icon=":material/error:",
+        )
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def open_store(url: str) -> Store:
+    """The store, opened once for all sessions; the trained networks that came with the program are in it."""
+    store = Store(url)
+    archive.import_pretrained(store)
+    return store
+
+
+def plain(text: str) -> str:
+    """`text` so that Markdown shows it letter by letter: names, titles, symbols that people or networks wrote.
+
+    A backslash takes the meaning from punctuation; a word joiner (invisible) parts what Streamlit
+    would still read as an icon, an emoji, an arrow or an address.
+    """
+    joined = "".join(f"\u2060{letter}" if letter in ":.@->" else letter for letter in text)
+    return "".join(f"\\{letter}" if letter in _PUNCTUATION else letter for letter in joined)
+
+
+def lines(text: str, mark: str = "{}") -> str:
+    """`text` as Markdown that shows it letter by letter and line by line; `mark` is put round the words of each line.
+
+    Spaces stay as they are: Markdown would take many for one, and drop those at an end.
+    """
+    return _LINE_END.join(mark.format(_spaces(line)) if line else "" for line in text.split("\n"))
+
+
+_LINE_END = "\u00a0\\\n"  # a hard line break; the space keeps an empty line from ending the paragraph
+
+
+def _spaces(line: str) -> str:
+    return plain(re.sub(r"^ | $| (?= )", "\u00a0", line.replace("\t", "    ")))
+
+
+_PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")

@@ -1,0 +1,138 @@
+"""Choose runs: one's own, other people's and those that came with the program. The address holds what is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Set
+
+import streamlit as st
+
+from pages.widgets.shared import data, page
+from rnnkit.runs import gallery
+from rnnkit.runs.comparison import LETTERS
+from rnnkit.store import Run, Store
+from rnnkit.tasks import TASKS
+
+OFFERED = 3  # networks to begin with
+
+
+def several(store: Store) -> list[str]:
+    """Ids of up to four runs, in the order chosen; they live in the address as ?runs=a,b."""
+    asked = [name for name in st.query_params.get("runs", "").split(",") if name]
+    runs = known(store, asked)
+    # The address is the one truth: a link, the back button and the widget all go through it.
+    st.session_state["chosen_runs"] = [name for name in dict.fromkeys(asked) if name in runs][: len(LETTERS)]
+    return st.multiselect(
+        "Runs", list(runs), format_func=lambda name: _line(runs[name]), max_selections=len(LETTERS),
+        key="chosen_runs", placeholder="Choose two to four runs", on_change=_to_address,
+        args=("runs", "chosen_runs", runs.keys()),
+    )  # fmt: skip
+
+
+def one(store: Store, keep: Callable[[Run], bool] = lambda run: True) -> str | None:
+    """The id of one run of those to `keep`, in the address as ?run=ID; None while nothing is chosen."""
+    asked = st.query_params.get("run", "")
+    every = known(store, [asked] if asked else [])
+    runs = {name: run for name, run in every.items() if keep(run)}
+    if asked in every and asked not in runs:
+        _another_task(every[asked])
+    st.session_state["chosen_run"] = asked if asked in runs else None
+    return st.selectbox(
+        "Run", list(runs), format_func=lambda name: _line(runs[name]), index=None, key="chosen_run",
+        placeholder="Choose a run", on_change=_to_address, args=("run", "chosen_run", runs.keys()),
+    )  # fmt: skip
+
+
+def begin_with(store: Store, keep: Callable[[Run], bool]) -> None:
+    """Up to three trained networks of those to `keep`, one press each, for who has chosen none."""
+    shown = _gallery(store)
+    runs = [run for run in (*(shelf.first for shelf in shown.writing), *shown.other) if keep(run)]
+    _presses("run", {run.id: run.name for run in runs})
+
+
+def begin_with_several(store: Store) -> None:
+    """Up to three texts with what several networks learned of them, one press each."""
+    shelves = [(shelf.first, *shelf.also)[: len(LETTERS)] for shelf in _gallery(store).writing if shelf.also]
+    names = {",".join(run.id for run in runs): f"{runs[0].name}: {len(runs)} networks" for runs in shelves}
+    _presses("runs", names)
+
+
+def _gallery(store: Store) -> gallery.Gallery:
+    return gallery.gallery(data.runs(store), lambda run_id: data.epochs(store, run_id))
+
+
+def _presses(name: str, names: dict[str, str]) -> None:
+    """Buttons that put a value into the address as ?`name`=."""
+    if not names:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        page.note("Or begin with")
+        for value, label in list(names.items())[:OFFERED]:
+            st.button(page.plain(label), key=f"begin {value}", on_click=_put, args=(name, value))
+
+
+def _put(name: str, value: str) -> None:
+    st.query_params[name] = value
+
+
+def _to_address(name: str, key: str, known: Set[str]) -> None:
+    """Put what was chosen into the address.
+
+    A browser names options by their lines. After a run was renamed it may send the old line, which Streamlit
+    then takes for a new value: that is nobody's choice, and the address stays as it is.
+    """
+    value = st.session_state[key]
+    chosen = value if isinstance(value, list) else [value] if value else []
+    if known >= set(chosen):
+        st.query_params[name] = ",".join(chosen)
+
+
+def known(store: Store, asked: list[str]) -> dict[str, Run]:
+    """All runs by id. What is asked for and not there is said, after a look that is newer than a second."""
+    runs = {run.id: run for run in data.runs(store)}
+    if not set(asked) <= runs.keys():
+        runs = {run.id: run for run in store.runs()}
+    for name in asked:
+        if name not in runs:
+            st.warning(f"There is no run “{page.plain(name[:40])}” here: it may have been deleted.")
+    return runs
+
+
+def _line(run: Run) -> str:
+    """Nothing that changes by itself: see `_to_address`."""
+    whose = "came with the program" if run.pretrained else run.owner
+    said = [run.name, _texts(run), whose, run.id]
+    return " · ".join(part for part in said if part)
+
+
+def _texts(run: Run) -> str:
+    """The name of the text, or how many there are: eight names would be all that one sees of a line."""
+    names = run.corpus.split("+")
+    return run.corpus if len(names) < 3 else f"{len(names)} texts"
+
+
+def _writes(run: Run) -> bool:
+    return run.config.task in TASKS and TASKS[run.config.task].writes
+
+
+def _another_task(run: Run) -> None:
+    """What the address asks for cannot be done here; where it can be tried out."""
+    task = TASKS.get(run.config.task)
+    does = "writes" if _writes(run) else "does not write"
+    st.warning(f"Run {run.id} {does}. It was trained for another task: {task.title if task else 'none'}.")
+    if task and task.page:
+        st.page_link(task.page, label="Try it out", icon=":material/arrow_forward:", query_params={"run": run.id})
+
+
+def one_that_writes(store: Store) -> tuple[Run, list[int]]:
+    """A chosen run and its kept epochs. While there is none, the page says what to do, and ends there."""
+    chosen = one(store, _writes)
+    if chosen is None:
+        st.info("Choose a run. If there is none yet, train one first: its first epoch can already write.")
+        begin_with(store, _writes)
+        st.page_link("pages/1_Train.py", label="Train a network", icon=":material/play_circle:")
+        st.stop()
+    run, kept = store.run(chosen), store.checkpoint_epochs(chosen)
+    if not kept:
+        st.info(f"This run is {run.status} and has no finished epoch yet: it can write when its first is done.")
+        st.stop()
+    return run, kept

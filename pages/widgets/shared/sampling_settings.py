@@ -1,0 +1,83 @@
+"""What is to be written: prompt, seed, length, temperatures and the sampling rules. All of it lives in the address."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from pages.widgets.shared import letters
+from rnnkit.config import SamplingConfig
+from rnnkit.engine import RULES, Sampler
+from rnnkit.studies import sampling
+from rnnkit.texts.tokenizers import Tokenizer
+
+PROMPT_CHARS = 2000
+RANDOM, RANDOM_LENGTH = 50, 1000  # symbols to begin with and to write, as in document 003
+TEMPERATURES = (0.0, 0.2, 0.3, 0.5, 0.7, 1.0, 1.2, 1.5)
+
+
+def show(
+    own_prompt: str, *, length: int, temperatures: list[float], rules: bool = False, tokenizer: Tokenizer | None = None
+) -> dict[str, Any]:
+    """The settings as `rnnkit.sampling.write` takes them.
+
+    Args:
+        own_prompt: what is gone on from while the prompt is left empty.
+        length, temperatures: to begin with.
+        rules: also show greedy, top-k and top-p.
+        tokenizer: also offer a prompt of random symbols.
+    """
+    fields = SamplingConfig.model_fields
+    prompt = st.text_area(
+        "Prompt", key="prompt", bind="query-params", height=80, max_chars=PROMPT_CHARS,
+        placeholder=letters.in_one_line(own_prompt),
+        help="What the network goes on from. Empty: what the run's own samples go on from, shown in grey.",
+    )  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = st.pills(
+            "Temperatures", TEMPERATURES, selection_mode="multi", default=temperatures, key="temperatures",
+            bind="query-params", format_func=lambda value: f"{value:g}", help=fields["temperatures"].description,
+            wrap=True,
+        )  # fmt: skip
+        length = st.number_input("Length", 10, 5000, length, 50, key="length", bind="query-params", width=170)
+        seed = st.number_input(
+            "Seed", 0, 2**31 - 1, 0, key="seed", bind="query-params", width=170, help=fields["seed"].description
+        )
+        if tokenizer:
+            _random_beginning(tokenizer)
+    settings = {"prompt": prompt or own_prompt, "length": length, "seed": seed, "temperatures": sorted(chosen)}
+    return settings | (_rules() if rules else {})
+
+
+def _random_beginning(tokenizer: Tokenizer) -> None:
+    st.button(
+        f"Begin with random {tokenizer.config.kind}", icon=":material/casino:", key="random_prompt",
+        on_click=_draw, args=(tokenizer,),
+        help=f"The recipe lecture's way: {RANDOM} {tokenizer.config.kind} drawn with the seed, each as likely as any "
+        f"other, then {RANDOM_LENGTH:,} that the network writes. Pressed again: the next seed.",
+    )  # fmt: skip
+
+
+def _draw(tokenizer: Tokenizer) -> None:
+    """Prompt, seed and length are the widgets' own, and so in the address."""
+    state = st.session_state
+    drawn = sampling.random_prompt(tokenizer, RANDOM, state["seed"])
+    if state["prompt"] == drawn:
+        state["seed"] += 1
+        drawn = sampling.random_prompt(tokenizer, RANDOM, state["seed"])
+    state["prompt"], state["length"] = drawn[:PROMPT_CHARS], RANDOM_LENGTH
+
+
+def _rules() -> dict[str, Any]:
+    """Greedy, and one control for each rule of the engine but the temperature, which has its own."""
+    settings: dict[str, Any] = {}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        for name in [name for name in RULES if name != "temperature"]:
+            rule, kind = RULES[name], type(getattr(Sampler(), name))
+            settings[name] = st.number_input(
+                rule.title, kind(rule.minimum), kind(rule.maximum), kind(rule.neutral), 0.05 if kind is float else 1,
+                key=name, bind="query-params", width=170, help=rule.description,
+            )  # fmt: skip
+        settings["greedy"] = st.toggle("Greedy", key="greedy", bind="query-params", help="Always the likeliest symbol.")
+    return settings

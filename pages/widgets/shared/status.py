@@ -1,0 +1,87 @@
+"""How a run stands, in one badge, one bar and four figures. Knows no control and no page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from pages.widgets.shared import data, page
+from rnnkit.runs import comparison, progress
+from rnnkit.store import Run, Store
+
+# status -> colour, icon, words
+STATUSES = {
+    "queued": ("orange", ":material/hourglass_top:", "In the queue"),
+    "starting": ("orange", ":material/rocket_launch:", "Starting"),
+    "training": ("blue", ":material/model_training:", "Training"),
+    "paused": ("orange", ":material/pause_circle:", "Paused"),
+    "stopped": ("gray", ":material/stop_circle:", "Stopped"),
+    "finished": ("green", ":material/check_circle:", "Finished"),
+    "diverged": ("red", ":material/trending_up:", "Diverged"),
+    "failed": ("red", ":material/error:", "Failed"),
+}
+RISING = ("accuracy",)  # more of them is better
+
+
+def badge(run: Run) -> None:
+    """The status as one coloured word."""
+    colour, icon, words = STATUSES[run.status]
+    st.badge(words, icon=icon, color=colour)
+
+
+def bar(store: Store, run: Run) -> None:
+    """How far the run is, with what is left, or its place in the queue. While it is drawn, it is taken care of."""
+    if run.live:
+        page.tend(store.url)
+    done = progress.progress(run, data.epochs(store, run.id))
+    st.progress(done.share, text=_bar_text(store, run, done))
+
+
+def _bar_text(store: Store, run: Run, done: progress.Progress) -> str:
+    if run.status == "queued":
+        return f"Number {data.place_in_queue(store, run.id) or 1} in the queue"
+    if run.status == "starting":
+        return "The trainer starts: reading the text, building the network"
+    limited = run.config.training.seconds is not None  # the number of epochs is a bound that is not reached
+    total = "" if limited else f" of {run.config.training.epochs}"
+    if not run.live:
+        return f"{run.epochs_done}{total} epochs, {progress.spoken(run.train_seconds) or '0 s'} of training"
+    asked = {"pause": "pausing", "stop": "stopping"}.get(run.wanted)
+    left = progress.spoken(done.seconds_left)
+    facts = [f"Epoch {done.epoch}{total}", f"{done.epoch_share:.0%} of it", asked or (left and f"{left} left")]
+    if run.chars_per_second:
+        facts.append(f"{run.chars_per_second:,.0f} characters a second")
+    return " · ".join(fact for fact in facts if fact)
+
+
+def figures(run: Run, epochs: list[dict[str, Any]]) -> None:
+    """Loss, held-out loss and the task's next figure, with what an epoch changed."""
+    last = epochs[-1] if epochs else {}
+    before = epochs[-2] if epochs[1:] else {}
+    loss, second, *_ = [*comparison.units([run.config]).values(), None]
+    with st.grid(min_column_width=150):
+        # The last batches while it trains, else the last epoch: a run from elsewhere brings only its epochs along.
+        training = run.loss if run.loss is not None else last.get(loss.metric)
+        said = "The mean of the epoch so far. The curve shows the last batches, which are mostly lower."
+        _figure(f"Training loss, {loss.title.lower()}", training, said=said if run.live else None)
+        held_out = [comparison.unseen(epoch, loss.metric) for epoch in (last, before)]
+        _figure(f"Held-out loss, {loss.title.lower()}", *held_out)
+        if second:
+            best = [_best_known(epoch, second.metric) for epoch in (last, before)]
+            _figure(second.title, *best, better="up" if second.metric in RISING else "down")
+
+
+def _best_known(epoch: dict[str, Any], metric: str) -> float | None:
+    """On what was never trained on; on the training data where all of it was."""
+    value = comparison.unseen(epoch, metric)
+    return epoch.get(metric) if value is None else value
+
+
+def _figure(
+    label: str, value: float | None, before: float | None = None, better: str = "down", said: str | None = None
+) -> None:
+    """One card. `before` is the value an epoch ago; `better` says which way is good; `said` more about it."""
+    delta = None if value is None or before is None else round(value - before, 3) or None
+    colour = "normal" if better == "up" else "inverse"
+    st.metric(label, value, delta, delta_color=colour, format="%.3f", help=said, border=True, height="stretch")

@@ -1,0 +1,80 @@
+"""What one can do with a run: pause, stop, resume, go on from an epoch, rename, take along, delete."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.widgets.shared import data, page
+from pages.widgets.train import take_along
+from rnnkit.config import MAX_NAME_CHARS
+from rnnkit.store import Run, Store
+from rnnkit.training import scheduler
+
+
+def show(store: Store, run: Run) -> None:
+    """One row of buttons, those that make sense now."""
+    with st.container(horizontal=True):
+        if run.live and run.wanted == "run":
+            _button("Pause", "pause", store.ask, run.id, "pause")
+            _button("Stop", "stop", store.ask, run.id, "stop")
+        if run.status in ("paused", "stopped", "failed") and not run.imported:
+            _button("Resume", "play_arrow", _resume, store, run.id, type="primary")
+        kept = store.checkpoint_epochs(run.id)
+        if kept and st.button("Go on from an epoch", icon=":material/call_split:"):
+            _fork(run, kept)
+        if kept:
+            take_along.show(store, run)
+        if not run.pretrained:
+            if st.button("Rename", icon=":material/edit:"):
+                _rename(store, run)
+            if not run.active and st.button("Delete", icon=":material/delete:"):
+                _delete(store, run)
+
+
+def _button(label: str, icon: str, do, *args, **look) -> None:
+    """A button that asks the store for something and shows what came of it."""
+    if st.button(label, icon=f":material/{icon}:", **look):
+        do(*args)
+        _show_again()
+
+
+def _resume(store: Store, run_id: str) -> None:
+    store.resume_run(run_id)
+    scheduler.ensure_running(store)
+
+
+def _show_again() -> None:
+    """The next reading must not be the one of a second ago."""
+    for read in (data.run, data.runs):
+        read.clear()
+    st.rerun()
+
+
+@st.dialog("Go on from an epoch", icon=":material/call_split:")
+@page.calm()
+def _fork(run: Run, kept: list[int]) -> None:
+    st.markdown("A new run begins with the weights of this epoch. Its settings can be changed before it starts.")
+    epoch = st.selectbox("Epoch", kept, index=len(kept) - 1)
+    if st.button("Choose settings", type="primary", icon=":material/arrow_forward:"):
+        st.query_params.from_dict({"fork": run.id, "epoch": str(epoch)})
+        st.rerun()
+
+
+@st.dialog("Rename this run", icon=":material/edit:")
+@page.calm()
+def _rename(store: Store, run: Run) -> None:
+    name = st.text_input("Name", run.name, max_chars=MAX_NAME_CHARS)
+    if st.button("Rename", type="primary", disabled=not name.strip()):
+        store.rename_run(run.id, name)
+        _show_again()
+
+
+@st.dialog("Delete this run?", icon=":material/delete:")
+@page.calm()
+def _delete(store: Store, run: Run) -> None:
+    st.text(run.name)
+    st.markdown(f"Its {run.epochs_done} epochs, weights and texts are gone for good.")
+    if st.button("Delete for good", type="primary", icon=":material/delete_forever:"):
+        store.delete_run(run.id)
+        st.query_params.clear()
+        _show_again()

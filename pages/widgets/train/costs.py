@@ -1,0 +1,79 @@
+"""What a choice costs, before it is trained: parameters by layer, memory, time, the device. No Keras."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from pages.widgets.shared import data, form, page
+from rnnkit import architectures
+from rnnkit.architectures import Layer
+from rnnkit.config import RunConfig
+from rnnkit.errors import PersonError
+from rnnkit.runs import progress
+from rnnkit.store import Store
+from rnnkit.tasks import TASKS, Measure
+from rnnkit.training import cost as estimate
+from rnnkit.training import queueing
+
+
+def show(store: Store, config: RunConfig) -> bool:
+    """Everything about one choice. Returns whether it can be trained; why not is said at once."""
+    texts = data.texts(store, config.task)
+    asked = [texts.get(name) for name in TASKS[config.task].named(config.corpus, store)]
+    here = all(text is None or text.available for text in asked)  # what no chooser knows is refused with a sentence
+    measured = _measured(store, config) if here else None
+    if not here:
+        st.info("Download the text to see what it takes to learn it.", icon=":material/download:")
+    if here or config.task == "classification":  # a classifier's vocabulary is given, not measured
+        with page.calm(PersonError):
+            parameters(config, queueing.vocab_size(config, store))
+    if measured is not None:
+        expected(store, config, measured)
+    return measured is not None
+
+
+def _measured(store: Store, config: RunConfig) -> Measure | None:
+    try:
+        return queueing.check(config, store)
+    except PersonError as error:
+        form.refuse(error)
+        return None
+
+
+def parameters(config: RunConfig, vocab_size: int) -> None:
+    """The parameter table, as `model.summary()` shows it."""
+    table = architectures.parameter_table(config, vocab_size)
+    st.metric("Parameters", sum(layer.params for layer in table), format="%,d", border=True)
+    st.table(pd.DataFrame([_row(layer) for layer in table]).set_index("Layer"), alt="Parameters of each layer")
+
+
+def _row(layer: Layer) -> dict[str, str]:
+    shape = ", ".join("any" if size is None else f"{size}" for size in layer.output_shape)
+    return {"Layer": layer.kind, "Output": f"({shape})", "Parameters": f"{layer.params:,}"}
+
+
+def expected(store: Store, config: RunConfig, measured: Measure) -> None:
+    """Time and memory, and one sentence when the choice leaves the fast path of a GPU."""
+    cost = estimate.estimate(config, measured.vocab_size, measured.symbols, measured.plan, data.slowness(store))
+    with st.grid(2, min_column_width=150):
+        st.metric("An epoch, about", progress.spoken(cost.seconds_per_epoch), border=True)
+        st.metric("Memory, about", _size(cost.memory_bytes), border=True)
+    if config.model.inputs == "numbers":
+        page.note(f"{measured.symbols:,} numbers to read, {cost.steps_per_epoch:,} steps an epoch.")
+    else:
+        page.note(
+            f"{measured.chars:,} characters, {measured.symbols:,} symbols of {measured.vocab_size:,} kinds, "
+            f"{cost.steps_per_epoch:,} steps an epoch. "
+            f"One-hot arrays would take {_size(cost.one_hot_bytes)}; ids do without."
+        )
+    devices = [device["title"] for device in data.devices(store)]
+    if devices:
+        page.note(f"Trains on: {', '.join(devices)}")
+    slow = architectures.fast_path(config)
+    if slow:
+        page.note(f":material/speed: {slow}")
+
+
+def _size(size: int) -> str:
+    return f"{size / 1e9:,.1f} GB" if size > 1e9 else f"{size / 1e6:.0f} MB"

@@ -1,0 +1,144 @@
+"""What recipes that a run writes use and do not list: a curve over the epochs, and the recipes with the places marked.
+
+What a network wrote is hostile: it comes into Markdown only through `page.lines`, letter by letter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import pandas as pd
+import streamlit as st
+
+from pages.widgets.shared import data, page
+from rnnkit.charts import figures
+from rnnkit.store import Run, Store
+from rnnkit.studies import ingredients, sampling
+from rnnkit.studies.ingredients import Ground, Mention, Recipe, Written
+from rnnkit.texts import corpora
+
+EPOCHS = 10  # of the chart, at most
+TEMPERATURES = (0.3, 0.5, 0.7, 1.0)
+MARK, LISTED = "\u2060:orange-background[:orange[{}]]", "\u2060:blue[{}]"
+
+
+def show(store: Store, run: Run) -> None:
+    """A switch, and below it the count, for a run that writes recipes; nothing for other runs.
+
+    In the address: ?ingredients=, ?recipes= and ?heat=.
+    """
+    if not _fits(store, run):
+        return
+    st.subheader("Missing ingredients", anchor=False)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        wanted = st.toggle(
+            "Count them", key="ingredients", bind="query-params", width=160,
+            help="Every kept epoch writes recipes, always with the same seeds. Takes seconds, and is remembered.",
+        )  # fmt: skip
+        if wanted:
+            count = st.number_input(
+                "Recipes an epoch", 2, 48, ingredients.COUNT, key="recipes", bind="query-params", width=200
+            )
+            temperature = st.segmented_control(
+                "Temperature", TEMPERATURES, default=0.7, key="heat", bind="query-params", required=True,
+                format_func=lambda value: f"{value:g}",
+            )  # fmt: skip
+    if wanted:
+        _count(store, store.run(run.id), count, temperature)
+    else:
+        page.note("Does the network list what its instructions use? The recipe lecture names this as what goes wrong.")
+
+
+def _fits(store: Store, run: Run) -> bool:
+    """Whether its text has recipes, and line ends to tell them by, and is on this machine."""
+    if run.config.tokenizer.newlines != "keep" or run.config.task != "language-model" or not run.epochs_done:
+        return False
+    known = run.corpus == "recipes" or run.corpus.partition("-")[0] == "cookbook"
+    own = run.corpus.startswith(corpora.OWN)
+    return data.can_be_read_here(run.corpus) and (known or (own and _has_recipes(store.url, run.corpus)))
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def _has_recipes(url: str, corpus: str) -> bool:
+    store = page.open_store(url)
+    return corpus in data.texts(store) and ingredients.has_recipes(corpora.load(corpus, store))
+
+
+@page.calm()
+def _count(store: Store, run: Run, count: int, temperature: float) -> None:
+    ground = _ground(run.corpus, store)
+    kept = store.checkpoint_epochs(run.id)
+    found = [_written(store.url, run.id, epoch, count, temperature, ground) for epoch in sampling.spread(kept, EPOCHS)]
+    chart, recipe = st.columns(2, gap="medium")
+    with chart:
+        _curve(found, ground)
+    with recipe:
+        _recipes(found, ground)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Reading the recipes of the text")
+def _ground(corpus: str, _store: Store) -> Ground:
+    return ingredients.ground(corpora.load(corpus, _store))
+
+
+@st.cache_data(max_entries=1000, show_spinner="Letting every epoch write recipes")
+def _written(url: str, run_id: str, epoch: int, count: int, temperature: float, _ground: Ground) -> Written:
+    store = page.open_store(url)
+    run = store.run(run_id)
+    return next(ingredients.curve(store, run, _ground, epochs=[epoch], count=count, temperature=temperature))
+
+
+def _curve(found: Iterable[Written], ground: Ground) -> None:
+    table = pd.DataFrame([{"epoch": one.epoch, "share": one.share.value, **one.share._asdict()} for one in found])
+    st.altair_chart(
+        figures.missing(table.dropna(), ground.own.value or 0.0), height=380,
+        alt="Share of the ingredients used that are not on the list, against epochs",
+    )  # fmt: skip
+    own = ground.own
+    page.note(
+        f"Of {own.used:,} ingredients that the {own.recipes:,} recipes of the text use, {own.missing:,} are not on "
+        f"their list ({own.value or 0:.1%}): the dashed line. Names that a network misspells are not seen."
+    )
+    names = {"epoch": "Epoch", "recipes": "Recipes", "used": "Used", "missing": "Not listed", "share": "Share"}
+    st.dataframe(
+        table[list(names)].rename(columns=names), hide_index=True, alt="What each epoch's share rests on",
+        column_config={"Share": st.column_config.NumberColumn(format="percent")},
+    )  # fmt: skip
+
+
+def _recipes(found: list[Written], ground: Ground) -> None:
+    """One recipe of one epoch, what it uses in blue, what its list lacks in orange."""
+    with_recipes = {one.epoch: one for one in found if one.recipes}
+    if not with_recipes:
+        st.info(
+            "No epoch has written a recipe with a list and instructions yet: train on.", icon=":material/edit_note:"
+        )
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        epochs = list(with_recipes)
+        epoch = st.selectbox("Written after epoch", epochs, len(epochs) - 1, key=f"recipes_of {epochs}", width=200)
+        recipes = with_recipes[epoch].recipes
+        number = st.number_input("Recipe", 1, len(recipes), key=f"recipe {epoch} {len(recipes)}", width=140)
+    recipe = recipes[number - 1]
+    with st.container(border=True, height=620):
+        st.markdown(f"**{page.lines(recipe.title) or 'No title'}**")
+        st.code("\n".join(recipe.rows), language=None, wrap_lines=True, height=250)
+        st.markdown(marked(recipe, ingredients.mentions(recipe, ground.names)))
+    page.note(f"{LISTED.format('Blue')}: on the list. {MARK.format('Orange')}: used, and not on the list.")
+
+
+def marked(recipe: Recipe, mentions: Iterable[Mention]) -> str:
+    """The instructions as Markdown that shows them letter by letter, each mention in its colour."""
+    colours = {mention.written: LISTED if mention.listed else MARK for mention in mentions}
+    names = sorted(colours, key=len, reverse=True)
+    if not names:
+        return "\u2060" + page.lines(recipe.instructions)
+    # A mention's words stand with single spaces; in the text there may be a hyphen or more spaces between them.
+    patterns = (re.escape(name).replace(r"\ ", r"[\s-]+") for name in names)
+    pieces = re.split(rf"\b({'|'.join(patterns)})\b", recipe.instructions, flags=re.IGNORECASE)
+    shown = (
+        page.lines(piece, colours.get(" ".join(re.split(r"[\s-]+", piece.lower())), "{}") if at % 2 else "{}")
+        for at, piece in enumerate(pieces)
+    )
+    return "\u2060" + "".join(shown)

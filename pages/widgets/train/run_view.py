@@ -1,0 +1,110 @@
+"""One run, whole: how it stands, its curve, what it writes, its settings. The same in every browser."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from pages.widgets.shared import data, film_strip, page, status
+from pages.widgets.train import actions, costs, live_curve, missing_ingredients, writing
+from rnnkit import tasks
+from rnnkit.config import RunConfig, field_names
+from rnnkit.runs.comparison import setting_title
+from rnnkit.store import DIVERGED, FINISHED, Run, Store
+
+
+def show(store: Store, run_id: str) -> None:
+    """Everything about the run; what changes while it trains is drawn again every two seconds."""
+    run = data.run(store, run_id)
+    _header(run)
+    actions.show(store, run)
+    st.fragment(_live, run_every=_tick(run))(store, run_id, _shown(run))
+    if tasks.of(run.config).writes:
+        film_strip.show(store, [run_id])
+    missing_ingredients.show(store, run)
+    _details(run)
+
+
+def _tick(run: Run) -> float | None:
+    """Seconds between two looks at the store: somebody else may resume what is not over for good."""
+    if run.live:
+        return 2.0
+    return None if run.status in (FINISHED, DIVERGED) else 5.0
+
+
+def _shown(run: Run) -> tuple:
+    """What the still parts of the page depend on."""
+    return run.status, run.wanted, run.vocab_size, run.epochs_done > 0
+
+
+def _header(run: Run) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.header(page.plain(run.name), anchor=False, width="content")
+        status.badge(run)
+        facts = [run.owner, f"text: {run.corpus.replace('+', ', ')}", run.device]
+        st.markdown(page.plain(" · ".join(fact for fact in facts if fact)), width="content")
+        if run.parent:
+            label = f"goes on from epoch {run.parent_epoch} of {run.parent}"
+            st.page_link("pages/1_Train.py", label=label, query_params={"run": run.parent})
+
+
+@page.calm()
+def _live(store: Store, run_id: str, shown: tuple) -> None:
+    """What moves. When the still parts would look different, the whole page is drawn again."""
+    run, epochs = data.run(store, run_id), data.epochs(store, run_id)
+    if _shown(run) != shown:
+        st.rerun()
+    _message(run)
+    status.bar(store, run)
+    curve, figures = st.columns([4, 1], gap="medium")
+    with figures:
+        status.figures(run, epochs)
+    with curve:
+        live_curve.show(store, run)
+    if tasks.of(run.config).writes or (epochs and data.samples(store, run_id, epochs[-1]["epoch"])):
+        st.subheader("What it writes", anchor=False)
+        writing.show(store, run_id, [epoch["epoch"] for epoch in epochs])
+    _try_out(run)
+
+
+def _try_out(run: Run) -> None:
+    """Where one tries out what a network learned that does not write."""
+    task = tasks.of(run.config)
+    if not task.writes and task.page and run.epochs_done:
+        label = f"{task.title}: try it out"
+        st.page_link(task.page, label=label, icon=":material/arrow_forward:", query_params={"run": run.id})
+
+
+def _message(run: Run) -> None:
+    """What the trainer had to say."""
+    tell = {"failed": st.error, "diverged": st.warning}.get(run.status, st.info)
+    if run.message:
+        tell(page.plain(run.message))
+    if run.log and run.status == "failed":
+        with st.expander("The last lines of the log", icon=":material/terminal:"):
+            st.code(run.log, language=None, wrap_lines=True)
+
+
+def _details(run: Run) -> None:
+    network, settings = st.columns(2, gap="large")
+    with network:
+        st.subheader("Network", anchor=False)
+        if run.vocab_size:
+            costs.parameters(run.config, run.vocab_size)
+        else:
+            st.info("Its size is known when the trainer has read the text.", icon=":material/hourglass_top:")
+    with settings:
+        st.subheader("Settings", anchor=False)
+        st.dataframe(_settings(run.config), hide_index=True, height=420, alt="Every setting of the run")
+
+
+def _settings(config: RunConfig) -> pd.DataFrame:
+    dump = config.model_dump(mode="json")
+    rows = []
+    for name in field_names():
+        part, _, inner = name.rpartition(".")
+        if part and part not in tasks.of(config).parts:
+            continue
+        value = dump[part][inner] if part else dump[inner]
+        rows.append({"Setting": setting_title(name), "Value": "" if value is None else str(value)})
+    return pd.DataFrame(rows)

@@ -1,0 +1,240 @@
+"""The parts of the Translate page: which run, a date as somebody types it, where the network looked, lines at will.
+
+What a person types and a network writes is shown letter by letter, never as Markdown. The address holds what
+is chosen: ?run=, ?beside=, ?after=, ?date=, ?choice= and ?draw=.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from pages.widgets.shared import data, page, run_chooser
+from rnnkit.charts import figures
+from rnnkit.errors import PersonError
+from rnnkit.presets import PRESETS
+from rnnkit.store import Run, Store
+from rnnkit.studies import sampling, translation
+from rnnkit.studies.translation import Bench
+from rnnkit.texts.corpora import visible
+
+SHAPES = ("attention", "encoder-decoder", "one-to-many")  # the presets that learn what is tried out here
+FIRST_DATE = "Tuesday, the 12th of May, 1987"
+EXAMPLES = 100
+SHOWN_EXAMPLES = 10
+TEMPERATURES = (0.0, 0.5, 1.0)
+LINES = 6
+NOBODY = ""
+
+
+def choose(store: Store) -> tuple[Bench, DeltaGenerator]:
+    """The chosen epoch of the chosen run, at first one with attention, and the place beside it for another run.
+
+    While there is no run, the page says what to do, and ends there.
+    """
+    which, when, beside = st.columns([4, 1, 4], gap="medium", vertical_alignment="bottom")
+    ready = [run for run in data.runs(store) if translation.is_one(run) and run.epochs_done]
+    if ready and "run" not in st.query_params:
+        attending = [run for run in ready if run.config.model.architecture == "attention"]
+        st.query_params["run"] = (attending or ready)[0].id
+    with which:
+        chosen = run_chooser.one(store, translation.is_one)
+    if chosen is None:
+        _nothing_chosen()
+        st.stop()
+    kept = store.checkpoint_epochs(chosen)
+    if not kept:
+        st.info(f"This run is {store.run(chosen).status} and has no finished epoch yet: wait for its first.")
+        st.stop()
+    with when:
+        epoch = st.selectbox(
+            "Epoch", [*map(str, kept), sampling.LAST], index=len(kept), key="after", bind="query-params"
+        )
+    return _bench(store.url, chosen, kept[-1] if epoch == sampling.LAST else int(epoch)), beside
+
+
+def _nothing_chosen() -> None:
+    st.info("Choose a run. If there is none yet, train one of these: the first two make a pair.")
+    for name in SHAPES:
+        st.page_link(
+            "pages/1_Train.py", label=PRESETS[name].title, icon=":material/play_circle:",
+            query_params={"preset": name},
+        )  # fmt: skip
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _bench(url: str, run_id: str, epoch: int) -> Bench:
+    """An epoch never changes: read once, used by everybody."""
+    return translation.bench(page.open_store(url), run_id, epoch)
+
+
+# ---- dates
+
+
+def dates(store: Store, at: Bench, place: DeltaGenerator) -> None:
+    """A date as somebody types it, by one run or two; then how good they are at dates that they have never seen.
+
+    Args:
+        place: where the second run is chosen.
+    """
+    with place:
+        other = _beside(store, at.run)
+    benches = [at] if other is None else [at, _bench(store.url, other.id, store.checkpoint_epochs(other.id)[-1])]
+    st.fragment(_typed)(benches)
+    _unseen(benches)
+    _progress(store, benches)
+
+
+def _beside(store: Store, run: Run) -> Run | None:
+    """Another run on the same pairs, to see what it makes of the same date; one of another architecture at first."""
+    others = [
+        other
+        for other in data.runs(store)
+        if translation.is_one(other) and other.id != run.id and other.corpus == run.corpus and other.epochs_done
+    ]
+    if not others:
+        page.note("Train the same dates without attention (or with) to see both side by side.")
+        return None
+    names = {NOBODY: "nobody"} | {other.id: f"{other.name} · {other.id}" for other in others}
+    unlike = [other.id for other in others if other.config.model.architecture != run.config.model.architecture]
+    asked = st.query_params.get("beside", unlike[0] if unlike else NOBODY)
+    st.session_state["beside_run"] = asked if asked in names else NOBODY
+    chosen = st.selectbox("Beside it", list(names), format_func=names.get, key="beside_run", on_change=_to_address)
+    return next((other for other in others if other.id == chosen), None)
+
+
+def _to_address() -> None:
+    st.query_params["beside"] = st.session_state["beside_run"]
+
+
+@page.calm()
+def _typed(benches: list[Bench]) -> None:
+    """The answers, drawn again while one types."""
+    text = st.text_input(
+        "A date in letters and digits: English, French or German, 1600 to 2199", FIRST_DATE, key="date",
+        bind="query-params", live=True,
+    )  # fmt: skip
+    if not text.strip():
+        st.info("Type a date above: 3 March 1999, 24.12.85, le 5 mai 1821 …", icon=":material/edit_note:")
+        return
+    at = benches[0]
+    found = translation.translate(at, text)  # what the first cannot read is said once, in place of all the rest
+    with st.grid(len(benches), min_column_width=260, gap="medium"):
+        for bench in benches:
+            with st.container(border=True):
+                _answer(bench, text)
+    map_place, beams = st.columns([5, 2], gap="medium")
+    with map_place:
+        _map(at, found)
+    with beams:
+        _alternatives(at, text)
+
+
+def _answer(at: Bench, text: str) -> None:
+    st.markdown(f"**{page.plain(at.run.name)}**, after epoch {at.epoch}")
+    try:
+        found = translation.translate(at, text)
+    except PersonError as error:
+        st.warning(page.plain(str(error)))
+        return
+    st.metric("In ISO form", found.text or "nothing", label_visibility="collapsed")
+    page.note(f"{found.probability:.1%} sure of the whole date, {_architecture(at)}.")
+
+
+def _architecture(at: Bench) -> str:
+    return "with attention" if at.attends else "without attention"
+
+
+def _map(at: Bench, found: translation.Translation) -> None:
+    st.subheader("Where it looked", anchor=False)
+    if found.attention is None:
+        st.info(
+            "This network has no attention: when it writes, all it has of the date is one vector of "
+            f"{at.network.config.model.units} numbers. Choose one with attention to see where that looks.",
+            icon=":material/visibility_off:",
+        )
+    elif not found.text:
+        st.info("It wrote nothing, so it looked nowhere.", icon=":material/visibility_off:")
+    else:
+        st.vega_lite_chart(
+            figures.attention_rows(found.source, found.text, found.attention), _map_description(), height=420,
+            key="attention_map",
+            alt=f"Where the network looked in {len(found.source)} symbols while it wrote {found.text}",
+        )  # fmt: skip
+        page.note("Down: what it wrote. Across: what it read. The stronger a field, the more it looked there.")
+
+
+@st.cache_resource(show_spinner=False)
+def _map_description() -> dict[str, Any]:
+    return figures.attention_map().to_dict()
+
+
+def _alternatives(at: Bench, text: str) -> None:
+    st.subheader("What else", anchor=False)
+    rows = pd.DataFrame(translation.alternatives(at, text), columns=["Answer", "Probability"])
+    chance = st.column_config.ProgressColumn(format="percent", min_value=0.0, max_value=1.0)
+    st.dataframe(
+        rows, hide_index=True, column_config={"Probability": chance}, alt="The likeliest answers of a beam search"
+    )
+    page.note("The likeliest whole answers that a beam search finds.")
+
+
+def _unseen(benches: list[Bench]) -> None:
+    """Dates that nobody learned from: a few of them, and how many of a hundred were right."""
+    st.subheader("Dates it has never seen", anchor=False)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        draw = st.number_input("Draw", 0, 9999, key="draw", bind="query-params", width=140)
+        tables = [_examples(at.run.id, at.epoch, draw, at) for at in benches]
+        for at, table in zip(benches, tables, strict=True):
+            st.metric(page.plain(at.run.name), f"{table['fits'].mean():.0%} right", border=True)
+    rows = tables[0][["spelling", "right"]].rename(columns={"spelling": "Written", "right": "Is"})
+    alike = len({at.run.name for at in benches}) < len(benches)
+    for at, table in zip(benches, tables, strict=True):
+        marks = table["fits"].map({True: "✓ ", False: "✗ "})
+        rows[f"{at.run.name} · {at.run.id}" if alike else at.run.name] = marks + table["answer"]
+    st.dataframe(rows.head(SHOWN_EXAMPLES), hide_index=True, alt="Unseen dates with the answers, right or wrong")
+    page.note(
+        f"{EXAMPLES} drawn from the days that no pair to learn from was about. Between dots the day comes first, "
+        "between slashes the month; '30 is 1930, '29 is 2029."
+    )
+
+
+@st.cache_data(max_entries=200, show_spinner="Translating")
+def _examples(run_id: str, epoch: int, seed: int, _at: Bench) -> pd.DataFrame:
+    return translation.unseen(_at, EXAMPLES, seed)
+
+
+def _progress(store: Store, benches: list[Bench]) -> None:
+    table = translation.exact(store, [at.run for at in benches])
+    if table.empty:
+        return
+    st.subheader("How it got better", anchor=False)
+    st.altair_chart(
+        figures.shares(table, benches[0].epoch, "Whole dates right"), height=340, key="exact",
+        alt="Share of unseen dates that were whole and right, over the epochs",
+    )  # fmt: skip
+
+
+# ---- lines
+
+
+def lines(at: Bench) -> None:
+    """Whole lines from one symbol, at three temperatures."""
+    choices = list(at.coder.choices)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        choice = st.pills(
+            "All that it reads", choices, default=choices[0], required=True, key="choice", wrap=True,
+            format_func=lambda name: page.plain("".join(map(visible, name)) if len(name) == 1 else name),
+        )  # fmt: skip
+        draw = st.number_input("Draw", 0, 9999, key="draw", bind="query-params", width=140)
+    first = draw * LINES
+    written = translation.lines(at, choice, TEMPERATURES, range(first, first + LINES))
+    with st.grid(len(TEMPERATURES), min_column_width=280, gap="small"):
+        for temperature, found in written.items():
+            with st.container():
+                st.markdown(f"Temperature **{temperature:g}**")
+                st.code("\n".join(dict.fromkeys(found)) or " ", language=None, wrap_lines=True)
+    page.note("At temperature 0 there is only one line: nothing is drawn. Each line is a text of its own.")

@@ -1,0 +1,33 @@
+"""A text in which every word has the colour and the underline of what it did to the verdict.
+
+A component of its own: Streamlit has no text with a colour of any strength behind each word. Words come in as text
+nodes only. Knows no network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from rnnkit.studies.classifier import Reading
+
+_HERE = Path(__file__)
+_TEXT = st.components.v2.component(
+    "rnnkit_verdict_text",
+    html='<div class="legend"></div><div class="words"></div>',
+    css=_HERE.with_suffix(".css").read_text("utf-8"),
+    js=_HERE.with_suffix(".js").read_text("utf-8"),
+)
+
+
+def show(reading: Reading, labels: Sequence[str], *, key: str) -> None:
+    """Draw the words of `reading`; blue ones moved the verdict toward one class, orange ones away from it."""
+    toward = labels[reading.toward]
+    against = f"speaks for {labels[0]}" if len(labels) == 2 else f"speaks against {toward}"
+    columns = {name: reading.words[name].tolist() for name in ("word", "gap", "moved", "points", "known")}
+    after = reading.chances[1:, reading.toward].tolist()
+    most = max(0.3, reading.words["moved"].abs().max())  # where nothing moves, nothing is coloured strongly
+    legend = {"label": toward, "toward": f"speaks for {toward}", "away": against}
+    _TEXT(key=key, data={**columns, **legend, "after": after, "most": most, "tail": reading.tail})

@@ -1,0 +1,175 @@
+"""The parts of the Verdict page: the classifier, the text, its verdict word by word, and how often such are right.
+
+What people type is shown letter by letter, never as Markdown or HTML. The address holds run, epoch and a drawn or
+short text.
+"""
+
+from __future__ import annotations
+
+import random
+
+import streamlit as st
+
+from pages.widgets.shared import data, page, run_chooser
+from pages.widgets.verdict import verdict_text
+from rnnkit.charts import figures
+from rnnkit.store import Run, Store
+from rnnkit.studies import classifier, sampling
+from rnnkit.studies.classifier import Confusion, Judge, Reading
+from rnnkit.tasks.classification import CLASSIFICATION
+
+TEXT = "verdict_text"  # the widget's key
+MOST_IN_ADDRESS = 1000  # characters: longer texts make no link
+FIRST = {
+    "imdb-better": "Film reviews: minutes, one download",
+    "who-wrote-this": "Who wrote it: a minute, no download",
+}
+
+
+def chosen(store: Store) -> Judge:
+    """A run that classifies at a kept epoch. While there is none, the page says what to do, and ends there."""
+    if not any(_classifies(run) for run in data.runs(store)):
+        st.info("No network here can classify a text yet. Train one: its first epoch already gives verdicts.")
+        _ways_to_train()
+        st.stop()
+    run_id = run_chooser.one(store, _classifies)
+    if run_id is None:
+        st.info("Choose a run that classifies texts, or train another.")
+        run_chooser.begin_with(store, _classifies)
+        _ways_to_train()
+        st.stop()
+    kept = store.checkpoint_epochs(run_id)
+    if not kept:
+        st.info("This run has no finished epoch yet: it gives verdicts when its first is done.")
+        st.stop()
+    epoch = st.selectbox(
+        "Epoch", [*map(str, kept), sampling.LAST], index=len(kept), key="epoch", bind="query-params", width=150
+    )
+    return _judge(store.url, run_id, str(kept[-1]) if epoch == sampling.LAST else epoch)
+
+
+def _ways_to_train() -> None:
+    for preset, label in FIRST.items():
+        st.page_link("pages/1_Train.py", label=label, icon=":material/play_circle:", query_params={"preset": preset})
+
+
+def _classifies(run: Run) -> bool:
+    return run.config.task == CLASSIFICATION.name
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _judge(url: str, run_id: str, epoch: str) -> Judge:
+    return classifier.judge(page.open_store(url), run_id, epoch)
+
+
+# ---- the text
+
+
+def text(store: Store, at: Judge) -> tuple[str, str | None]:
+    """What is to be judged, and its true class where it was drawn."""
+    drawn = st.query_params.get("drawn", "")
+    truth = None
+    if drawn.isdecimal():
+        tried = classifier.unseen(store, at.run)
+        place = int(drawn[:9]) % len(tried.texts)
+        st.session_state[TEXT], truth = tried.texts[place], at.labels[tried.labels[place]]
+    elif TEXT not in st.session_state:
+        st.session_state[TEXT] = st.query_params.get("text", "")
+    typed = st.text_area(
+        "Text", key=TEXT, height=170, on_change=_typed, placeholder="Type or paste a text",
+        help=f"Of a long text the last {at.length:,} {at.vocabulary.kind} are read, as in training.",
+    )  # fmt: skip
+    st.button("Draw one it has never seen", icon=":material/casino:", on_click=_draw)
+    return typed, truth
+
+
+def _typed() -> None:
+    """A short text goes into the address; what was drawn is no longer what stands there."""
+    st.query_params.pop("drawn", None)
+    now = st.session_state[TEXT]
+    if now and len(now) <= MOST_IN_ADDRESS:
+        st.query_params["text"] = now
+    else:
+        st.query_params.pop("text", None)
+
+
+def _draw() -> None:
+    st.query_params.pop("text", None)
+    st.query_params["drawn"] = str(random.randrange(10**6))
+
+
+# ---- the verdict
+
+
+@page.calm()
+def show(store: Store, at: Judge, typed: str, truth: str | None) -> None:
+    """The verdict, the text in the colours of what each word did to it, and its course."""
+    reading = _read(store.url, at.run.id, str(at.epoch), typed)
+    label, chance = at.labels[reading.verdict], reading.chances[-1, reading.verdict]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(f"{page.plain(label)}, {_percent(chance)} sure", anchor=False, width="content")
+        if truth is not None:
+            right = truth == label
+            st.badge("Right" if right else "Wrong", icon=f":material/{'check' if right else 'close'}:",
+                     color="green" if right else "red")  # fmt: skip
+            st.markdown(f"The truth: **{page.plain(truth)}**", width="content")
+    for remark in classifier.remarks(at, reading):
+        page.note(page.plain(remark))
+    verdict_text.show(reading, at.labels, key="verdict_words")
+    table, shown = classifier.course(at, reading), classifier.landmarks(reading)
+    st.altair_chart(figures.verdict_course(table, shown, counted(at)), height=_height(at), alt=counted(at))
+    page.note(
+        "Colours: by how much each word changed the odds. The chart: what the network believed after so many words; of "
+        "a long text those are named that moved it most."
+    )
+
+
+def counted(at: Judge) -> str:
+    """What the chart's axis counts."""
+    return f"Chance of “{at.labels[1]}”" if len(at.labels) == 2 else "Chance of each class"
+
+
+def _height(at: Judge) -> int:
+    """Of the chart, with its words: the names of more than two classes stand above it."""
+    return 400 if len(at.labels) == 2 else 580
+
+
+def _percent(chance: float) -> str:
+    return "more than 99.9 %" if chance > 0.999 else f"{100 * chance:.1f} %"
+
+
+@st.cache_data(max_entries=60, show_spinner="Reading it word by word …")
+def _read(url: str, run_id: str, epoch: str, typed: str) -> Reading:
+    """The same text always gets the same verdicts: read once, shown to everybody."""
+    return classifier.read(_judge(url, run_id, epoch), typed)
+
+
+# ---- how often it is right
+
+
+def how_often_right(store: Store, at: Judge) -> None:
+    """Verdicts on texts that were never trained on beside the truth, when somebody asks."""
+    st.subheader("How often is it right?", anchor=False)
+    if not st.toggle(
+        f"Try it on up to {classifier.MOST_TRIED} texts it has never seen", key="tried", bind="query-params"
+    ):
+        return
+    with page.calm():
+        found = _confusion(store.url, at.run.id, str(at.epoch))
+        st.markdown(f"**{_percent(found.accuracy)}** of {found.counts.sum():,} {found.words} were judged rightly.")
+        left, right = st.columns([1, 1], gap="large")
+        with left:
+            st.dataframe(found.table(), hide_index=True, column_config=_COLUMNS, alt="Right verdicts of each class")
+        with right:
+            st.plotly_chart(
+                figures.confusion(found.counts, found.labels, page.ink()), key="confusion",
+                config={"displayModeBar": False}, alt="How often each class was taken for which",
+            )  # fmt: skip
+
+
+_COLUMNS = {"Right": st.column_config.NumberColumn(format="percent", help="Share of its texts judged rightly.")}
+
+
+@st.cache_data(max_entries=60, show_spinner="Trying it …")
+def _confusion(url: str, run_id: str, epoch: str) -> Confusion:
+    return classifier.confusion(page.open_store(url), _judge(url, run_id, epoch))

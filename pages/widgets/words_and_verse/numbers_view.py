@@ -1,0 +1,88 @@
+"""Words become numbers: word to index, index to word, and a sentence as the columns of ones and zeros it stands for.
+
+Words are shown in tables and charts, never as Markdown.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pandas as pd
+import streamlit as st
+
+from pages.widgets.shared import page
+from pages.widgets.words_and_verse.preprocessing_view import NUMBER, fewer_than
+from pages.widgets.words_and_verse.text_choice import Chosen
+from rnnkit.charts import figures
+from rnnkit.config import TokenizerConfig
+from rnnkit.store import Store
+from rnnkit.texts import corpora, tokenizers, word_rules
+from rnnkit.texts.tokenizers import Tokenizer
+
+COLUMNS = 14  # words of a sentence that are drawn
+
+
+class Numbered(NamedTuple):
+    """The vocabulary of a text, and its sentences in words that are in it."""
+
+    tokenizer: Tokenizer
+    sentences: list[list[str]]
+
+
+def show(_store: Store, chosen: Chosen) -> None:
+    """Both tables, then one sentence as ids and as one-hot columns."""
+    minimum = fewer_than(1)
+    with page.calm():
+        numbered = _numbered(chosen.key, minimum, chosen)
+        symbols = numbered.tokenizer.symbols
+        st.markdown(f"**{len(symbols):,} words**, in the order of their letters: the index is a word's place in it.")
+        to_index, to_word = st.columns(2, gap="medium")
+        table = pd.DataFrame({"Word": map(_shown, symbols), "Index": range(len(symbols))})
+        with to_index:
+            st.subheader("word → index", anchor=False)
+            _table(table)
+        with to_word:
+            st.subheader("index → word", anchor=False)
+            _table(table[["Index", "Word"]])
+        st.subheader("Sentence by sentence", anchor=False)
+        _sentence(numbered)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Numbering the words")
+def _numbered(key: str, minimum: int, _chosen: Chosen) -> Numbered:
+    tokenizer = tokenizers.build(_chosen.text, TokenizerConfig(kind="words", minimum_count=minimum))
+    words = word_rules.words(_chosen.text)
+    return Numbered(tokenizer, word_rules.sentences(word_rules.take_out_rare(words, minimum)))
+
+
+def _table(table: pd.DataFrame) -> None:
+    st.dataframe(
+        table, hide_index=True, height=330, column_config={"Index": NUMBER}, alt=" to ".join(table.columns).lower()
+    )
+
+
+def _sentence(numbered: Numbered) -> None:
+    sentences = numbered.sentences
+    if not sentences:
+        st.info("No sentence is left: remove fewer words.")
+        return
+    number = st.number_input(
+        f"Sentence, of {len(sentences):,}", 1, len(sentences), 1, key=f"sentence {len(sentences)}", width=240
+    )
+    words = sentences[number - 1]
+    ids = numbered.tokenizer.encode(" ".join(words)).ids.tolist()
+    st.markdown("As words, and as the ids that a network is given:")
+    st.code(" ".join(words) + "\n" + " ".join(map(str, ids)), language=None, wrap_lines=True)
+    shown = [(_shown(numbered.tokenizer.symbols[i]), i) for i in ids[:COLUMNS]]
+    chart, rows = figures.one_hot(shown)
+    st.altair_chart(chart, height=130 + 34 * rows, alt="The words of the sentence as one-hot columns")
+    cut = f" The first {COLUMNS} of its {len(ids):,} words." if len(ids) > COLUMNS else ""
+    page.note(
+        f"Each word is a column with a single one, in the row of its index.{cut} Only rows with a one are drawn: the "
+        f"other {numbered.tokenizer.vocab_size - rows:,} are zeros all along. A sentence ends at a point, a question "
+        "or exclamation mark, or an empty line."
+    )
+
+
+def _shown(word: str) -> str:
+    return corpora.visible(word) if len(word) == 1 else word

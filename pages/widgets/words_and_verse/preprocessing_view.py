@@ -1,0 +1,193 @@
+"""What each of the recipe lecture's rules did to a text: before and after, and how many words there are then.
+
+A text of a person is hostile: it comes into Markdown only through `page.lines`, letter by letter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from pages.widgets.shared import page
+from pages.widgets.words_and_verse.text_choice import Chosen
+from rnnkit import presets
+from rnnkit.charts import figures
+from rnnkit.store import Store
+from rnnkit.texts import corpora, word_rules
+from rnnkit.texts.word_rules import Mark, Measured, Step
+from rnnkit.training import cost
+
+EXCERPT_CHARS = 420
+LECTURE_COUNT = 5  # of whole texts; a few pasted lines would lose all
+STEPS = ["As it came", *(rule.name for rule in word_rules.RULES), word_rules.RARE[0]]
+LECTURE = "recipes-lstm"  # the preset whose windows of 50 words the one-hot arrays are counted for
+# The word joiner parts a mark's own colon from one in the text before it.
+CHANGED, WORD = "\u2060:orange-background[:orange[{}]]", "\u2060:gray-background[{}]"
+NUMBER = st.column_config.NumberColumn(format="localized")
+_SHAPES = str.maketrans({"\n": "⏎\n", " ": "␣", "\t": "⇥"})
+
+
+def show(_store: Store, chosen: Chosen) -> None:
+    """The rules on an excerpt, their figures on the whole text, what was rare, and what one-hot arrays would take."""
+    measured = _measured(chosen.key, chosen)
+    minimum = _one_rule(chosen, measured)
+    st.subheader("What is left after each rule", anchor=False)
+    rows = measured.with_rare(minimum)
+    table, chart = st.columns([3, 2], gap="medium")
+    with table:
+        _figures(rows)
+    with chart:
+        _chart(rows)
+    _one_hot(rows)
+    st.subheader("Which words", anchor=False)
+    _vocabulary(measured, minimum)
+
+
+def fewer_than(usual: int) -> int:
+    """How often a word must be seen to stay; in the address as ?fewer=, or ?rare= where all stay to begin with."""
+    return st.number_input(
+        "Remove words seen fewer times than", 1, 1000, usual, key="fewer" if usual > 1 else "rare",
+        bind="query-params", width=320, help="The lecture's last rule; it uses 5. 1 removes nothing.",
+    )  # fmt: skip
+
+
+@st.cache_data(max_entries=16, show_spinner="Following the rules")
+def _measured(key: str, _chosen: Chosen) -> Measured:
+    return word_rules.measure(_chosen.text)
+
+
+# ---- one rule
+
+
+def _one_rule(chosen: Chosen, measured: Measured) -> int:
+    """Before and after one rule; the number that the last one takes."""
+    name = st.segmented_control("Rule", STEPS[1:], default=STEPS[2], key="rule", bind="query-params", required=True)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        lines = chosen.text.count("\n") + 1
+        line = st.number_input(
+            "Excerpt from line", 1, lines, min(_first_line(chosen), lines), key=f"line {chosen.key}", width=180
+        )
+        minimum = fewer_than(LECTURE_COUNT if chosen.corpus else 1)
+    piece = word_rules.excerpt(chosen.text, line, EXCERPT_CHARS)
+    steps = list(word_rules.steps(piece, minimum, measured.counts))
+    at = STEPS.index(name)
+    old, new = word_rules.changes(steps[at - 1].symbols, steps[at].symbols)
+    said = f"**{at}. {steps[at].title}** · number {steps[at].lecture} in the lecture's list"
+    st.markdown(f"{said}{'' if any(mark.changed for mark in old + new) else ' · nothing to do in this excerpt'}")
+    before, after = st.columns(2, gap="medium")
+    with before:
+        _marked("Before", old, steps[at - 1])
+    with after:
+        _marked("After", new, steps[at])
+    page.note(
+        "Orange: what the rule touched. ␣ a space, ⏎ a line end, ⇥ a tab, drawn where they matter. Grey boxes: words. "
+        "Lower case comes first here, as some letters look at their neighbours when they are made small."
+    )
+    return minimum
+
+
+def _first_line(chosen: Chosen) -> int:
+    """Where something is written: texts may begin with empty lines."""
+    return len(chosen.text) - len(chosen.text.lstrip("\n")) + 1
+
+
+def _marked(heading: str, marks: Sequence[Mark], step: Step) -> None:
+    st.markdown(f"**{heading}** · {step.words:,} pieces")
+    with st.container(border=True, height=330):
+        st.markdown("\u2060" + "".join((_text if isinstance(mark.symbols, str) else _words)(mark) for mark in marks))
+
+
+def _text(mark: Mark) -> str:
+    """A piece of text; what is invisible gets a shape where the rule touched it."""
+    return page.lines(mark.symbols.translate(_SHAPES), CHANGED) if mark.changed else page.lines(mark.symbols)
+
+
+def _words(mark: Mark) -> str:
+    ground = CHANGED if mark.changed else WORD
+    shapes = (word.translate(_SHAPES) or "␣" for word in mark.symbols)
+    return "".join(page.lines(shape, ground) + " " for shape in shapes)
+
+
+# ---- all rules
+
+
+def _figures(rows: Sequence[tuple[str, int | None, int, int]]) -> None:
+    table = pd.DataFrame(
+        {
+            "": ["", *map(str, range(1, len(rows)))],
+            "Rule": STEPS,
+            "Words": [row[2] for row in rows],
+            "Different words": [row[3] for row in rows],
+        }
+    )
+    st.dataframe(
+        table, hide_index=True, alt="Words and vocabulary after each rule",
+        column_config={"Words": NUMBER, "Different words": NUMBER},
+    )  # fmt: skip
+    page.note("Until the text is split, a word is what would stand between two spaces, and so may be nothing at all.")
+
+
+def _chart(rows: Sequence[tuple[str, int | None, int, int]]) -> None:
+    table = pd.DataFrame({"Rule": STEPS, "Different words": [row[3] for row in rows]})
+    chart = figures.ranking(table, name="Rule", count="Different words", upright=False)
+    st.altair_chart(chart, height=360, alt="Different words after each rule")
+
+
+def _one_hot(rows: Sequence[tuple[str, int | None, int, int]]) -> None:
+    *_, (_, _, words, vocab_size) = rows
+    config = presets.preset(LECTURE).config
+    one_hot = cost.one_hot_bytes(config, vocab_size, words)
+    with st.container(horizontal=True):
+        st.metric("Words", f"{words:,}", border=True)
+        st.metric("Vocabulary", f"{vocab_size:,}", border=True)
+        st.metric("As ids", _size(cost.ID_BYTES * words), border=True)
+        st.metric("As one-hot arrays", _size(one_hot), border=True)
+    page.note(
+        f"The lecture writes each word of each window of {config.batches.length} as a row of {vocab_size:,} zeros "
+        "with a single one, a byte each. An id says the same in four bytes, once."
+    )
+
+
+def _size(count: float) -> str:
+    for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if count >= size:
+            return f"{count / size:,.1f} {unit}"
+    return f"{count:,.0f} bytes"
+
+
+# ---- the vocabulary
+
+
+def _vocabulary(measured: Measured, minimum: int) -> None:
+    kept = word_rules.seen_often(measured.counts, minimum)
+    gone = word_rules.rare(measured.counts, minimum)
+    left, middle, right = st.columns([1, 1, 2], gap="medium")
+    with left:
+        st.markdown(f"**Kept: {len(kept):,}**")
+        _counts(list(kept.items()), "No word is left: remove fewer.")
+    with middle:
+        st.markdown(f"**Removed: {len(gone):,}**, {sum(count for _, count in gone):,} places in the text")
+        _counts(gone, "No word is seen so rarely.")
+    with right:
+        st.markdown("**How often, in the order of how often** (Zipf)")
+        st.plotly_chart(
+            figures.zipf(list(measured.counts.items()), minimum, page.ink()), height=400, key="zipf",
+            config={"displayModeBar": False},
+            alt="How often each word is seen against its rank, both on logarithmic scales",
+        )  # fmt: skip
+
+
+def _counts(rows: list[tuple[str, int]], empty: str) -> None:
+    if not rows:
+        st.info(empty)
+        return
+    table = pd.DataFrame([(_shown(word), count) for word, count in rows], columns=["Word", "Times"])
+    st.dataframe(
+        table, hide_index=True, height=400, alt="Words and how often each is seen", column_config={"Times": NUMBER}
+    )
+
+
+def _shown(word: str) -> str:
+    return corpora.visible(word) if len(word) == 1 else word

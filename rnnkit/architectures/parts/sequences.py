@@ -1,0 +1,313 @@
+"""What the networks from one sequence to another share: a reader or none, a writer, and attention between them.
+
+Both are GRUs. As a table, in Keras (trained by teacher forcing) and in NumPy, where a network reads the source
+symbol by symbol, then START, and writes from there on. Knows no text and no vocabulary but its first three ids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rnnkit.architectures import gru
+from rnnkit.architectures.architecture import Architecture, Arrays, Equation, Layer, State
+from rnnkit.architectures.parts.answers import dense_layer, dense_line
+from rnnkit.architectures.parts.arithmetic import dense
+from rnnkit.architectures.parts.inputs import one_hot
+from rnnkit.architectures.parts.stack import seeds_from
+from rnnkit.architectures.parts.windowed import slices
+from rnnkit.config import RunConfig
+
+if TYPE_CHECKING:
+    import keras
+
+PAD, START, END = range(3)  # the first ids of every vocabulary of pairs
+FIELDS = ("embedding_size", "units", "dropout")
+TASK = "sequence-to-sequence"
+NEVER = -1e9  # the score of what must not be looked at: its weight is 0 exactly
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which parts a network has. Without an encoder the source is one symbol, whose embedding is the first state."""
+
+    encoder: bool
+    attention: bool
+
+
+def architecture(name: str, title: str, summary: str, plan: Plan, equations: tuple[Equation, ...]) -> Architecture:
+    """The network with these parts, under this name."""
+    return Architecture(
+        name=name,
+        title=title,
+        summary=summary,
+        equations=equations,
+        fields=FIELDS,
+        needs_windows=False,
+        table=lambda config, vocab_size: table(plan, config, vocab_size),
+        build=lambda config, vocab_size, batch_size, seed: build(name, plan, config, vocab_size, batch_size, seed),
+        prepare=lambda config, arrays: prepare(arrays),
+        runner=lambda config, networks, rows: SequenceRunner(config, networks, rows),
+        fast_path=lambda config: None,
+        tasks=(TASK,),
+    )
+
+
+# ---- the parameter table
+
+
+def table(plan: Plan, config: RunConfig, vocab_size: int) -> list[Layer]:
+    units, writes = config.model.units, config.pairs.longest_output + 1  # and END
+    if plan.encoder:
+        source = (None, None)  # a batch is as wide as its longest source
+        first = _symbols("source", config, vocab_size, source)
+        encoder = Layer("encoder", "GRU", (*source, units), gru.weights(first.output_shape[-1], units))
+        reader = [first, encoder, Layer("last_state", "LastState", (None, units))]
+    else:
+        embedding = {"embeddings": (vocab_size, units)}
+        reader = [
+            Layer("source_embedding", "Embedding", (None, 1, units), embedding),
+            Layer("first_state", "Flatten", (None, units)),
+        ]
+    second = _symbols("target", config, vocab_size, (None, writes))
+    shape = (None, writes, units)
+    layers = [*reader, second, Layer("decoder", "GRU", shape, gru.weights(second.output_shape[-1], units))]
+    if plan.attention:
+        both = (None, writes, 2 * units)
+        layers += [Layer("attention", "DotAttention", both), dense_line("attended", both, units)]
+    if config.model.dropout:
+        layers.append(Layer("dropout", "Dropout", shape))
+    return [*layers, dense_line("dense", shape, vocab_size)]
+
+
+def _symbols(side: str, config: RunConfig, vocab_size: int, shape: tuple[int | None, ...]) -> Layer:
+    size = config.model.embedding_size
+    if not size:
+        return Layer(f"{side}_one_hot", "OneHot", (*shape, vocab_size))
+    return Layer(f"{side}_embedding", "Embedding", (*shape, size), {"embeddings": (vocab_size, size)})
+
+
+# ---- Keras
+
+
+def build(name: str, plan: Plan, config: RunConfig, vocab_size: int, batch_size: int | None, seed: int) -> keras.Model:
+    """Source ids (B, Tx) and the ids before each answer (B, Ty) to logits (B, Ty, V).
+
+    The source is filled up with PAD on the right: the encoder's state is taken after the last real symbol, so that
+    no padding has been read by then, and attention gives what stands after it a weight of 0.
+    """
+    import keras
+
+    model, seeds = config.model, seeds_from(seed)
+    source = keras.Input((None if plan.encoder else 1,), batch_size=batch_size, dtype="int32", name="source")
+    written = keras.Input((config.pairs.longest_output + 1,), batch_size=batch_size, dtype="int32", name="written")
+    if plan.encoder:
+        annotations = _gru("encoder", model.units, seeds)(
+            _vectors("source", model.embedding_size, vocab_size, seeds)(source)
+        )
+        state = _layer("LastState")(name="last_state")(annotations, source)  # (B, U)
+    else:
+        first = _vectors("source", model.units, vocab_size, seeds)(source)  # (B, 1, U)
+        state = keras.layers.Flatten(name="first_state")(first)
+    vectors = _vectors("target", model.embedding_size, vocab_size, seeds)(written)
+    hidden = _gru("decoder", model.units, seeds)(vectors, initial_state=state)  # (B, Ty, U)
+    if plan.attention:
+        both = _layer("DotAttention")(name="attention")(hidden, annotations, source)  # (B, Ty, 2 U)
+        hidden = dense_layer(model.units, seeds, name="attended", activation="tanh")(both)
+    if model.dropout:
+        hidden = keras.layers.Dropout(model.dropout, seed=next(seeds), name="dropout")(hidden)
+    logits = dense_layer(vocab_size, seeds, name="dense")(hidden)
+    return keras.Model([source, written], logits, name=name)
+
+
+def _gru(name: str, units: int, seeds: Any) -> Any:
+    import keras
+
+    return gru.keras_layer(
+        units,
+        return_sequences=True,
+        kernel_initializer=keras.initializers.GlorotUniform(next(seeds)),
+        recurrent_initializer=keras.initializers.Orthogonal(seed=next(seeds)),
+        seed=next(seeds),
+        name=name,
+    )
+
+
+def _vectors(side: str, size: int, vocab_size: int, seeds: Any) -> Any:
+    """Ids to vectors: an embedding, or one-hot for size 0."""
+    import keras
+
+    if not size:
+        return one_hot(vocab_size, f"{side}_one_hot")
+    first = keras.initializers.RandomUniform(-0.05, 0.05, seed=next(seeds))
+    return keras.layers.Embedding(vocab_size, size, embeddings_initializer=first, name=f"{side}_embedding")
+
+
+@cache
+def _layer(kind: str) -> type[keras.layers.Layer]:
+    """The layers that Keras has not, neither with weights; made here, as Keras may be imported only in functions."""
+    import keras
+    from keras import ops
+
+    class LastState(keras.layers.Layer):
+        """States (B, T, U) and ids (B, T) -> the state after the last id that is not PAD (B, U)."""
+
+        def call(self, states, ids):
+            real = ops.cast(ids != PAD, states.dtype)  # (B, T)
+            last = real - ops.pad(real[:, 1:], ((0, 0), (0, 1)))  # 1 where nothing follows
+            return ops.einsum("btu,bt->bu", states, last)
+
+        def compute_output_shape(self, states_shape, ids_shape):
+            return states_shape[0], states_shape[-1]
+
+    class DotAttention(keras.layers.Layer):
+        """Hidden states (B, Ty, U), what was read (B, Tx, U) and its ids (B, Tx) -> context and state (B, Ty, 2 U)."""
+
+        def call(self, hidden, annotations, ids):
+            scores = ops.matmul(hidden, ops.transpose(annotations, (0, 2, 1)))  # (B, Ty, Tx)
+            scores = scores + NEVER * ops.cast(ids == PAD, scores.dtype)[:, None]
+            context = ops.matmul(ops.softmax(scores, axis=-1), annotations)  # (B, Ty, U)
+            return ops.concatenate([context, hidden], axis=-1)
+
+        def compute_output_shape(self, hidden_shape, annotations_shape, ids_shape):
+            return *hidden_shape[:-1], 2 * hidden_shape[-1]
+
+    return {"LastState": LastState, "DotAttention": DotAttention}[kind]
+
+
+# ---- NumPy
+
+
+@dataclass(frozen=True)
+class Recurrence:
+    """One GRU: what it gets for each symbol, x W + b, as a table (V, 3 U), and its recurrent weights."""
+
+    inputs: np.ndarray
+    kernel: np.ndarray
+    bias: np.ndarray
+
+    def step(self, ids: np.ndarray, hidden: np.ndarray) -> None:
+        """One symbol per row: ids (n,) into hidden (n, U), in place."""
+        gru.step(self.inputs[ids], dense(hidden, self.kernel, self.bias), [hidden])
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """One trained network, ready to run. `encoder` is None where `first` (V, U) holds the first state by symbol."""
+
+    encoder: Recurrence | None
+    first: np.ndarray | None
+    decoder: Recurrence
+    attended: tuple[np.ndarray, np.ndarray] | None
+    answer: tuple[np.ndarray, np.ndarray]
+
+    @property
+    def units(self) -> int:
+        return len(self.decoder.kernel)
+
+
+def prepare(arrays: Arrays) -> Prepared:
+    encoder = "encoder/kernel" in arrays
+    return Prepared(
+        encoder=_recurrence(arrays, "encoder", "source") if encoder else None,
+        first=None if encoder else arrays["source_embedding/embeddings"],
+        decoder=_recurrence(arrays, "decoder", "target"),
+        attended=_dense(arrays, "attended") if "attended/kernel" in arrays else None,
+        answer=_dense(arrays, "dense"),
+    )
+
+
+def _recurrence(arrays: Arrays, name: str, side: str) -> Recurrence:
+    kernel, (input_bias, recurrent_bias) = arrays[f"{name}/kernel"], arrays[f"{name}/bias"]
+    embeddings = arrays.get(f"{side}_embedding/embeddings")
+    inputs = (kernel if embeddings is None else embeddings @ kernel) + input_bias
+    return Recurrence(inputs, arrays[f"{name}/recurrent_kernel"], recurrent_bias)
+
+
+def _dense(arrays: Arrays, name: str) -> tuple[np.ndarray, np.ndarray]:
+    return arrays[f"{name}/kernel"], arrays[f"{name}/bias"]
+
+
+class SequenceRunner:
+    """Rows that read their sources, then START, and from there on what they write, each at its own pace.
+
+    The state: whether each row writes (rows,), how many symbols it has read (rows,), its hidden state (rows, U);
+    with attention also what it has read (rows, Tx, U) and, since the last symbol, how much it looks at each
+    place of it (rows, Tx).
+    """
+
+    def __init__(self, config: RunConfig, networks: Sequence[Prepared], rows: Sequence[int]):
+        self.networks = list(zip(networks, slices(rows), strict=True))
+        self.rows, self.longest = sum(rows), config.batches.length
+        self.attends = networks[0].attended is not None
+
+    def initial_state(self) -> State:
+        units = self.networks[0][0].units
+        state = [np.zeros(self.rows, bool), np.zeros(self.rows, np.int32), np.zeros((self.rows, units), np.float32)]
+        if self.attends:
+            state.append(np.zeros((self.rows, self.longest, units), np.float32))
+            state.append(np.zeros((self.rows, self.longest), np.float32))
+        return state
+
+    def advance(self, ids: np.ndarray, state: State) -> None:
+        state[0] |= ids == START
+        for network, part in self.networks:
+            rows = np.arange(part.start, part.stop)
+            writing = state[0][part]
+            self._read(network, rows[~writing], ids, state)
+            self._write(network, rows[writing], ids, state)
+
+    def _read(self, network: Prepared, rows: np.ndarray, ids: np.ndarray, state: State) -> None:
+        if not len(rows):
+            return
+        _, seen, hidden, *read = state
+        if network.encoder is None:
+            hidden[rows] = network.first[ids[rows]]
+        else:
+            hidden[rows] = _stepped(network.encoder, ids[rows], hidden[rows])
+        if read:
+            read[0][rows, np.minimum(seen[rows], self.longest - 1)] = hidden[rows]
+        seen[rows] += 1
+
+    def _write(self, network: Prepared, rows: np.ndarray, ids: np.ndarray, state: State) -> None:
+        if not len(rows):
+            return
+        _, seen, hidden, *read = state
+        hidden[rows] = _stepped(network.decoder, ids[rows], hidden[rows])
+        if read:
+            annotations, weights = read
+            weights[rows] = _attention(hidden[rows], annotations[rows], seen[rows])
+
+    def logits(self, state: State) -> np.ndarray:
+        hidden = state[2]
+        answers = np.empty((self.rows, len(self.networks[0][0].answer[1])), np.float32)
+        for network, part in self.networks:
+            shown = hidden[part]
+            if network.attended is not None:
+                context = np.matmul(state[4][part, None], state[3][part])[:, 0]  # (rows, U)
+                shown = np.tanh(dense(np.concatenate((context, shown), axis=-1), *network.attended))
+            answers[part] = dense(shown, *network.answer)
+        return answers
+
+
+def looked_at(state: State) -> np.ndarray:
+    """How much each row looks at each place of its source for the symbol that comes next: (rows, Tx), each sum 1."""
+    return state[4]
+
+
+def _stepped(layer: Recurrence, ids: np.ndarray, hidden: np.ndarray) -> np.ndarray:
+    layer.step(ids, hidden)
+    return hidden
+
+
+def _attention(hidden: np.ndarray, annotations: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """Hidden states (n, U) against what was read (n, Tx, U), of which `seen` (n,) are real: weights (n, Tx)."""
+    scores = np.matmul(annotations, hidden[:, :, None])[:, :, 0]
+    scores[np.arange(scores.shape[1]) >= seen[:, None]] = NEVER
+    scores -= scores.max(axis=-1, keepdims=True)
+    weights = np.exp(scores)
+    return weights / weights.sum(axis=-1, keepdims=True)

@@ -1,0 +1,202 @@
+"""The stack of recurrent layers in NumPy: one step for many texts, or one window.
+
+Knows no particular cell and no sampling.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+
+from rnnkit.architectures.architecture import Arrays, Runner, State
+from rnnkit.architectures.parts.answers import Answer, answer
+from rnnkit.architectures.parts.arithmetic import dense, panels, product
+from rnnkit.architectures.parts.cell import Cell
+from rnnkit.architectures.parts.inputs import FirstProduct, first_product
+from rnnkit.architectures.parts.windowed import WindowRunner, slices
+from rnnkit.config import RunConfig
+
+# A network of windows has never had a state that is older than its window. After tens of steps one more makes no
+# difference that is worth reading 50 steps for each symbol; of windows of 3 words a network that knew its text by
+# heart (document 004) wrote "them. them. them." with a state carried on, and the text with each window read anew.
+SHORT_WINDOW = 5
+
+# Networks of one shape, each with the rows that are its texts.
+Networks = Sequence[tuple["Prepared", slice]]
+
+
+@dataclass(frozen=True)
+class Recurrence:
+    """One direction of one recurrent layer."""
+
+    kernel: np.ndarray  # (inputs, G), of the layers above the first its panels
+    input_bias: np.ndarray  # (G,)
+    recurrent_kernel: np.ndarray  # (U, G) in panels
+    recurrent_bias: np.ndarray | None  # (G,)
+    further: tuple[np.ndarray, ...]  # the cell's weights beyond the common ones
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """One trained network, ready to run."""
+
+    cell: Cell
+    units: int
+    layers: tuple[tuple[Recurrence, ...], ...]  # per layer one direction or two
+    first: tuple[FirstProduct, ...]  # per direction what the first layer gets for a step: x W + b
+    answer: Answer
+
+
+def prepare(cell: Cell, config: RunConfig, arrays: Arrays) -> Prepared:
+    names = list(dict.fromkeys(name.partition("/")[0] for name in arrays if name.endswith("recurrent_kernel")))
+    ways = ("forward_", "backward_") if config.model.bidirectional else ("",)
+    layers = tuple(tuple(recurrence(cell, arrays, f"{name}/{way}") for way in ways) for name in names)
+    first = tuple(first_product(config, arrays, way.kernel, way.input_bias) for way in layers[0])
+    above = tuple(tuple(replace(way, kernel=panels(way.kernel)) for way in layer) for layer in layers[1:])
+    return Prepared(cell, config.model.units, (layers[0], *above), first, answer(arrays))
+
+
+def recurrence(cell: Cell, arrays: Arrays, prefix: str) -> Recurrence:
+    """One direction of a layer, whose arrays begin with `prefix`: "lstm/", "bidirectional_1/backward_"."""
+    bias = arrays[f"{prefix}bias"]
+    return Recurrence(
+        kernel=arrays[f"{prefix}kernel"],
+        input_bias=cell.input_bias(bias),
+        recurrent_kernel=panels(arrays[f"{prefix}recurrent_kernel"]),
+        recurrent_bias=cell.recurrent_bias(bias) if cell.recurrent_bias else None,
+        further=tuple(arrays[f"{prefix}{name}"] for name in cell.further),
+    )
+
+
+def runner(cell: Cell, config: RunConfig, networks: Sequence[Prepared], rows: Sequence[int]) -> Runner:
+    if config.model.bidirectional:
+        return WindowRunner(forward, config, networks, rows)
+    if config.batches.kind == "windows" and config.task != "classification" and config.batches.length <= SHORT_WINDOW:
+        return WindowRunner(partial(forward_one_way, cell), config, networks, rows)
+    return StackRunner(cell, networks, rows)
+
+
+class StackRunner:
+    """Texts through networks of one shape, the state carried from symbol to symbol.
+
+    Matrix products are done network by network, everything else for all rows at once:
+    with many texts the Python around each NumPy call would otherwise cost more than the
+    arithmetic. All scratch space is made here, none in the loop.
+    """
+
+    def __init__(self, cell: Cell, networks: Sequence[Prepared], rows: Sequence[int]):
+        first = networks[0]
+        self.cell = cell
+        self.networks = list(zip(networks, slices(rows), strict=True))
+        self.rows = sum(rows)
+        self.units = first.units
+        self.depth = len(first.layers)
+        gates = len(first.layers[0][0].input_bias)
+        self.inputs = np.empty((self.rows, gates), np.float32)
+        self.recurrent = np.empty((self.rows, gates), np.float32)
+        self.further = [_of_each_row(self.networks, index, 0) for index in range(self.depth)]
+        self.answers = np.empty((self.rows, first.answer.size), np.float32)
+
+    def initial_state(self) -> State:
+        """Per layer the cell's states, each (rows, units)."""
+        return [np.zeros((self.rows, self.units), np.float32) for _ in range(self.depth * len(self.cell.states))]
+
+    def advance(self, ids: np.ndarray, state: State) -> None:
+        per_layer = len(self.cell.states)
+        below = None
+        for index in range(self.depth):
+            states = state[index * per_layer : (index + 1) * per_layer]
+            for network, part in self.networks:
+                self._products(network, part, index, ids, below, states[0])
+            self.cell.step(self.inputs, self.recurrent, states, *self.further[index])
+            below = states[self.cell.shown]
+
+    def _products(self, network, part, index, ids, below, hidden) -> None:
+        (layer,) = network.layers[index]
+        inputs = self.inputs[part]
+        if below is None:
+            network.first[0](ids[part], out=inputs)
+        else:
+            product(below[part], layer.kernel, out=inputs)
+            inputs += layer.input_bias
+        _carry(layer, hidden[part], out=self.recurrent[part])
+
+    def logits(self, state: State) -> np.ndarray:
+        return _answer(self.networks, state[self.cell.shown - len(self.cell.states)], out=self.answers)
+
+
+def _answer(networks: Networks, hidden: np.ndarray, out: np.ndarray) -> np.ndarray:
+    """The last layers: hidden (B, U) to logits (B, outputs)."""
+    for network, part in networks:
+        network.answer(hidden[part], out=out[part])
+    return out
+
+
+def forward_one_way(cell: Cell, networks: Networks, ids: np.ndarray) -> np.ndarray:
+    """Windows of ids (B, T), each read from an empty state, to logits (B, outputs)."""
+    reader = StackRunner(cell, [network for network, _ in networks], [part.stop - part.start for _, part in networks])
+    state = reader.initial_state()
+    for step in ids.T:
+        reader.advance(step, state)
+    return reader.logits(state)
+
+
+def forward(networks: Networks, ids: np.ndarray) -> np.ndarray:
+    """Windows of ids (B, T) through bidirectional networks, to logits (B, outputs)."""
+    below = None
+    for index in range(len(networks[0][0].layers)):
+        inputs = _inputs(networks, index, ids.T, below)  # (T, 2, B, G)
+        outputs = _both_ways(networks, index, inputs)  # (T, 2, B, U), the second half from the end backwards
+        below = np.concatenate((outputs[:, 0], outputs[::-1, 1]), axis=-1)  # (T, B, 2 U)
+    last = np.concatenate((outputs[-1, 0], outputs[-1, 1]), axis=-1)  # each half after its whole reading
+    answers = np.empty((len(ids), networks[0][0].answer.size), np.float32)
+    return _answer(networks, last, out=answers)
+
+
+def _inputs(networks: Networks, index: int, ids: np.ndarray, below: np.ndarray | None) -> np.ndarray:
+    """x W + b of one layer for all steps, in the order in which each direction reads: (T, 2, B, G)."""
+    steps, batch = ids.shape
+    gates = len(networks[0][0].layers[index][0].input_bias)
+    inputs = np.empty((steps, 2, batch, gates), np.float32)
+    for network, part in networks:
+        for way, layer in enumerate(network.layers[index]):
+            if below is None:
+                flat = ids[:, part].reshape(-1)
+                read = network.first[way](flat, out=np.empty((len(flat), gates), np.float32))
+            else:
+                read = dense(below[:, part].reshape(-1, below.shape[-1]), layer.kernel, layer.input_bias)
+            inputs[:, way, part] = read.reshape(steps, -1, gates)[:: -1 if way else 1]
+    return inputs
+
+
+def _both_ways(networks: Networks, index: int, inputs: np.ndarray) -> np.ndarray:
+    """Both directions of all networks as one recurrence: (T, 2, B, G), overwritten, to (T, 2, B, U)."""
+    cell, units = networks[0][0].cell, networks[0][0].units
+    states = [np.zeros((*inputs.shape[1:3], units), np.float32) for _ in cell.states]
+    recurrent = np.empty(inputs.shape[1:], np.float32)
+    outputs = np.empty((*inputs.shape[:3], units), np.float32)
+    further = [np.stack(ways) for ways in zip(*(_of_each_row(networks, index, way) for way in (0, 1)), strict=True)]
+    for t, read in enumerate(inputs):
+        for network, part in networks:
+            for way, layer in enumerate(network.layers[index]):
+                _carry(layer, states[0][way, part], out=recurrent[way, part])
+        cell.step(read, recurrent, states, *further)
+        outputs[t] = states[cell.shown]
+    return outputs
+
+
+def _of_each_row(networks: Networks, index: int, way: int) -> list[np.ndarray]:
+    """The further weights of a layer's cells, each (rows, ...): those of the network that the row belongs to."""
+    rows = [part.stop - part.start for _, part in networks]
+    per_network = zip(*(network.layers[index][way].further for network, _ in networks), strict=True)
+    return [np.repeat(np.stack(arrays), rows, axis=0) for arrays in per_network]
+
+
+def _carry(layer: Recurrence, hidden: np.ndarray, out: np.ndarray) -> None:
+    """h R, and its bias where the cell has one."""
+    product(hidden, layer.recurrent_kernel, out=out)
+    if layer.recurrent_bias is not None:
+        out += layer.recurrent_bias

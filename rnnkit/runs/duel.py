@@ -1,0 +1,341 @@
+"""A duel: two to four architectures on one text, alike in all but the cell and its units, and what came of it.
+
+Solves for the units that make parameters equal, queues all runs or none, and says who won and by how
+much. Knows no trainer, no chart and no page.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from rnnkit import architectures
+from rnnkit.architectures import ARCHITECTURES
+from rnnkit.config import ModelConfig, RunConfig, TrainingConfig, with_settings
+from rnnkit.errors import ConfigError
+from rnnkit.runs import comparison
+from rnnkit.runs.comparison import LETTERS, Compared
+from rnnkit.store import FINISHED, Run, Store, new_run_id
+from rnnkit.tasks import Measure
+from rnnkit.training import cost as estimate
+from rnnkit.training import queueing
+
+FEWEST, MOST = 2, len(LETTERS)
+MOST_UNITS, MOST_EPOCHS = (
+    next(rule.le for rule in part.model_fields[name].metadata if hasattr(rule, "le"))
+    for part, name in ((ModelConfig, "units"), (TrainingConfig, "epochs"))
+)
+TIE = 0.01  # of the loss: nearer than this are two networks whose losses no longer move
+NEAR = 0.02  # parameters that differ by less are called equal
+_NAMED = re.compile(r"Duel ([a-z0-9]{4}): ")
+
+
+class Entrant(NamedTuple):
+    """One network of a duel before it starts: its config, its parameters, and how far these are off, as a share."""
+
+    config: RunConfig
+    params: int
+    difference: float
+
+    @property
+    def title(self) -> str:
+        """What its architecture is called."""
+        return title(self.config)
+
+
+def title(config: RunConfig) -> str:
+    """What the architecture is called; its name where a newer program has written a config that this one reads."""
+    name = config.model.architecture
+    return ARCHITECTURES[name].title if name in ARCHITECTURES else name
+
+
+# Before it starts
+
+
+def candidates(base: RunConfig) -> dict[str, str]:
+    """The architectures that go with the batches of `base`: name -> title."""
+    fitting = {}
+    for name, architecture in ARCHITECTURES.items():
+        try:
+            _entering(base, name)
+        except ConfigError:
+            continue
+        fitting[name] = architecture.title
+    return fitting
+
+
+def plan(
+    base: RunConfig, names: Sequence[str], vocab_size: int, *, params: int | None = None, seconds: int | None = None
+) -> list[Entrant]:
+    """The networks of a duel, alike in everything but the architecture and what it takes to make them equal.
+
+    Args:
+        base: all other settings, and the units of the first.
+        names: of two to four architectures.
+        params: parameters that each should have, near enough; None: as many as the first has.
+        seconds: of training that each gets, all with the units of `base`, in place of equal parameters.
+
+    Raises:
+        ConfigError: too few or too many, one twice, one that is unknown or does not go with the batches, or a
+            number of parameters that one of them cannot have.
+    """
+    _check_names(names)
+    configs = [_entering(base, name) for name in names]
+    target = _size(configs[0], vocab_size) if params is None else params
+    if seconds is None:
+        configs = [with_units(config, units_for(config, target, vocab_size)) for config in configs]
+    else:
+        configs = [with_settings(config, {"training.seconds": seconds, **_UNTIL_THEN}) for config in configs]
+    sizes = [_size(config, vocab_size) for config in configs]
+    return [Entrant(config, size, size / target - 1) for config, size in zip(configs, sizes, strict=True)]
+
+
+# What would end or slow down training in its own way, by epochs.
+_UNTIL_THEN = {"training.epochs": MOST_EPOCHS, "training.schedule": "constant", "training.patience": 0}
+
+
+def _check_names(names: Sequence[str]) -> None:
+    if not FEWEST <= len(names) <= MOST:
+        raise ConfigError(f"architectures: expected {FEWEST} to {MOST} of {', '.join(ARCHITECTURES)}, got {len(names)}")
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        raise ConfigError(f"architectures: expected each one once, got {twice[0]} {Counter(names)[twice[0]]} times")
+
+
+def _entering(base: RunConfig, name: str) -> RunConfig:
+    config = with_settings(base, {"model.architecture": name})
+    if "units" not in architectures.chosen(config).fields:
+        raise ConfigError(f"architectures: expected networks whose units can be chosen, got {name}")
+    return config
+
+
+def with_units(config: RunConfig, units: int) -> RunConfig:
+    """`config` with so many units."""
+    return config.model_copy(update={"model": config.model.model_copy(update={"units": units})})
+
+
+def units_for(config: RunConfig, params: int, vocab_size: int) -> int:
+    """The units with which the network of `config` comes nearest to so many parameters; more units, more parameters.
+
+    Raises:
+        ConfigError: even one unit has more, or the most have fewer.
+    """
+
+    def size(units: int) -> int:
+        return _size(with_units(config, units), vocab_size)
+
+    least, most = size(1), size(MOST_UNITS)
+    if not least <= params <= most:
+        raise ConfigError(
+            f"parameters: expected {least:,} (1 unit) to {most:,} ({MOST_UNITS:,} units) for "
+            f"{config.model.architecture} with these settings, got {params:,}"
+        )
+    above = 1 + bisect_left(range(1, MOST_UNITS + 1), params, key=size)
+    return min((max(1, above - 1), above), key=lambda units: abs(size(units) - params))
+
+
+def _size(config: RunConfig, vocab_size: int) -> int:
+    return sum(layer.params for layer in architectures.parameter_table(config, vocab_size))
+
+
+def expected_seconds(entrants: Iterable[Entrant], measured: Measure, slower: float) -> float:
+    """Of training, one after the other. `slower`: how much longer this machine takes, as `watch.slowness` finds."""
+    return sum(_expected(one.config, measured, slower) for one in entrants)
+
+
+def _expected(config: RunConfig, measured: Measure, slower: float) -> float:
+    cost = estimate.estimate(config, measured.vocab_size, measured.symbols, measured.plan, slower)
+    return min(cost.seconds_per_epoch * config.training.epochs, config.training.seconds or math.inf)
+
+
+def order(store: Store, entrants: Sequence[Entrant]) -> list[str]:
+    """Queue all of them, under names that belong together; their ids. The caller has somebody train them.
+
+    Raises what `orders.check` raises for any of them: nothing is queued then.
+    """
+    for one in entrants:
+        queueing.check(one.config, store)
+    mark = new_run_id()[:4]
+    names = [f"Duel {mark}: {one.title}, {one.config.model.units} units" for one in entrants]
+    return store.create_runs([with_settings(one.config, {"name": n}) for one, n in zip(entrants, names, strict=True)])
+
+
+def again(compared: Sequence[Compared]) -> list[Entrant]:
+    """The same networks once more, from another seed: what wins twice hardly won by chance."""
+    seed = 1 + max(one.run.config.training.seed for one in compared)
+    configs = [with_settings(one.run.config, {"training.seed": seed}) for one in compared]
+    return [Entrant(config, one.run.params or 0, 0.0) for config, one in zip(configs, compared, strict=True)]
+
+
+def found(runs: Iterable[Run]) -> dict[str, list[Run]]:
+    """Duels among runs, the newest first, by the mark that `order` gives them; each in the order it was queued."""
+    duels: dict[str, list[Run]] = {}
+    for run in sorted(runs, key=lambda run: run.created_at, reverse=True):
+        if named := _NAMED.match(run.name):
+            duels.setdefault(named[1], []).insert(0, run)
+    return {mark: fought for mark, fought in duels.items() if FEWEST <= len(fought) <= MOST}
+
+
+# What came of it
+
+
+class Place(NamedTuple):
+    """One network of a duel with what it reached: its best loss, in the unit that all can be compared in."""
+
+    one: Compared
+    title: str
+    loss: float | None
+
+
+def ranking(compared: list[Compared]) -> list[Place]:
+    """The best first; those without a finished epoch last. Networks of one architecture have their letters too."""
+    titles = [title(one.run.config) for one in compared]
+    unit = comparison.common_unit(compared)
+    places = [
+        Place(one, name if titles.count(name) == 1 else f"{name} {one.letter}", comparison.best_loss(one.epochs, unit))
+        for one, name in zip(compared, titles, strict=True)
+    ]
+    return sorted(places, key=lambda place: math.inf if place.loss is None else place.loss)
+
+
+def results(compared: list[Compared]) -> pd.DataFrame:
+    """One row per network, the winner first: its best held-out loss, how far it is behind, what it cost.
+
+    "Behind, %" is how much lower the winner's loss is, as a share of this one's. "As low as the last" are the
+    seconds of training until it was as low as the last of the table ever was; "At the same second" is its best
+    loss when the shortest training of all was over.
+    """
+    places = ranking(compared)
+    scored, unit = [place for place in places if place.loss is not None], comparison.common_unit(compared)
+    shortest = min((comparison.timed(place.one.epochs)[-1][1] for place in scored), default=None)
+    return pd.DataFrame([_row(place, scored, shortest, unit) for place in places])
+
+
+def _row(place: Place, scored: list[Place], shortest: float | None, unit: str) -> dict[str, Any]:
+    run, epochs, loss = place.one.run, place.one.epochs, place.loss
+    speeds = [epoch["chars_per_second"] for epoch in epochs if epoch.get("chars_per_second")]
+    best = scored[0].loss if scored else None
+    worst = scored[-1].one.epochs if scored else []
+    return {
+        "Network": f"{place.one.letter} · {title(run.config)}",
+        "Units": run.config.model.units,
+        "Parameters": run.params,
+        "Best loss": loss,
+        "Behind": None if loss is None else loss - best,
+        "Behind, %": None if loss is None else 100 * (loss - best) / loss,
+        "Perplexity": comparison.best_loss(epochs, "perplexity"),
+        "At the same second": None if loss is None else _loss_at(epochs, shortest, unit),
+        "As low as the last": None if loss is None else comparison.seconds_to(epochs, comparison.best_loss(worst)),
+        "Trained": comparison.timed(epochs)[-1][1] if epochs else None,
+        "Chars/s": sum(speeds) / len(speeds) if speeds else None,
+        "State": run.status,
+    }
+
+
+def _loss_at(epochs: list[dict[str, Any]], seconds: float, unit: str) -> float | None:
+    """The best loss of the epochs that had ended by then."""
+    return comparison.best_loss([epoch for epoch, elapsed in comparison.timed(epochs) if elapsed <= seconds], unit)
+
+
+def verdict(compared: list[Compared]) -> str | None:
+    """Who won and by how much, in one sentence; who leads while some still train. None before two have an epoch."""
+    scored = [place for place in ranking(compared) if place.loss is not None]
+    if len(scored) < 2:
+        return None
+    first, second, *others = scored
+    gap, noise = (second.loss - first.loss) / second.loss, _noise(scored)
+    over = not any(one.run.live for one in compared)
+    words = comparison.UNITS[comparison.common_unit(compared)].words
+    behind = "".join(f", {place.title} {place.loss:.3f}" for place in others)
+    if gap < noise:
+        said = f"{first.title} {first.loss:.3f} {words}, {second.title} {second.loss:.3f}{behind}"
+        return f"{'A tie' if over else 'So far a tie'}: {said}."
+    won = f"The {first.title} won by" if over else f"So far the {first.title} leads by"
+    return (
+        f"{won} {second.loss - first.loss:.3f} {words} ({gap:.1%}): {first.loss:.3f}, "
+        f"{second.title} {second.loss:.3f}{behind}."
+    )
+
+
+def explanations(compared: list[Compared]) -> list[str]:
+    """What the verdict means, and how far it may be trusted: a sentence each."""
+    scored = [place for place in ranking(compared) if place.loss is not None]
+    if len(scored) < 2:
+        return []
+    said = [_in_perplexity(scored), _race(compared, scored), _seeds(scored)]
+    return [sentence for sentence in said if sentence]
+
+
+def _in_perplexity(scored: list[Place]) -> str | None:
+    first, last = (comparison.best_loss(place.one.epochs, "perplexity") for place in (scored[0], scored[-1]))
+    if first is None or last is None:
+        return None
+    return (
+        f"In perplexity: at each symbol the {scored[0].title} is as unsure as among {first:.2f} equal choices, "
+        f"the {scored[-1].title} as among {last:.2f}."
+    )
+
+
+def _race(compared: list[Compared], scored: list[Place]) -> str | None:
+    """How long the first took to what the last reached at its best."""
+    if comparison.common_unit(compared) != "nats" or scored[0].loss == scored[-1].loss:
+        return None
+    first, last = scored[0], scored[-1]
+    ahead, needed = (comparison.seconds_to(place.one.epochs, last.loss) for place in (first, last))
+    return (
+        f"The {first.title} was as low as the {last.title} ever got after {ahead:.1f} s of training, "
+        f"{ahead / needed:.0%} of the {needed:.1f} s that the {last.title} took."
+    )
+
+
+def _seeds(scored: list[Place]) -> str:
+    """How much one seed proves."""
+    return (
+        f"All began from one seed. Another seed could well change a loss by {_noise(scored):.0%}: "
+        "what is nearer than that is called a tie."
+    )
+
+
+def _noise(scored: list[Place]) -> float:
+    """What another seed may change the losses of the first two by, as a share.
+
+    About as much as one more epoch does: so it was measured on the cookbook, where over four seeds the best loss
+    of a GRU differed by 5 % and that of an LSTM by 18 %, their last epochs having changed them by 5 % and 8 %.
+    """
+    return max(TIE, *(_fall(place.one.epochs) for place in scored[:2]))
+
+
+def _fall(epochs: list[dict[str, Any]]) -> float:
+    """By how much an epoch lowered the best loss in the end, as a share: the mean of the last two."""
+    ends = range(max(1, len(epochs) - 2), len(epochs) + 1)
+    reached = [best for end in ends if (best := comparison.best_loss(epochs[:end])) is not None]
+    return (1 - reached[-1] / reached[0]) / max(1, len(reached) - 1)
+
+
+def terms(compared: list[Compared]) -> str:
+    """What was made equal, and what was left alike, in one sentence."""
+    sizes = sorted(one.run.params for one in compared if one.run.params)
+    seeds = {one.run.config.training.seed for one in compared}
+    seconds = {one.run.config.training.seconds for one in compared}
+    if len(seconds) == 1 and None not in seconds:
+        equal = f"Equal seconds: {seconds.pop()} s of training each"
+    elif len(sizes) < len(compared):
+        equal = "Parameters are counted when all have begun"
+    elif sizes[-1] <= sizes[0] * (1 + NEAR):
+        equal = f"Equal parameters: {sizes[0]:,} to {sizes[-1]:,}"
+    else:
+        equal = f"Parameters are not equal: {sizes[0]:,} to {sizes[-1]:,}"
+    seed = f"seed {seeds.pop()}, the same batches in the same order" if len(seeds) == 1 else "different seeds"
+    return f"{equal}; {seed}."
+
+
+def unfinished(compared: list[Compared]) -> list[str]:
+    """Those that ended before they had trained all they should, a sentence each."""
+    ended = [place for place in ranking(compared) if not place.one.run.live and place.one.run.status != FINISHED]
+    return [f"The {p.title} is {p.one.run.status} after {p.one.run.epochs_done} epochs." for p in ended]

@@ -1,0 +1,237 @@
+"""What can be seen of a run while it trains: how far it is, how long it will take, its curve as tables.
+
+Reads runs, points and epochs as the store gives them. Knows no chart, no page and no network.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from rnnkit.runs.comparison import HELD_OUT, REFERENCE, TRAINING, UNITS, timed, unseen
+from rnnkit.store import Point, Run
+from rnnkit.store.schema import QUEUED
+from rnnkit.store.schema import TRAINING as IN_TRAINING
+from rnnkit.studies.baselines import Reference
+from rnnkit.texts.batches import Plan
+from rnnkit.training import cost
+from rnnkit.training.scheduler import next_run
+
+MOST_POINTS = 800  # of a curve: more cannot be told apart on a wall, and each viewer gets all of them
+AXES = {"epoch": "Epochs", "step": "Steps", "seconds": "Seconds"}
+
+
+class Progress(NamedTuple):
+    """How far a run is. Shares are between 0 and 1; `seconds_left` is None until something was measured."""
+
+    share: float
+    epoch: int
+    epoch_share: float
+    seconds_left: float | None
+    epoch_seconds_left: float | None
+
+
+def progress(run: Run, epochs: Sequence[Mapping[str, Any]]) -> Progress:
+    """Where `run` stands, and from the seconds of its finished epochs how long it will take."""
+    wanted = run.config.training.epochs
+    inside = min(1.0, run.step / run.steps) if run.steps and run.epochs_done < wanted else 0.0
+    share = min(1.0, (run.epochs_done + inside) / wanted)
+    seconds = _seconds_per_epoch(run, epochs, inside)
+    left = None if seconds is None else seconds * max(0.0, wanted - run.epochs_done - inside)
+    left_here = None if seconds is None else seconds * (1 - inside)
+    if limit := run.config.training.seconds:
+        share = min(1.0, max(share, run.train_seconds / limit))
+        left = min(math.inf if left is None else left, max(0.0, limit - run.train_seconds))
+    return Progress(share, min(run.epochs_done + 1, wanted), inside, left, left_here)
+
+
+def _seconds_per_epoch(run: Run, epochs: Sequence[Mapping[str, Any]], inside: float) -> float | None:
+    """Of the last three epochs with all that belongs to one, else as the first goes on."""
+    parts = ("seconds", "val_seconds", "sample_seconds")
+    known = [sum(epoch.get(part) or 0.0 for part in parts) for epoch in epochs[-3:] if epoch.get("seconds")]
+    if known:
+        return sum(known) / len(known)
+    return run.train_seconds / inside if inside > 0.02 and run.train_seconds and not run.epochs_done else None
+
+
+def curve(
+    run: Run, points: Iterable[Point], epochs: Sequence[Mapping[str, Any]], axis: str = "epoch", unit: str = "nats"
+) -> pd.DataFrame:
+    """The curve of one run: columns `at` (on `axis`), `value` (in `unit`), `part` (training, held out).
+
+    Training is what was measured inside the epochs, thinned to at most MOST_POINTS means; where
+    there are no such points (a run from a file, or before the epoch that a run goes on from) it is
+    the mean of each epoch.
+
+    Args:
+        axis: a key of AXES. unit: a key of comparison.UNITS; one that is no loss is known for whole epochs only.
+    """
+    steps = max(1, run.steps)
+    metric = "loss" if unit in _OF_LOSS else UNITS[unit].metric
+    rows = _of_epochs(epochs, metric, steps)
+    if metric == "loss":
+        inside = pd.DataFrame(points, columns=["step", "seconds", "loss"], dtype=float).dropna()
+        rows = pd.concat([rows[rows["step"] < inside["step"].min()], inside]) if len(inside) else rows
+    held_out = _of_epochs([{**epoch, "unseen": unseen(epoch, metric)} for epoch in epochs], "unseen", steps)
+    both = pd.concat([_thinned(rows).assign(part=TRAINING), held_out.assign(part=HELD_OUT)], ignore_index=True)
+    both["at"] = both["step"] / steps if axis == "epoch" else both[axis]
+    both["value"] = _convert(both["loss"].to_numpy(float), unit, bits_per_nat(run, epochs))
+    return both[["at", "value", "part"]].astype({"at": float, "value": float})
+
+
+def bits_per_nat(run: Run, epochs: Sequence[Mapping[str, Any]]) -> float:
+    """Bits per character for one nat per symbol: 1.44 for characters, less for words, as the epochs measured it."""
+    known = [(e["bits_per_char"], e["loss"]) for e in epochs if e.get("bits_per_char") and e.get("loss")]
+    return known[-1][0] / known[-1][1] if known else 1 / math.log(2)
+
+
+def _of_epochs(epochs: Sequence[Mapping[str, Any]], metric: str, steps: int) -> pd.DataFrame:
+    seconds = np.cumsum([epoch.get("seconds") or 0.0 for epoch in epochs])
+    rows = [
+        (_whole(epoch) * steps, epoch.get("elapsed_seconds") or elapsed, epoch.get(metric))
+        for epoch, elapsed in zip(epochs, seconds, strict=True)
+    ]
+    return pd.DataFrame(rows, columns=["step", "seconds", "loss"], dtype=float).dropna()
+
+
+def _whole(epoch: Mapping[str, Any]) -> float:
+    """Epochs behind it at its end: the last of a run with a limit of seconds may have been ended early."""
+    return epoch["epoch"] - 1 + epoch.get("epoch_share", 1.0)
+
+
+def _thinned(rows: pd.DataFrame) -> pd.DataFrame:
+    """Means of as many neighbours as it takes; the groups stay where they are while the curve grows."""
+    group = 2 ** max(0, math.ceil(math.log2(max(1, len(rows)) / MOST_POINTS)))
+    return rows if group == 1 else rows.groupby(np.arange(len(rows)) // group).mean()
+
+
+def _convert(loss: np.ndarray, unit: str, bits: float) -> np.ndarray:
+    return _OF_LOSS[unit](loss, bits) if unit in _OF_LOSS else loss
+
+
+# What a loss in nats becomes in each unit; other units are metrics of their own.
+_OF_LOSS = {
+    "nats": lambda loss, bits: loss,
+    "bits": lambda loss, bits: loss * bits,
+    "perplexity": lambda loss, bits: np.exp(np.minimum(loss, 50.0)),
+    "squared": lambda loss, bits: loss,
+}
+
+
+# ---- what the loss is worth
+
+
+def lines(table: pd.DataFrame, references: Sequence[Reference], unit: str, bits: float) -> pd.DataFrame:
+    """References as further rows of a curve: `at`, `value`, `part`, `label`, with their `name` and whether `shown`.
+
+    Those far from the curve are not shown, so that it is not pressed flat. `at` lies a little beyond the
+    curve, where labels have room. Of lines too near to one another for their labels the uppermost names all.
+
+    Args:
+        table: of `curve`, one or several. bits: of `bits_per_nat`.
+    """
+    first, last = table["at"].min(), table["at"].max()
+    low, high = table["value"].min(), table["value"].max()
+    near = 0.2 * max(high - low, 0.1 * high)
+    ordered = sorted(references, key=lambda one: -one.nats)
+    values = _convert(np.array([one.nats for one in ordered]), unit, bits)
+    shown = (low - near <= values) & (values <= high + near)
+    names = [one.name for one in ordered]
+    labels = _labels(names, values, shown, 0.08 * np.ptp([low, high, *values[shown]]))  # a line of text on a chart
+    at = last + 0.15 * (last - first or last)
+    columns = {"at": at, "value": values, "part": REFERENCE, "label": labels, "name": names, "shown": shown}
+    return pd.DataFrame(columns)
+
+
+def _labels(names: list[str], values: np.ndarray, shown: np.ndarray, height: float) -> list[str]:
+    """What stands at each line, from the top down: its name, and those of lines less than `height` below the last."""
+    labels, top, above = [""] * len(names), 0, math.inf
+    for i in np.flatnonzero(shown):
+        if above - values[i] < height:
+            labels[top] += f" · {names[i]}"
+        else:
+            labels[i], top = names[i], i
+        above = values[i]
+    return labels
+
+
+def passed(references: Sequence[Reference], epochs: Sequence[Mapping[str, Any]]) -> list[tuple[Reference, int, float]]:
+    """References that the held-out loss has been below: each with the first such epoch and its seconds of training."""
+    measured = [
+        (epoch["val_loss"], epoch["epoch"], seconds)
+        for epoch, seconds in timed(list(epochs))
+        if epoch.get("val_loss") is not None
+    ]
+    firsts = ((one, next((at for loss, *at in measured if loss < one.nats), None)) for one in references)
+    return sorted(((one, *first) for one, first in firsts if first), key=lambda each: (each[1], -each[0].nats))
+
+
+def worth(references: Sequence[Reference], epochs: Sequence[Mapping[str, Any]]) -> str | None:
+    """One sentence: which references the network has passed and when, and how far the next one is.
+
+    Of several passed in one epoch only the hardest is named. None before a held-out loss was measured.
+    """
+    losses = [epoch["val_loss"] for epoch in epochs if epoch.get("val_loss") is not None]
+    if not losses or not references:
+        return None
+    hardest = {epoch: (one, seconds) for one, epoch, seconds in passed(references, epochs)}
+    told = ", ".join(f"{one.title} after {spoken(seconds)}" for one, seconds in hardest.values())
+    ahead = [one for one in references if one.nats <= min(losses)]
+    if not ahead:
+        return f"Past {told}: below all of them."
+    next_one = max(ahead, key=lambda one: one.nats)
+    left = f"{min(losses) - next_one.nats:.3f} nats per symbol above {next_one.title}."
+    return f"Past {told}; {left}" if told else left[0].upper() + left[1:]
+
+
+def slowness(measured: Iterable[tuple[Run, Sequence[Mapping[str, Any]]]]) -> float:
+    """How much longer this machine takes than `estimate` says, as the epochs of earlier runs show; 1.0 without any."""
+    known = [
+        (run.config, run.vocab_size, planned(run), statistics.median(epoch["seconds"] for epoch in epochs))
+        for run, epochs in measured
+        if run.vocab_size and run.steps and epochs and all(epoch.get("seconds") for epoch in epochs)
+    ]
+    return cost.measured_slowness(known)
+
+
+def planned(run: Run) -> Plan:
+    """What an epoch of the run is, as its trainer counted it; without its held-out part."""
+    config = run.config.batches
+    return Plan(run.steps, run.steps * config.batch_size * config.length, 0)
+
+
+def symbols(run: Run) -> int:
+    """Symbols of the run's text, counted back from its steps."""
+    config = run.config.batches
+    each = config.length if config.kind == "streams" else config.step
+    return round((run.steps * config.batch_size * each + config.length) / (1 - config.validation_fraction))
+
+
+def place_in_queue(run: Run, runs: Iterable[Run], now: float) -> int | None:
+    """1 for the run that is started next, by the scheduler's own rule; None for one that is not queued."""
+    everything = {other.id: other for other in runs}
+    queued = [other for other in everything.values() if other.status == QUEUED]
+    if run.id not in {other.id for other in queued}:
+        return None
+    place = 1
+    while (chosen := next_run(queued, everything.values(), now)) is not None and chosen.id != run.id:
+        queued.remove(chosen)
+        everything[chosen.id] = replace(chosen, status=IN_TRAINING)
+        place += 1
+    return place
+
+
+def spoken(seconds: float | None) -> str:
+    """Seconds as people say them: `40 s`, `3 min`, `2 h 5 min`; empty for None."""
+    if seconds is None or not math.isfinite(seconds):
+        return ""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"

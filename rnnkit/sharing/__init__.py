@@ -1,0 +1,1 @@
+"""A run to take along: exports, cards, reports, scripts."""

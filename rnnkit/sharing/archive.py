@@ -1,0 +1,360 @@
+"""A run as a file or a folder, and back: run.json, one safetensors file per kept epoch, and a card to read.
+
+A file from elsewhere is hostile until every part of it fits: only JSON and arrays are read, each within
+a size that is known before. The networks in pretrained/ are such folders, read by the same code.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import math
+import os
+import re
+import secrets
+import shutil
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import ValidationError
+
+from rnnkit import architectures, tasks
+from rnnkit.errors import ConfigError, DamagedCheckpoint, ExportError, UnknownEpoch, UnknownRun
+from rnnkit.sharing import cards
+from rnnkit.sharing.manifest import FORMAT, FORMAT_VERSION, Checkpoint, Document, described, status_elsewhere
+from rnnkit.store import ImportedRun, Pretrained, Run, Sample, Store, check_run_id, new_run_id, weights
+
+PRETRAINED = Path(__file__).resolve().parents[2] / "pretrained"
+MAX_RUN_BYTES = 64_000_000  # of run.json
+MAX_ARRAYS_BYTES = 500_000_000  # of one checkpoint; SQLite holds twice that in one value
+MAX_FILES = 11_000  # in a zip; the longest run has 10,000 epochs
+HEADER_BYTES = 1_000_000  # of a safetensors file, beside the arrays
+
+_OWN_NAME = re.compile(r"run\.json|README\.md|epoch-\d{4,5}\.safetensors")
+_METRIC = re.compile("[a-z][a-z0-9_]{0,39}")
+_log = logging.getLogger(__name__)
+Read = Callable[[str, int], bytes]  # the bytes of a part by its name, at most so many
+
+
+# ---- out
+
+
+def export_run(
+    store: Store, run_id: str, path: str | Path, *, epochs: Sequence[int] | None = None, bits: int = 32
+) -> Path:
+    """Write a run to `path`: a folder if it is one or ends with a slash, else one zip file. All of it or nothing.
+
+    A run that still trains is written as far as it has come.
+
+    Args:
+        epochs: kept ones to take along, the last among them; all when None.
+        bits: 16 for weights rounded to half the size, 8 for a quarter; their texts may then turn another way.
+
+    Raises:
+        UnknownRun: there is none. ExportError: no epoch is finished, or the place cannot be written.
+    """
+    target = Path(path)
+    as_folder = target.is_dir() or str(path).endswith(("/", os.sep))
+    run = store.run(run_id)
+    beside = target.absolute().parent / f".{target.absolute().name}.{secrets.token_hex(4)}"
+    try:
+        if as_folder:
+            _check_replaceable(target)
+            beside.mkdir(parents=True)
+            _write_parts(store, run, epochs, bits, lambda name, data: (beside / name).write_bytes(data))
+            _replace_folder(beside, target)
+        else:
+            with zipfile.ZipFile(beside, "x") as archive:
+                _write_parts(
+                    store, run, epochs, bits, lambda name, data: archive.writestr(name, data, _compression(name))
+                )
+            os.replace(beside, target)
+    except OSError as error:
+        raise ExportError(
+            f"export: expected a place that can be written, got {str(path)!r} ({error.strerror or error})"
+        ) from None
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+        with suppress(OSError):
+            beside.unlink()
+    return target
+
+
+def _write_parts(
+    store: Store, run: Run, epochs: Sequence[int] | None, bits: int, write: Callable[[str, bytes], Any]
+) -> None:
+    """The checkpoints first: a run that trains on meanwhile is written up to the last of those."""
+    written = []
+    for epoch in _chosen(run, store.checkpoint_epochs(run.id), epochs):
+        with suppress(UnknownEpoch):  # trained on meanwhile, and no longer kept
+            data, bits = _with_bits(store.checkpoint_bytes(run.id, epoch), bits)
+            write(_arrays_name(epoch), data)
+            written.append(Checkpoint(epoch=epoch, sha256=hashlib.sha256(data).hexdigest()))
+    document = described(store, run, written)
+    write("run.json", document.model_dump_json(indent=1).encode())
+    write("README.md", cards.card(document, bits=bits).encode())
+
+
+def _chosen(run: Run, kept: list[int], epochs: Sequence[int] | None) -> list[int]:
+    if epochs is None:
+        return kept
+    if not kept or set(epochs) - set(kept) or kept[-1] not in epochs:
+        listed = ", ".join(map(str, kept)) or "none"
+        raise ExportError(
+            f"export of run {run.id}: expected kept epochs ({listed}), the last among them, "
+            f"got {', '.join(map(str, epochs))}"
+        )
+    return sorted(set(epochs))
+
+
+def _with_bits(data: bytes, bits: int) -> tuple[bytes, int]:
+    """A checkpoint with at most so many bits for a number, and how many it has: what is rounded stays so."""
+    stored = weights.unpack(data, "checkpoint")
+    if weights.bits_of(stored) <= bits:
+        return data, weights.bits_of(stored)
+    return weights.pack(weights.rounded(weights.whole(stored, "checkpoint"), bits)), bits
+
+
+def _arrays_name(epoch: int) -> str:
+    return f"epoch-{epoch:04d}.safetensors"
+
+
+def _compression(name: str) -> int:
+    """Weights are as good as random: packing them costs a second and wins 7 %."""
+    return zipfile.ZIP_STORED if name.endswith(".safetensors") else zipfile.ZIP_DEFLATED
+
+
+def _check_replaceable(folder: Path) -> None:
+    """Never wipe somebody's folder: it is empty, or holds an exported run and nothing else."""
+    found = sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+    foreign = [name for name in found if not _OWN_NAME.fullmatch(name)]
+    if foreign or (found and "run.json" not in found):
+        first = (foreign or found)[0]
+        raise ExportError(f"export: expected an empty folder or an exported run, got {str(folder)!r} with {first!r}")
+
+
+def _replace_folder(new: Path, target: Path) -> None:
+    old = new.with_name(f"{new.name}.old")
+    if target.exists():
+        target.rename(old)
+    new.rename(target)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+# ---- in
+
+
+def import_run(store: Store, path: str | Path) -> str:
+    """Put an exported run, zip or folder, into the store. Returns its id: its own if that is free, else a new one.
+
+    Raises:
+        ExportError: it is no exported run, or any part of it does not fit the others.
+    """
+    with _opened(Path(path)) as read:
+        run, checkpoints = _read(read)
+        for _ in checkpoints():  # all of them are sound before the store is locked for the first
+            pass
+        return store.import_run(run, checkpoints())
+
+
+def import_pretrained(store: Store, folder: str | Path | None = None) -> list[str]:
+    """Put every run below `folder` (`pretrained/` when None) into the store once, and again when it has changed.
+
+    Returns the ids put in. Costs one query when there is nothing to do. One that is damaged is left out, with a
+    line in the log: the program is of use without it.
+    """
+    folder = Path(folder or PRETRAINED)
+    wanted = {path.parent.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in _documents(folder)}
+    known = store.pretrained() if wanted else {}
+    changed = [(name, sha256) for name, sha256 in sorted(wanted.items()) if known.get(name) != sha256]
+    networks = list(_sound(folder, changed))
+    if networks:
+        store.import_pretrained(networks)
+    return [network.run.id for network in networks]
+
+
+def _documents(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*/run.json")) if folder.is_dir() else []
+
+
+def _sound(folder: Path, named: Iterable[tuple[str, str]]) -> Iterator[Pretrained]:
+    """What is whole of the networks in `folder`, checked and in memory: a few megabytes each, read once."""
+    for name, sha256 in named:
+        try:
+            with _opened(folder / name) as read:
+                run, checkpoints = _read(read)
+                yield Pretrained(name, sha256, run, list(checkpoints()))
+        except ExportError as error:
+            _log.warning("pretrained network %s is left out: %s", name, error)
+
+
+def _read(read: Read) -> tuple[ImportedRun, Callable[[], Iterator[tuple[int, bytes]]]]:
+    """A run whose parts fit each other, and what reads and checks its checkpoints, one after the other."""
+    document = _parsed(read("run.json", MAX_RUN_BYTES))
+    shapes = _check_fits(document)
+    params = sum(math.prod(shape) for shape in shapes.values())
+    return _imported(document, params), lambda: _checkpoints(document, shapes, read)
+
+
+def _parsed(data: bytes) -> Document:
+    try:
+        values = json.loads(data)
+        version = values["format_version"] if values["format"] == FORMAT else None
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise ExportError("run.json: expected the description of an rnnkit run, got something else") from None
+    if version != FORMAT_VERSION:
+        raise ExportError(f"run.json: expected format version {FORMAT_VERSION}, got {str(version)[:20]}; update rnnkit")
+    try:
+        return Document.model_validate(values)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(map(str, first["loc"]))[:100]
+        raise ExportError(
+            f"run.json: expected a fitting {where}, got {str(first['input'])[:60]!r} ({first['msg']})"
+        ) from None
+
+
+def _check_fits(document: Document) -> dict[str, tuple[int, ...]]:
+    """The parts of run.json go with each other. Returns the name and shape of every array of a checkpoint."""
+    try:
+        tasks.of(document.config).decode(document.tokenizer)
+        _expect("vocabulary", f"{document.vocab_size} symbols", len(document.tokenizer["symbols"]), document.vocab_size)
+        shapes = architectures.weight_shapes(document.config, document.vocab_size)
+    except (ConfigError, DamagedCheckpoint) as error:
+        raise ExportError(f"run.json: {error}") from None
+    last = len(document.epochs)
+    odd = [name for epoch in document.epochs for name in epoch.model_extra if not _METRIC.fullmatch(name)]
+    _expect("epochs", "metrics with a plain name", odd, [])
+    _expect("epochs", f"1 to {last}", [epoch.epoch for epoch in document.epochs], list(range(1, last + 1)))
+    kept = [checkpoint.epoch for checkpoint in document.checkpoints]
+    _expect("checkpoints", "epochs of the run, in order", kept, sorted(set(kept) & set(range(1, last + 1))))
+    _expect("checkpoints", f"one of the last epoch {last}", kept[-1], last)
+    written = [(sample.epoch, sample.temperature) for sample in document.samples]
+    _expect("samples", "one per epoch and temperature", len(set(written)), len(written))
+    _expect("samples", "those of the run's epochs", {epoch for epoch, _ in written} <= set(range(1, last + 1)), True)
+    return shapes
+
+
+def _expect(what: str, expected: str, got: Any, wanted: Any) -> None:
+    if got != wanted:
+        raise ExportError(f"run.json: {what}: expected {expected}, got {str(got)[:100]}")
+
+
+def _checkpoints(document: Document, shapes: dict[str, tuple[int, ...]], read: Read) -> Iterator[tuple[int, bytes]]:
+    largest = 4 * sum(math.prod(shape) for shape in shapes.values()) + HEADER_BYTES
+    for checkpoint in document.checkpoints:
+        name = _arrays_name(checkpoint.epoch)
+        data = read(name, min(largest, MAX_ARRAYS_BYTES))
+        if hashlib.sha256(data).hexdigest() != checkpoint.sha256:
+            raise ExportError(f"{name}: expected checksum {checkpoint.sha256[:12]}…, got another; the file is damaged")
+        _check_arrays(name, data, shapes)
+        yield checkpoint.epoch, data
+
+
+def _check_arrays(name: str, data: bytes, shapes: dict[str, tuple[int, ...]]) -> None:
+    """Exactly the arrays of the network, of 32, 16 or 8 bits, and finite."""
+    try:
+        read = weights.whole(weights.unpack(data, name), name)
+    except DamagedCheckpoint as error:
+        raise ExportError(str(error)) from None
+    odd = sorted(read.keys() ^ shapes.keys())
+    if odd:
+        raise ExportError(
+            f"{name}: expected the arrays of the network, got too many or too few: {', '.join(odd)[:200]}"
+        )
+    for key, shape in shapes.items():
+        if read[key].shape != tuple(shape):
+            raise ExportError(f"{name}: {key}: expected float32 {tuple(shape)}, got {read[key].shape}")
+        if not np.isfinite(read[key]).all():
+            raise ExportError(f"{name}: {key}: expected numbers, got some that are not finite")
+
+
+def _imported(document: Document, params: int) -> ImportedRun:
+    values = {name: getattr(document, name) for name in ImportedRun._fields}
+    try:
+        check_run_id(document.id)
+    except UnknownRun:
+        values["id"] = new_run_id()
+    values["epochs"] = [epoch.model_dump() for epoch in document.epochs]
+    values["samples"] = [Sample(**sample.model_dump()) for sample in document.samples]
+    values["provenance"] = document.provenance.model_dump()
+    values["status"] = status_elsewhere(document.status)
+    values["params"] = params
+    return ImportedRun(**values)
+
+
+# ---- reading a zip or a folder
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Read]:
+    """A function that reads the parts of what lies at `path`. Nothing is ever unpacked to the disk."""
+    if path.is_dir():
+        yield lambda name, most: _read_file(path / name, most)
+        return
+    try:
+        archive = zipfile.ZipFile(path)
+    except FileNotFoundError:
+        raise ExportError(f"import: expected an exported run, got {str(path)!r}, which does not exist") from None
+    except Exception as error:  # a hostile file makes zipfile raise almost anything
+        raise ExportError(
+            f"import: expected an exported run as a zip or a folder, got {path.name!r} ({error})"
+        ) from None
+    with archive:
+        entries = _entries(archive)
+        yield lambda name, most: _read_entry(archive, entries, name, most)
+
+
+def _read_file(path: Path, most: int) -> bytes:
+    if path.is_symlink() or not path.is_file():
+        raise ExportError(f"{path.name}: expected a file of an exported run, got none")
+    try:
+        _check_size(path.name, path.stat().st_size, most)
+        with path.open("rb") as file:
+            return _at_most(path.name, file.read(most + 1), most)
+    except OSError as error:
+        raise ExportError(f"{path.name}: expected a file that can be read, got {error.strerror}") from None
+
+
+def _entries(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+    """The parts by name; a zip of the folder itself has them all below its name."""
+    if len(archive.filelist) > MAX_FILES:
+        raise ExportError(f"import: expected at most {MAX_FILES:,} files in a zip, got {len(archive.filelist):,}")
+    found = {info.filename: info for info in archive.filelist}
+    top = next(
+        (name.removesuffix("run.json") for name in found if name.count("/") < 2 and name.endswith("/run.json")), ""
+    )
+    if "run.json" in found:
+        top = ""
+    return {name.removeprefix(top): info for name, info in found.items() if name.startswith(top)}
+
+
+def _read_entry(archive: zipfile.ZipFile, entries: dict[str, zipfile.ZipInfo], name: str, most: int) -> bytes:
+    info = entries.get(name)
+    if info is None:
+        raise ExportError(f"{name}: expected a file of an exported run, got none")
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise ExportError(f"{name}: expected it stored or deflated, got another compression")
+    _check_size(name, info.file_size, most)
+    try:
+        with archive.open(info) as file:
+            return _at_most(name, file.read(most + 1), most)
+    except ExportError:
+        raise
+    except Exception as error:  # as above
+        raise ExportError(f"{name}: expected a file that can be unpacked, got {error}") from None
+
+
+def _at_most(name: str, data: bytes, most: int) -> bytes:
+    _check_size(name, len(data), most)
+    return data
+
+
+def _check_size(name: str, size: int, most: int) -> None:
+    if size > most:
+        raise ExportError(f"{name}: expected at most {most:,} bytes, got {size:,}")

@@ -1,0 +1,188 @@
+"""The card of an exported run: what it was trained on, under which licence, how, and what it writes.
+
+Knows no store. Whatever people or networks wrote is shown letter by letter, never as Markdown.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from rnnkit.config import RunConfig, differences
+from rnnkit.presets import PRESETS
+from rnnkit.sharing.manifest import Document
+
+# Title in the card, key in an epoch's metrics, how its figure is written.
+COLUMNS = (
+    ("loss", "loss", "{:.4f}"),
+    ("val_loss", "val_loss", "{:.4f}"),
+    ("bits per character", "bits_per_char", "{:.3f}"),
+    ("held out", "val_bits_per_char", "{:.3f}"),
+    ("accuracy", "accuracy", "{:.1%}"),
+    ("held-out accuracy", "val_accuracy", "{:.1%}"),
+    ("test accuracy", "test_accuracy", "{:.2%}"),
+    ("whole answers right", "val_exact", "{:.1%}"),
+    ("mean absolute error", "val_mae", "{:.3f}"),
+    ("tomorrow = today", "val_persistence_mae", "{:.3f}"),
+    ("training seconds so far", "elapsed_seconds", "{:,.1f}"),
+)
+NOT_MADE_BY_SETTINGS = ("name", "owner", "preset")  # say who and what for, and change no weight
+
+
+def card(document: Document, link: str = "", bits: int = 32) -> str:
+    """README.md of an exported run. Its samples are those of the last epoch, at every temperature it has.
+
+    `link` is the address of the run's page, where it is known; `bits` is how many each weight has.
+    """
+    parts = (
+        f"# {_shown(document.config.name)}",
+        f"Run `{document.id}` of rnnkit, status {document.status}.",
+        _table(("", ""), [(name, _shown(value)) for name, value in facts(document, link).items()]),
+        "## The epochs that are kept",
+        _table(*figures(document)),
+        *_samples(document),
+        "## Limits",
+        "\n".join(f"* {limit}" for limit in limits(document, bits)),
+        "## The command that made it",
+        *_command(document.config),
+        "## Its config",
+        _fence(json.dumps(document.config.model_dump(mode="json"), indent=2), "json"),
+    )
+    return "\n\n".join(parts) + "\n"
+
+
+def facts(document: Document, link: str = "") -> dict[str, str]:
+    """What the run is and where it comes from, as it was written: to be escaped by whoever shows it."""
+    corpus, model, batches = document.provenance.corpus, document.config.model, document.config.batches
+    reads_a_text = document.config.task != "series"
+    found = {
+        "page": link,
+        "text": corpus.title,
+        "source of the text": corpus.source,
+        "licence of the text": corpus.licence,
+        "SHA-256 of the text": corpus.sha256,
+        "network": f"{model.architecture}, {model.layers} x {model.units} units",
+        "parameters": document.params and f"{document.params:,}",
+        "vocabulary": f"{document.vocab_size:,} {document.config.tokenizer.kind}" if reads_a_text else "",
+        "batches": f"{batches.kind}, {batches.batch_size} rows of {batches.length}",
+        "epochs": str(len(document.epochs)),
+        "training seconds": f"{document.train_seconds:,.1f}",
+        "trained on": document.device,
+        "trained with": ", ".join(f"{name} {version}" for name, version in document.provenance.versions.items()),
+        "begun": time.strftime("%Y-%m-%d", time.gmtime(document.created_at)),
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+def figures(document: Document) -> tuple[list[str], list[list[str]]]:
+    """Titles and rows, as text: what was measured at each kept epoch."""
+    kept = {checkpoint.epoch for checkpoint in document.checkpoints}
+    rows = [epoch.model_dump() for epoch in document.epochs if epoch.epoch in kept]
+    columns = [column for column in COLUMNS if any(row.get(column[1]) is not None for row in rows)]
+    cells = [[str(row["epoch"]), *(_figure(row.get(key), form) for _, key, form in columns)] for row in rows]
+    return ["epoch", *(title for title, _, _ in columns)], cells
+
+
+def limits(document: Document, bits: int = 32) -> list[str]:
+    """What this run cannot do, or did not show, as its figures say; a sentence each."""
+    said = (KNOWS[document.config.task], _overfit(document), _ended(document), _rounded(bits))
+    return [sentence for sentence in said if sentence]
+
+
+def _overfit(document: Document) -> str | None:
+    """What the held-out losses say of the last epoch."""
+    losses = {epoch.epoch: epoch.model_dump().get("val_loss") for epoch in document.epochs}
+    measured = {epoch: loss for epoch, loss in losses.items() if loss is not None}
+    if not measured:
+        return "Nothing was held out: its losses say how well it recalls what it read, not how well it foresees."
+    best, last = min(measured, key=measured.get), max(measured)
+    if best == last:
+        return "The held-out loss was still falling at the last epoch: longer training might have made it better."
+    return (
+        f"The held-out loss was lowest after epoch {best} ({measured[best]:.4f}); by epoch {last} it was "
+        f"{measured[last]:.4f}: what it gained since, it learned by heart."
+    )
+
+
+def _ended(document: Document) -> str | None:
+    done, wanted = len(document.epochs), document.config.training.epochs
+    return f"It was stopped after {done} of {wanted} epochs." if done < wanted and not document.message else None
+
+
+def _rounded(bits: int) -> str | None:
+    often = {16: "a text may turn another way in rare places", 8: "a text may soon turn another way"}
+    if bits not in often:
+        return None
+    return f"Its weights were rounded to {bits} bits after these figures were measured: {often[bits]}."
+
+
+# What each kind of network knows, and nothing else.
+KNOWS = {
+    "language-model": "It knows this one text: what it writes looks like it and means nothing. Names, opinions and "
+    "errors are the text's.",
+    "classification": "It judges by the words that it met in these texts, and is as sure of texts of other kinds.",
+    "series": "It has seen one series: it knows no other, and nothing of why the numbers change.",
+    "sequence-to-sequence": "It knows answers of the kind that it was trained on, and answers anything with one.",
+}
+
+
+def _figure(value: float | None, form: str) -> str:
+    return "" if value is None else form.format(value)
+
+
+def _samples(document: Document) -> list[str]:
+    """By rule, not by taste: what the last epoch wrote, whatever it is."""
+    last = document.epochs[-1].epoch
+    written = [sample for sample in document.samples if sample.epoch == last]
+    if not written:
+        return []
+    parts = [f"## What it writes after epoch {last}", "The prompt:", _fence(written[0].prompt)]
+    for sample in written:
+        parts += [f"Temperature {sample.temperature:g}, seed {sample.seed}:", _fence(sample.text)]
+    return parts
+
+
+def _command(config: RunConfig) -> list[str]:
+    first = ["Save the config below as `config.json`; then:"] if config.preset not in PRESETS else []
+    return [*first, _fence(command(config))]
+
+
+def command(config: RunConfig) -> str:
+    """One line for a shell that queues the same run; it names config.json where no preset is behind it."""
+    if config.preset not in PRESETS:
+        return "python -m rnnkit train --config config.json"
+    changed = differences([PRESETS[config.preset].config, config])
+    words = ["python", "-m", "rnnkit", "train", "--preset", config.preset]
+    for key, (_, value) in changed.items():
+        if key not in NOT_MADE_BY_SETTINGS:
+            words += ["--set", f"{key}={_setting(value)}"]
+    return shlex.join(words)
+
+
+def _setting(value: Any) -> str:
+    """A value as `--set` reads it."""
+    if isinstance(value, list):
+        return ",".join(map(str, value))
+    return {True: "true", False: "false", None: "none"}.get(value, str(value)) if not isinstance(value, str) else value
+
+
+def _table(titles: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    titles = list(titles)
+    lines = [titles, ["---"] * len(titles), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _fence(text: str, language: str = "") -> str:
+    """A code block that `text` cannot end."""
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{text}\n{fence}"
+
+
+def _shown(text: str) -> str:
+    """One line that Markdown shows letter by letter. Addresses stay readable: dots, dashes and slashes do no harm."""
+    return re.sub(r"([\\`*_{}\[\]()<>#|!~$&])", r"\\\1", " ".join(text.split()))

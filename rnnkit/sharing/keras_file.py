@@ -1,0 +1,120 @@
+"""A network as a .keras file: stock layers only, so that plain Keras loads it without our code.
+
+`last_epoch` lets `python -m rnnkit.sharing.keras_process` write it, as pages and the command line never import Keras.
+Knows no page.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rnnkit import architectures
+from rnnkit.config import RunConfig
+from rnnkit.errors import ExportError
+from rnnkit.store import Run, Store
+
+if TYPE_CHECKING:
+    import keras
+
+VOCABULARY = "vocabulary.json"  # in the .keras file, which is a zip; Keras passes over it
+MOST_SECONDS = 300  # TensorFlow's import alone takes 5 s, on a busy machine 30
+_one_at_a_time = threading.Lock()  # a class that asks together would start a TensorFlow for each
+
+
+def last_epoch(store: Store, run: Run) -> bytes:
+    """The network after the last kept epoch, written by another process.
+
+    Raises:
+        ExportError: no epoch is kept, or the other process could not write it.
+    """
+    kept = store.checkpoint_epochs(run.id)
+    if not kept:
+        raise ExportError(f"run {run.id}: expected a run with a finished epoch, got one with none")
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "network.keras")
+        command = [sys.executable, "-m", "rnnkit.sharing.keras_process", run.id, str(kept[-1]), str(file)]
+        # A trainer may have the GPU, and for this the processor is quick enough.
+        environment = {
+            **os.environ, "RNNKIT_STORE": store.url, "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3",
+        }  # fmt: skip
+        try:
+            with _one_at_a_time:
+                done = subprocess.run(
+                    command, env=environment, cwd=Path(__file__).parents[2], stdin=subprocess.DEVNULL,
+                    timeout=MOST_SECONDS, capture_output=True, text=True, errors="replace", check=False,
+                )  # fmt: skip
+        except subprocess.TimeoutExpired:
+            raise ExportError(f"run {run.id}: expected its network within {MOST_SECONDS} s, got nothing") from None
+        if done.returncode:
+            said = (done.stderr.strip().splitlines() or ["nothing"])[-1]
+            raise ExportError(f"run {run.id}: expected its network as a .keras file, got: {said[:300]}")
+        return file.read_bytes()
+
+
+def write(store: Store, run_id: str, epoch: int, file: Path) -> None:
+    """Write the network after `epoch` to `file`; imports Keras.
+
+    Raises:
+        UnknownRun, UnknownEpoch, DamagedCheckpoint: there is no such network, or not any more.
+    """
+    run, arrays = store.run(run_id), store.checkpoint(run_id, epoch)
+    model = network(run.config, run.vocab_size)
+    architectures.load_weights(model, arrays)
+    model.save(file)
+    with zipfile.ZipFile(file, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(VOCABULARY, run.tokenizer_json)
+
+
+def _keras_own(settings: Any) -> Any:
+    """Serialized layers with Keras's own class in place of ours of the same name and settings.
+
+    Raises:
+        ExportError: Keras has no such layer.
+    """
+    from keras import layers
+
+    if not isinstance(settings, dict):
+        return settings
+    settings = {key: _keras_own(value) for key, value in settings.items()}
+    if not str(settings.get("registered_name") or "").startswith("rnnkit>"):
+        return settings
+    kind = settings["class_name"]
+    if not hasattr(layers, kind):
+        raise ExportError(f"{kind} is a layer of our own, which plain Keras could not load")
+    return settings | {"module": "keras.layers", "registered_name": None}
+
+
+def network(config: RunConfig, vocab_size: int) -> keras.Model:
+    """The network of `config` for reading, with first weights: ids or numbers (B, T) to logits, any number of rows.
+
+    Any T, except where the network is drawn out over its window. Nothing is carried from call to call.
+
+    Raises:
+        ExportError: a layer is our own, and plain Keras could not load it.
+    """
+    import keras
+    from keras.saving import deserialize_keras_object, serialize_keras_object
+
+    model = architectures.build(config, vocab_size)
+    if len(model.inputs) > 1:
+        raise ExportError("networks from one sequence to another have layers of our own, which plain Keras lacks")
+    length = config.batches.length if architectures.chosen(config).longest_window else None
+
+    def stock(layer: keras.Layer) -> keras.Layer:
+        if layer.name == "one_hot":  # ours; an operation inside a model is Keras's own
+            ids = keras.Input((length,), dtype="int32")
+            return keras.Model(ids, keras.ops.one_hot(ids, vocab_size), name="one_hot")
+        settings = _keras_own(serialize_keras_object(layer))
+        if "stateful" in settings["config"]:
+            settings["config"]["stateful"] = False
+        return deserialize_keras_object(settings)
+
+    read = keras.Input((length,), dtype=model.inputs[0].dtype, name=model.inputs[0].name)
+    return keras.models.clone_model(model, input_tensors=read, clone_function=stock)

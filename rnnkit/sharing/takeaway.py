@@ -1,0 +1,168 @@
+"""Take it with you: what one can carry away from a run besides the run itself. One entry in WAYS for each.
+
+Everything is made from the store, the moment it is asked for. Knows no page; Keras is imported only
+by the process that writes a network's file.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path, PurePath
+from typing import NamedTuple
+
+from rnnkit.errors import ConfigError, ExportError
+from rnnkit.sharing import cards, curve_files, data, keras_file, report, script
+from rnnkit.sharing import manifest as document
+from rnnkit.store import Point, Run, Store
+
+__all__ = ["WAYS", "Parts", "Way", "file_name", "take", "way_of_file", "write"]
+
+
+class Parts:
+    """What a takeaway is made of, each read from the store when it is needed.
+
+    `link` is the address of the run's page, empty where nobody knows it.
+    """
+
+    def __init__(self, store: Store, run_id: str, link: str = ""):
+        self.store, self.run, self.link = store, store.run(run_id), link
+
+    @cached_property
+    def document(self) -> document.Document:
+        """All of the run but its arrays. Raises ExportError before the first epoch is finished."""
+        return document.document(self.store, self.run.id)
+
+    @cached_property
+    def points(self) -> list[Point]:
+        """The curve inside the epochs; none for a run from a file."""
+        return self.store.points(self.run.id)
+
+
+class Way(NamedTuple):
+    """One thing to take: its words, the name and kind of its file, and the function that makes the bytes.
+
+    `endings` are those by which its file is known; where there are several, a run has one of them.
+    """
+
+    title: str
+    help: str
+    icon: str
+    file: str
+    endings: tuple[str, ...]
+    mime: str
+    make: Callable[[Parts], bytes]
+
+
+WAYS: dict[str, Way] = {
+    "html": Way(
+        "Report", "One page with curve and samples, to keep or to send. Needs no network.", "article",
+        "rnnkit-{run}.html", (".html",), "text/html",
+        lambda parts: report.html(parts.run, parts.document, parts.points, parts.link),
+    ),
+    "card": Way(
+        "Recipe card", "All it takes to make this run again, as Markdown.", "receipt_long",
+        "rnnkit-{run}.md", (".md",), "text/markdown",
+        lambda parts: cards.card(parts.document, parts.link).encode("utf-8", "replace"),
+    ),
+    "script": Way(
+        "Keras script", "Trains the same network from the run's data, with nothing but TensorFlow.", "code",
+        "train_{run}.py", (".py",), "text/x-python", lambda parts: script.script(parts.run, parts.document),
+    ),
+    "text": Way(
+        "Data", "What the run was trained on, for the script: a text, a series, or several texts as a zip.",
+        "description", "{corpus}{ending}", data.ENDINGS, "application/octet-stream",
+        lambda parts: data.file(parts.store, parts.run),
+    ),
+    "keras": Way(
+        "Network", "The last epoch as a .keras file, for `keras.models.load_model`. Takes some seconds.", "hub",
+        "rnnkit-{run}.keras", (".keras",), "application/octet-stream",
+        lambda parts: keras_file.last_epoch(parts.store, parts.run),
+    ),
+    "csv": Way(
+        "Curve as CSV", "Every figure of every epoch, for a spreadsheet.", "table",
+        "rnnkit-{run}.csv", (".csv",), "text/csv", lambda parts: curve_files.csv(parts.document, parts.points),
+    ),
+    "tensorboard": Way(
+        "Curve for TensorBoard", "An event file: put it into the folder that TensorBoard shows.", "show_chart",
+        "events.out.tfevents.{time}.rnnkit-{run}", (), "application/octet-stream",
+        lambda parts: curve_files.tensorboard(parts.document, parts.points),
+    ),
+}  # fmt: skip
+
+
+def take(store: Store, run_id: str, way: str, link: str = "") -> bytes:
+    """The file of this run, made now.
+
+    Raises:
+        UnknownRun: there is none. ConfigError: no such way. ExportError: no epoch is finished, or the run
+            cannot be taken this way. CorpusError: its text is not here (`text` only).
+    """
+    return _known(way).make(Parts(store, run_id, link))
+
+
+def file_name(run: Run, way: str) -> str:
+    """What to call it, on any machine; a run from a file may name its text as it likes."""
+    corpus = re.sub(r"[^\w-]", "-", run.corpus)[:80]
+    begun = int(run.started_at or run.created_at)
+    return _known(way).file.format(run=run.id, corpus=corpus, time=begun, ending=data.ending(run.config))
+
+
+def write(store: Store, run_id: str, path: str | Path, way: str | None = None) -> Path:
+    """Make the file at `path` (in it, if it is a folder or ends with a slash) and return where it is.
+
+    Raises:
+        ConfigError: no way is given, and the name does not tell. ExportError: the place cannot be written.
+            What `take` raises.
+    """
+    target, as_folder = Path(path), Path(path).is_dir() or str(path).endswith(("/", os.sep))
+    way = way or _way_of(store.run(run_id), "" if as_folder else target.name)
+    made = take(store, run_id, way)
+    try:
+        if as_folder:
+            target.mkdir(parents=True, exist_ok=True)
+            target /= file_name(store.run(run_id), way)
+        beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+        beside.write_bytes(made)
+        os.replace(beside, target)
+    except OSError as error:
+        raise ExportError(
+            f"take: expected a place that can be written, got {str(path)!r} ({error.strerror or error})"
+        ) from None
+    return target
+
+
+def _way_of(run: Run, name: str) -> str:
+    """The way that makes this file of the run. Raises ConfigError where none does."""
+    way = way_of_file(name)
+    wanted = PurePath(file_name(run, way)).suffix
+    if len(WAYS[way].endings) > 1 and PurePath(name).suffix.lower() != wanted:
+        raise ConfigError(f"take: expected a file that ends in {wanted} for what run {run.id} read, got {name!r}")
+    return way
+
+
+def way_of_file(name: str) -> str:
+    """The way that makes files like this one: by its ending, or `tfevents` in its name.
+
+    Raises:
+        ConfigError: none does.
+    """
+    if "tfevents" in name:
+        return "tensorboard"
+    endings = {ending: key for key, way in WAYS.items() for ending in way.endings}
+    ending = PurePath(name).suffix.lower()
+    if ending not in endings:
+        raise ConfigError(
+            f"take: expected a file that ends in {', '.join(endings)}, or --as and one of {', '.join(WAYS)}, "
+            f"got {name!r}"
+        )
+    return endings[ending]
+
+
+def _known(way: str) -> Way:
+    if way not in WAYS:
+        raise ConfigError(f"take: expected one of {', '.join(WAYS)}, got {way!r}")
+    return WAYS[way]

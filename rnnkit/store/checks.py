@@ -1,0 +1,212 @@
+"""The store's own health: every rule that must hold whenever no transaction is under way.
+
+`problems(database)` says each violation in one sentence; an empty list after a kill is
+what "nothing is lost" means. A rule is a function and its entry in RULES. Changes nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from typing import Any
+
+import sqlalchemy as sa
+
+from rnnkit.config import parse
+from rnnkit.errors import ConfigError
+from rnnkit.store import schema
+from rnnkit.store.database import Database
+from rnnkit.store.retention import kept_epochs, loss_to_judge
+from rnnkit.store.schema import ACTIVE, ENDED, QUEUED, WAITING_OR_ACTIVE
+
+WANTED = ("run", "pause", "stop")
+
+
+def problems(database: Database) -> list[str]:
+    """One sentence for every rule that does not hold.
+
+    What the rows say of each other is read in one snapshot, so this can run beside trainers.
+    Checksums are read one blob at a time: a long read would hold SQLite's writers up.
+    """
+    with database.snapshot() as tx:
+        found = [sentence for rule in RULES for sentence in rule(tx)]
+        if database.sqlite:
+            found += _file_is_sound(tx)
+    return found + list(_checksums(database))
+
+
+def _statuses(tx: sa.Connection) -> Iterator[str]:
+    for run in _runs(tx):
+        if run.status not in (*WAITING_OR_ACTIVE, *ENDED):
+            yield f"run {run.id}: expected a status that exists, got {run.status!r}"
+        if run.wanted not in WANTED:
+            yield f"run {run.id}: expected to be wanted to {', '.join(WANTED)}, got {run.wanted!r}"
+        if run.status in ACTIVE and run.trainer is None:
+            yield f"run {run.id}: expected a trainer while {run.status}, got none"
+        if run.status in (QUEUED, *ENDED) and run.trainer is not None:
+            yield f"run {run.id}: expected no trainer while {run.status}, got {run.trainer!r}"
+        if run.pretrained and not run.imported:
+            yield f"run {run.id}: expected one that came with the program to be imported, got one that is not"
+        if run.imported and run.status in WAITING_OR_ACTIVE:
+            yield f"run {run.id}: expected an imported run to have ended, got {run.status}"
+
+
+def _descriptions(tx: sa.Connection) -> Iterator[str]:
+    for run in _runs(tx):
+        try:
+            parse(json.loads(run.config))
+        except (ConfigError, ValueError) as error:
+            yield f"run {run.id}: expected a config that can be read, got one where {error}"
+        if run.epochs_done and (run.tokenizer is None or run.vocab_size is None):
+            yield f"run {run.id}: expected a vocabulary and its size once an epoch is finished, got none"
+        elif run.tokenizer is not None and (size := _vocabulary_size(run.tokenizer)) != run.vocab_size:
+            yield f"run {run.id}: expected a vocabulary of {run.vocab_size} symbols, got {size}"
+        if (run.parent is None) != (run.parent_epoch is None):
+            yield f"run {run.id}: expected a parent with its epoch or neither, got {run.parent}, {run.parent_epoch}"
+        elif run.parent_epoch is not None and not 1 <= run.parent_epoch <= run.epochs_done:
+            yield f"run {run.id}: expected to stand after epoch {run.parent_epoch} of its parent, got {run.epochs_done}"
+        if not 0 <= run.step <= max(run.steps, 0):
+            yield f"run {run.id}: expected between 0 and {run.steps} batches of the epoch in training, got {run.step}"
+
+
+def _vocabulary_size(tokenizer: str) -> int | None:
+    try:
+        return len(json.loads(tokenizer)["symbols"])
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _epochs_follow_each_other(tx: sa.Connection) -> Iterator[str]:
+    epochs = _by_run(tx, schema.epochs)
+    for run in _runs(tx):
+        found = [row.epoch for row in epochs[run.id]]
+        if found != list(range(1, run.epochs_done + 1)):
+            listed = ", ".join(map(str, found)) or "none"
+            yield f"run {run.id}: expected the epochs 1 to {run.epochs_done}, got {listed}"
+        for row in epochs[run.id]:
+            if _metrics(row).get("epoch", row.epoch) != row.epoch:
+                yield f"run {run.id}: expected the metrics of epoch {row.epoch}, got those of another"
+
+
+def _checkpoints_are_those_kept(tx: sa.Connection) -> Iterator[str]:
+    epochs, checkpoints = _by_run(tx, schema.epochs), _by_run(tx, schema.checkpoints)
+    for run in _runs(tx):
+        found = {row.epoch for row in checkpoints[run.id]}
+        if run.epochs_done and run.epochs_done not in found:
+            yield f"run {run.id}: expected a checkpoint of its last epoch {run.epochs_done}, got none"
+        wanted = kept_epochs({row.epoch: loss_to_judge(_metrics(row)) for row in epochs[run.id]})
+        if run.parent_epoch is not None:  # a fork takes along one checkpoint only, and makes those after it
+            wanted = {epoch for epoch in wanted if epoch >= run.parent_epoch}
+        if not run.imported and found != wanted:  # a file holds those that somebody chose
+            listed = ", ".join(map(str, sorted(found ^ wanted)))
+            yield f"run {run.id}: expected the checkpoints that its losses say, got too many or too few: {listed}"
+
+
+def _rows_have_an_owner(tx: sa.Connection) -> Iterator[str]:
+    runs = {run.id for run in _runs(tx)}
+    epochs = {(row.run, row.epoch) for row in tx.execute(_without_blobs(schema.epochs))}
+    for table in (schema.checkpoints, schema.samples):
+        for run, epoch in sorted({(row.run, row.epoch) for row in tx.execute(_without_blobs(table))} - epochs):
+            yield f"{table.name} of run {run}: expected a finished epoch {epoch}, got none"
+    for table in (schema.epochs, schema.points, schema.resume):
+        for run in sorted(set(tx.execute(sa.select(table.c.run).distinct()).scalars()) - runs):
+            yield f"{table.name}: expected a run {run}, got none"
+
+
+def _resume_states_stand_at_the_end(tx: sa.Connection) -> Iterator[str]:
+    states = _by_run(tx, schema.resume)
+    for run in _runs(tx):
+        needed = not run.imported and run.epochs_done > (run.parent_epoch or 0)
+        if needed and not states[run.id]:
+            yield f"run {run.id}: expected a state to resume from after epoch {run.epochs_done}, got none"
+        for state in states[run.id]:
+            if state.epoch != run.epochs_done:
+                yield f"run {run.id}: expected a resume state after epoch {run.epochs_done}, got {state.epoch}"
+            if not 0 <= state.step <= run.steps:
+                yield f"run {run.id}: expected a resume state within {run.steps} batches, got batch {state.step}"
+
+
+def _points_go_forward(tx: sa.Connection) -> Iterator[str]:
+    points = schema.points
+    rows = defaultdict(list)
+    for row in tx.execute(sa.select(points).order_by(points.c.run, points.c.step)):
+        rows[row.run].append(row)
+    for run, curve in rows.items():
+        for left, right in pairwise(curve):
+            if right.seconds <= left.seconds:
+                yield f"run {run}: expected the seconds of its curve to grow, got {right.seconds} after {left.seconds}"
+
+
+def _one_scheduler(tx: sa.Connection) -> Iterator[str]:
+    ids = list(tx.execute(sa.select(schema.scheduler.c.id)).scalars())
+    if ids != [1]:
+        yield f"scheduler: expected one row with id 1, got {len(ids)} with ids {ids}"
+
+
+RULES: tuple[Callable[[sa.Connection], Iterator[str]], ...] = (
+    _statuses,
+    _descriptions,
+    _epochs_follow_each_other,
+    _checkpoints_are_those_kept,
+    _rows_have_an_owner,
+    _resume_states_stand_at_the_end,
+    _points_go_forward,
+    _one_scheduler,
+)
+
+
+def _file_is_sound(tx: sa.Connection) -> list[str]:
+    """SQLite's own checks of its file."""
+    said = [row[0] for row in tx.exec_driver_sql("PRAGMA integrity_check") if row[0] != "ok"]
+    said += [f"row {row[1]} of {row[0]} names no {row[2]}" for row in tx.exec_driver_sql("PRAGMA foreign_key_check")]
+    return [f"database: expected a sound file, got: {sentence}" for sentence in said]
+
+
+def _checksums(database: Database) -> Iterator[str]:
+    for table in (schema.checkpoints, schema.resume, schema.texts):
+        keys = list(table.primary_key.columns)
+        with database.read() as tx:
+            rows = list(tx.execute(sa.select(*keys).order_by(*keys)))
+        for key in rows:
+            with database.read() as tx:
+                is_it = (column == value for column, value in zip(keys, key, strict=True))
+                row = tx.execute(sa.select(table).where(*is_it)).one_or_none()
+            if row is not None and _checksum(row) != row.sha256:  # none: trained on, or deleted, meanwhile
+                yield f"{table.name} {' '.join(map(str, key))}: expected checksum {row.sha256[:12]}…, got another"
+
+
+def _checksum(row: sa.Row) -> str | None:
+    """Of the arrays, or of the text as UTF-8; None when it cannot even be unpacked."""
+    try:
+        content = row.arrays if "arrays" in row._fields else zlib.decompress(row.content)
+    except zlib.error:
+        return None
+    return hashlib.sha256(content).hexdigest()
+
+
+def _runs(tx: sa.Connection) -> list[sa.Row]:
+    return list(tx.execute(sa.select(schema.runs).order_by(schema.runs.c.id)))
+
+
+def _without_blobs(table: sa.Table) -> sa.Select:
+    columns = [column for column in table.c if not isinstance(column.type, sa.LargeBinary)]
+    return sa.select(*columns).order_by(*table.primary_key.columns)
+
+
+def _by_run(tx: sa.Connection, table: sa.Table) -> dict[str, list[sa.Row]]:
+    """The rows of each run, in the order of their keys."""
+    rows = defaultdict(list)
+    for row in tx.execute(_without_blobs(table)):
+        rows[row.run].append(row)
+    return rows
+
+
+def _metrics(row: sa.Row) -> dict[str, Any]:
+    try:
+        return json.loads(row.metrics)
+    except ValueError:
+        return {"epoch": None}

@@ -1,0 +1,211 @@
+"""Forecasts by trained networks: one step ahead over the held-out part, and freely into the future.
+
+In NumPy, from the weights of any kept epoch; errors are in the unit of the data, beside those of forecasts that
+need no network. Knows no page and no chart.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from rnnkit import engine
+from rnnkit.architectures.architecture import State
+from rnnkit.engine.network import Network, runner, unchecked
+from rnnkit.errors import ConfigError, DamagedCheckpoint
+from rnnkit.store import Run, Store
+from rnnkit.tasks import forecasting
+from rnnkit.tasks.forecasting import PERSISTENCE, mean_absolute, root_mean_square
+from rnnkit.texts import batches, tables
+from rnnkit.texts.tables import Bins, Scale, Series
+
+STRETCH = 2_000  # held-out values that are drawn at once
+MOST_STEPS, MOST_FUTURES = 2_000, 50
+
+
+# ---- a run
+
+
+class Backtest(NamedTuple):
+    """The held-out part and what was forecast for it, each value from all before it.
+
+    `table`: at (a time, or the number of the value), truth, forecast, persistence; low and high, between which the
+    network saw four of five chances, where it gives chances. `errors`: forecast (a name), mae, rmse.
+    """
+
+    column: str
+    table: pd.DataFrame
+    errors: pd.DataFrame
+    note: str | None
+
+    @property
+    def stretches(self) -> int:
+        """Parts of at most STRETCH values, which is as much as one chart can show."""
+        return math.ceil(len(self.table) / STRETCH)
+
+    def stretch(self, number: int) -> pd.DataFrame:
+        """One of these parts of the table, counted from 0."""
+        return self.table.iloc[number * STRETCH : (number + 1) * STRETCH]
+
+    @property
+    def verdict(self) -> str:
+        """One sentence: whether the network is better than `tomorrow = today`, and by how much."""
+        network, persistence = self.errors["mae"].iloc[0], self.errors["mae"].iloc[1]
+        if not persistence:
+            return "The held-out values never change: nothing can be better than “tomorrow = today” there."
+        share = 1 - network / persistence
+        word = "better" if share > 0 else "worse"
+        return f"The network is {abs(share):.0%} {word} than “{PERSISTENCE}”: {network:.3g} against {persistence:.3g}."
+
+
+def data_of(store: Store, run: Run) -> Series:
+    """The series that a run has read.
+
+    Raises:
+        ConfigError: the run forecasts nothing. CorpusError: the series can no longer be had.
+    """
+    if run.config.task != "series":
+        raise ConfigError(f"run {run.id}: expected one that forecasts a series, got a {run.config.task}")
+    return forecasting.read(run.corpus, run.config.series.column, store)
+
+
+def backtest(store: Store, run_id: str, epoch: int) -> Backtest:
+    """The held-out part by the network of a kept epoch.
+
+    Raises:
+        UnknownRun, UnknownEpoch: there is no such checkpoint. ConfigError: as `data_of`, or nothing is held out.
+    """
+    run = store.run(run_id)
+    data, first = data_of(store, run), _first_held_out(store, run)
+    if first == len(data.values):
+        raise ConfigError(f"run {run.id}: expected a part that is held out to forecast, got none")
+    network, scale = network_of(store, run, epoch)
+    answers = forecasting.one_step(network, scale.steps(data.values), first)
+    truth, forecast = data.values[first:], scale.forecast(answers)
+    others = forecasting.without_a_network(data, first)
+    table = pd.DataFrame(
+        {"at": _at(data)[first:], "truth": truth, "forecast": forecast, "persistence": others[PERSISTENCE]}
+    )
+    if isinstance(scale, Bins):
+        table = table.assign(low=scale.quantiles(answers, 0.1), high=scale.quantiles(answers, 0.9))
+    rows = [
+        {
+            "forecast": name,
+            "mae": mean_absolute(truth, made),
+            "rmse": root_mean_square(truth, made),
+        }
+        for name, made in {"the network": forecast, **others}.items()
+    ]
+    return Backtest(data.column, table, pd.DataFrame(rows), data.note)
+
+
+def network_of(store: Store, run: Run, epoch: int) -> tuple[Network, Scale]:
+    """The network of a kept epoch, and the bins or the scale that it was trained with."""
+    arrays = store.checkpoint(run.id, epoch)
+    return engine.network(run.config, run.vocab_size, arrays), tables.from_json(run.tokenizer)
+
+
+def _first_held_out(store: Store, run: Run) -> int:
+    values = data_of(store, run).values
+    return len(batches.split(values, run.config.batches.validation_fraction)[0])
+
+
+def _at(data: Series) -> np.ndarray:
+    return np.arange(1, len(data.values) + 1) if data.times is None else data.times
+
+
+# ---- into the future
+
+
+class Span(NamedTuple):
+    """Values of a run's series, and how many of them come before the held-out part."""
+
+    values: int
+    held_out: int
+
+
+def span(store: Store, run: Run) -> Span:
+    """How long a run's series is. Raises as `data_of`."""
+    return Span(len(data_of(store, run).values), _first_held_out(store, run))
+
+
+class Futures(NamedTuple):
+    """What a network lets follow after a day. `table`: future (0, 1, ...), at, value; `truth`: at, value.
+
+    `truth` begins before the day and goes on as far as there is one.
+    """
+
+    column: str
+    table: pd.DataFrame
+    truth: pd.DataFrame
+
+    @property
+    def fan(self) -> pd.DataFrame:
+        """At each time the median of the futures, and between which values four of five lie: at, low, median, high."""
+        parts = self.table.groupby("at")["value"].quantile([0.1, 0.5, 0.9]).unstack()
+        return parts.set_axis(["low", "median", "high"], axis=1).reset_index()
+
+
+def futures(
+    store: Store, run_id: str, epoch: int, *, start: int, length: int = 60, count: int = 20,
+    temperature: float = 1.0, seed: int = 0,
+) -> Futures:  # fmt: skip
+    """The `length` values after the first `start` of the series, each going on from those forecast before it.
+
+    A network with classes draws `count` futures by the chances it gives, as a writer draws letters; one with
+    regression has a single one.
+
+    Raises:
+        ConfigError: as `data_of`, or a number out of range.
+    """
+    run = store.run(run_id)
+    data = data_of(store, run)
+    for name, value, least, most in (
+        ("start", start, 1, len(data.values)),
+        ("length", length, 1, MOST_STEPS),
+        ("count", count, 1, MOST_FUTURES),
+    ):
+        if not least <= value <= most:
+            raise ConfigError(f"{name}: expected {least} to {most:,}, got {value:,}")
+    network, scale = network_of(store, run, epoch)
+    before = scale.steps(data.values[:start])[-forecasting.MEMORY :]
+    if isinstance(scale, Bins):
+        sampler = engine.Sampler(temperature)
+        requests = [engine.Request(network, before, sampler, seed + i) for i in range(count)]
+        drawn = np.stack(engine.generate(requests, length))  # (count, length)
+    else:
+        drawn = _feeding_back(network, before, length)
+    at = _at_after(data, start, length)
+    rows = [pd.DataFrame({"future": i, "at": at, "value": values}) for i, values in enumerate(scale.values(drawn))]
+    shown = slice(max(0, start - 2 * length), start + length)
+    truth = pd.DataFrame({"at": _at(data)[shown], "value": data.values[shown]})
+    return Futures(data.column, pd.concat(rows, ignore_index=True), truth)
+
+
+def _feeding_back(network: Network, before: np.ndarray, length: int) -> np.ndarray:
+    """Each forecast is what is read next: (1, length)."""
+    reader = runner([network], [1])
+    state: State = reader.initial_state()
+    made = np.empty((1, length), np.float32)
+    with unchecked():
+        for step in before:
+            reader.advance(np.array([step]), state)
+        for i in range(length):
+            made[:, i] = reader.logits(state)[:, 0]
+            reader.advance(made[:, i], state)
+    if not np.isfinite(made).all():
+        raise DamagedCheckpoint("network: expected finite forecasts, got some that are not")
+    return made
+
+
+def _at_after(data: Series, start: int, length: int) -> np.ndarray:
+    """When the values after the first `start` are: as the series says, and then on at its usual pace."""
+    at = _at(data)
+    known = at[start : start + length]
+    pace = np.median(np.diff(at).astype(np.int64)).astype(np.int64)
+    further = np.arange(1, length - len(known) + 1) * pace
+    last = at[-1] if len(known) else at[start - 1]
+    return np.concatenate([known, last + (further.astype("timedelta64[s]") if data.times is not None else further)])

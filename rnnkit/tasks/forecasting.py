@@ -1,0 +1,116 @@
+"""Forecasts one step ahead and their errors, beside forecasts that need no network.
+
+In NumPy, from an engine's network; errors are in the unit of the data. Knows no run and no page.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+
+from rnnkit import architectures
+from rnnkit.engine.network import Network, runner, unchecked
+from rnnkit.errors import DamagedCheckpoint
+from rnnkit.store import Store
+from rnnkit.texts import tables
+from rnnkit.texts.tables import Series
+
+MEMORY = 500  # steps that are read before the first forecast; a state hardly depends on what came before them
+ROW = 1_000  # forecasts made one after another; longer stretches are cut into rows that go side by side
+ROWS = 2_048  # windows read side by side
+SAME_SEASON_DAYS = 7  # around the same day of earlier years
+PERSISTENCE, SEASON = "tomorrow = today", "the mean of the same days of earlier years"
+
+
+@lru_cache(maxsize=16)
+def read(corpus: str, column: str, store: Store | None) -> Series:
+    """A series by name. Kept, since a million rows take seconds to read."""
+    return tables.parse(tables.load(corpus, store), column)
+
+
+# ---- one step ahead
+
+
+def one_step(network: Network, steps: np.ndarray, first: int) -> np.ndarray:
+    """What the network answers before it sees steps[first], steps[first + 1], ...: logits (N - first, outputs).
+
+    A network of windows reads the window before each; others read on, from at most MEMORY steps before the first.
+
+    Args:
+        steps: the whole series as `scale.steps` gives it, (N,). first: at least 1.
+
+    Raises:
+        DamagedCheckpoint: the network's numbers are no longer finite.
+    """
+    windows = architectures.reads_windows(network.config)
+    answers = (_of_windows if windows else _reading_on)(network, steps, first)
+    if not np.isfinite(answers).all():
+        raise DamagedCheckpoint("network: expected finite numbers, got some that are not")
+    return answers
+
+
+def _of_windows(network: Network, steps: np.ndarray, first: int) -> np.ndarray:
+    length = min(network.config.batches.length, first)
+    parts = []
+    for start in range(first, len(steps), ROWS):
+        targets = np.arange(start, min(start + ROWS, len(steps)))
+        parts.append(_answers(network, steps[targets[:, None] - length + np.arange(length)], 1)[:, 0])
+    return np.concatenate(parts)
+
+
+def _reading_on(network: Network, steps: np.ndarray, first: int) -> np.ndarray:
+    count, before = len(steps) - first, min(MEMORY, first)
+    each = min(ROW, count)
+    starts = np.arange(first, len(steps), each)
+    places = starts[:, None] + np.arange(-before, each - 1)  # (rows, before + each - 1)
+    answers = _answers(network, steps[np.minimum(places, len(steps) - 1)], each)
+    return answers.reshape(-1, network.outputs)[:count]
+
+
+def _answers(network: Network, rows: np.ndarray, last: int) -> np.ndarray:
+    """Rows of steps (B, T) read from an empty state: the answers after the `last` of them, (B, last, outputs)."""
+    reader = runner([network], [len(rows)])
+    state = reader.initial_state()
+    answers = np.empty((len(rows), last, network.outputs), np.float32)
+    with unchecked():
+        for t in range(rows.shape[1]):
+            reader.advance(rows[:, t], state)
+            if t >= rows.shape[1] - last:
+                answers[:, t - rows.shape[1] + last] = reader.logits(state)
+    return answers
+
+
+# ---- errors
+
+
+def mean_absolute(truth: np.ndarray, forecast: np.ndarray) -> float:
+    """In the unit of the data."""
+    return float(np.abs(truth - forecast).mean())
+
+
+def root_mean_square(truth: np.ndarray, forecast: np.ndarray) -> float:
+    """In the unit of the data; large errors count for more."""
+    return float(np.sqrt(np.square(truth - forecast).mean()))
+
+
+def without_a_network(data: Series, first: int) -> dict[str, np.ndarray]:
+    """Forecasts of values[first:] that anybody can make: the value before; the mean of the same days of the years.
+
+    The second only where there are dates, and at least two years of them before `first`.
+    """
+    found = {PERSISTENCE: data.values[first - 1 : -1]}
+    season = _same_season(data, first)
+    return found if season is None else found | {SEASON: season}
+
+
+def _same_season(data: Series, first: int) -> np.ndarray | None:
+    if data.times is None or data.times[first - 1] - data.times[0] < np.timedelta64(730, "D"):
+        return None
+    days = pd.DatetimeIndex(data.times).day_of_year.to_numpy()
+    sums = np.bincount(days[:first], data.values[:first], minlength=367)
+    counts = np.bincount(days[:first], minlength=367)
+    around = np.arange(-SAME_SEASON_DAYS, SAME_SEASON_DAYS + 1)
+    near = (days[first:, None] - 1 + around) % 366 + 1  # the last days of a year are near to the first ones
+    return sums[near].sum(axis=1) / np.maximum(counts[near].sum(axis=1), 1)

@@ -1,0 +1,1 @@
+"""Texts and numbers that networks learn from: where they come from, and how they become ids."""

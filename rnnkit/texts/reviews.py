@@ -1,0 +1,151 @@
+"""Film reviews with their verdicts: the Large Movie Review Dataset (IMDB; Maas et al., 2011), 25,000 + 25,000.
+
+Taken from the folder RNNKIT_CORPORA (imdb-train.csv.gz and imdb-test.csv.gz, columns label and review), else
+downloaded once as the archive of its authors and read from there without unpacking. Knows no words and no network.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import hashlib
+import io
+import tarfile
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from rnnkit import settings
+from rnnkit.errors import CorpusError
+from rnnkit.texts.corpora import CorpusInfo, Progress, download_folder, fetch_file
+
+NAME = "imdb"
+LABELS = ("negative", "positive")
+PARTS = ("train", "test")
+FILES = {part: f"imdb-{part}.csv.gz" for part in PARTS}
+ARCHIVE = "aclImdb_v1.tar.gz"
+URL = "https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz"
+MD5 = "7c2ac02c03563afcf9b574c7e56c153a"
+CHARS = 65_465_796  # in both parts: counting them would read all of it for a list
+
+
+class Labelled(NamedTuple):
+    """Texts, each with the number of its class: `labels` is (N,) int32."""
+
+    texts: list[str]
+    labels: np.ndarray
+
+
+def info() -> CorpusInfo:
+    """What a chooser shows of the reviews. Reads and downloads nothing."""
+    here = _folder() is not None or _archive() is not None
+    return CorpusInfo(
+        NAME,
+        "Film reviews: positive or negative (IMDB)",
+        CHARS if here else None,
+        None,
+        None,
+        "Andrew Maas and others, Large Movie Review Dataset, 2011",
+        "for study; the reviews are their authors'",
+        "English",
+        built_in=False,
+        available=here,
+    )
+
+
+def load(part: str, progress: Progress | None = None) -> Labelled:
+    """The reviews of `train` or `test`, downloaded if need be.
+
+    They come in the order of their checksums, the same wherever they were read from: any part of them is
+    a fair draw of both verdicts.
+
+    Raises:
+        CorpusError: not on this machine and no network; or a file that is not what it should be.
+    """
+    folder = _folder()
+    if folder is not None:
+        return _in_order(*_read_table(folder / FILES[part]))
+    return _in_order(*_read_archive(_archive() or _download(progress), part))
+
+
+def files(progress: Progress | None = None) -> dict[str, bytes]:
+    """Both tables by the names that they have in a corpora folder, made from the archive where there is no such folder.
+
+    Raises:
+        CorpusError: as `load`.
+    """
+    folder = _folder()
+    if folder is not None:
+        return {name: (folder / name).read_bytes() for name in FILES.values()}
+    return {name: _table(load(part, progress)) for part, name in FILES.items()}
+
+
+def fetch(progress: Progress | None = None) -> None:
+    """Have the reviews on this machine. Raises CorpusError as `load`."""
+    if _folder() is None and _archive() is None:
+        _download(progress)
+
+
+def _folder() -> Path | None:
+    """The corpora folder, where it holds both parts."""
+    folder = Path(settings.text("RNNKIT_CORPORA") or "/nowhere").expanduser()
+    return folder if all((folder / name).is_file() for name in FILES.values()) else None
+
+
+def _archive() -> Path | None:
+    """The archive, in the corpora folder or downloaded before."""
+    folders = [Path(settings.text("RNNKIT_CORPORA") or "/nowhere").expanduser(), download_folder()]
+    return next((folder / ARCHIVE for folder in folders if (folder / ARCHIVE).is_file()), None)
+
+
+def _download(progress: Progress | None) -> Path:
+    path = fetch_file(NAME, URL, ARCHIVE, progress)
+    with path.open("rb") as file:
+        got = hashlib.file_digest(file, "md5").hexdigest()
+    if got != MD5:
+        path.unlink()
+        raise CorpusError(f"corpus {NAME}: expected a file with MD5 {MD5}, got {got} from {URL}. Nothing was kept")
+    return path
+
+
+def _read_table(path: Path) -> tuple[list[str], list[int]]:
+    try:
+        table = pd.read_csv(path, dtype={"review": str}, keep_default_na=False)
+    except (OSError, ValueError) as error:
+        raise CorpusError(f"corpus {NAME}: expected a table that can be read in {path}, got {error}") from None
+    if not {"label", "review"} <= set(table) or not set(table["label"]) <= {0, 1} or table.empty:
+        raise CorpusError(f"corpus {NAME}: expected columns label (0 or 1) and review in {path}, got {list(table)}")
+    return table["review"].tolist(), table["label"].tolist()
+
+
+def _table(labelled: Labelled) -> bytes:
+    written = io.StringIO(newline="")
+    rows = csv.writer(written, lineterminator="\n")
+    rows.writerow(("label", "review"))
+    rows.writerows(zip(labelled.labels.tolist(), labelled.texts, strict=True))
+    return gzip.compress(written.getvalue().encode("utf-8", "replace"), mtime=0)
+
+
+def _read_archive(path: Path, part: str) -> tuple[list[str], list[int]]:
+    """Members such as aclImdb/train/pos/0_9.txt; the folder unsup has no verdicts."""
+    folders = {f"aclImdb/{part}/{folder}": label for label, folder in enumerate(("neg", "pos"))}
+    texts, labels = [], []
+    try:
+        with tarfile.open(path) as archive:
+            for member in archive:
+                folder, _, file = member.name.removeprefix("./").rpartition("/")
+                if folder in folders and member.isfile() and file.endswith(".txt"):
+                    texts.append(archive.extractfile(member).read().decode("utf-8", "replace"))
+                    labels.append(folders[folder])
+    except (OSError, EOFError, tarfile.TarError) as error:
+        raise CorpusError(f"corpus {NAME}: expected a whole archive in {path}, got {error}") from None
+    if set(labels) != {0, 1}:
+        raise CorpusError(f"corpus {NAME}: expected reviews of both verdicts under {', '.join(folders)}, got none")
+    return texts, labels
+
+
+def _in_order(texts: list[str], labels: list[int]) -> Labelled:
+    order = sorted(range(len(texts)), key=lambda i: hashlib.sha1(texts[i].encode("utf-8", "replace")).digest())
+    return Labelled([texts[i] for i in order], np.array([labels[i] for i in order], np.int32))

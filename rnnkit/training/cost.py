@@ -1,0 +1,165 @@
+"""What a choice will cost before it is trained: memory, time, and what one-hot arrays would have taken.
+
+Arithmetic on the parameter table and the plan of batches; the constants were measured on two
+cores (see `benchmarks/`) and are scaled by what earlier runs of this machine really took.
+Knows no store and starts nothing.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import psutil
+
+from rnnkit import architectures
+from rnnkit.config import RunConfig
+from rnnkit.errors import TooLarge
+from rnnkit.texts.batches import Plan
+
+BASE_BYTES = 700 * 2**20  # a trainer with TensorFlow imported and its functions traced
+MAX_STATE_BYTES = 900 * 2**20  # weights and optimizer of one run in the store: SQLite holds at most 10**9 bytes a value
+USABLE = 0.9  # of the memory that is free now
+FLOPS_PER_WEIGHT = 6  # one multiply-add forward, two backward
+FLOPS_PER_SECOND = 60e9  # two cores, float32, matrices of this size
+SECONDS_PER_TIME_STEP = 50e-6  # the loop over time itself, forward and backward, each layer and direction
+SECONDS_PER_BATCH = 1e-3
+OPTIMIZER_COPIES = {"adam": 2, "rmsprop": 1, "sgd": 0}
+ID_BYTES = 4  # an id is an int32
+KEPT_PER_GATE = 4  # arrays like one gate's output that the backward pass needs again
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Of one run: parameters, bytes while training, seconds of an epoch; and the bytes of one-hot arrays."""
+
+    params: int
+    memory_bytes: int
+    seconds_per_epoch: float
+    steps_per_epoch: int
+    one_hot_bytes: int
+
+
+def estimate(config: RunConfig, vocab_size: int, symbols: int, planned: Plan, slower: float = 1.0) -> Estimate:
+    """The cost of `config` on data of `symbols` symbols whose epochs are `planned`.
+
+    Args:
+        slower: how much longer this machine takes than the constants say, as `measured_slowness` finds.
+    """
+    return Estimate(
+        params=_params(config, vocab_size),
+        memory_bytes=_memory(config, vocab_size),
+        seconds_per_epoch=_seconds(config, vocab_size, planned) * slower,
+        steps_per_epoch=planned.steps,
+        one_hot_bytes=(
+            one_hot_bytes(config, vocab_size, symbols)
+            if config.task == "language-model"
+            else planned.symbols_per_epoch * vocab_size  # every row is read once
+        ),
+    )
+
+
+def measured_slowness(measured: Iterable[tuple[RunConfig, int, Plan, float]]) -> float:
+    """How much longer real epochs took than estimated: the median over (config, vocab_size, plan, seconds)."""
+    ratios = [seconds / _seconds(config, vocab_size, planned) for config, vocab_size, planned, seconds in measured]
+    return statistics.median(ratios) if ratios else 1.0
+
+
+def check_fits(config: RunConfig, vocab_size: int, free_bytes: int | None = None) -> None:
+    """Refuse what cannot be trained in the memory that is free (of this machine when None), or not be stored.
+
+    Raises:
+        TooLarge: with the largest size that fits, of the field that is the easiest to make smaller.
+    """
+    free = psutil.virtual_memory().available if free_bytes is None else free_bytes
+    needed = _memory(config, vocab_size)
+    if needed > USABLE * free:
+        said = f"about {_gigabytes(needed)} of memory while {_gigabytes(free)} are free"
+        _refuse(config, vocab_size, said, lambda c: _memory(c, vocab_size) <= USABLE * free)
+    state = _state_bytes(config, vocab_size)
+    if state > MAX_STATE_BYTES:
+        said = f"{_gigabytes(state)} for weights and optimizer, while the store takes {_gigabytes(MAX_STATE_BYTES)}"
+        _refuse(config, vocab_size, said, lambda c: _state_bytes(c, vocab_size) <= MAX_STATE_BYTES)
+
+
+def _refuse(config: RunConfig, vocab_size: int, said: str, fits: Callable[[RunConfig], bool]) -> None:
+    for part, name in (("model", "units"), ("batches", "batch_size"), ("batches", "length")):
+        asked = getattr(getattr(config, part), name)
+        largest = _largest(asked, lambda size, part=part, name=name: fits(_with(config, part, name, size)))
+        if largest:
+            raise TooLarge(
+                f"{part}.{name}: expected at most {largest:,} with these settings, got {asked:,}, which needs {said}"
+            )
+    raise TooLarge(f"tokenizer.vocab_size: expected fewer symbols, got {vocab_size:,}, which need {said}")
+
+
+def _largest(asked: int, fits: Callable[[int], bool]) -> int:
+    """The largest size below `asked` that fits, 0 if none does. Needs grow with size."""
+    low, high = 0, asked
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if fits(middle) else (low, middle)
+    return low
+
+
+def _with(config: RunConfig, part: str, name: str, value: Any) -> RunConfig:
+    return config.model_copy(update={part: getattr(config, part).model_copy(update={name: value})})
+
+
+def _params(config: RunConfig, vocab_size: int) -> int:
+    return sum(layer.params for layer in architectures.parameter_table(config, vocab_size))
+
+
+def _state_bytes(config: RunConfig, vocab_size: int) -> int:
+    return 4 * _params(config, vocab_size) * (1 + OPTIMIZER_COPIES[config.training.optimizer])
+
+
+def _memory(config: RunConfig, vocab_size: int) -> int:
+    """Weights, gradients, optimizer, what the backward pass keeps of one batch, and the copies of a checkpoint."""
+    rows, length = config.batches.batch_size, config.batches.length
+    outputs = rows * architectures.outputs(config, vocab_size) * (1 if architectures.reads_windows(config) else length)
+    table = architectures.parameter_table(config, vocab_size)
+    inputs = rows * length * 2 * table[0].output_shape[-1]
+    kept = sum(_kept(layer, rows * length) for layer in table)
+    params = _params(config, vocab_size)
+    checkpoint = _state_bytes(config, vocab_size) * 2 + 4 * params
+    return BASE_BYTES + 4 * (2 * params + inputs + kept + 4 * outputs) + _state_bytes(config, vocab_size) + checkpoint
+
+
+def _kept(layer: architectures.Layer, positions: int) -> int:
+    """Floats of a recurrent layer, or of a convolution, that wait for the backward pass."""
+    kernels = [shape for name, shape in layer.weights.items() if name.endswith("recurrent_kernel") or len(shape) == 3]
+    return sum(positions * KEPT_PER_GATE * shape[-1] for shape in kernels)
+
+
+def _seconds(config: RunConfig, vocab_size: int, planned: Plan) -> float:
+    table = architectures.parameter_table(config, vocab_size)
+    windows = architectures.reads_windows(config)
+    predictions = planned.steps * config.batches.batch_size if windows else planned.symbols_per_epoch
+    flops, loops = 0.0, 0
+    for layer in table:
+        times = predictions if layer.kind == "Dense" else planned.symbols_per_epoch
+        flops += FLOPS_PER_WEIGHT * times * sum(map(math.prod, _multiplied(layer)))
+        loops += sum(name.endswith("recurrent_kernel") for name in layer.weights)
+    time_steps = planned.steps * config.batches.length * loops
+    return flops / FLOPS_PER_SECOND + time_steps * SECONDS_PER_TIME_STEP + planned.steps * SECONDS_PER_BATCH
+
+
+def _multiplied(layer: architectures.Layer) -> list[tuple[int, ...]]:
+    """Shapes of the kernels that every symbol is multiplied with; an embedding is looked up."""
+    return [shape for name, shape in layer.weights.items() if len(shape) >= 2 and name != "embeddings"]
+
+
+def one_hot_bytes(config: RunConfig, vocab_size: int, symbols: int) -> int:
+    """Bytes of the documents' arrays: a byte per window, position and symbol, and the targets as floats."""
+    if config.batches.kind == "streams":
+        return 2 * symbols * vocab_size
+    windows = len(range(0, max(0, symbols - config.batches.length), config.batches.step))
+    return windows * (config.batches.length * vocab_size + 8 * vocab_size)
+
+
+def _gigabytes(size: float) -> str:
+    return f"{size / 1e9:.1f} GB"

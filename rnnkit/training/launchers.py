@@ -1,0 +1,136 @@
+"""Where a trainer runs. This machine is the one place so far; a cluster would be another class with the same methods.
+
+A trainer is a process of its own session, started ready to train and told its run on its
+standard input: what starts it may die without disturbing it. Knows no queue and no page.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from rnnkit import settings
+from rnnkit.training import processes
+
+CPU = "cpu"
+
+
+class Device(NamedTuple):
+    """A place to train: `cpu` or `gpu0`, `gpu1`, ...; its name for people; how many runs it takes at once."""
+
+    id: str
+    title: str
+    slots: int
+
+
+@dataclass
+class Trainer:
+    """A started process that has not been given a run yet."""
+
+    process: subprocess.Popen
+    token: processes.Token
+    ready: bool = False
+
+
+class LocalLauncher:
+    """Trainers on this machine: `start` gives a run to one that is warm, or to a new one."""
+
+    def __init__(self) -> None:
+        self.devices = devices()
+        self._warm: list[Trainer] = []
+        self._started: list[subprocess.Popen] = []  # waited for, so that none stays a zombie
+
+    def trainer_for(self, device: str) -> Trainer:
+        """A trainer on `device`, warm if there is one; its token goes into the store before it is told its run."""
+        self._warm = [trainer for trainer in self._warm if trainer.process.poll() is None]
+        fitting = [trainer for trainer in self._warm if trainer.token.note == device]
+        trainer = next(iter(fitting), None) or _spawn(device)
+        self._warm = [other for other in self._warm if other is not trainer]
+        self._started.append(trainer.process)
+        return trainer
+
+    def tell(self, trainer: Trainer, run_id: str) -> None:
+        """Let the trainer begin. One that has died is noticed like any other."""
+        try:
+            trainer.process.stdin.write(json.dumps({"run": run_id, "trainer": str(trainer.token)}) + "\n")
+            trainer.process.stdin.close()
+        except BrokenPipeError:
+            pass
+
+    def keep_warm(self, free: Iterable[str]) -> None:
+        """Have the wanted number of warm trainers on the free devices, the first of them first; no others."""
+        self._started = [process for process in self._started if process.poll() is None]
+        wanted = list(free)[: settings.number("RNNKIT_WARM")]
+        kept = []
+        for trainer in self._warm:
+            if trainer.process.poll() is None and trainer.token.note in wanted:
+                wanted.remove(trainer.token.note)
+                kept.append(trainer)
+            else:
+                _dismiss(trainer)
+        self._warm = kept + [_spawn(device) for device in wanted]
+
+    def warm(self) -> int:
+        """How many trainers wait for a run, Keras imported or still importing."""
+        return len(self._warm)
+
+    def lives(self, token: str) -> bool | None:
+        """Whether a trainer lives; None when only its heartbeat can tell."""
+        for process in self._started:
+            process.poll()  # an ended child is a zombie until its parent looks
+        return processes.lives(token)
+
+    def close(self) -> None:
+        """Dismiss the warm trainers; the ones that train go on."""
+        for trainer in self._warm:
+            _dismiss(trainer)
+        self._warm = []
+
+
+def devices() -> list[Device]:
+    """Where this machine can train, the fastest first. Asks the driver, not TensorFlow."""
+    gpu_slots = settings.number("RNNKIT_GPU_SLOTS")
+    gpus = [Device(f"gpu{i}", title, gpu_slots) for i, title in enumerate(_gpu_titles())]
+    return [*gpus, Device(CPU, f"{os.cpu_count()} processor cores", settings.number("RNNKIT_CPU_SLOTS"))]
+
+
+def free_devices(all_devices: Iterable[Device], tokens: Iterable[str]) -> list[str]:
+    """Device ids with room, each as often as it has room, given the tokens of the trainers at work."""
+    busy = Counter(processes.parse(token).note for token in tokens)
+    return [device.id for device in all_devices for _ in range(device.slots - busy[device.id])]
+
+
+def _gpu_titles() -> list[str]:
+    if not shutil.which("nvidia-smi"):
+        return []
+    query = ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"]
+    answer = subprocess.run(query, capture_output=True, text=True, timeout=20, check=False)
+    return answer.stdout.strip().splitlines() if answer.returncode == 0 else []
+
+
+def _spawn(device: str) -> Trainer:
+    """A new trainer process that sees only its device."""
+    visible = device.removeprefix("gpu") if device != CPU else "-1"
+    environment = {**os.environ, "CUDA_VISIBLE_DEVICES": visible, "TF_CPP_MIN_LOG_LEVEL": "2"}
+    with settings.log_path("warm").open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "rnnkit.training.loop", "--warm"],
+            stdin=subprocess.PIPE, stdout=log, stderr=log, text=True, start_new_session=True, env=environment,
+            cwd=Path(__file__).parents[2],
+        )  # fmt: skip
+    return Trainer(process, processes.token(process.pid, note=device))
+
+
+def _dismiss(trainer: Trainer) -> None:
+    """A waiting trainer ends when its standard input does."""
+    trainer.process.stdin.close()
+    trainer.process.terminate()
+    trainer.process.wait()

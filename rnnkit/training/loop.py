@@ -1,0 +1,299 @@
+"""One run, from its text to its last epoch: `train(store, run_id, trainer)` is the whole story.
+
+`python -m rnnkit.training.loop RUN` trains a queued run here and now; with `--warm` the process
+imports Keras, says so, and waits for the id of a run on its standard input. Meets the rest of
+the house only in the store; knows no queue, no launcher and no page.
+"""
+
+from __future__ import annotations
+
+import argparse
+import faulthandler
+import json
+import math
+import os
+import signal
+import sys
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from rnnkit import architectures, settings, tasks
+from rnnkit.errors import DamagedCheckpoint, PersonError
+from rnnkit.store import DIVERGED, FAILED, FINISHED, PAUSED, QUEUED, STOPPED, LostRun, Point, Run, Store
+from rnnkit.tasks import Material
+from rnnkit.training import processes, provenance
+from rnnkit.training.learner import Learner, warm_up
+
+HOPELESS_LOSS = 1000.0  # nats per symbol; guessing among 100,000 symbols costs 11.5
+POLITENESS = 5  # people who look on come first: their pages take a few milliseconds of each second
+REPORT_SECONDS = 0.5  # progress goes to the store at most this often
+ENDED_AS = {"pause": PAUSED, "stop": STOPPED, "leave": QUEUED}
+
+
+def train(store: Store, run_id: str, trainer: str) -> str:
+    """Train `run_id` from where it stands until it has finished or is asked to end. Returns its status.
+
+    An epoch is one transaction: a process killed at any moment leaves the run after its last
+    finished epoch, and whoever takes it over trains the same weights that this process would have.
+
+    Raises:
+        LostRun: the run belongs to another trainer.
+    """
+    run = store.claim(run_id, trainer)
+    try:
+        job = Job.prepare(store, run, trainer)
+        for epoch in range(job.epochs_done + 1, run.config.training.epochs + 1):
+            if job.step == 0 and job.out_of_time():
+                return job.end(
+                    FINISHED, f"Ended after the {run.config.training.seconds} seconds of training it was given."
+                )
+            wanted = job.train_epoch(epoch)
+            if wanted != "run":
+                job.keep_place()
+                return job.end(ENDED_AS[wanted])
+            wanted = job.finish_epoch(epoch)
+            if epoch < run.config.training.epochs and not job.out_of_time():
+                if job.no_longer_better():
+                    return job.end(
+                        FINISHED, f"Stopped early: no better loss for {run.config.training.patience} epochs."
+                    )
+                if wanted != "run":
+                    return job.end(ENDED_AS[wanted])
+        return job.end(FINISHED)
+    except Diverged as diverged:
+        store.end_run(run_id, trainer, DIVERGED, str(diverged))
+        return DIVERGED
+    except PersonError as error:
+        store.end_run(run_id, trainer, FAILED, str(error))
+        return FAILED
+
+
+_asked_to_leave = False  # set by SIGTERM: keep the place, give the run back to the queue
+
+
+class Diverged(Exception):
+    """The loss is no longer a number, or beyond hope; the text says since when."""
+
+
+@dataclass
+class Job:
+    """What a trainer holds in memory while it trains one run."""
+
+    store: Store
+    run: Run
+    trainer: str
+    material: Material
+    learner: Learner
+    epochs_done: int
+    step: int = 0  # batches done of the epoch in training
+    train_seconds: float = 0.0  # of the whole run
+    epoch_seconds: float = 0.0  # of the epoch in training
+    history: list[dict[str, Any]] = field(default_factory=list)
+
+    @classmethod
+    def prepare(cls, store: Store, run: Run, trainer: str) -> Job:
+        """Data, network and optimizer, as the run left them."""
+        config = run.config
+        material = tasks.of(config).read(config, store, run.tokenizer)
+        learner = Learner(config, material.vocab_size, material.plan.steps)
+        job = cls(store, run, trainer, material, learner, run.epochs_done, history=store.epochs(run.id))
+        job._take_up()
+        table = architectures.parameter_table(config, material.vocab_size)
+        store.describe(
+            run.id, trainer, tokenizer=material.coder, vocab_size=material.vocab_size,
+            params=sum(layer.params for layer in table), device=learner.device, steps=material.plan.steps,
+            message=material.message, provenance=provenance.provenance(store, config, material.text),
+        )  # fmt: skip
+        return job
+
+    def _take_up(self) -> None:
+        """Go on from the stored place: inside an epoch, after one, or from a forked checkpoint."""
+        place = self.store.resume_state(self.run.id)
+        if place is not None and place.epoch != self.epochs_done:
+            raise DamagedCheckpoint(
+                f"resume state of run {self.run.id}: expected one after epoch {self.epochs_done}, got {place.epoch}"
+            )
+        if place is not None:
+            self.learner.restore(place.arrays)
+            self.step = place.step
+            self.epoch_seconds = place.state["epoch_seconds"]
+            self.train_seconds = place.state["train_seconds"]
+        elif self.epochs_done:
+            architectures.load_weights(self.learner.model, self.store.checkpoint(self.run.id, self.epochs_done))
+            self.train_seconds = self.run.train_seconds
+        self.store.rewind_points(self.run.id, self.trainer, self._run_step())
+
+    def _run_step(self) -> int:
+        """Batches since the run began."""
+        return self.epochs_done * self.material.plan.steps + self.step
+
+    def train_epoch(self, epoch: int) -> str:
+        """Train the batches of `epoch` that are still to do. Returns what is wanted: anything but `run` interrupts it.
+
+        An epoch in which the seconds of the run are used up ends there, like one that has come to its end.
+
+        Raises:
+            Diverged: the loss is not finite, or beyond hope.
+        """
+        if self.step == 0:
+            self.learner.begin_epoch()
+            self.epoch_seconds = 0.0
+        seconds_before, symbols, wanted = self.epoch_seconds, 0, "run"
+        started = reported = time.perf_counter()
+        for batch in self.material.training(epoch, self.step):
+            if self.step and self.out_of_time():
+                break
+            self.learner.step(batch)
+            self.step += 1
+            symbols += sum(array.size for array in batch.inputs)
+            now = time.perf_counter()
+            self.epoch_seconds = seconds_before + now - started
+            # The very first batch is reported at once: somebody is waiting for the first point.
+            if now - reported >= REPORT_SECONDS or (self.step == 1 and epoch == 1):
+                wanted = self._report(epoch, symbols * self.material.chars_per_symbol / (now - started))
+                reported = time.perf_counter()
+            if _asked_to_leave:
+                wanted = "leave"
+            if wanted != "run":
+                break
+        self._check_diverged(epoch, self.learner.totals().loss)
+        return "run" if self.step == self.material.plan.steps else wanted
+
+    def out_of_time(self) -> bool:
+        """Whether the seconds of training that the run may take are used up."""
+        limit = self.run.config.training.seconds
+        here = self.epoch_seconds if self.step else 0.0  # between two epochs it is that of the last
+        return limit is not None and self.train_seconds + here >= limit
+
+    def _report(self, epoch: int, chars_per_second: float) -> str:
+        loss = self.learner.loss_since_last()
+        self._check_diverged(epoch, loss)
+        return self.store.progress(
+            self.run.id, self.trainer, step=self.step, loss=self.learner.totals().loss,
+            chars_per_second=chars_per_second, train_seconds=self.train_seconds + self.epoch_seconds,
+            point=Point(self._run_step(), self.train_seconds + self.epoch_seconds, loss),
+        )  # fmt: skip
+
+    def _check_diverged(self, epoch: int, loss: float) -> None:
+        if not loss < HOPELESS_LOSS:  # NaN is not less than anything
+            kept = f"epoch {self.epochs_done} can still be sampled" if self.epochs_done else "no epoch was finished"
+            raise Diverged(
+                f"The loss became {loss:.3g} in epoch {epoch}, batch {self.step:,}: the training diverged; {kept}. "
+                "Try a smaller learning rate, or clip the gradients."
+            )
+
+    def finish_epoch(self, epoch: int) -> str:
+        """Measure, write, and commit the epoch as one transaction. Returns what is wanted."""
+        metrics, last_point = self._metrics(epoch), self._last_point()
+        weights = architectures.read_weights(self.learner.model)
+        if not all(np.isfinite(array).all() for array in weights.values()):
+            self._check_diverged(epoch, math.nan)
+        sampling_since = time.perf_counter()
+        further, samples = self.material.report(epoch, weights)
+        metrics |= further
+        metrics["sample_seconds"] = time.perf_counter() - sampling_since
+        self.train_seconds += self.epoch_seconds
+        self.epochs_done, self.step = epoch, 0
+        self.history.append(metrics)
+        self.learner.begin_epoch()  # the next epoch starts from here, in this process or in another
+        return self.store.finish_epoch(
+            self.run.id, self.trainer, epoch=epoch, metrics=metrics, checkpoint=weights, samples=samples,
+            resume=self.learner.arrays(), state=self._place(), train_seconds=self.train_seconds,
+            last_point=last_point,
+        )  # fmt: skip
+
+    def _last_point(self) -> Point | None:
+        """The curve up to the very end of the epoch, unless the last report was there."""
+        loss = self.learner.loss_since_last()
+        return None if math.isnan(loss) else Point(self._run_step(), self.train_seconds + self.epoch_seconds, loss)
+
+    def _metrics(self, epoch: int) -> dict[str, Any]:
+        trained, material = self.learner.totals(), self.material
+        share = self.step / material.plan.steps  # less than all of it when the seconds of the run are used up
+        metrics = {
+            "epoch": epoch,
+            **material.measures("", trained.loss, trained.second),
+            "grad_norm": trained.grad_norm,
+            "learning_rate": self.learner.learning_rate(),
+            "seconds": self.epoch_seconds,
+            "elapsed_seconds": self.train_seconds + self.epoch_seconds,
+            "chars_per_second": share
+            * material.plan.symbols_per_epoch
+            * material.chars_per_symbol
+            / self.epoch_seconds,
+        }
+        if share < 1:
+            metrics["epoch_share"] = share
+        for prefix, batches in material.held_out.items():
+            since = time.perf_counter()
+            measured = self.learner.evaluate(batches())
+            metrics |= material.measures(prefix, measured.loss, measured.second)
+            metrics[f"{prefix}seconds"] = time.perf_counter() - since
+        return metrics
+
+    def no_longer_better(self) -> bool:
+        """Early stopping, from the history alone: a resumed run decides as the uninterrupted one."""
+        patience = self.run.config.training.patience
+        losses = [metrics.get("val_loss", metrics.get("loss")) for metrics in self.history]
+        return bool(patience) and len(losses) - 1 - int(np.argmin(losses)) >= patience
+
+    def _place(self) -> dict[str, float]:
+        return {"epoch_seconds": self.epoch_seconds, "train_seconds": self.train_seconds}
+
+    def keep_place(self) -> None:
+        """Store the very batch at which a pause or a stop came."""
+        self.store.save_position(
+            self.run.id, self.trainer, epoch=self.epochs_done, step=self.step, state=self._place(),
+            resume=self.learner.arrays(),
+        )  # fmt: skip
+
+    def end(self, status: str, message: str | None = None) -> str:
+        self.store.end_run(self.run.id, self.trainer, status, message)
+        return status
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The trainer process. Returns its exit status."""
+    parser = argparse.ArgumentParser(prog="python -m rnnkit.training.loop", description="Train one run.")
+    parser.add_argument("run", nargs="?", help="the id of a queued run")
+    parser.add_argument("--warm", action="store_true", help="import Keras, then read the run from standard input")
+    asked = parser.parse_args(arguments)
+    if asked.warm == bool(asked.run):
+        parser.error("give either a RUN or --warm")
+    faulthandler.enable()
+    run_id, trainer = _wait_for_run() if asked.warm else (asked.run, str(processes.token(note="by hand")))
+    signal.signal(signal.SIGTERM, _leave)
+    try:
+        return 0 if train(Store(), run_id, trainer) == FINISHED else 1
+    except LostRun as lost:
+        print(f"trainer {trainer}: {lost}", file=sys.stderr)
+        return 1
+    except PersonError as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+def _leave(_signal: int, _frame: object) -> None:
+    global _asked_to_leave
+    _asked_to_leave = True
+
+
+def _wait_for_run() -> tuple[str, str]:
+    """Say that this trainer is ready, then read `{"run": ID, "trainer": TOKEN}`. Ends when nobody will ask any more."""
+    processes.step_back(POLITENESS)
+    print(json.dumps({"device": warm_up()}), flush=True)
+    line = sys.stdin.readline()
+    if not line:
+        raise SystemExit(0)
+    message = json.loads(line)
+    log = os.open(settings.log_path(message["run"]), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    return message["run"], message["trainer"]
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,121 @@
+"""What must hold before a run is queued, for the page and the command line alike.
+
+`order` and `fork` refuse, with one sentence, whatever a trainer could only fail at later; `measure` is
+what a form needs to know of a text while its sliders move. Knows no page, no queue and no trainer.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rnnkit import architectures, tasks
+from rnnkit.config import MAX_NAME_CHARS, RunConfig, differences, with_settings
+from rnnkit.errors import ConfigError
+from rnnkit.store import Store
+from rnnkit.tasks import JOINED, Measure
+from rnnkit.training import cost
+
+# What a fork may change: nothing that the shape of the arrays or the meaning of an id depends on.
+FORK_FIELDS = ("name", "owner", "preset", "corpus", "model.dropout", "model.recurrent_dropout")
+FORK_PARTS = ("training.", "batches.", "sampling.")
+
+
+def measure(config: RunConfig, store: Store | None = None) -> Measure:
+    """The data of a run as its network would read it. Quick the second time.
+
+    Raises:
+        ConfigError: a task that does not train. CorpusError: the data cannot be found, fetched or used.
+        TooShort: it is shorter than one batch.
+    """
+    return tasks.of(config).measure(config, store, None)
+
+
+def vocab_size(config: RunConfig, store: Store | None = None) -> int:
+    """Symbols that the network tells apart. A classifier's largest vocabulary is given; a text need not fill it.
+
+    Raises:
+        CorpusError: the text cannot be found, fetched or used.
+    """
+    if config.task == "classification" and config.tokenizer.vocab_size:
+        return config.tokenizer.vocab_size
+    return measure(config, store).vocab_size
+
+
+def check(config: RunConfig, store: Store | None = None) -> Measure:
+    """Everything that can be known before training starts. Returns the measured text.
+
+    Raises:
+        ConfigError: an unknown architecture, or one that needs other batches.
+        CorpusError: the text cannot be found, fetched or used; TooShort: it is shorter than one batch.
+        PromptError: the vocabulary knows nothing of the prompt.
+        TooLarge: the network does not fit into memory.
+    """
+    architectures.chosen(config)
+    measured = measure(config, store)
+    _check_fit(config, measured)
+    return measured
+
+
+def order(store: Store, config: RunConfig) -> str:
+    """Queue a run of `config` and return its id. Raises what `check` raises: nothing is queued then.
+
+    The run names each of its texts: what is here today may not be all that is here tomorrow. The caller then has
+    `scheduler.ensure_running(store)` see to it that somebody trains it.
+    """
+    check(config, store)
+    named = tasks.of(config).named(config.corpus, store)
+    return store.create_run(config.model_copy(update={"corpus": JOINED.join(named)}))
+
+
+def fork(store: Store, run_id: str, epoch: int, changes: dict[str, Any]) -> str:
+    """Queue a run that goes on from a kept epoch of another with changed settings, and return its id.
+
+    The vocabulary stays the parent's, on another text too. `changes` are dotted fields, as `--set` takes them.
+
+    Raises:
+        UnknownRun, UnknownEpoch: there is no such checkpoint.
+        ConfigError: a change that the weights do not allow, or no epoch left to train.
+        And what `check` raises.
+    """
+    parent = store.run(run_id)
+    store.checkpoint(run_id, epoch)
+    named = {"name": f"{parent.name} from {epoch}"[:MAX_NAME_CHARS]}
+    config = with_settings(parent.config, named | changes)
+    _check_fork(parent.config, config, epoch)
+    _check_time(store, parent.id, config, epoch)
+    architectures.chosen(config)
+    _check_fit(config, tasks.of(config).measure(config, store, parent.tokenizer))
+    return store.fork_run(run_id, epoch, config)
+
+
+def may_change(field: str) -> bool:
+    """Whether a fork may set this dotted field; the others are what the weights mean."""
+    return field in FORK_FIELDS or field.startswith(FORK_PARTS)
+
+
+def _check_fit(config: RunConfig, measured: Measure) -> None:
+    """Data, network and memory go together."""
+    cost.check_fits(config, measured.vocab_size)
+    tasks.of(config).check(config, measured)
+
+
+def _check_fork(old: RunConfig, new: RunConfig, epoch: int) -> None:
+    for key, (was, wanted) in differences([old, new]).items():
+        if not may_change(key):
+            raise ConfigError(
+                f"{key}: expected {was!r} as in the run it goes on from, since the weights depend on it; got {wanted!r}"
+            )
+    if new.training.epochs <= epoch:
+        raise ConfigError(
+            f"training.epochs: expected more than the {epoch} epochs already trained, got {new.training.epochs}"
+        )
+
+
+def _check_time(store: Store, parent: str, config: RunConfig, epoch: int) -> None:
+    """The seconds that a fork may train count from the first epoch of its parent."""
+    limit = config.training.seconds
+    used = sum(metrics.get("seconds") or 0.0 for metrics in store.epochs(parent) if metrics["epoch"] <= epoch)
+    if limit is not None and limit <= used:
+        raise ConfigError(
+            f"training.seconds: expected more than the {used:.1f} seconds already trained, or none, got {limit}"
+        )

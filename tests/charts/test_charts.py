@@ -1,0 +1,70 @@
+"""Tables to figures."""
+
+import pandas as pd
+import pytest
+
+from rnnkit.charts import figures
+from rnnkit.runs.comparison import HELD_OUT, REFERENCE, TRAINING
+
+
+@pytest.fixture
+def table():
+    rows = [
+        ("A", "A · gru", HELD_OUT, 1, 3.0),
+        ("A", "A · gru", HELD_OUT, 2, 2.0),
+        ("A", "A · gru", TRAINING, 2.5, 1.5),
+        ("B", "B · lstm", TRAINING, 1, 4.0),
+        ("B", "B · lstm", TRAINING, 2, 3.5),
+    ]
+    return pd.DataFrame(rows, columns=["letter", "label", "part", "at", "value"])
+
+
+def ends(table):
+    drawn = figures.with_ends(table)
+    return [(row.at, row.end) for row in drawn.itertuples() if row.end]
+
+
+def test_every_run_has_one_letter_at_the_end_of_its_curve(table):
+    assert ends(table) == [(2, "A"), (2, "B")]
+
+
+def test_letters_that_would_lie_on_one_another_stand_side_by_side(table):
+    table.loc[4, "value"] = 2.01
+    assert ends(table) == [(2, "A"), (2, "\u2060\u00a0\u00a0\u00a0B")]
+
+
+def test_a_single_point_has_its_letter_too(table):
+    assert ends(table.head(1)) == [(1, "A")]
+
+
+def test_colours_come_from_the_theme_in_the_order_of_the_runs():
+    chart = figures.loss_curves("AB", x_title="Epochs", y_title="Nats per symbol").to_dict()
+    scales = [layer["encoding"]["color"].get("scale") for layer in chart["layer"] if "color" in layer["encoding"]]
+    assert scales == [{"domain": ["A", "B"]}] * 3
+
+
+def test_zoom_and_picked_run_are_selections_that_a_page_can_keep():
+    chart = figures.loss_curves("AB", x_title="Epochs", y_title="Nats per symbol").to_dict()
+    assert {param["name"] for param in chart["params"]} == {figures.ZOOM, figures.PICK}
+
+
+def test_reference_lines_are_rules_behind_the_curves_and_belong_to_no_run():
+    chart = figures.loss_curves("AB", x_title="Epochs", y_title="Nats per symbol").to_dict()
+    rules, _room, names, *curves = chart["layer"]
+    assert (rules["mark"]["type"], names["mark"]["type"]) == ("rule", "text")
+    assert not {"color", "opacity"} & {*rules["encoding"], *names["encoding"]}
+    assert all(layer["encoding"]["color"]["scale"] == {"domain": ["A", "B"]} for layer in curves)
+
+
+def test_the_curve_of_one_run_has_a_place_for_lines_before_any_row_is_there():
+    chart = figures.loss_curve(x_title="Epochs", y_title="Nats per symbol").to_dict()
+    only = [layer["transform"][0]["filter"] for layer in chart["layer"] if layer["mark"]["type"] in ("rule", "line")]
+    assert only == [f"(datum.part === '{REFERENCE}')", f"(datum.part !== '{REFERENCE}')"]
+
+
+def test_a_histogram_says_the_counts_that_its_square_roots_stand_for():
+    table = pd.DataFrame({"Length": [0, 10, 20], "Lines": [400, 1, 100]})
+    (bars,) = figures.histogram(table, x="Length", y="Lines", width=10).data
+    assert list(bars.y) == [20, 1, 10]
+    assert list(bars.x) == [5, 15, 25]
+    assert [list(row) for row in bars.customdata] == [[0, 9, 400], [10, 19, 1], [20, 29, 100]]

@@ -1,0 +1,183 @@
+"""The Corpora page: choose a text, read its figures, fetch one, bring one's own, delete it."""
+
+import dataclasses
+import http.server
+import threading
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from rnnkit import settings
+from rnnkit.store import Store
+from rnnkit.texts import corpora
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def _alone(monkeypatch, tmp_path):
+    """No scheduler is started, and the corpora folder holds two small known texts."""
+    monkeypatch.setattr("rnnkit.training.scheduler.ensure_running", lambda store: None)
+    folder = tmp_path / "corpora"
+    folder.mkdir()
+    monkeypatch.setenv("RNNKIT_CORPORA", str(folder))
+    for name, text in {"sherlock": "To Sherlock Holmes she is\nalways the woman. <b>bold</b>", "verse": "été"}.items():
+        entry = dataclasses.replace(corpora.CORPORA[name], sha256=corpora._sha256(text))
+        monkeypatch.setitem(corpora.CORPORA, name, entry)
+        (folder / entry.filename).write_text(text, encoding="utf-8")
+
+
+def open_page(**query):
+    app = AppTest.from_file(ROOT / "dashboard.py", default_timeout=20).switch_page("pages/6_Corpora.py")
+    for key, value in query.items():
+        app.query_params[key] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def said(element):
+    """What a reader sees of an escaped sentence."""
+    return element.value.replace("\\", "").replace("\u2060", "")
+
+
+def metrics(app):
+    return {metric.label: metric.value for metric in app.metric}
+
+
+def test_the_first_text_is_shown_with_its_figures_and_its_first_lines():
+    app = open_page()
+    assert app.selectbox(key="_corpus").value == "sherlock"
+    assert metrics(app) == {
+        "Characters": "55",
+        "Different characters": "26",
+        "Lines": "2",
+        "Words": "9",
+        "Different words": "9",
+    }
+    assert app.code[0].value == "To Sherlock Holmes she is\nalways the woman. <b>bold</b>"
+    assert "public domain" in said(app.markdown[1])
+    assert not app.error
+
+
+def test_a_link_opens_a_text():
+    app = open_page(corpus="verse")
+    assert app.selectbox(key="_corpus").value == "verse"
+    assert app.code[0].value == "été"
+
+
+def test_a_link_to_a_text_that_does_not_exist_opens_the_first():
+    assert open_page(corpus="../../etc/passwd").selectbox(key="_corpus").value == "sherlock"
+
+
+def test_where_the_first_texts_are_not_here_the_first_that_is_opens(tmp_path):
+    (tmp_path / "corpora" / "sherlock.txt").unlink()
+    app = open_page()
+    assert app.selectbox(key="_corpus").value == "verse"
+    assert app.code[0].value == "été"
+
+
+def test_a_built_in_text_is_shown():
+    app = open_page(corpus="cookbook")
+    assert app.code[0].value.startswith(corpora.load("cookbook-100")[:40])
+
+
+def test_a_text_that_is_not_here_can_be_fetched(monkeypatch):
+    class Answer(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Length", "12")
+            self.end_headers()
+            self.wfile.write(b"Shall I? Yes")
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answer) as web:
+        threading.Thread(target=web.serve_forever, daemon=True).start()
+        entry = dataclasses.replace(
+            corpora.CORPORA["sonnets"],
+            sha256=corpora._sha256("Shall I? Yes"),
+            url=f"http://127.0.0.1:{web.server_port}/sonnets.txt",
+        )
+        monkeypatch.setitem(corpora.CORPORA, "sonnets", entry)
+        app = open_page(corpus="sonnets")
+        assert not app.metric
+        app.button(key="fetch").click().run()
+        web.shutdown()
+    assert not app.exception
+    assert app.selectbox(key="_corpus").value == "sonnets"
+    assert app.code[0].value == "Shall I? Yes"
+
+
+def test_without_a_network_fetching_says_what_works(monkeypatch):
+    entry = dataclasses.replace(corpora.CORPORA["nietzsche"], url="http://127.0.0.1:9/nietzsche.txt")
+    monkeypatch.setitem(corpora.CORPORA, "nietzsche", entry)
+    app = open_page(corpus="nietzsche")
+    app.button(key="fetch").click().run()
+    assert not app.exception
+    assert "Without a network these work: sherlock, verse, python, cookbook" in said(app.error[0])
+
+
+def test_a_text_without_an_address_says_where_to_put_it():
+    app = open_page(corpus="recipes")
+    app.button(key="fetch").click().run()
+    assert "put recipes.txt into the folder that RNNKIT_CORPORA names" in said(app.error[0])
+
+
+def test_a_changed_file_is_told_and_not_shown(tmp_path):
+    (tmp_path / "corpora" / "sherlock.txt").write_text("changed")
+    app = open_page(corpus="sherlock")
+    assert "expected a text with SHA-256" in said(app.error[0])
+    assert not app.metric
+
+
+def test_a_pasted_text_is_previewed_kept_chosen_and_deleted():
+    app = open_page()
+    app.text_area(key="own_paste_0").input("to be\r\nor not to be").run()
+    assert any("Pasted: 18 characters, 8 different" in line.value for line in app.markdown)
+    app.text_input(key="own_title_0_").input("<script>Hamlet</script>").run()
+    app.button(key="keep").click().run()
+    assert not app.exception
+    store = Store(settings.store_url())
+    (row,) = store.texts()
+    assert (row.title, row.chars) == ("<script>Hamlet</script>", 18)
+    assert app.selectbox(key="_corpus").value == row.name
+    assert metrics(app)["Words"] == "6"
+    assert app.text_area(key="own_paste_1").value == ""
+    app.button(key="delete").click().run()
+    assert not app.exception
+    assert store.texts() == []
+    assert app.selectbox(key="_corpus").value == "sherlock"
+    store.close()
+
+
+def test_an_uploaded_file_is_read_in_the_encoding_found():
+    app = open_page()
+    text = "Les frères péchés à la mère, l'été"
+    app.file_uploader(key="own_file_0").upload("vers.txt", text.encode("cp1252"), "text/plain").run()
+    assert not app.exception
+    assert any("Read as **cp1252**" in line.value for line in app.markdown)
+    assert app.code[1].value == text
+    app.button(key="keep").click().run()
+    with_title = app.selectbox(key="_corpus")
+    assert with_title.value == corpora.OWN + corpora._sha256(text)[:10]
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (b"", "got an empty file"),
+        (b"aaaa", "at least 2 different characters"),
+        (b"\x89PNG\r\n\x1a\n123", "got a PNG picture"),
+        (b"abc\0defg", "got a NUL at byte 4"),
+        ("".join(chr(0x10000 + i) for i in range(30_000)).encode(), "at most 20,000 different characters"),
+    ],
+)
+def test_a_file_that_is_no_text_is_refused_and_the_page_stays(data, sentence):
+    app = open_page()
+    app.file_uploader(key="own_file_0").upload("file.txt", data, "text/plain").run()
+    assert not app.exception
+    assert sentence in said(app.error[0])
+    assert metrics(app)["Characters"] == "55"

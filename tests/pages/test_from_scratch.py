@@ -1,0 +1,222 @@
+"""The pages From scratch and Gradients: what can be chosen is in the address, bad input is a sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pyarrow.ipc
+import pytest
+import streamlit as st
+import tiny
+from streamlit.testing.v1 import AppTest
+
+from pages.widgets.from_scratch import sentence_training
+from rnnkit.scratch.lesson import LESSONS
+from rnnkit.store import Store
+from rnnkit.studies import gradients
+from rnnkit.training import scheduler
+
+ROOT = Path(__file__).parents[2]
+CELLS = pytest.mark.parametrize("cell", ["RNN", "LSTM"])
+
+
+@pytest.fixture(autouse=True)
+def _alone(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(scheduler, "ensure_running", lambda store: None)
+    monkeypatch.setattr(gradients, "STEPS", 2)
+    st.cache_data.clear()
+
+
+def visit(name: str, **address: str) -> AppTest:
+    app = AppTest.from_file(ROOT / "dashboard.py", default_timeout=60).switch_page(f"pages/{name}.py")
+    for parameter, value in address.items():
+        app.query_params[parameter] = value
+    return fine(app.run())
+
+
+def fine(app: AppTest) -> AppTest:
+    assert not app.exception
+    assert not any("on our side" in error.value for error in app.error)
+    return app
+
+
+def by_hand(part: str, **address: str) -> AppTest:
+    return visit("5_From_scratch", part=part, **address)
+
+
+def followed(part: str, **address: str) -> AppTest:
+    return visit("7_Gradients", part=part, **address)
+
+
+def rows(app: AppTest, alt: str) -> pd.DataFrame:
+    """The rows of the first chart that is described so."""
+    [proto, *_] = [chart.proto for chart in app.get("vega_lite_chart") if chart.proto.alt.startswith(alt)]
+    return pyarrow.ipc.open_stream(proto.data.data).read_pandas()
+
+
+# ---- formulas, steps, the check
+
+
+@CELLS
+def test_every_formula_stands_beside_its_source(cell):
+    app = by_hand("Formulas and code", cell=cell)
+    lessons = LESSONS["lstm" if cell == "LSTM" else "simple_rnn"]
+    assert [block.value for block in app.code] == [lesson.code for lesson in lessons]
+    assert len(app.latex) == sum(len(lesson.formulas) for lesson in lessons)
+
+
+def test_next_goes_forward_then_backward_and_the_address_knows_where():
+    app = by_hand("Step through", word="abc")
+    seen = []
+    for _ in range(3):
+        seen.append(heading(app))
+        app.button[1].click()
+        fine(app.run())
+    assert seen == ["Forward, t = 1", "Forward, t = 2", "Backward, t = 2"]
+    assert heading(app) == "Backward, t = 1"
+    assert app.query_params["at"] == "4"
+    assert app.button[1].disabled
+    assert heading(by_hand("Step through", word="abc", at="3")) == "Backward, t = 2"
+
+
+def heading(app: AppTest) -> str:
+    [words] = [block.value for block in app.markdown if block.value.startswith("####")]
+    return words.removeprefix("#### ").partition(":")[0]
+
+
+@CELLS
+def test_gradients_gather_on_the_way_back(cell):
+    last, first = (by_hand("Step through", cell=cell, at=at) for at in ("5", "8"))
+    assert rows(last, "Gradient")["value"].abs().sum() < rows(first, "Gradient")["value"].abs().sum()
+
+
+@pytest.mark.parametrize("at", ["", "0", "-3", "99", "<b>", "²"])
+def test_an_address_that_leads_nowhere_shows_a_place_of_the_way(at):
+    assert by_hand("Step through", at=at).get("vega_lite_chart")
+
+
+@pytest.mark.parametrize("part", ["Step through", "Check the gradients"])
+@pytest.mark.parametrize("word", ["", "a", "aaaa"])
+def test_a_word_without_a_next_symbol_is_a_sentence(part, word):
+    app = by_hand(part, word=word)
+    assert "at least two different characters" in app.error[0].value
+
+
+def test_a_word_of_markdown_is_shown_letter_by_letter():
+    app = by_hand("Step through", word="<b>**$x$")
+    assert not any("<b>" in block.value or "**$" in block.value for block in app.markdown)
+
+
+@CELLS
+def test_the_check_says_that_the_gradients_are_right_and_why_float32_cannot_tell(cell):
+    app = by_hand("Check the gradients", cell=cell)
+    assert float(app.metric[0].value) < 1e-6
+    assert "right" in app.success[0].value
+    other = by_hand("Check the gradients", cell=cell, numbers="float32")
+    assert float(other.metric[0].value) > 1e-6
+    assert "float64" in other.info[0].value
+
+
+# ---- train it here
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    [button] = [button for button in app.button if button.label == label]
+    return fine(button.click().run())
+
+
+def test_a_sentence_is_learned_while_one_looks():
+    app = press(by_hand("Train it here", sentence="abcabd", sentence_steps="30", sentence_rate="0.1"), "Train")
+    steps = [app.metric[0].value]
+    while not button(app, "Stop").disabled and len(steps) < 40:
+        fine(app.run())
+        steps.append(app.metric[0].value)
+    assert len(set(steps)) > 2
+    assert steps[-1] == "30"
+    assert len(rows(app, "Loss")) == 30
+    assert app.success[0].value == "Learned by heart."
+    assert "abcabd" in app.code[0].value
+    assert not button(app, "Train").disabled
+
+
+def button(app: AppTest, label: str):
+    return next(one for one in app.button if one.label == label)
+
+
+def test_stop_keeps_what_was_drawn(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sentence_training, "WORK_STEPS", 3)
+    app = press(press(by_hand("Train it here", sentence="abcabd"), "Train"), "Stop")
+    done = app.metric[0].value
+    assert fine(app.run()).metric[0].value == done
+    assert int(done) < 300
+    assert button(app, "Stop").disabled
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [("", "got nothing"), ("z", "1 times"), ("zzz", "3 times"), ("ab" * 5000, "10,000")]
+)
+def test_a_sentence_that_cannot_be_learned_is_refused_and_nothing_starts(text, said):
+    app = by_hand("Train it here")
+    app.text_area(key="sentence").set_value(text).run()
+    app = press(app, "Train")
+    assert said in app.error[0].value.replace("\\", "")
+    assert button(app, "Stop").disabled
+
+
+# ---- gradients
+
+
+def test_with_no_run_the_three_cells_are_shown_fresh_and_how_to_get_trained_ones():
+    app = followed("Back through time")
+    assert set(rows(app, "What is left")["label"]) == {"RNN", "GRU", "LSTM"}
+    assert "train a network" in app.info[0].value
+    assert "Choose a run" in followed("Clipping").info[0].value
+
+
+@pytest.fixture
+def runs(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """A trained run of two cells, whose text is a made-up one that is always there."""
+    return [
+        tiny.run(store, tiny.TEXT, corpus="cookbook-60000", model={"architecture": name}, name=name)
+        for name in ("simple_rnn", "lstm")
+    ]
+
+
+def test_runs_of_the_store_are_shown_at_once_and_the_slider_moves_them(runs):
+    app = followed("Back through time")
+    assert set(app.query_params["runs"].split(",")) == set(runs)
+    last = rows(app, "What is left of the gradient 100 steps back: RNN")
+    assert len(app.get("vega_lite_chart")) == 2
+    app.select_slider(key="gradients_epoch").set_value(1)
+    fine(app.run())
+    assert app.query_params["epoch"] == "1"
+    assert rows(app, "What is left of the gradient 100 steps back: RNN")["value"].equals(last["value"])  # fresh stays
+    assert "epoch 1" in " ".join(block.value for block in app.markdown)
+
+
+def test_the_radius_makes_the_gradient_vanish_or_explode():
+    said = [
+        next(block.value for block in followed("Vanish or explode", radius=radius).markdown if "####" in block.value)
+        for radius in ("0.5", "1.0", "2.0")
+    ]
+    assert [word for words in said for word in ("vanishes", "stays", "explodes") if word in words] == [
+        "vanishes", "stays", "explodes",
+    ]  # fmt: skip
+
+
+def test_clipping_cuts_what_is_longer_and_off_leaves_it(runs):
+    app = followed("Clipping", clip_at="0.05")
+    cut = rows(app, "RNN")
+    assert cut[cut["part"] == gradients.AFTER_CLIPPING]["value"].max() <= 0.05
+    assert cut[cut["part"] == gradients.BEFORE_CLIPPING]["value"].min() > 0.05
+    app.toggle(key="clip").set_value(False)
+    assert rows(fine(app.run()), "RNN").groupby("part")["value"].max().nunique() == 1
+
+
+def test_a_run_that_cannot_be_followed_is_said_and_left_out(store: Store):
+    kinds = {"batches": {"kind": "windows", "length": 3}, "model": {"architecture": "unrolled"}}
+    app = followed("Back through time", runs=tiny.run(store, name="<b>odd</b>", **kinds))
+    assert "model" in app.warning[0].value
+    assert "<b>" not in app.warning[0].value
+    assert followed("Clipping", runs=store.create_run(tiny.config(name="waits"))).warning

@@ -1,0 +1,62 @@
+"""Take it with you on a run's page: what is offered, and that nothing is made before somebody asks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import streamlit as st
+import tiny
+from streamlit.testing.v1 import AppTest
+
+from rnnkit.sharing import takeaway
+from rnnkit.store import Store
+from rnnkit.training import scheduler
+
+ROOT = Path(__file__).parents[2]
+BUTTON = "Take it with you"
+
+
+@pytest.fixture
+def visit(store: Store, monkeypatch: pytest.MonkeyPatch):
+    """Opens the page of a run."""
+    monkeypatch.setattr(scheduler, "ensure_running", lambda store: None)
+    st.cache_data.clear()
+
+    def open_page(run: str) -> AppTest:
+        app = AppTest.from_file(ROOT / "dashboard.py", default_timeout=60).switch_page("pages/1_Train.py")
+        app.query_params["run"] = run
+        app.run()
+        assert not app.exception
+        return app
+
+    return open_page
+
+
+def opened(app: AppTest) -> AppTest:
+    return next(button for button in app.button if button.label == BUTTON).click().run()
+
+
+def test_every_way_is_offered_with_the_card_to_copy(visit, store: Store):
+    run = tiny.run(store, name="<b>mine</b> *a*")
+    app = opened(visit(run))
+    assert not app.exception
+    assert not app.error
+    offered = [button.proto.label for button in app.get("download_button")]
+    assert offered == [*(way.title for way in takeaway.WAYS.values()), "The whole run"]
+    card = next(code.value for code in app.code if "The command that made it" in code.value)
+    assert run in card
+
+
+def test_nothing_is_made_before_somebody_asks(visit, store: Store, monkeypatch: pytest.MonkeyPatch):
+    made = []
+    monkeypatch.setattr(takeaway, "take", lambda _store, _run, way, _link: made.append(way) or b"")
+    app = visit(tiny.run(store))
+    assert made == []
+    opened(app)
+    assert made == ["card"]
+
+
+def test_a_run_without_an_epoch_offers_nothing(visit, store: Store):
+    app = visit(tiny.run(store, epochs=0))
+    assert BUTTON not in [button.label for button in app.button]

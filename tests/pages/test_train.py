@@ -1,0 +1,250 @@
+"""The Train page: the form and what it refuses, starting, watching, and what one can do with a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pretend
+import pytest
+import streamlit as st
+import tiny
+from streamlit.testing.v1 import AppTest
+
+from pages.widgets.shared import form
+from rnnkit.config import RunConfig, field_names
+from rnnkit.store import Store
+from rnnkit.tasks import language_model
+from rnnkit.texts import corpora
+from rnnkit.training import scheduler
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def _small_cookbook(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(corpora, "COOKBOOK_CHARS", 20_000)
+    language_model.read_text.cache_clear()
+
+
+@pytest.fixture
+def visit(store: Store, monkeypatch: pytest.MonkeyPatch):
+    """Opens the page at an address."""
+    monkeypatch.setattr(scheduler, "ensure_running", lambda store: None)
+    st.cache_data.clear()
+
+    def open_page(**address: str) -> AppTest:
+        app = AppTest.from_file(ROOT / "dashboard.py", default_timeout=60).switch_page("pages/1_Train.py")
+        for key, value in address.items():
+            app.query_params[key] = value
+        app.run()
+        assert not app.exception
+        return app
+
+    return open_page
+
+
+def button(app: AppTest, label: str):
+    return next(element for element in app.button if element.label == label)
+
+
+def labels(app: AppTest) -> list[str]:
+    return [element.label for element in app.button]
+
+
+def said(elements) -> str:
+    return " ".join(element.value for element in elements).replace("\\", "").replace("\u2060", "")
+
+
+def metric(app: AppTest, label: str) -> str:
+    return next(element.value for element in app.metric if element.label == label)
+
+
+# ---- the form
+
+
+def test_every_field_of_every_part_has_a_widget_or_is_used_only_elsewhere():
+    widgets = {
+        f"{part}.{name}" for part in form.GROUPS for name in RunConfig.model_fields[part].annotation.model_fields
+    }
+    assert set(field_names()) - widgets == {"name", "owner", "preset", "task", "corpus"}
+    assert widgets >= form.OFTEN
+    assert widgets >= set(form.USED_WHEN)
+
+
+def test_the_parameters_are_those_of_the_preset_and_follow_the_slider(visit):
+    app = visit()
+    before = metric(app, "Parameters")
+    app.select_slider(key="cookbook-gru/model.units").set_value(192).run()
+    assert metric(app, "Parameters") != before
+    assert not button(app, "Start training").disabled
+
+
+def test_the_classifiers_show_the_parameters_of_the_document_and_can_be_started(visit):
+    for preset, params in (("rnn-classifier", "89,994"), ("lstm-classifier", "164,106")):
+        app = visit(preset=preset)
+        assert metric(app, "Parameters") in (params, params.replace(",", ""))
+        assert not button(app, "Start training").disabled
+
+
+def test_several_texts_are_chosen_for_a_classifier_and_one_is_too_few(visit):
+    app = visit(preset="who-wrote-this", corpus="python+cookbook")
+    assert app.multiselect[0].value == ["python", "cookbook"]
+    assert not button(app, "Start training").disabled
+    assert "Batches" not in {group.label for group in app.button_group}  # a classifier reads whole texts
+    app.multiselect[0].unselect("python").run()
+    assert "expected 2 to 10 texts" in said(app.error)
+    assert button(app, "Start training").disabled
+    assert "corpus" not in app.query_params
+
+
+def test_fields_that_an_architecture_does_not_use_are_not_asked_for(visit):
+    app = visit(preset="own")
+    app.button_group(key="own/batches.kind").set_value("windows").run()
+    assert [slider for slider in app.slider if slider.label == "Layers"]
+    app.button_group(key="own/model.architecture").set_value("unrolled").run()
+    assert not [slider for slider in app.slider if slider.label == "Layers"]
+    assert not app.error
+
+
+def test_choices_that_do_not_go_together_are_said_at_once_in_the_words_of_the_form(visit):
+    app = visit(preset="own")
+    app.button_group(key="own/model.architecture").set_value("unrolled").run()
+    assert "“Architecture: Unrolled RNN” needs “Batches: Windows”" in said(app.error)
+    assert "model.architecture" not in said(app.error)
+    assert button(app, "Start training").disabled
+
+
+def test_a_text_shorter_than_the_window_is_refused_before_the_start(visit, store: Store):
+    name = corpora.add(store, "too short, but with some letters", "short")
+    app = visit(corpus=name)
+    assert app.error
+    assert button(app, "Start training").disabled
+
+
+# ---- starting
+
+
+def test_start_queues_the_run_as_it_was_set_and_shows_it(visit, store: Store):
+    app = visit(owner="Ann")
+    app.select_slider(key="cookbook-gru/model.units").set_value(16)
+    app.text_input(key="cookbook-gru/name").set_value("<b>mine</b>").run()
+    button(app, "Start training").click().run()
+    (run,) = store.runs()
+    assert (run.name, run.owner, run.status, run.config.model.units) == ("<b>mine</b>", "Ann", "queued", 16)
+    assert app.query_params["run"] in (run.id, [run.id])
+    assert "<b>mine</b>" in said(app.header)
+
+
+def test_going_on_from_an_epoch_keeps_the_network_and_changes_the_rest(visit, store: Store):
+    name = corpora.add(store, tiny.TEXT * 20, "tiny")
+    parent = tiny.run(store, corpus=name, batches={"length": 8, "batch_size": 4})
+    app = visit(fork=parent, epoch="2")
+    assert app.select_slider(key=f"{parent}@2/model.units").disabled
+    app.text_input(key=f"{parent}@2/name").set_value("onwards")
+    app.number_input(key=f"{parent}@2/training.epochs").set_value(7).run()
+    assert not app.error
+    button(app, "Start training").click().run()
+    child = next(run for run in store.runs() if run.parent == parent)
+    assert (child.name, child.parent_epoch, child.config.training.epochs, child.config.model.units) == (
+        "onwards",
+        2,
+        7,
+        8,
+    )
+
+
+def test_an_epoch_that_is_not_kept_cannot_be_gone_on_from(visit, store: Store):
+    app = visit(fork=tiny.run(store), epoch="99")
+    assert "kept (1, 2, 3)" in said(app.error)
+
+
+# ---- watching
+
+
+def test_a_run_in_training_shows_progress_losses_and_the_text_of_its_newest_epoch(visit, store: Store):
+    run = pretend.training(store, epochs=2, training={"epochs": 4}, model={"units": 8})
+    pretend.progress(store, run, 5)
+    app = visit(run=run)
+    assert "Epoch 3 of 4 · 50% of it" in app.get("progress")[0].proto.text
+    assert [block.value for block in app.code] == ["Once", "after 2", "hot"]
+    assert "Pause" in labels(app)
+    assert "Delete" not in labels(app)
+
+
+def test_an_older_epoch_can_be_read(visit, store: Store):
+    run = tiny.run(store)
+    app = visit(run=run)
+    app.selectbox(key=f"epoch_{run}").set_value(1).run()
+    assert app.code[1].value == "what epoch 1 wrote"
+
+
+def test_the_curve_can_be_drawn_along_steps_in_perplexity(visit, store: Store):
+    app = visit(run=tiny.run(store))
+    app.button_group(key="curve Along").set_value("step")
+    app.button_group(key="curve Loss in nats bits perplexity").set_value("perplexity").run()
+    assert not app.error
+    assert app.get("vega_lite_chart")
+
+
+def test_why_a_run_failed_is_said_with_the_last_lines_of_its_log(visit, store: Store):
+    run = pretend.training(store)
+    assert store.trainer_lost(run, pretend.ME, "the very last line", most_attempts=1) == "failed"
+    app = visit(run=run)
+    assert "lost" in said(app.error)
+    assert app.code[0].value == "the very last line"
+    assert "Resume" in labels(app)
+
+
+def test_a_diverged_run_says_so_and_its_last_finite_epoch_is_shown(visit, store: Store):
+    run = pretend.training(store, epochs=1)
+    store.end_run(run, pretend.ME, "diverged", "The loss is no longer a number.")
+    app = visit(run=run)
+    assert "no longer a number" in said(app.warning)
+    assert "after 1" in [block.value for block in app.code]
+
+
+# ---- what one can do
+
+
+def test_stop_pause_and_resume_reach_the_store(visit, store: Store):
+    run = store.create_run(tiny.config())
+    button(visit(run=run), "Stop").click().run()
+    assert store.run(run).status == "stopped"
+    st.cache_data.clear()
+    button(visit(run=run), "Resume").click().run()
+    assert store.run(run).status == "queued"
+    st.cache_data.clear()
+    app = button(visit(run=run), "Pause").click().run()
+    assert store.run(run).status == "paused"
+    assert not app.error
+
+
+def test_a_run_is_deleted_only_after_a_question(visit, store: Store):
+    run = tiny.run(store)
+    app = button(visit(run=run), "Delete").click().run()
+    assert "Delete for good" in labels(app)
+    assert store.run(run).status == "finished"
+
+
+def test_ones_own_runs_stand_first_in_the_list(visit, store: Store):
+    for name, owner in (("of Ann", "Ann"), ("of Bob", "Bob"), ("of Cy", "Cy")):
+        tiny.run(store, name=name, owner=owner)
+    options = visit(owner="Bob").selectbox(key="run_choice").options
+    assert options[0].startswith("of Bob")
+    assert len(options) == 3
+
+
+def test_a_link_to_a_text_wins_over_what_was_chosen_before_until_another_is_chosen(visit, store: Store):
+    mine = corpora.add(store, tiny.TEXT * 20, "mine")
+    app = visit(corpus=mine)
+    assert app.selectbox(key="cookbook-gru/corpus").value == mine
+    app.selectbox(key="cookbook-gru/corpus").set_value("cookbook").run()
+    assert app.selectbox(key="cookbook-gru/corpus").value == "cookbook"
+    assert "corpus" not in app.query_params
+
+
+def test_a_temperature_that_is_no_number_is_refused_at_once(visit):
+    app = visit()
+    app.text_input(key="cookbook-gru/sampling.temperatures").set_value("0.5, hot").run()
+    assert "“Temperatures”" in said(app.error)
+    assert button(app, "Start training").disabled

@@ -1,0 +1,131 @@
+"""The Verdict page: a text is judged word by word, and nothing that people type can break it."""
+
+import re
+from pathlib import Path
+
+import classified
+import pytest
+import streamlit as st
+import tiny
+from streamlit.testing.v1 import AppTest
+
+from rnnkit.studies import classifier
+from rnnkit.training import scheduler
+
+ROOT = Path(__file__).parents[2]
+HOSTILE = "<script>alert(1)</script> **wonderful** :smile: $x$ [a](http://b.c) `code` 😀"
+
+
+@pytest.fixture
+def visit(store, monkeypatch, tmp_path):
+    """Opens the page with an address, on a machine that has twenty film reviews."""
+    monkeypatch.setattr(scheduler, "ensure_running", lambda store: None)
+    monkeypatch.setenv("RNNKIT_CORPORA", str(classified.write_reviews(tmp_path / "corpora")))
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    classifier._unseen.cache_clear()
+
+    def open_page(**address: str) -> AppTest:
+        page = AppTest.from_file(ROOT / "dashboard.py", default_timeout=60).switch_page("pages/10_Verdict.py")
+        for name, value in address.items():
+            page.query_params[name] = value
+        return page.run()
+
+    return open_page
+
+
+def fine(page: AppTest) -> AppTest:
+    assert not page.exception
+    assert not page.error
+    return page
+
+
+def said(page: AppTest) -> str:
+    blocks = [*page.markdown, *page.subheader, *page.info]
+    return "\n".join(block.value for block in blocks).replace("\u2060", "").replace("\\", "")
+
+
+def test_with_no_classifier_it_says_which_ones_to_train(visit, store):
+    tiny.run(store)
+    page = fine(visit())
+    assert "No network here can classify" in page.info[0].value
+    assert not page.text_area
+
+
+def test_a_run_that_writes_is_told_so(visit, store):
+    classified.run(store)
+    page = visit(run=tiny.run(store))
+    assert "trained for another task" in page.warning[0].value
+
+
+def test_a_chosen_run_asks_for_a_text(visit, store):
+    run = classified.run(store)
+    page = fine(visit())
+    page.selectbox(key="chosen_run").select(run).run()
+    assert "Type or paste a text" in said(fine(page))
+
+
+def test_a_link_with_a_text_shows_its_verdict(visit, store):
+    page = fine(visit(run=classified.run(store), text=classified.GOOD))
+    assert re.search(r"(positive|negative), \d\d\.\d % sure", said(page))
+    assert "The truth" not in said(page)
+
+
+def test_another_epoch_gives_another_verdict(visit, store):
+    run = classified.run(store)
+    sure = [said(visit(run=run, text=classified.GOOD, epoch=epoch)).split(" % sure")[0][-4:] for epoch in ("1", "2")]
+    assert sure[0] != sure[1]
+
+
+def test_a_text_that_was_drawn_comes_with_the_truth_until_somebody_types(visit, store):
+    page = visit(run=classified.run(store), drawn="7")
+    truth = "positive" if page.text_area[0].value.startswith(classified.GOOD) else "negative"
+    assert f"The truth: **{truth}**" in said(fine(page))
+    page.text_area[0].input("dull and awful").run()
+    assert "The truth" not in said(fine(page))
+    assert page.query_params["text"] in ("dull and awful", ["dull and awful"])
+    assert "drawn" not in page.query_params
+
+
+def test_drawing_puts_a_text_into_the_address(visit, store):
+    page = visit(run=classified.run(store))
+    next(button for button in page.button if "Draw" in button.label).click().run()
+    assert "The truth" in said(fine(page))
+    assert page.query_params["drawn"][0].isdecimal()
+
+
+@pytest.mark.parametrize("text", ["   ", "!!! ...", "\n\n"])
+def test_a_text_without_words_is_answered_calmly(visit, store, text):
+    page = visit(run=classified.run(store))
+    page.text_area[0].input(text).run()
+    assert not page.exception
+    assert not text.strip() or "expected words to judge" in page.error[0].value.replace("\u2060", "").replace("\\", "")
+
+
+def test_of_a_hundred_thousand_words_the_last_are_read(visit, store):
+    page = visit(run=classified.run(store))
+    page.text_area[0].input("dull film " * 50_000).run()
+    assert "Of 100,000 words only the last 12 are read" in said(fine(page))
+    assert "text" not in page.query_params
+
+
+def test_what_people_type_is_never_read_as_markdown(visit, store):
+    page = fine(visit(run=classified.run(store), text=HOSTILE))
+    assert "<script>" not in "".join(block.value for block in (*page.markdown, *page.subheader))
+    assert "are not in its vocabulary" in said(page)
+
+
+def test_how_often_it_is_right_is_shown_when_asked_for(visit, store):
+    page = fine(visit(run=classified.run(store), tried="true"))
+    assert "of 20 reviews for the test were judged rightly" in said(page)
+    assert page.dataframe[0].value["Class"].tolist() == ["negative", "positive"]
+
+
+def test_texts_that_are_not_here_are_said_and_the_page_goes_on(visit, store, monkeypatch):
+    run = classified.run(store)
+    monkeypatch.setenv("RNNKIT_CORPORA", "")
+    page = visit(run=run, text=classified.GOOD, tried="true")
+    assert not page.exception
+    assert "expected imdb on this machine" in page.error[0].value.replace("\u2060", "")
+    assert "sure" in said(page)
+    assert "expected imdb on this machine" in visit(run=run, drawn="3").error[0].value.replace("\u2060", "")

@@ -1,0 +1,195 @@
+"""Gradients back through time: equal to Keras's on the same weights, fresh weights by Keras's rules, clipping."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import tiny
+
+from rnnkit import architectures
+from rnnkit.config import RunConfig, parse
+from rnnkit.errors import ConfigError, TooShort
+from rnnkit.scratch import CELLS, updates
+from rnnkit.store import Store
+from rnnkit.studies import gradients
+
+VOCAB_SIZE = 7
+each_cell = pytest.mark.parametrize("cell", CELLS)
+TEXT = np.random.default_rng(0).integers(0, VOCAB_SIZE, 900)
+
+
+def config(cell: str = "simple_rnn", kind: str = "streams", **model) -> RunConfig:
+    sizes = {"units": 6, "embedding_size": 4, **model}
+    return parse({"batches": {"kind": kind, "length": 9, "batch_size": 3}, "model": {"architecture": cell, **sizes}})
+
+
+def by_keras(settings: RunConfig, inputs: np.ndarray, targets: np.ndarray) -> tuple[dict, float, dict]:
+    """Weights, loss and gradients of the Keras network, by the names of its arrays. Ids are (B, T)."""
+    import keras
+    import tensorflow as tf
+
+    model = architectures.build(settings, VOCAB_SIZE, seed=3)
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(keras.losses.sparse_categorical_crossentropy(targets, model(inputs), from_logits=True))
+    found = [tf.convert_to_tensor(g).numpy() for g in tape.gradient(loss, model.trainable_variables)]
+    arrays = architectures.read_weights(model)
+    return arrays, float(loss), dict(zip(arrays, found, strict=True))
+
+
+@each_cell
+@pytest.mark.parametrize(
+    "model", [{}, {"embedding_size": 0}, {"layers": 2}], ids=["embedding", "one-hot", "two layers"]
+)
+def test_gradients_by_hand_are_those_of_keras_on_the_same_weights(cell, model):
+    inputs, targets = TEXT[:27].reshape(3, 9), TEXT[27:54].reshape(3, 9)
+    arrays, loss, expected = by_keras(config(cell, **model), inputs, targets)
+    of = gradients.net(config(cell, **model), VOCAB_SIZE, arrays, np.float32)
+    found = gradients.passed(of, inputs.T, targets.T)
+    assert found.loss == pytest.approx(loss, abs=1e-5)
+    assert set(found.gradients) == set(expected)
+    for name, gradient in found.gradients.items():
+        np.testing.assert_allclose(gradient, expected[name], rtol=0, atol=1e-5, err_msg=name)
+
+
+def test_so_are_those_of_a_network_that_answers_once():
+    inputs, targets = TEXT[:27].reshape(3, 9), TEXT[30:33]
+    arrays, loss, expected = by_keras(config("lstm", "windows"), inputs, targets)
+    found = gradients.passed(gradients.net(config("lstm", "windows"), VOCAB_SIZE, arrays), inputs.T, targets)
+    assert found.loss == pytest.approx(loss, abs=1e-5)
+    for name, gradient in found.gradients.items():
+        np.testing.assert_allclose(gradient, expected[name], rtol=0, atol=1e-5, err_msg=name)
+
+
+@each_cell
+def test_fresh_weights_follow_the_rules_of_keras(cell):
+    settings = config(cell, units=64, embedding_size=32)
+    ours, theirs = gradients.fresh(settings, 50), architectures.read_weights(architectures.build(settings, 50))
+    assert {name: a.shape for name, a in ours.items()} == {name: a.shape for name, a in theirs.items()}
+    for name, array in theirs.items():
+        assert ours[name].std() == pytest.approx(array.std(), rel=0.1), name
+        assert np.abs(ours[name]).max() == pytest.approx(np.abs(array).max(), rel=0.25), name
+    recurrent = ours[f"{cell}/recurrent_kernel"]
+    np.testing.assert_allclose(recurrent @ recurrent.T, np.eye(64), atol=1e-10)
+
+
+@each_cell
+def test_the_size_is_that_of_the_gradient_with_respect_to_the_state(cell):
+    """Pushing what is carried by a little changes the loss by as much as the size says, at most."""
+    arrays = gradients.fresh(config(cell), VOCAB_SIZE)
+    of = gradients.net(config(cell), VOCAB_SIZE, arrays)
+    inputs, target = TEXT[:8][:, None], TEXT[8:9]
+    first = gradients.passed(of, inputs[:4], TEXT[4:5])
+    [states] = first.states
+    size = gradients.passed(of, inputs, target).sizes[3, 0]
+    slopes = []
+    for part in range(len(states)):
+        for unit in range(len(states[part])):
+            nudge = [np.zeros_like(state) for state in states]
+            nudge[part][unit] = 1e-5
+            higher, lower = (
+                gradients.passed(
+                    of, inputs[4:], target, [tuple(s + sign * d for s, d in zip(states, nudge, strict=True))]
+                ).loss
+                for sign in (1, -1)
+            )
+            slopes.append((higher - lower) / 2e-5)
+    assert np.linalg.norm(slopes) == pytest.approx(size, rel=1e-5)
+
+
+def test_with_a_small_radius_the_gradient_vanishes_and_with_a_large_one_it_explodes():
+    arrays = gradients.fresh(config(units=40), VOCAB_SIZE)
+    small, large = (
+        gradients.sizes(gradients.net(config(units=40), VOCAB_SIZE, gradients.with_radius(arrays, radius)), TEXT)
+        for radius in (0.5, 2.0)
+    )
+    assert small.shape == (gradients.DISTANCE + 1, gradients.PLACES)
+    assert (small[0] == 1).all()
+    assert np.median(small[20]) == pytest.approx(0.5**20, rel=0.5)
+    assert np.median(large[-1]) > 1000
+    assert gradients.reach(small) == 7
+    assert gradients.reach(large) is None
+    assert "vanishes: 7 steps" in gradients.explosion_words(small, 0.5)
+    assert "explodes" in gradients.explosion_words(large, 2.0)
+
+
+def test_the_story_names_who_keeps_most_and_is_silent_where_all_keep_alike():
+    kept = {name: np.full((101, 3), left) for name, left in {"RNN": 1e-6, "GRU": 1e-5, "LSTM": 5e-5}.items()}
+    assert gradients.story(kept) == "Over 100 steps the LSTM keeps 50 times as much of its gradient as the RNN."
+    assert "more than a million" in gradients.story(kept | {"RNN": np.full((101, 3), 1e-20)})
+    assert gradients.story({"RNN": kept["RNN"], "GRU": kept["RNN"] * 1.5}) is None
+    assert gradients.story({}) is None
+
+
+def test_a_radius_changes_nothing_but_the_size_of_the_recurrent_kernel():
+    arrays = gradients.fresh(config(), VOCAB_SIZE)
+    scaled = gradients.with_radius(arrays, 1.5)
+    assert np.abs(np.linalg.eigvals(scaled["simple_rnn/recurrent_kernel"])).max() == pytest.approx(1.5)
+    assert all(scaled[name] is array for name, array in arrays.items() if "recurrent" not in name)
+
+
+def test_a_text_that_is_too_short_is_refused():
+    of = gradients.net(config(), VOCAB_SIZE, gradients.fresh(config(), VOCAB_SIZE))
+    with pytest.raises(TooShort, match="more than 121 symbols to look 100 steps back, got 121"):
+        gradients.sizes(of, TEXT[:121])
+    assert gradients.sizes(of, TEXT[:122]).shape == (101, 1)
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"batches": {"kind": "windows"}, "model": {"architecture": "unrolled"}}, "architecture"),
+        ({"batches": {"kind": "windows"}, "model": {"bidirectional": True}}, "bidirectional"),
+        ({"batches": {"kind": "windows"}, "task": "classification"}, "task"),
+    ],
+)
+def test_networks_without_such_a_way_back_are_refused_in_a_sentence(settings, named):
+    with pytest.raises(ConfigError, match=f"{named}: expected .* got"):
+        gradients.net(parse(settings), VOCAB_SIZE, {})
+
+
+@pytest.mark.parametrize("kind", ["streams", "windows"])
+def test_lengths_are_those_of_the_batches_of_the_run(kind):
+    settings = config("gru", kind)
+    of = gradients.net(settings, VOCAB_SIZE, gradients.fresh(settings, VOCAB_SIZE))
+    found = gradients.lengths(of, TEXT, settings.batches, batches=3)
+    assert len(found) == 3
+    if kind == "streams":
+        columns = TEXT[:-1].reshape(-1)[: 3 * 299].reshape(3, 299)
+        first = gradients.passed(of, columns[:, :9].T, columns[:, 1:10].T)
+        second = gradients.passed(of, columns[:, 9:18].T, columns[:, 10:19].T, first.states)
+        assert found[:2] == pytest.approx([updates.norm(one.gradients) for one in (first, second)])
+
+
+def test_what_is_longer_than_the_limit_is_clipped_and_0_clips_nothing():
+    rows = gradients.clipped([0.5, 3.0], 1.0, "A")
+    assert rows[rows["part"] == gradients.AFTER_CLIPPING]["value"].tolist() == [0.5, 1.0]
+    assert gradients.clipped([3.0], 0, "A")["value"].tolist() == [3.0, 3.0]
+    assert gradients.clipping_words([0.5, 3.0], 1.0).endswith("1 of 2 were cut down to 1.")
+    assert gradients.clipping_words([0.5, 3.0], 0).endswith("nothing is clipped.")
+
+
+def test_without_clipping_a_large_radius_ruins_learning_and_clipping_by_norm_saves_it():
+    on = gradients.built_in_ground()
+    found = gradients.explosion(on, 1.5, limit=1.0, rate=1.0)
+    first, none, by_norm = (found.descents[name] for name in ("By value", "No clipping", "By norm"))
+    assert first[0] == none[0] == by_norm[0]
+    assert max(none) > 2 * np.log(on.vocab_size)
+    assert by_norm[-1] < np.log(on.vocab_size)
+
+
+def test_one_run_of_each_cell_on_the_text_that_most_have_learned_is_suggested(store: Store):
+    alone = tiny.run(store, tiny.TEXT * 3, model={"architecture": "gru"})
+    lstm, rnn = (tiny.run(store, model={"architecture": name}) for name in ("lstm", "simple_rnn"))
+    store.create_run(tiny.config())
+    # all on the corpus of the same name; the vocabulary is the same too
+    assert set(gradients.suggested(store.runs())) == {alone, lstm, rnn}
+    assert gradients.suggested([]) == []
+
+
+def test_the_ground_of_a_run_is_its_text_or_what_it_wrote(store: Store):
+    wrote = gradients.ground_of(store, store.run(tiny.run(store, epochs=9)), readable=False)
+    assert wrote.words == "what the network wrote itself"
+    assert len(wrote.ids) == 9 * len("what epoch  wrote")  # a number is not in its vocabulary
+    assert wrote.with_cell("gru").model.architecture == "gru"
+    with pytest.raises(TooShort, match="more than 121 symbols"):
+        gradients.ground_of(store, store.run(tiny.run(store, epochs=1)), readable=False)

@@ -1,0 +1,89 @@
+"""Finished runs for tests of pages and sampling, made through the store in milliseconds.
+
+The networks are the real ones of rnnkit.architectures with random weights; no Keras, no training.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rnnkit.architectures import parameter_table, weight_shapes
+from rnnkit.config import RunConfig, parse, with_settings
+from rnnkit.presets import PRESETS
+from rnnkit.store import FINISHED, Sample, Store
+from rnnkit.tasks import TASKS
+from rnnkit.texts import tokenizers
+from rnnkit.training import processes
+
+TEXT = "The quick brown fox jumps over the lazy dog.\n" * 4
+TRAINER = str(processes.token(note="test"))  # a process that lives, so that no scheduler takes the run over
+
+
+def config(**parts) -> RunConfig:
+    """A small run's config; `parts` as in the JSON: name="a", model={"units": 4}."""
+    parts["model"] = {"units": 8, "embedding_size": 4, **parts.get("model", {})}
+    parts["training"] = {"epochs": 3, **parts.get("training", {})}
+    return parse({"corpus": "tiny", "sampling": {"prompt": "The "}, **parts})
+
+
+def metrics(epoch: int, loss: float = 3.0) -> dict[str, float]:
+    """What a trainer reports after an epoch; the losses fall from `loss`."""
+    train, held_out = loss / epoch, loss / epoch + 0.1
+    return {
+        "loss": train, "val_loss": held_out,
+        "bits_per_char": train / np.log(2), "val_bits_per_char": held_out / np.log(2),
+        "perplexity": np.exp(train), "val_perplexity": np.exp(held_out), "accuracy": 0.3, "val_accuracy": 0.3,
+        "seconds": 2.0, "elapsed_seconds": 2.0 * epoch, "chars_per_second": 5000.0, "learning_rate": 0.002,
+    }  # fmt: skip
+
+
+def run(
+    store: Store, text: str = TEXT, *, epochs: int = 3, status: str | None = FINISHED, loss: float = 3.0, **parts
+) -> str:
+    """A run that has trained `epochs` epochs on `text`; still training when `status` is None. Returns its id."""
+    settings = config(**parts)
+    run_id = store.create_run(settings)
+    tokenizer = tokenizers.build(text, settings.tokenizer)
+    store.claim(run_id, TRAINER)
+    store.describe(
+        run_id, TRAINER, tokenizer=tokenizer.to_json(), vocab_size=tokenizer.vocab_size, device="cpu", steps=10,
+        params=sum(layer.params for layer in parameter_table(settings, tokenizer.vocab_size)),
+    )  # fmt: skip
+    train(store, run_id, epochs, loss)
+    if status:
+        store.end_run(run_id, TRAINER, status)
+    return run_id
+
+
+def train(store: Store, run_id: str, epochs: int, loss: float = 3.0) -> None:
+    """So many more epochs for a run that is training."""
+    found = store.run(run_id)
+    for epoch in range(found.epochs_done + 1, found.epochs_done + epochs + 1):
+        sample = Sample(epoch, 1.0, found.config.sampling.prompt, 0, f"what epoch {epoch} wrote")
+        store.finish_epoch(
+            run_id, TRAINER, epoch=epoch, metrics=metrics(epoch, loss), samples=[sample],
+            checkpoint=arrays(found.config, found.vocab_size, seed=epoch), resume={}, state={},
+            train_seconds=2.0 * epoch,
+        )  # fmt: skip
+
+
+def arrays(settings: RunConfig, vocab_size: int, seed: int = 0) -> dict[str, np.ndarray]:
+    random = np.random.default_rng(seed)
+    shapes = weight_shapes(settings, vocab_size)
+    return {name: random.normal(0, 0.5, shape).astype(np.float32) for name, shape in shapes.items()}
+
+
+def forecaster(store: Store, head: str = "classes", *, epochs: int = 2) -> str:
+    """A finished run that forecasts the built-in signal, with random weights."""
+    name = "series-regression" if head == "regression" else "series-rnn"
+    small = {"corpus": "signal", "model.units": 4, "series.classes": 6, "training.epochs": epochs}
+    settings = with_settings(PRESETS[name].config, small)
+    run_id = store.create_run(settings)
+    material = TASKS["series"].read(settings, None, None)
+    store.claim(run_id, TRAINER)
+    store.describe(
+        run_id, TRAINER, tokenizer=material.coder, vocab_size=material.vocab_size, device="cpu", steps=10, params=9
+    )
+    train(store, run_id, epochs)
+    store.end_run(run_id, TRAINER, FINISHED)
+    return run_id

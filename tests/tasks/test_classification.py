@@ -1,0 +1,446 @@
+"""Text classification: words as keras.datasets.imdb numbers them, who wrote a line, and the verdict after each word."""
+
+from __future__ import annotations
+
+import http.server
+import io
+import json
+import tarfile
+import threading
+from hashlib import md5
+
+import classified
+import numpy as np
+import pytest
+import tiny
+from test_training import ask_at_report, same_weights
+
+from rnnkit import architectures, engine
+from rnnkit.cli import main
+from rnnkit.config import with_settings
+from rnnkit.errors import ConfigError, CorpusError, DamagedCheckpoint, PromptError, TooShort
+from rnnkit.presets import PRESETS
+from rnnkit.runs import comparison
+from rnnkit.runs import progress as watch
+from rnnkit.store import FINISHED, PAUSED
+from rnnkit.studies import classifier
+from rnnkit.tasks import classification
+from rnnkit.tasks.classification import MARKS, PADDING, START, UNKNOWN, Examples, Labelled, Vocabulary
+from rnnkit.texts import authors, cookbook, corpora, reviews
+from rnnkit.training import loop, queueing
+
+ME = "vm|1|1|test"
+CLASSIFIERS = [name for name, preset in PRESETS.items() if preset.task == "classification"]
+
+
+@pytest.fixture
+def film_reviews(tmp_path, monkeypatch):
+    """Twenty reviews to learn from and twenty for the test."""
+    monkeypatch.setenv("RNNKIT_CORPORA", str(classified.write_reviews(tmp_path / "corpora")))
+
+
+@pytest.fixture
+def two_texts(monkeypatch):
+    """Two cookbooks of different lengths, and a sentence that stands in both."""
+    shared = "This very sentence is in both of the two books\n"
+    texts = {"cookbook": shared + cookbook.write(30_000, seed=1), "python": cookbook.write(12_000, seed=2) + shared}
+    monkeypatch.setattr(corpora, "load", lambda name, store=None, progress=None: texts[name])
+    monkeypatch.setattr(corpora, "offline_names", lambda: list(texts))
+    authors._lines_of.cache_clear()
+    classification._counted.cache_clear()
+    yield shared
+    authors._lines_of.cache_clear()
+    classification._counted.cache_clear()
+
+
+def vocabulary(*texts: str, **settings) -> Vocabulary:
+    examples = Examples(["x"], ("no", "yes"), Labelled(list(texts), np.zeros(len(texts), np.int32)), Labelled([], []))
+    config = classified.config(**{f"tokenizer.{name}": value for name, value in settings.items()})
+    return classification.build(examples, config.tokenizer)
+
+
+# ---- words
+
+
+def test_the_most_frequent_word_is_number_four_and_three_is_nobodys_as_in_keras():
+    known = vocabulary("the cat, the DOG; the cat!", vocab_size=None)
+    assert known.symbols == (*MARKS, "the", "cat", "dog")
+    assert known.ids(["the", "cat", "mouse", "<unused>", "<padding>"]) == [4, 5, UNKNOWN, UNKNOWN, UNKNOWN]
+
+
+def test_words_lose_their_punctuation_but_not_their_apostrophe():
+    words = classification.split("I don't like <br />it -- at\tALL (2/10) é😀", "words")
+    assert words == ["i", "don't", "like", "br", "it", "at", "all", "2", "10", "é😀"]
+    known = vocabulary("x", vocab_size=None)
+    assert [piece.symbol for piece in known.pieces("I don't like <br />it -- at\tALL (2/10) é😀")] == words
+
+
+def test_pieces_say_where_they_stand():
+    text = "So <b>GOOD</b>, it's 5/5"
+    known = vocabulary("x", vocab_size=None)
+    assert [text[piece.start : piece.end] for piece in known.pieces(text)] == ["So", "b", "GOOD", "b", "it's", "5", "5"]
+
+
+def test_short_texts_are_filled_up_in_front_and_of_long_ones_the_last_words_are_read():
+    known = vocabulary("a b c d", vocab_size=None)
+    assert known.rows(["a b", "a b c d", ""], 4).tolist() == [
+        [PADDING, START, 4, 5],
+        [4, 5, 6, 7],
+        [PADDING, PADDING, PADDING, START],
+    ]
+
+
+def test_a_given_vocabulary_is_filled_up_so_that_the_network_has_the_documents_size():
+    assert vocabulary("a b", vocab_size=10).vocab_size == 10
+    assert vocabulary("a b c d", vocab_size=6).symbols[4:] == ("a", "b")
+    with pytest.raises(ConfigError, match=r"tokenizer.vocab_size: expected at least 5, got 4"):
+        vocabulary("a", vocab_size=4)
+
+
+def test_characters_can_be_read_too():
+    known = vocabulary("aab", kind="characters", vocab_size=None)
+    assert known.rows(["ba"], 4).tolist() == [[PADDING, START, 5, 4]]
+
+
+def test_a_stored_vocabulary_comes_back_and_a_damaged_one_is_refused():
+    known = vocabulary("a b c")
+    assert classification.decode(json.loads(json.dumps(known.to_json()))) == known
+    for damaged in ({}, {**known.to_json(), "symbols": ["a"]}, {**known.to_json(), "labels": [1, 2]}):
+        with pytest.raises(DamagedCheckpoint, match="vocabulary: expected"):
+            classification.decode(damaged)
+
+
+# ---- film reviews
+
+
+def test_reviews_come_with_their_verdicts_in_an_order_of_their_own(film_reviews):
+    found = reviews.load("train")
+    assert len(found.texts) == 20
+    assert all((label == 1) == (classified.GOOD in text) for text, label in zip(found.texts, found.labels, strict=True))
+    assert found.labels.tolist() != [0, 1] * 10  # not that of the file
+    assert reviews.load("test").texts != found.texts
+
+
+def archive(folder) -> bytes:
+    """The same reviews as the authors' archive has them."""
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w:gz") as tar:
+        for part in ("train", "test"):
+            for i in range(20):
+                data = f"{(classified.BAD, classified.GOOD)[i % 2]}, says {part} {i}<br />".encode()
+                member = tarfile.TarInfo(f"aclImdb/{part}/{('neg', 'pos')[i % 2]}/{i}_7.txt")
+                member.size = len(data)
+                tar.addfile(member, io.BytesIO(data))
+            tar.addfile(tarfile.TarInfo(f"aclImdb/{part}/unsup/0_0.txt"))
+    return made.getvalue()
+
+
+@pytest.fixture
+def served(tmp_path, monkeypatch):
+    """A server that has the archive, and its address in place of the real one."""
+    data = archive(tmp_path)
+    monkeypatch.setattr(reviews, "MD5", md5(data).hexdigest())
+    monkeypatch.setenv("RNNKIT_CORPORA", "")
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.server.asked += 1
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, *_words):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.asked = 0
+    monkeypatch.setattr(reviews, "URL", f"http://127.0.0.1:{server.server_port}/{reviews.ARCHIVE}")
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def test_reviews_are_downloaded_once_and_read_from_the_archive_as_from_the_tables(served, tmp_path, monkeypatch):
+    assert not reviews.info().available
+    from_archive = [reviews.load(part) for part in reviews.PARTS]
+    assert served.asked == 1
+    assert reviews.info().available
+    monkeypatch.setenv("RNNKIT_CORPORA", str(classified.write_reviews(tmp_path / "tables")))
+    for part, found in zip(reviews.PARTS, from_archive, strict=True):
+        assert reviews.load(part).texts == found.texts
+        assert reviews.load(part).labels.tolist() == found.labels.tolist()
+
+
+def test_the_archive_is_given_on_as_the_tables_of_a_corpora_folder(served, tmp_path, monkeypatch):
+    from_archive = [reviews.load(part) for part in reviews.PARTS]
+    for name, table in reviews.files().items():
+        (tmp_path / name).write_bytes(table)
+    monkeypatch.setenv("RNNKIT_CORPORA", str(tmp_path))
+    for part, found in zip(reviews.PARTS, from_archive, strict=True):
+        assert reviews.load(part).texts == found.texts
+        assert reviews.load(part).labels.tolist() == found.labels.tolist()
+
+
+def test_an_archive_that_is_not_the_authors_is_not_kept(served, monkeypatch):
+    monkeypatch.setattr(reviews, "MD5", "0" * 32)
+    with pytest.raises(CorpusError, match=r"corpus imdb: expected a file with MD5 0000.*Nothing was kept"):
+        reviews.load("train")
+    assert not reviews.info().available
+
+
+def test_without_a_network_the_sentence_says_what_can_be_done(monkeypatch):
+    monkeypatch.setenv("RNNKIT_CORPORA", "")
+    monkeypatch.setattr(reviews, "URL", "http://127.0.0.1:9/aclImdb_v1.tar.gz")
+    with pytest.raises(CorpusError, match=r"corpus imdb: is not on this machine .*is there a network\?.*cookbook"):
+        reviews.load("train")
+
+
+def test_a_broken_table_is_said_in_a_sentence(film_reviews, tmp_path):
+    (tmp_path / "corpora" / reviews.FILES["train"]).write_bytes(b"label,review\n1,no gzip\n")
+    with pytest.raises(CorpusError, match="corpus imdb: expected a table"):
+        reviews.load("train")
+
+
+# ---- who wrote this line
+
+
+def test_short_lines_are_joined_and_long_ones_cut():
+    text = "one two\nthree four five six\nseven eight nine\n" + " ".join(["word"] * 50) + "\nlast words"
+    found = list(authors.lines(text))
+    assert found[0] == "one two three four five six seven eight nine"
+    assert [len(line.split()) for line in found[1:]] == [40, 10]  # the last two words are too few
+
+
+def test_every_text_gives_as_many_lines_none_of_them_in_another(two_texts):
+    one, other = authors.of_texts(["cookbook", "python"])
+    assert len(one) == len(other) > 50
+    assert not set(one) & set(other)
+    assert not any(two_texts.strip() in line for line in (*one, *other))
+    assert len(set(one)) == len(one)
+
+
+def test_the_last_lines_of_each_text_are_held_out(two_texts):
+    found = classification.examples(["cookbook", "python"], 0.2)
+    one, other = authors.of_texts(["cookbook", "python"])
+    cut = len(one) - int(0.2 * len(one))
+    assert found.training.texts == [*one[:cut], *other[:cut]]
+    assert found.held_out.texts == [*one[cut:], *other[cut:]]
+    assert found.held_out.labels.tolist() == [0] * (len(one) - cut) + [1] * (len(one) - cut)
+    assert found.labels == ("cookbook", "python")
+    assert found.message.endswith("the last 20% of each held out.")
+
+
+@pytest.mark.parametrize(
+    ("corpus", "sentence"),
+    [
+        ("cookbook", r"corpus: expected 2 to 10 texts joined by '\+', or imdb, got cookbook"),
+        ("", r"corpus: expected 2 to 10 texts joined by '\+', or imdb, got none"),
+        ("imdb+cookbook", r"corpus: expected imdb alone, or texts without it, got imdb\+cookbook"),
+        ("cookbook+no such text", "corpus: expected one of sherlock"),
+    ],
+)
+def test_texts_that_make_no_question_are_refused(corpus, sentence):
+    with pytest.raises(CorpusError, match=sentence):
+        queueing.measure(classified.config("who-wrote-this", corpus=corpus))
+
+
+def test_a_text_with_too_few_lines_is_named(two_texts, monkeypatch):
+    monkeypatch.setattr(corpora, "load", lambda name, store=None, progress=None: "a few words\n" * 9)
+    with pytest.raises(TooShort, match="corpus cookbook: expected at least 50 lines of 8 words"):
+        classification.examples(["cookbook", "python"], 0.1)
+
+
+def test_more_texts_than_classes_are_refused(two_texts):
+    config = classified.config("who-wrote-this", corpus="cookbook+python")
+    assert queueing.check(config).coder.labels == ("cookbook", "python")
+    assert queueing.check(with_settings(config, {"model.classes": 1})).vocab_size == 60
+    known = vocabulary("x")
+    of_three = Vocabulary(known.symbols, "words", ("a", "b", "c"), ("cookbook", "python"))
+    three = classification.measure(config)._replace(coder=of_three)
+    with pytest.raises(ConfigError, match=r"model\.classes: expected at least 3 for 3 texts, got 2"):
+        classification.check(with_settings(config, {"model.classes": 2}), three)
+
+
+def test_here_is_every_known_text_of_this_machine_that_is_long_enough(monkeypatch):
+    monkeypatch.setenv("RNNKIT_CORPORA", "")
+    assert classification.named("here") == ["python", "cookbook"]
+    assert classification.named("b+a+b") == ["b", "a"]
+
+
+def test_a_run_names_the_texts_that_were_here_when_it_was_ordered(two_texts, store):
+    assert store.run(queueing.order(store, classified.config("who-wrote-this"))).corpus == "cookbook+python"
+
+
+def test_a_run_cannot_be_gone_on_from_with_other_classes(film_reviews, store):
+    run = classified.run(store)
+    with pytest.raises(ConfigError, match="corpus: expected imdb as in the run it goes on from"):
+        queueing.fork(store, run, 1, {"corpus": "cookbook+python", "training.epochs": 3})
+    assert queueing.fork(store, run, 1, {"training.epochs": 3})
+
+
+# ---- batches and training
+
+
+def test_the_order_of_an_epoch_follows_from_seed_and_epoch_alone(film_reviews):
+    material = classification.read(classified.config())
+
+    def targets(epoch, first=0):
+        return [batch.targets.tolist() for batch in material.training(epoch, first)]
+
+    assert [len(batch) for batch in targets(1)] == [8, 8, 4]
+    assert targets(1) == targets(1) != targets(2)
+    assert targets(1, 1) == targets(1)[1:]
+    assert set(material.held_out) == {"test_"}
+    assert material.message == "Reviews: 20 to learn from, 20 for the test."
+
+
+@pytest.mark.parametrize("name", CLASSIFIERS)
+def test_every_preset_that_classifies_can_be_trained(name, store, film_reviews, two_texts):
+    run = store.create_run(classified.config(name))
+    assert loop.train(store, run, ME) == FINISHED, store.run(run).message
+    last = store.epochs(run)[-1]
+    assert 0 <= last["accuracy"] <= 1
+    assert ("test_accuracy" in last) == name.startswith("imdb")
+    assert not store.samples(run)
+    at = classifier.judge(store, run)
+    assert classifier.read(at, classified.GOOD).chances.shape == (13, 2)
+    assert classifier.confusion(store, at).counts.sum() > 0
+
+
+def test_a_paused_classifier_goes_on_to_the_same_weights(store, monkeypatch, film_reviews):
+    config = classified.config()
+    whole, run = store.create_run(config), store.create_run(config)
+    loop.train(store, whole, ME)
+    with monkeypatch.context() as patch:
+        ask_at_report(patch, store, run, "pause", report=1)
+        assert loop.train(store, run, ME) == PAUSED
+    store.resume_run(run)
+    assert loop.train(store, run, ME) == FINISHED
+    assert same_weights(store, whole, run, 2)
+
+
+@pytest.mark.parametrize("name", CLASSIFIERS)
+def test_the_engine_gives_the_verdicts_of_keras(name):
+    import keras
+
+    config = classified.config(name)
+    arrays = tiny.arrays(config, 60, seed=3)
+    model = architectures.build(config, 60)
+    architectures.load_weights(model, arrays)
+    rows = np.random.default_rng(1).integers(0, 60, (70, 12)).astype(np.int32)
+    expected = keras.ops.convert_to_numpy(model(rows))
+    assert engine.answers(engine.network(config, 60, arrays), rows) == pytest.approx(expected, abs=1e-4)
+
+
+# ---- verdicts
+
+
+@pytest.fixture(params=["imdb-lstm", "imdb-better"])
+def at(request, store, film_reviews):
+    return classifier.judge(store, classified.run(store, classified.config(request.param)))
+
+
+def test_the_verdict_after_each_word_is_that_on_the_text_up_to_there(at):
+    reading = classifier.read(at, "A wonderful film, with plot!")
+    for end, text in enumerate(["", "a", "a wonderful", "a wonderful film"]):
+        alone = classifier.chances(at, at.vocabulary.rows([text], at.length))[0]
+        assert reading.chances[end] == pytest.approx(alone, abs=1e-6)
+    assert reading.chances.sum(axis=1) == pytest.approx(np.ones(6))
+    assert reading.words["points"].sum() == pytest.approx(reading.chances[-1, 1] - reading.chances[0, 1])
+    odds = reading.chances[:, 1] / reading.chances[:, 0]
+    assert reading.words["moved"].sum() == pytest.approx(np.log(odds[-1] / odds[0]))
+    assert "".join(reading.words["gap"] + reading.words["word"]) + reading.tail == "A wonderful film, with plot!"
+
+
+def test_words_never_seen_emojis_and_html_are_read_as_unknown(at):
+    reading = classifier.read(at, "😀 <script>alert(1)</script> wonderful Übergröße")
+    assert reading.words["known"].tolist() == [False, False, False, False, False, True, False]
+    assert "6 of 7 words are not in its vocabulary" in classifier.remarks(at, reading)[0]
+
+
+@pytest.mark.parametrize("text", ["", "   ", "!? ... --"])
+def test_a_text_without_words_is_refused_in_a_sentence(at, text):
+    with pytest.raises(PromptError, match="text: expected words to judge, got none"):
+        classifier.read(at, text)
+
+
+def test_of_a_hundred_thousand_words_the_last_are_read(at):
+    reading = classifier.read(at, "dull " * 99_990 + "wonderful great " * 5)
+    assert len(reading.words) == 12
+    assert reading.left_out == 99_988
+    assert "Of 100,000 words only the last 12 are read" in classifier.remarks(at, reading)[0]
+
+
+def test_what_a_chart_names_is_all_of_a_short_text_and_what_moved_most_of_a_long_one(store, film_reviews):
+    at = classifier.judge(store, classified.run(store, classified.config(**{"batches.length": 200})))
+    assert list(classifier.landmarks(classifier.read(at, classified.GOOD))) == list(range(1, 13))
+    long = classifier.read(at, " ".join([classified.GOOD, classified.BAD] * 9))
+    named = classifier.landmarks(long)
+    assert len(named) <= 36
+    assert min(np.diff(list(named))) >= len(long.words) // 36
+    assert int(long.words["points"].abs().idxmax()) + 1 in named
+
+
+def test_many_classes_are_drawn_as_five_and_all_others(store):
+    labels = tuple("abcdefgh")
+    at = classifier.judge(store, classified.run(store, classified.config("lstm-classifier"), labels=labels))
+    reading = classifier.read(at, classified.GOOD)
+    table = classifier.course(at, reading)
+    assert table.groupby("place")["chance"].sum().to_numpy() == pytest.approx(np.ones(13))
+    assert set(table["label"]) < {*labels, classifier.OTHERS}
+    assert table["label"].nunique() == 6
+    assert reading.toward == reading.verdict
+
+
+def test_how_often_it_is_right_is_counted_on_texts_for_the_test(at, store):
+    found = classifier.confusion(store, at)
+    assert found.counts.sum() == 20
+    assert found.counts.sum(axis=1).tolist() == [10, 10]
+    assert found.accuracy == np.trace(found.counts) / 20
+    assert found.table()["Texts"].tolist() == [10, 10]
+
+
+def test_a_run_of_another_task_gives_no_verdicts(store):
+    with pytest.raises(ConfigError, match="expected one that classifies, got one that learned language-model"):
+        classifier.judge(store, tiny.run(store))
+
+
+def test_texts_that_are_not_here_are_not_fetched_to_draw_one(store, at, monkeypatch):
+    monkeypatch.setenv("RNNKIT_CORPORA", "")
+    with pytest.raises(CorpusError, match="corpus: expected imdb on this machine"):
+        classifier.unseen(store, at.run)
+
+
+def test_the_curve_of_a_run_without_a_held_out_part_shows_its_test(store):
+    run = classified.run(store)
+    epochs = [{name: epoch[name] for name in epoch if not name.startswith("val_")} for epoch in store.epochs(run)]
+    curve = watch.curve(store.run(run), [], epochs, unit="accuracy")
+    assert curve[curve["part"] == comparison.HELD_OUT]["value"].tolist() == [0.55, 0.55]
+    assert curve[curve["part"] == comparison.TRAINING]["value"].tolist() == [0.6, 0.7]
+    assert comparison.units([store.run(run).config])["of texts"].words == "nats per text"
+
+
+def test_classifiers_of_other_words_can_be_compared_since_both_count_texts(store):
+    runs = [classified.run(store, classified.config(**{"tokenizer.vocab_size": size})) for size in (50, 60)]
+    compared = comparison.load(store, runs)
+    assert comparison.caveats(compared) == []
+    assert "nats per text" in comparison.verdict(compared)
+
+
+# ---- the command line
+
+
+def test_the_command_line_classifies(store, capsys):
+    run = classified.run(store)
+    assert main.main(["classify", run, "A wonderful mess", "--epoch", "1", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["epoch"] == 1
+    assert said["verdict"] in ("negative", "positive")
+    assert sum(said["chances"].values()) == pytest.approx(1)
+    assert [word["known"] for word in said["words"]] == [True, True, False]
+    assert main.main(["classify", run, "A wonderful mess"]) == 0
+    assert "mess" in capsys.readouterr().out
+    assert main.main(["classify", run, "!!"]) == 2
+    assert main.main(["classify", tiny.run(store), "x"]) == 2

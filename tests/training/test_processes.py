@@ -1,0 +1,34 @@
+"""Who a process is and whether it lives; and that a trainer lets the pages go first."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from rnnkit.training import processes
+
+
+def test_a_process_lives_under_its_token_until_it_has_ended():
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    token = str(processes.token(child.pid, note="a note | with a bar"))
+    assert processes.parse(token).note == "a note | with a bar"
+    assert processes.lives(token)
+    child.communicate(b"\n")
+    assert not processes.lives(token)
+
+
+def test_a_process_id_used_again_and_a_machine_elsewhere_are_not_taken_for_it():
+    mine = processes.token()
+    assert not processes.lives(str(mine._replace(started=mine.started - 1000)))
+    assert processes.lives(str(mine._replace(host="elsewhere"))) is None
+
+
+@pytest.mark.skipif(not Path("/proc/self/autogroup").exists(), reason="this kernel has no autogroups")
+def test_a_process_with_a_session_of_its_own_steps_back_as_a_whole():
+    code = "from rnnkit import processes; processes.step_back(4); print(open('/proc/self/autogroup').read())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, start_new_session=True)
+    assert done.stdout.strip().endswith(f"nice {os.nice(0) + 4}")

@@ -1,0 +1,306 @@
+"""The trainer, in this process: what a run leaves in the store, and that going on equals never having stopped."""
+
+from __future__ import annotations
+
+import contextlib
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from test_store import at_most_pages, page_count
+
+from rnnkit.config import RunConfig, with_settings
+from rnnkit.errors import ConfigError
+from rnnkit.store import DIVERGED, FAILED, FINISHED, PAUSED, QUEUED, STOPPED, LostRun, Store
+from rnnkit.texts import cookbook, corpora
+from rnnkit.training import loop, queueing
+from rnnkit.training.learner import Learner
+
+ME = "vm|1|1|test"
+SMALL = {
+    "corpus": "cookbook-tiny",
+    "batches.batch_size": 8,
+    "batches.length": 16,
+    "model.architecture": "gru",
+    "model.units": 12,
+    "model.embedding_size": 6,
+    "training.epochs": 3,
+    "training.learning_rate": 0.01,
+    "sampling.length": 20,
+    "sampling.temperatures": [0.0, 1.0],
+}
+
+
+@pytest.fixture(autouse=True)
+def _tiny_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = cookbook.write(6_000, seed=1)
+    monkeypatch.setattr(corpora, "load", lambda name, store=None, progress=None: text)
+
+
+def small(**changes) -> RunConfig:
+    settings = {key.replace("__", "."): value for key, value in changes.items()}
+    return with_settings(RunConfig(), SMALL | settings)
+
+
+def trained(store: Store, config: RunConfig) -> str:
+    run = store.create_run(config)
+    assert loop.train(store, run, ME) == FINISHED, store.run(run).message
+    return run
+
+
+def ask_at_report(monkeypatch: pytest.MonkeyPatch, store: Store, run: str, wanted: str, report: int) -> None:
+    """Every batch is reported; at one of the reports somebody asks for something."""
+    monkeypatch.setattr(loop, "REPORT_SECONDS", 0.0)
+    progress, reports = store.progress, iter(range(10**6))
+
+    def asking(*args, **kwargs):
+        if next(reports) == report:
+            store.ask(run, wanted)
+        return progress(*args, **kwargs)
+
+    monkeypatch.setattr(store, "progress", asking)
+
+
+def same_weights(store: Store, one: str, other: str, epoch: int) -> bool:
+    a, b = store.checkpoint(one, epoch), store.checkpoint(other, epoch)
+    return a.keys() == b.keys() and all(np.array_equal(a[name], b[name]) for name in a)
+
+
+def test_a_finished_run_holds_metrics_checkpoints_and_samples_of_every_epoch(store):
+    run = trained(store, small())
+    epochs = store.epochs(run)
+    assert [metrics["epoch"] for metrics in epochs] == [1, 2, 3]
+    assert epochs[2]["loss"] < epochs[0]["loss"]
+    assert epochs[0]["bits_per_char"] == pytest.approx(epochs[0]["loss"] / np.log(2))
+    assert epochs[0]["val_perplexity"] == pytest.approx(np.exp(epochs[0]["val_loss"]))
+    assert store.checkpoint_epochs(run) == [1, 2, 3]
+    assert [(sample.epoch, sample.temperature) for sample in store.samples(run)] == [
+        (epoch, temperature) for epoch in (1, 2, 3) for temperature in (0.0, 1.0)
+    ]
+    assert all(len(sample.text) == 20 for sample in store.samples(run))
+    row = store.run(run)
+    assert (row.status, row.trainer, row.epochs_done) == (FINISHED, None, 3)
+    assert row.params == sum(array.size for array in store.checkpoint(run, 3).values())
+    assert store.points(run)
+    assert store.check() == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"model__architecture": "lstm", "model__layers": 2, "model__dropout": 0.3},
+        {"batches__kind": "windows", "batches__step": 7, "model__bidirectional": True},
+        {"model__architecture": "unrolled", "batches__kind": "windows", "batches__length": 3, "batches__step": 3},
+        {"tokenizer__kind": "words", "tokenizer__minimum_count": 2, "batches__length": 5, "batches__batch_size": 4},
+        {"model__architecture": "simple_rnn", "model__embedding_size": 0, "training__schedule": "cosine"},
+    ],
+    ids=["two layers with dropout", "bidirectional windows", "unrolled", "words", "one-hot, falling rate"],
+)
+def test_a_run_paused_inside_an_epoch_and_resumed_equals_the_uninterrupted_one(store, monkeypatch, changes):
+    config = small(training__epochs=2, **changes)
+    whole = trained(store, config)
+    run = store.create_run(config)
+    ask_at_report(monkeypatch, store, run, "pause", report=2)
+    assert loop.train(store, run, ME) == PAUSED
+    assert store.run(run).step == 3
+    store.resume_run(run)
+    assert loop.train(store, run, ME) == FINISHED, store.run(run).message
+    assert same_weights(store, run, whole, 1)
+    assert same_weights(store, run, whole, 2)
+    measured = ("loss", "accuracy", "val_loss", "learning_rate")
+    for one, other in zip(store.epochs(run), store.epochs(whole), strict=True):
+        assert [one[key] for key in measured] == [other[key] for key in measured]
+    assert [s.text for s in store.samples(run)] == [s.text for s in store.samples(whole)]
+    assert store.check() == []
+
+
+def test_a_run_stopped_after_an_epoch_and_resumed_equals_the_uninterrupted_one(store, monkeypatch):
+    whole = trained(store, small())
+    run = store.create_run(small())
+    finish = store.finish_epoch
+    monkeypatch.setattr(store, "finish_epoch", lambda *a, **k: [store.ask(run, "stop"), finish(*a, **k)][1])
+    assert loop.train(store, run, ME) == STOPPED
+    assert store.run(run).epochs_done == 1
+    monkeypatch.setattr(store, "finish_epoch", finish)
+    store.resume_run(run)
+    assert loop.train(store, run, ME) == FINISHED, store.run(run).message
+    assert all(same_weights(store, run, whole, epoch) for epoch in (1, 2, 3))
+
+
+def test_a_stop_that_comes_with_the_last_epoch_still_finishes_the_run(store, monkeypatch):
+    run = store.create_run(small(training__epochs=1))
+    finish = store.finish_epoch
+    monkeypatch.setattr(store, "finish_epoch", lambda *a, **k: [store.ask(run, "stop"), finish(*a, **k)][1])
+    assert loop.train(store, run, ME) == FINISHED, store.run(run).message
+
+
+def test_a_trainer_told_to_leave_gives_the_run_back_to_the_queue_with_its_place(store, monkeypatch):
+    whole = trained(store, small(training__epochs=1))
+    run = store.create_run(small(training__epochs=1))
+    monkeypatch.setattr(loop, "_asked_to_leave", True)
+    assert loop.train(store, run, ME) == QUEUED
+    assert (store.run(run).status, store.run(run).step) == (QUEUED, 1)
+    monkeypatch.setattr(loop, "_asked_to_leave", False)
+    assert loop.train(store, run, ME) == FINISHED, store.run(run).message
+    assert same_weights(store, run, whole, 1)
+
+
+def test_a_learning_rate_of_1e30_ends_as_diverged_and_the_last_finite_epoch_can_be_sampled(store):
+    parent = trained(store, small(training__epochs=1))
+    child = queueing.fork(store, parent, 1, {"training.epochs": 3, "training.learning_rate": 1e30})
+    assert loop.train(store, child, ME) == DIVERGED
+    row = store.run(child)
+    assert "diverged" in row.message
+    assert "epoch 1 can still be sampled" in row.message
+    assert store.checkpoint_epochs(child) == [1]
+    assert store.check() == []
+
+
+def test_a_fork_goes_on_from_the_kept_epoch_and_shares_its_history(store):
+    parent = trained(store, small())
+    child = queueing.fork(store, parent, 2, {"training.epochs": 4, "training.learning_rate": 0.001})
+    assert loop.train(store, child, ME) == FINISHED
+    assert same_weights(store, child, parent, 2)
+    shared, own = store.epochs(child)[:2], store.epochs(child)[2:]
+    assert shared == store.epochs(parent)[:2]
+    assert [metrics["learning_rate"] for metrics in own] == pytest.approx([0.001, 0.001])
+    assert own[0]["elapsed_seconds"] > shared[-1]["elapsed_seconds"]
+    assert store.check() == []
+
+
+def test_early_stopping_ends_the_run_when_the_held_out_loss_is_no_longer_better(store):
+    run = store.create_run(small(training__epochs=50, training__patience=2, training__learning_rate=0.5))
+    assert loop.train(store, run, ME) == FINISHED, store.run(run).message
+    row, losses = store.run(run), [metrics["val_loss"] for metrics in store.epochs(run)]
+    assert row.epochs_done < 50
+    assert min(losses) == losses[-3]
+    assert "Stopped early" in row.message
+
+
+@pytest.fixture
+def a_second_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A clock that only training moves, by one second with each batch."""
+    clock, step = {"now": 0.0}, Learner.step
+
+    def timed(learner: Learner, batch) -> None:
+        clock["now"] += 1.0
+        step(learner, batch)
+
+    monkeypatch.setattr(Learner, "step", timed)
+    monkeypatch.setattr(loop, "time", SimpleNamespace(perf_counter=lambda: clock["now"]))
+
+
+def test_a_run_ends_when_its_seconds_are_used_up_and_keeps_the_epoch_that_it_is_in(store, a_second_a_batch):
+    whole = trained(store, small(training__epochs=2))
+    batches = store.run(whole).steps
+    run = trained(store, small(training__epochs=10_000, training__seconds=batches + 5))
+    first, last = store.epochs(run)
+    assert "epoch_share" not in first
+    assert last["epoch_share"] == pytest.approx(5 / batches)
+    assert last["elapsed_seconds"] == batches + 5
+    assert last["chars_per_second"] == pytest.approx(first["chars_per_second"])
+    assert last["val_loss"] < first["val_loss"]
+    assert same_weights(store, run, whole, 1)
+    assert not same_weights(store, run, whole, 2)
+    assert store.points(run)[-1].step == batches + 5
+    assert "seconds of training" in store.run(run).message
+    assert store.check() == []
+
+
+@pytest.mark.parametrize("report", [2, 8], ids=["in the first epoch", "with the last second"])
+def test_a_run_with_a_limit_of_seconds_that_was_paused_equals_the_uninterrupted_one(
+    store, monkeypatch, a_second_a_batch, report: int
+):
+    config = small(training__seconds=8)
+    whole = trained(store, config)
+    run = store.create_run(config)
+    ask_at_report(monkeypatch, store, run, "pause", report=report - 1)
+    assert loop.train(store, run, ME) == PAUSED
+    assert store.run(run).step == report
+    store.resume_run(run)
+    assert loop.train(store, run, ME) == FINISHED, store.run(run).message
+    assert same_weights(store, run, whole, 1)
+    for key in ("loss", "val_loss", "elapsed_seconds"):
+        assert store.epochs(run)[-1][key] == store.epochs(whole)[-1][key]
+    assert store.epochs(run)[-1]["elapsed_seconds"] == 8
+    assert store.check() == []
+
+
+def test_a_trainer_lost_after_the_last_second_leaves_nothing_to_train(store, monkeypatch, a_second_a_batch):
+    run, end = store.create_run(small(training__seconds=8)), store.end_run
+    monkeypatch.setattr(store, "end_run", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        loop.train(store, run, ME)
+    monkeypatch.setattr(store, "end_run", end)
+    store.trainer_lost(run, ME, "", most_attempts=3)
+    assert loop.train(store, run, ME) == FINISHED
+    assert [metrics["elapsed_seconds"] for metrics in store.epochs(run)] == [8]
+
+
+def test_a_fork_needs_more_seconds_than_its_parent_has_trained(store, a_second_a_batch):
+    parent = trained(store, small(training__seconds=8, training__epochs=5))
+    with pytest.raises(ConfigError, match=r"training\.seconds: expected more than the 8\.0 seconds already trained"):
+        queueing.fork(store, parent, 1, {})
+    child = queueing.fork(store, parent, 1, {"training.seconds": 10})
+    assert loop.train(store, child, ME) == FINISHED
+    assert store.epochs(child)[-1]["elapsed_seconds"] == 10
+
+
+def test_a_text_that_is_too_short_fails_with_the_sentence_that_says_so(store, monkeypatch):
+    monkeypatch.setattr(corpora, "load", lambda name, store=None, progress=None: "abcab" * 4)
+    run = store.create_run(small())
+    assert loop.train(store, run, ME) == FAILED
+    assert "too short" in store.run(run).message
+
+
+def test_without_a_held_out_part_there_are_no_validation_metrics(store):
+    run = trained(store, small(batches__validation_fraction=0.0, training__epochs=1))
+    assert not [key for key in store.epochs(run)[0] if key.startswith("val_")]
+
+
+def test_a_run_of_another_trainer_is_left_alone(store):
+    run = store.create_run(small())
+    store.assign(run, "vm|2|2|other")
+    with pytest.raises(LostRun):
+        loop.train(store, run, ME)
+
+
+def test_symbols_of_a_new_text_that_a_forked_vocabulary_does_not_know_are_said(store, monkeypatch):
+    parent = trained(store, small(training__epochs=1))
+    text = cookbook.write(6_000, seed=2) + "ÞÞ"
+    monkeypatch.setattr(corpora, "load", lambda name, store=None, progress=None: text)
+    child = queueing.fork(store, parent, 1, {"training.epochs": 2})
+    assert loop.train(store, child, ME) == FINISHED
+    assert "Þ" in store.run(child).message
+
+
+def test_the_curve_inside_an_epoch_grows_with_steps_and_seconds(store, monkeypatch):
+    monkeypatch.setattr(loop, "REPORT_SECONDS", 0.0)
+    run = trained(store, small(training__epochs=2))
+    points = store.points(run)
+    steps = store.run(run).steps
+    assert [point.step for point in points] == list(range(1, 2 * steps + 1))
+    assert points[0].loss > points[-1].loss
+    mean = np.mean([point.loss for point in points[:steps]])
+    assert mean == pytest.approx(store.epochs(run)[0]["loss"], rel=1e-5)
+
+
+def test_a_disk_that_is_full_in_the_middle_ends_the_run_with_a_sentence_and_loses_nothing(store, monkeypatch):
+    whole = trained(store, small())
+    run = store.create_run(small())
+    finish = store.finish_epoch
+    full = {2}
+
+    def no_room(run_id, trainer, *, epoch, **given):
+        with at_most_pages(store, page_count(store)) if epoch in full else contextlib.nullcontext():
+            return finish(run_id, trainer, epoch=epoch, **given)
+
+    monkeypatch.setattr(store, "finish_epoch", no_room)
+    assert loop.train(store, run, ME) == FAILED
+    assert "full disk" in store.run(run).message
+    assert [metrics["epoch"] for metrics in store.epochs(run)] == [1]
+    assert store.check() == []
+    full.clear()
+    store.resume_run(run)
+    assert loop.train(store, run, ME) == FINISHED
+    assert all(same_weights(store, run, whole, epoch) for epoch in (1, 2, 3))
