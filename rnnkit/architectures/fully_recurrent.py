@@ -16,7 +16,7 @@ from rnnkit.architectures.parts.cell import Cell
 from rnnkit.architectures.parts.inputs import first_product
 from rnnkit.architectures.parts.keras_recurrent import layer_class
 from rnnkit.architectures.parts.stack import seeds_from
-from rnnkit.architectures.parts.stack_numpy import Prepared, StackRunner, recurrence
+from rnnkit.architectures.parts.stack_numpy import Prepared, one_way, recurrence
 from rnnkit.config import RunConfig
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def prepare(config: RunConfig, arrays: Arrays) -> Prepared:
 
 
 def runner(config: RunConfig, networks: Sequence[Prepared], rows: Sequence[int]) -> Runner:
-    return StackRunner(CELL, networks, rows)
+    return one_way(CELL, config, networks, rows)
 
 
 def fast_path(config: RunConfig) -> str | None:

@@ -80,13 +80,14 @@ def test_logits_are_those_of_keras_over_200_steps(name, layers, embedding_size):
     assert np.abs(engine.logits_over(net, ids) - expected).max() < 1e-5
 
 
-@pytest.mark.parametrize("layers", [1, 2])
-@pytest.mark.parametrize("name", STACKED)
-def test_a_network_trained_on_windows_carries_its_state_as_far_as_one_likes(name, layers):
-    net = network(name, kind="windows", layers=layers)
-    ids = some_ids()
+@pytest.mark.parametrize(("layers", "embedding_size"), [(1, 0), (2, 5)])
+@pytest.mark.parametrize("name", [*STACKED, "fully_recurrent"])
+def test_a_network_trained_on_windows_reads_its_window_anew_for_every_symbol(name, layers, embedding_size):
+    net = network(name, kind="windows", layers=layers, embedding_size=embedding_size)
+    _equal_for_every_window(net)
+    ids, length = some_ids(), net.config.batches.length
     ours = engine.logits_over(net, ids)
-    for seen in (1, 8, STEPS):
+    for seen in range(1, length):
         assert np.abs(ours[seen - 1] - in_keras(net, ids[None, :seen])[0]).max() < 1e-5
 
 
@@ -97,14 +98,14 @@ def test_bidirectional_logits_are_those_of_keras_for_every_window(name, layers, 
     _equal_for_every_window(net)
 
 
-@pytest.mark.parametrize("kind", ["streams", "windows"])
 @pytest.mark.parametrize("inputs", [{"embedding_size": 0}, {"embedding_size": 5}, {"inputs": "numbers"}])
-def test_fully_recurrent_logits_are_those_of_keras_over_50_steps(kind, inputs):
-    net = network("fully_recurrent", kind=kind, **inputs)
+def test_fully_recurrent_logits_are_those_of_keras_over_50_steps(inputs):
+    net = network("fully_recurrent", **inputs)
     ids = some_ids(50)
     expected = in_keras(net, ids[None])[0]
     ours = engine.logits_over(net, ids)
-    assert np.abs((ours if kind == "streams" else ours[-1]) - expected).max() < 1e-5
+    assert np.abs(ours - expected).max() < 1e-5
+    _equal_for_every_window(network("fully_recurrent", kind="windows", **inputs))
 
 
 @pytest.mark.parametrize(

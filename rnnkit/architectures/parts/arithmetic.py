@@ -25,18 +25,20 @@ def panels(matrix: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(matrix.reshape(rows, -1, wide[0]).swapaxes(0, 1))
 
 
-def product(rows: np.ndarray, matrix: np.ndarray, out: np.ndarray) -> np.ndarray:
+def product(rows: np.ndarray, matrix: np.ndarray, out: np.ndarray, together: int = 1) -> np.ndarray:
     """rows (N, n) times a matrix (n, m), or the `panels` (P, n, m / P) of one, into `out` (N, m).
 
     Each row is a product of its own. One product of all rows would round differently with every number of rows,
     and the same seed would not give the same text. Measured on two cores (OpenBLAS): up to 8 rows this is also the
-    faster way, as a matrix is not repacked at every step.
+    faster way, as a matrix is not repacked at every step. Rows that always stand `together` in blocks of so many are
+    one product a block.
     """
+    blocks = rows.reshape(-1, together, rows.shape[-1])  # (N / together, together, n)
     if matrix.ndim == 2 or len(matrix) == 1:
-        np.matmul(rows[:, None, :], matrix, out=out[:, None, :])
+        np.matmul(blocks, matrix, out=out.reshape(*blocks.shape[:2], -1, copy=False))
         return out
     # NumPy nests its loops as the result lies in memory: only with the panels outermost is each one fetched once.
-    by_panel = np.matmul(rows[None, :, None, :], matrix[:, None])[:, :, 0]  # (P, N, m / P)
+    by_panel = np.matmul(blocks[None], matrix[:, None]).reshape(len(matrix), len(rows), -1)  # (P, N, m / P)
     out.reshape(len(rows), len(matrix), -1, copy=False)[...] = by_panel.swapaxes(0, 1)
     return out
 

@@ -16,13 +16,9 @@ from rnnkit.architectures.parts.answers import Answer, answer
 from rnnkit.architectures.parts.arithmetic import dense, panels, product
 from rnnkit.architectures.parts.cell import Cell
 from rnnkit.architectures.parts.inputs import FirstProduct, first_product
+from rnnkit.architectures.parts.staggered import StaggeredRunner
 from rnnkit.architectures.parts.windowed import WindowRunner, slices
 from rnnkit.config import RunConfig
-
-# A network of windows has never had a state that is older than its window. After tens of steps one more makes no
-# difference that is worth reading 50 steps for each symbol; of windows of 3 words a network that knew its text by
-# heart (document 004) wrote "them. them. them." with a state carried on, and the text with each window read anew.
-SHORT_WINDOW = 5
 
 # Networks of one shape, each with the rows that are its texts.
 Networks = Sequence[tuple["Prepared", slice]]
@@ -74,8 +70,16 @@ def recurrence(cell: Cell, arrays: Arrays, prefix: str) -> Recurrence:
 def runner(cell: Cell, config: RunConfig, networks: Sequence[Prepared], rows: Sequence[int]) -> Runner:
     if config.model.bidirectional:
         return WindowRunner(forward, config, networks, rows)
-    if config.batches.kind == "windows" and config.task != "classification" and config.batches.length <= SHORT_WINDOW:
-        return WindowRunner(partial(forward_one_way, cell), config, networks, rows)
+    return one_way(cell, config, networks, rows)
+
+
+def one_way(cell: Cell, config: RunConfig, networks: Sequence[Prepared], rows: Sequence[int]) -> Runner:
+    """From the left to the right: on streams one state for a whole text, on windows none that is older than a window.
+
+    A classifier reads a text from its beginning to its end.
+    """
+    if config.batches.kind == "windows" and config.task != "classification":
+        return StaggeredRunner(partial(StackRunner, cell), config.batches.length, networks, rows)
     return StackRunner(cell, networks, rows)
 
 
@@ -84,14 +88,15 @@ class StackRunner:
 
     Matrix products are done network by network, everything else for all rows at once:
     with many texts the Python around each NumPy call would otherwise cost more than the
-    arithmetic. All scratch space is made here, none in the loop.
+    arithmetic. All scratch space is made here, none in the loop. Rows are multiplied `together` at a time: what
+    such a block gives never depends on the others.
     """
 
-    def __init__(self, cell: Cell, networks: Sequence[Prepared], rows: Sequence[int]):
+    def __init__(self, cell: Cell, networks: Sequence[Prepared], rows: Sequence[int], together: int = 1):
         first = networks[0]
         self.cell = cell
         self.networks = list(zip(networks, slices(rows), strict=True))
-        self.rows = sum(rows)
+        self.rows, self.together = sum(rows), together
         self.units = first.units
         self.depth = len(first.layers)
         gates = len(first.layers[0][0].input_bias)
@@ -120,9 +125,9 @@ class StackRunner:
         if below is None:
             network.first[0](ids[part], out=inputs)
         else:
-            product(below[part], layer.kernel, out=inputs)
+            product(below[part], layer.kernel, out=inputs, together=self.together)
             inputs += layer.input_bias
-        _carry(layer, hidden[part], out=self.recurrent[part])
+        _carry(layer, hidden[part], out=self.recurrent[part], together=self.together)
 
     def logits(self, state: State) -> np.ndarray:
         return _answer(self.networks, state[self.cell.shown - len(self.cell.states)], out=self.answers)
@@ -133,15 +138,6 @@ def _answer(networks: Networks, hidden: np.ndarray, out: np.ndarray) -> np.ndarr
     for network, part in networks:
         network.answer(hidden[part], out=out[part])
     return out
-
-
-def forward_one_way(cell: Cell, networks: Networks, ids: np.ndarray) -> np.ndarray:
-    """Windows of ids (B, T), each read from an empty state, to logits (B, outputs)."""
-    reader = StackRunner(cell, [network for network, _ in networks], [part.stop - part.start for _, part in networks])
-    state = reader.initial_state()
-    for step in ids.T:
-        reader.advance(step, state)
-    return reader.logits(state)
 
 
 def forward(networks: Networks, ids: np.ndarray) -> np.ndarray:
@@ -195,8 +191,8 @@ def _of_each_row(networks: Networks, index: int, way: int) -> list[np.ndarray]:
     return [np.repeat(np.stack(arrays), rows, axis=0) for arrays in per_network]
 
 
-def _carry(layer: Recurrence, hidden: np.ndarray, out: np.ndarray) -> None:
+def _carry(layer: Recurrence, hidden: np.ndarray, out: np.ndarray, together: int = 1) -> None:
     """h R, and its bias where the cell has one."""
-    product(hidden, layer.recurrent_kernel, out=out)
+    product(hidden, layer.recurrent_kernel, out=out, together=together)
     if layer.recurrent_bias is not None:
         out += layer.recurrent_bias
