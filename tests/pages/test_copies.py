@@ -3,14 +3,12 @@
 import re
 from pathlib import Path
 
-import pandas as pd
 import pytest
 import streamlit as st
 import tiny
 from streamlit.testing.v1 import AppTest
 
 from pages.widgets.shared import copies
-from rnnkit.charts import figures
 from rnnkit.config import TokenizerConfig
 from rnnkit.studies import memorisation
 from rnnkit.texts import corpora, tokenizers
@@ -111,13 +109,3 @@ def test_what_is_marked_is_what_was_copied():
     assert markdown == (
         "zz\u2060:blue[\u00a0a fox ran\u00a0]zz\u2060:orange-background[:orange[\u00a0over hills\u2060\\.\u00a0]]zz"
     )
-
-
-def test_novelty_is_drawn_for_each_temperature_with_what_is_usual():
-    table = pd.DataFrame(
-        {"epoch": [1, 2, 1, 2], "temperature": ["1", "1", "0.3", "0.3"], "novelty": [0.9, 0.8, 0.5, 0.2]}
-    )
-    chart = figures.novelty(table, 0.7, "New 12-grams").to_dict()
-    assert chart["layer"][-1]["encoding"]["color"]["scale"] == {"domain": ["0.3", "1"]}
-    assert len(chart["layer"]) == 3
-    assert len(figures.novelty(table, None, "New 12-grams").to_dict()["layer"]) == 1

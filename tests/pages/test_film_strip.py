@@ -13,7 +13,7 @@ from shown import letters
 from streamlit.testing.v1 import AppTest
 
 from pages.widgets.shared import film_strip, page
-from rnnkit.charts import figures
+from rnnkit.charts import curves
 from rnnkit.store import Store
 from rnnkit.studies import timeline
 from rnnkit.training import scheduler
@@ -58,7 +58,7 @@ def rows(app: AppTest, alt: str) -> list[pd.DataFrame]:
 
 def cursor(app: AppTest) -> float:
     (table,) = rows(app, "Loss over epochs")
-    return table.loc[table["mark"] == figures.CURSOR, "at"].item()
+    return table.loc[table["mark"] == curves.CURSOR, "at"].item()
 
 
 def shown(app: AppTest) -> tuple:
@@ -168,7 +168,7 @@ def test_four_runs_move_together_each_at_its_nearest_kept_epoch(store: Store):
         "epoch 3", "epoch 3", "epoch 2, the nearest kept", "nothing kept up to epoch 3",
     ]  # fmt: skip
     (table,) = rows(app, "Loss over epochs")
-    stands = table[table["mark"] == figures.STANDS]
+    stands = table[table["mark"] == curves.STANDS]
     assert dict(zip(stands["letter"], stands["at"], strict=True)) == {"A": 3, "B": 3, "C": 2}
     before = texts(app)
     after = texts(move(app, 4))

@@ -8,7 +8,6 @@ import streamlit as st
 import tiny
 from streamlit.testing.v1 import AppTest
 
-from rnnkit.charts import figures
 from rnnkit.engine import Sampler
 from rnnkit.studies import sampling, temperature_lab
 from rnnkit.training import scheduler
@@ -153,14 +152,3 @@ def test_damaged_weights_are_a_sentence(visit, store):
         connection.execute("UPDATE checkpoints SET sha256 = 'no'")
     connection.close()
     assert "checksum" in visit(run=run).error[0].value
-
-
-def test_bars_come_in_pairs_and_symbols_that_look_alike_stay_apart(store):
-    at = temperature_lab.bench(store, tiny.run(store, "a ␣b\n" * 9), "last", "a")
-    rows = temperature_lab.distribution(at, temperature_lab.trace(at, Sampler(0.5), length=1, seed=0), 0)
-    assert sorted(rows.symbol).count("␣") == 2
-    chart = figures.distributions(rows, "before", "after").to_dict()
-    [bars] = chart["datasets"].values()
-    assert len(bars) == 2 * len(rows)
-    assert len({bar["name"] for bar in bars}) == len(rows)
-    assert [bar["name"][0] for bar in bars if bar["chosen"]] == ["●", "●"]

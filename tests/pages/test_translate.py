@@ -12,7 +12,7 @@ import streamlit as st
 import tiny
 from streamlit.testing.v1 import AppTest
 
-from rnnkit.charts import figures
+from rnnkit.charts import matrices
 from rnnkit.cli import main as cli
 from rnnkit.store import Store
 from rnnkit.studies import translation
@@ -76,9 +76,9 @@ def test_the_map_holds_what_the_network_looked_at(store: Store):
     run = paired.run(store)
     found = translation.translate(translation.bench(store, run, 2), "3 mars '55")
     rows = map_rows(visit(run=run, after="2", date="3 mars '55"))
-    fields = rows[rows["mark"] == figures.FIELD]
+    fields = rows[rows["mark"] == matrices.FIELD]
     assert fields["weight"].to_numpy().reshape(found.attention.shape) == pytest.approx(found.attention)
-    read = rows[(rows["mark"] == figures.LETTER) & (rows["written"] == -1)].sort_values("read")
+    read = rows[(rows["mark"] == matrices.LETTER) & (rows["written"] == -1)].sort_values("read")
     assert "".join(read["letter"]) == "3␣mars␣'55"
 
 

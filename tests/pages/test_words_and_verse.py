@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 import streamlit as st
 import tiny
 from streamlit.testing.v1 import AppTest
 
 from pages.widgets.train import missing_ingredients
-from rnnkit.charts import figures
 from rnnkit.store import Store
 from rnnkit.studies import ingredients
 from rnnkit.studies.ingredients import Recipe
@@ -143,14 +141,6 @@ def test_words_have_an_index_and_an_index_its_word():
     app.number_input(key="sentence 2").set_value(2).run()
     assert app.code[0].value == "yes !\n7 0"
     assert "other 6 are zeros" in said(app)
-
-
-def test_the_lecture_sentence_is_its_matrix_of_zeros_and_ones():
-    ids = {"the": 0, "dog": 1, "is": 2, "in": 3, "crate": 4}
-    chart, rows = figures.one_hot([(word, ids[word]) for word in ("the", "dog", "is", "in", "the", "dog", "crate")])
-    matrix = chart.data.pivot_table(index="column", columns="row", values="value", sort=False).to_numpy()
-    assert rows == 5
-    assert matrix.tolist() == np.eye(5)[[0, 1, 2, 3, 0, 1, 4]].tolist()
 
 
 @pytest.mark.parametrize("snippet", ["one", ".", "a a a"])

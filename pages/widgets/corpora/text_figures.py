@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.widgets.shared import page
-from rnnkit.charts import figures
+from rnnkit.charts import distributions
 from rnnkit.texts import corpora
 
 PREVIEW_CHARS = 2_000
@@ -46,7 +46,9 @@ def show(beginning: str, found: corpora.TextStatistics) -> None:
 
 def _counts(rows: list[tuple[str, int]], what: str, caption: str, *, upright: bool) -> None:
     st.markdown(f"The {len(rows)} most frequent. {caption}")
-    chart = figures.ranking(pd.DataFrame(rows, columns=[what, "Times"]), name=what, count="Times", upright=upright)
+    chart = distributions.ranking(
+        pd.DataFrame(rows, columns=[what, "Times"]), name=what, count="Times", upright=upright
+    )
     st.altair_chart(chart, height=380 if upright else 60 + 26 * len(rows), alt=f"{what}s of the text by frequency")
 
 
@@ -58,7 +60,9 @@ def _all_characters(found: corpora.TextStatistics) -> None:
 
 def _lengths(lengths: list[tuple[int, int]], what: str, many: str) -> None:
     bins, width = corpora.binned(lengths)
-    chart = figures.histogram(pd.DataFrame(bins, columns=[what, many]), x=what, y=many, width=width, ink=page.ink())
+    chart = distributions.histogram(
+        pd.DataFrame(bins, columns=[what, many]), x=what, y=many, width=width, text_color=page.text_color()
+    )
     st.plotly_chart(
         chart, height=260, config={"displayModeBar": False}, key=f"lengths {what}", alt=f"{many} by {what.lower()}"
     )

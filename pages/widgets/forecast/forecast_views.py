@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.widgets.shared import page, run_chooser
-from rnnkit.charts import figures
+from rnnkit.charts import series
 from rnnkit.store import Run, Store
 from rnnkit.studies import forecast
 from rnnkit.studies.forecast import Backtest, Futures
@@ -42,7 +42,7 @@ def against_the_truth(store: Store) -> None:
     if found.note:
         page.note(page.plain(found.note))
     shown = found.stretch(_stretch(found))
-    st.altair_chart(figures.forecast(shown, found.column), key=f"forecast {run.id}", height=430)
+    st.altair_chart(series.forecast(shown, found.column), key=f"forecast {run.id}", height=430)
     band = "Grey: where the network expects four of five values. " if "low" in shown else ""
     page.note(f"Each value is forecast from all before it. {band}Wheel: zoom. Drag: move. Double click: all of it.")
     errors, words = st.columns([1, 1], gap="large")
@@ -87,7 +87,7 @@ def into_the_future(store: Store) -> None:
             "Temperature", 0.0, 2.0, 1.0, 0.1, key="temperature", bind="query-params", disabled=not classes
         )
     found = _futures(store.url, run.id, epoch, start, length, count if classes else 1, temperature)
-    st.altair_chart(figures.futures(found.table, found.truth, found.column), key=f"futures {run.id}", height=430)
+    st.altair_chart(series.futures(found.table, found.truth, found.column), key=f"futures {run.id}", height=430)
     page.note(
         f"Thin lines: {count} futures, each drawn by the chances the network gives, with a seed of its own. "
         "Thick: their median."

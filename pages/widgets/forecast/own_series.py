@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.widgets.shared import data, page
 from rnnkit import settings
-from rnnkit.charts import figures
+from rnnkit.charts import series
 from rnnkit.store import Store
 from rnnkit.texts import corpora, tables
 from rnnkit.texts.decoding import decode
@@ -53,7 +53,7 @@ def _preview(found: Series) -> None:
     )
     if found.note:
         st.warning(page.plain(found.note))
-    st.altair_chart(figures.series(found), height=260, key="own_series_chart")
+    st.altair_chart(series.as_read(found), height=260, key="own_series_chart")
 
 
 def _train(name: str, column: str) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.widgets.shared import page
 from rnnkit import scratch
-from rnnkit.charts import figures
+from rnnkit.charts import matrices
 from rnnkit.scratch import example
 from rnnkit.scratch.cell import Cell
 from rnnkit.scratch.example import Example, Place
@@ -146,7 +146,7 @@ def _numbers(title: str, formula: str, table: pd.DataFrame, key: str) -> None:
 
 @st.cache_resource(max_entries=40, show_spinner=False)
 def _grid(step: int) -> dict[str, Any]:
-    return figures.numbers(step).to_dict()
+    return matrices.numbers(step).to_dict()
 
 
 # ---- the check

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.widgets.shared import page
-from rnnkit.charts import figures
+from rnnkit.charts import curves
 from rnnkit.scratch import sentence
 from rnnkit.scratch.cell import Cell
 from rnnkit.scratch.sentence import Progress
@@ -112,4 +112,4 @@ def _curve(seen: list[Progress]) -> None:
 
 @st.cache_resource(show_spinner=False)
 def _description() -> dict[str, Any]:
-    return figures.over_steps([_LINE], x_title="Steps", y_title="Nats per symbol").to_dict()
+    return curves.lines_over_steps([_LINE], x_title="Steps", y_title="Nats per symbol").to_dict()

@@ -11,11 +11,11 @@ import streamlit as st
 
 from pages.widgets.shared import data, page, run_chooser
 from rnnkit import scratch
-from rnnkit.charts import figures
+from rnnkit.charts import curves
 from rnnkit.errors import PersonError
 from rnnkit.store import Run, Store
 from rnnkit.studies import gradients, sampling, timeline
-from rnnkit.studies.gradients import DISTANCE, LOWEST, Explosion, Ground
+from rnnkit.studies.gradients import AFTER_CLIPPING, BEFORE_CLIPPING, DISTANCE, LOWEST, Explosion, Ground
 
 HEIGHT = 380
 _EPOCH = "gradients_epoch"
@@ -278,14 +278,14 @@ def _explosion(radius: float, limit: float, rate: float, seed: int) -> Explosion
 
 @st.cache_resource(max_entries=40, show_spinner=False)
 def _sizes_description(labels: tuple[str, ...], highest: int) -> dict[str, Any]:
-    return figures.gradient_sizes(labels, LOWEST, highest).to_dict()
+    return curves.gradient_sizes(labels, DISTANCE, LOWEST, highest).to_dict()
 
 
 @st.cache_resource(show_spinner=False)
 def _descents_description() -> dict[str, Any]:
-    return figures.over_steps(list(gradients.CLIPS), x_title="Steps", y_title="Nats per symbol").to_dict()
+    return curves.lines_over_steps(list(gradients.CLIPS), x_title="Steps", y_title="Nats per symbol").to_dict()
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _clipped_description(labels: tuple[str, ...]) -> dict[str, Any]:
-    return figures.clipped(labels).to_dict()
+    return curves.gradient_lengths(labels, BEFORE_CLIPPING, AFTER_CLIPPING).to_dict()

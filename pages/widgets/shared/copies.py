@@ -165,7 +165,7 @@ def _row(text: Written, passage: Passage, part: str) -> dict[str, Any]:
 
 def novelty(store: Store, run: Run, searched: Searched, wanted: dict[str, Any]) -> None:
     """The share of new n-grams at the kept epochs, one line for each temperature; `wanted` as in `show`."""
-    from rnnkit.charts import figures  # here: Home shows texts and no chart, and need not wait for Altair to be loaded
+    from rnnkit.charts import curves  # here: Home shows texts and no chart, and need not wait for Altair to be loaded
 
     index = searched.index
     pieces = f"pieces of {index.ngram} {index.tokenizer.config.kind}"
@@ -177,7 +177,7 @@ def novelty(store: Store, run: Run, searched: Searched, wanted: dict[str, Any]) 
         page.note(f"The texts are too short: novelty counts {pieces}.")
         return
     title = f"New {index.ngram}-grams"
-    st.altair_chart(figures.novelty(table, index.usual.novelty, title), height=360, alt=f"{title} against epochs")
+    st.altair_chart(curves.novelty(table, index.usual.novelty, title), height=360, alt=f"{title} against epochs")
     page.note(
         f"The share of all {pieces} that do not stand in the training text. Below the dashed line a network repeats "
         "the text more than the text repeats itself."

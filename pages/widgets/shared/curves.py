@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.widgets.shared import data, page, reference_lines
-from rnnkit.charts import figures
+from rnnkit.charts import curves, look
 from rnnkit.runs import comparison, progress
 from rnnkit.runs.comparison import UNITS, Compared
 from rnnkit.store import Store
@@ -36,8 +36,8 @@ def show(store: Store, compared: list[Compared]) -> None:
     shown = None if lines is None else lines[lines["shown"]]
     # on_select makes Streamlit keep the zoom when new points come; what is selected is not used.
     st.vega_lite_chart(
-        pd.concat([figures.with_ends(table), shown]), _description(tuple(runs), progress.AXES[axis], words), height=480,
-        key=f"curves-{axis}-{unit}", on_select="rerun", selection_mode=[figures.ZOOM, figures.PICK],
+        pd.concat([curves.with_ends(table), shown]), _description(tuple(runs), progress.AXES[axis], words), height=480,
+        key=f"curves-{axis}-{unit}", on_select="rerun", selection_mode=[look.ZOOM, look.PICK],
         alt=f"{words} of {', '.join(one.label for one in compared)}",
     )  # fmt: skip
     if lines is not None:
@@ -50,7 +50,7 @@ def show(store: Store, compared: list[Compared]) -> None:
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _description(letters: tuple[str, ...], along: str, words: str) -> dict[str, Any]:
-    return figures.loss_curves(letters, x_title=along, y_title=words).to_dict()
+    return curves.loss_curves(letters, x_title=along, y_title=words).to_dict()
 
 
 def _choose(label: str, options: dict[str, str], default: str, *, key: str) -> str:

@@ -15,7 +15,7 @@ import streamlit as st
 
 from pages.widgets.shared import data, letters, page
 from pages.widgets.shared.comparing import heading
-from rnnkit.charts import figures
+from rnnkit.charts import curves, distributions
 from rnnkit.runs.comparison import LETTERS, Compared
 from rnnkit.store import Store
 from rnnkit.studies import sampling, timeline
@@ -210,13 +210,13 @@ def _texts(frame: Frame, prompt: str) -> None:
 
 
 def _curves(runs: Sequence[Compared], at: int, stands: dict[str, int | None]) -> None:
-    rows: list[dict[str, Any]] = [{"at": at, "mark": figures.CURSOR}]
+    rows: list[dict[str, Any]] = [{"at": at, "mark": curves.CURSOR}]
     for one in runs:
         found = {"letter": one.letter, "label": one.label}
         for epoch, loss in timeline.losses(one.epochs):
-            rows.append({"at": epoch, "value": loss, "mark": figures.CURVE, **found})
+            rows.append({"at": epoch, "value": loss, "mark": curves.CURVE, **found})
             if epoch == stands[one.run.id]:
-                rows.append({"at": epoch, "value": loss, "mark": figures.STANDS, **found})
+                rows.append({"at": epoch, "value": loss, "mark": curves.STANDS, **found})
     st.vega_lite_chart(
         pd.DataFrame(rows, columns=["at", "value", "mark", "letter", "label"]),
         _curves_description("".join(one.letter for one in runs)), height=HEIGHT, key="film_curves",
@@ -238,9 +238,9 @@ def _bars(runs: Sequence[Compared], one: Compared, frame: Frame, prompt: str) ->
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _curves_description(letters: str) -> dict[str, Any]:
-    return figures.film_curves(letters).to_dict()
+    return curves.timeline_curves(letters).to_dict()
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _bars_description(letters: str) -> dict[str, Any]:
-    return figures.next_symbols(letters).to_dict()
+    return distributions.next_symbols(letters).to_dict()

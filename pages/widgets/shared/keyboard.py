@@ -16,7 +16,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.widgets.shared import data, page
-from rnnkit.charts import figures
+from rnnkit.charts import curves
 from rnnkit.config import SamplingConfig
 from rnnkit.store import Run, Store
 from rnnkit.studies import keyboard
@@ -149,7 +149,7 @@ def _curve(store: Store, run_id: str, kept: tuple[int, ...], at: int, left: bool
         st.progress(len(rows) / len(kept), f"{len(rows)} of {len(kept)} epochs are measured")
     if rows:
         table = pd.DataFrame(rows, columns=["epoch", "saved"])
-        st.altair_chart(figures.keystrokes(table, at), height=260, alt="Keystrokes saved against epochs")
+        st.altair_chart(curves.keystrokes_saved(table, at), height=260, alt="Keystrokes saved against epochs")
 
 
 def _measured(url: str, run_id: str, kept: Sequence[int]) -> list[tuple[int, float]]:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from pages.widgets.shared import letters, page, symbol_strip
-from rnnkit.charts import figures
+from rnnkit.charts import distributions
 from rnnkit.config import SamplingConfig
 from rnnkit.engine import RULES, Sampler, Trace
 from rnnkit.store import Run
@@ -165,7 +165,7 @@ def _branch(run_id: str, turns: dict[int, int], place: int) -> None:
 def _distribution(at: Bench, text: Trace, place: int) -> None:
     rows = temperature_lab.distribution(at, text, place)
     st.altair_chart(
-        figures.distributions(rows, BEFORE, AFTER), alt="Chances of the likeliest symbols, before and after"
+        distributions.before_and_after(rows, BEFORE, AFTER), alt="Chances of the likeliest symbols, before and after"
     )
 
 

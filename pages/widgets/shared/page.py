@@ -122,7 +122,7 @@ def note(text: str) -> None:
     st.markdown(f":small[{text}]")
 
 
-def ink() -> str:
+def text_color() -> str:
     """The colour of letters, light or dark, for a chart that cannot take it from the page by itself."""
     return st.get_option(f"theme.{st.context.theme.type or 'light'}.textColor")
 

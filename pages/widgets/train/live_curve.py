@@ -13,7 +13,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.widgets.shared import data, page, reference_lines
-from rnnkit.charts import figures
+from rnnkit.charts import curves, look
 from rnnkit.runs import comparison, progress
 from rnnkit.runs.comparison import UNITS
 from rnnkit.store import Run, Store
@@ -37,7 +37,7 @@ def show(store: Store, run: Run) -> None:
         _description(along, words),
         height=400,
         on_select="rerun",
-        selection_mode=[figures.ZOOM],
+        selection_mode=[look.ZOOM],
         key=f"curve_{run.id}_{axis}_{unit}",
         alt=f"{words} over {along.lower()}, {len(table)} points, the last {table['value'].iloc[-1]:.3f}",
     )
@@ -48,7 +48,7 @@ def show(store: Store, run: Run) -> None:
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _description(along: str, words: str) -> dict[str, Any]:
-    return figures.loss_curve(x_title=along, y_title=words).to_dict()
+    return curves.loss_curve(x_title=along, y_title=words).to_dict()
 
 
 def _switch(label: str, options: dict[str, str], of: Sequence[str] = ()) -> str:

@@ -12,7 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.widgets.shared import data, page
-from rnnkit.charts import figures
+from rnnkit.charts import curves
 from rnnkit.store import Run, Store
 from rnnkit.studies import ingredients, sampling
 from rnnkit.studies.ingredients import Ground, Mention, Recipe, Written
@@ -92,7 +92,7 @@ def _written(url: str, run_id: str, epoch: int, count: int, temperature: float, 
 def _curve(found: Iterable[Written], ground: Ground) -> None:
     table = pd.DataFrame([{"epoch": one.epoch, "share": one.share.value, **one.share._asdict()} for one in found])
     st.altair_chart(
-        figures.missing(table.dropna(), ground.own.value or 0.0), height=380,
+        curves.missing_ingredients(table.dropna(), ground.own.value or 0.0), height=380,
         alt="Share of the ingredients used that are not on the list, against epochs",
     )  # fmt: skip
     own = ground.own

@@ -13,7 +13,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.widgets.shared import data, page, run_chooser
-from rnnkit.charts import figures
+from rnnkit.charts import curves, matrices
 from rnnkit.errors import PersonError
 from rnnkit.presets import PRESETS
 from rnnkit.store import Run, Store
@@ -160,7 +160,7 @@ def _map(at: Bench, found: translation.Translation) -> None:
         st.info("It wrote nothing, so it looked nowhere.", icon=":material/visibility_off:")
     else:
         st.vega_lite_chart(
-            figures.attention_rows(found.source, found.text, found.attention), _map_description(), height=420,
+            matrices.attention_rows(found.source, found.text, found.attention), _map_description(), height=420,
             key="attention_map",
             alt=f"Where the network looked in {len(found.source)} symbols while it wrote {found.text}",
         )  # fmt: skip
@@ -169,7 +169,7 @@ def _map(at: Bench, found: translation.Translation) -> None:
 
 @st.cache_resource(show_spinner=False)
 def _map_description() -> dict[str, Any]:
-    return figures.attention_map().to_dict()
+    return matrices.attention_map().to_dict()
 
 
 def _alternatives(at: Bench, text: str) -> None:
@@ -213,7 +213,7 @@ def _progress(store: Store, benches: list[Bench]) -> None:
         return
     st.subheader("How it got better", anchor=False)
     st.altair_chart(
-        figures.shares(table, benches[0].epoch, "Whole dates right"), height=340, key="exact",
+        curves.shares(table, benches[0].epoch, "Whole dates right"), height=340, key="exact",
         alt="Share of unseen dates that were whole and right, over the epochs",
     )  # fmt: skip
 

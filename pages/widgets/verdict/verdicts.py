@@ -12,7 +12,7 @@ import streamlit as st
 
 from pages.widgets.shared import data, page, run_chooser
 from pages.widgets.verdict import verdict_text
-from rnnkit.charts import figures
+from rnnkit.charts import distributions, matrices
 from rnnkit.store import Run, Store
 from rnnkit.studies import classifier, sampling
 from rnnkit.studies.classifier import Confusion, Judge, Reading
@@ -117,7 +117,7 @@ def show(store: Store, at: Judge, typed: str, truth: str | None) -> None:
         page.note(page.plain(remark))
     verdict_text.show(reading, at.labels, key="verdict_words")
     table, shown = classifier.course(at, reading), classifier.landmarks(reading)
-    st.altair_chart(figures.verdict_course(table, shown, counted(at)), height=_height(at), alt=counted(at))
+    st.altair_chart(distributions.class_probabilities(table, shown, counted(at)), height=_height(at), alt=counted(at))
     page.note(
         "Colours: by how much each word changed the odds. The chart: what the network believed after so many words; of "
         "a long text those are named that moved it most."
@@ -162,7 +162,7 @@ def how_often_right(store: Store, at: Judge) -> None:
             st.dataframe(found.table(), hide_index=True, column_config=_COLUMNS, alt="Right verdicts of each class")
         with right:
             st.plotly_chart(
-                figures.confusion(found.counts, found.labels, page.ink()), key="confusion",
+                matrices.confusion(found.counts, found.labels, page.text_color()), key="confusion",
                 config={"displayModeBar": False}, alt="How often each class was taken for which",
             )  # fmt: skip
 

@@ -13,7 +13,7 @@ import streamlit as st
 from pages.widgets.shared import page
 from pages.widgets.words_and_verse.preprocessing_view import NUMBER, fewer_than
 from pages.widgets.words_and_verse.text_choice import Chosen
-from rnnkit.charts import figures
+from rnnkit.charts import matrices
 from rnnkit.config import TokenizerConfig
 from rnnkit.store import Store
 from rnnkit.texts import corpora, tokenizers, word_rules
@@ -74,7 +74,7 @@ def _sentence(numbered: Numbered) -> None:
     st.markdown("As words, and as the ids that a network is given:")
     st.code(" ".join(words) + "\n" + " ".join(map(str, ids)), language=None, wrap_lines=True)
     shown = [(_shown(numbered.tokenizer.symbols[i]), i) for i in ids[:COLUMNS]]
-    chart, rows = figures.one_hot(shown)
+    chart, rows = matrices.one_hot(shown)
     st.altair_chart(chart, height=130 + 34 * rows, alt="The words of the sentence as one-hot columns")
     cut = f" The first {COLUMNS} of its {len(ids):,} words." if len(ids) > COLUMNS else ""
     page.note(

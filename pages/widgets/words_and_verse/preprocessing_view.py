@@ -13,7 +13,7 @@ import streamlit as st
 from pages.widgets.shared import page
 from pages.widgets.words_and_verse.text_choice import Chosen
 from rnnkit import presets
-from rnnkit.charts import figures
+from rnnkit.charts import distributions
 from rnnkit.store import Store
 from rnnkit.texts import corpora, word_rules
 from rnnkit.texts.word_rules import Mark, Measured, Step
@@ -131,7 +131,7 @@ def _figures(rows: Sequence[tuple[str, int | None, int, int]]) -> None:
 
 def _chart(rows: Sequence[tuple[str, int | None, int, int]]) -> None:
     table = pd.DataFrame({"Rule": STEPS, "Different words": [row[3] for row in rows]})
-    chart = figures.ranking(table, name="Rule", count="Different words", upright=False)
+    chart = distributions.ranking(table, name="Rule", count="Different words", upright=False)
     st.altair_chart(chart, height=360, alt="Different words after each rule")
 
 
@@ -173,7 +173,7 @@ def _vocabulary(measured: Measured, minimum: int) -> None:
     with right:
         st.markdown("**How often, in the order of how often** (Zipf)")
         st.plotly_chart(
-            figures.zipf(list(measured.counts.items()), minimum, page.ink()), height=400, key="zipf",
+            distributions.zipf(list(measured.counts.items()), minimum, page.text_color()), height=400, key="zipf",
             config={"displayModeBar": False},
             alt="How often each word is seen against its rank, both on logarithmic scales",
         )  # fmt: skip

@@ -12,7 +12,7 @@ import streamlit as st
 
 from pages.widgets.shared import data, page
 from pages.widgets.words_and_verse.text_choice import Chosen
-from rnnkit.charts import figures as charts
+from rnnkit.charts import distributions
 from rnnkit.store import Run, Store
 from rnnkit.studies import verse
 from rnnkit.studies.verse import Beside, Verses
@@ -149,7 +149,7 @@ def _percent(share: float | None) -> str:
 def _distribution(parts: dict[str, Verses], name: str, x_title: str, y_title: str) -> None:
     rows = [row for part, found in parts.items() for row in _shares(getattr(found, name), part)]
     table = pd.DataFrame(rows, columns=["value", "count", "share", "part"])
-    chart = charts.side_by_side(table, x_title=x_title, y_title=f"Share of {y_title.lower()}")
+    chart = distributions.side_by_side(table, x_title=x_title, y_title=f"Share of {y_title.lower()}")
     st.altair_chart(chart, height=340, alt=f"{x_title}: how often, {' and '.join(parts)}")
 
 

@@ -1,9 +1,9 @@
-"""Tables to figures."""
+"""Curves: ends, references, selections, one line per temperature."""
 
 import pandas as pd
 import pytest
 
-from rnnkit.charts import figures
+from rnnkit.charts import curves, look
 from rnnkit.runs.comparison import HELD_OUT, REFERENCE, TRAINING
 
 
@@ -20,7 +20,7 @@ def table():
 
 
 def ends(table):
-    drawn = figures.with_ends(table)
+    drawn = curves.with_ends(table)
     return [(row.at, row.end) for row in drawn.itertuples() if row.end]
 
 
@@ -38,33 +38,35 @@ def test_a_single_point_has_its_letter_too(table):
 
 
 def test_colours_come_from_the_theme_in_the_order_of_the_runs():
-    chart = figures.loss_curves("AB", x_title="Epochs", y_title="Nats per symbol").to_dict()
+    chart = curves.loss_curves("AB", x_title="Epochs", y_title="Nats per symbol").to_dict()
     scales = [layer["encoding"]["color"].get("scale") for layer in chart["layer"] if "color" in layer["encoding"]]
     assert scales == [{"domain": ["A", "B"]}] * 3
 
 
 def test_zoom_and_picked_run_are_selections_that_a_page_can_keep():
-    chart = figures.loss_curves("AB", x_title="Epochs", y_title="Nats per symbol").to_dict()
-    assert {param["name"] for param in chart["params"]} == {figures.ZOOM, figures.PICK}
+    chart = curves.loss_curves("AB", x_title="Epochs", y_title="Nats per symbol").to_dict()
+    assert {param["name"] for param in chart["params"]} == {look.ZOOM, look.PICK}
 
 
 def test_reference_lines_are_rules_behind_the_curves_and_belong_to_no_run():
-    chart = figures.loss_curves("AB", x_title="Epochs", y_title="Nats per symbol").to_dict()
-    rules, _room, names, *curves = chart["layer"]
+    chart = curves.loss_curves("AB", x_title="Epochs", y_title="Nats per symbol").to_dict()
+    rules, _room, names, *of_runs = chart["layer"]
     assert (rules["mark"]["type"], names["mark"]["type"]) == ("rule", "text")
     assert not {"color", "opacity"} & {*rules["encoding"], *names["encoding"]}
-    assert all(layer["encoding"]["color"]["scale"] == {"domain": ["A", "B"]} for layer in curves)
+    assert all(layer["encoding"]["color"]["scale"] == {"domain": ["A", "B"]} for layer in of_runs)
 
 
 def test_the_curve_of_one_run_has_a_place_for_lines_before_any_row_is_there():
-    chart = figures.loss_curve(x_title="Epochs", y_title="Nats per symbol").to_dict()
+    chart = curves.loss_curve(x_title="Epochs", y_title="Nats per symbol").to_dict()
     only = [layer["transform"][0]["filter"] for layer in chart["layer"] if layer["mark"]["type"] in ("rule", "line")]
     assert only == [f"(datum.part === '{REFERENCE}')", f"(datum.part !== '{REFERENCE}')"]
 
 
-def test_a_histogram_says_the_counts_that_its_square_roots_stand_for():
-    table = pd.DataFrame({"Length": [0, 10, 20], "Lines": [400, 1, 100]})
-    (bars,) = figures.histogram(table, x="Length", y="Lines", width=10).data
-    assert list(bars.y) == [20, 1, 10]
-    assert list(bars.x) == [5, 15, 25]
-    assert [list(row) for row in bars.customdata] == [[0, 9, 400], [10, 19, 1], [20, 29, 100]]
+def test_novelty_is_drawn_for_each_temperature_with_what_is_usual():
+    table = pd.DataFrame(
+        {"epoch": [1, 2, 1, 2], "temperature": ["1", "1", "0.3", "0.3"], "novelty": [0.9, 0.8, 0.5, 0.2]}
+    )
+    chart = curves.novelty(table, 0.7, "New 12-grams").to_dict()
+    assert chart["layer"][-1]["encoding"]["color"]["scale"] == {"domain": ["0.3", "1"]}
+    assert len(chart["layer"]) == 3
+    assert len(curves.novelty(table, None, "New 12-grams").to_dict()["layer"]) == 1

@@ -1,0 +1,312 @@
+"""Curves: losses of runs, and whatever else changes over epochs, steps or distance.
+
+Altair, as these move: Streamlit puts new rows into a Vega chart in place, and one that is drawn with `on_select`
+keeps its zoom and its selected lines (measured: Plotly is mounted anew, ECharts forgets its legend). Knows no
+store and no page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import altair as alt
+import pandas as pd
+
+from rnnkit.charts import look
+from rnnkit.runs.comparison import HELD_OUT, REFERENCE, TRAINING
+
+CURVE, STANDS, CURSOR = "curve", "stands", "cursor"  # the `mark` of a row of `timeline_curves`
+# As wide as a letter. It begins with a word joiner, as Vega trims what begins with a space.
+_ONE_LETTER = "\u2060\u00a0\u00a0\u00a0"
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def loss_curves(letters: Sequence[str], *, x_title: str, y_title: str) -> alt.LayerChart:
+    """Losses of several runs: one colour and one letter per run, held out in full with dots, training dashed.
+
+    Without its rows, as `loss_curve`. They have letter, label, at, value, part and end, as `with_ends`
+    adds it; those of references have no letter. The colours are those of the theme, light or dark, in the
+    order of `letters`.
+    """
+    pick = alt.selection_point(name=look.PICK, fields=["letter"], bind="legend", toggle="true")
+    zoom = alt.selection_interval(name=look.ZOOM, bind="scales", encodings=["x"])
+    y = alt.Y("value:Q", title=y_title, scale=alt.Scale(zero=False, padding=12), axis=look.upright())
+    base = alt.Chart().encode(
+        # Room for the letters at the ends.
+        x=look.from_zero(x_title, alt.ExprRef(f"{look.PHONE} ? 44 : 60"), tickMinStep=1, tickCount=10),
+        y=y,
+        color=alt.Color("letter:N", scale=alt.Scale(domain=list(letters)), legend=look.legend(narrow=4)),
+        opacity=alt.condition(pick, alt.value(1.0), alt.value(0.12)),
+        tooltip=[
+            alt.Tooltip("label:N", title="Run"),
+            alt.Tooltip("part:N", title="Measured on"),
+            alt.Tooltip("at:Q", title=x_title, format=",.2f"),
+            alt.Tooltip("value:Q", title=y_title, format=".4f"),
+        ],
+    )
+    dashes = alt.Scale(domain=[HELD_OUT, TRAINING], range=[[1, 0], [6, 4]])
+    runs = base.transform_filter(alt.datum.part != REFERENCE)
+    curves = runs.mark_line(strokeWidth=3.5, clip=True).encode(
+        strokeDash=alt.StrokeDash("part:N", scale=dashes, legend=None)
+    )
+    dots = base.transform_filter(alt.datum.part == HELD_OUT).mark_point(filled=True, size=90, clip=True)
+    ends = runs.mark_text(align="left", dx=8, fontSize=22, fontWeight="bold", clip=True).encode(text="end:N")
+    return alt.layer(*_references(y), curves.add_params(pick, zoom), dots, ends)
+
+
+def loss_curve(*, x_title: str, y_title: str) -> alt.LayerChart:
+    """The loss of one run: held out thick with dots, training thin, each in a colour of its own.
+
+    Without its rows, so that a page can keep the description and send only them: Altair takes 0.15 s
+    to build and check it. They have at (on the x axis), value and part (`training`, `held out`, or
+    `reference`: a grey line with a label and a name).
+    """
+    parts = [TRAINING, HELD_OUT]
+    zoom = alt.selection_interval(name=look.ZOOM, bind="scales")
+    y = alt.Y("value:Q", title=y_title, scale=alt.Scale(zero=False, padding=20), axis=look.upright())
+    base = alt.Chart().encode(
+        x=look.from_zero(x_title, 10, tickCount=8),  # room for the whole of the last dot
+        y=y,
+        color=alt.Color("part:N", scale=alt.Scale(domain=parts), legend=look.legend(symbolType="stroke")),
+        tooltip=[
+            alt.Tooltip("part:N", title="Measured on"),
+            alt.Tooltip("at:Q", title=x_title, format=",.2f"),
+            alt.Tooltip("value:Q", title=y_title, format=".4f"),
+        ],
+    )
+    widths = alt.Scale(domain=parts, range=[2, 3.5])
+    curves = (
+        base.transform_filter(alt.datum.part != REFERENCE)
+        .mark_line(clip=True)
+        .encode(strokeWidth=alt.StrokeWidth("part:N", scale=widths, legend=None))
+    )
+    dots = base.transform_filter(alt.datum.part == HELD_OUT).mark_point(filled=True, size=110, opacity=1, clip=True)
+    return alt.layer(*_references(y), curves.add_params(zoom), dots)
+
+
+def _references(y: alt.Y) -> list[alt.Chart]:
+    """Thin dashed lines from side to side, their labels at the right end, and room for these beyond the curves."""
+    ruled = (
+        alt.Chart()
+        .transform_filter(alt.datum.part == REFERENCE)
+        .encode(y=y, tooltip=[alt.Tooltip("name:N", title="Reference"), alt.Tooltip("value:Q", format=".4f")])
+    )
+    grey = look.GREY  # as far from paper as from text_color
+    rules = ruled.mark_rule(color=grey, strokeDash=[3, 5], strokeWidth=2, clip=True)
+    names = ruled.mark_text(
+        align="right", baseline="bottom", dx=-6, dy=-2, fontSize=17, color=look.TEXT, clip=True
+    ).encode(x=alt.value("width"), text="label:N")
+    room = ruled.mark_point(opacity=0).encode(x="at:Q")
+    return [rules, room, names]
+
+
+def with_ends(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `loss_curves` with the column `end`: each run's letter where its curve ends, else nothing.
+
+    That is the held-out curve, or the only one. Letters that would lie on one another stand side by side.
+    """
+    part = table.groupby("letter")["part"].transform("min")  # "held out" comes before "training"
+    ends = table.loc[table[table["part"] == part].groupby("letter")["at"].idxmax()]
+    near = 0.05 * (table["value"].max() - table["value"].min())
+    texts = pd.Series("", index=table.index)
+    for place, (row, end) in enumerate(ends.iterrows()):
+        before = ends.iloc[:place]
+        covered = before[(before["at"] == end["at"]) & ((before["value"] - end["value"]).abs() <= near)]
+        texts[row] = len(covered) * _ONE_LETTER + end["letter"]
+    return table.assign(end=texts)
+
+
+def timeline_curves(letters: Sequence[str]) -> alt.LayerChart:
+    """Losses of one to four runs over epochs, a rule at one epoch, and a large dot where each run stands there.
+
+    Without its rows, as `loss_curve`: at, value, letter and label; `mark` is CURVE, STANDS or CURSOR (one row,
+    nothing but `at`).
+    """
+    x = alt.X(
+        "at:Q",
+        title="Epochs",
+        scale=alt.Scale(zero=False, nice=False, padding=14),
+        axis=look.axis(tickMinStep=1, tickCount=10, grid=False, format="d"),
+    )
+    base = alt.Chart().encode(
+        x=x,
+        y=alt.Y("value:Q", title="Nats per symbol", scale=alt.Scale(zero=False), axis=look.upright(tickCount=5)),
+        color=alt.Color("letter:N", scale=alt.Scale(domain=list(letters)), legend=None),
+        tooltip=[
+            alt.Tooltip("label:N", title="Run"),
+            alt.Tooltip("at:Q", title="Epoch"),
+            alt.Tooltip("value:Q", title="Nats per symbol", format=".4f"),
+        ],
+    )
+    rule = alt.Chart().transform_filter(alt.datum.mark == CURSOR).mark_rule(color=look.TEXT, strokeWidth=3).encode(x=x)
+    curves = base.transform_filter(alt.datum.mark == CURVE).mark_line(strokeWidth=3.5)
+    dots = base.transform_filter(alt.datum.mark == CURVE).mark_point(filled=True, size=60, opacity=1)
+    stands = base.transform_filter(alt.datum.mark == STANDS).mark_point(filled=True, size=320, opacity=1)
+    names = base.transform_filter(alt.datum.mark == STANDS).mark_text(
+        align="left", dx=14, dy=-14, fontSize=20, fontWeight="bold"
+    )
+    return alt.layer(rule, curves, dots, stands, *([names.encode(text="letter:N")] if len(letters) > 1 else []))
+
+
+def novelty(table: pd.DataFrame, usual: float | None, y_title: str) -> alt.LayerChart:
+    """How much is new in what a network writes, against epochs: one line per temperature, dashed the text's own.
+
+    Args:
+        table: epoch, temperature (a word) and novelty (0 to 1).
+        usual: novelty of the text itself.
+    """
+    temperatures = sorted(set(table["temperature"]), key=float)
+    y = _share("novelty:Q", y_title)
+    lines = _over_epochs(
+        table, y, alt.Tooltip("temperature:N", title="Temperature"),
+        color=alt.Color("temperature:N", scale=alt.Scale(domain=temperatures), legend=look.legend(narrow=4)),
+    )  # fmt: skip
+    return alt.layer(*([] if usual is None else _text_itself(y, novelty=usual)), lines)
+
+
+def missing_ingredients(table: pd.DataFrame, own: float) -> alt.LayerChart:
+    """The share of ingredients that are not on the list against epochs; dashed that of the text itself.
+
+    Args:
+        table: epoch, share (0 to 1) and its counts: missing, used and recipes.
+        own: the share of the training text.
+    """
+    y = _share("share:Q", "Not on the list")
+    counts = {"missing": "Missing", "used": "Ingredients used", "recipes": "Recipes"}
+    tooltips = [alt.Tooltip(f"{name}:Q", title=title) for name, title in counts.items()]
+    return alt.layer(*_text_itself(y, share=own), _over_epochs(table, y, *tooltips))
+
+
+def keystrokes_saved(table: pd.DataFrame, at: int) -> alt.LayerChart:
+    """The share of keystrokes that suggestions save against epochs, and a rule at the epoch `at`.
+
+    Args:
+        table: epoch and saved (0 to 1).
+    """
+    y = _share("saved:Q", "Keystrokes saved", alt.Scale(zero=True))
+    return alt.layer(_rule_at(at), _over_epochs(table, y))
+
+
+def shares(table: pd.DataFrame, at: int, y_title: str) -> alt.LayerChart:
+    """Shares of runs against epochs, one line per run, and a rule at the epoch `at`.
+
+    Args:
+        table: run (its name), epoch and share (0 to 1).
+    """
+    names = list(dict.fromkeys(table["run"]))
+    lines = _over_epochs(
+        table, _share("share:Q", y_title), alt.Tooltip("run:N", title="Run"),
+        color=alt.Color("run:N", scale=alt.Scale(domain=names), legend=look.legend(labelLimit=420, wide=1, narrow=1)),
+    )  # fmt: skip
+    return alt.layer(_rule_at(at), lines)
+
+
+def _over_epochs(table: pd.DataFrame, y: alt.Y, *tooltips: alt.Tooltip, **encoding: alt.Color) -> alt.Chart:
+    """Lines with dots, `epoch` across."""
+    said = [
+        alt.Tooltip("epoch:Q", title="Epoch"),
+        *tooltips,
+        alt.Tooltip(y["shorthand"], title=y["title"], format=".1%"),
+    ]
+    line = alt.Chart(table).mark_line(strokeWidth=3.5, point=alt.OverlayMarkDef(size=110, filled=True))
+    return line.encode(x=_epochs(), y=y, tooltip=said, **encoding)
+
+
+def _epochs() -> alt.X:
+    return alt.X("epoch:Q", title="Epochs", axis=look.axis(tickMinStep=1, tickCount=10, grid=False))
+
+
+def _share(field: str, title: str, scale: alt.Scale | None = None) -> alt.Y:
+    """In percent; from none to all where no scale is given."""
+    return alt.Y(
+        field, title=title, scale=scale or alt.Scale(domain=[0, 1]), axis=look.upright(format="%", tickCount=5)
+    )
+
+
+def _rule_at(epoch: int) -> alt.Chart:
+    return alt.Chart(pd.DataFrame({"epoch": [epoch]})).mark_rule(color=look.TEXT, strokeWidth=2).encode(x=_epochs())
+
+
+def _text_itself(y: alt.Y, **value: float) -> list[alt.Chart]:
+    """A dashed line at the value of the training text itself, and its label."""
+    line = alt.Chart(pd.DataFrame({**{name: [one] for name, one in value.items()}, "label": ["the text itself"]}))
+    rule = line.mark_rule(color=look.TEXT, strokeWidth=2, strokeDash=[6, 4]).encode(y=y)
+    words = line.mark_text(color=look.TEXT, fontSize=16, align="right", dx=-6, dy=-12).encode(
+        y=y, x=alt.value("width"), text="label:N"
+    )
+    return [rule, words]
+
+
+def lines_over_steps(labels: Sequence[str], *, x_title: str, y_title: str, log: bool = False) -> alt.LayerChart:
+    """One line for each label. Without its rows: at, value, label."""
+    scale = alt.Scale(type="log") if log else alt.Scale(zero=False)
+    lines = alt.Chart().encode(
+        x=alt.X("at:Q", title=x_title, axis=look.axis(tickMinStep=1, tickCount=8, grid=False)),
+        y=alt.Y("value:Q", title=y_title, scale=scale, axis=look.upright(tickCount=6)),
+        color=alt.Color("label:N", scale=alt.Scale(domain=list(labels)), legend=look.legend() if labels[1:] else None),
+        tooltip=[
+            alt.Tooltip("label:N", title="Line"),
+            alt.Tooltip("at:Q", title=x_title),
+            alt.Tooltip("value:Q", title=y_title, format=".4g"),
+        ],
+    )
+    return alt.layer(lines.mark_line(strokeWidth=3.5, clip=True))
+
+
+def gradient_lengths(labels: Sequence[str], before: str, after: str) -> alt.LayerChart:
+    """Lengths of gradients, batch by batch: thin and dashed before clipping, solid after it.
+
+    Without its rows, as `loss_curve`: at, value, label and part (`before` or `after`).
+    """
+    parts = [before, after]
+    lines = alt.Chart().encode(
+        x=alt.X("at:Q", title="Batches", axis=look.axis(tickMinStep=1, grid=False)),
+        y=alt.Y("value:Q", title="Length of the gradient", scale=alt.Scale(zero=True), axis=look.upright(tickCount=6)),
+        color=alt.Color("label:N", scale=alt.Scale(domain=list(labels)), legend=look.legend(labelLimit=320)),
+        strokeDash=alt.StrokeDash("part:N", scale=alt.Scale(domain=parts, range=[[5, 5], [1, 0]]), legend=None),
+        strokeWidth=alt.StrokeWidth("part:N", scale=alt.Scale(domain=parts, range=[2, 4]), legend=None),
+        tooltip=["label:N", "part:N", "at:Q", alt.Tooltip("value:Q", title="Length", format=".3f")],
+    )
+    return alt.layer(lines.mark_line())
+
+
+def gradient_sizes(labels: Sequence[str], steps: int, lowest: int, highest: int) -> alt.LayerChart:
+    """Gradients over 0 to `steps` steps back in time, a line with a band for each label, on a scale of powers of ten.
+
+    Without its rows, as `loss_curve`: at, value, low, high, label. Values outside 10^lowest … 10^highest are cut off.
+    """
+    scale = alt.Scale(type="log", domain=[10.0**lowest, 10.0**highest], nice=False)
+    powers = range(lowest, highest + 1, max(1, round((highest - lowest) / 6)))
+    words = {str(power): f"10{str(power).translate(_RAISED)}" for power in powers} | {"0": "1"}
+    axis = look.upright(
+        values=[10.0**power for power in powers], labelExpr=f"({words})[toString(round(log(datum.value) / LN10))]"
+    )
+    base = alt.Chart().encode(
+        x=alt.X(
+            "at:Q", title="Steps back in time", scale=alt.Scale(domain=[0, steps], nice=False),
+            axis=look.axis(grid=False, tickCount=10),
+        ),
+        color=alt.Color(
+            "label:N", scale=alt.Scale(domain=list(labels)),
+            legend=look.legend(labelLimit=320, symbolType="stroke", symbolOpacity=1),
+        ),
+    )  # fmt: skip
+    y = alt.Y("value:Q", title="What is left of the gradient", scale=scale, axis=axis)
+    within = f"datum.value >= {10.0**lowest} && datum.value <= {10.0**highest}"  # a mark's own clip leaves some over
+    bands = base.transform_filter(within).transform_calculate(
+        bottom=f"max(datum.low, {10.0**lowest})", top=f"min(datum.high, {10.0**highest})"
+    )
+    bands = bands.mark_area(opacity=0.2).encode(y=alt.Y("bottom:Q", scale=scale), y2="top:Q")
+    lines = (
+        base.transform_filter(within)
+        .mark_line(strokeWidth=4)
+        .encode(
+            y=y,
+            tooltip=[
+                alt.Tooltip("label:N", title="Cell"),
+                alt.Tooltip("at:Q", title="Steps back"),
+                alt.Tooltip("value:Q", title="Left", format=".2e"),
+            ],
+        )
+    )
+    return alt.layer(bands, lines)

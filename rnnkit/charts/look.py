@@ -1,0 +1,46 @@
+"""How every chart looks: letters as large as a projector needs, in the colour of the page, light or dark.
+
+Knows no table and no page.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+
+PHONE = "width < 420"  # of a Vega chart, in pixels
+ZOOM, PICK = "zoom", "pick"  # the names of a chart's selections, which a page keeps from tick to tick
+TEXT = "currentColor"  # the page's own text colour: the theme's grey is too pale for a projector
+GREY = "#808080"  # as far from a light page as from a dark one
+
+
+def axis(**options) -> alt.Axis:
+    """An axis in letters that can be read from the last row."""
+    return alt.Axis(labelFontSize=16, titleFontSize=18, labelColor=TEXT, titleColor=TEXT, **options)
+
+
+def from_zero(title: str, room: Any, **options) -> alt.X:
+    """`at` from 0 to its last value, with so many pixels of room beyond, and before 0 as many with nothing in them."""
+    unsaid = "datum.value < 0 ? '' : datum.label"
+    scale = alt.Scale(nice=False, zero=True, padding=room)
+    return alt.X("at:Q", title=title, scale=scale, axis=axis(grid=False, labelExpr=unsaid, **options))
+
+
+def upright(**options) -> alt.Axis:
+    """Of y: the first and the last number stand at their lines, as all others do."""
+    return axis(labelFlush=False, **options)
+
+
+def lettering(text_color: str | None) -> dict[str, Any]:
+    """Of an axis in Plotly."""
+    return {"tickfont_size": 16, "title_font_size": 17, "tickfont_color": text_color, "title_font_color": text_color}
+
+
+def legend(*, wide: int = 0, narrow: int = 2, **options) -> alt.Legend:
+    """Names in `wide` columns, 0 for as many as there are; on a phone, which would cut them off, in `narrow` ones."""
+    return alt.Legend(
+        title=None, orient="top", direction="horizontal", labelFontSize=alt.ExprRef(f"{PHONE} ? 16 : 20"),
+        labelColor=TEXT, symbolSize=alt.ExprRef(f"{PHONE} ? 200 : 350"), symbolStrokeWidth=4,
+        columns=alt.ExprRef(f"{PHONE} ? {narrow} : {wide}"), **options,
+    )  # fmt: skip
