@@ -19,6 +19,7 @@ from pathlib import Path
 
 from benchmarks.app import running
 from benchmarks.film_strip import config, trained
+from rnnkit import paths
 from rnnkit.sharing import archive
 from rnnkit.store import Store
 from rnnkit.studies import keyboard
@@ -35,7 +36,7 @@ def run(store: Store, name: str) -> str:
     """The run of this name, made or imported."""
     if NAMES[name] is None:
         return trained(store, config(units=256), 1)
-    return archive.import_run(store, archive.PRETRAINED / NAMES[name])
+    return archive.import_run(store, paths.PRETRAINED / NAMES[name])
 
 
 def in_the_engine(store: Store, run_id: str, before: int) -> dict[str, float]:

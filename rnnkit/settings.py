@@ -13,45 +13,63 @@ from rnnkit.errors import ConfigError
 
 
 class Setting(NamedTuple):
-    """One environment variable: its value when it is not set, and what it is for."""
+    """One environment variable: its value when it is not set, what it is for, the least number where it is one."""
 
     default: str
     help: str
+    minimum: int | None = None
 
 
 SETTINGS: dict[str, Setting] = {
-    "RNNKIT_HOME": Setting("~/.rnnkit", "Folder of the store, the downloaded texts and the logs."),
+    "RNNKIT_HOME": Setting(
+        "",
+        "Folder of the store, the downloaded texts and the logs. Empty: ~/.rnnkit where there is one, else the "
+        "system's place for an application's data (~/.local/share/rnnkit, ~/Library/Application Support/rnnkit).",
+    ),
     "RNNKIT_STORE": Setting("", "SQLAlchemy URL of the store. Empty: the SQLite file rnnkit.sqlite in RNNKIT_HOME."),
     "RNNKIT_CORPORA": Setting("", "A folder of texts looked at before the network, e.g. one with sherlock.txt in it."),
-    "RNNKIT_MAX_TEXT_MB": Setting("50", "Largest text that may be uploaded or pasted, in megabytes."),
-    "RNNKIT_CPU_SLOTS": Setting("1", "Runs trained at once on the processor."),
-    "RNNKIT_GPU_SLOTS": Setting("1", "Runs trained at once on each GPU."),
-    "RNNKIT_THREADS": Setting("2", "Threads that one trainer may use on the processor."),
-    "RNNKIT_WARM": Setting("1", "Trainers kept ready with TensorFlow already imported. 0: none."),
-    "RNNKIT_IDLE_MINUTES": Setting("30", "Minutes without a page, a command or a run after which the scheduler ends."),
+    "RNNKIT_MAX_TEXT_MB": Setting("50", "Largest text that may be uploaded or pasted, in megabytes.", 1),
+    "RNNKIT_CPU_SLOTS": Setting("1", "Runs trained at once on the processor.", 1),
+    "RNNKIT_GPU_SLOTS": Setting("1", "Runs trained at once on each GPU.", 1),
+    "RNNKIT_THREADS": Setting("2", "Threads that one trainer may use on the processor.", 1),
+    "RNNKIT_WARM": Setting("1", "Trainers kept ready with TensorFlow already imported. 0: none.", 0),
+    "RNNKIT_IDLE_MINUTES": Setting(
+        "30", "Minutes without a page, a command or a run after which the scheduler ends.", 1
+    ),
 }
 
 
-def text(name: str) -> str:
-    """The value of a setting, or its default."""
+def value(name: str) -> str:
+    """The text of a setting, or its default."""
     return os.environ.get(name) or SETTINGS[name].default
 
 
-def number(name: str) -> int:
+def integer(name: str) -> int:
     """The value of a setting that counts something.
 
     Raises:
-        ConfigError: it is no whole number of at least 0.
+        ConfigError: it is no whole number, or below the least that makes sense.
     """
-    value = text(name)
-    if not value.isdecimal():
-        raise ConfigError(f"{name}: expected a whole number of at least 0, got {value!r}")
-    return int(value)
+    text, least = value(name), SETTINGS[name].minimum or 0
+    if not (text.isascii() and text.isdecimal() and len(text) <= 9 and int(text) >= least):
+        raise ConfigError(f"{name}: expected a whole number of at least {least}, got {text[:40]!r}")
+    return int(text)
+
+
+def check() -> None:
+    """Read every number, so that a wrong one is a sentence for who starts something, not a line in a log.
+
+    Raises:
+        ConfigError: as `integer`.
+    """
+    for name, setting in SETTINGS.items():
+        if setting.minimum is not None:
+            integer(name)
 
 
 def home() -> Path:
     """The folder of everything that is kept, made if missing."""
-    folder = Path(text("RNNKIT_HOME")).expanduser()
+    folder = Path(value("RNNKIT_HOME")).expanduser() if value("RNNKIT_HOME") else _usual_home()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -61,9 +79,17 @@ def home() -> Path:
     return folder
 
 
+def _usual_home() -> Path:
+    """`~/.rnnkit`, where earlier versions kept everything, if it is there; else where the system wants it."""
+    import platformdirs
+
+    earlier = Path("~/.rnnkit").expanduser()
+    return earlier if earlier.is_dir() else platformdirs.user_data_path("rnnkit", appauthor=False)
+
+
 def store_url() -> str:
     """The SQLAlchemy URL of the store."""
-    return text("RNNKIT_STORE") or f"sqlite:///{home() / 'rnnkit.sqlite'}"
+    return value("RNNKIT_STORE") or f"sqlite:///{home() / 'rnnkit.sqlite'}"
 
 
 def log_path(name: str) -> Path:

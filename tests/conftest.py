@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from rnnkit.sharing import archive
+from rnnkit import paths
 from rnnkit.store import Store
 
 
@@ -52,7 +52,7 @@ def _main_stays_main() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _nothing_came_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A new store is empty in this process; tests of what comes with the program name its folder."""
-    monkeypatch.setattr(archive, "PRETRAINED", tmp_path / "nothing")
+    monkeypatch.setattr(paths, "PRETRAINED", tmp_path / "nothing")
 
 
 @pytest.fixture

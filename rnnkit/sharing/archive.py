@@ -23,13 +23,12 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
-from rnnkit import architectures, tasks
+from rnnkit import architectures, paths, tasks
 from rnnkit.errors import ConfigError, DamagedCheckpoint, ExportError, UnknownEpoch, UnknownRun
 from rnnkit.sharing import cards
 from rnnkit.sharing.manifest import FORMAT, FORMAT_VERSION, Checkpoint, Document, described, status_elsewhere
 from rnnkit.store import ImportedRun, Pretrained, Run, Sample, Store, check_run_id, new_run_id, weights
 
-PRETRAINED = Path(__file__).resolve().parents[2] / "pretrained"
 MAX_RUN_BYTES = 64_000_000  # of run.json
 MAX_ARRAYS_BYTES = 500_000_000  # of one checkpoint; SQLite holds twice that in one value
 MAX_FILES = 11_000  # in a zip; the longest run has 10,000 epochs
@@ -168,7 +167,7 @@ def import_pretrained(store: Store, folder: str | Path | None = None) -> list[st
     Returns the ids put in. Costs one query when there is nothing to do. One that is damaged is left out, with a
     line in the log: the program is of use without it.
     """
-    folder = Path(folder or PRETRAINED)
+    folder = Path(folder or paths.PRETRAINED)
     wanted = {path.parent.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in _documents(folder)}
     known = store.pretrained() if wanted else {}
     changed = [(name, sha256) for name, sha256 in sorted(wanted.items()) if known.get(name) != sha256]

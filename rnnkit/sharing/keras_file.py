@@ -6,16 +6,14 @@ Knows no page.
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 import tempfile
 import threading
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rnnkit import architectures
+from rnnkit import architectures, paths
 from rnnkit.config import RunConfig
 from rnnkit.errors import ExportError
 from rnnkit.store import Run, Store
@@ -39,15 +37,13 @@ def last_epoch(store: Store, run: Run) -> bytes:
         raise ExportError(f"run {run.id}: expected a run with a finished epoch, got one with none")
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "network.keras")
-        command = [sys.executable, "-m", "rnnkit.sharing.keras_process", run.id, str(kept[-1]), str(file)]
+        command = paths.python("-m", "rnnkit.sharing.keras_process", run.id, str(kept[-1]), str(file))
         # A trainer may have the GPU, and for this the processor is quick enough.
-        environment = {
-            **os.environ, "RNNKIT_STORE": store.url, "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3",
-        }  # fmt: skip
+        environment = paths.environment(RNNKIT_STORE=store.url, CUDA_VISIBLE_DEVICES="-1", TF_CPP_MIN_LOG_LEVEL="3")
         try:
             with _one_at_a_time:
                 done = subprocess.run(
-                    command, env=environment, cwd=Path(__file__).parents[2], stdin=subprocess.DEVNULL,
+                    command, env=environment, stdin=subprocess.DEVNULL,
                     timeout=MOST_SECONDS, capture_output=True, text=True, errors="replace", check=False,
                 )  # fmt: skip
         except subprocess.TimeoutExpired:

@@ -121,7 +121,7 @@ def _unpacked(data: bytes) -> bytes:
     """The text in a zip archive; anything else as it is."""
     if not data.startswith(b"PK\x03\x04"):
         return data
-    limit = settings.number("RNNKIT_MAX_TEXT_MB") * 1_000_000
+    limit = settings.integer("RNNKIT_MAX_TEXT_MB") * 1_000_000
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             texts = [entry for entry in archive.infolist() if entry.filename.lower().endswith((".txt", ".json"))]

@@ -238,7 +238,7 @@ def _entry(name: str) -> Corpus:
 
 def _file_here(corpus: Corpus) -> Path | None:
     """The file in the corpora folder, else a downloaded one that is whole."""
-    folder = settings.text("RNNKIT_CORPORA")
+    folder = settings.value("RNNKIT_CORPORA")
     if folder and (path := Path(folder).expanduser() / corpus.filename).is_file():
         return path
     path = download_folder() / corpus.filename
@@ -394,7 +394,7 @@ def check_text(text: str) -> None:
     Raises:
         CorpusError: empty, one distinct character, too large, NUL, lone surrogates, or too many distinct characters.
     """
-    limit = settings.number("RNNKIT_MAX_TEXT_MB")
+    limit = settings.integer("RNNKIT_MAX_TEXT_MB")
     if len(text) > limit * 1_000_000 or len(text.encode("utf-8", "surrogatepass")) > limit * 1_000_000:
         raise CorpusError(f"text: expected at most {limit} MB (RNNKIT_MAX_TEXT_MB), got {_megabytes(len(text))}")
     if not text.strip():

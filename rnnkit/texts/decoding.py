@@ -61,7 +61,7 @@ def decode(data: bytes) -> Decoded:
     Raises:
         CorpusError: empty, larger than RNNKIT_MAX_TEXT_MB, or no text (pictures, archives, NUL bytes).
     """
-    limit = settings.number("RNNKIT_MAX_TEXT_MB")
+    limit = settings.integer("RNNKIT_MAX_TEXT_MB")
     if len(data) > limit * 1_000_000:
         raise CorpusError(f"text: expected at most {limit} MB (RNNKIT_MAX_TEXT_MB), got {len(data) / 1e6:,.0f} MB")
     if not data.strip():

@@ -90,13 +90,13 @@ def fetch(progress: Progress | None = None) -> None:
 
 def _folder() -> Path | None:
     """The corpora folder, where it holds both parts."""
-    folder = Path(settings.text("RNNKIT_CORPORA") or "/nowhere").expanduser()
+    folder = Path(settings.value("RNNKIT_CORPORA") or "/nowhere").expanduser()
     return folder if all((folder / name).is_file() for name in FILES.values()) else None
 
 
 def _archive() -> Path | None:
     """The archive, in the corpora folder or downloaded before."""
-    folders = [Path(settings.text("RNNKIT_CORPORA") or "/nowhere").expanduser(), download_folder()]
+    folders = [Path(settings.value("RNNKIT_CORPORA") or "/nowhere").expanduser(), download_folder()]
     return next((folder / ARCHIVE for folder in folders if (folder / ARCHIVE).is_file()), None)
 
 

@@ -10,14 +10,12 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NamedTuple
 
-from rnnkit import settings
+from rnnkit import paths, settings
 from rnnkit.training import processes
 
 CPU = "cpu"
@@ -68,7 +66,7 @@ class LocalLauncher:
     def keep_warm(self, free: Iterable[str]) -> None:
         """Have the wanted number of warm trainers on the free devices, the first of them first; no others."""
         self._started = [process for process in self._started if process.poll() is None]
-        wanted = list(free)[: settings.number("RNNKIT_WARM")]
+        wanted = list(free)[: settings.integer("RNNKIT_WARM")]
         kept = []
         for trainer in self._warm:
             if trainer.process.poll() is None and trainer.token.note in wanted:
@@ -97,9 +95,9 @@ class LocalLauncher:
 
 def devices() -> list[Device]:
     """Where this machine can train, the fastest first. Asks the driver, not TensorFlow."""
-    gpu_slots = settings.number("RNNKIT_GPU_SLOTS")
+    gpu_slots = settings.integer("RNNKIT_GPU_SLOTS")
     gpus = [Device(f"gpu{i}", title, gpu_slots) for i, title in enumerate(_gpu_titles())]
-    return [*gpus, Device(CPU, f"{os.cpu_count()} processor cores", settings.number("RNNKIT_CPU_SLOTS"))]
+    return [*gpus, Device(CPU, f"{os.cpu_count()} processor cores", settings.integer("RNNKIT_CPU_SLOTS"))]
 
 
 def free_devices(all_devices: Iterable[Device], tokens: Iterable[str]) -> list[str]:
@@ -119,12 +117,11 @@ def _gpu_titles() -> list[str]:
 def _spawn(device: str) -> Trainer:
     """A new trainer process that sees only its device."""
     visible = device.removeprefix("gpu") if device != CPU else "-1"
-    environment = {**os.environ, "CUDA_VISIBLE_DEVICES": visible, "TF_CPP_MIN_LOG_LEVEL": "2"}
+    environment = paths.environment(CUDA_VISIBLE_DEVICES=visible, TF_CPP_MIN_LOG_LEVEL="2")
     with settings.log_path("warm").open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "rnnkit.training.loop", "--warm"],
+            paths.python("-m", "rnnkit.training.loop", "--warm"),
             stdin=subprocess.PIPE, stdout=log, stderr=log, text=True, start_new_session=True, env=environment,
-            cwd=Path(__file__).parents[2],
         )  # fmt: skip
     return Trainer(process, processes.token(process.pid, note=device))
 

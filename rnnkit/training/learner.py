@@ -55,7 +55,7 @@ def warm_up(device: str = "auto") -> str:
 def _set_up_tensorflow(device: str) -> str:
     import tensorflow as tf
 
-    threads = settings.number("RNNKIT_THREADS")
+    threads = settings.integer("RNNKIT_THREADS")
     with suppress(RuntimeError):  # TensorFlow is at work in this process already, as in tests: too late to choose
         tf.config.threading.set_intra_op_parallelism_threads(threads)
         tf.config.threading.set_inter_op_parallelism_threads(threads)

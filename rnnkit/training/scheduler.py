@@ -12,9 +12,8 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable
-from pathlib import Path
 
-from rnnkit import settings
+from rnnkit import paths, settings
 from rnnkit.errors import PersonError, StoreError
 from rnnkit.store import QUEUED, WAITING_OR_ACTIVE, Run, Store
 from rnnkit.training import launchers, processes
@@ -29,7 +28,12 @@ _started: list[subprocess.Popen] = []  # schedulers started here, so that none s
 
 
 def ensure_running(store: Store) -> None:
-    """See to it that a scheduler lives. Quick when one does; called by every page and every `train`."""
+    """See to it that a scheduler lives. Quick when one does; called by every page and every `train`.
+
+    Raises:
+        ConfigError: an environment variable is one that no scheduler could work with.
+    """
+    settings.check()
     for process in _started:
         process.poll()
     row = store.scheduler()
@@ -43,8 +47,8 @@ def start() -> subprocess.Popen:
     """A scheduler process of its own session. It ends at once when another one lives."""
     with settings.log_path("scheduler").open("ab") as log:
         return subprocess.Popen(
-            [sys.executable, "-m", "rnnkit.training.scheduler"],
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd=Path(__file__).parents[2],
+            paths.python("-m", "rnnkit.training.scheduler"), env=paths.environment(),
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
         )  # fmt: skip
 
 
@@ -126,7 +130,7 @@ class Scheduler:
         if not self.store.scheduler_heartbeat(self.token, {"devices": titles, "warm": self.launcher.warm()}):
             return False
         wanted_at = max(self._needed_at, self.store.scheduler()["wanted_at"])
-        if now - wanted_at > 60 * settings.number("RNNKIT_IDLE_MINUTES"):
+        if now - wanted_at > 60 * settings.integer("RNNKIT_IDLE_MINUTES"):
             self.store.leave_scheduler(self.token)
             return False
         return True

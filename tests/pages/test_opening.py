@@ -15,7 +15,7 @@ import streamlit as st
 
 from pages.widgets.home import opening
 from pages.widgets.shared import page
-from rnnkit.sharing.archive import PRETRAINED
+from rnnkit.paths import PRETRAINED
 from rnnkit.store import Store
 
 ROOT = Path(__file__).parents[2]

@@ -29,6 +29,6 @@ def test_a_process_id_used_again_and_a_machine_elsewhere_are_not_taken_for_it():
 
 @pytest.mark.skipif(not Path("/proc/self/autogroup").exists(), reason="this kernel has no autogroups")
 def test_a_process_with_a_session_of_its_own_steps_back_as_a_whole():
-    code = "from rnnkit import processes; processes.step_back(4); print(open('/proc/self/autogroup').read())"
+    code = "from rnnkit.training import processes; processes.step_back(4); print(open('/proc/self/autogroup').read())"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, start_new_session=True)
     assert done.stdout.strip().endswith(f"nice {os.nice(0) + 4}")

@@ -36,7 +36,7 @@ def show(store: Store) -> str | None:
 
 def _text(turn: int) -> tuple[str, str, str] | None:
     """The text, a first title, and what these are told apart by, of a file or a paste; None while there is none."""
-    limit = settings.number("RNNKIT_MAX_TEXT_MB")
+    limit = settings.integer("RNNKIT_MAX_TEXT_MB")
     file = st.file_uploader(
         "A text file", key=f"own_file_{turn}", max_upload_size=limit, help="Any plain text; its encoding is found."
     )
@@ -65,7 +65,7 @@ def _chat(turn: int) -> tuple[str, str, str] | None:
     )
     file = st.file_uploader(
         "An exported chat", ["txt", "json", "zip"], key=f"own_chat_{turn}",
-        max_upload_size=settings.number("RNNKIT_MAX_TEXT_MB"), help="The file as the programme exports it.",
+        max_upload_size=settings.integer("RNNKIT_MAX_TEXT_MB"), help="The file as the programme exports it.",
     )  # fmt: skip
     if file is None:
         return None

@@ -21,7 +21,7 @@ def show(store: Store) -> None:
     """Upload, look, keep; then train."""
     file = st.file_uploader(
         "A CSV with a number in each row", type=["csv", "tsv", "txt"], key="own_series",
-        max_upload_size=settings.number("RNNKIT_MAX_TEXT_MB"),
+        max_upload_size=settings.integer("RNNKIT_MAX_TEXT_MB"),
         help="One row for each moment, in order. Dates are optional; delimiter, decimal comma and encoding are found.",
     )  # fmt: skip
     if file is None:

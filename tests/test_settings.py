@@ -1,0 +1,54 @@
+"""Environment variables: what is not set has a default, what makes no sense is a sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rnnkit import settings
+from rnnkit.errors import ConfigError
+from rnnkit.store import Store
+from rnnkit.training import scheduler
+
+
+@pytest.fixture
+def person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The home folder of somebody who has set nothing."""
+    monkeypatch.delenv("RNNKIT_HOME")
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    return tmp_path
+
+
+def test_a_new_person_s_things_are_kept_where_the_system_wants_them(person: Path):
+    assert person in settings.home().parents
+    assert settings.home().name == "rnnkit"
+    assert settings.home().is_dir()
+    assert not (person / ".rnnkit").exists()
+
+
+def test_what_an_earlier_version_kept_is_found(person: Path):
+    (person / ".rnnkit").mkdir()
+    assert settings.home() == person / ".rnnkit"
+    assert settings.store_url() == f"sqlite:///{person}/.rnnkit/rnnkit.sqlite"
+
+
+@pytest.mark.parametrize("name", [name for name, setting in settings.SETTINGS.items() if setting.minimum is not None])
+@pytest.mark.parametrize("text", ["many", "-1", "1.5", "٣", "9" * 5000])
+def test_a_number_that_is_none_is_refused_in_one_sentence(name: str, text: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv(name, text)
+    with pytest.raises(ConfigError, match=f"{name}: expected a whole number of at least"):
+        settings.integer(name)
+
+
+@pytest.mark.parametrize("name", ["RNNKIT_CPU_SLOTS", "RNNKIT_GPU_SLOTS", "RNNKIT_THREADS"])
+def test_nobody_starts_a_scheduler_that_could_never_train(name: str, store: Store, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv(name, "0")
+    with pytest.raises(ConfigError, match=f"{name}: expected a whole number of at least 1, got '0'"):
+        scheduler.ensure_running(store)
+
+
+def test_no_warm_trainer_is_a_choice(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("RNNKIT_WARM", "0")
+    assert settings.integer("RNNKIT_WARM") == 0
