@@ -23,6 +23,16 @@ from rnnkit import paths
 from rnnkit.store import Store
 
 
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests say by what they use what they need: a server, or a browser."""
+    for item in items:
+        if "postgres_server" in getattr(item, "fixturenames", ()):
+            item.add_marker("database")
+        if item.path.parent.name == "browser":
+            item.add_marker("browser")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _session_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Fixtures that outlive one test never see the home of the person who runs the tests either."""
@@ -75,7 +85,7 @@ def store(home: Path, open_store: Callable[[str | None], Store]) -> Store:
     return open_store(None)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.database)])
 def store_url(request: pytest.FixtureRequest, home: Path) -> Iterator[str]:
     """The address of an empty database."""
     if request.param == "sqlite":

@@ -111,7 +111,7 @@ def test_no_page_ever_loads_a_framework(store: Store):
     code = f"""
 import json, sys
 from streamlit.testing.v1 import AppTest
-from rnnkit import scheduler
+from rnnkit.training import scheduler
 scheduler.ensure_running = lambda store: None
 for name in {PAGES}:
     for address in ({{}}, {{"run": {store.runs()[0].id!r}}}):

@@ -22,6 +22,7 @@ import pretend
 import pytest
 import sqlalchemy as sa
 import tiny
+from full_disk import at_most_pages, page_count
 from hypothesis import given
 from hypothesis import strategies as st
 from pretend import ME, MOMENTS, OTHER, TOKENIZER, WEIGHTS, finish, progress, training
@@ -623,29 +624,6 @@ def test_a_full_disk_writes_nothing_and_afterwards_all_goes_on(store: Store):
     assert store.run(run).epochs_done == 3
     finish(store, run, 4)
     assert store.check() == []
-
-
-def page_count(store: Store) -> int:
-    with store._database.read() as tx:
-        return tx.exec_driver_sql("PRAGMA page_count").scalar()
-
-
-class at_most_pages:
-    """Within it the file of the store cannot grow beyond so many pages."""
-
-    def __init__(self, store: Store, most: int):
-        self.engine, self.most = store._database._engine, most
-
-    def limit(self, tx: sa.Connection) -> None:
-        tx.exec_driver_sql(f"PRAGMA max_page_count={self.most}")
-
-    def __enter__(self) -> None:
-        sa.event.listen(self.engine, "begin", self.limit)
-
-    def __exit__(self, *_: object) -> None:
-        sa.event.remove(self.engine, "begin", self.limit)
-        with self.engine.connect() as tx:
-            tx.exec_driver_sql("PRAGMA max_page_count=1073741823")
 
 
 def test_deleting_a_run_gives_its_room_back(store: Store):

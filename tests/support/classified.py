@@ -46,8 +46,7 @@ def run(store: Store, settings: RunConfig | None = None, *, epochs: int = 2, lab
     names = classification.named(settings.corpus)
     texts = Labelled([GOOD, BAD] * 4, np.array([1, 0] * 4, np.int32))
     vocabulary = classification.build(Examples(names, labels, texts, texts), settings.tokenizer)
-    run_id = store.create_run(settings)
-    store.claim(run_id, tiny.TRAINER)
+    run_id = tiny.claimed(store, settings)
     store.describe(
         run_id, tiny.TRAINER, tokenizer=vocabulary.to_json(), vocab_size=vocabulary.vocab_size, device="cpu", steps=3,
         params=sum(layer.params for layer in parameter_table(settings, vocabulary.vocab_size)),

@@ -22,10 +22,9 @@ def config(preset: str, **changes) -> RunConfig:
 def run(store: Store, preset: str = "attention", *, epochs: int = 3, status: str | None = FINISHED, **changes) -> str:
     """A run that has trained `epochs` epochs; still training when `status` is None. Returns its id."""
     settings = config(preset, **changes)
-    run_id = store.create_run(settings)
     material = tasks.of(settings).read(settings, store)
     shapes = architectures.weight_shapes(settings, material.vocab_size)
-    store.claim(run_id, tiny.TRAINER)
+    run_id = tiny.claimed(store, settings)
     store.describe(
         run_id, tiny.TRAINER, tokenizer=material.coder, vocab_size=material.vocab_size, device="cpu", steps=4,
         params=sum(int(np.prod(shape)) for shape in shapes.values()),

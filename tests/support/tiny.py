@@ -10,7 +10,7 @@ import numpy as np
 from rnnkit.architectures import parameter_table, weight_shapes
 from rnnkit.config import RunConfig, parse, with_settings
 from rnnkit.presets import PRESETS
-from rnnkit.store import FINISHED, Sample, Store
+from rnnkit.store import FINISHED, LostRun, Sample, Store
 from rnnkit.tasks import TASKS
 from rnnkit.texts import tokenizers
 from rnnkit.training import processes
@@ -37,14 +37,24 @@ def metrics(epoch: int, loss: float = 3.0) -> dict[str, float]:
     }  # fmt: skip
 
 
+def claimed(store: Store, settings: RunConfig) -> str:
+    """A run that this process trains. Where a scheduler is at work on the same store it may be quicker: then another."""
+    while True:
+        run_id = store.create_run(settings)
+        try:
+            store.claim(run_id, TRAINER)
+        except LostRun:
+            continue
+        return run_id
+
+
 def run(
     store: Store, text: str = TEXT, *, epochs: int = 3, status: str | None = FINISHED, loss: float = 3.0, **parts
 ) -> str:
     """A run that has trained `epochs` epochs on `text`; still training when `status` is None. Returns its id."""
     settings = config(**parts)
-    run_id = store.create_run(settings)
     tokenizer = tokenizers.build(text, settings.tokenizer)
-    store.claim(run_id, TRAINER)
+    run_id = claimed(store, settings)
     store.describe(
         run_id, TRAINER, tokenizer=tokenizer.to_json(), vocab_size=tokenizer.vocab_size, device="cpu", steps=10,
         params=sum(layer.params for layer in parameter_table(settings, tokenizer.vocab_size)),
@@ -78,9 +88,8 @@ def forecaster(store: Store, head: str = "classes", *, epochs: int = 2) -> str:
     name = "series-regression" if head == "regression" else "series-rnn"
     small = {"corpus": "signal", "model.units": 4, "series.classes": 6, "training.epochs": epochs}
     settings = with_settings(PRESETS[name].config, small)
-    run_id = store.create_run(settings)
     material = TASKS["series"].read(settings, None, None)
-    store.claim(run_id, TRAINER)
+    run_id = claimed(store, settings)
     store.describe(
         run_id, TRAINER, tokenizer=material.coder, vocab_size=material.vocab_size, device="cpu", steps=10, params=9
     )

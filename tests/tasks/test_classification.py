@@ -13,7 +13,7 @@ import classified
 import numpy as np
 import pytest
 import tiny
-from test_training import ask_at_report, same_weights
+from trained import ask_at_report, same_weights
 
 from rnnkit import architectures, engine
 from rnnkit.cli import main

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from test_training import ME, ask_at_report, same_weights
+from trained import ME, ask_at_report, same_weights
 
 from rnnkit import architectures, engine, tasks
 from rnnkit.architectures import ARCHITECTURES, END, PAD, START

@@ -7,63 +7,20 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from test_store import at_most_pages, page_count
+from full_disk import at_most_pages, page_count
+from trained import ME, ask_at_report, same_weights, small, trained
 
-from rnnkit.config import RunConfig, with_settings
 from rnnkit.errors import ConfigError
-from rnnkit.store import DIVERGED, FAILED, FINISHED, PAUSED, QUEUED, STOPPED, LostRun, Store
+from rnnkit.store import DIVERGED, FAILED, FINISHED, PAUSED, QUEUED, STOPPED, LostRun
 from rnnkit.texts import cookbook, corpora
 from rnnkit.training import loop, queueing
 from rnnkit.training.learner import Learner
-
-ME = "vm|1|1|test"
-SMALL = {
-    "corpus": "cookbook-tiny",
-    "batches.batch_size": 8,
-    "batches.length": 16,
-    "model.architecture": "gru",
-    "model.units": 12,
-    "model.embedding_size": 6,
-    "training.epochs": 3,
-    "training.learning_rate": 0.01,
-    "sampling.length": 20,
-    "sampling.temperatures": [0.0, 1.0],
-}
 
 
 @pytest.fixture(autouse=True)
 def _tiny_text(monkeypatch: pytest.MonkeyPatch) -> None:
     text = cookbook.write(6_000, seed=1)
     monkeypatch.setattr(corpora, "load", lambda name, store=None, progress=None: text)
-
-
-def small(**changes) -> RunConfig:
-    settings = {key.replace("__", "."): value for key, value in changes.items()}
-    return with_settings(RunConfig(), SMALL | settings)
-
-
-def trained(store: Store, config: RunConfig) -> str:
-    run = store.create_run(config)
-    assert loop.train(store, run, ME) == FINISHED, store.run(run).message
-    return run
-
-
-def ask_at_report(monkeypatch: pytest.MonkeyPatch, store: Store, run: str, wanted: str, report: int) -> None:
-    """Every batch is reported; at one of the reports somebody asks for something."""
-    monkeypatch.setattr(loop, "REPORT_SECONDS", 0.0)
-    progress, reports = store.progress, iter(range(10**6))
-
-    def asking(*args, **kwargs):
-        if next(reports) == report:
-            store.ask(run, wanted)
-        return progress(*args, **kwargs)
-
-    monkeypatch.setattr(store, "progress", asking)
-
-
-def same_weights(store: Store, one: str, other: str, epoch: int) -> bool:
-    a, b = store.checkpoint(one, epoch), store.checkpoint(other, epoch)
-    return a.keys() == b.keys() and all(np.array_equal(a[name], b[name]) for name in a)
 
 
 def test_a_finished_run_holds_metrics_checkpoints_and_samples_of_every_epoch(store):

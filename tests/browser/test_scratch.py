@@ -4,14 +4,8 @@ from __future__ import annotations
 
 import re
 
-import test_browser
 import tiny
-from test_browser import expect, finished_drawing
-
-pytestmark = test_browser.pytestmark
-app, chromium, place, start, tab = (
-    getattr(test_browser, name) for name in ("app", "chromium", "place", "start", "tab")
-)  # fixtures of a real app
+from app import expect, finished_drawing, points, wait_for
 
 
 def test_step_through_a_word_then_train_a_sentence_and_stop_it(app, tab):
@@ -30,8 +24,8 @@ def test_step_through_a_word_then_train_a_sentence_and_stop_it(app, tab):
     finished_drawing(page)
     page.get_by_role("button", name="Train", exact=True).click()
     expect(page.get_by_text("Learned by heart.")).to_be_visible()
-    drawn = test_browser.points(page)
-    test_browser.wait_for(lambda: test_browser.points(page) > drawn, "the curve to grow")
+    drawn = points(page)
+    wait_for(lambda: points(page) > drawn, "the curve to grow")
     page.get_by_test_id("stMain").get_by_role("button", name="Stop").click()
     expect(page.get_by_role("button", name="Train", exact=True)).to_be_enabled()
     expect(page.get_by_text("Learned by heart.")).to_be_visible()

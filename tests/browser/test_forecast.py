@@ -5,14 +5,9 @@ from __future__ import annotations
 import re
 
 import numpy as np
-import test_browser
 import tiny
-from test_browser import expect
+from app import expect
 
-pytestmark = test_browser.pytestmark
-app, chromium, place, start, tab = (
-    getattr(test_browser, name) for name in ("app", "chromium", "place", "start", "tab")
-)  # fixtures of a real app
 WAVE = "day,wave,rain\n" + "".join(f"{day},{np.sin(day / 3):.3f},{day * 7 % 5}\n" for day in range(400))
 
 

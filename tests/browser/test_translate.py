@@ -5,15 +5,9 @@ from __future__ import annotations
 import re
 
 import paired
-import test_browser
-from test_browser import expect
+from app import expect
 
 from rnnkit.studies import translation
-
-pytestmark = test_browser.pytestmark
-app, chromium, place, start, tab = (
-    getattr(test_browser, name) for name in ("app", "chromium", "place", "start", "tab")
-)  # fixtures of a real app
 
 
 def test_somebody_types_a_date_and_sees_where_the_network_looks(app, tab):

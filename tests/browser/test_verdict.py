@@ -6,13 +6,8 @@ import re
 
 import classified
 import pytest
-import test_browser
-from test_browser import expect, finished_drawing
+from app import expect, finished_drawing
 
-pytestmark = test_browser.pytestmark
-app, chromium, place, start, tab = (
-    getattr(test_browser, name) for name in ("app", "chromium", "place", "start", "tab")
-)  # fixtures of a real app
 TEXT = "<img src=x onerror=alert(1)> A wonderful film, but a dull plot 😀"
 
 

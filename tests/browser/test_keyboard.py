@@ -5,16 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
-import test_browser
 import tiny
-from test_browser import expect
+from app import expect
 
 from rnnkit.studies import keyboard
 
-pytestmark = test_browser.pytestmark
-app, chromium, place, start, tab = (
-    getattr(test_browser, name) for name in ("app", "chromium", "place", "start", "tab")
-)  # fixtures of a real app
 RHYME = "The cat sat on the mat. The rat sat on the hat. " * 40
 
 

@@ -1,0 +1,89 @@
+"""The main job: choose, start, watch, pause, resume, and take the run along, with real training."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import tiny
+from app import expect, finished_drawing, letter_by_letter, points, wait_for
+
+from rnnkit.sharing import takeaway
+from rnnkit.store import FINISHED, PAUSED
+from rnnkit.texts import corpora
+
+NAME = "<b>first</b> *run*"
+
+
+def test_choose_start_watch_reload_pause_resume_and_watch_it_finish(app, tab, place):
+    page = tab(f"{app.url}/Train")
+    page.get_by_label("Name of the run").fill(NAME)
+    page.get_by_label("Name of the run").press("Enter")
+    page.get_by_role("slider", name="Units").focus()
+    for _ in range(4):
+        page.keyboard.press("ArrowLeft")
+    page.get_by_role("tab", name="Training").click()
+    page.get_by_role("spinbutton", name="Epochs").fill("4")
+    page.get_by_role("spinbutton", name="Epochs").press("Enter")
+    finished_drawing(page)
+    page.get_by_role("button", name="Start training").click()
+    page.wait_for_url(re.compile(r"[?&]run=\w+"))
+    run_id = re.search(r"run=(\w+)", page.url)[1]
+
+    wait_for(lambda: points(page) > 2, "a curve")
+    before = points(page)
+    wait_for(lambda: points(page) > before, "the curve to grow")
+    expect(page.get_by_role("heading").filter(has_text=letter_by_letter(NAME))).to_be_visible()
+
+    page.reload()
+    somebody_else = tab(page.url)
+    for view in (page, somebody_else):
+        expect(view.get_by_role("heading").filter(has_text=letter_by_letter(NAME))).to_be_visible()
+        wait_for(lambda view=view: points(view) > before, "the curve after a reload")
+
+    wait_for(lambda: app.store.run(run_id).epochs_done >= 1, "the first epoch")
+    page.get_by_role("button", name="Pause").click()
+    for view in (page, somebody_else):
+        expect(view.get_by_text(re.compile("Paused$")).first).to_be_visible()
+    assert app.store.run(run_id).status == PAUSED
+    done = app.store.epochs(run_id)
+
+    somebody_else.get_by_role("button", name="Resume").click()
+    for view in (page, somebody_else):
+        expect(view.get_by_text(re.compile("Finished$")).first).to_be_visible()
+    assert app.store.run(run_id).status == FINISHED
+    assert app.store.epochs(run_id)[: len(done)] == done
+    expect(page.get_by_test_id("stCode").first).to_contain_text(re.compile(r"\w"))
+    assert "tensorflow" not in Path(f"/proc/{app.process.pid}/maps").read_text()
+
+
+def test_lines_of_what_counting_reaches_stand_in_the_curve_until_they_are_switched_off(app, tab):
+    run = tiny.run(app.store, corpora.load("cookbook-20000"), corpus="cookbook-20000", loss=6.0)
+    page = tab(f"{app.url}/Train?run={run}")
+    worth = page.get_by_text(re.compile(r"Past .*-gram after|nats per symbol above"))
+    expect(worth).to_be_visible()
+    lines = page.locator("svg.marks text").filter(has_text=re.compile(r"-gram"))
+    expect(lines.first).to_be_attached()
+    page.get_by_test_id("stCheckbox").filter(has_text="Reference lines").locator("label").click()
+    expect(worth).to_have_count(0)
+    expect(lines).to_have_count(0)
+
+
+def test_everything_that_one_can_take_from_a_run_comes_as_a_file_and_the_report_opens(app, tab, tmp_path):
+    run = tiny.run(app.store, name=NAME, corpus="cookbook")
+    page = tab(f"{app.url}/Train?run={run}")
+    page.get_by_role("button", name="Take it with you").click()
+    expect(page.get_by_text("The command that made it")).to_be_visible()
+    for way in (*takeaway.WAYS.values(), None):
+        with page.expect_download() as download:
+            page.get_by_role("button", name=way.title if way else "The whole run", exact=True).click()
+        download.value.save_as(tmp_path / download.value.suggested_filename)
+    assert {path.suffix for path in tmp_path.iterdir()} >= {".html", ".md", ".py", ".txt", ".keras", ".csv", ".zip"}
+    report = tab((tmp_path / f"rnnkit-{run}.html").as_uri())
+    expect(report.get_by_role("heading", level=1)).to_have_text(NAME)
+    expect(report.get_by_role("img")).to_be_visible()
+    papers = []
+    for scheme in ("light", "dark"):
+        report.emulate_media(color_scheme=scheme)
+        papers.append(report.evaluate("getComputedStyle(document.body).backgroundColor"))
+    assert papers == ["rgb(255, 253, 247)", "rgb(13, 20, 36)"]

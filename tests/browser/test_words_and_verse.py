@@ -1,0 +1,37 @@
+"""Words and verse in a real browser: what a rule touched, and the verses of a run."""
+
+from __future__ import annotations
+
+import re
+
+import tiny
+from app import expect, finished_drawing
+
+from rnnkit.texts import corpora
+
+
+def test_a_rule_of_preprocessing_marks_what_it_touched_and_stays_in_the_address(app, tab):
+    page = tab(f"{app.url}/Words_and_verse?corpus=cookbook&rule=Dashes")
+    expect(page.get_by_text("number 3 in the lecture's list")).to_be_visible()
+    marks = page.locator("span.stMarkdownColoredBackground")
+    expect(marks.filter(has_text="␣").first).to_be_visible()
+    page.get_by_test_id("stButtonGroup").get_by_text("Lower case", exact=True).click()
+    expect(page.get_by_text("number 4 in the lecture's list")).to_be_visible()
+    expect(page).to_have_url(re.compile("rule=Lower"))
+    page.reload()
+    expect(page.get_by_text("number 4 in the lecture's list")).to_be_visible()
+    expect(page.get_by_text("As one-hot arrays")).to_be_visible()
+
+
+def test_the_verses_of_a_run_stand_beside_those_of_its_text(app, tab):
+    name = corpora.add(app.store, tiny.TEXT, "Foxes in verse")
+    run = tiny.run(app.store, tiny.TEXT, corpus=name, name="fox")
+    page = tab(f"{app.url}/Words_and_verse?view=Verse&corpus={name}")
+    expect(page.get_by_text("Words seen once")).to_be_visible()
+    finished_drawing(page)
+    page.get_by_role("combobox", name="Beside it: what a run wrote").click()
+    page.get_by_role("option", name=re.compile("^fox")).click()
+    expect(page).to_have_url(re.compile(f"run={run}"))
+    expect(page.get_by_role("tab", name="What it wrote")).to_be_visible()
+    expect(page.locator("svg.marks").first).to_contain_text("what it wrote")
+    finished_drawing(page)

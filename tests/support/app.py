@@ -1,0 +1,148 @@
+"""The real app for tests in a browser: on a port of its own, in Debian's Chromium, with a store of its own.
+
+Whatever waits here gives up after WAIT. tests/browser/conftest.py makes the fixtures known there.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import psutil
+import pytest
+from playwright import sync_api
+from playwright.sync_api import expect
+
+from rnnkit.store import Store
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+WAIT = 90  # seconds
+expect.set_options(timeout=WAIT * 1000)
+# Streamlit looks for its own addresses below a page's first, and the browser reports that there are none.
+PROBES = re.compile(r"/_stcore/(health|host-config)$")
+
+
+class App(NamedTuple):
+    url: str
+    process: subprocess.Popen
+    store: Store
+
+
+@pytest.fixture(scope="session")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The home of every app of this test run; all processes that live in it end with it."""
+    if not Path(CHROMIUM).exists():
+        pytest.skip("there is no Chromium on this machine")
+    folder = tmp_path_factory.mktemp("browser")
+    yield folder
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get("RNNKIT_HOME") == str(folder):
+                process.kill()
+        except psutil.Error:
+            continue
+
+
+@pytest.fixture(scope="session")
+def start(place: Path) -> Iterator[Callable[[], App]]:
+    """Starts the app; nothing has been asked of it when this returns. All of them share one store."""
+    started: list[App] = []
+
+    def start_app() -> App:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        command = [sys.executable, "-m", "streamlit", "run", "dashboard.py", f"--server.port={port}"]
+        environment = os.environ | {"RNNKIT_HOME": str(place), "RNNKIT_CORPORA": str(place), "RNNKIT_STORE": ""}
+        process = subprocess.Popen(
+            [*command, "--server.headless=true", "--server.address=127.0.0.1"],
+            cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        url = f"http://127.0.0.1:{port}"
+        wait_for(lambda: _answers(f"{url}/_stcore/health"), "the app")
+        started.append(App(url, process, Store(f"sqlite:///{place / 'rnnkit.sqlite'}")))
+        return started[-1]
+
+    yield start_app
+    for app in started:
+        app.store.close()
+        app.process.kill()
+        app.process.wait()
+
+
+@pytest.fixture(scope="session")
+def app(start) -> App:
+    return start()
+
+
+@pytest.fixture(scope="module")  # a running Playwright leaves its event loop in this thread
+def chromium():
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def tab(chromium) -> Iterator[Callable]:
+    """Opens a window of somebody else each time. Whatever a page reports as an error fails the test."""
+    contexts, complaints = [], []
+
+    def heard(message) -> None:
+        if message.type == "error" and not PROBES.search(message.location["url"]):
+            complaints.append(f"{message.text} ({message.location['url']})")
+
+    def open_tab(address: str):
+        contexts.append(chromium.new_context(viewport={"width": 1440, "height": 900}))
+        page = contexts[-1].new_page()
+        page.set_default_timeout(WAIT * 1000)
+        page.on("console", heard)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("dialog", lambda dialog: complaints.append(f"a script ran: {dialog.message}"))
+        page.goto(address)
+        return page
+
+    yield open_tab
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def _answers(url: str) -> bool:
+    try:
+        return urllib.request.urlopen(url, timeout=5).status == 200
+    except OSError:
+        return False
+
+
+def wait_for(condition: Callable[[], bool], what: str, seconds: float = WAIT) -> None:
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, f"waited {seconds} s for {what}"
+        time.sleep(0.2)
+
+
+def finished_drawing(page) -> None:
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+
+
+def letter_by_letter(text: str) -> re.Pattern:
+    """What a page shows of a name: pages put invisible word joiners where Markdown would see more than letters."""
+    return re.compile("\u2060?".join(map(re.escape, text)))
+
+
+def points(page) -> int:
+    """Corners of the training curve that is on the page."""
+    lines = page.locator("svg.marks g.mark-line path").evaluate_all("paths => paths.map(p => p.getAttribute('d'))")
+    return max((line.count("L") for line in lines if line), default=0)
