@@ -38,7 +38,7 @@ def metrics(epoch: int, loss: float = 3.0) -> dict[str, float]:
 
 
 def claimed(store: Store, settings: RunConfig) -> str:
-    """A run that this process trains. Where a scheduler is at work on the same store it may be quicker: then another."""
+    """A run that this process trains; another one where a scheduler at work on the same store was quicker."""
     while True:
         run_id = store.create_run(settings)
         try:
