@@ -16,8 +16,8 @@ with page.start("Train", LINE, icon=":material/play_circle:") as store:
     choose, see = st.columns([3, 2], gap="large")
     with choose:
         begin = chooser.show(store)
-        corpus = chooser.text(store, begin)
-        values = {"corpus": corpus, **form.show(begin.base, begin.key, begin.fixed)}
+        texts = chooser.texts(store, begin)
+        values = {"corpus": texts, **form.show(begin.base, begin.key, begin.fixed)}
 
     with see:
         name, owner = chooser.name_and_owner(begin)

@@ -10,13 +10,24 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_serializer,
+    field_validator,
+    model_validator,
+)
+from pydantic.fields import FieldInfo
 
 from rnnkit.errors import ConfigError
 
 MAX_NAME_CHARS = 80
+_BETWEEN_CORPORA = "+"  # in JSON, in `--corpus` and in addresses
 
 
 class Part(BaseModel):
@@ -311,14 +322,31 @@ class SeriesConfig(Part):
     )
 
 
+def split_corpora(text: str) -> tuple[str, ...]:
+    """The names in `a+b`, each once; an address may show the plus as a space."""
+    return tuple(dict.fromkeys(name for name in re.split(rf"[{_BETWEEN_CORPORA} ]", text) if name))
+
+
+def join_corpora(names: Iterable[str]) -> str:
+    """The names as one text that `split_corpora` reads."""
+    return _BETWEEN_CORPORA.join(names)
+
+
 class RunConfig(Part):
-    """One run, whole. The same JSON in the store, in `--config FILE` and in an exported run."""
+    """One run, whole. The same JSON in the store, in `--config FILE` and in an exported run.
+
+    There the texts are one string under `corpus`, as `--corpus` and `--set corpus=` take them: `a+b`.
+    """
+
+    model_config = ConfigDict(validate_by_name=True, validate_by_alias=True, serialize_by_alias=True)
 
     name: str = Field("", max_length=MAX_NAME_CHARS, title="Name", description="Shown in lists. Empty: made up.")
     owner: str = Field("", max_length=MAX_NAME_CHARS, title="Your name", description="Runs are shared fairly by owner.")
     preset: str | None = None
     task: Literal["language-model", "classification", "series", "sequence-to-sequence"] = "language-model"
-    corpus: str = Field("sherlock", title="Text", description="A name from the Corpora page.")
+    corpora: tuple[str, ...] = Field(
+        ("sherlock",), alias="corpus", title="Text", description="A name from the Corpora page."
+    )
     tokenizer: TokenizerConfig = TokenizerConfig()
     batches: BatchConfig = BatchConfig()
     model: ModelConfig = ModelConfig()
@@ -335,6 +363,25 @@ class RunConfig(Part):
             return value
         value = value.encode("utf-8", "replace").decode("utf-8")
         return re.sub(r"[\s\x00-\x1f\x7f-\x9f]+", " ", value).strip()
+
+    @field_validator("corpora", mode="before")
+    @classmethod
+    def _one_or_more(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
+
+    @field_validator("corpora")
+    @classmethod
+    def _each_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return split_corpora(join_corpora(value))
+
+    @field_serializer("corpora")
+    def _joined(self, corpora: tuple[str, ...]) -> str:
+        return join_corpora(corpora)
+
+    @property
+    def corpus(self) -> str:
+        """All texts as one name, for lists and file names."""
+        return join_corpora(self.corpora)
 
     @model_validator(mode="after")
     def _goes_together(self) -> RunConfig:
@@ -372,39 +419,32 @@ def with_settings(config: RunConfig, settings: dict[str, Any]) -> RunConfig:
         for name in path:
             part = part.get(name) if isinstance(part, dict) else None
         if not isinstance(part, dict) or last not in part or isinstance(part[last], dict):
-            raise ConfigError(f"setting {key!r}: expected one of {', '.join(field_names())}")
-        part[last] = _from_text(value) if isinstance(value, str) and key not in _texts() else value
+            raise ConfigError(f"setting {key!r}: expected one of {', '.join(fields())}")
+        part[last] = _from_text(value) if isinstance(value, str) and not _is_text(key) else value
     return parse(data)
 
 
-def field_names() -> list[str]:
-    """Every dotted field a person can set, in the order of the form."""
-    names = []
+def fields() -> dict[str, FieldInfo]:
+    """Every field a person can set under its dotted name, in the order of the form."""
+    found = {}
     for name, field in RunConfig.model_fields.items():
         if isinstance(field.annotation, type) and issubclass(field.annotation, Part):
-            names += [f"{name}.{inner}" for inner in field.annotation.model_fields]
+            found |= {f"{name}.{inner}": part for inner, part in field.annotation.model_fields.items()}
         else:
-            names.append(name)
-    return names
+            found[field.alias or name] = field
+    return found
 
 
-def _texts() -> set[str]:
-    """The fields that are text whatever it says: a prompt may be `1984`, or `none`."""
-    parts = {name: field.annotation for name, field in RunConfig.model_fields.items()}
-    inner = {
-        f"{name}.{key}": field.annotation
-        for name, part in parts.items()
-        if isinstance(part, type) and issubclass(part, Part)
-        for key, field in part.model_fields.items()
-    }
-    return {name for name, annotation in (parts | inner).items() if annotation is str}
+def _is_text(key: str) -> bool:
+    """Whether a field is text whatever it says: a prompt may be `1984`, or `none`."""
+    return key == "corpus" or fields()[key].annotation is str
 
 
 def differences(configs: list[RunConfig]) -> dict[str, list[Any]]:
     """Dotted fields in which the configs are not all alike, each with its value per config."""
     dumps = [config.model_dump(mode="json") for config in configs]
     rows = {}
-    for key in field_names():
+    for key in fields():
         part, _, inner = key.partition(".")
         values = [dump[part][inner] if inner else dump[part] for dump in dumps]
         if key != "name" and any(value != values[0] for value in values[1:]):
@@ -429,5 +469,5 @@ def _sentence(error: ValidationError) -> str:
     if not where:
         return what[0].upper() + what[1:]
     if first["type"] == "extra_forbidden":
-        return f"{where}: no such setting; expected one of {', '.join(field_names())}"
+        return f"{where}: no such setting; expected one of {', '.join(fields())}"
     return f"{where}: {what}, got {first['input']!r}"[:500]

@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnnkit.config import Part, RunConfig, differences, field_names, parse, with_settings
+from rnnkit.config import (
+    Part,
+    RunConfig,
+    differences,
+    fields,
+    join_corpora,
+    parse,
+    split_corpora,
+    with_settings,
+)
 from rnnkit.errors import ConfigError
 
 
@@ -144,6 +153,54 @@ def test_any_name_is_cleaned_or_refused_and_cleaning_twice_changes_nothing(name:
     assert cleaned.isprintable() or not set(cleaned) & set(map(chr, range(32)))
 
 
+# ---- which texts
+
+
+NAMES = st.text(st.characters(exclude_characters="+ ", exclude_categories=["Cs"]), min_size=1, max_size=20)
+
+
+@given(st.lists(NAMES, unique=True, max_size=10).map(tuple))
+def test_texts_joined_to_one_string_are_the_same_texts_again(names: tuple[str, ...]):
+    assert split_corpora(join_corpora(names)) == names
+    config = parse({"corpora": names})
+    assert config == parse({"corpus": config.corpus}) == parse({"corpus": list(names)})
+    assert config == with_settings(RunConfig(), {"corpus": config.corpus})
+    assert config == parse(json.loads(config.model_dump_json()))
+    assert config.corpora == names
+
+
+@pytest.mark.parametrize(
+    ("old", "names"),
+    [
+        ("sherlock", ("sherlock",)),
+        ("here", ("here",)),
+        ("cookbook-2000000", ("cookbook-2000000",)),
+        ("text-0123456789", ("text-0123456789",)),
+        ("cookbook+python", ("cookbook", "python")),
+        ("cookbook python", ("cookbook", "python")),  # from an address, where a plus is a space
+        ("a+b+a", ("a", "b")),
+        ("+a++", ("a",)),
+        ("none", ("none",)),
+        ("1,2", ("1,2",)),
+        ("", ()),
+    ],
+)
+def test_a_string_of_a_stored_run_names_the_texts_that_it_always_named(old: str, names: tuple[str, ...]):
+    assert parse({"corpus": old}).corpora == with_settings(RunConfig(), {"corpus": old}).corpora == names
+
+
+def test_the_json_of_a_run_names_its_texts_in_one_string():
+    data = parse({"corpora": ["cookbook", "python"]}).model_dump(mode="json")
+    assert data["corpus"] == "cookbook+python"
+    assert "corpora" not in data
+
+
+@pytest.mark.parametrize("given", [3, None, {"a": 1}, [1, 2], ["a", None]])
+def test_what_names_no_texts_is_a_sentence(given: object):
+    with pytest.raises(ConfigError, match=r"^corpus.*got"):
+        parse({"corpus": given})
+
+
 def test_a_prompt_with_half_a_character_is_a_sentence():
     with pytest.raises(ConfigError, match=r"^sampling.prompt: "):
         with_settings(RunConfig(), {"sampling.prompt": "half \ud800"})
@@ -165,7 +222,7 @@ def test_settings_from_differences_lead_from_one_config_to_the_other():
 
 def test_every_field_has_a_dotted_name_and_its_default_can_be_set_to_itself():
     dump = RunConfig().model_dump(mode="json")
-    for key in field_names():
+    for key in fields():
         part, _, inner = key.partition(".")
         value = dump[part][inner] if inner else dump[part]
         assert with_settings(RunConfig(), {key: value}) == RunConfig()

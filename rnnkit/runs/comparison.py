@@ -14,7 +14,7 @@ import pandas as pd
 
 from rnnkit import tasks
 from rnnkit.architectures import parameter_table
-from rnnkit.config import RunConfig, differences
+from rnnkit.config import RunConfig, differences, fields
 from rnnkit.errors import ConfigError
 from rnnkit.store import Run, Store
 
@@ -116,13 +116,7 @@ def setting_title(key: str) -> str:
 
 
 def _titles() -> dict[str, str]:
-    titles = {}
-    for name, field in RunConfig.model_fields.items():
-        inner = getattr(field.annotation, "model_fields", {})
-        titles |= {f"{name}.{key}": part.title or key for key, part in inner.items()}
-        if not inner:
-            titles[name] = field.title or name.capitalize()
-    return titles
+    return {key: field.title or key.capitalize() for key, field in fields().items()}
 
 
 def parameters(compared: list[Compared]) -> pd.DataFrame:

@@ -19,7 +19,7 @@ from rnnkit.sharing import cards
 from rnnkit.sharing import script_pieces as pieces
 from rnnkit.sharing.manifest import Document
 from rnnkit.store import Run
-from rnnkit.tasks import classification, forecasting
+from rnnkit.tasks import forecasting
 from rnnkit.texts import authors, reviews, tables
 
 MOST_FIGURES = 100  # epochs whose figures stand in the script, to be compared with
@@ -193,8 +193,7 @@ def _files(config: RunConfig) -> _Files:
 
 
 def _of_reviews(config: RunConfig) -> bool:
-    here = config.corpus == classification.ALL_HERE  # which texts those are would have to be looked up
-    return not here and classification.named(config.corpus) == [reviews.NAME]
+    return config.corpora == (reviews.NAME,)
 
 
 def _printable(text: str) -> str:

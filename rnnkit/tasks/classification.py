@@ -16,10 +16,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rnnkit.config import RunConfig, TokenizerConfig
+from rnnkit.config import RunConfig, TokenizerConfig, join_corpora
 from rnnkit.errors import ConfigError, CorpusError, DamagedCheckpoint, TooShort
 from rnnkit.store import Sample, Store
-from rnnkit.tasks.task import JOINED, Arrays, Batch, Coder, Measure, Task
+from rnnkit.tasks.task import Arrays, Batch, Coder, Measure, Task
 from rnnkit.texts import authors, corpora, reviews
 from rnnkit.texts.batches import Plan
 from rnnkit.texts.corpora import CorpusInfo, Progress
@@ -40,11 +40,11 @@ ALL_HERE = "here"  # as the name of a corpus: every known text on this machine, 
 # ---- which texts
 
 
-def named(corpus: str, store: Store | None = None) -> list[str]:
-    """The texts that `corpus` stands for: `imdb`, names joined by a plus, or `here`."""
-    if corpus == ALL_HERE:
-        return authors.long_enough(corpora.offline_names(), store)[: authors.MOST_TEXTS]
-    return list(dict.fromkeys(name for name in re.split(r"[+ ]", corpus) if name))
+def named(chosen: tuple[str, ...], store: Store | None = None) -> tuple[str, ...]:
+    """The texts that are meant: those `chosen`, or for `here` all that are on this machine."""
+    if chosen == (ALL_HERE,):
+        return tuple(authors.long_enough(corpora.offline_names(), store)[: authors.MOST_TEXTS])
+    return chosen
 
 
 def sources(store: Store | None = None) -> list[CorpusInfo]:
@@ -80,7 +80,7 @@ def examples(names: Sequence[str], fraction: float, store: Store | None = None, 
     Raises:
         CorpusError: texts that cannot be had, or do not go together.
     """
-    if names == [reviews.NAME]:
+    if tuple(names) == (reviews.NAME,):
         trained, held_out = _cut(reviews.load("train"), fraction)
         test = reviews.load("test") if tested else None
         counts = {"to learn from": trained, "held out": held_out, "for the test": test}
@@ -96,18 +96,18 @@ def examples(names: Sequence[str], fraction: float, store: Store | None = None, 
 
 def unseen(names: Sequence[str], fraction: float, store: Store | None = None) -> tuple[Labelled, str]:
     """Texts of `names` that a run has not trained on, with their classes, and what they are in words."""
-    if names == [reviews.NAME]:
+    if tuple(names) == (reviews.NAME,):
         return reviews.load("test"), "reviews for the test"
     return examples(names, fraction, store).held_out, "held-out lines"
 
 
 def _check_names(names: Sequence[str]) -> None:
     if reviews.NAME in names:
-        raise CorpusError(f"corpus: expected {reviews.NAME} alone, or texts without it, got {JOINED.join(names)}")
+        raise CorpusError(f"corpus: expected {reviews.NAME} alone, or texts without it, got {join_corpora(names)}")
     if not 2 <= len(names) <= authors.MOST_TEXTS:
         raise CorpusError(
-            f"corpus: expected 2 to {authors.MOST_TEXTS} texts joined by {JOINED!r}, or {reviews.NAME}, "
-            f"got {JOINED.join(names)[:80] or 'none'}"
+            f"corpus: expected 2 to {authors.MOST_TEXTS} texts joined by '+', or {reviews.NAME}, "
+            f"got {join_corpora(names)[:80] or 'none'}"
         )
 
 
@@ -251,8 +251,8 @@ def measure(config: RunConfig, store: Store | None = None, coder: Coder | None =
     Raises:
         CorpusError: the texts cannot be had, or do not go together. TooShort: nothing is left to learn from.
     """
-    names = named(config.corpus, store) if coder is None else list(decode(coder).corpora)
-    counted = _counted(tuple(names), config.tokenizer, config.batches.validation_fraction, store)
+    names = named(config.corpora, store) if coder is None else decode(coder).corpora
+    counted = _counted(names, config.tokenizer, config.batches.validation_fraction, store)
     vocabulary = counted.vocabulary if coder is None else decode(coder)
     return Measure(counted.chars, counted.symbols, vocabulary, vocabulary.vocab_size, _plan(config, counted.rows))
 
@@ -267,7 +267,7 @@ class _Counted(NamedTuple):
 @lru_cache(maxsize=16)
 def _counted(names: tuple[str, ...], tokenizer: TokenizerConfig, fraction: float, store: Store | None) -> _Counted:
     """The slow part (three seconds for all reviews) is kept; the texts are not."""
-    found = examples(list(names), fraction, store, tested=False)
+    found = examples(names, fraction, store, tested=False)
     texts = found.training.texts
     symbols = sum(len(split(text, tokenizer.kind)) for text in texts)
     rows = len(texts), len(found.held_out.texts)
@@ -285,7 +285,7 @@ def _plan(config: RunConfig, rows: tuple[int, int]) -> Plan:
 def read(config: RunConfig, store: Store | None = None, coder: Coder | None = None) -> TextsWithClasses:
     """The examples with the run's own vocabulary and classes once it has them."""
     vocabulary = None if coder is None else decode(coder)
-    names = named(config.corpus, store) if vocabulary is None else list(vocabulary.corpora)
+    names = named(config.corpora, store) if vocabulary is None else vocabulary.corpora
     found = examples(names, config.batches.validation_fraction, store)
     return TextsWithClasses(config, found, vocabulary or build(found, config.tokenizer))
 
@@ -340,11 +340,11 @@ class _InTheirOrder:
 
 def check(config: RunConfig, measured: Measure) -> None:
     """Raises ConfigError where the network has too few outputs for the classes, or a fork has other classes."""
-    learned, asked = list(measured.coder.corpora), named(config.corpus)
-    if config.corpus != ALL_HERE and asked != learned:
+    learned, asked = measured.coder.corpora, config.corpora
+    if asked not in ((ALL_HERE,), learned):
         raise ConfigError(
-            f"corpus: expected {JOINED.join(learned)} as in the run it goes on from, since these are its classes, "
-            f"got {JOINED.join(asked)}"
+            f"corpus: expected {join_corpora(learned)} as in the run it goes on from, since these are its classes, "
+            f"got {join_corpora(asked)}"
         )
     labels, outputs = len(measured.coder.labels), config.model.classes
     if max(outputs, 2) < labels or (outputs == 1 and labels != 2):

@@ -16,7 +16,7 @@ import numpy as np
 
 from rnnkit import engine
 from rnnkit.architectures import END, PAD, START
-from rnnkit.config import PairsConfig, RunConfig
+from rnnkit.config import PairsConfig, RunConfig, join_corpora
 from rnnkit.errors import ConfigError, CorpusError, DamagedCheckpoint, PromptError, TooShort
 from rnnkit.store import Sample, Store
 from rnnkit.tasks.task import Arrays, Batch, Coder, Measure, Task
@@ -127,20 +127,15 @@ def decode(coder: Coder) -> PairCoder:
 # ---- pairs
 
 
-def named(corpus: str, store: Store | None = None) -> list[str]:
-    """The sources that `corpus` joins by a plus."""
-    return list(dict.fromkeys(name for name in corpus.split("+") if name))
-
-
 def pairs(config: RunConfig, store: Store | None = None) -> Pairs:
     """All pairs of a run: of its dates, or of the lines of its texts.
 
     Raises:
         CorpusError: a text cannot be used; TooShort: too few lines.
     """
-    if config.corpus == DATES:
+    if config.corpora == (DATES,):
         return _dates(config.pairs)
-    return _lines(config.corpus, config.pairs, store)
+    return _lines(config.corpora, config.pairs, store)
 
 
 @lru_cache(maxsize=4)
@@ -158,11 +153,11 @@ def unseen_dates(config: PairsConfig) -> list[Pair]:
 
 
 @lru_cache(maxsize=4)
-def _lines(corpus: str, config: PairsConfig, store: Store | None) -> Pairs:
+def _lines(texts: tuple[str, ...], config: PairsConfig, store: Store | None) -> Pairs:
     """Several texts: from the name of one to a line of it. One text: from a line's first symbol to the line."""
-    texts = named(corpus)
     if DATES in texts or not 1 <= len(texts) <= MOST_SOURCES:
-        raise CorpusError(f"corpus: expected {DATES}, or 1 to {MOST_SOURCES} texts joined by +, got {corpus[:60]!r}")
+        got = join_corpora(texts)[:60]
+        raise CorpusError(f"corpus: expected {DATES}, or 1 to {MOST_SOURCES} texts joined by +, got {got!r}")
     lines = {name: _lines_of(corpora.load(name, store), config.longest_output) for name in texts}
     counts = Counter(symbol for part in lines.values() for line in part for symbol in line)
     known = {symbol for symbol, count in counts.items() if count >= RARE}
@@ -357,10 +352,9 @@ def sources(store: Store | None = None) -> list[CorpusInfo]:
 
 
 def fetch(name: str, store: Store | None = None, progress: Any = None) -> None:
-    """Bring every text of `name` to this machine; dates are made up here."""
-    for text in named(name):
-        if text != DATES:
-            corpora.load(text, store, progress)
+    """Bring one of `sources` to this machine; dates are made up here."""
+    if name != DATES:
+        corpora.load(name, store, progress)
 
 
 SEQUENCE_TO_SEQUENCE = Task(
@@ -375,7 +369,6 @@ SEQUENCE_TO_SEQUENCE = Task(
     check=check,
     loss=lambda config: "softmax",
     decode=decode,
-    named=named,
     most_sources=MOST_SOURCES,
     page="pages/14_Translate.py",
 )

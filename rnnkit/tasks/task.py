@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 # `symbols` is a list in all of them, as long as the network's vocabulary.
 Coder = dict[str, Any]
 Arrays = dict[str, np.ndarray]
-JOINED = "+"  # between the names of several texts in `config.corpus`
 
 
 class Batch(NamedTuple):
@@ -73,13 +72,13 @@ class Task:
     """One kind of thing to learn, whole.
 
     `parts` are the parts of the config that mean something for it, in the order of the form.
-    `sources(store)` lists what `config.corpus` may name; `fetch(name, store, progress)` brings it to this machine.
+    `sources(store)` lists what `config.corpora` may name; `fetch(name, store, progress)` brings it to this machine.
     `measure(config, store, coder)` says what there is to learn, quickly the second time, with a vocabulary of its
     own or with that of `coder`; `read(config, store, coder)` is what a trainer gets. `check(config, measured)` holds
     what else must hold before training; `loss(config)` names one of the learner's losses. `decode(coder)` checks a
     stored coder and makes it useful. `writes` says whether its networks go on from a prompt, symbol by symbol.
     `units(config)` are the keys of `comparison.UNITS` in which its curves can be read, the loss's own first.
-    `named(corpus, store)` are the names of the sources in `config.corpus`, up to `most_sources` joined by a plus.
+    `named(corpora, store)` are the sources that `config.corpora` stand for, up to `most_sources`.
     """
 
     name: str
@@ -95,6 +94,6 @@ class Task:
     decode: Callable[[Coder], Any]
     units: Callable[[RunConfig], tuple[str, ...]] = lambda config: ("nats", "accuracy")
     writes: bool = False
-    named: Callable[[str, Store | None], list[str]] = lambda corpus, store: [corpus]
+    named: Callable[[tuple[str, ...], Store | None], tuple[str, ...]] = lambda corpora, store: corpora
     most_sources: int = 1
     page: str | None = None  # where one tries out what it learned, a file of pages/

@@ -31,7 +31,7 @@ def provenance(store: Store, config: RunConfig, text: str) -> dict[str, Any]:
 def corpus(store: Store, config: RunConfig) -> dict[str, Any]:
     """Title, source and licence of what a run learns from; of several texts those of each."""
     known = {info.name: info for info in tasks.of(config).sources(store)}
-    named = [known[name] for name in config.corpus.split(tasks.JOINED) if name in known]
+    named = [known[name] for name in config.corpora if name in known]
     if not named:
         return {"title": config.corpus}
     told = {

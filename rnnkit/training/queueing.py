@@ -12,7 +12,7 @@ from rnnkit import architectures, tasks
 from rnnkit.config import MAX_NAME_CHARS, RunConfig, differences, with_settings
 from rnnkit.errors import ConfigError
 from rnnkit.store import Store
-from rnnkit.tasks import JOINED, Measure
+from rnnkit.tasks import Measure
 from rnnkit.training import cost
 
 # What a fork may change: nothing that the shape of the arrays or the meaning of an id depends on.
@@ -63,8 +63,8 @@ def order(store: Store, config: RunConfig) -> str:
     `scheduler.ensure_running(store)` see to it that somebody trains it.
     """
     check(config, store)
-    named = tasks.of(config).named(config.corpus, store)
-    return store.create_run(config.model_copy(update={"corpus": JOINED.join(named)}))
+    named = tasks.of(config).named(config.corpora, store)
+    return store.create_run(config.model_copy(update={"corpora": named}))
 
 
 def fork(store: Store, run_id: str, epoch: int, changes: dict[str, Any]) -> str:

@@ -11,7 +11,7 @@ import tiny
 from streamlit.testing.v1 import AppTest
 
 from pages.widgets.shared import form
-from rnnkit.config import RunConfig, field_names
+from rnnkit.config import RunConfig, fields
 from rnnkit.store import Store
 from rnnkit.tasks import language_model
 from rnnkit.texts import corpora
@@ -66,7 +66,7 @@ def test_every_field_of_every_part_has_a_widget_or_is_used_only_elsewhere():
     widgets = {
         f"{part}.{name}" for part in form.GROUPS for name in RunConfig.model_fields[part].annotation.model_fields
     }
-    assert set(field_names()) - widgets == {"name", "owner", "preset", "task", "corpus"}
+    assert set(fields()) - widgets == {"name", "owner", "preset", "task", "corpus"}
     assert widgets >= form.OFTEN
     assert widgets >= set(form.USED_WHEN)
 

@@ -43,7 +43,7 @@ def config(preset: str = "imdb-lstm", **settings) -> RunConfig:
 def run(store: Store, settings: RunConfig | None = None, *, epochs: int = 2, labels=("negative", "positive")) -> str:
     """A finished run with random weights, of film reviews unless the settings name other texts."""
     settings = settings or config()
-    names = classification.named(settings.corpus)
+    names = settings.corpora
     texts = Labelled([GOOD, BAD] * 4, np.array([1, 0] * 4, np.int32))
     vocabulary = classification.build(Examples(names, labels, texts, texts), settings.tokenizer)
     run_id = tiny.claimed(store, settings)

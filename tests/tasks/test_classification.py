@@ -17,7 +17,7 @@ from trained import ask_at_report, same_weights
 
 from rnnkit import architectures, engine
 from rnnkit.cli import main
-from rnnkit.config import with_settings
+from rnnkit.config import parse, with_settings
 from rnnkit.errors import ConfigError, CorpusError, DamagedCheckpoint, PromptError, TooShort
 from rnnkit.presets import PRESETS
 from rnnkit.runs import comparison
@@ -265,8 +265,8 @@ def test_more_texts_than_classes_are_refused(two_texts):
 
 def test_here_is_every_known_text_of_this_machine_that_is_long_enough(monkeypatch):
     monkeypatch.setenv("RNNKIT_CORPORA", "")
-    assert classification.named("here") == ["python", "cookbook"]
-    assert classification.named("b+a+b") == ["b", "a"]
+    assert classification.named(("here",)) == ("python", "cookbook")
+    assert classification.named(parse({"corpus": "b+a+b"}).corpora) == ("b", "a")
 
 
 def test_a_run_names_the_texts_that_were_here_when_it_was_ordered(two_texts, store):

@@ -23,10 +23,10 @@ def settings(store: Store) -> RunConfig | None:
     """Everything that the networks will share; None, and a sentence on the page, while it does not fit together."""
     begin = chooser.show(store)
     begin = begin._replace(key=f"duel/{begin.key}")
-    corpus = chooser.text(store, begin)
+    texts = chooser.texts(store, begin)
     with st.expander("Settings that all of them share", icon=":material/tune:"):
         values = form.show(begin.base, begin.key, without=("model.architecture", "training.seconds"))
-    return form.config(begin.base, {"name": "", "corpus": corpus, **values})
+    return form.config(begin.base, {"name": "", "corpus": texts, **values})
 
 
 def architectures(base: RunConfig | None) -> list[str]:
@@ -72,8 +72,8 @@ def plan(store: Store, base: RunConfig | None, names: Sequence[str], terms: dict
     """What each network will be, as a table; none, and why, when they cannot be trained."""
     if base is None:
         return []
-    text = data.texts(store).get(base.corpus)
-    if text is not None and not text.available:
+    texts = data.texts(store)
+    if any(name in texts and not texts[name].available for name in base.corpora):
         st.info("Download the text first.", icon=":material/download:")
         return []
     try:

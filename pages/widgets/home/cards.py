@@ -146,7 +146,7 @@ def _facts(run: Run, epochs: list[dict]) -> str:
     held_out = last.get("val_loss")
     facts = [
         run.owner,
-        f"text: {run.corpus.replace('+', ', ')}",
+        f"text: {', '.join(run.config.corpora)}",
         f"{run.params:,} parameters" if run.params else None,
         f"{run.epochs_done} epochs",
         f"loss {last['loss']:.3f}" if last.get("loss") is not None else None,

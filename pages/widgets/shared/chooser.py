@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import streamlit as st
 
 from pages.widgets.shared import data, page
-from rnnkit.config import MAX_NAME_CHARS, RunConfig, differences, with_settings
+from rnnkit.config import MAX_NAME_CHARS, RunConfig, differences, parse, split_corpora, with_settings
 from rnnkit.errors import UnknownEpoch
 from rnnkit.presets import PRESETS
 from rnnkit.store import Store
-from rnnkit.tasks import JOINED, TASKS, Task
+from rnnkit.tasks import TASKS, Task
 from rnnkit.texts.corpora import CorpusInfo
 from rnnkit.training import queueing, scheduler
 
@@ -55,7 +55,7 @@ def _preset() -> Beginning:
     name = _choice("Experiment", titles, next(iter(titles)), asked="preset", key="preset")
     if name not in PRESETS:
         page.note("An LSTM with common settings, to change as you like.")
-        return Beginning(OWN, RunConfig(corpus=ALWAYS_HERE))
+        return Beginning(OWN, parse({"corpus": ALWAYS_HERE}))
     page.note(f"From {PRESETS[name].source}: {PRESETS[name].lesson}")
     return _with_column(Beginning(name, PRESETS[name].config))
 
@@ -69,24 +69,24 @@ def _with_column(begin: Beginning) -> Beginning:
     return Beginning(f"{begin.key}/{column}", base)
 
 
-def text(store: Store, begin: Beginning) -> str:
-    """The name of the chosen text, or several joined by a plus. One that is not on this machine yet can be fetched."""
+def texts(store: Store, begin: Beginning) -> list[str]:
+    """The names of the chosen texts. One that is not on this machine yet can be fetched."""
     task = TASKS[begin.base.task]
-    texts = data.texts(store, task.name)
+    known = data.texts(store, task.name)
     if task.most_sources > 1:
-        titles = {name: entry.title if entry.own else name for name, entry in texts.items()}  # short: many side by side
-        default = task.named(begin.base.corpus, store)
+        titles = {name: entry.title if entry.own else name for name, entry in known.items()}  # short: many side by side
+        default = task.named(begin.base.corpora, store)
         names = _choices(titles, default, task.most_sources, key=f"{begin.key}/corpus")
     else:
-        titles = {name: _title(entry) for name, entry in texts.items()}
+        titles = {name: _title(entry) for name, entry in known.items()}
         names = [_choice("Text", titles, begin.base.corpus, asked="corpus", key=f"{begin.key}/corpus")]
     with st.expander("About these texts") if len(names) > 1 else st.container():
         for name in names:
-            _about(texts[name], named=len(names) > 1)
+            _about(known[name], named=len(names) > 1)
     for name in names:
-        _have(store, texts[name], task, named=len(names) > 1)
+        _have(store, known[name], task, named=len(names) > 1)
     st.page_link("pages/6_Corpora.py", label="Look at the texts, or bring your own", icon=":material/menu_book:")
-    return JOINED.join(names)
+    return names
 
 
 def _about(chosen: CorpusInfo, *, named: bool) -> None:
@@ -115,9 +115,9 @@ def _choice(label: str, titles: dict[str, str], default: str, *, asked: str, key
     )  # fmt: skip
 
 
-def _choices(titles: dict[str, str], default: list[str], most: int, *, key: str) -> list[str]:
+def _choices(titles: dict[str, str], default: Iterable[str], most: int, *, key: str) -> list[str]:
     """Several of `titles`, at first those of `?corpus=A+B`, while the address holds it."""
-    asked = [name for name in re.split(r"[+ ]", st.query_params.get("corpus", "")) if name in titles]
+    asked = [name for name in split_corpora(st.query_params.get("corpus", "")) if name in titles]
     wanted = asked or st.session_state.get(key, default)
     st.session_state[key] = [name for name in wanted if name in titles][:most]
     return st.multiselect(

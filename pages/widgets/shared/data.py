@@ -5,13 +5,13 @@ Every function is a cached read; nothing here writes, and nothing draws.
 
 from __future__ import annotations
 
-import re
 import time
 from typing import Any, NamedTuple
 
 import pandas as pd
 import streamlit as st
 
+from rnnkit.config import split_corpora
 from rnnkit.errors import PersonError
 from rnnkit.runs import progress
 from rnnkit.store import Run, Sample, Store
@@ -79,7 +79,7 @@ def texts(store: Store, task: str = LANGUAGE_MODEL.name) -> dict[str, CorpusInfo
     a text that was not there before: somebody has just added it and sent the link.
     """
     found = _texts(store, task)
-    asked = {name for name in re.split(r"[+ ]", st.query_params.get("corpus", "")) if name}
+    asked = set(split_corpora(st.query_params.get("corpus", "")))
     return found if asked <= found.keys() else _newest_texts(store, task)
 
 

@@ -106,7 +106,7 @@ def _line(run: Run) -> str:
 
 def _texts(run: Run) -> str:
     """The name of the text, or how many there are: eight names would be all that one sees of a line."""
-    names = run.corpus.split("+")
+    names = run.config.corpora
     return run.corpus if len(names) < 3 else f"{len(names)} texts"
 
 

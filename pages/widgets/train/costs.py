@@ -20,7 +20,7 @@ from rnnkit.training import queueing
 def show(store: Store, config: RunConfig) -> bool:
     """Everything about one choice. Returns whether it can be trained; why not is said at once."""
     texts = data.texts(store, config.task)
-    asked = [texts.get(name) for name in TASKS[config.task].named(config.corpus, store)]
+    asked = [texts.get(name) for name in TASKS[config.task].named(config.corpora, store)]
     here = all(text is None or text.available for text in asked)  # what no chooser knows is refused with a sentence
     measured = _measured(store, config) if here else None
     if not here:

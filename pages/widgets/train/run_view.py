@@ -8,7 +8,7 @@ import streamlit as st
 from pages.widgets.shared import data, film_strip, page, status
 from pages.widgets.train import actions, costs, live_curve, missing_ingredients, writing
 from rnnkit import tasks
-from rnnkit.config import RunConfig, field_names
+from rnnkit.config import RunConfig, fields
 from rnnkit.runs.comparison import setting_title
 from rnnkit.store import DIVERGED, FINISHED, Run, Store
 
@@ -41,7 +41,7 @@ def _header(run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.header(page.plain(run.name), anchor=False, width="content")
         status.badge(run)
-        facts = [run.owner, f"text: {run.corpus.replace('+', ', ')}", run.device]
+        facts = [run.owner, f"text: {', '.join(run.config.corpora)}", run.device]
         st.markdown(page.plain(" · ".join(fact for fact in facts if fact)), width="content")
         if run.parent:
             label = f"goes on from epoch {run.parent_epoch} of {run.parent}"
@@ -101,7 +101,7 @@ def _details(run: Run) -> None:
 def _settings(config: RunConfig) -> pd.DataFrame:
     dump = config.model_dump(mode="json")
     rows = []
-    for name in field_names():
+    for name in fields():
         part, _, inner = name.rpartition(".")
         if part and part not in tasks.of(config).parts:
             continue
