@@ -13,7 +13,7 @@ import altair as alt
 import pandas as pd
 
 from rnnkit.charts import look
-from rnnkit.runs.comparison import HELD_OUT, REFERENCE, TRAINING
+from rnnkit.metrics import ON_HELD_OUT, ON_TRAINING, REFERENCE
 
 CURVE, STANDS, CURSOR = "curve", "stands", "cursor"  # the `mark` of a row of `timeline_curves`
 # As wide as a letter. It begins with a word joiner, as Vega trims what begins with a space.
@@ -44,12 +44,12 @@ def loss_curves(letters: Sequence[str], *, x_title: str, y_title: str) -> alt.La
             alt.Tooltip("value:Q", title=y_title, format=".4f"),
         ],
     )
-    dashes = alt.Scale(domain=[HELD_OUT, TRAINING], range=[[1, 0], [6, 4]])
+    dashes = alt.Scale(domain=[ON_HELD_OUT, ON_TRAINING], range=[[1, 0], [6, 4]])
     runs = base.transform_filter(alt.datum.part != REFERENCE)
     curves = runs.mark_line(strokeWidth=3.5, clip=True).encode(
         strokeDash=alt.StrokeDash("part:N", scale=dashes, legend=None)
     )
-    dots = base.transform_filter(alt.datum.part == HELD_OUT).mark_point(filled=True, size=90, clip=True)
+    dots = base.transform_filter(alt.datum.part == ON_HELD_OUT).mark_point(filled=True, size=90, clip=True)
     ends = runs.mark_text(align="left", dx=8, fontSize=22, fontWeight="bold", clip=True).encode(text="end:N")
     return alt.layer(*_references(y), curves.add_params(pick, zoom), dots, ends)
 
@@ -61,7 +61,7 @@ def loss_curve(*, x_title: str, y_title: str) -> alt.LayerChart:
     to build and check it. They have at (on the x axis), value and part (`training`, `held out`, or
     `reference`: a grey line with a label and a name).
     """
-    parts = [TRAINING, HELD_OUT]
+    parts = [ON_TRAINING, ON_HELD_OUT]
     zoom = alt.selection_interval(name=look.ZOOM, bind="scales")
     y = alt.Y("value:Q", title=y_title, scale=alt.Scale(zero=False, padding=20), axis=look.upright())
     base = alt.Chart().encode(
@@ -80,7 +80,7 @@ def loss_curve(*, x_title: str, y_title: str) -> alt.LayerChart:
         .mark_line(clip=True)
         .encode(strokeWidth=alt.StrokeWidth("part:N", scale=widths, legend=None))
     )
-    dots = base.transform_filter(alt.datum.part == HELD_OUT).mark_point(filled=True, size=110, opacity=1, clip=True)
+    dots = base.transform_filter(alt.datum.part == ON_HELD_OUT).mark_point(filled=True, size=110, opacity=1, clip=True)
     return alt.layer(*_references(y), curves.add_params(zoom), dots)
 
 

@@ -5,40 +5,20 @@ Reads runs and their metrics as the store gives them. Knows no chart, no page an
 
 from __future__ import annotations
 
-import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import pandas as pd
 
-from rnnkit import tasks
+from rnnkit import metrics, tasks
 from rnnkit.architectures import parameter_table
 from rnnkit.config import RunConfig, differences, fields
 from rnnkit.errors import ConfigError
+from rnnkit.metrics import ON_HELD_OUT, ON_TRAINING, UNITS, EpochMetrics, Unit
 from rnnkit.store import Run, Store
 
 LETTERS = "ABCD"  # at most four runs can be told apart on a wall
-TRAINING, HELD_OUT, REFERENCE = "training", "held out", "reference"
-
-
-class Unit(NamedTuple):
-    """A way to say how good the network is: the metric of an epoch that holds it, and its words."""
-
-    metric: str
-    title: str
-    words: str
-
-
-UNITS: dict[str, Unit] = {
-    "nats": Unit("loss", "Nats", "nats per symbol"),
-    "bits": Unit("bits_per_char", "Bits per character", "bits per character"),
-    "perplexity": Unit("perplexity", "Perplexity", "perplexity per symbol"),
-    "of texts": Unit("loss", "Nats", "nats per text"),
-    "accuracy": Unit("accuracy", "Accuracy", "share that is right"),
-    "squared": Unit("loss", "Squared error", "squared error, in standard deviations"),
-    "error": Unit("mae", "Mean error", "mean error, in the data's unit"),
-}
 
 
 def units(configs: Iterable[RunConfig]) -> dict[str, Unit]:
@@ -82,15 +62,15 @@ def results(compared: list[Compared]) -> pd.DataFrame:
 
 
 def _result(one: Compared) -> dict[str, Any]:
-    best = best_epoch(one.epochs)
-    seconds = {epoch["epoch"]: elapsed for epoch, elapsed in timed(one.epochs)}
+    best = metrics.best(one.epochs)
+    seconds = {epoch["epoch"]: elapsed for epoch, elapsed in metrics.timed(one.epochs)}
     speeds = [e["chars_per_second"] for e in one.epochs if e.get("chars_per_second")]
     return {
         "Run": one.label,
         "State": one.run.status,
-        "Best loss": _loss(best) if best else None,
-        "Bits/char": _value(best, "bits_per_char") if best else None,
-        "Measured on": (HELD_OUT if _is_held_out(best) else TRAINING) if best else None,
+        "Best loss": metrics.shown(best, "loss") if best else None,
+        "Bits/char": metrics.shown(best, "bits_per_char") if best else None,
+        "Measured on": (ON_HELD_OUT if metrics.is_unseen(best) else ON_TRAINING) if best else None,
         "At epoch": best["epoch"] if best else None,
         "After s": seconds[best["epoch"]] if best else None,
         "Epochs": one.run.epochs_done,
@@ -176,7 +156,7 @@ def verdict(compared: list[Compared]) -> str | None:
     None when fewer than two runs have finished an epoch.
     """
     unit = common_unit(compared)
-    scored = [(value, one) for one in compared if (value := best_loss(one.epochs, unit)) is not None]
+    scored = [(value, one) for one in compared if (value := best_figure(one.epochs, unit)) is not None]
     if len(scored) < 2:
         return None
     scored.sort(key=_first)
@@ -194,7 +174,7 @@ def race(compared: list[Compared]) -> str | None:
 
     None where the second was not passed, or one symbol is not the same thing for all.
     """
-    scored = sorted(((value, one) for one in compared if (value := best_loss(one.epochs)) is not None), key=_first)
+    scored = sorted(((value, one) for one in compared if (value := best_figure(one.epochs)) is not None), key=_first)
     if len(scored) < 2 or scored[0][0] == scored[1][0] or common_unit(compared) != "nats":
         return None
     (_low, first), (high, second) = scored[:2]
@@ -203,10 +183,10 @@ def race(compared: list[Compared]) -> str | None:
     return f"{a} was as low as the best of {b} after {ahead:.1f} s of training; {b} took {needed:.1f} s."
 
 
-def seconds_to(epochs: list[dict[str, Any]], loss: float) -> float | None:
+def seconds_to(epochs: Sequence[EpochMetrics], loss: float) -> float | None:
     """Seconds of training until the loss was this low at the end of an epoch; None if it never was."""
-    reached = (seconds for epoch, seconds in timed(epochs) if (found := _loss(epoch)) is not None and found <= loss)
-    return next(reached, None)
+    found = ((metrics.shown(epoch, "loss"), seconds) for epoch, seconds in metrics.timed(epochs))
+    return next((seconds for reached, seconds in found if reached is not None and reached <= loss), None)
 
 
 def common_unit(compared: list[Compared]) -> str:
@@ -241,7 +221,7 @@ def caveats(compared: list[Compared]) -> list[str]:
             f"{', '.join(of_words)} {'reads' if len(of_words) == 1 else 'read'} words: capitals, spaces and unknown "
             "words cost nothing there, which makes the bits per character look lower than they are."
         )
-    unmeasured = [one.letter for one in compared if one.epochs and not any(_is_held_out(e) for e in one.epochs)]
+    unmeasured = [one.letter for one in compared if one.epochs and not any(map(metrics.is_unseen, one.epochs))]
     if unmeasured and len(unmeasured) < len(compared):
         said.append(f"Nothing was held out for {', '.join(unmeasured)}: its training loss is used instead.")
     moving = [one.letter for one in compared if one.run.live]
@@ -269,43 +249,7 @@ def that_write(compared: Iterable[Compared]) -> list[Compared]:
     return [one for one in compared if one.run.config.task in tasks.TASKS and tasks.of(one.run.config).writes]
 
 
-def best_epoch(epochs: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """The epoch with the lowest held-out loss; the lowest training loss where nothing was held out."""
-    scored = [epoch for epoch in epochs if _loss(epoch) is not None]
-    return min(scored, key=_loss, default=None)
-
-
-def best_loss(epochs: list[dict[str, Any]], unit: str = "nats") -> float | None:
+def best_figure(epochs: Sequence[EpochMetrics], unit: str = "nats") -> float | None:
     """What the best epoch reached, in a key of UNITS; None before the first epoch."""
-    best = best_epoch(epochs)
-    return None if best is None else _value(best, UNITS[unit].metric)
-
-
-def _loss(epoch: dict[str, Any]) -> float | None:
-    return _value(epoch, "loss")
-
-
-def _value(epoch: dict[str, Any], metric: str) -> float | None:
-    """The metric on the held-out text, or on the training text where nothing was held out; None if not finite."""
-    value = unseen(epoch, metric)
-    value = epoch.get(metric) if value is None else value
-    return value if value is not None and math.isfinite(value) else None
-
-
-def _is_held_out(epoch: dict[str, Any]) -> bool:
-    return unseen(epoch, "loss") is not None
-
-
-def unseen(epoch: Mapping[str, Any], metric: str) -> float | None:
-    """The metric on what was never trained on: what was held out, else what is there for a test; None without both."""
-    value = epoch.get(f"val_{metric}")
-    return epoch.get(f"test_{metric}") if value is None else value
-
-
-def timed(epochs: list[dict[str, Any]]) -> list[tuple[dict[str, Any], float]]:
-    """Each epoch with the seconds of training up to its end; added up where the trainer did not say."""
-    total, pairs = 0.0, []
-    for epoch in epochs:
-        total = epoch.get("elapsed_seconds") or total + (epoch.get("seconds") or 0.0)
-        pairs.append((epoch, total))
-    return pairs
+    best = metrics.best(epochs)
+    return None if best is None else metrics.shown(best, UNITS[unit].metric)

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from rnnkit import architectures
+from rnnkit import architectures, metrics
 from rnnkit.architectures import ARCHITECTURES
 from rnnkit.config import ModelConfig, RunConfig, TrainingConfig, with_settings
 from rnnkit.errors import ConfigError
@@ -197,9 +197,10 @@ def ranking(compared: list[Compared]) -> list[Place]:
     """The best first; those without a finished epoch last. Networks of one architecture have their letters too."""
     titles = [title(one.run.config) for one in compared]
     unit = comparison.common_unit(compared)
+    bests = [comparison.best_figure(one.epochs, unit) for one in compared]
     places = [
-        Place(one, name if titles.count(name) == 1 else f"{name} {one.letter}", comparison.best_loss(one.epochs, unit))
-        for one, name in zip(compared, titles, strict=True)
+        Place(one, name if titles.count(name) == 1 else f"{name} {one.letter}", best)
+        for one, name, best in zip(compared, titles, bests, strict=True)
     ]
     return sorted(places, key=lambda place: math.inf if place.loss is None else place.loss)
 
@@ -213,7 +214,7 @@ def results(compared: list[Compared]) -> pd.DataFrame:
     """
     places = ranking(compared)
     scored, unit = [place for place in places if place.loss is not None], comparison.common_unit(compared)
-    shortest = min((comparison.timed(place.one.epochs)[-1][1] for place in scored), default=None)
+    shortest = min((metrics.timed(place.one.epochs)[-1][1] for place in scored), default=None)
     return pd.DataFrame([_row(place, scored, shortest, unit) for place in places])
 
 
@@ -229,10 +230,10 @@ def _row(place: Place, scored: list[Place], shortest: float | None, unit: str) -
         "Best loss": loss,
         "Behind": None if loss is None else loss - best,
         "Behind, %": None if loss is None else 100 * (loss - best) / loss,
-        "Perplexity": comparison.best_loss(epochs, "perplexity"),
+        "Perplexity": comparison.best_figure(epochs, "perplexity"),
         "At the same second": None if loss is None else _loss_at(epochs, shortest, unit),
-        "As low as the last": None if loss is None else comparison.seconds_to(epochs, comparison.best_loss(worst)),
-        "Trained": comparison.timed(epochs)[-1][1] if epochs else None,
+        "As low as the last": None if loss is None else comparison.seconds_to(epochs, comparison.best_figure(worst)),
+        "Trained": metrics.timed(epochs)[-1][1] if epochs else None,
         "Chars/s": sum(speeds) / len(speeds) if speeds else None,
         "State": run.status,
     }
@@ -240,7 +241,7 @@ def _row(place: Place, scored: list[Place], shortest: float | None, unit: str) -
 
 def _loss_at(epochs: list[dict[str, Any]], seconds: float, unit: str) -> float | None:
     """The best loss of the epochs that had ended by then."""
-    return comparison.best_loss([epoch for epoch, elapsed in comparison.timed(epochs) if elapsed <= seconds], unit)
+    return comparison.best_figure([epoch for epoch, elapsed in metrics.timed(epochs) if elapsed <= seconds], unit)
 
 
 def verdict(compared: list[Compared]) -> str | None:
@@ -251,7 +252,7 @@ def verdict(compared: list[Compared]) -> str | None:
     first, second, *others = scored
     gap, noise = (second.loss - first.loss) / second.loss, _noise(scored)
     over = not any(one.run.live for one in compared)
-    words = comparison.UNITS[comparison.common_unit(compared)].words
+    words = metrics.UNITS[comparison.common_unit(compared)].words
     behind = "".join(f", {place.title} {place.loss:.3f}" for place in others)
     if gap < noise:
         said = f"{first.title} {first.loss:.3f} {words}, {second.title} {second.loss:.3f}{behind}"
@@ -273,7 +274,7 @@ def explanations(compared: list[Compared]) -> list[str]:
 
 
 def _in_perplexity(scored: list[Place]) -> str | None:
-    first, last = (comparison.best_loss(place.one.epochs, "perplexity") for place in (scored[0], scored[-1]))
+    first, last = (comparison.best_figure(place.one.epochs, "perplexity") for place in (scored[0], scored[-1]))
     if first is None or last is None:
         return None
     return (
@@ -314,7 +315,7 @@ def _noise(scored: list[Place]) -> float:
 def _fall(epochs: list[dict[str, Any]]) -> float:
     """By how much an epoch lowered the best loss in the end, as a share: the mean of the last two."""
     ends = range(max(1, len(epochs) - 2), len(epochs) + 1)
-    reached = [best for end in ends if (best := comparison.best_loss(epochs[:end])) is not None]
+    reached = [best for end in ends if (best := comparison.best_figure(epochs[:end])) is not None]
     return (1 - reached[-1] / reached[0]) / max(1, len(reached) - 1)
 
 

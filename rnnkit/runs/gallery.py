@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from rnnkit import tasks
+from rnnkit import metrics, tasks
 from rnnkit.runs import comparison
 from rnnkit.store import Run
 from rnnkit.store.schema import FINISHED
@@ -60,7 +60,7 @@ def _reads_words(run: Run) -> bool:
 
 def _rank(run: Run, epochs: list[dict]) -> tuple[bool, bool, float]:
     """The best is the least. A loss of the training text says less than one of text that was held out."""
-    best = comparison.best_epoch(epochs)
-    recalled = best is None or comparison.unseen(best, "loss") is None
-    bits = comparison.best_loss(epochs, "bits")
+    best = metrics.best(epochs)
+    recalled = best is None or not metrics.is_unseen(best)
+    bits = comparison.best_figure(epochs, "bits")
     return _reads_words(run), recalled, math.inf if bits is None else bits

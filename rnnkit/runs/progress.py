@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from rnnkit.runs.comparison import HELD_OUT, REFERENCE, TRAINING, UNITS, timed, unseen
+from rnnkit import metrics
+from rnnkit.metrics import ON_HELD_OUT, ON_TRAINING, REFERENCE, UNITS, EpochMetrics
 from rnnkit.store import Point, Run
-from rnnkit.store.schema import QUEUED
-from rnnkit.store.schema import TRAINING as IN_TRAINING
+from rnnkit.store.schema import QUEUED, TRAINING
 from rnnkit.studies.baselines import Reference
 from rnnkit.texts.batches import Plan
 from rnnkit.training import cost
@@ -37,7 +37,7 @@ class Progress(NamedTuple):
     epoch_seconds_left: float | None
 
 
-def progress(run: Run, epochs: Sequence[Mapping[str, Any]]) -> Progress:
+def progress(run: Run, epochs: Sequence[EpochMetrics]) -> Progress:
     """Where `run` stands, and from the seconds of its finished epochs how long it will take."""
     wanted = run.config.training.epochs
     inside = min(1.0, run.step / run.steps) if run.steps and run.epochs_done < wanted else 0.0
@@ -51,7 +51,7 @@ def progress(run: Run, epochs: Sequence[Mapping[str, Any]]) -> Progress:
     return Progress(share, min(run.epochs_done + 1, wanted), inside, left, left_here)
 
 
-def _seconds_per_epoch(run: Run, epochs: Sequence[Mapping[str, Any]], inside: float) -> float | None:
+def _seconds_per_epoch(run: Run, epochs: Sequence[EpochMetrics], inside: float) -> float | None:
     """Of the last three epochs with all that belongs to one, else as the first goes on."""
     parts = ("seconds", "val_seconds", "sample_seconds")
     known = [sum(epoch.get(part) or 0.0 for part in parts) for epoch in epochs[-3:] if epoch.get("seconds")]
@@ -61,7 +61,7 @@ def _seconds_per_epoch(run: Run, epochs: Sequence[Mapping[str, Any]], inside: fl
 
 
 def curve(
-    run: Run, points: Iterable[Point], epochs: Sequence[Mapping[str, Any]], axis: str = "epoch", unit: str = "nats"
+    run: Run, points: Iterable[Point], epochs: Sequence[EpochMetrics], axis: str = "epoch", unit: str = "nats"
 ) -> pd.DataFrame:
     """The curve of one run: columns `at` (on `axis`), `value` (in `unit`), `part` (training, held out).
 
@@ -70,28 +70,28 @@ def curve(
     the mean of each epoch.
 
     Args:
-        axis: a key of AXES. unit: a key of comparison.UNITS; one that is no loss is known for whole epochs only.
+        axis: a key of AXES. unit: a key of metrics.UNITS; one that is no loss is known for whole epochs only.
     """
     steps = max(1, run.steps)
-    metric = "loss" if unit in _OF_LOSS else UNITS[unit].metric
+    metric = "loss" if UNITS[unit].of_loss else UNITS[unit].metric
     rows = _of_epochs(epochs, metric, steps)
     if metric == "loss":
         inside = pd.DataFrame(points, columns=["step", "seconds", "loss"], dtype=float).dropna()
         rows = pd.concat([rows[rows["step"] < inside["step"].min()], inside]) if len(inside) else rows
-    held_out = _of_epochs([{**epoch, "unseen": unseen(epoch, metric)} for epoch in epochs], "unseen", steps)
-    both = pd.concat([_thinned(rows).assign(part=TRAINING), held_out.assign(part=HELD_OUT)], ignore_index=True)
+    held_out = _of_epochs([{**epoch, "unseen": metrics.unseen(epoch, metric)} for epoch in epochs], "unseen", steps)
+    both = pd.concat([_thinned(rows).assign(part=ON_TRAINING), held_out.assign(part=ON_HELD_OUT)], ignore_index=True)
     both["at"] = both["step"] / steps if axis == "epoch" else both[axis]
     both["value"] = _convert(both["loss"].to_numpy(float), unit, bits_per_nat(run, epochs))
     return both[["at", "value", "part"]].astype({"at": float, "value": float})
 
 
-def bits_per_nat(run: Run, epochs: Sequence[Mapping[str, Any]]) -> float:
+def bits_per_nat(run: Run, epochs: Sequence[EpochMetrics]) -> float:
     """Bits per character for one nat per symbol: 1.44 for characters, less for words, as the epochs measured it."""
     known = [(e["bits_per_char"], e["loss"]) for e in epochs if e.get("bits_per_char") and e.get("loss")]
     return known[-1][0] / known[-1][1] if known else 1 / math.log(2)
 
 
-def _of_epochs(epochs: Sequence[Mapping[str, Any]], metric: str, steps: int) -> pd.DataFrame:
+def _of_epochs(epochs: Sequence[EpochMetrics], metric: str, steps: int) -> pd.DataFrame:
     seconds = np.cumsum([epoch.get("seconds") or 0.0 for epoch in epochs])
     rows = [
         (_whole(epoch) * steps, epoch.get("elapsed_seconds") or elapsed, epoch.get(metric))
@@ -100,7 +100,7 @@ def _of_epochs(epochs: Sequence[Mapping[str, Any]], metric: str, steps: int) -> 
     return pd.DataFrame(rows, columns=["step", "seconds", "loss"], dtype=float).dropna()
 
 
-def _whole(epoch: Mapping[str, Any]) -> float:
+def _whole(epoch: EpochMetrics) -> float:
     """Epochs behind it at its end: the last of a run with a limit of seconds may have been ended early."""
     return epoch["epoch"] - 1 + epoch.get("epoch_share", 1.0)
 
@@ -112,16 +112,8 @@ def _thinned(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _convert(loss: np.ndarray, unit: str, bits: float) -> np.ndarray:
-    return _OF_LOSS[unit](loss, bits) if unit in _OF_LOSS else loss
-
-
-# What a loss in nats becomes in each unit; other units are metrics of their own.
-_OF_LOSS = {
-    "nats": lambda loss, bits: loss,
-    "bits": lambda loss, bits: loss * bits,
-    "perplexity": lambda loss, bits: np.exp(np.minimum(loss, 50.0)),
-    "squared": lambda loss, bits: loss,
-}
+    of_loss = UNITS[unit].of_loss
+    return loss if of_loss is None else of_loss(loss, bits)
 
 
 # ---- what the loss is worth
@@ -161,18 +153,18 @@ def _labels(names: list[str], values: np.ndarray, shown: np.ndarray, height: flo
     return labels
 
 
-def passed(references: Sequence[Reference], epochs: Sequence[Mapping[str, Any]]) -> list[tuple[Reference, int, float]]:
+def passed(references: Sequence[Reference], epochs: Sequence[EpochMetrics]) -> list[tuple[Reference, int, float]]:
     """References that the held-out loss has been below: each with the first such epoch and its seconds of training."""
     measured = [
         (epoch["val_loss"], epoch["epoch"], seconds)
-        for epoch, seconds in timed(list(epochs))
+        for epoch, seconds in metrics.timed(epochs)
         if epoch.get("val_loss") is not None
     ]
     firsts = ((one, next((at for loss, *at in measured if loss < one.nats), None)) for one in references)
     return sorted(((one, *first) for one, first in firsts if first), key=lambda each: (each[1], -each[0].nats))
 
 
-def worth(references: Sequence[Reference], epochs: Sequence[Mapping[str, Any]]) -> str | None:
+def worth(references: Sequence[Reference], epochs: Sequence[EpochMetrics]) -> str | None:
     """One sentence: which references the network has passed and when, and how far the next one is.
 
     Of several passed in one epoch only the hardest is named. None before a held-out loss was measured.
@@ -190,7 +182,7 @@ def worth(references: Sequence[Reference], epochs: Sequence[Mapping[str, Any]]) 
     return f"Past {told}; {left}" if told else left[0].upper() + left[1:]
 
 
-def slowness(measured: Iterable[tuple[Run, Sequence[Mapping[str, Any]]]]) -> float:
+def slowness(measured: Iterable[tuple[Run, Sequence[EpochMetrics]]]) -> float:
     """How much longer this machine takes than `estimate` says, as the epochs of earlier runs show; 1.0 without any."""
     known = [
         (run.config, run.vocab_size, planned(run), statistics.median(epoch["seconds"] for epoch in epochs))
@@ -222,7 +214,7 @@ def place_in_queue(run: Run, runs: Iterable[Run], now: float) -> int | None:
     place = 1
     while (chosen := next_run(queued, everything.values(), now)) is not None and chosen.id != run.id:
         queued.remove(chosen)
-        everything[chosen.id] = replace(chosen, status=IN_TRAINING)
+        everything[chosen.id] = replace(chosen, status=TRAINING)
         place += 1
     return place
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from rnnkit import architectures
+from rnnkit import architectures, metrics
 from rnnkit.config import differences
 from rnnkit.presets import PRESETS, Preset
-from rnnkit.runs import comparison, progress
+from rnnkit.runs import progress
 from rnnkit.store import DIVERGED, FAILED, FINISHED, Run, Store
 
 Epochs = Sequence[Mapping[str, Any]]
@@ -114,7 +114,7 @@ def _row(store: Store, preset: Preset, run: Run | None, figure: str, beside: boo
 
 def reached(run: Run, epochs: Epochs) -> str:
     """What a run reached, in the figures of its task."""
-    best = comparison.best_epoch(list(epochs))
+    best = metrics.best(epochs)
     said = [form.format(value) for form, value in FIGURES[run.config.task](run, epochs, best or epochs[-1])]
     table = architectures.parameter_table(run.config, run.vocab_size)
     return "; ".join([*said, f"{sum(layer.params for layer in table):,} parameters"])
@@ -151,7 +151,6 @@ def _series(run: Run, epochs: Epochs, best: Mapping[str, Any]) -> Figures:
 
 def _sequence_to_sequence(run: Run, epochs: Epochs, best: Mapping[str, Any]) -> Figures:
     if best.get("val_exact") is not None:
-        best = max((epoch for epoch in epochs if epoch.get("val_exact") is not None), key=lambda e: e["val_exact"])
         yield "{:.2%} of unseen ones exact", best["val_exact"]
     else:
         yield "held-out loss {:.4f}", best["val_loss"]

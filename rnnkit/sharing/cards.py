@@ -12,24 +12,16 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
+from rnnkit import metrics
 from rnnkit.config import RunConfig, differences
 from rnnkit.presets import PRESETS
 from rnnkit.sharing.manifest import Document
 
-# Title in the card, key in an epoch's metrics, how its figure is written.
+# Metrics of the table, those that the epochs have.
 COLUMNS = (
-    ("loss", "loss", "{:.4f}"),
-    ("val_loss", "val_loss", "{:.4f}"),
-    ("bits per character", "bits_per_char", "{:.3f}"),
-    ("held out", "val_bits_per_char", "{:.3f}"),
-    ("accuracy", "accuracy", "{:.1%}"),
-    ("held-out accuracy", "val_accuracy", "{:.1%}"),
-    ("test accuracy", "test_accuracy", "{:.2%}"),
-    ("whole answers right", "val_exact", "{:.1%}"),
-    ("mean absolute error", "val_mae", "{:.3f}"),
-    ("tomorrow = today", "val_persistence_mae", "{:.3f}"),
-    ("training seconds so far", "elapsed_seconds", "{:,.1f}"),
-)
+    "loss", "val_loss", "bits_per_char", "val_bits_per_char", "accuracy", "val_accuracy", "test_accuracy",
+    "val_exact", "val_mae", "val_persistence_mae", "elapsed_seconds",
+)  # fmt: skip
 NOT_MADE_BY_SETTINGS = ("name", "owner", "preset")  # say who and what for, and change no weight
 
 
@@ -82,9 +74,9 @@ def figures(document: Document) -> tuple[list[str], list[list[str]]]:
     """Titles and rows, as text: what was measured at each kept epoch."""
     kept = {checkpoint.epoch for checkpoint in document.checkpoints}
     rows = [epoch.model_dump() for epoch in document.epochs if epoch.epoch in kept]
-    columns = [column for column in COLUMNS if any(row.get(column[1]) is not None for row in rows)]
-    cells = [[str(row["epoch"]), *(_figure(row.get(key), form) for _, key, form in columns)] for row in rows]
-    return ["epoch", *(title for title, _, _ in columns)], cells
+    columns = [name for name in COLUMNS if any(row.get(name) is not None for row in rows)]
+    cells = [[str(row["epoch"]), *(metrics.written(row, name) for name in columns)] for row in rows]
+    return ["epoch", *(metrics.metric(name).title for name in columns)], cells
 
 
 def limits(document: Document, bits: int = 32) -> list[str]:
@@ -95,16 +87,17 @@ def limits(document: Document, bits: int = 32) -> list[str]:
 
 def _overfit(document: Document) -> str | None:
     """What the held-out losses say of the last epoch."""
-    losses = {epoch.epoch: epoch.model_dump().get("val_loss") for epoch in document.epochs}
-    measured = {epoch: loss for epoch, loss in losses.items() if loss is not None}
-    if not measured:
-        return "Nothing was held out: its losses say how well it recalls what it read, not how well it foresees."
-    best, last = min(measured, key=measured.get), max(measured)
-    if best == last:
+    epochs = [epoch.model_dump() for epoch in document.epochs]
+    measured = [epoch for epoch in epochs if metrics.value(epoch, "val_loss") is not None]
+    best = metrics.best(measured)
+    if best is None:
+        return "Nothing was held out: its losses say how well it recalls what it read, not how well it predicts."
+    last = measured[-1]
+    if best is last:
         return "The held-out loss was still falling at the last epoch: longer training might have made it better."
     return (
-        f"The held-out loss was lowest after epoch {best} ({measured[best]:.4f}); by epoch {last} it was "
-        f"{measured[last]:.4f}: what it gained since, it learned by heart."
+        f"The held-out loss was lowest after epoch {best['epoch']} ({best['val_loss']:.4f}); by epoch {last['epoch']} "
+        f"it was {last['val_loss']:.4f}: it has been overfitting since."
     )
 
 
@@ -128,10 +121,6 @@ KNOWS = {
     "series": "It has seen one series: it knows no other, and nothing of why the numbers change.",
     "sequence-to-sequence": "It knows answers of the kind that it was trained on, and answers anything with one.",
 }
-
-
-def _figure(value: float | None, form: str) -> str:
-    return "" if value is None else form.format(value)
 
 
 def _samples(document: Document) -> list[str]:

@@ -9,8 +9,8 @@ import json
 from collections.abc import Iterable, Sequence
 from html import escape
 
+from rnnkit.metrics import ON_HELD_OUT, ON_TRAINING
 from rnnkit.runs import progress
-from rnnkit.runs.comparison import HELD_OUT, TRAINING
 from rnnkit.sharing import cards
 from rnnkit.sharing.line_chart import Line, svg
 from rnnkit.sharing.manifest import Document
@@ -106,9 +106,9 @@ def _linked(value: str) -> str:
 def _curve(run: Run, document: Document, points: Sequence[Point]) -> str:
     table = progress.curve(run, points, [epoch.model_dump() for epoch in document.epochs])
     lines = []
-    for part, style in ((TRAINING, "training"), (HELD_OUT, "held-out")):
+    for part, style in ((ON_TRAINING, "training"), (ON_HELD_OUT, "held-out")):
         rows = table[table["part"] == part]
-        marked = part == HELD_OUT and len(rows) <= MOST_DOTS
+        marked = part == ON_HELD_OUT and len(rows) <= MOST_DOTS
         lines.append(
             Line(part, style, list(zip(rows["at"], rows["value"], strict=True)), dots=marked or len(rows) == 1)
         )

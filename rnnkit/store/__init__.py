@@ -28,7 +28,7 @@ from rnnkit.config import RunConfig, parse
 from rnnkit.errors import CorpusError, DamagedCheckpoint, StoreError, UnknownEpoch, UnknownRun, WrongStatus
 from rnnkit.store import checks, schema
 from rnnkit.store.database import Database
-from rnnkit.store.retention import kept_epochs, loss_to_judge
+from rnnkit.store.retention import kept_epochs
 from rnnkit.store.schema import (
     ACTIVE,
     DIVERGED,
@@ -863,7 +863,7 @@ def _put_text_once(tx: sa.Connection, row: dict[str, Any]) -> None:
 
 def _drop_checkpoints(tx: sa.Connection, run_id: str) -> None:
     table = schema.checkpoints
-    kept = kept_epochs({metrics["epoch"]: loss_to_judge(metrics) for metrics in _metrics(tx, run_id)})
+    kept = kept_epochs(_metrics(tx, run_id))
     tx.execute(table.delete().where(table.c.run == run_id, table.c.epoch.not_in(kept)))
 
 

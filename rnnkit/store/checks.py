@@ -20,7 +20,7 @@ from rnnkit.config import parse
 from rnnkit.errors import ConfigError
 from rnnkit.store import schema
 from rnnkit.store.database import Database
-from rnnkit.store.retention import kept_epochs, loss_to_judge
+from rnnkit.store.retention import kept_epochs
 from rnnkit.store.schema import ACTIVE, ENDED, QUEUED, WAITING_OR_ACTIVE
 
 WANTED = ("run", "pause", "stop")
@@ -98,7 +98,7 @@ def _checkpoints_are_those_kept(tx: sa.Connection) -> Iterator[str]:
         found = {row.epoch for row in checkpoints[run.id]}
         if run.epochs_done and run.epochs_done not in found:
             yield f"run {run.id}: expected a checkpoint of its last epoch {run.epochs_done}, got none"
-        wanted = kept_epochs({row.epoch: loss_to_judge(_metrics(row)) for row in epochs[run.id]})
+        wanted = kept_epochs([{**_metrics(row), "epoch": row.epoch} for row in epochs[run.id]])
         if run.parent_epoch is not None:  # a fork takes along one checkpoint only, and makes those after it
             wanted = {epoch for epoch in wanted if epoch >= run.parent_epoch}
         if not run.imported and found != wanted:  # a file holds those that somebody chose

@@ -5,11 +5,10 @@ Knows no page and no chart; how a network writes is the engine's business.
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -73,14 +72,6 @@ def following(film: Sequence[int], epoch: int) -> int | None:
     """The next epoch of the film; None at its end."""
     place = bisect_right(film, epoch)
     return film[place] if place < len(film) else None
-
-
-def losses(epochs: Iterable[Mapping[str, Any]]) -> list[tuple[int, float]]:
-    """(epoch, nats per symbol): on the held-out text, or on the training text where nothing is held out."""
-    found = [
-        (epoch["epoch"], epoch.get("loss") if epoch.get("val_loss") is None else epoch["val_loss"]) for epoch in epochs
-    ]
-    return [(epoch, loss) for epoch, loss in found if loss is not None and math.isfinite(loss)]
 
 
 # ---- what they show

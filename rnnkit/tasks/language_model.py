@@ -5,13 +5,12 @@ Knows texts, vocabularies, batches and the NumPy engine; no Keras and no page.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from functools import lru_cache
 
 import numpy as np
 
-from rnnkit import architectures, engine
+from rnnkit import architectures, engine, metrics
 from rnnkit.config import RunConfig, TokenizerConfig
 from rnnkit.errors import PromptError
 from rnnkit.store import Sample, Store
@@ -77,8 +76,8 @@ class Text:
         return {
             f"{prefix}loss": loss,
             f"{prefix}accuracy": second,
-            f"{prefix}bits_per_char": loss / math.log(2) / self.chars_per_symbol,
-            f"{prefix}perplexity": math.exp(min(loss, 700.0)),
+            f"{prefix}bits_per_char": metrics.bits_per_char(loss, self.chars_per_symbol),
+            f"{prefix}perplexity": metrics.perplexity(loss),
         }
 
     def report(self, epoch: int, arrays: Arrays) -> tuple[dict[str, float], list[Sample]]:

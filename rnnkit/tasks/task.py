@@ -77,7 +77,7 @@ class Task:
     own or with that of `coder`; `read(config, store, coder)` is what a trainer gets. `check(config, measured)` holds
     what else must hold before training; `loss(config)` names one of the learner's losses. `decode(coder)` checks a
     stored coder and makes it useful. `writes` says whether its networks go on from a prompt, symbol by symbol.
-    `units(config)` are the keys of `comparison.UNITS` in which its curves can be read, the loss's own first.
+    `units(config)` are the keys of `metrics.UNITS` in which its curves can be read, the loss's own first.
     `named(corpora, store)` are the sources that `config.corpora` stand for, up to `most_sources`.
     """
 

@@ -22,6 +22,7 @@ import numpy as np
 
 from rnnkit import architectures, settings, tasks
 from rnnkit.errors import DamagedCheckpoint, PersonError
+from rnnkit.metrics import epochs_since_best
 from rnnkit.store import DIVERGED, FAILED, FINISHED, PAUSED, QUEUED, STOPPED, LostRun, Point, Run, Store
 from rnnkit.tasks import Material
 from rnnkit.training import processes, provenance
@@ -237,8 +238,7 @@ class Job:
     def no_longer_better(self) -> bool:
         """Early stopping, from the history alone: a resumed run decides as the uninterrupted one."""
         patience = self.run.config.training.patience
-        losses = [metrics.get("val_loss", metrics.get("loss")) for metrics in self.history]
-        return bool(patience) and len(losses) - 1 - int(np.argmin(losses)) >= patience
+        return bool(patience) and epochs_since_best(self.history) >= patience
 
     def _place(self) -> dict[str, float]:
         return {"epoch_seconds": self.epoch_seconds, "train_seconds": self.train_seconds}

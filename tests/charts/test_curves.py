@@ -4,17 +4,17 @@ import pandas as pd
 import pytest
 
 from rnnkit.charts import curves, look
-from rnnkit.runs.comparison import HELD_OUT, REFERENCE, TRAINING
+from rnnkit.metrics import ON_HELD_OUT, ON_TRAINING, REFERENCE
 
 
 @pytest.fixture
 def table():
     rows = [
-        ("A", "A · gru", HELD_OUT, 1, 3.0),
-        ("A", "A · gru", HELD_OUT, 2, 2.0),
-        ("A", "A · gru", TRAINING, 2.5, 1.5),
-        ("B", "B · lstm", TRAINING, 1, 4.0),
-        ("B", "B · lstm", TRAINING, 2, 3.5),
+        ("A", "A · gru", ON_HELD_OUT, 1, 3.0),
+        ("A", "A · gru", ON_HELD_OUT, 2, 2.0),
+        ("A", "A · gru", ON_TRAINING, 2.5, 1.5),
+        ("B", "B · lstm", ON_TRAINING, 1, 4.0),
+        ("B", "B · lstm", ON_TRAINING, 2, 3.5),
     ]
     return pd.DataFrame(rows, columns=["letter", "label", "part", "at", "value"])
 

@@ -42,11 +42,6 @@ def test_the_film_ends_after_its_last_epoch():
     assert [timeline.following([2, 5, 10], epoch) for epoch in (1, 2, 3, 5, 10, 11)] == [2, 5, 5, 10, None, None]
 
 
-def test_losses_are_those_of_the_held_out_text_where_there_is_one():
-    epochs = [{"epoch": 1, "loss": 3.0, "val_loss": 3.1}, {"epoch": 2, "loss": 2.0, "val_loss": None}, {"epoch": 3}]
-    assert timeline.losses([*epochs, {"epoch": 4, "loss": float("nan")}]) == [(1, 3.1), (2, 2.0)]
-
-
 def test_a_frame_holds_the_texts_that_the_run_writes_alone(store: Store):
     first, second = tiny.run(store), tiny.run(store, tiny.TEXT + "é", model={"architecture": "lstm"})
     shown = timeline.frames(store, [(first, 2), (second, 3)], prompt="The ", seed=7, length=50)

@@ -15,7 +15,7 @@ import pytest
 import tiny
 from trained import ask_at_report, same_weights
 
-from rnnkit import architectures, engine
+from rnnkit import architectures, engine, metrics
 from rnnkit.cli import main
 from rnnkit.config import parse, with_settings
 from rnnkit.errors import ConfigError, CorpusError, DamagedCheckpoint, PromptError, TooShort
@@ -417,8 +417,8 @@ def test_the_curve_of_a_run_without_a_held_out_part_shows_its_test(store):
     run = classified.run(store)
     epochs = [{name: epoch[name] for name in epoch if not name.startswith("val_")} for epoch in store.epochs(run)]
     curve = watch.curve(store.run(run), [], epochs, unit="accuracy")
-    assert curve[curve["part"] == comparison.HELD_OUT]["value"].tolist() == [0.55, 0.55]
-    assert curve[curve["part"] == comparison.TRAINING]["value"].tolist() == [0.6, 0.7]
+    assert curve[curve["part"] == metrics.ON_HELD_OUT]["value"].tolist() == [0.55, 0.55]
+    assert curve[curve["part"] == metrics.ON_TRAINING]["value"].tolist() == [0.6, 0.7]
     assert comparison.units([store.run(run).config])["of texts"].words == "nats per text"
 
 

@@ -12,8 +12,9 @@ import streamlit as st
 
 from pages.widgets.shared import data, page, reference_lines
 from rnnkit.charts import curves, look
+from rnnkit.metrics import UNITS
 from rnnkit.runs import comparison, progress
-from rnnkit.runs.comparison import UNITS, Compared
+from rnnkit.runs.comparison import Compared
 from rnnkit.store import Store
 
 

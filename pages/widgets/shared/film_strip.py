@@ -15,6 +15,7 @@ import streamlit as st
 
 from pages.widgets.shared import data, letters, page
 from pages.widgets.shared.comparing import heading
+from rnnkit import metrics
 from rnnkit.charts import curves, distributions
 from rnnkit.runs.comparison import LETTERS, Compared
 from rnnkit.store import Store
@@ -213,7 +214,7 @@ def _curves(runs: Sequence[Compared], at: int, stands: dict[str, int | None]) ->
     rows: list[dict[str, Any]] = [{"at": at, "mark": curves.CURSOR}]
     for one in runs:
         found = {"letter": one.letter, "label": one.label}
-        for epoch, loss in timeline.losses(one.epochs):
+        for epoch, loss in metrics.losses(one.epochs):
             rows.append({"at": epoch, "value": loss, "mark": curves.CURVE, **found})
             if epoch == stands[one.run.id]:
                 rows.append({"at": epoch, "value": loss, "mark": curves.STANDS, **found})

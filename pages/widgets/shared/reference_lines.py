@@ -11,8 +11,8 @@ import pandas as pd
 import streamlit as st
 
 from pages.widgets.shared import data, page
+from rnnkit.metrics import UNITS
 from rnnkit.runs import progress
-from rnnkit.runs.comparison import UNITS
 from rnnkit.store import Run, Store
 from rnnkit.studies import baselines
 

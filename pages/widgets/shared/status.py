@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from pages.widgets.shared import data, page
+from rnnkit import metrics
 from rnnkit.runs import comparison, progress
 from rnnkit.store import Run, Store
 
@@ -21,7 +22,6 @@ STATUSES = {
     "diverged": ("red", ":material/trending_up:", "Diverged"),
     "failed": ("red", ":material/error:", "Failed"),
 }
-RISING = ("accuracy",)  # more of them is better
 
 
 def badge(run: Run) -> None:
@@ -65,23 +65,17 @@ def figures(run: Run, epochs: list[dict[str, Any]]) -> None:
         training = run.loss if run.loss is not None else last.get(loss.metric)
         said = "The mean of the epoch so far. The curve shows the last batches, which are mostly lower."
         _figure(f"Training loss, {loss.title.lower()}", training, said=said if run.live else None)
-        held_out = [comparison.unseen(epoch, loss.metric) for epoch in (last, before)]
+        held_out = [metrics.unseen(epoch, loss.metric) for epoch in (last, before)]
         _figure(f"Held-out loss, {loss.title.lower()}", *held_out)
         if second:
-            best = [_best_known(epoch, second.metric) for epoch in (last, before)]
-            _figure(second.title, *best, better="up" if second.metric in RISING else "down")
-
-
-def _best_known(epoch: dict[str, Any], metric: str) -> float | None:
-    """On what was never trained on; on the training data where all of it was."""
-    value = comparison.unseen(epoch, metric)
-    return epoch.get(metric) if value is None else value
+            best = [metrics.shown(epoch, second.metric) for epoch in (last, before)]
+            _figure(second.title, *best, better=metrics.metric(second.metric).better)
 
 
 def _figure(
-    label: str, value: float | None, before: float | None = None, better: str = "down", said: str | None = None
+    label: str, value: float | None, before: float | None = None, better: str = "lower", said: str | None = None
 ) -> None:
     """One card. `before` is the value an epoch ago; `better` says which way is good; `said` more about it."""
     delta = None if value is None or before is None else round(value - before, 3) or None
-    colour = "normal" if better == "up" else "inverse"
+    colour = "normal" if better == "higher" else "inverse"
     st.metric(label, value, delta, delta_color=colour, format="%.3f", help=said, border=True, height="stretch")
