@@ -47,9 +47,9 @@ class Network:
     @cached_property
     def form(self) -> tuple:
         """Networks of equal form can be run together: the same computation with other numbers."""
-        model = self.config.model
+        model, batches = self.config.model, self.config.batches
         shapes = tuple((name, array.shape) for name, array in self.arrays.items())
-        return model.architecture, model.bidirectional, self.config.batches.length, shapes
+        return model.architecture, model.bidirectional, self.config.task, batches.kind, batches.length, shapes
 
     @property
     def bytes(self) -> int:
