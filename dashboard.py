@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.widgets.home.opening import opening
+from pages.widgets.home.server_start import opening
 
 LINE = "Pick a text and a network, watch it learn, read what it writes after every epoch."
 NEXT = {
@@ -14,15 +14,15 @@ NEXT = {
 
 def home() -> None:
     """The page."""
-    from pages.widgets.home import bring_run, cards
+    from pages.widgets.home import import_run, run_cards
     from pages.widgets.shared import page  # here: a server that starts has no need to wait for them
 
     with page.start("Networks that learn to write", LINE, icon=":material/home:") as store:
         if st.button("Train a network", type="primary", icon=":material/play_arrow:"):
             st.switch_page("pages/1_Train.py")
 
-        training = cards.training_now(store)
-        if not cards.show(store) and not training:
+        training = run_cards.training_now(store)
+        if not run_cards.show(store) and not training:
             st.info(
                 "No network has been trained here yet. The first one takes a minute or two and needs no download: "
                 "it learns to write recipes.",
@@ -36,7 +36,7 @@ def home() -> None:
                 with st.container(border=True, height="stretch"):
                     st.page_link(target, label=f"**{label}**", icon=icon)
                     page.note(sentence)
-        bring_run.show(store)
+        import_run.show(store)
 
 
 if __name__ == "__main__":  # somebody opens the page

@@ -3,15 +3,15 @@
 import streamlit as st
 
 from pages.widgets.shared import page
-from pages.widgets.verdict import verdicts
+from pages.widgets.verdict import classification
 
 LINE = "A good review or a bad one? Who wrote this line? What a network says, and how every word moves it."
 
 with page.start("Verdict", LINE, icon=":material/gavel:") as store:
-    at = verdicts.chosen(store)
-    text, truth = verdicts.text(store, at)
+    at = classification.chosen(store)
+    text, truth = classification.text(store, at)
     if text.strip():
-        verdicts.show(store, at, text, truth)
+        classification.show(store, at, text, truth)
     else:
         st.info("Type or paste a text above, or draw one that the network has never seen.", icon=":material/edit_note:")
-    verdicts.how_often_right(store, at)
+    classification.how_often_right(store, at)

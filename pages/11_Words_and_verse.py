@@ -3,13 +3,13 @@
 import streamlit as st
 
 from pages.widgets.shared import page
-from pages.widgets.words_and_verse import numbers_view, preprocessing_view, text_choice, verse_view
+from pages.widgets.words_and_verse import preprocessing, text_choice, verses, words_to_numbers
 
 LINE = "How a text becomes words, how words become numbers, and what verses are made of."
 VIEWS = {
-    "Preprocessing": (preprocessing_view.show, ("recipes", "cookbook")),
-    "Words to numbers": (numbers_view.show, ("sherlock", "cookbook")),
-    "Verse": (verse_view.show, ("verse", "sonnets", "cookbook")),
+    "Preprocessing": (preprocessing.show, ("recipes", "cookbook")),
+    "Words to numbers": (words_to_numbers.show, ("sherlock", "cookbook")),
+    "Verse": (verses.show, ("verse", "sonnets", "cookbook")),
 }
 
 with page.start("Words and verse", LINE, icon=":material/segment:") as store:

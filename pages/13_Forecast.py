@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from pages.widgets.forecast import forecast_views, own_series
+from pages.widgets.forecast import own_series, views
 from pages.widgets.shared import page
 
 LINE = "What comes next in a series of numbers, and is the network better than saying “tomorrow = today”?"
 VIEWS = {
-    "Against the truth": forecast_views.against_the_truth,
-    "Into the future": forecast_views.into_the_future,
+    "Against the truth": views.against_the_truth,
+    "Into the future": views.into_the_future,
     "A table of your own": own_series.show,
 }
 

@@ -3,16 +3,16 @@
 import streamlit as st
 
 from pages.widgets.shared import page
-from pages.widgets.translate import translating
+from pages.widgets.translate import views
 
 LINE = "One sequence in, another out: type a date as anybody might write it, and see where the network looks."
 
 with page.start("Translate", LINE, icon=":material/translate:") as store:
-    at, place = translating.choose(store)
+    at, place = views.choose(store)
     if at.coder.choices is None:
-        translating.dates(store, at, place)
+        views.dates(store, at, place)
     else:
-        translating.lines(at)
+        views.lines(at)
     st.page_link(
         "pages/1_Train.py",
         label="Curve and settings of this run",

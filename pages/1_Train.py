@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.widgets.shared import chooser, form, page
+from pages.widgets.shared import new_run, page, settings_form
 from pages.widgets.train import costs, run_list, run_view
 
 LINE = "" if "run" in st.query_params else "Choose a text and a network, start, and watch it learn."
@@ -15,17 +15,17 @@ with page.start("Train", LINE, icon=":material/play_circle:") as store:
 
     choose, see = st.columns([3, 2], gap="large")
     with choose:
-        begin = chooser.show(store)
-        texts = chooser.texts(store, begin)
-        values = {"corpus": texts, **form.show(begin.base, begin.key, begin.fixed)}
+        begin = new_run.show(store)
+        texts = new_run.texts(store, begin)
+        values = {"corpus": texts, **settings_form.show(begin.base, begin.key, begin.fixed)}
 
     with see:
-        name, owner = chooser.name_and_owner(begin)
-        config = form.config(begin.base, {"name": name, "owner": owner, **values})
+        name, owner = new_run.name_and_owner(begin)
+        config = settings_form.config(begin.base, {"name": name, "owner": owner, **values})
         start = st.empty()
         ready = config is not None and costs.show(store, config)
         if start.button(
             "Start training", type="primary", icon=":material/play_arrow:", disabled=not ready, width="stretch"
         ):
-            st.query_params.from_dict({"run": chooser.order(store, begin, config)})
+            st.query_params.from_dict({"run": new_run.order(store, begin, config)})
             st.rerun()

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from pages.widgets.shared import comparing, film_strip, page, run_chooser
+from pages.widgets.compare import figures, samples
+from pages.widgets.shared import epoch_timeline, page, reads, run_chooser
 from rnnkit.runs import comparison
 
 LINE = "Two to four runs: which one learned more, how fast, and what each writes."
@@ -15,12 +16,12 @@ with page.start("Compare", LINE, icon=":material/compare:") as store:
             run_chooser.begin_with_several(store)
         st.page_link("pages/1_Train.py", label="Train one more network", icon=":material/play_circle:")
         st.stop()
-    compared = comparing.load(store, chosen)
-    comparing.losses(store, compared)
+    compared = reads.compared(store, chosen)
+    figures.losses(store, compared)
     writers = comparison.that_write(compared)
     if writers:
-        film_strip.show(store, [one.run.id for one in writers])
-    comparing.results(compared)
-    comparing.differences(compared)
+        epoch_timeline.show(store, [one.run.id for one in writers])
+    figures.results(compared)
+    figures.differences(compared)
     if writers:
-        comparing.samples(store, writers)
+        samples.show(store, writers)

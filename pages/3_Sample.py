@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from pages.widgets.shared import copies, keyboard, lens, page, run_chooser, sample_grid, sampling_settings
+from pages.widgets.sample import links
+from pages.widgets.shared import copied_passages, page, run_chooser, sample_grid, sampling_settings
 from rnnkit.studies import sampling
 
 LINE = "Let a trained network write. The address of this page is a link to the same text."
@@ -20,7 +21,7 @@ with page.start("Sample", LINE, icon=":material/edit_note:") as store:
     if not epochs or not wanted["temperatures"]:
         st.info("Choose at least one epoch and one temperature.")
         st.stop()
-    copies_place = copies.switch()
+    copies_place = copied_passages.switch()
     columns = sample_grid.columns(kept, epochs)
     unknown = st.empty()
     cells = sample_grid.open_cells(columns, wanted["temperatures"])
@@ -29,7 +30,7 @@ with page.start("Sample", LINE, icon=":material/edit_note:") as store:
     if writing.unknown:
         unknown.warning(page.plain(writing.unknown))
     page.note(f"{writing.chars_per_second:,.0f} characters a second, {writing.seconds:.2f} s in all.")
-    lens.link(run, epochs[-1], wanted)
-    keyboard.link(run, kept, epochs)
+    links.to_temperature_lab(run, epochs[-1], wanted)
+    links.to_suggestions(run, kept, epochs)
     if copies_place is not None:
-        copies.show(copies_place, store, run, cells, writing, wanted)
+        copied_passages.show(copies_place, store, run, cells, writing, wanted)

@@ -2,15 +2,20 @@
 
 import streamlit as st
 
-from pages.widgets.shared import lens, page, run_chooser
+from pages.widgets.shared import page, run_chooser
+from pages.widgets.temperature_lab import one_text, settings, side_by_side
 from rnnkit.studies import sampling, temperature_lab
 
 LINE = "What did the network believe at each symbol, what do the settings make of it, and what if another came?"
-VIEWS = {"One text": lens.one_text, "Six temperatures": lens.temperatures, "Greedy, beams, drawn": lens.ways}
+VIEWS = {
+    "One text": one_text.show,
+    "Six temperatures": side_by_side.temperatures,
+    "Greedy, beams, drawn": side_by_side.ways,
+}
 
 with page.start("Temperature lab", LINE, icon=":material/experiment:") as store:
     run, kept = run_chooser.one_that_writes(store)
-    wanted = lens.settings(kept, sampling.default_prompt(store, run))
+    wanted = settings.choose(kept, sampling.default_prompt(store, run))
     view = st.segmented_control(
         "Show",
         list(VIEWS),

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from pages.widgets.corpora import own_text, text_figures
-from pages.widgets.shared import data, page
+from pages.widgets.corpora import own_text, text_statistics
+from pages.widgets.shared import page, reads
 from rnnkit.store import Store
 from rnnkit.texts import corpora
 from rnnkit.texts.corpora import CorpusInfo
@@ -34,7 +34,7 @@ def delete(store: Store, info: CorpusInfo) -> None:
 
 def choose(name: str | None) -> None:
     """Show this text, or the first one here, in a fresh run of the page."""
-    data.forget_texts()
+    reads.forget_texts()
     st.session_state["_next_corpus"] = name or ""  # an address set just before a rerun would not reach the browser
     st.rerun()
 
@@ -62,11 +62,11 @@ def to_address() -> None:
 with page.start(
     "Corpora", "What is in a text, before a network reads it. Bring your own below.", icon=":material/menu_book:"
 ) as store:
-    info = chosen(data.texts(store))
+    info = chosen(reads.texts(store))
     page.note(page.plain(f"{info.source}. Licence: {info.licence}. Name for the command line: {info.name}"))
     if info.available:
         with page.calm():
-            text_figures.show(*text_figures.measure(info.name, info.sha256, store))
+            text_statistics.show(*text_statistics.measure(info.name, info.sha256, store))
         with st.container(horizontal=True):
             st.page_link(
                 "pages/1_Train.py",

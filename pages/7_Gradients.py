@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from pages.widgets.gradients import gradient_views
+from pages.widgets.gradients import views
 from pages.widgets.shared import page
 
 LINE = "How much of an error finds its way back through time, and what happens when it becomes too much."
 VIEWS = {
-    "Back through time": gradient_views.through_time,
-    "Vanish or explode": gradient_views.vanish_or_explode,
-    "Clipping": gradient_views.clipping,
+    "Back through time": views.through_time,
+    "Vanish or explode": views.vanish_or_explode,
+    "Clipping": views.clipping,
 }
 
 with page.start("Gradients", LINE, icon=":material/trending_down:") as store:

@@ -8,7 +8,7 @@ import streamlit as st
 import tiny
 from streamlit.testing.v1 import AppTest
 
-from pages.widgets.shared import copies
+from pages.widgets.shared import copied_passages
 from rnnkit.config import TokenizerConfig
 from rnnkit.studies import memorisation
 from rnnkit.texts import corpora, tokenizers
@@ -47,7 +47,7 @@ def without_marks(markdown: str) -> str:
 
 
 def letters(markdown: str) -> str:
-    """What a reader sees of Markdown that `copies.marked` made: all of its syntax taken away, nothing else."""
+    """What a reader sees of Markdown that `copied_passages.marked` made: all of its syntax taken away, nothing else."""
     bare = without_marks(markdown).replace("\u00a0\\\n", "\n").replace("\u00a0", " ").replace("\u2060", "")
     return re.sub(r"\\(.)", r"\1", bare)
 
@@ -94,7 +94,7 @@ def test_a_text_that_is_gone_is_a_sentence_and_the_samples_stay(visit, store):
 def test_hostile_letters_stay_letters_marked_or_not(copied: str):
     text = HOSTILE * 2 + "plain words and nothing more than that. " * 20
     index = memorisation.Index(copied + "plain words. " * 40, tokenizers.build(text, TokenizerConfig()))
-    markdown = copies.marked(text, index.examine(text, at_least=1), chance=1)
+    markdown = copied_passages.marked(text, index.examine(text, at_least=1), chance=1)
     assert letters(markdown) == text.replace("\t", "    ")
     unescaped = re.sub(r"\\.", "", without_marks(markdown))
     assert not set(unescaped) & set("<>*_`$:[(#|&-")
@@ -105,7 +105,7 @@ def test_what_is_marked_is_what_was_copied():
         "a fox ran over hills. " * 30, tokenizers.build("a fox ran over hills. z", TokenizerConfig())
     )
     sample = "zz a fox ran zz over hills. zz"
-    markdown = copies.marked(sample, index.examine(sample, at_least=8), chance=3)
+    markdown = copied_passages.marked(sample, index.examine(sample, at_least=8), chance=3)
     assert markdown == (
         "zz\u2060:blue[\u00a0a fox ran\u00a0]zz\u2060:orange-background[:orange[\u00a0over hills\u2060\\.\u00a0]]zz"
     )

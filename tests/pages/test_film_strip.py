@@ -12,7 +12,7 @@ import tiny
 from shown import letters
 from streamlit.testing.v1 import AppTest
 
-from pages.widgets.shared import film_strip, page
+from pages.widgets.shared import epoch_timeline, page
 from rnnkit.charts import curves
 from rnnkit.store import Store
 from rnnkit.studies import timeline
@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture(autouse=True)
 def _alone(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(scheduler, "ensure_running", lambda store: None)
-    monkeypatch.setattr(film_strip, "PLAY_SECONDS", 0.0)  # while the film plays, every look at the page is a frame
+    monkeypatch.setattr(epoch_timeline, "PLAY_SECONDS", 0.0)  # while the film plays, every look at the page is a frame
     st.cache_data.clear()
 
 
@@ -127,7 +127,7 @@ def test_pause_stays_where_it_is_and_play_goes_on_from_there(store: Store):
 
 
 def test_a_frame_stays_as_long_as_it_should(store: Store, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(film_strip, "PLAY_SECONDS", 60.0)
+    monkeypatch.setattr(epoch_timeline, "PLAY_SECONDS", 60.0)
     app = play(visit(tiny.run(store)))
     assert cursor(look(app)) == 1
 

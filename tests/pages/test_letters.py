@@ -11,9 +11,9 @@ def drawn(text: str, prompt: str = "") -> str:
     """What a page shows of the text after the prompt."""
 
     def page(text: str, prompt: str) -> None:
-        from pages.widgets.shared import letters
+        from pages.widgets.shared import generated_text
 
-        letters.show(text, prompt=prompt, height=100)
+        generated_text.show(text, prompt=prompt, height=100)
 
     app = AppTest.from_function(page, kwargs={"text": text, "prompt": prompt}).run()
     assert not app.exception

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import streamlit as st
 
-from pages.widgets.home import opening
+from pages.widgets.home import server_start
 from pages.widgets.shared import page
 from rnnkit.paths import PRETRAINED
 from rnnkit.store import Store
@@ -54,14 +54,14 @@ def networks(home: Path) -> set[str]:
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Addresses that a browser was sent to."""
     found: list[str] = []
-    monkeypatch.setattr(opening.webbrowser, "open", found.append)
-    monkeypatch.setattr(opening, "_get_ready", lambda: None)
+    monkeypatch.setattr(server_start.webbrowser, "open", found.append)
+    monkeypatch.setattr(server_start, "_get_ready", lambda: None)
     return found
 
 
 def start_and_end() -> None:
     async def life() -> None:
-        async with opening.opening(None):
+        async with server_start.opening(None):
             for thread in threading.enumerate():
                 if thread.name == "open the browser":
                     thread.join(WAIT)
@@ -90,5 +90,5 @@ def test_a_store_that_cannot_be_opened_stops_no_server(monkeypatch: pytest.Monke
         raise OSError("no such disk")
 
     monkeypatch.setattr(page, "open_store", fails)
-    opening._get_ready()
+    server_start._get_ready()
     assert "no such disk" in caplog.text

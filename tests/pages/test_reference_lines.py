@@ -10,7 +10,7 @@ import streamlit as st
 import tiny
 from streamlit.testing.v1 import AppTest
 
-from pages.widgets.shared import data, reference_lines
+from pages.widgets.shared import reads, reference_lines
 from rnnkit.store import Store
 from rnnkit.studies import baselines
 from rnnkit.texts import corpora
@@ -82,7 +82,7 @@ def test_a_long_text_is_counted_only_when_asked_for_and_then_once(
     switches(app)[0].set_value(True).run()
     assert UNIFORM in said(app)
     app.run()
-    data.run.clear()
+    reads.run.clear()
     app.run()
     visit("1_Train", run=run)
     assert counted == [run]

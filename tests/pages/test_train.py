@@ -10,7 +10,7 @@ import streamlit as st
 import tiny
 from streamlit.testing.v1 import AppTest
 
-from pages.widgets.shared import form
+from pages.widgets.shared import settings_form
 from rnnkit.config import RunConfig, fields
 from rnnkit.store import Store
 from rnnkit.tasks import language_model
@@ -64,7 +64,9 @@ def metric(app: AppTest, label: str) -> str:
 
 def test_every_field_of_every_part_has_a_widget_or_is_used_only_elsewhere():
     widgets = {
-        f"{part}.{name}" for part in form.GROUPS for name in RunConfig.model_fields[part].annotation.model_fields
+        f"{part}.{name}"
+        for part in settings_form.GROUPS
+        for name in RunConfig.model_fields[part].annotation.model_fields
     }
     assert set(fields()) - widgets == {"name", "owner", "preset", "task", "corpus"}
     assert widgets >= form.OFTEN

@@ -10,7 +10,7 @@ import streamlit as st
 import tiny
 from streamlit.testing.v1 import AppTest
 
-from pages.widgets.shared import keyboard as widget
+from pages.widgets.write_with_it import suggestions as widget
 from rnnkit.store import Store
 from rnnkit.studies import keyboard
 from rnnkit.texts import corpora

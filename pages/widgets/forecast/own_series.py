@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.widgets.shared import data, page
+from pages.widgets.shared import page, reads
 from rnnkit import settings
 from rnnkit.charts import series
 from rnnkit.store import Store
@@ -40,7 +40,7 @@ def show(store: Store) -> None:
         )
         if st.button("Keep this table", type="primary", icon=":material/bookmark_add:"):
             name = corpora.add(store, text, title)
-            data.forget_texts()
+            reads.forget_texts()
             st.success("Kept.", icon=":material/check:")
             _train(name, found.column)
 
@@ -66,7 +66,7 @@ def _train(name: str, column: str) -> None:
 
 def _kept(store: Store) -> None:
     """Tables that somebody has brought before."""
-    own = [info for info in data.texts(store, "series").values() if info.own]
+    own = [info for info in reads.texts(store, "series").values() if info.own]
     if not own:
         return
     st.subheader("Kept tables", anchor=False)

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.widgets.shared import data, page
+from pages.widgets.shared import page, reads
 from rnnkit.metrics import UNITS
 from rnnkit.runs import progress
 from rnnkit.store import Run, Store
@@ -32,7 +32,7 @@ def switch(runs: list[Run], **options: Any) -> bool:
     """
     if not _possible(runs):
         return False
-    quick = progress.symbols(runs[0]) <= QUICK and data.can_be_read_here(runs[0].corpus)
+    quick = progress.symbols(runs[0]) <= QUICK and reads.can_be_read_here(runs[0].corpus)
     return st.toggle("Reference lines", value=quick, help=HELP, **options)
 
 
@@ -46,18 +46,18 @@ def _possible(runs: list[Run]) -> bool:
 
 def rows(store: Store, run: Run, table: pd.DataFrame, unit: str) -> pd.DataFrame:
     """The lines for a chart of `table`, as `watch.lines` gives them; counted the first time that somebody asks."""
-    bits = progress.bits_per_nat(run, data.epochs(store, run.id))
-    return progress.lines(table, data.counted(store, run.id).references, unit, bits)
+    bits = progress.bits_per_nat(run, reads.epochs(store, run.id))
+    return progress.lines(table, reads.counted(store, run.id).references, unit, bits)
 
 
 def say(store: Store, runs: dict[str, Run], lines: pd.DataFrame, unit: str) -> None:
     """Which lines each run has passed and when, by what it is called; and where the lines are, shown or not."""
     for name, run in runs.items():
-        found = data.counted(store, run.id)
+        found = reads.counted(store, run.id)
         if found.problem:
             page.note(f"No reference lines. {page.plain(found.problem)}")
             return
-        if sentence := progress.worth(found.references, data.epochs(store, run.id)):
+        if sentence := progress.worth(found.references, reads.epochs(store, run.id)):
             st.markdown(f"{name} · {sentence}" if name else sentence)
     if lines.empty:
         return

@@ -6,7 +6,7 @@ from collections.abc import Callable, Set
 
 import streamlit as st
 
-from pages.widgets.shared import data, page
+from pages.widgets.shared import page, reads
 from rnnkit.runs import gallery
 from rnnkit.runs.comparison import LETTERS
 from rnnkit.store import Run, Store
@@ -57,7 +57,7 @@ def begin_with_several(store: Store) -> None:
 
 
 def _gallery(store: Store) -> gallery.Gallery:
-    return gallery.gallery(data.runs(store), lambda run_id: data.epochs(store, run_id))
+    return gallery.gallery(reads.runs(store), lambda run_id: reads.epochs(store, run_id))
 
 
 def _presses(name: str, names: dict[str, str]) -> None:
@@ -88,7 +88,7 @@ def _to_address(name: str, key: str, known: Set[str]) -> None:
 
 def known(store: Store, asked: list[str]) -> dict[str, Run]:
     """All runs by id. What is asked for and not there is said, after a look that is newer than a second."""
-    runs = {run.id: run for run in data.runs(store)}
+    runs = {run.id: run for run in reads.runs(store)}
     if not set(asked) <= runs.keys():
         runs = {run.id: run for run in store.runs()}
     for name in asked:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.widgets.shared import letters, page
+from pages.widgets.shared import generated_text, page
 from rnnkit.studies import sampling
 from rnnkit.studies.sampling import LAST, Written
 
@@ -67,4 +67,4 @@ def fill(cells: Iterable[Cell], texts: Iterable[Written], prompt: str, *, to_cop
         if to_copy:
             cell.place.code(prompt + text, language=None, wrap_lines=True)
         else:
-            letters.show(text, prompt=prompt, place=cell.place)
+            generated_text.show(text, prompt=prompt, place=cell.place)

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.widgets.shared import letters
+from pages.widgets.shared import generated_text
 from rnnkit.config import SamplingConfig
 from rnnkit.engine import RULES, Sampler
 from rnnkit.studies import sampling
@@ -31,7 +31,7 @@ def show(
     fields = SamplingConfig.model_fields
     prompt = st.text_area(
         "Prompt", key="prompt", bind="query-params", height=80, max_chars=PROMPT_CHARS,
-        placeholder=letters.in_one_line(own_prompt),
+        placeholder=generated_text.in_one_line(own_prompt),
         help="What the network goes on from. Empty: what the run's own samples go on from, shown in grey.",
     )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="bottom"):

@@ -6,9 +6,10 @@ from typing import Any
 
 import streamlit as st
 
-from pages.widgets.shared import data, page
+from pages.widgets.shared import page, reads
 from rnnkit import metrics
 from rnnkit.runs import comparison, progress
+from rnnkit.runs.comparison import Compared
 from rnnkit.store import Run, Store
 
 # status -> colour, icon, words
@@ -22,6 +23,12 @@ STATUSES = {
     "diverged": ("red", ":material/trending_up:", "Diverged"),
     "failed": ("red", ":material/error:", "Failed"),
 }
+COLOURS = ("blue", "orange", "green", "violet")  # Markdown's names of the theme's chart colours, in their order
+
+
+def heading(one: Compared) -> str:
+    """The run's letter in its colour, and its name, as Markdown."""
+    return f":{COLOURS[comparison.LETTERS.index(one.letter)]}[**● {one.letter}**] {page.plain(one.run.name)}"
 
 
 def badge(run: Run) -> None:
@@ -34,13 +41,13 @@ def bar(store: Store, run: Run) -> None:
     """How far the run is, with what is left, or its place in the queue. While it is drawn, it is taken care of."""
     if run.live:
         page.tend(store.url)
-    done = progress.progress(run, data.epochs(store, run.id))
+    done = progress.progress(run, reads.epochs(store, run.id))
     st.progress(done.share, text=_bar_text(store, run, done))
 
 
 def _bar_text(store: Store, run: Run, done: progress.Progress) -> str:
     if run.status == "queued":
-        return f"Number {data.place_in_queue(store, run.id) or 1} in the queue"
+        return f"Number {reads.place_in_queue(store, run.id) or 1} in the queue"
     if run.status == "starting":
         return "The trainer starts: reading the text, building the network"
     limited = run.config.training.seconds is not None  # the number of epochs is a bound that is not reached

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.widgets.shared import data, page
-from pages.widgets.train import take_along
+from pages.widgets.shared import page, reads
+from pages.widgets.train import downloads
 from rnnkit.config import MAX_NAME_CHARS
 from rnnkit.store import Run, Store
 from rnnkit.training import scheduler
@@ -23,7 +23,7 @@ def show(store: Store, run: Run) -> None:
         if kept and st.button("Go on from an epoch", icon=":material/call_split:"):
             _fork(run, kept)
         if kept:
-            take_along.show(store, run)
+            downloads.show(store, run)
         if not run.pretrained:
             if st.button("Rename", icon=":material/edit:"):
                 _rename(store, run)
@@ -45,7 +45,7 @@ def _resume(store: Store, run_id: str) -> None:
 
 def _show_again() -> None:
     """The next reading must not be the one of a second ago."""
-    for read in (data.run, data.runs):
+    for read in (reads.run, reads.runs):
         read.clear()
     st.rerun()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from pages.widgets.shared import data, form, page
+from pages.widgets.shared import page, reads, settings_form
 from rnnkit import architectures
 from rnnkit.architectures import Layer
 from rnnkit.config import RunConfig
@@ -19,7 +19,7 @@ from rnnkit.training import queueing
 
 def show(store: Store, config: RunConfig) -> bool:
     """Everything about one choice. Returns whether it can be trained; why not is said at once."""
-    texts = data.texts(store, config.task)
+    texts = reads.texts(store, config.task)
     asked = [texts.get(name) for name in TASKS[config.task].named(config.corpora, store)]
     here = all(text is None or text.available for text in asked)  # what no chooser knows is refused with a sentence
     measured = _measured(store, config) if here else None
@@ -37,7 +37,7 @@ def _measured(store: Store, config: RunConfig) -> Measure | None:
     try:
         return queueing.check(config, store)
     except PersonError as error:
-        form.refuse(error)
+        settings_form.refuse(error)
         return None
 
 
@@ -55,7 +55,7 @@ def _row(layer: Layer) -> dict[str, str]:
 
 def expected(store: Store, config: RunConfig, measured: Measure) -> None:
     """Time and memory, and one sentence when the choice leaves the fast path of a GPU."""
-    cost = estimate.estimate(config, measured.vocab_size, measured.symbols, measured.plan, data.slowness(store))
+    cost = estimate.estimate(config, measured.vocab_size, measured.symbols, measured.plan, reads.slowness(store))
     with st.grid(2, min_column_width=150):
         st.metric("An epoch, about", progress.spoken(cost.seconds_per_epoch), border=True)
         st.metric("Memory, about", _size(cost.memory_bytes), border=True)
@@ -67,7 +67,7 @@ def expected(store: Store, config: RunConfig, measured: Measure) -> None:
             f"{cost.steps_per_epoch:,} steps an epoch. "
             f"One-hot arrays would take {_size(cost.one_hot_bytes)}; ids do without."
         )
-    devices = [device["title"] for device in data.devices(store)]
+    devices = [device["title"] for device in reads.devices(store)]
     if devices:
         page.note(f"Trains on: {', '.join(devices)}")
     slow = architectures.fast_path(config)

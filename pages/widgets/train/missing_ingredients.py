@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import pandas as pd
 import streamlit as st
 
-from pages.widgets.shared import data, page
+from pages.widgets.shared import page, reads
 from rnnkit.charts import curves
 from rnnkit.store import Run, Store
 from rnnkit.studies import ingredients, sampling
@@ -56,13 +56,13 @@ def _fits(store: Store, run: Run) -> bool:
         return False
     known = run.corpus == "recipes" or run.corpus.partition("-")[0] == "cookbook"
     own = run.corpus.startswith(corpora.OWN)
-    return data.can_be_read_here(run.corpus) and (known or (own and _has_recipes(store.url, run.corpus)))
+    return reads.can_be_read_here(run.corpus) and (known or (own and _has_recipes(store.url, run.corpus)))
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
 def _has_recipes(url: str, corpus: str) -> bool:
     store = page.open_store(url)
-    return corpus in data.texts(store) and ingredients.has_recipes(corpora.load(corpus, store))
+    return corpus in reads.texts(store) and ingredients.has_recipes(corpora.load(corpus, store))
 
 
 @page.calm()

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Set
 
 import streamlit as st
 
-from pages.widgets.shared import data
+from pages.widgets.shared import reads
 from pages.widgets.shared.status import STATUSES
 from rnnkit.store import Run, Store
 
 
 def show(store: Store) -> str | None:
     """The id of the run in the address, None while a new one is being made."""
-    runs = {run.id: run for run in _mine_first(data.runs(store))}
+    runs = {run.id: run for run in _mine_first(reads.runs(store))}
     chosen = st.query_params.get("run")
     if not runs and chosen is None:
         return None

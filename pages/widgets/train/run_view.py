@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from pages.widgets.shared import data, film_strip, page, status
-from pages.widgets.train import actions, costs, live_curve, missing_ingredients, writing
+from pages.widgets.shared import epoch_timeline, page, reads, status
+from pages.widgets.train import actions, costs, loss_curve, missing_ingredients, samples
 from rnnkit import tasks
 from rnnkit.config import RunConfig, fields
 from rnnkit.runs.comparison import setting_title
@@ -15,12 +15,12 @@ from rnnkit.store import DIVERGED, FINISHED, Run, Store
 
 def show(store: Store, run_id: str) -> None:
     """Everything about the run; what changes while it trains is drawn again every two seconds."""
-    run = data.run(store, run_id)
+    run = reads.run(store, run_id)
     _header(run)
     actions.show(store, run)
     st.fragment(_live, run_every=_tick(run))(store, run_id, _shown(run))
     if tasks.of(run.config).writes:
-        film_strip.show(store, [run_id])
+        epoch_timeline.show(store, [run_id])
     missing_ingredients.show(store, run)
     _details(run)
 
@@ -51,7 +51,7 @@ def _header(run: Run) -> None:
 @page.calm()
 def _live(store: Store, run_id: str, shown: tuple) -> None:
     """What moves. When the still parts would look different, the whole page is drawn again."""
-    run, epochs = data.run(store, run_id), data.epochs(store, run_id)
+    run, epochs = reads.run(store, run_id), reads.epochs(store, run_id)
     if _shown(run) != shown:
         st.rerun()
     _message(run)
@@ -60,10 +60,10 @@ def _live(store: Store, run_id: str, shown: tuple) -> None:
     with figures:
         status.figures(run, epochs)
     with curve:
-        live_curve.show(store, run)
-    if tasks.of(run.config).writes or (epochs and data.samples(store, run_id, epochs[-1]["epoch"])):
+        loss_curve.show(store, run)
+    if tasks.of(run.config).writes or (epochs and reads.samples(store, run_id, epochs[-1]["epoch"])):
         st.subheader("What it writes", anchor=False)
-        writing.show(store, run_id, [epoch["epoch"] for epoch in epochs])
+        samples.show(store, run_id, [epoch["epoch"] for epoch in epochs])
     _try_out(run)
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from pages.widgets.shared import data, page
+from pages.widgets.shared import page, reads
 from rnnkit.store import Store
 from rnnkit.texts import corpora
 from rnnkit.texts.decoding import normalise
@@ -41,7 +41,7 @@ def show(store: Store, first: Sequence[str]) -> Chosen | None:
     if snippet.strip():
         text = normalise(snippet)
         return Chosen(hashlib.sha256(text.encode()).hexdigest(), "the pasted text", text, None)
-    info = data.texts(store)[name]
+    info = reads.texts(store)[name]
     with page.calm():
         text = _read(name, info.sha256, store)
         if len(text) > MAX_CHARS:
@@ -52,7 +52,7 @@ def show(store: Store, first: Sequence[str]) -> Chosen | None:
 
 def _corpus(store: Store, first: Sequence[str]) -> str:
     """A text that needs no download; the cookbook is always one."""
-    here = {name: info for name, info in data.texts(store).items() if info.available}
+    here = {name: info for name, info in reads.texts(store).items() if info.available}
     asked = st.query_params.get("corpus", "")
     if asked and asked not in here:
         st.warning("The text that the address names is not on this machine. Corpora can fetch it.")

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.widgets.shared import data, page, run_chooser
+from pages.widgets.shared import page, reads, run_chooser
 from rnnkit import scratch
 from rnnkit.charts import curves
 from rnnkit.errors import PersonError
@@ -179,7 +179,7 @@ def _followed(store: Store, chosen: Sequence[str]) -> list[Run]:
     for run in map(store.run, chosen):
         try:
             _ground(store.url, run.id)
-            sampling.chosen_epochs(run.id, data.kept(store, run.id), sampling.LAST)
+            sampling.chosen_epochs(run.id, reads.kept(store, run.id), sampling.LAST)
         except PersonError as error:
             st.warning(page.plain(f"{run.name}: {error}"))
         else:
@@ -207,14 +207,14 @@ def _choose(store: Store, *, with_start: bool) -> tuple[list[Run], int, int]:
         with_start: epoch 0, fresh weights, is one of the epochs, and the first that is shown. Without runs it is 0.
     """
     if "runs" not in st.query_params:
-        st.query_params["runs"] = ",".join(gradients.suggested(data.runs(store)))
+        st.query_params["runs"] = ",".join(gradients.suggested(reads.runs(store)))
     row, problems = st.container(horizontal=True, vertical_alignment="bottom"), st.container()
     with row.popover("Runs and seed", icon=":material/tune:", width=220):
         chosen = run_chooser.several(store)
         seed = st.number_input("Seed of fresh weights", 0, 2**31 - 1, 0, key="fresh_seed", bind="query-params")
     with problems:
         runs = _followed(store, chosen)
-    reel = timeline.reel(data.kept(store, run.id) for run in runs)
+    reel = timeline.reel(reads.kept(store, run.id) for run in runs)
     if not reel:
         return runs, seed, 0
     reel = [0, *reel] if with_start else reel
@@ -230,7 +230,7 @@ def _moved() -> None:
 
 
 def _nearest(store: Store, run: Run, epoch: int) -> int:
-    kept = data.kept(store, run.id)
+    kept = reads.kept(store, run.id)
     return timeline.nearest(kept, epoch) or kept[0]
 
 
@@ -243,7 +243,7 @@ def _ground(url: str, run_id: str | None) -> Ground:
         return gradients.built_in_ground()
     store = page.open_store(url)
     run = store.run(run_id)
-    return gradients.ground_of(store, run, data.can_be_read_here(run.corpus))
+    return gradients.ground_of(store, run, reads.can_be_read_here(run.corpus))
 
 
 @st.cache_data(max_entries=500, show_spinner="Following gradients back …")

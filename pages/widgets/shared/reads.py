@@ -13,7 +13,8 @@ import streamlit as st
 
 from rnnkit.config import split_corpora
 from rnnkit.errors import PersonError
-from rnnkit.runs import progress
+from rnnkit.runs import comparison, progress
+from rnnkit.runs.comparison import Compared
 from rnnkit.store import Run, Sample, Store
 from rnnkit.studies import baselines as references
 from rnnkit.studies.baselines import Reference
@@ -53,6 +54,12 @@ def kept(store: Store, run_id: str) -> list[int]:
 def curve(store: Store, run_id: str, axis: str, unit: str) -> pd.DataFrame:
     """The curve of one run, ready to draw: `at`, `value`, `part`."""
     return progress.curve(run(store, run_id), store.points(run_id), epochs(store, run_id), axis, unit)
+
+
+@st.cache_data(ttl=1, max_entries=100, show_spinner=False, hash_funcs=_STORE)
+def compared(store: Store, run_ids: list[str]) -> list[Compared]:
+    """The runs with their epochs, lettered in their order."""
+    return comparison.load(store, run_ids)
 
 
 @st.cache_data(ttl=60, max_entries=256, show_spinner=False, hash_funcs=_STORE)

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import pandas as pd
 import streamlit as st
 
-from pages.widgets.shared import data, page
+from pages.widgets.shared import page, reads
 from pages.widgets.words_and_verse.text_choice import Chosen
 from rnnkit.charts import distributions
 from rnnkit.store import Run, Store
@@ -57,7 +57,7 @@ def _studied(key: str, _chosen: Chosen) -> Verses:
 
 def _run(store: Store, chosen: Chosen) -> Run | None:
     """A run that learned to write from this text, in the address as ?run=; None while nobody wants one."""
-    runs = {run.id: run for run in data.runs(store) if _writes(run, chosen)}
+    runs = {run.id: run for run in reads.runs(store) if _writes(run, chosen)}
     if not runs:
         st.markdown("No run has learned from this text yet. When one has, its verses can stand beside these.")
         if chosen.corpus:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.widgets.duel import duel_form
-from pages.widgets.shared import comparing, curves, data, page, run_chooser, status
+from pages.widgets.duel import form
+from pages.widgets.shared import loss_curves, page, reads, run_chooser, status
 from rnnkit.runs import duel
 from rnnkit.runs.comparison import Compared
 from rnnkit.store import FAILED, PAUSED, STOPPED, Store
@@ -15,7 +15,7 @@ from rnnkit.training import scheduler
 def show(store: Store, asked: list[str]) -> None:
     """Everything about the runs in the address; what changes while they train is drawn again every two seconds."""
     known = run_chooser.known(store, asked)
-    compared = comparing.load(store, [name for name in asked if name in known])
+    compared = reads.compared(store, [name for name in asked if name in known])
     if len(compared) < duel.FEWEST:
         st.info("A duel needs two runs at least. Start a new one.", icon=":material/swords:")
         return
@@ -31,7 +31,7 @@ def _state(compared: list[Compared]) -> list[str]:
 
 @page.calm()
 def _live(store: Store, run_ids: list[str], drawn: list[str]) -> None:
-    compared = comparing.load(store, run_ids)
+    compared = reads.compared(store, run_ids)
     if _state(compared) != drawn:
         st.rerun()
     if said := duel.verdict(compared):
@@ -39,14 +39,14 @@ def _live(store: Store, run_ids: list[str], drawn: list[str]) -> None:
     page.note(page.plain(duel.terms(compared)))
     for one in compared:
         if one.run.live:
-            st.markdown(comparing.heading(one))
+            st.markdown(status.heading(one))
             status.bar(store, one.run)
     for said in duel.unfinished(compared):
         st.warning(page.plain(said), icon=":material/stop_circle:")
     if any(one.epochs for one in compared):
         table = duel.results(compared)
         st.dataframe(table, hide_index=True, column_config=_COLUMNS, placeholder="", alt="Who won and by how much")
-    curves.show(store, compared)
+    loss_curves.show(store, compared)
     for said in duel.explanations(compared):
         page.note(page.plain(said))
 
@@ -80,7 +80,7 @@ def _buttons(store: Store, compared: list[Compared]) -> None:
         resumable = [run.id for run in runs if run.status in (PAUSED, STOPPED, FAILED) and not run.imported]
         _button("Resume all", "play_arrow", resumable, _resume, store)
         if not any(run.live for run in runs) and st.button("Once more, from another seed", icon=":material/casino:"):
-            st.query_params.from_dict({"runs": ",".join(duel_form.order(store, duel.again(compared)))})
+            st.query_params.from_dict({"runs": ",".join(form.order(store, duel.again(compared)))})
             st.rerun()
         if not any(run.active or run.pretrained for run in runs) and st.button("Delete all", icon=":material/delete:"):
             _delete(store, [run.id for run in runs])
@@ -107,7 +107,7 @@ def _resume(store: Store, run_id: str) -> None:
 
 def _show_again() -> None:
     """The next reading must not be the one of a second ago."""
-    for read in (data.run, data.runs, comparing.load):
+    for read in (reads.run, reads.runs, reads.compared):
         read.clear()
     st.rerun()
 

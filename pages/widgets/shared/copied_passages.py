@@ -14,7 +14,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.widgets.shared import data, page
+from pages.widgets.shared import page, reads
 from pages.widgets.shared.sample_grid import Cell
 from rnnkit.store import Run, Store
 from rnnkit.studies import memorisation, sampling
@@ -56,7 +56,7 @@ def toggle() -> bool:
 @page.calm()
 def search(store: Store, run: Run) -> Searched | None:
     """The text of a run, read once for all viewers; None, and a sentence on the page, where it cannot be read."""
-    texts = data.texts(store)
+    texts = reads.texts(store)
     title = texts[run.config.corpus].title if run.config.corpus in texts else run.config.corpus
     key = _key(store, run)
     return Searched(key, _index(key, store, run), title)

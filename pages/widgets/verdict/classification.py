@@ -10,8 +10,8 @@ import random
 
 import streamlit as st
 
-from pages.widgets.shared import data, page, run_chooser
-from pages.widgets.verdict import verdict_text
+from pages.widgets.shared import page, reads, run_chooser
+from pages.widgets.verdict import word_colours
 from rnnkit.charts import distributions, matrices
 from rnnkit.store import Run, Store
 from rnnkit.studies import classifier, sampling
@@ -28,7 +28,7 @@ FIRST = {
 
 def chosen(store: Store) -> Judge:
     """A run that classifies at a kept epoch. While there is none, the page says what to do, and ends there."""
-    if not any(_classifies(run) for run in data.runs(store)):
+    if not any(_classifies(run) for run in reads.runs(store)):
         st.info("No network here can classify a text yet. Train one: its first epoch already gives verdicts.")
         _ways_to_train()
         st.stop()
@@ -115,7 +115,7 @@ def show(store: Store, at: Judge, typed: str, truth: str | None) -> None:
             st.markdown(f"The truth: **{page.plain(truth)}**", width="content")
     for remark in classifier.remarks(at, reading):
         page.note(page.plain(remark))
-    verdict_text.show(reading, at.labels, key="verdict_words")
+    word_colours.show(reading, at.labels, key="verdict_words")
     table, shown = classifier.course(at, reading), classifier.landmarks(reading)
     st.altair_chart(distributions.class_probabilities(table, shown, counted(at)), height=_height(at), alt=counted(at))
     page.note(

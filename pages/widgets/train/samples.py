@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.widgets.shared import copies, data, page
+from pages.widgets.shared import copied_passages, page, reads
 from rnnkit import tasks
 from rnnkit.store import Sample, Store
 
@@ -29,15 +29,15 @@ def show(store: Store, run_id: str, epochs: list[int]) -> int | None:
             key=f"epoch_{run_id}",
         )
     epoch = epochs[-1] if chosen == NEWEST else chosen
-    texts = data.samples(store, run_id, epoch)
+    texts = reads.samples(store, run_id, epoch)
     if not texts:
         st.info("Nothing was written after this epoch: the run asks for 0 symbols.", icon=":material/edit_off:")
         return epoch
     with right:
         _prompt(texts[0])
-    run = data.run(store, run_id)
+    run = reads.run(store, run_id)
     # What a network of another task writes is no text that could be copied.
-    searched = copies.search(store, run) if tasks.of(run.config).writes and copies.toggle() else None
+    searched = copied_passages.search(store, run) if tasks.of(run.config).writes and copied_passages.toggle() else None
     with st.grid(len(texts), min_column_width=280):
         for sample in texts:
             _text(f"Epoch {epoch} · temperature {sample.temperature:g}", sample.text, searched=searched)
@@ -51,10 +51,10 @@ def _prompt(sample: Sample) -> None:
         st.code(sample.prompt, language=None, wrap_lines=True)
 
 
-def _text(heading: str, text: str, height: int = 320, searched: copies.Searched | None = None) -> None:
+def _text(heading: str, text: str, height: int = 320, searched: copied_passages.Searched | None = None) -> None:
     with st.container():
         st.markdown(f"**{heading}**")
         if searched and text:
-            copies.show_text(searched, "", text, height=height)
+            copied_passages.show_text(searched, "", text, height=height)
         else:
             st.code(text or "(nothing)", language=None, wrap_lines=True, height=height)

@@ -13,8 +13,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.widgets.shared import data, letters, page
-from pages.widgets.shared.comparing import heading
+from pages.widgets.shared import generated_text, page, reads, status
 from rnnkit import metrics
 from rnnkit.charts import curves, distributions
 from rnnkit.runs.comparison import LETTERS, Compared
@@ -39,12 +38,12 @@ def show(store: Store, run_ids: Sequence[str]) -> None:
 def _mode(store: Store, run_ids: Sequence[str]) -> str:
     if _due(run_ids) is not None:
         return "plays"
-    return "grows" if any(data.run(store, run).live for run in run_ids) else "still"
+    return "grows" if any(reads.run(store, run).live for run in run_ids) else "still"
 
 
 @page.calm()
 def _strip(store: Store, run_ids: tuple[str, ...], mode: str) -> None:
-    kept = {run: data.kept(store, run) for run in run_ids}
+    kept = {run: reads.kept(store, run) for run in run_ids}
     reel = timeline.reel(kept.values())
     if reel:
         _step(reel, run_ids)
@@ -55,7 +54,7 @@ def _strip(store: Store, run_ids: tuple[str, ...], mode: str) -> None:
         return
     at, prompt, seed = _controls(store, reel, run_ids, next(run for run in run_ids if kept[run]))
     runs = [
-        Compared(letter, data.run(store, run), data.epochs(store, run))
+        Compared(letter, reads.run(store, run), reads.epochs(store, run))
         for letter, run in zip(LETTERS, run_ids, strict=False)
     ]
     stands = {run: timeline.nearest(kept[run], at) for run in run_ids}
@@ -132,7 +131,7 @@ def _controls(store: Store, reel: list[int], run_ids: Sequence[str], first: str)
             own = _own_prompt(store.url, first)
             prompt = st.text_area(
                 "Prompt", key="film_prompt", bind="query-params", height=80, max_chars=500,
-                placeholder=letters.in_one_line(own),
+                placeholder=generated_text.in_one_line(own),
                 help="What every network goes on from. Empty: what the run's own samples go on from, shown in grey.",
             )  # fmt: skip
             seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="film_seed", bind="query-params")
@@ -189,7 +188,7 @@ def _several(
 
 def _heading(one: Compared, at: int, frame: Frame | None) -> str:
     """The run's letter in its colour, its name, and the epoch that is shown, as Markdown."""
-    name = heading(one)
+    name = status.heading(one)
     if frame is None:
         return f"{name} · nothing kept up to epoch {at}"
     return f"{name} · epoch {frame.epoch}" + ("" if frame.epoch == at else ", the nearest kept")
@@ -207,7 +206,7 @@ def _texts(frame: Frame, prompt: str) -> None:
     for temperature, text in zip(timeline.TEMPERATURES, frame.texts, strict=True):
         with st.container(gap="xxsmall"):
             st.markdown(f"Temperature **{temperature:g}**")
-            letters.show(text, prompt=prompt, height=HEIGHT)
+            generated_text.show(text, prompt=prompt, height=HEIGHT)
 
 
 def _curves(runs: Sequence[Compared], at: int, stands: dict[str, int | None]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.widgets.shared import data, page, reference_lines
+from pages.widgets.shared import page, reads, reference_lines
 from rnnkit.charts import curves, look
 from rnnkit.metrics import UNITS
 from rnnkit.runs import comparison, progress
@@ -27,7 +27,7 @@ def show(store: Store, compared: list[Compared]) -> None:
         titles = {name: unit.title for name, unit in shared.items()}
         unit = _choose("Loss in", titles, comparison.common_unit(compared), key="unit")
         wanted = reference_lines.switch(list(runs.values()), key="references", bind="query-params")
-    tables = [data.curve(store, one.run.id, axis, unit).assign(letter=one.letter, label=one.label) for one in compared]
+    tables = [reads.curve(store, one.run.id, axis, unit).assign(letter=one.letter, label=one.label) for one in compared]
     table = pd.concat(tables, ignore_index=True)
     if table.empty:
         st.info("The curves begin with the first batches.", icon=":material/hourglass_top:")

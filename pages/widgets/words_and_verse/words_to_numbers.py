@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.widgets.shared import page
-from pages.widgets.words_and_verse.preprocessing_view import NUMBER, fewer_than
+from pages.widgets.words_and_verse.preprocessing import NUMBER, fewer_than
 from pages.widgets.words_and_verse.text_choice import Chosen
 from rnnkit.charts import matrices
 from rnnkit.config import TokenizerConfig

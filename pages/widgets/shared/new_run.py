@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from pages.widgets.shared import data, page
+from pages.widgets.shared import page, reads
 from rnnkit.config import MAX_NAME_CHARS, RunConfig, differences, parse, split_corpora, with_settings
 from rnnkit.errors import UnknownEpoch
 from rnnkit.presets import PRESETS
@@ -40,7 +40,7 @@ def show(store: Store) -> Beginning:
 
 
 def _fork(store: Store, parent: str, epoch: str) -> Beginning:
-    run, kept = data.run(store, parent), store.checkpoint_epochs(parent)
+    run, kept = reads.run(store, parent), store.checkpoint_epochs(parent)
     if not (epoch.isdecimal() and int(epoch) in kept):
         listed = ", ".join(map(str, kept)) or "none yet"
         raise UnknownEpoch(f"epoch: expected one that is kept ({listed}), got {epoch[:20]!r}")
@@ -72,7 +72,7 @@ def _with_column(begin: Beginning) -> Beginning:
 def texts(store: Store, begin: Beginning) -> list[str]:
     """The names of the chosen texts. One that is not on this machine yet can be fetched."""
     task = TASKS[begin.base.task]
-    known = data.texts(store, task.name)
+    known = reads.texts(store, task.name)
     if task.most_sources > 1:
         titles = {name: entry.title if entry.own else name for name, entry in known.items()}  # short: many side by side
         default = task.named(begin.base.corpora, store)
@@ -139,7 +139,7 @@ def _title(entry: CorpusInfo) -> str:
 def _fetch(store: Store, entry: CorpusInfo, task: Task) -> None:
     bar = st.progress(0.0, text="Downloading")
     task.fetch(entry.name, store, progress=lambda done, total: bar.progress(min(1.0, done / max(1, total, done))))
-    data.forget_texts()
+    reads.forget_texts()
     st.rerun()
 
 
@@ -168,5 +168,5 @@ def order(store: Store, begin: Beginning, config: RunConfig) -> str:
         named = {"name": config.name} if config.name else {}
         run_id = queueing.fork(store, begin.parent, begin.epoch, changes | named)
     scheduler.ensure_running(store)
-    data.runs.clear()
+    reads.runs.clear()
     return run_id

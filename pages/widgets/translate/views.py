@@ -12,7 +12,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.widgets.shared import data, page, run_chooser
+from pages.widgets.shared import page, reads, run_chooser
 from rnnkit.charts import curves, matrices
 from rnnkit.errors import PersonError
 from rnnkit.presets import PRESETS
@@ -36,7 +36,7 @@ def choose(store: Store) -> tuple[Bench, DeltaGenerator]:
     While there is no run, the page says what to do, and ends there.
     """
     which, when, beside = st.columns([4, 1, 4], gap="medium", vertical_alignment="bottom")
-    ready = [run for run in data.runs(store) if translation.is_one(run) and run.epochs_done]
+    ready = [run for run in reads.runs(store) if translation.is_one(run) and run.epochs_done]
     if ready and "run" not in st.query_params:
         attending = [run for run in ready if run.config.model.architecture == "attention"]
         st.query_params["run"] = (attending or ready)[0].id
@@ -92,7 +92,7 @@ def _beside(store: Store, run: Run) -> Run | None:
     """Another run on the same pairs, to see what it makes of the same date; one of another architecture at first."""
     others = [
         other
-        for other in data.runs(store)
+        for other in reads.runs(store)
         if translation.is_one(other) and other.id != run.id and other.corpus == run.corpus and other.epochs_done
     ]
     if not others:

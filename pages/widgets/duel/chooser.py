@@ -6,14 +6,16 @@ from collections.abc import Set
 
 import streamlit as st
 
-from pages.widgets.shared import data
+from pages.widgets.shared import reads
 from rnnkit.runs import duel
 from rnnkit.store import Run, Store
 
 
 def show(store: Store) -> list[str]:
     """Ids of the runs in the address, none while a new duel is being chosen."""
-    duels = {",".join(run.id for run in runs): _line(mark, runs) for mark, runs in duel.found(data.runs(store)).items()}
+    duels = {
+        ",".join(run.id for run in runs): _line(mark, runs) for mark, runs in duel.found(reads.runs(store)).items()
+    }
     chosen = st.query_params.get("runs", "")
     st.session_state["duel_choice"] = chosen if chosen in duels else None
     with st.container(horizontal=True, vertical_alignment="bottom"):

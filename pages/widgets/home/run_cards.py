@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.widgets.shared import data, letters, page, status
+from pages.widgets.shared import generated_text, page, reads, status
 from rnnkit import tasks
 from rnnkit.runs import gallery
 from rnnkit.runs.comparison import LETTERS
@@ -14,7 +14,7 @@ from rnnkit.store import Run, Sample, Store
 
 def training_now(store: Store) -> bool:
     """The runs that train or wait, drawn again every two seconds; whether there are any."""
-    live = [run.id for run in data.runs(store) if run.live]
+    live = [run.id for run in reads.runs(store) if run.live]
     if live:
         st.header("Training now", anchor=False)
         st.fragment(_training, run_every=2.0)(store, live)
@@ -23,7 +23,7 @@ def training_now(store: Store) -> bool:
 
 @page.calm()
 def _training(store: Store, shown: list[str]) -> None:
-    runs = [run for run in data.runs(store) if run.live]
+    runs = [run for run in reads.runs(store) if run.live]
     if [run.id for run in runs] != shown:
         st.rerun()
     with st.grid(2, min_column_width=360):
@@ -37,7 +37,7 @@ def _training(store: Store, shown: list[str]) -> None:
 
 def show(store: Store) -> bool:
     """The trained networks; whether there are any."""
-    found = gallery.gallery(data.runs(store), lambda run_id: data.epochs(store, run_id))
+    found = gallery.gallery(reads.runs(store), lambda run_id: reads.epochs(store, run_id))
     if found.writing:
         st.header("Trained networks", anchor=False)
         _network(store, found.writing[0])
@@ -55,7 +55,7 @@ def show(store: Store) -> bool:
 def _network(store: Store, shelf: Shelf) -> None:
     """One trained network: what it is, how good it got, what it wrote at three epochs."""
     run = shelf.first
-    epochs = data.epochs(store, run.id)
+    epochs = reads.epochs(store, run.id)
     with st.container(border=True):
         _heading(run)
         page.note(page.plain(_facts(run, epochs)))
@@ -67,7 +67,7 @@ def _network(store: Store, shelf: Shelf) -> None:
 def _small_network(store: Store, shelf: Shelf) -> None:
     """One trained network in short: what it is and what it wrote last."""
     run = shelf.first
-    epochs = data.epochs(store, run.id)
+    epochs = reads.epochs(store, run.id)
     with st.container(border=True, height="stretch"):
         _heading(run)
         page.note(page.plain(_facts(run, epochs)))
@@ -79,12 +79,12 @@ def _small_network(store: Store, shelf: Shelf) -> None:
 def _over_epochs(store: Store, run_id: str, epochs: list[int]) -> None:
     """What it wrote after its first, a middle and its last epoch side by side, at the temperature in the middle."""
     shown = list(dict.fromkeys([epochs[0], epochs[len(epochs) // 2], epochs[-1]]))
-    samples = [texts[len(texts) // 2] for epoch in shown if (texts := data.samples(store, run_id, epoch))]
+    samples = [texts[len(texts) // 2] for epoch in shown if (texts := reads.samples(store, run_id, epoch))]
     if not samples:
         return
     if samples[0].prompt:
         page.note(f"Goes on from this prompt, with seed {samples[0].seed}")
-        letters.show(samples[0].prompt)
+        generated_text.show(samples[0].prompt)
     with st.grid(len(samples), min_column_width=280):
         for sample in samples:
             with st.container():
@@ -93,14 +93,14 @@ def _over_epochs(store: Store, run_id: str, epochs: list[int]) -> None:
 
 def _last(store: Store, run_id: str, epoch: int) -> None:
     """What it wrote last at the temperature in the middle, in short."""
-    texts = data.samples(store, run_id, epoch)
+    texts = reads.samples(store, run_id, epoch)
     if texts:
         _text(texts[len(texts) // 2], height=170)
 
 
 def _text(sample: Sample, height: int) -> None:
     st.markdown(f"**After epoch {sample.epoch}**")
-    letters.show(sample.text or "(nothing)", height=height)
+    generated_text.show(sample.text or "(nothing)", height=height)
 
 
 def _also(store: Store, shelf: Shelf) -> None:
@@ -120,7 +120,7 @@ def _of_another_task(store: Store, run: Run) -> None:
     task = tasks.of(run.config)
     with st.container(border=True, height="stretch"):
         _heading(run)
-        epochs = data.epochs(store, run.id)
+        epochs = reads.epochs(store, run.id)
         page.note(page.plain(" · ".join([task.title, _facts(run, epochs), *_right(epochs)])))
         if task.page:
             label = "Try it out"

@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.typing import UploadedFile
 
-from pages.widgets.shared import data, page
+from pages.widgets.shared import page, reads
 from rnnkit.sharing import archive
 from rnnkit.store import Store
 
@@ -36,5 +36,5 @@ def _take(store: Store, file: UploadedFile) -> str:
         path = Path(folder) / "run.zip"
         path.write_bytes(file.getbuffer())
         run_id = archive.import_run(store, path)
-    data.runs.clear()
+    reads.runs.clear()
     return run_id

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.widgets.shared import chooser, data, form, page
+from pages.widgets.shared import new_run, page, reads, settings_form
 from rnnkit.config import RunConfig
 from rnnkit.errors import PersonError
 from rnnkit.runs import duel, progress
@@ -21,12 +21,12 @@ USUAL = ("simple_rnn", "gru", "lstm")
 
 def settings(store: Store) -> RunConfig | None:
     """Everything that the networks will share; None, and a sentence on the page, while it does not fit together."""
-    begin = chooser.show(store)
+    begin = new_run.show(store)
     begin = begin._replace(key=f"duel/{begin.key}")
-    texts = chooser.texts(store, begin)
+    texts = new_run.texts(store, begin)
     with st.expander("Settings that all of them share", icon=":material/tune:"):
-        values = form.show(begin.base, begin.key, without=("model.architecture", "training.seconds"))
-    return form.config(begin.base, {"name": "", "corpus": texts, **values})
+        values = settings_form.show(begin.base, begin.key, without=("model.architecture", "training.seconds"))
+    return settings_form.config(begin.base, {"name": "", "corpus": texts, **values})
 
 
 def architectures(base: RunConfig | None) -> list[str]:
@@ -72,7 +72,7 @@ def plan(store: Store, base: RunConfig | None, names: Sequence[str], terms: dict
     """What each network will be, as a table; none, and why, when they cannot be trained."""
     if base is None:
         return []
-    texts = data.texts(store)
+    texts = reads.texts(store)
     if any(name in texts and not texts[name].available for name in base.corpora):
         st.info("Download the text first.", icon=":material/download:")
         return []
@@ -80,10 +80,10 @@ def plan(store: Store, base: RunConfig | None, names: Sequence[str], terms: dict
         entrants = duel.plan(base, names, queueing.vocab_size(base, store), **terms)
         measured = [queueing.check(one.config, store) for one in entrants]
     except PersonError as error:
-        form.refuse(error)
+        settings_form.refuse(error)
         return []
     _table(entrants)
-    seconds = duel.expected_seconds(entrants, measured[0], data.slowness(store))
+    seconds = duel.expected_seconds(entrants, measured[0], reads.slowness(store))
     st.metric("Training, one after the other, about", progress.spoken(seconds), border=True)
     page.note(
         "All read the same batches in the same order and begin from the same seed. They are queued together; "
@@ -104,5 +104,5 @@ def order(store: Store, entrants: Sequence[Entrant]) -> list[str]:
     """Queue them all, with somebody to train them. Their ids."""
     ids = duel.order(store, entrants)
     scheduler.ensure_running(store)
-    data.runs.clear()
+    reads.runs.clear()
     return ids

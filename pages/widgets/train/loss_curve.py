@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.widgets.shared import data, page, reference_lines
+from pages.widgets.shared import page, reads, reference_lines
 from rnnkit.charts import curves, look
 from rnnkit.metrics import UNITS
 from rnnkit.runs import comparison, progress
@@ -26,7 +26,7 @@ def show(store: Store, run: Run) -> None:
         units = {name: unit.title for name, unit in comparison.units([run.config]).items()}
         unit = _switch("Loss in", units, of=list(units))
         wanted = reference_lines.switch([run], key=f"references_{run.id}", persist_state="session")
-    table = data.curve(store, run.id, axis, unit)
+    table = reads.curve(store, run.id, axis, unit)
     if table.empty:
         st.info("The curve begins with the first batches.", icon=":material/show_chart:")
         return

@@ -1,0 +1,71 @@
+"""What the compared runs write, epochs across and temperatures down, and how much of it is new."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from pages.widgets.shared import copied_passages, page, sample_grid, sampling_settings, status
+from rnnkit.runs.comparison import Compared
+from rnnkit.store import Store
+from rnnkit.studies import sampling
+
+
+def show(store: Store, compared: list[Compared]) -> None:
+    """What the runs write, epochs across and temperatures down, all from one prompt and seed."""
+    st.subheader("What they write", anchor=False)
+    kept = {one.run.id: store.checkpoint_epochs(one.run.id) for one in compared}
+    ready = [one for one in compared if kept[one.run.id]]
+    if not ready:
+        st.info("The first texts come when the first epoch is finished.", icon=":material/hourglass_top:")
+        return
+    own_prompt = sampling.default_prompt(store, ready[0].run)
+    wanted = sampling_settings.show(own_prompt, length=200, temperatures=[0.3, 0.7, 1.0])
+    epochs = sample_grid.choose_epochs([kept[one.run.id] for one in ready], 3)
+    for one in ready:
+        st.markdown(f"#### {status.heading(one)}")
+        with page.calm():
+            _texts(store, one, sample_grid.columns(kept[one.run.id], epochs), wanted)
+    _novelty(store, ready, wanted)
+
+
+def _novelty(store: Store, ready: list[Compared], wanted: dict[str, Any]) -> None:
+    """How much of what each run writes is new, epoch by epoch: every kept epoch writes, so only when asked for."""
+    st.subheader("Is it just copying?", anchor=False)
+    if not st.toggle(
+        "Show how much is new", key="novelty", bind="query-params",
+        help="Lets every kept epoch of each run write, and looks for all of it in the text that it was trained on.",
+    ):  # fmt: skip
+        return
+    if not wanted["temperatures"]:
+        page.note("Choose at least one temperature.")
+        return
+    with st.grid(2, min_column_width=360, gap="large"):
+        for one in ready:
+            with st.container():
+                st.markdown(status.heading(one))
+                if searched := copied_passages.search(store, one.run):
+                    with page.calm():
+                        copied_passages.novelty(store, one.run, searched, wanted)
+
+
+def _texts(store: Store, one: Compared, columns: dict[str, int | None], wanted: dict[str, Any]) -> None:
+    if not columns or not wanted["temperatures"]:
+        page.note("Choose at least one epoch and one temperature.")
+        return
+    unknown = st.empty()
+    cells = sample_grid.open_cells(columns, wanted["temperatures"])
+    epochs = tuple(epoch for epoch in columns.values() if epoch is not None)
+    if not epochs:
+        return
+    writing = _write(store.url, one.run.id, epochs, wanted)
+    if writing.unknown:
+        unknown.warning(page.plain(f"{one.letter}: {writing.unknown}"))
+    sample_grid.fill(cells, writing.texts, writing.prompt, to_copy=False)
+
+
+@st.cache_data(max_entries=300, show_spinner=False)
+def _write(url: str, run_id: str, epochs: tuple[int, ...], wanted: dict[str, Any]) -> sampling.Writing:
+    """The same order always gives the same texts: written once, shown to everybody."""
+    return sampling.write(page.open_store(url), run_id, epochs=epochs, **wanted)

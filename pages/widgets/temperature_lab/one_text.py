@@ -1,0 +1,115 @@
+"""One text symbol by symbol: its distributions, and other symbols to write in the place of one.
+
+What a network wrote is shown letter by letter, never as Markdown.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.widgets.shared import page
+from pages.widgets.temperature_lab import symbol_strip
+from pages.widgets.temperature_lab.settings import Settings
+from rnnkit.charts import distributions
+from rnnkit.engine import Trace
+from rnnkit.studies import temperature_lab
+from rnnkit.studies.temperature_lab import AFTER, BEFORE, Bench
+
+
+def show(at: Bench, wanted: Settings) -> None:
+    """A text, one symbol of it picked: its distributions, and others to write in its place."""
+    turns = _turns(at.run)
+    text = temperature_lab.trace(at, wanted.sampler, length=wanted.length, seed=wanted.seed, turns=turns)
+    symbols = temperature_lab.symbols(at, text)
+    strip = st.container()
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        place = _choose(wanted.length)
+        _figures(symbols.iloc[place])
+        _alternatives(at, text, place, turns)
+    with right:
+        _distribution(at, text, place)
+    with strip:
+        symbol_strip.show(at.prompt, symbols, at=place, turns=turns, key="strip", on_pick=_pick)
+        _explain_bars(max(symbols.before.max(), symbols.after.max()))
+    if turns:
+        _unbranched(at, wanted)
+
+
+def _explain_bars(most: float) -> None:
+    page.note(
+        f"Under each symbol, in bits, how unsure the choice was. :blue[Blue]: what the network {BEFORE}. "
+        f":orange[Orange]: what it was {AFTER}, after temperature, top-k and top-p. The longest bar is {most:.1f} "
+        "bits. Click a symbol, or use the arrow keys."
+    )
+
+
+def _turns(run_id: str) -> dict[int, int]:
+    """The branch in the address, ?branch=RUN.17:42, and the way back from it; another run's means nothing here."""
+    owner, _, written = st.query_params.get("branch", "").partition(".")
+    if owner != run_id:
+        return {}
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button("Back to the first text", icon=":material/undo:", on_click=_leave_branch)
+        turns = temperature_lab.read_turns(written)
+        places = ", ".join(str(place + 1) for place in sorted(turns))
+        st.markdown(f"A branch: you chose symbol {places}. The link in the address keeps it.")
+    return turns
+
+
+def _leave_branch() -> None:
+    st.query_params.pop("branch", None)
+
+
+def _pick(place: int) -> None:
+    st.session_state["at"] = place + 1
+
+
+def _choose(length: int) -> int:
+    """The place that is looked at, 0 for the first symbol; a shorter text ends the choice."""
+    number = st.number_input("Symbol number", 1, temperature_lab.MAX_LENGTH, key="at", bind="query-params", width=170)
+    return min(number, length) - 1
+
+
+def _figures(symbol) -> None:
+    """What stands there, and how sure the network was."""
+    st.markdown(f"**{page.plain(symbol.symbol)}** was written; its chance was **{symbol.probability:.1%}**.")
+    with st.container(horizontal=True):
+        st.metric("Entropy before", f"{symbol.before:.2f} bits", border=True)
+        st.metric("Entropy after", f"{symbol.after:.2f} bits", border=True)
+
+
+def _alternatives(at: Bench, text: Trace, place: int, turns: dict[int, int]) -> None:
+    """Symbols that could stand here; choosing one goes on from it, with the same seed."""
+    rows = temperature_lab.distribution(at, text, place)
+    others = rows[(rows.id >= 0) & ~rows.chosen].set_index("id")
+    st.pills(
+        "Write another symbol here, and go on from it with the same seed", others.index.tolist(), key="turn",
+        format_func=lambda symbol: page.plain(f"{others.symbol[symbol]} {_percent(others.before[symbol])}"),
+        on_change=_branch, args=(at.run, turns, place), wrap=True,
+    )  # fmt: skip
+
+
+def _percent(chance: float) -> str:
+    return f"{chance:.1%}" if chance >= 0.0005 else "<0.1%"
+
+
+def _branch(run_id: str, turns: dict[int, int], place: int) -> None:
+    symbol, st.session_state["turn"] = st.session_state["turn"], None
+    if symbol is not None:
+        st.query_params["branch"] = (
+            f"{run_id}.{temperature_lab.write_turns(temperature_lab.turned(turns, place, symbol))}"
+        )
+
+
+def _distribution(at: Bench, text: Trace, place: int) -> None:
+    rows = temperature_lab.distribution(at, text, place)
+    st.altair_chart(
+        distributions.before_and_after(rows, BEFORE, AFTER), alt="Chances of the likeliest symbols, before and after"
+    )
+
+
+def _unbranched(at: Bench, wanted: Settings) -> None:
+    st.markdown("**The first text**, without your symbols")
+    text = temperature_lab.trace(at, wanted.sampler, length=wanted.length, seed=wanted.seed)
+    st.code(at.prompt + at.text(text.ids), language=None, wrap_lines=True)

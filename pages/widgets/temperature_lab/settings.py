@@ -1,0 +1,55 @@
+"""What the temperature lab writes with: prompt, epoch, sampling rules, seed and length, all in the address."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import streamlit as st
+
+from pages.widgets.shared import generated_text
+from rnnkit.config import SamplingConfig
+from rnnkit.engine import RULES, Sampler
+from rnnkit.studies import temperature_lab
+from rnnkit.studies.sampling import LAST
+
+# What a rule is at first, and the most of it that is of use here.
+_FIRST = {"temperature": (0.7, 3.0)}
+
+
+class Settings(NamedTuple):
+    """How a text is written; `prompt` is None for the run's own."""
+
+    epoch: str
+    prompt: str | None
+    sampler: Sampler
+    seed: int
+    length: int
+
+
+def choose(kept: Sequence[int], own_prompt: str) -> Settings:
+    """All that a text depends on, in the address.
+
+    The names there are not those of the Sample page: Streamlit would take them for that page's own and
+    drop them from a link that leads from there to here.
+    """
+    field = {"bind": "query-params", "width": 150}
+    prompt = st.text_area(
+        "Prompt", key="lab_prompt", bind="query-params", height=80, max_chars=2000,
+        placeholder=generated_text.in_one_line(own_prompt),
+        help="What the network goes on from. Empty: what the run's own samples go on from, shown in grey.",
+    )  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        epoch = st.selectbox("Epoch", [*map(str, kept), LAST], index=len(kept), key="epoch", **field)
+        chosen: dict[str, Any] = {}
+        for name, rule in RULES.items():
+            kind = type(getattr(Sampler(), name))
+            first, most = _FIRST.get(name, (rule.neutral, rule.maximum))
+            chosen[name] = st.number_input(
+                rule.title, kind(rule.minimum), kind(most), kind(first), 0.05 if kind is float else 1,
+                key=f"lab_{name}", help=rule.description, **field,
+            )  # fmt: skip
+        seed_help = SamplingConfig.model_fields["seed"].description
+        seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="lab_seed", help=seed_help, **field)
+        length = st.number_input("Symbols", 10, temperature_lab.MAX_LENGTH, 200, 50, key="symbols", **field)
+    return Settings(epoch, prompt or None, Sampler(**chosen), seed, length)
