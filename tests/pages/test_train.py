@@ -69,8 +69,8 @@ def test_every_field_of_every_part_has_a_widget_or_is_used_only_elsewhere():
         for name in RunConfig.model_fields[part].annotation.model_fields
     }
     assert set(fields()) - widgets == {"name", "owner", "preset", "task", "corpus"}
-    assert widgets >= form.OFTEN
-    assert widgets >= set(form.USED_WHEN)
+    assert widgets >= settings_form.OFTEN
+    assert widgets >= set(settings_form.USED_WHEN)
 
 
 def test_the_parameters_are_those_of_the_preset_and_follow_the_slider(visit):
