@@ -10,7 +10,7 @@ import streamlit as st
 import tiny
 from streamlit.testing.v1 import AppTest
 
-from pages.widgets.write_with_it import suggestions as widget
+from pages.widgets.write_with_it import keystrokes_saved, suggestions
 from rnnkit.store import Store
 from rnnkit.studies import keyboard
 from rnnkit.texts import corpora
@@ -87,8 +87,8 @@ def test_an_epoch_that_is_not_there_is_the_last_one(store: Store):
 def test_whatever_a_browser_sends_is_read_or_is_nothing():
     nothing = {"number": 0, "text": ""}
     for sent in (None, {}, {"asked": 3}, {"asked": {"number": "1", "text": "a"}}, {"asked": {"number": 1}}):
-        assert widget._asked(sent) == nothing
-    assert widget._asked({"asked": {"number": 4, "text": "a" * 30_000}})["text"] == "a" * keyboard.MAX_CHARS
+        assert suggestions._asked(sent) == nothing
+    assert suggestions._asked({"asked": {"number": 4, "text": "a" * 30_000}})["text"] == "a" * keyboard.MAX_CHARS
 
 
 def test_keystrokes_are_measured_beside_the_page_when_asked_for(store: Store, monkeypatch: pytest.MonkeyPatch):
@@ -98,7 +98,7 @@ def test_keystrokes_are_measured_beside_the_page_when_asked_for(store: Store, mo
     assert not visit(run=run).get("vega_lite_chart")
     page = visit(run=run, keystrokes="true")
     for epoch in (1, 2, 3):
-        widget._keystrokes(store.url, run, epoch).result(timeout=60)
+        keystrokes_saved._keystrokes(store.url, run, epoch).result(timeout=60)
         page.run()
     assert not page.error
     assert len(page.get("vega_lite_chart")) == 1
