@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
+from enum import StrEnum
 from typing import Any, Literal
 
 from pydantic import (
@@ -28,6 +29,23 @@ from rnnkit.errors import ConfigError
 
 MAX_NAME_CHARS = 80
 _BETWEEN_CORPORA = "+"  # in JSON, in `--corpus` and in addresses
+
+
+class Answers(StrEnum):
+    """What a network answers with, which is all that texts and networks need to know of its task."""
+
+    STEPS = "what comes after each step"  # of a window: after its last step
+    CLASS = "one class for a whole text"
+    SEQUENCE = "a sequence of its own"
+
+
+# By the name of a task: those that a config may name.
+ANSWERS: dict[str, Answers] = {
+    "language-model": Answers.STEPS,
+    "series": Answers.STEPS,
+    "classification": Answers.CLASS,
+    "sequence-to-sequence": Answers.SEQUENCE,
+}
 
 
 class Part(BaseModel):
@@ -343,7 +361,7 @@ class RunConfig(Part):
     name: str = Field("", max_length=MAX_NAME_CHARS, title="Name", description="Shown in lists. Empty: made up.")
     owner: str = Field("", max_length=MAX_NAME_CHARS, title="Your name", description="Runs are shared fairly by owner.")
     preset: str | None = None
-    task: Literal["language-model", "classification", "series", "sequence-to-sequence"] = "language-model"
+    task: str = "language-model"
     corpora: tuple[str, ...] = Field(
         ("sherlock",), alias="corpus", title="Text", description="A name from the Corpora page."
     )
@@ -363,6 +381,18 @@ class RunConfig(Part):
             return value
         value = value.encode("utf-8", "replace").decode("utf-8")
         return re.sub(r"[\s\x00-\x1f\x7f-\x9f]+", " ", value).strip()
+
+    @field_validator("task")
+    @classmethod
+    def _is_known(cls, value: str) -> str:
+        if value not in ANSWERS:
+            raise ValueError(f"expected one of {', '.join(ANSWERS)}")
+        return value
+
+    @property
+    def answers(self) -> Answers:
+        """What its network answers with."""
+        return ANSWERS[self.task]
 
     @field_validator("corpora", mode="before")
     @classmethod
@@ -385,8 +415,7 @@ class RunConfig(Part):
 
     @model_validator(mode="after")
     def _goes_together(self) -> RunConfig:
-        step_by_step = self.task in ("language-model", "series")  # other tasks answer whole rows
-        in_streams = step_by_step and self.batches.kind == "streams"
+        in_streams = self.answers is Answers.STEPS and self.batches.kind == "streams"
         if self.model.bidirectional and in_streams:
             raise ValueError(
                 "model.bidirectional needs batches.kind=windows: in a stream the backward half would read the answer"

@@ -24,7 +24,7 @@ from rnnkit.architectures.parts.sequences import END, PAD, START, looked_at
 from rnnkit.architectures.peephole_lstm import PEEPHOLE_LSTM
 from rnnkit.architectures.simple_rnn import SIMPLE_RNN
 from rnnkit.architectures.unrolled import UNROLLED
-from rnnkit.config import RunConfig
+from rnnkit.config import ANSWERS, RunConfig
 from rnnkit.errors import ConfigError, DamagedCheckpoint
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def chosen(config: RunConfig) -> Architecture:
         raise ConfigError(
             f"model.architecture: expected one of {', '.join(ARCHITECTURES)}, got {config.model.architecture!r}"
         )
-    if config.task not in architecture.tasks:
+    if config.answers not in architecture.answers:
         raise ConfigError(
             f"model.architecture: expected one of {', '.join(for_task(config.task))} for task={config.task}, "
             f"got {architecture.name}"
@@ -94,7 +94,7 @@ def chosen(config: RunConfig) -> Architecture:
 
 def for_task(task: str) -> dict[str, Architecture]:
     """The architectures that can learn a task, by name."""
-    return {name: one for name, one in ARCHITECTURES.items() if task in one.tasks}
+    return {name: one for name, one in ARCHITECTURES.items() if ANSWERS[task] in one.answers}
 
 
 def parameter_table(config: RunConfig, vocab_size: int) -> list[Layer]:

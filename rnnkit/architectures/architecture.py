@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
-from rnnkit.config import RunConfig
+from rnnkit.config import Answers, RunConfig
 
 if TYPE_CHECKING:
     import keras
@@ -75,7 +75,7 @@ class Architecture:
     computes once what every step of one trained network needs, and `runner(config,
     networks, rows)` runs `rows[i]` texts through `networks[i]`. `fast_path` is the sentence
     that says why cuDNN cannot run it as configured, or None. `longest_window` is the most
-    `batches.length` it can be built for, None for any. `tasks` are those it can learn.
+    `batches.length` it can be built for, None for any. `answers` are those it can give.
     """
 
     name: str
@@ -90,14 +90,14 @@ class Architecture:
     runner: Callable[[RunConfig, Sequence[Any], Sequence[int]], Runner]
     fast_path: Callable[[RunConfig], str | None]
     longest_window: int | None = None
-    tasks: tuple[str, ...] = ("language-model", "classification", "series")
+    answers: tuple[Answers, ...] = (Answers.STEPS, Answers.CLASS)
 
 
 def reads_windows(config: RunConfig) -> bool:
     """Whether the network gives one answer per row (many-to-one) and not one per step."""
-    return config.batches.kind == "windows" or config.task == "classification"
+    return config.batches.kind == "windows" or config.answers is Answers.CLASS
 
 
 def outputs(config: RunConfig, vocab_size: int) -> int:
     """Logits per answer: one per class, or one per symbol of the vocabulary."""
-    return config.model.classes if config.task == "classification" else vocab_size
+    return config.model.classes if config.answers is Answers.CLASS else vocab_size

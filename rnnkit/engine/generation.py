@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rnnkit.architectures.architecture import Runner, State
+from rnnkit.config import Answers
 from rnnkit.engine.network import Network, checked_ids, runner, unchecked
 from rnnkit.engine.samplers import Choice, Sampler, finite
 from rnnkit.errors import ConfigError, PromptError
@@ -79,7 +80,7 @@ def stream(requests: Sequence[Request], length: int, every: int = 1) -> Iterator
 
 def checked_prompt(request: Request) -> np.ndarray:
     """What a request goes on from, (N,) int32. Raises as `stream` does."""
-    if request.network.config.task == "classification":
+    if request.network.config.answers is Answers.CLASS:
         raise ConfigError(
             "network: expected a language model to write with, got a classifier, which knows no next symbol"
         )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from rnnkit.config import Answers
 from rnnkit.engine.network import Network, checked_ids, runner, unchecked
 from rnnkit.engine.samplers import finite
 from rnnkit.errors import ConfigError, TooShort
@@ -37,7 +38,7 @@ def score(network: Network, ids: np.ndarray) -> float:
     ids = checked_ids(ids, network.vocab_size)
     if len(ids) < 2:
         raise TooShort(f"ids: expected at least 2 symbols to score, got {len(ids)}")
-    if network.config.task == "classification":
+    if network.config.answers is Answers.CLASS:
         raise ConfigError("network: expected a language model to score with, got a classifier")
     nats = 0.0
     for logits, target in zip(_one_by_one(network, ids[:-1]), ids[1:], strict=True):

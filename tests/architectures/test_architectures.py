@@ -13,7 +13,7 @@ import pytest
 from rnnkit import architectures
 from rnnkit.architectures import ARCHITECTURES, parameter_table
 from rnnkit.architectures.parts import stack
-from rnnkit.config import ModelConfig, RunConfig, parse
+from rnnkit.config import ANSWERS, ModelConfig, RunConfig, parse
 from rnnkit.errors import ConfigError, DamagedCheckpoint
 
 VOCAB_SIZE = 7
@@ -49,7 +49,7 @@ def _goes_together(name: str, chosen: dict) -> bool:
     unused = set(chosen) & set(plain) - set(architecture.fields)
     on_streams = chosen["kind"] == "streams"
     return (
-        chosen["task"] in architecture.tasks
+        ANSWERS[chosen["task"]] in architecture.answers
         and all(chosen[field] == plain[field] for field in unused)
         and not (on_streams and chosen["bidirectional"])
         and not (on_streams and architecture.needs_windows)

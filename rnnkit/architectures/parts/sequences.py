@@ -20,14 +20,13 @@ from rnnkit.architectures.parts.arithmetic import dense
 from rnnkit.architectures.parts.inputs import one_hot
 from rnnkit.architectures.parts.stack import seeds_from
 from rnnkit.architectures.parts.windowed import slices
-from rnnkit.config import RunConfig
+from rnnkit.config import Answers, RunConfig
 
 if TYPE_CHECKING:
     import keras
 
 PAD, START, END = range(3)  # the first ids of every vocabulary of pairs
 FIELDS = ("embedding_size", "units", "dropout")
-TASK = "sequence-to-sequence"
 NEVER = -1e9  # the score of what must not be looked at: its weight is 0 exactly
 
 
@@ -53,7 +52,7 @@ def architecture(name: str, title: str, summary: str, plan: Plan, equations: tup
         prepare=lambda config, arrays: prepare(arrays),
         runner=lambda config, networks, rows: SequenceRunner(config, networks, rows),
         fast_path=lambda config: None,
-        tasks=(TASK,),
+        answers=(Answers.SEQUENCE,),
     )
 
 

@@ -18,7 +18,7 @@ from rnnkit.architectures.parts.cell import Cell
 from rnnkit.architectures.parts.inputs import FirstProduct, first_product
 from rnnkit.architectures.parts.staggered import StaggeredRunner
 from rnnkit.architectures.parts.windowed import WindowRunner, slices
-from rnnkit.config import RunConfig
+from rnnkit.config import Answers, RunConfig
 
 # Networks of one shape, each with the rows that are its texts.
 Networks = Sequence[tuple["Prepared", slice]]
@@ -78,7 +78,7 @@ def one_way(cell: Cell, config: RunConfig, networks: Sequence[Prepared], rows: S
 
     A classifier reads a text from its beginning to its end.
     """
-    if config.batches.kind == "windows" and config.task != "classification":
+    if config.batches.kind == "windows" and config.answers is not Answers.CLASS:
         return StaggeredRunner(partial(StackRunner, cell), config.batches.length, networks, rows)
     return StackRunner(cell, networks, rows)
 
