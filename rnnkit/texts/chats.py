@@ -139,7 +139,7 @@ def _unpacked(data: bytes) -> bytes:
 
 
 def _typed(text: str) -> str:
-    """What a person has typed of a message; nothing where the programme wrote it."""
+    """What a person has typed of a message; nothing where the app wrote it."""
     text = _TRAILER.sub("", _MARKS.sub("", text).strip())
     first, _, caption = text.partition("\n")
     if _FILE.fullmatch(first) or _IN_BRACKETS.fullmatch(first):
