@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from rnnkit.charts import look
-from rnnkit.texts.corpora import visible
+from rnnkit.texts.symbols import visible
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

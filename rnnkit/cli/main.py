@@ -29,7 +29,7 @@ from rnnkit.store import DIVERGED, FAILED, Run, Store
 from rnnkit.store.weights import BITS
 from rnnkit.studies import baselines, forecast, ingredients, memorisation, sampling, translation
 from rnnkit.studies import classifier as verdict
-from rnnkit.texts import corpora, tokenizers
+from rnnkit.texts import corpora, own, tokenizers
 from rnnkit.training import cost as estimate
 from rnnkit.training import queueing, scheduler
 
@@ -89,11 +89,11 @@ def _corpora(args: argparse.Namespace) -> Answer:
         elif args.file is not None:
             raise ConfigError(f"corpora: expected one name, or `add FILE`, got {args.name!r} and {args.file!r}")
         elif args.name is None:
-            rows = [info._asdict() for info in corpora.names(store)]
+            rows = [info._asdict() for info in corpora.catalogue(store)]
             return Answer(rows, _table(rows, "name", "title", "chars", "vocab", "licence"))
         else:
             info = corpora.info(args.name, store)
-    return Answer(info, _lines(info))
+    return Answer(info.to_json(), _lines(info.to_json()))
 
 
 def _add_corpus(store: Store, file: str | None, title: str | None) -> str:
@@ -103,7 +103,7 @@ def _add_corpus(store: Store, file: str | None, title: str | None) -> str:
         data = Path(file).read_bytes()
     except OSError as error:
         raise CorpusError(f"corpora add: expected a file that can be read, got {file!r} ({error.strerror})") from None
-    return corpora.add(store, data, title or Path(file).stem)
+    return own.add(store, data, title or Path(file).stem)
 
 
 def _presets(_args: argparse.Namespace) -> Answer:

@@ -22,7 +22,7 @@ from rnnkit.scratch.through_time import (
     output_backward,
     scores,
 )
-from rnnkit.texts.corpora import visible
+from rnnkit.texts.symbols import visible
 
 LONGEST_WORD = 12
 

@@ -14,7 +14,7 @@ from rnnkit.scratch import updates
 from rnnkit.scratch.cell import Cell, Weights
 from rnnkit.scratch.softmax import softmax
 from rnnkit.scratch.through_time import backward, forward, fresh, one_hot, scores
-from rnnkit.texts.corpora import visible
+from rnnkit.texts.symbols import visible
 
 LONGEST = 200  # symbols; a step of an LSTM takes 0.04 s there
 CLIPS = {"By value": updates.clip_by_value, "By norm": updates.clip_by_norm, "Off": lambda gradients, _: gradients}

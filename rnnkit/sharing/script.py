@@ -19,8 +19,8 @@ from rnnkit.sharing import cards
 from rnnkit.sharing import script_pieces as pieces
 from rnnkit.sharing.manifest import Document
 from rnnkit.store import Run
-from rnnkit.tasks import forecasting
-from rnnkit.texts import authors, reviews, tables
+from rnnkit.tasks import forecasting, scales
+from rnnkit.texts import authors, reviews
 
 MOST_FIGURES = 100  # epochs whose figures stand in the script, to be compared with
 FALLS_TO = 0.05  # of the first learning rate, at the end of a falling schedule; the learner's own
@@ -316,8 +316,8 @@ def _values_of_classes(document: Document) -> Iterator[tuple[str, Any, str]]:
 
 
 def _values_of_a_series(document: Document) -> Iterator[tuple[str, Any, str]]:
-    config, scale = document.config, tables.from_json(document.tokenizer)
-    if isinstance(scale, tables.Bins):
+    config, scale = document.config, scales.from_json(document.tokenizer)
+    if isinstance(scale, scales.Bins):
         yield "CLASSES", config.series.classes, "bins that the values are cut into"
         yield "RUN_RANGE", (float(scale.edges[0]), float(scale.edges[-1])), "of the values that the run was trained on"
     else:

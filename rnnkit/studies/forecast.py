@@ -17,10 +17,11 @@ from rnnkit.architectures.architecture import State
 from rnnkit.engine.network import Network, runner, unchecked
 from rnnkit.errors import ConfigError, DamagedCheckpoint
 from rnnkit.store import Run, Store
-from rnnkit.tasks import forecasting
+from rnnkit.tasks import forecasting, scales
 from rnnkit.tasks.forecasting import PERSISTENCE, mean_absolute, root_mean_square
-from rnnkit.texts import batches, tables
-from rnnkit.texts.tables import Bins, Scale, Series
+from rnnkit.tasks.scales import Bins, Scale
+from rnnkit.texts import batches
+from rnnkit.texts.tables import Series
 
 STRETCH = 2_000  # held-out values that are drawn at once
 MOST_STEPS, MOST_FUTURES = 2_000, 50
@@ -105,7 +106,7 @@ def backtest(store: Store, run_id: str, epoch: int) -> Backtest:
 def network_of(store: Store, run: Run, epoch: int) -> tuple[Network, Scale]:
     """The network of a kept epoch, and the bins or the scale that it was trained with."""
     arrays = store.checkpoint(run.id, epoch)
-    return engine.network(run.config, run.vocab_size, arrays), tables.from_json(run.tokenizer)
+    return engine.network(run.config, run.vocab_size, arrays), scales.from_json(run.tokenizer)
 
 
 def _first_held_out(store: Store, run: Run) -> int:

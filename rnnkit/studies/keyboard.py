@@ -28,6 +28,7 @@ from rnnkit.errors import CorpusError, PromptError
 from rnnkit.store import Run, Store
 from rnnkit.studies import sampling
 from rnnkit.texts import batches, corpora
+from rnnkit.texts.symbols import visible
 from rnnkit.texts.tokenizers import Tokenizer
 
 MAX_CHARS = 20_000
@@ -379,7 +380,7 @@ def _is_word(symbol: str) -> bool:
 
 
 def _labelled(offers: Sequence[tuple[str, float]]) -> list[Offer]:
-    return [Offer(text, "".join(map(corpora.visible, text)), float(chance)) for text, chance in offers]
+    return [Offer(text, visible(text), float(chance)) for text, chance in offers]
 
 
 # ---- keystrokes saved

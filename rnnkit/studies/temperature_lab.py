@@ -18,7 +18,7 @@ from rnnkit.engine import Sampler, Trace
 from rnnkit.errors import ConfigError
 from rnnkit.store import Store
 from rnnkit.studies import sampling
-from rnnkit.texts import corpora
+from rnnkit.texts.symbols import visible
 from rnnkit.texts.tokenizers import Tokenizer
 
 MAX_LENGTH = 300
@@ -130,11 +130,6 @@ def ways(at: Bench, sampler: Sampler, *, length: int, seed: int, width: int) -> 
 
 def _column(at: Bench, title: str, written: Trace) -> Column:
     return Column(title, at.text(written.ids), written.log_probability)
-
-
-def visible(symbol: str) -> str:
-    """A symbol as a reader can see it, letter by letter: `␣` for the space."""
-    return "".join(map(corpora.visible, symbol))
 
 
 def read_turns(written: str) -> dict[int, int]:

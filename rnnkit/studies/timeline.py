@@ -16,7 +16,7 @@ from rnnkit import engine
 from rnnkit.errors import ConfigError, DamagedCheckpoint, PromptError, UnknownEpoch, UnknownRun
 from rnnkit.store import Store
 from rnnkit.studies import sampling
-from rnnkit.texts import corpora
+from rnnkit.texts.symbols import visible
 from rnnkit.texts.tokenizers import Tokenizer
 
 TEMPERATURES = (0.3, 0.7, 1.0)
@@ -140,13 +140,9 @@ def _likeliest(logits: np.ndarray, tokenizer: Tokenizer) -> list[Likely]:
     """The symbols that a network expects most by its logits (V,), the likeliest first."""
     probabilities = engine.probabilities(engine.Sampler(), logits[None])[0]
     best = np.argsort(-probabilities, kind="stable")[:LIKELIEST]
-    return [Likely(_visible(tokenizer.symbols[i]), float(probabilities[i])) for i in best]
+    return [Likely(visible(tokenizer.symbols[i]), float(probabilities[i])) for i in best]
 
 
 def tail(prompt: str, most: int = 14) -> str:
     """The end of a prompt in one line, spaces and line ends as a reader can see them."""
-    return ("…" if len(prompt) > most else "") + _visible(prompt[-most:])
-
-
-def _visible(text: str) -> str:
-    return "".join(map(corpora.visible, text))
+    return ("…" if len(prompt) > most else "") + visible(prompt[-most:])

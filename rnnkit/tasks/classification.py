@@ -22,7 +22,8 @@ from rnnkit.store import Sample, Store
 from rnnkit.tasks.task import Arrays, Batch, Coder, Measure, Task
 from rnnkit.texts import authors, corpora, reviews
 from rnnkit.texts.batches import Plan
-from rnnkit.texts.corpora import CorpusInfo, Progress
+from rnnkit.texts.corpora import CorpusInfo
+from rnnkit.texts.downloads import Progress
 from rnnkit.texts.reviews import Labelled
 from rnnkit.texts.tokenizers import MAX_VOCAB
 
@@ -49,7 +50,7 @@ def named(chosen: tuple[str, ...], store: Store | None = None) -> tuple[str, ...
 
 def sources(store: Store | None = None) -> list[CorpusInfo]:
     """The reviews, and every text whose lines can be told from another's."""
-    return [reviews.info(), *corpora.names(store)]
+    return [reviews.info(), *corpora.catalogue(store)]
 
 
 def fetch(name: str, store: Store | None = None, progress: Progress | None = None) -> None:
@@ -113,7 +114,7 @@ def _check_names(names: Sequence[str]) -> None:
 
 def _titles(names: Sequence[str], store: Store | None) -> tuple[str, ...]:
     """Names as people read them: the known texts by their short names, people's own by their titles."""
-    titles = {entry.name: entry.title for entry in corpora.names(store) if entry.own}
+    titles = {entry.name: entry.title for entry in corpora.catalogue(store) if entry.own}
     said = [titles.get(name, name) for name in names]
     return tuple(title if said.count(title) == 1 else f"{title} {i}" for i, title in enumerate(said, 1))
 

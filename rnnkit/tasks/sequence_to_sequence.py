@@ -348,7 +348,7 @@ def sources(store: Store | None = None) -> list[CorpusInfo]:
         built_in=True,
         available=True,
     )
-    return [made_up, *corpora.names(store)]
+    return [made_up, *corpora.catalogue(store)]
 
 
 def fetch(name: str, store: Store | None = None, progress: Any = None) -> None:

@@ -11,11 +11,11 @@ from rnnkit import engine
 from rnnkit.config import RunConfig
 from rnnkit.errors import ConfigError
 from rnnkit.store import Sample, Store
-from rnnkit.tasks import forecasting
+from rnnkit.tasks import forecasting, scales
 from rnnkit.tasks.language_model import TextBatches
+from rnnkit.tasks.scales import Scale
 from rnnkit.tasks.task import Arrays, Coder, Measure, Task
 from rnnkit.texts import batches, tables
-from rnnkit.texts.tables import Scale
 
 
 def measure(config: RunConfig, store: Store | None = None, coder: Coder | None = None) -> Measure:
@@ -34,9 +34,9 @@ def measure(config: RunConfig, store: Store | None = None, coder: Coder | None =
 def _scale(config: RunConfig, values: np.ndarray, store: Store | None, coder: Coder | None) -> Scale:
     """That of `coder`, or a new one from the part that is trained on."""
     if coder is not None:
-        return tables.from_json(coder)
+        return scales.from_json(coder)
     trained, _ = batches.split(values, config.batches.validation_fraction)
-    return tables.fit(trained, forecasting.read(config.corpus, config.series.column, store).column, config.series)
+    return scales.fit(trained, forecasting.read(config.corpus, config.series.column, store).column, config.series)
 
 
 def read(config: RunConfig, store: Store | None = None, coder: Coder | None = None) -> Values:
@@ -108,7 +108,7 @@ SERIES = Task(
     read=read,
     check=check,
     loss=lambda config: "squared" if config.series.head == "regression" else "softmax",
-    decode=tables.from_json,
+    decode=scales.from_json,
     units=lambda config: ("squared", "error") if config.series.head == "regression" else ("nats", "error", "accuracy"),
     page="pages/13_Forecast.py",
 )

@@ -7,6 +7,7 @@ Knows no corpus and no store.
 from __future__ import annotations
 
 import codecs
+import hashlib
 import re
 from collections import Counter
 from typing import NamedTuple
@@ -48,11 +49,21 @@ _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
 class Decoded(NamedTuple):
-    """Normalised text and the encoding found; `replaced` counts what could not be read and became U+FFFD."""
+    """Normalised text and the encoding found, None for a text that came as characters.
+
+    `replaced` counts what could not be read and became U+FFFD.
+    """
 
     text: str
-    encoding: str
+    encoding: str | None
     replaced: int = 0
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What had to be mended, a sentence each."""
+        if not self.replaced:
+            return ()
+        return (f"{self.replaced:,} places could not be read and are shown as {REPLACEMENT}.",)
 
 
 def decode(data: bytes) -> Decoded:
@@ -83,6 +94,11 @@ def normalise(text: str) -> str:
     """No byte-order mark, every line end as one "\\n"; lone surrogates, which nothing can store, become U+FFFD."""
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     return text if text.isascii() else text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def checksum(text: str) -> str:
+    """SHA-256 of a normalised text in UTF-8, by which it is known everywhere."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _by_mark(data: bytes) -> Decoded | None:

@@ -17,9 +17,10 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from rnnkit import settings
 from rnnkit.errors import CorpusError
-from rnnkit.texts.corpora import CorpusInfo, Progress, download_folder, fetch_file
+from rnnkit.texts import corpora, downloads
+from rnnkit.texts.corpora import CorpusInfo
+from rnnkit.texts.downloads import Progress
 
 NAME = "imdb"
 LABELS = ("negative", "positive")
@@ -90,18 +91,16 @@ def fetch(progress: Progress | None = None) -> None:
 
 def _folder() -> Path | None:
     """The corpora folder, where it holds both parts."""
-    folder = Path(settings.value("RNNKIT_CORPORA") or "/nowhere").expanduser()
-    return folder if all((folder / name).is_file() for name in FILES.values()) else None
+    return downloads.given_folder() if all(downloads.given(name) for name in FILES.values()) else None
 
 
 def _archive() -> Path | None:
     """The archive, in the corpora folder or downloaded before."""
-    folders = [Path(settings.value("RNNKIT_CORPORA") or "/nowhere").expanduser(), download_folder()]
-    return next((folder / ARCHIVE for folder in folders if (folder / ARCHIVE).is_file()), None)
+    return downloads.given(ARCHIVE) or downloads.kept(ARCHIVE)
 
 
 def _download(progress: Progress | None) -> Path:
-    path = fetch_file(NAME, URL, ARCHIVE, progress)
+    path = downloads.fetch(NAME, URL, ARCHIVE, progress, corpora.what_works)
     with path.open("rb") as file:
         got = hashlib.file_digest(file, "md5").hexdigest()
     if got != MD5:

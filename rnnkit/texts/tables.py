@@ -1,4 +1,4 @@
-"""A series of numbers: a known one, one made here, or the table that somebody brings; then as bins or scaled.
+"""A series of numbers: a known one, one made here, or the table that somebody brings.
 
 Reads CSV of many dialects and says what it had to mend. Knows no network, no task and no page; the store only
 as the place of people's own tables, which are kept there like texts.
@@ -7,23 +7,22 @@ as the place of people's own tables, which are kept there like texts.
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import re
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any, Protocol
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from rnnkit.config import SeriesConfig
-from rnnkit.errors import ConfigError, CorpusError, DamagedCheckpoint
-from rnnkit.texts import corpora
-from rnnkit.texts.corpora import Corpus, CorpusInfo, Progress
+from rnnkit.errors import ConfigError, CorpusError
+from rnnkit.texts import corpora, own
+from rnnkit.texts.corpora import BuiltInCorpus, CorpusInfo, FileCorpus
+from rnnkit.texts.downloads import Progress
 
 if TYPE_CHECKING:
     from rnnkit.store import Store
@@ -38,27 +37,6 @@ DELIMITERS = (";", "\t", "|", ",")
 MISSING = frozenset(("", "na", "n/a", "nan", "null", "none", "nil", "-", "--", "?", "."))
 SIGNAL_VALUES = 4_000
 
-_TEMPERATURES = Corpus(
-    "temperatures",
-    "Daily minimum temperatures in Melbourne, 1981-1990",
-    "Australian Bureau of Meteorology, by way of the Time Series Data Library; degrees Celsius",
-    "for study",
-    "178c85707c148319c4ca35069d044c799ff22e8d71b7a2c08922216756d18961",
-    "https://raw.githubusercontent.com/jbrownlee/Datasets/master/daily-min-temperatures.csv",
-    "daily-min-temperatures.csv",
-    "numbers",
-)
-_SIGNAL = Corpus(
-    "signal",
-    "A made-up signal: two rhythms, a slow drift and noise",
-    "made by rnnkit, the same on every machine",
-    "the same as rnnkit's",
-    language="numbers",
-    built_in=True,
-)
-SERIES: dict[str, Corpus] = {known.name: known for known in (_TEMPERATURES, _SIGNAL)}
-
-
 # ---- which series there are
 
 
@@ -68,24 +46,26 @@ def load(name: str, store: Store | None = None, progress: Progress | None = None
     Raises:
         CorpusError: no such series, no network and no file, or a file that is not the one it should be.
     """
-    if name.startswith(corpora.OWN):
+    if own.is_own(name):
         return corpora.load(name, store)
     if name not in SERIES:
         raise CorpusError(
             f"corpus: expected a series ({', '.join(SERIES)}, or a table of one's own), got {name[:60]!r}"
         )
-    return _signal() if name == _SIGNAL.name else corpora.load_known(SERIES[name], progress)
+    return corpora.read(SERIES[name], name, progress)
 
 
 def sources(store: Store | None = None) -> list[CorpusInfo]:
     """All series that can be chosen: the known ones, then those texts in `store` that are tables of numbers."""
-    known = [_signal_info() if one is _SIGNAL else corpora.info_here(one) for one in SERIES.values()]
-    own = [corpora.info_of_row(row) for row in store.texts()] if store else []
-    return known + [info for info in own if _is_series(info.name, info.sha256, store)]
+    known = [corpora.info_here(one) for one in SERIES.values()]
+    if store is None:
+        return known
+    brought = [corpora.info_of_row(row) for row in store.texts()]
+    return known + [info for info in brought if _is_series(info.name, store)]
 
 
 @lru_cache(maxsize=512)
-def _is_series(name: str, _sha256: str, store: Store) -> bool:
+def _is_series(name: str, store: Store) -> bool:
     """Whether a stored text begins as a table with numbers does. Kept: a text never changes."""
     text = store.text(name)
     try:
@@ -107,12 +87,29 @@ def _signal() -> str:
     return "step,value\n" + "".join(f"{step},{value:.2f}\n" for step, value in zip(steps, values, strict=True))
 
 
-def _signal_info() -> CorpusInfo:
-    text = _signal()
-    shown = {name: getattr(_SIGNAL, name) for name in ("name", "title", "source", "licence", "language", "built_in")}
-    return CorpusInfo(
-        **shown, chars=len(text), vocab=len(set(text)), sha256=hashlib.sha256(text.encode()).hexdigest(), available=True
+SERIES: dict[str, FileCorpus | BuiltInCorpus] = {
+    known.name: known
+    for known in (
+        FileCorpus(
+            "temperatures",
+            "Daily minimum temperatures in Melbourne, 1981-1990",
+            "Australian Bureau of Meteorology, by way of the Time Series Data Library; degrees Celsius",
+            "for study",
+            "daily-min-temperatures.csv",
+            "178c85707c148319c4ca35069d044c799ff22e8d71b7a2c08922216756d18961",
+            "https://raw.githubusercontent.com/jbrownlee/Datasets/master/daily-min-temperatures.csv",
+            "numbers",
+        ),
+        BuiltInCorpus(
+            "signal",
+            "A made-up signal: two rhythms, a slow drift and noise",
+            "made by rnnkit, the same on every machine",
+            "the same as rnnkit's",
+            lambda _name: _signal(),
+            "numbers",
+        ),
     )
+}
 
 
 # ---- reading a table
@@ -317,145 +314,3 @@ def _check(values: np.ndarray, column: str) -> None:
         raise CorpusError(f"series {column}: expected values that change, got {values[0]:g} {len(values):,} times")
     if np.abs(values).max() > LARGEST_VALUE:
         raise CorpusError(f"series {column}: expected values up to {LARGEST_VALUE:g}, got {np.abs(values).max():g}")
-
-
-# ---- values to what a network reads, and what it answers back to values
-
-
-class Scale(Protocol):
-    """Fitted on the part that is trained on, kept with the run. `steps` are what stands for one value each."""
-
-    column: str
-    symbols: list[str]
-
-    def steps(self, values: np.ndarray) -> np.ndarray:
-        """Values (N,) to int32 bins, or to float32 numbers around 0: (N,)."""
-
-    def values(self, steps: np.ndarray) -> np.ndarray:
-        """The way back, float64: the centre of each bin, or the value itself."""
-
-    def forecast(self, logits: np.ndarray) -> np.ndarray:
-        """The value that is expected, (N,): logits (N, bins), or (N, 1)."""
-
-    def to_json(self) -> dict[str, Any]: ...
-
-
-@dataclass(frozen=True)
-class Bins:
-    """Classes (document 002's one-hot vectors): bin i holds the values from edges[i] up to edges[i + 1].
-
-    What lies outside all bins belongs to the first or the last one. `centres` are the means of what was trained
-    on in each bin.
-    """
-
-    column: str
-    edges: np.ndarray  # (bins + 1,)
-    centres: np.ndarray  # (bins,)
-
-    @cached_property
-    def symbols(self) -> list[str]:
-        return [f"{low!r} to {high!r}" for low, high in zip(self.edges.tolist(), self.edges[1:].tolist(), strict=False)]
-
-    def steps(self, values: np.ndarray) -> np.ndarray:
-        return np.searchsorted(self.edges[1:-1], values, side="right").astype(np.int32)
-
-    def values(self, steps: np.ndarray) -> np.ndarray:
-        return self.centres[steps]
-
-    def forecast(self, logits: np.ndarray) -> np.ndarray:
-        return probabilities(logits) @ self.centres
-
-    def quantiles(self, logits: np.ndarray, share: float) -> np.ndarray:
-        """The value that `share` of the probability lies below, inside its bin on a straight line: (N,)."""
-        below = np.cumsum(probabilities(logits), axis=1)  # (N, bins)
-        at = np.minimum((below < share).sum(axis=1), len(self.centres) - 1)
-        rows = np.arange(len(at))
-        before = np.where(at > 0, below[rows, at - 1], 0.0)
-        inside = (share - before) / np.maximum(below[rows, at] - before, 1e-12)
-        return self.edges[at] + np.clip(inside, 0, 1) * np.diff(self.edges)[at]
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "kind": "bins", "column": self.column, "symbols": self.symbols, "edges": self.edges.tolist(),
-            "centres": self.centres.tolist(),
-        }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Standard:
-    """Numbers: how many standard deviations a value lies from the mean."""
-
-    column: str
-    mean: float
-    deviation: float
-
-    @property
-    def symbols(self) -> list[str]:
-        return [self.column]
-
-    def steps(self, values: np.ndarray) -> np.ndarray:
-        return ((values - self.mean) / self.deviation).astype(np.float32)
-
-    def values(self, steps: np.ndarray) -> np.ndarray:
-        return np.asarray(steps, np.float64) * self.deviation + self.mean
-
-    def forecast(self, logits: np.ndarray) -> np.ndarray:
-        return self.values(logits[:, 0])
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "kind": "standard", "column": self.column, "symbols": self.symbols, "mean": self.mean,
-            "deviation": self.deviation,
-        }  # fmt: skip
-
-
-def probabilities(logits: np.ndarray) -> np.ndarray:
-    """Softmax over the last axis, float64."""
-    powers = np.exp(logits.astype(np.float64) - logits.max(axis=-1, keepdims=True))
-    return powers / powers.sum(axis=-1, keepdims=True)
-
-
-def fit(values: np.ndarray, column: str, config: SeriesConfig) -> Scale:
-    """The bins or the scale of `values`, which are those that are trained on and no others.
-
-    Raises:
-        CorpusError: they never change.
-    """
-    if np.ptp(values) == 0:
-        raise CorpusError(
-            f"series {column}: expected values that change in the part that is trained on, got only {values[0]:g}; "
-            "set batches.validation_fraction smaller"
-        )
-    if config.head == "regression":
-        return Standard(column, float(values.mean()), float(values.std()))
-    cuts = np.linspace(0, 1, config.classes + 1)
-    low, high = values.min(), values.max()
-    edges = np.unique(np.quantile(values, cuts) if config.binning == "quantiles" else low + cuts * (high - low))
-    if len(edges) < 3:  # quantiles of a series that is nearly always the same
-        edges = np.array([low, (low + high) / 2, high])
-    bins = np.searchsorted(edges[1:-1], values, side="right")
-    counts = np.bincount(bins, minlength=len(edges) - 1)
-    means = np.bincount(bins, values, minlength=len(edges) - 1) / np.maximum(counts, 1)
-    return Bins(column, edges, np.where(counts > 0, means, (edges[:-1] + edges[1:]) / 2))
-
-
-def from_json(data: Any) -> Scale:
-    """What `to_json` wrote.
-
-    Raises:
-        DamagedCheckpoint: `data` is something else.
-    """
-    try:
-        if data["kind"] == "bins":
-            scale = Bins(str(data["column"]), np.array(data["edges"], float), np.array(data["centres"], float))
-            sound = len(scale.edges) == len(scale.centres) + 1 > 2 and bool((np.diff(scale.edges) > 0).all())
-            numbers = np.concatenate([scale.edges, scale.centres])
-        else:
-            scale = Standard(str(data["column"]), float(data["mean"]), float(data["deviation"]))
-            sound, numbers = scale.deviation > 0, np.array([scale.mean, scale.deviation])
-        sound = sound and np.isfinite(numbers).all() and data["symbols"] == scale.symbols
-    except (TypeError, KeyError, ValueError) as error:
-        raise DamagedCheckpoint(f"scale of a series: expected bins or a scale, got {type(error).__name__}") from None
-    if not sound:
-        raise DamagedCheckpoint("scale of a series: expected rising edges or a positive deviation, got something else")
-    return scale

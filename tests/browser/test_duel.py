@@ -7,11 +7,11 @@ import re
 import tiny
 from app import expect, finished_drawing, points, wait_for
 
-from rnnkit.texts import corpora
+from rnnkit.texts import own
 
 
 def test_a_duel_starts_with_one_click_and_says_who_won_in_every_browser(app, tab):
-    text = corpora.add(app.store, tiny.TEXT * 40, "to fight over")
+    text = own.add(app.store, tiny.TEXT * 40, "to fight over")
     page = tab(f"{app.url}/Duel?corpus={text}")
     page.get_by_role("button", name="Simple RNN").click()  # leaves the GRU and the LSTM
     expect(page.get_by_role("button", name="Start the duel")).to_be_enabled()

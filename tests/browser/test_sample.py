@@ -8,7 +8,7 @@ import tiny
 from app import expect
 
 from rnnkit.studies import sampling
-from rnnkit.texts import corpora
+from rnnkit.texts import own
 
 
 def test_two_epochs_write_side_by_side(app, tab):
@@ -36,7 +36,7 @@ def letters(shown: str) -> list[str]:
 
 
 def test_what_is_copied_is_marked_and_hostile_letters_stay_letters(app, tab):
-    run = tiny.run(app.store, HOSTILE * 5, corpus=corpora.add(app.store, HOSTILE * 5, HOSTILE))
+    run = tiny.run(app.store, HOSTILE * 5, corpus=own.add(app.store, HOSTILE * 5, HOSTILE))
     order = {"length": 300, "seed": 3, "prompt": HOSTILE}
     page = tab(f"{app.url}/Sample?{urlencode({'run': run, 'temperatures': 1, 'at_least': 2, **order})}")
     page.get_by_text("Show what is copied").click()

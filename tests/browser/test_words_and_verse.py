@@ -7,7 +7,7 @@ import re
 import tiny
 from app import expect, finished_drawing
 
-from rnnkit.texts import corpora
+from rnnkit.texts import own
 
 
 def test_a_rule_of_preprocessing_marks_what_it_touched_and_stays_in_the_address(app, tab):
@@ -24,7 +24,7 @@ def test_a_rule_of_preprocessing_marks_what_it_touched_and_stays_in_the_address(
 
 
 def test_the_verses_of_a_run_stand_beside_those_of_its_text(app, tab):
-    name = corpora.add(app.store, tiny.TEXT, "Foxes in verse")
+    name = own.add(app.store, tiny.TEXT, "Foxes in verse")
     run = tiny.run(app.store, tiny.TEXT, corpus=name, name="fox")
     page = tab(f"{app.url}/Words_and_verse?view=Verse&corpus={name}")
     expect(page.get_by_text("Words seen once")).to_be_visible()

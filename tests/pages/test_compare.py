@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from rnnkit.runs import gallery
 from rnnkit.studies import timeline
-from rnnkit.texts import corpora
+from rnnkit.texts import own
 from rnnkit.training import scheduler
 
 ROOT = Path(__file__).parents[2]
@@ -114,7 +114,7 @@ def test_runs_without_an_epoch_are_compared_as_far_as_they_are(visit, store):
 
 
 def test_how_much_is_new_is_drawn_for_each_run_when_asked_for(visit, store):
-    text = corpora.add(store, tiny.TEXT, "foxes")
+    text = own.add(store, tiny.TEXT, "foxes")
     runs = [tiny.run(store, corpus=text, name=name) for name in ("first", "second")]
     assert not charts_of(visit(*runs, length="40"))
     page = visit(*runs, length="40", novelty="true")
@@ -123,7 +123,7 @@ def test_how_much_is_new_is_drawn_for_each_run_when_asked_for(visit, store):
 
 
 def test_a_run_whose_text_is_gone_says_so_beside_the_others(visit, store):
-    text = corpora.add(store, tiny.TEXT, "foxes")
+    text = own.add(store, tiny.TEXT, "foxes")
     page = visit(tiny.run(store, corpus=text), tiny.run(store, corpus="text-0123456789"), length="40", novelty="true")
     assert len(page.error) == 1
     assert len(charts_of(page)) == 1

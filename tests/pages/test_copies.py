@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from pages.widgets.shared import copied_passages
 from rnnkit.config import TokenizerConfig
 from rnnkit.studies import memorisation
-from rnnkit.texts import corpora, tokenizers
+from rnnkit.texts import own, tokenizers
 from rnnkit.training import scheduler
 
 ROOT = Path(__file__).parents[2]
@@ -37,7 +37,7 @@ def visit(store, monkeypatch):
 
 def learned(store, text: str = tiny.TEXT, **parts) -> str:
     """A run on a text that is in the store."""
-    return tiny.run(store, text, corpus=corpora.add(store, text, "<b>Foxes</b>"), **parts)
+    return tiny.run(store, text, corpus=own.add(store, text, "<b>Foxes</b>"), **parts)
 
 
 def without_marks(markdown: str) -> str:

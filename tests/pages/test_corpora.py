@@ -10,7 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 from rnnkit import settings
 from rnnkit.store import Store
-from rnnkit.texts import corpora
+from rnnkit.texts import corpora, own
+from rnnkit.texts.decoding import checksum
 
 ROOT = Path(__file__).parents[2]
 
@@ -23,7 +24,7 @@ def _alone(monkeypatch, tmp_path):
     folder.mkdir()
     monkeypatch.setenv("RNNKIT_CORPORA", str(folder))
     for name, text in {"sherlock": "To Sherlock Holmes she is\nalways the woman. <b>bold</b>", "verse": "été"}.items():
-        entry = dataclasses.replace(corpora.CORPORA[name], sha256=corpora._sha256(text))
+        entry = dataclasses.replace(corpora.CORPORA[name], sha256=checksum(text))
         monkeypatch.setitem(corpora.CORPORA, name, entry)
         (folder / entry.filename).write_text(text, encoding="utf-8")
 
@@ -98,7 +99,7 @@ def test_a_text_that_is_not_here_can_be_fetched(monkeypatch):
         threading.Thread(target=web.serve_forever, daemon=True).start()
         entry = dataclasses.replace(
             corpora.CORPORA["sonnets"],
-            sha256=corpora._sha256("Shall I? Yes"),
+            sha256=checksum("Shall I? Yes"),
             url=f"http://127.0.0.1:{web.server_port}/sonnets.txt",
         )
         monkeypatch.setitem(corpora.CORPORA, "sonnets", entry)
@@ -162,7 +163,7 @@ def test_an_uploaded_file_is_read_in_the_encoding_found():
     assert app.code[1].value == text
     app.button(key="keep").click().run()
     with_title = app.selectbox(key="_corpus")
-    assert with_title.value == corpora.OWN + corpora._sha256(text)[:10]
+    assert with_title.value == own.PREFIX + checksum(text)[:10]
 
 
 @pytest.mark.parametrize(

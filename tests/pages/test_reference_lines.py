@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from pages.widgets.shared import reads, reference_lines
 from rnnkit.store import Store
 from rnnkit.studies import baselines
-from rnnkit.texts import corpora
+from rnnkit.texts import own
 from rnnkit.training import scheduler
 
 ROOT = Path(__file__).parents[2]
@@ -51,7 +51,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.fixture
 def text(store: Store) -> str:
-    return corpora.add(store, TEXT, "tiny")
+    return own.add(store, TEXT, "tiny")
 
 
 def said(app: AppTest) -> str:

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from rnnkit.engine import Sampler
 from rnnkit.studies import sampling, temperature_lab
+from rnnkit.texts.symbols import visible
 from rnnkit.training import scheduler
 
 ROOT = Path(__file__).parents[2]
@@ -79,7 +80,7 @@ def test_another_symbol_is_written_on_from_and_the_address_holds_the_branch(visi
     other = int(rows[(rows.id >= 0) & ~rows.chosen].id.iloc[1])
     page.button_group(key="turn").set_value(other).run()
     assert fine(page).query_params["branch"] == f"{run}.5:{other}"
-    assert f"**{temperature_lab.visible(at.tokenizer.symbols[other])}** was written" in said(page)
+    assert f"**{visible(at.tokenizer.symbols[other])}** was written" in said(page)
     assert [block.value for block in page.code] == [at.prompt + at.text(text.ids)]
     again = fine(visit(run=run, at="5", symbols="30", branch=f"{run}.5:{other}"))
     assert said(again) == said(page)

@@ -14,7 +14,7 @@ from pages.widgets.shared import settings_form
 from rnnkit.config import RunConfig, fields
 from rnnkit.store import Store
 from rnnkit.tasks import language_model
-from rnnkit.texts import corpora
+from rnnkit.texts import corpora, own
 from rnnkit.training import scheduler
 
 ROOT = Path(__file__).parents[2]
@@ -117,7 +117,7 @@ def test_choices_that_do_not_go_together_are_said_at_once_in_the_words_of_the_fo
 
 
 def test_a_text_shorter_than_the_window_is_refused_before_the_start(visit, store: Store):
-    name = corpora.add(store, "too short, but with some letters", "short")
+    name = own.add(store, "too short, but with some letters", "short")
     app = visit(corpus=name)
     assert app.error
     assert button(app, "Start training").disabled
@@ -138,7 +138,7 @@ def test_start_queues_the_run_as_it_was_set_and_shows_it(visit, store: Store):
 
 
 def test_going_on_from_an_epoch_keeps_the_network_and_changes_the_rest(visit, store: Store):
-    name = corpora.add(store, tiny.TEXT * 20, "tiny")
+    name = own.add(store, tiny.TEXT * 20, "tiny")
     parent = tiny.run(store, corpus=name, batches={"length": 8, "batch_size": 4})
     app = visit(fork=parent, epoch="2")
     assert app.select_slider(key=f"{parent}@2/model.units").disabled
@@ -237,7 +237,7 @@ def test_ones_own_runs_stand_first_in_the_list(visit, store: Store):
 
 
 def test_a_link_to_a_text_wins_over_what_was_chosen_before_until_another_is_chosen(visit, store: Store):
-    mine = corpora.add(store, tiny.TEXT * 20, "mine")
+    mine = own.add(store, tiny.TEXT * 20, "mine")
     app = visit(corpus=mine)
     assert app.selectbox(key="cookbook-gru/corpus").value == mine
     app.selectbox(key="cookbook-gru/corpus").set_value("cookbook").run()

@@ -13,7 +13,7 @@ from pages.widgets.train import missing_ingredients
 from rnnkit.store import Store
 from rnnkit.studies import ingredients
 from rnnkit.studies.ingredients import Recipe
-from rnnkit.texts import cookbook, corpora, word_rules
+from rnnkit.texts import cookbook, corpora, own, word_rules
 from rnnkit.training import scheduler
 
 ROOT = Path(__file__).parents[2]
@@ -83,7 +83,7 @@ def test_next_to_nothing_is_no_trouble(snippet: str):
 
 
 def test_a_text_of_ones_own_can_be_chosen_and_one_that_is_not_here_is_said(store: Store):
-    name = corpora.add(store, tiny.TEXT, "Foxes")
+    name = own.add(store, tiny.TEXT, "Foxes")
     app = visit(corpus=name)
     assert app.selectbox(key="_text").value == name
     assert metrics(app)["Vocabulary"] == "1"  # "the" is seen eight times, all others four
@@ -107,7 +107,7 @@ def run_page(run: str, **address: str) -> AppTest:
 def test_a_run_on_recipes_offers_to_count_missing_ingredients_and_others_do_not(store: Store):
     assert not [toggle for toggle in run_page(tiny.run(store)).toggle if toggle.key == "ingredients"]
     text = cookbook.write(30_000)
-    run = tiny.run(store, text, corpus=corpora.add(store, text, "<b>mine</b>"))
+    run = tiny.run(store, text, corpus=own.add(store, text, "<b>mine</b>"))
     app = run_page(run)
     assert not app.toggle(key="ingredients").value
     app = run_page(run, ingredients="true", recipes="2")
@@ -171,7 +171,7 @@ def test_verses_of_any_text_are_counted_and_shown_letter_by_letter():
 
 
 def test_what_a_run_wrote_stands_beside_the_text_and_in_the_address(store: Store):
-    name = corpora.add(store, POEM, "mine")
+    name = own.add(store, POEM, "mine")
     run = tiny.run(store, POEM, corpus=name, name="<i>mine</i>")
     tiny.run(store, name="other text")
     app = visit(view="Verse", corpus=name)
@@ -194,7 +194,7 @@ def test_a_text_without_verses_and_an_unknown_run_say_so(store: Store):
 def test_a_link_to_a_text_that_was_just_added_shows_that_text(store: Store):
     """The list of texts is kept for ten seconds; the link may come sooner."""
     visit()
-    name = corpora.add(store, "The fox sleeps.\n" * 3, "A sleeping fox")
+    name = own.add(store, "The fox sleeps.\n" * 3, "A sleeping fox")
     app = visit(corpus=name)
     assert app.selectbox(key="_text").value == name
     assert not app.warning

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from pages.widgets.write_with_it import keystrokes_saved, suggestions
 from rnnkit.store import Store
 from rnnkit.studies import keyboard
-from rnnkit.texts import corpora
+from rnnkit.texts import own
 from rnnkit.training import scheduler
 
 ROOT = Path(__file__).parents[2]
@@ -94,7 +94,7 @@ def test_whatever_a_browser_sends_is_read_or_is_nothing():
 def test_keystrokes_are_measured_beside_the_page_when_asked_for(store: Store, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(keyboard, "MEASURED_CHARS", 100)
     text = tiny.TEXT * 20
-    run = tiny.run(store, text, corpus=corpora.add(store, text), batches={"validation_fraction": 0.1})
+    run = tiny.run(store, text, corpus=own.add(store, text), batches={"validation_fraction": 0.1})
     assert not visit(run=run).get("vega_lite_chart")
     page = visit(run=run, keystrokes="true")
     for epoch in (1, 2, 3):

@@ -31,8 +31,9 @@ from rnnkit.presets import PRESETS
 from rnnkit.sharing import curve_files, keras_file, line_chart, takeaway
 from rnnkit.sharing.script import FALLS_TO
 from rnnkit.store import FINISHED, Point, Sample, Store
+from rnnkit.tasks import scales
 from rnnkit.tasks.language_model import TextBatches
-from rnnkit.texts import authors, batches, cookbook, corpora, reviews, tables, tokenizers
+from rnnkit.texts import authors, batches, cookbook, corpora, own, reviews, tables, tokenizers
 from rnnkit.training import learner, provenance
 from rnnkit.training import loop as training
 
@@ -239,7 +240,7 @@ def test_a_classifier_without_an_epoch_has_no_data_yet(store: Store):
 
 
 def test_the_text_is_the_one_that_the_run_reads(store: Store):
-    run = tiny.run(store, corpus=corpora.add(store, b"a text\r\nof my own, long enough", "Mine"))
+    run = tiny.run(store, corpus=own.add(store, b"a text\r\nof my own, long enough", "Mine"))
     assert taken(store, run, "text") == "a text\nof my own, long enough"
     with pytest.raises(CorpusError):
         takeaway.take(store, tiny.run(store, corpus="unheard-of"), "text")
@@ -449,7 +450,7 @@ def test_what_people_called_a_run_or_a_column_is_no_program(data: Store, preset:
 
 
 def test_the_title_of_a_text_is_a_comment_and_nothing_else(store: Store):
-    run = tiny.run(store, corpus=corpora.add(store, b"some text of my own", "x\u2028import os\rimport sys\x0c"))
+    run = tiny.run(store, corpus=own.add(store, b"some text of my own", "x\u2028import os\rimport sys\x0c"))
     lines = taken(store, run, "script").splitlines()
     assert all(line.startswith("#") for line in lines[: lines.index("")])
 
@@ -517,11 +518,11 @@ def test_the_script_cuts_streams_as_the_trainer_does(store: Store, monkeypatch, 
     script = functions_of(script_of(store, **parts), monkeypatch)
     ids = np.random.default_rng(0).integers(0, 9, size).astype(np.int32)
     trained, held_out, data = batches_of(ids, tiny.config(**parts))
-    for mine, own in (
+    for mine, theirs in (
         (script.streams(trained), data.training(1, 0)),
         (script.held_out_streams(held_out), data.validation()),
     ):
-        ours = zip(*((*batch.inputs, batch.targets, batch.weights) for batch in own), strict=True)
+        ours = zip(*((*batch.inputs, batch.targets, batch.weights) for batch in theirs), strict=True)
         for one, other in zip(mine, ours, strict=False):
             np.testing.assert_array_equal(one, np.concatenate(other))
 
@@ -591,7 +592,7 @@ def test_quantiles_of_a_series_that_hardly_changes_are_two_bins_as_in_the_task(s
     values = np.array([0.0] * 50 + [1.0])
     config = settings_of(SERIES["numbers of quantiles"])
     script = functions_of(taken(store, run_on(store, config)[0], "script"), monkeypatch)
-    np.testing.assert_array_equal(script.bins_of(values)[0], tables.fit(values, "", config.series).edges)
+    np.testing.assert_array_equal(script.bins_of(values)[0], scales.fit(values, "", config.series).edges)
 
 
 def test_the_learning_rate_falls_as_far_as_the_learner_lets_it():

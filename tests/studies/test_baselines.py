@@ -18,7 +18,7 @@ from rnnkit.config import BatchConfig, TokenizerConfig
 from rnnkit.errors import CorpusError, TooLarge
 from rnnkit.store import Run, Store
 from rnnkit.studies import baselines
-from rnnkit.texts import batches, cookbook, corpora, tokenizers
+from rnnkit.texts import batches, cookbook, own, tokenizers
 
 FOX = "the quick brown fox jumps over the lazy dog and the dog sleeps on; then the fox is off again. " * 3
 
@@ -207,7 +207,7 @@ def test_a_text_too_long_to_count_is_refused_with_a_sentence(monkeypatch: pytest
 
 def described(store: Store, **parts) -> Run:
     """A run on FOX that has read its text."""
-    name = corpora.add(store, FOX, "fox")
+    name = own.add(store, FOX, "fox")
     run = tiny.run(store, FOX, epochs=0, corpus=name, **parts)
     return store.run(run)
 

@@ -12,7 +12,7 @@ from rnnkit.config import TokenizerConfig
 from rnnkit.errors import ConfigError, CorpusError
 from rnnkit.studies import ingredients
 from rnnkit.studies.ingredients import Recipe, Share
-from rnnkit.texts import cookbook, corpora, tokenizers
+from rnnkit.texts import cookbook, own, tokenizers
 
 TEXT = cookbook.write(150_000)
 KNOWN = ingredients.recipes(TEXT)
@@ -154,12 +154,12 @@ def test_what_cannot_be_counted_is_said(store):
 
 
 def test_the_command_line_counts(store, capsys):
-    run = tiny.run(store, TEXT, corpus=corpora.add(store, TEXT, "Cookbook"))
+    run = tiny.run(store, TEXT, corpus=own.add(store, TEXT, "Cookbook"))
     assert cli.main(["ingredients", run, "--recipes", "2", "--epochs", "1,last", "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert [row["epoch"] for row in document["epochs"]] == [1, 3]
     assert document["text"] == {"recipes": len(KNOWN), "used": document["text"]["used"], "missing": 0, "share": 0.0}
     assert cli.main(["ingredients", run, "--recipes", "1", "--epochs", "1"]) == 0
     assert "0 are not on the list" in capsys.readouterr().out
-    assert cli.main(["ingredients", tiny.run(store, corpus=corpora.add(store, tiny.TEXT, "Foxes"))]) == 2
+    assert cli.main(["ingredients", tiny.run(store, corpus=own.add(store, tiny.TEXT, "Foxes"))]) == 2
     assert "expected at least 20 recipes" in capsys.readouterr().err

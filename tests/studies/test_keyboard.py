@@ -12,7 +12,7 @@ from rnnkit import engine
 from rnnkit.engine import Sampler
 from rnnkit.errors import ConfigError, CorpusError, DamagedCheckpoint, PromptError, UnknownEpoch
 from rnnkit.studies import keyboard
-from rnnkit.texts import corpora, tokenizers
+from rnnkit.texts import own, tokenizers
 
 KINDS = {
     "lstm": {},
@@ -227,7 +227,7 @@ def test_a_person_takes_the_right_word_from_the_first_three_and_else_types_a_let
 def test_what_is_typed_is_what_the_run_never_learned_from(store, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(keyboard, "MEASURED_CHARS", 60)
     text = tiny.TEXT * 40
-    name = corpora.add(store, text)
+    name = own.add(store, text)
     run = tiny.run(store, text, corpus=name, batches={"validation_fraction": 0.5})
     held_out = keyboard.held_out(store, store.run(run))
     assert held_out == text[len(text) // 2 :][: keyboard.MEASURED_CHARS]
@@ -235,7 +235,7 @@ def test_what_is_typed_is_what_the_run_never_learned_from(store, monkeypatch: py
 
 
 def test_nothing_held_out_is_a_sentence(store):
-    name = corpora.add(store, tiny.TEXT)
+    name = own.add(store, tiny.TEXT)
     run = tiny.run(store, corpus=name, batches={"validation_fraction": 0})
     with pytest.raises(CorpusError, match="expected some text to type"):
         keyboard.held_out(store, store.run(run))

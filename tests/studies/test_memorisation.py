@@ -18,7 +18,7 @@ from rnnkit.config import TokenizerConfig
 from rnnkit.errors import CorpusError, UnknownEpoch
 from rnnkit.studies import memorisation
 from rnnkit.studies.memorisation import Index
-from rnnkit.texts import corpora, tokenizers
+from rnnkit.texts import own, tokenizers
 
 # Words of several scripts; the last one's letters lie outside the 16 bits that many programs stop at.
 WORDS = {
@@ -279,7 +279,7 @@ def test_a_text_that_is_too_long_is_refused_in_a_sentence(monkeypatch: pytest.Mo
 
 
 def test_the_text_of_a_run_is_found_and_another_one_is_refused(store):
-    name = corpora.add(store, tiny.TEXT, "Foxes")
+    name = own.add(store, tiny.TEXT, "Foxes")
     run = store.run(tiny.run(store, corpus=name))
     assert memorisation.index_of(store, run).examine("the lazy dog", at_least=5).longest.text == "the lazy dog"
     other = replace(run, provenance={"corpus": {"sha256": "0" * 64}})
@@ -290,7 +290,7 @@ def test_the_text_of_a_run_is_found_and_another_one_is_refused(store):
 
 
 def test_the_command_line_says_what_a_sample_has_copied(store, capsys):
-    name = corpora.add(store, tiny.TEXT, "Foxes")
+    name = own.add(store, tiny.TEXT, "Foxes")
     order = ["sample", tiny.run(store, corpus=name), "--temperatures", "0,1", "--length", "60", "--copies"]
     assert cli.main([*order, "--json"]) == 0
     for sample in json.loads(capsys.readouterr().out)["samples"]:

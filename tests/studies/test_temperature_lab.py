@@ -157,9 +157,3 @@ def test_what_cannot_be_written_is_a_sentence(store, bench):
         temperature_lab.bench(store, run, "last", "éé")
     with pytest.raises(UnknownEpoch):
         temperature_lab.bench(store, run, 9, "fox")
-
-
-def test_symbols_are_visible():
-    assert [temperature_lab.visible(symbol) for symbol in (" ", "\n", "\t", "a", "fox", "\u0301", "\u202e")] == [
-        "␣", "⏎", "⇥", "a", "fox", "U+0301", "U+202E",
-    ]  # fmt: skip

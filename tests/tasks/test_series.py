@@ -14,8 +14,8 @@ from rnnkit.config import RunConfig, SeriesConfig, with_settings
 from rnnkit.errors import ConfigError, CorpusError, DamagedCheckpoint
 from rnnkit.store import FINISHED, PAUSED, Store
 from rnnkit.studies import forecast
-from rnnkit.tasks import TASKS, forecasting
-from rnnkit.texts import corpora, tables
+from rnnkit.tasks import TASKS, forecasting, scales
+from rnnkit.texts import own, tables
 from rnnkit.training import loop, processes, queueing
 
 WAVE = "day,wave\n" + "".join(f"{day},{np.sin(day / 3):.3f}\n" for day in range(200))
@@ -89,8 +89,8 @@ def test_what_is_no_series_is_said_in_a_sentence(text: str, sentence: str):
 
 
 def test_the_signal_is_always_here_and_texts_of_ones_own_are_told_apart(store: Store):
-    wave = corpora.add(store, WAVE, "A wave")
-    corpora.add(store, "Once upon a time, there was no number.\n" * 9, "A tale")
+    wave = own.add(store, WAVE, "A wave")
+    own.add(store, "Once upon a time, there was no number.\n" * 9, "A tale")
     names = [info.name for info in TASK.sources(store)]
     assert names[:2] == ["temperatures", "signal"]
     assert names[2:] == [wave]
@@ -103,15 +103,15 @@ def test_the_signal_is_always_here_and_texts_of_ones_own_are_told_apart(store: S
 @pytest.mark.parametrize("head", ["classes", "regression"])
 def test_steps_lead_back_to_their_values(head: str):
     values = tables.parse(WAVE).values
-    scale = tables.fit(values[:150], "wave", SeriesConfig(head=head, classes=50))
-    again = tables.from_json(scale.to_json())
+    scale = scales.fit(values[:150], "wave", SeriesConfig(head=head, classes=50))
+    again = scales.from_json(scale.to_json())
     assert again.symbols == scale.symbols
     assert np.abs(again.values(again.steps(values)) - values).max() < (0.05 if head == "classes" else 1e-6)
 
 
 def test_quantile_bins_hold_as_many_values_each():
     values = np.arange(100.0) ** 3
-    scale = tables.fit(values, "v", SeriesConfig(classes=4, binning="quantiles"))
+    scale = scales.fit(values, "v", SeriesConfig(classes=4, binning="quantiles"))
     assert np.bincount(scale.steps(values)).tolist() == [25, 25, 25, 25]
 
 
@@ -123,17 +123,17 @@ def test_a_scale_is_fitted_on_the_part_that_is_trained_on_alone():
 
 
 def test_a_forecast_by_classes_is_the_mean_of_what_is_likely():
-    scale = tables.Bins("v", np.array([0.0, 1.0, 2.0]), np.array([0.5, 1.5]))
+    scale = scales.Bins("v", np.array([0.0, 1.0, 2.0]), np.array([0.5, 1.5]))
     logits = np.log(np.array([[0.25, 0.75]]))
     assert scale.forecast(logits) == pytest.approx([1.25])
     assert scale.quantiles(logits, 0.5) == pytest.approx([1 + 1 / 3])
 
 
 def test_damaged_bins_are_refused():
-    good = tables.fit(tables.parse(WAVE).values, "wave", SeriesConfig()).to_json()
+    good = scales.fit(tables.parse(WAVE).values, "wave", SeriesConfig()).to_json()
     for broken in ({"kind": "bins"}, good | {"edges": good["edges"][::-1]}, good | {"symbols": ["x"]}, None):
         with pytest.raises(DamagedCheckpoint):
-            tables.from_json(broken)
+            scales.from_json(broken)
 
 
 # ---- one step ahead
@@ -151,7 +151,7 @@ def small(head: str, **settings) -> RunConfig:
 def test_one_step_forecasts_are_those_of_reading_on_value_by_value(head: str, kind: str):
     config = small(head, **{"batches.kind": kind})
     values = tables.parse(WAVE).values
-    scale = tables.fit(values, "wave", config.series)
+    scale = scales.fit(values, "wave", config.series)
     size = len(scale.symbols)
     network = engine.network(config, size, tiny.arrays(config, size))
     steps = scale.steps(values)
@@ -166,7 +166,7 @@ def test_one_step_forecasts_are_those_of_reading_on_value_by_value(head: str, ki
 def test_long_parts_are_forecast_in_rows_that_know_what_came_before(monkeypatch: pytest.MonkeyPatch):
     config = small("regression")
     network = engine.network(config, 1, tiny.arrays(config, 1))
-    steps = tables.fit(np.arange(9.0), "v", config.series).steps(np.sin(np.arange(600) / 5) * 9)
+    steps = scales.fit(np.arange(9.0), "v", config.series).steps(np.sin(np.arange(600) / 5) * 9)
     whole = forecasting.one_step(network, steps, 300)
     monkeypatch.setattr(forecasting, "ROW", 70)
     assert forecasting.one_step(network, steps, 300) == pytest.approx(whole, abs=1e-4)
@@ -280,7 +280,7 @@ def test_a_forecast_on_streams_cannot_read_backwards():
 
 @pytest.mark.parametrize("name", ["meditations-lstm", "meditations-better"])
 def test_the_presets_of_three_words_train_on_any_text(store: Store, name: str):
-    text = corpora.add(store, "What stands in the way becomes the way. " * 3, "A way")
+    text = own.add(store, "What stands in the way becomes the way. " * 3, "A way")
     small = {
         "corpus": text,
         "model.units": 4,

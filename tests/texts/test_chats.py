@@ -10,7 +10,7 @@ import zipfile
 import pytest
 
 from rnnkit.errors import CorpusError
-from rnnkit.texts import chats, corpora
+from rnnkit.texts import chats, corpora, own
 
 # One line each of Ada's, as programmes on telephones of many languages write it.
 STAMPED = {
@@ -180,7 +180,7 @@ def test_an_archive_that_unpacks_to_more_than_is_allowed_is_refused(monkeypatch:
 def test_hostile_names_and_broken_letters_become_a_text_that_can_be_kept(store):
     chat = chats.read(telegram(said("<script>" * 40, "a\ud800b \u202ehello"), said(" \u200e ", "nobody")))
     assert chat.messages == [("<script>" * 10, "a\ufffdb hello")]
-    name = corpora.add(store, chat.text(), "chat")
+    name = own.add(store, chat.text(), "chat")
     assert corpora.load(name, store) == "a\ufffdb hello\n"
 
 

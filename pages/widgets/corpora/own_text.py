@@ -9,9 +9,9 @@ import streamlit as st
 from pages.widgets.shared import page
 from rnnkit import settings
 from rnnkit.store import Store
-from rnnkit.texts import chats, corpora
+from rnnkit.texts import chats, own
 from rnnkit.texts.chats import Chat
-from rnnkit.texts.decoding import Decoded, decode, normalise
+from rnnkit.texts.decoding import Decoded
 
 PREVIEW_CHARS = 1_500
 A_TEXT, A_CHAT = "A text", "A chat"
@@ -34,7 +34,7 @@ def show(store: Store) -> str | None:
     return None
 
 
-def _text(turn: int) -> tuple[str, str, str] | None:
+def _text(turn: int) -> tuple[Decoded, str, str] | None:
     """The text, a first title, and what these are told apart by, of a file or a paste; None while there is none."""
     limit = settings.integer("RNNKIT_MAX_TEXT_MB")
     file = st.file_uploader(
@@ -43,16 +43,15 @@ def _text(turn: int) -> tuple[str, str, str] | None:
     pasted = st.text_area("or paste a text", key=f"own_paste_{turn}", height=160, disabled=file is not None)
     if file is None and not pasted:
         return None
-    decoded = decode(file.getvalue()) if file else Decoded(normalise(pasted), "pasted")
-    corpora.check_text(decoded.text)
-    how = "Pasted" if decoded.encoding == "pasted" else f"Read as **{decoded.encoding}**"
-    st.markdown(f"{how}: {_size(decoded.text)}.")
-    if decoded.replaced:
-        st.warning(f"{decoded.replaced:,} places could not be read and are shown as {chr(0xFFFD)}.")
-    return decoded.text, Path(file.name).stem if file else "", file.name if file else ""
+    brought = own.read(file.getvalue() if file else pasted)
+    how = "Pasted" if brought.encoding is None else f"Read as **{brought.encoding}**"
+    st.markdown(f"{how}: {_size(brought.text)}.")
+    for note in brought.notes:
+        st.warning(note)
+    return brought, Path(file.name).stem if file else "", file.name if file else ""
 
 
-def _chat(turn: int) -> tuple[str, str, str] | None:
+def _chat(turn: int) -> tuple[Decoded, str, str] | None:
     """The same of an exported chat: what all have written, or one of them."""
     page.note(
         "WhatsApp: open the chat, ⋮ or its name, *Export chat*, *Without media*. Telegram on a computer: ⋮, *Export "
@@ -75,13 +74,12 @@ def _chat(turn: int) -> tuple[str, str, str] | None:
         "Messages of", [None, *names], key=f"own_chat_of_{turn}_{file.file_id}",
         format_func=lambda name: EVERYBODY if name is None else f"{name} ({names[name]:,})",
     )  # fmt: skip
-    text = chat.text(whose)
-    corpora.check_text(text)
+    brought = own.read(chat.text(whose))
     st.markdown(
         f"{page.plain(chat.kind)}: {len(chat.messages):,} messages of {len(names):,} people; {chat.left_out:,} entries "
-        f"that nobody has typed are left out. Chosen: {_size(text)}."
+        f"that nobody has typed are left out. Chosen: {_size(brought.text)}."
     )
-    return text, f"Messages of {whose or EVERYBODY}", f"{file.file_id}{whose}"
+    return brought, f"Messages of {whose or EVERYBODY}", f"{file.file_id}{whose}"
 
 
 @st.cache_data(max_entries=4, show_spinner="Reading the chat")
@@ -94,13 +92,13 @@ def _size(text: str) -> str:
     return f"{len(text):,} characters, {len(set(text)):,} different ones"
 
 
-def _keep(store: Store, turn: int, text: str, first_title: str, which: str) -> str | None:
+def _keep(store: Store, turn: int, brought: Decoded, first_title: str, which: str) -> str | None:
     """Its beginning, a title, and the name it is kept by once that is asked for."""
-    st.code(text[:PREVIEW_CHARS], language=None, wrap_lines=True, height=240)
+    st.code(brought.text[:PREVIEW_CHARS], language=None, wrap_lines=True, height=240)
     title = st.text_input(
-        "Title", first_title, key=f"own_title_{turn}_{which}", max_chars=corpora.MAX_TITLE_CHARS,
+        "Title", first_title, key=f"own_title_{turn}_{which}", max_chars=own.MAX_TITLE_CHARS,
         placeholder="Untitled text",
     )  # fmt: skip
     if st.button("Keep this text", type="primary", icon=":material/bookmark_add:", key="keep"):
-        return corpora.add(store, text, title)
+        return own.add(store, brought, title)
     return None

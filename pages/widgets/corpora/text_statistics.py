@@ -7,20 +7,22 @@ import streamlit as st
 
 from pages.widgets.shared import page
 from rnnkit.charts import distributions
-from rnnkit.texts import corpora
+from rnnkit.texts import corpora, statistics
+from rnnkit.texts.statistics import TextStatistics
+from rnnkit.texts.symbols import visible
 
 PREVIEW_CHARS = 2_000
 CHARACTERS_SHOWN, WORDS_SHOWN = 40, 20
 
 
 @st.cache_data(max_entries=32, show_spinner="Counting")
-def measure(name: str, sha256: str | None, _store) -> tuple[str, corpora.TextStatistics]:
+def measure(name: str, sha256: str | None, _store) -> tuple[str, TextStatistics]:
     """The beginning of a text and its statistics; `sha256` makes a changed text a new one."""
     text = corpora.load(name, _store)
-    return text[:PREVIEW_CHARS], corpora.statistics(text)
+    return text[:PREVIEW_CHARS], statistics.of_text(text)
 
 
-def show(beginning: str, found: corpora.TextStatistics) -> None:
+def show(beginning: str, found: TextStatistics) -> None:
     """A text's beginning, its figures, and how often its symbols, words and lengths occur."""
     with st.container(horizontal=True, key="figures"):
         st.metric("Characters", f"{found.chars:,}", border=True)
@@ -32,7 +34,7 @@ def show(beginning: str, found: corpora.TextStatistics) -> None:
     with start:
         st.code(beginning, language=None, wrap_lines=True, height=420)
     with characters:
-        most = [(corpora.visible(symbol), count) for symbol, count in found.frequencies[:CHARACTERS_SHOWN]]
+        most = [(visible(symbol), count) for symbol, count in found.frequencies[:CHARACTERS_SHOWN]]
         _counts(most, "Character", "␣ is the space, ⏎ the line end, ⇥ the tab.", upright=True)
         _all_characters(found)
     with words:
@@ -52,14 +54,14 @@ def _counts(rows: list[tuple[str, int]], what: str, caption: str, *, upright: bo
     st.altair_chart(chart, height=380 if upright else 60 + 26 * len(rows), alt=f"{what}s of the text by frequency")
 
 
-def _all_characters(found: corpora.TextStatistics) -> None:
+def _all_characters(found: TextStatistics) -> None:
     with st.expander("All characters", icon=":material/abc:"):
-        rows = [(corpora.visible(symbol), f"U+{ord(symbol):04X}", count) for symbol, count in found.frequencies]
+        rows = [(visible(symbol), f"U+{ord(symbol):04X}", count) for symbol, count in found.frequencies]
         st.dataframe(pd.DataFrame(rows, columns=["Character", "Code point", "Times"]), hide_index=True)
 
 
 def _lengths(lengths: list[tuple[int, int]], what: str, many: str) -> None:
-    bins, width = corpora.binned(lengths)
+    bins, width = statistics.binned(lengths)
     chart = distributions.histogram(
         pd.DataFrame(bins, columns=[what, many]), x=what, y=many, width=width, text_color=page.text_color()
     )

@@ -10,8 +10,7 @@ from pages.widgets.shared import page, reads
 from rnnkit import settings
 from rnnkit.charts import series
 from rnnkit.store import Store
-from rnnkit.texts import corpora, tables
-from rnnkit.texts.decoding import decode
+from rnnkit.texts import own, tables
 from rnnkit.texts.tables import Series
 
 PRESETS = {"series-rnn": "Train on it, as classes", "series-regression": "Train on it, as a number"}
@@ -29,17 +28,14 @@ def show(store: Store) -> None:
         _kept(store)
         return
     with page.calm():
-        text = decode(file.getvalue()).text
-        corpora.check_text(text)
-        found = tables.parse(text)
+        brought = own.read(file.getvalue())
+        found = tables.parse(brought.text)
         if len(found.columns) > 1:
-            found = tables.parse(text, st.selectbox("Column", found.columns, found.columns.index(found.column)))
+            found = tables.parse(brought.text, st.selectbox("Column", found.columns, found.columns.index(found.column)))
         _preview(found)
-        title = st.text_input(
-            "Title", Path(file.name).stem, max_chars=corpora.MAX_TITLE_CHARS, key=f"title {file.name}"
-        )
+        title = st.text_input("Title", Path(file.name).stem, max_chars=own.MAX_TITLE_CHARS, key=f"title {file.name}")
         if st.button("Keep this table", type="primary", icon=":material/bookmark_add:"):
-            name = corpora.add(store, text, title)
+            name = own.add(store, brought, title)
             reads.forget_texts()
             st.success("Kept.", icon=":material/check:")
             _train(name, found.column)

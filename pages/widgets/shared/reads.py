@@ -20,7 +20,7 @@ from rnnkit.studies import baselines as references
 from rnnkit.studies.baselines import Reference
 from rnnkit.tasks import TASKS
 from rnnkit.tasks.language_model import LANGUAGE_MODEL
-from rnnkit.texts import corpora
+from rnnkit.texts import corpora, own
 from rnnkit.texts.corpora import CorpusInfo
 
 _STORE = {Store: lambda store: store.url}
@@ -117,7 +117,7 @@ class Counted(NamedTuple):
 @st.cache_data(ttl=60, max_entries=128, show_spinner=False)
 def can_be_read_here(corpus: str) -> bool:
     """Whether the text is on this machine: a download is for those who ask for one."""
-    return corpus.startswith(corpora.OWN) or corpus.partition("-")[0] in corpora.offline_names()
+    return own.is_own(corpus) or corpus.partition("-")[0] in corpora.offline_names()
 
 
 @st.cache_data(ttl=600, max_entries=1000, show_spinner="Counting …", hash_funcs=_STORE)

@@ -16,7 +16,7 @@ from rnnkit.charts import curves
 from rnnkit.store import Run, Store
 from rnnkit.studies import ingredients, sampling
 from rnnkit.studies.ingredients import Ground, Mention, Recipe, Written
-from rnnkit.texts import corpora
+from rnnkit.texts import corpora, own
 
 EPOCHS = 10  # of the chart, at most
 TEMPERATURES = (0.3, 0.5, 0.7, 1.0)
@@ -55,8 +55,9 @@ def _fits(store: Store, run: Run) -> bool:
     if run.config.tokenizer.newlines != "keep" or run.config.task != "language-model" or not run.epochs_done:
         return False
     known = run.corpus == "recipes" or run.corpus.partition("-")[0] == "cookbook"
-    own = run.corpus.startswith(corpora.OWN)
-    return reads.can_be_read_here(run.corpus) and (known or (own and _has_recipes(store.url, run.corpus)))
+    if not reads.can_be_read_here(run.corpus):
+        return False
+    return known or (own.is_own(run.corpus) and _has_recipes(store.url, run.corpus))
 
 
 @st.cache_data(max_entries=200, show_spinner=False)

@@ -19,7 +19,7 @@ from rnnkit.presets import PRESETS
 from rnnkit.store import Run, Store
 from rnnkit.studies import sampling, translation
 from rnnkit.studies.translation import Bench
-from rnnkit.texts.corpora import visible
+from rnnkit.texts.symbols import visible
 
 SHAPES = ("attention", "encoder-decoder", "one-to-many")  # the presets that learn what is tried out here
 FIRST_DATE = "Tuesday, the 12th of May, 1987"
@@ -227,7 +227,7 @@ def lines(at: Bench) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         choice = st.pills(
             "All that it reads", choices, default=choices[0], required=True, key="choice", wrap=True,
-            format_func=lambda name: page.plain("".join(map(visible, name)) if len(name) == 1 else name),
+            format_func=lambda name: page.plain(visible(name) if len(name) == 1 else name),
         )  # fmt: skip
         draw = st.number_input("Draw", 0, 9999, key="draw", bind="query-params", width=140)
     first = draw * LINES

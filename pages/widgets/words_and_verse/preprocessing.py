@@ -15,7 +15,8 @@ from pages.widgets.words_and_verse.text_choice import Chosen
 from rnnkit import presets
 from rnnkit.charts import distributions
 from rnnkit.store import Store
-from rnnkit.texts import corpora, word_rules
+from rnnkit.texts import word_rules
+from rnnkit.texts.symbols import visible
 from rnnkit.texts.word_rules import Mark, Measured, Step
 from rnnkit.training import cost
 
@@ -190,4 +191,4 @@ def _counts(rows: list[tuple[str, int]], empty: str) -> None:
 
 
 def _shown(word: str) -> str:
-    return corpora.visible(word) if len(word) == 1 else word
+    return visible(word) if len(word) == 1 else word

@@ -16,7 +16,8 @@ from pages.widgets.words_and_verse.text_choice import Chosen
 from rnnkit.charts import matrices
 from rnnkit.config import TokenizerConfig
 from rnnkit.store import Store
-from rnnkit.texts import corpora, tokenizers, word_rules
+from rnnkit.texts import tokenizers, word_rules
+from rnnkit.texts.symbols import visible
 from rnnkit.texts.tokenizers import Tokenizer
 
 COLUMNS = 14  # words of a sentence that are drawn
@@ -85,4 +86,4 @@ def _sentence(numbered: Numbered) -> None:
 
 
 def _shown(word: str) -> str:
-    return corpora.visible(word) if len(word) == 1 else word
+    return visible(word) if len(word) == 1 else word

@@ -1,0 +1,18 @@
+"""Symbols as a reader can see them. Knows no text and no vocabulary."""
+
+from __future__ import annotations
+
+import unicodedata
+
+_SHAPES = {" ": "␣", "\n": "⏎", "\t": "⇥"}
+
+
+def visible(text: str) -> str:
+    """A text as a reader can see it: `␣` for a space, `⏎` for a line end, `U+00A0` for what has no shape."""
+    return "".join(map(_visible, text))
+
+
+def _visible(symbol: str) -> str:
+    if symbol in _SHAPES:
+        return _SHAPES[symbol]
+    return symbol if symbol.isprintable() and not unicodedata.combining(symbol) else f"U+{ord(symbol):04X}"
