@@ -1,0 +1,67 @@
+"""Small networks of random weights, what they read, and what Keras answers with the same weights."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from rnnkit import architectures, engine
+from rnnkit.architectures import ARCHITECTURES
+from rnnkit.config import RunConfig, parse
+from rnnkit.engine import Network
+
+VOCAB_SIZE = 11
+
+
+STEPS = 200
+
+
+def config(architecture: str = "lstm", kind: str = "streams", length: int = 8, **model) -> RunConfig:
+    sizes = {"units": 16, "embedding_size": 5, **model}
+    batches = {"kind": kind, "length": length, "batch_size": 1}
+    return parse({"batches": batches, "model": {"architecture": architecture, **sizes}})
+
+
+def random_arrays(config: RunConfig, vocab_size: int = VOCAB_SIZE, seed: int = 0) -> dict[str, np.ndarray]:
+    random = np.random.default_rng(seed)
+    shapes = architectures.weight_shapes(config, vocab_size)
+    return {name: random.normal(0, shape[0] ** -0.5, shape).astype(np.float32) for name, shape in shapes.items()}
+
+
+def network(architecture: str = "lstm", seed: int = 0, vocab_size: int = VOCAB_SIZE, **choice) -> Network:
+    settings = config(architecture, **choice)
+    return engine.network(settings, vocab_size, random_arrays(settings, vocab_size, seed))
+
+
+def in_keras(net: Network, ids: np.ndarray) -> np.ndarray:
+    """What Keras answers, with the network's weights, to rows of ids (B, T) it sees at once."""
+    batches = net.config.batches.model_copy(update={"length": ids.shape[1]})
+    model = architectures.build(net.config.model_copy(update={"batches": batches}), net.vocab_size)
+    architectures.load_weights(model, net.arrays)
+    return model.predict_on_batch(ids)
+
+
+def some_ids(count: int = STEPS, vocab_size: int = VOCAB_SIZE, seed: int = 1) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, vocab_size, count)
+
+
+STACKED = [name for name, architecture in ARCHITECTURES.items() if "bidirectional" in architecture.fields]
+
+
+FORMS = {
+    "simple_rnn": {"architecture": "simple_rnn"},
+    "gru-2": {"architecture": "gru", "layers": 2},
+    "lstm": {"architecture": "lstm"},
+    "lstm-one-hot": {"architecture": "lstm", "embedding_size": 0},
+    "lstm-bidirectional": {"architecture": "lstm", "kind": "windows", "bidirectional": True},
+    "lstm-numbers-hidden": {"architecture": "lstm", "inputs": "numbers", "hidden_units": 9},
+    "gru-bidirectional-numbers": {"architecture": "gru", "kind": "windows", "bidirectional": True, "inputs": "numbers"},
+    "peephole_lstm-2": {"architecture": "peephole_lstm", "layers": 2},
+    "coupled_lstm-bidirectional": {"architecture": "coupled_lstm", "kind": "windows", "bidirectional": True},
+    "fully_recurrent": {"architecture": "fully_recurrent"},
+    "convolution": {"architecture": "convolution", "kind": "windows", "layers": 2},
+    "unrolled": {"architecture": "unrolled", "kind": "windows", "length": 3},
+}
+
+
+each_form = pytest.mark.parametrize("form", FORMS.values(), ids=FORMS.keys())
