@@ -1,8 +1,10 @@
-"""Home: what trains now, the trained networks, where to go next. `streamlit run dashboard.py` opens it."""
+"""The dashboard, opened by `streamlit run dashboard.py`: its server, its sidebar, and Home."""
 
 import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
 
 from pages.widgets.home.server_start import opening
+from pages.widgets.shared import navigation
 
 LINE = "Pick a text and a network, watch it learn, read what it writes after every epoch."
 NEXT = {
@@ -17,7 +19,7 @@ def home() -> None:
     from pages.widgets.home import import_run, run_cards
     from pages.widgets.shared import page  # here: a server that starts has no need to wait for them
 
-    with page.start("Networks that learn to write", LINE, icon=":material/home:") as store:
+    with page.start(navigation.HOME, LINE, title="Networks that learn to write") as store:
         if st.button("Train a network", type="primary", icon=":material/play_arrow:"):
             st.switch_page("pages/1_Train.py")
 
@@ -39,7 +41,8 @@ def home() -> None:
         import_run.show(store)
 
 
-if __name__ == "__main__":  # somebody opens the page
-    home()
+if __name__ == "__main__":  # somebody opens a page
+    navigation.sidebar(home).run()
 else:  # the server starts
+    PagesManager.uses_pages_directory = False  # or, until Home is opened, Streamlit lists the files by itself
     app = st.App(__file__, lifespan=opening)

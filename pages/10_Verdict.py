@@ -7,7 +7,7 @@ from pages.widgets.verdict import classification
 
 LINE = "A good review or a bad one? Who wrote this line? What a network says, and how every word moves it."
 
-with page.start("Verdict", LINE, icon=":material/gavel:") as store:
+with page.start("Verdict", LINE) as store:
     at = classification.chosen(store)
     text, truth = classification.text(store, at)
     if text.strip():

@@ -12,7 +12,7 @@ VIEWS = {
     "Verse": (verses.show, ("verse", "sonnets", "cookbook")),
 }
 
-with page.start("Words and verse", LINE, icon=":material/segment:") as store:
+with page.start("Words and verse", LINE) as store:
     view = st.segmented_control(
         "Show",
         list(VIEWS),

@@ -7,7 +7,7 @@ from pages.widgets.train import costs, run_list, run_view
 
 LINE = "" if "run" in st.query_params else "Choose a text and a network, start, and watch it learn."
 
-with page.start("Train", LINE, icon=":material/play_circle:") as store:
+with page.start("Train", LINE) as store:
     run_id = run_list.show(store)
     if run_id:
         run_view.show(store, run_id)

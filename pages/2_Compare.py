@@ -8,7 +8,7 @@ from rnnkit.runs import comparison
 
 LINE = "Two to four runs: which one learned more, how fast, and what each writes."
 
-with page.start("Compare", LINE, icon=":material/compare:") as store:
+with page.start("Compare", LINE) as store:
     chosen = run_chooser.several(store)
     if len(chosen) < 2:
         st.info("Choose two to four runs. The address of this page is then a link to the comparison.")

@@ -8,7 +8,7 @@ from rnnkit.studies import sampling
 
 LINE = "Let a trained network write. The address of this page is a link to the same text."
 
-with page.start("Sample", LINE, icon=":material/edit_note:") as store:
+with page.start("Sample", LINE) as store:
     run, kept = run_chooser.one_that_writes(store)
     epochs = sample_grid.choose_epochs([kept], 2)
     wanted = sampling_settings.show(

@@ -13,7 +13,7 @@ VIEWS = {
     "Greedy, beams, drawn": side_by_side.ways,
 }
 
-with page.start("Temperature lab", LINE, icon=":material/experiment:") as store:
+with page.start("Temperature lab", LINE) as store:
     run, kept = run_chooser.one_that_writes(store)
     wanted = settings.choose(kept, sampling.default_prompt(store, run))
     view = st.segmented_control(

@@ -15,7 +15,7 @@ VIEWS = {
     "Train it here": sentence_training.show,
 }
 
-with page.start("From scratch", LINE, icon=":material/function:"):
+with page.start("From scratch", LINE):
     field = {"bind": "query-params", "required": True, "label_visibility": "collapsed", "wrap": True}
     with st.container(horizontal=True):
         cell = CELLS[st.segmented_control("Cell", list(CELLS), default="RNN", key="cell", **field)]

@@ -8,6 +8,8 @@ from rnnkit.store import Store
 from rnnkit.texts import corpora
 from rnnkit.texts.corpora import CorpusInfo
 
+LINE = "What is in a text, before a network reads it. Bring your own below."
+
 
 def fetch(info: CorpusInfo) -> None:
     """What to do about a text that is not on this machine."""
@@ -59,9 +61,7 @@ def to_address() -> None:
     st.query_params["corpus"] = st.session_state["_corpus"]
 
 
-with page.start(
-    "Corpora", "What is in a text, before a network reads it. Bring your own below.", icon=":material/menu_book:"
-) as store:
+with page.start("Corpora", LINE) as store:
     info = chosen(reads.texts(store))
     page.note(page.plain(f"{info.source}. Licence: {info.licence}. Name for the command line: {info.name}"))
     if info.available:

@@ -12,7 +12,7 @@ VIEWS = {
     "Clipping": views.clipping,
 }
 
-with page.start("Gradients", LINE, icon=":material/trending_down:") as store:
+with page.start("Gradients", LINE) as store:
     view = st.segmented_control(
         "Show", list(VIEWS), default="Back through time", key="part", bind="query-params", required=True,
         label_visibility="collapsed",

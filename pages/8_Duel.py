@@ -7,7 +7,7 @@ from pages.widgets.shared import page
 
 LINE = "" if "runs" in st.query_params else "Which network learns more: with as many parameters, in as many seconds?"
 
-with page.start("Duel", LINE, icon=":material/swords:") as store:
+with page.start("Duel", LINE) as store:
     runs = chooser.show(store)
     if runs:
         view.show(store, runs)

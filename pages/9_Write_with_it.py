@@ -7,7 +7,7 @@ from pages.widgets.write_with_it import keystrokes_saved, suggestions
 
 LINE = "Type, and the network offers how it would go on. Move the epoch to see what it has learned."
 
-with page.start("Write with it", LINE, icon=":material/keyboard:") as store:
+with page.start("Write with it", LINE) as store:
     run, kept = run_chooser.one_that_writes(store)
     how = suggestions.settings(kept)
     suggestions.show(store, run.id, how)

@@ -370,5 +370,5 @@ SEQUENCE_TO_SEQUENCE = Task(
     loss=lambda config: "softmax",
     decode=decode,
     most_sources=MOST_SOURCES,
-    page="pages/14_Translate.py",
+    page="pages/13_Translate.py",
 )

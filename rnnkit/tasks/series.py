@@ -110,5 +110,5 @@ SERIES = Task(
     loss=lambda config: "squared" if config.series.head == "regression" else "softmax",
     decode=scales.from_json,
     units=lambda config: ("squared", "error") if config.series.head == "regression" else ("nats", "error", "accuracy"),
-    page="pages/13_Forecast.py",
+    page="pages/12_Forecast.py",
 )

@@ -6,6 +6,7 @@ import pytest
 import tiny
 from app import ROOT, expect, finished_drawing, letter_by_letter, wait_for
 
+from pages.widgets.shared.navigation import ICONS
 from rnnkit.store import STOPPED
 
 PAGES = ["", *sorted(file.stem.partition("_")[2] for file in (ROOT / "pages").glob("[0-9]*.py"))]
@@ -17,6 +18,7 @@ def test_a_link_to_any_page_works_as_the_very_first_request_after_a_start(start,
     page = tab(f"{app.url}/{name}")
     finished_drawing(page)
     expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
+    expect(page.get_by_test_id("stSidebarNav").get_by_role("link")).to_have_count(len(ICONS))
     page.close()  # a page that still fetches its pictures would complain about a server that is gone
     app.process.kill()
 

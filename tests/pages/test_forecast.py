@@ -30,7 +30,7 @@ def _alone(monkeypatch: pytest.MonkeyPatch):
 
 
 def visit(**address: str) -> AppTest:
-    app = AppTest.from_file(ROOT / "dashboard.py", default_timeout=60).switch_page("pages/13_Forecast.py")
+    app = AppTest.from_file(ROOT / "dashboard.py", default_timeout=60).switch_page("pages/12_Forecast.py")
     for key, value in address.items():
         app.query_params[key] = value
     app.run()

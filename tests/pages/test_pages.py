@@ -15,7 +15,7 @@ import streamlit as st
 import tiny
 from streamlit.testing.v1 import AppTest
 
-from pages.widgets.shared import page
+from pages.widgets.shared import navigation, page
 from rnnkit.store import Store
 from rnnkit.training import scheduler
 
@@ -60,8 +60,8 @@ def test_a_page_opens_as_the_very_first_request_with_nothing_in_the_store(name: 
 
 
 def test_every_page_has_its_place_in_a_section_of_the_sidebar():
-    placed = [name for names in page.SECTIONS.values() for name in names]
-    assert {path.partition("_")[2].removesuffix(".py") for path in PAGES[1:]} <= set(placed)
+    placed = [name for names in navigation.SECTIONS.values() for name in names]
+    assert {path.partition("_")[2].removesuffix(".py").replace("_", " ") for path in PAGES[1:]} <= set(placed)
     assert len(set(placed)) == len(placed)
 
 

@@ -29,7 +29,7 @@ def _alone(monkeypatch: pytest.MonkeyPatch):
     st.cache_resource.clear()
 
 
-def visit(name: str = "14_Translate", **address: str) -> AppTest:
+def visit(name: str = "13_Translate", **address: str) -> AppTest:
     app = AppTest.from_file(ROOT / "dashboard.py", default_timeout=60).switch_page(f"pages/{name}.py")
     for key, value in address.items():
         app.query_params[key] = value

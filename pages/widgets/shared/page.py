@@ -1,6 +1,6 @@
 """The frame of every page: title, one line, the open store, errors as calm sentences.
 
-    with page.start("Compare", "Two to four runs beside each other.", icon=":material/compare:") as store:
+    with page.start("Compare", "Loss, speed and samples of two to four runs.") as store:
         ...
 
 Knows no page and no run.
@@ -12,21 +12,16 @@ import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
-from pathlib import Path
 
 import streamlit as st
 
+from pages.widgets.shared import navigation
 from rnnkit import settings
 from rnnkit.errors import PersonError
 from rnnkit.sharing import archive
 from rnnkit.store import Store
 from rnnkit.training import scheduler
 
-# A falling loss curve. An icon's name would be fetched from a stranger's server.
-_FAVICON = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7"
-fill="#14213d"/><path d="M6 6c1 14 7 18 20 19" fill="none" stroke="#ffa24d" stroke-width="4" stroke-linecap="round"/>
-</svg>"""
 # What config.toml cannot say. A finger does not hover, so the buttons of a table are always there, over the words
 # above it: room for them. Streamlit's own colours of code are too pale for a projector (2 to 3.4 against paper).
 _LOOK = """<style>
@@ -40,32 +35,23 @@ _LOOK = """<style>
   white-space: pre-wrap; background: light-dark(#f3eee1, #1a2540); font: 0.95rem/1.6 "Source Code Pro", monospace}
 .letters .prompt {color: light-dark(#5b6478, #a7b1c8)}
 </style>"""
-_PAGES = Path(__file__).parents[2]
-# The sidebar: what one wants to do, and the pages for it, by the words of their files.
-SECTIONS = {
-    "Learn": ("Train", "Compare", "Duel"),
-    "Write": ("Sample", "Write_with_it", "Temperature_lab"),
-    "Judge, foresee, translate": ("Verdict", "Forecast", "Translate"),
-    "Understand": ("From_scratch", "Gradients"),
-    "Texts": ("Corpora", "Words_and_verse"),
-}
 
 _log = logging.getLogger("rnnkit.pages")
 
 
 @contextmanager
-def start(title: str, line: str, *, icon: str = ":material/neurology:") -> Iterator[Store]:
+def start(name: str, line: str, *, title: str | None = None) -> Iterator[Store]:
     """Open a page: its header, then its body with the store. What goes wrong in the body becomes a sentence.
 
     Args:
-        title: what the sidebar and the browser's tab say.
+        name: what the sidebar calls the page; its icon is there too.
         line: one sentence under the title; empty where the page has better things to say.
-        icon: a Material icon, `:material/...:`.
+        title: of the page and of the browser's tab, where it is another than its name.
     """
-    st.set_page_config(f"{title} · rnnkit", _FAVICON, layout="wide", initial_sidebar_state=250)
+    title = title or name
+    st.set_page_config(f"{title} · rnnkit", layout="wide")
     st.html(_LOOK)
-    _navigation()
-    st.title(f"{icon} {title}", anchor=False)
+    st.title(f"{navigation.icon(name)} {title}", anchor=False)
     if line:
         st.markdown(line)
     store = _opened()
@@ -89,32 +75,6 @@ def tend(url: str) -> None:
     Called by every page when it opens, and by what is drawn again while a run trains.
     """
     scheduler.ensure_running(open_store(url))
-
-
-def _navigation() -> None:
-    """The sidebar: Home, then every file in pages/, by section."""
-    with st.sidebar:
-        st.page_link("dashboard.py", label="Home", icon=":material/home:")
-        for section, files in _sections().items():
-            st.markdown(f":small[**{section}**]")
-            for file in files:
-                label, icon = _entry(file)
-                st.page_link(f"pages/{file.name}", label=label, icon=icon)
-
-
-@cache
-def _sections() -> dict[str, list[Path]]:
-    """The files of each section in its order; a page that no section names comes last."""
-    files = {file.stem.partition("_")[2]: file for file in sorted(_PAGES.glob("[0-9]*.py"))}
-    found = {section: [files.pop(name) for name in names if name in files] for section, names in SECTIONS.items()}
-    return {section: listed for section, listed in {**found, "More": [*files.values()]}.items() if listed}
-
-
-@cache
-def _entry(file: Path) -> tuple[str, str]:
-    """A page's words in the sidebar, from its file's name, and the icon that it starts with."""
-    found = re.search(r'page\.start\([^)]*icon="(:material/\w+:)"', file.read_text(encoding="utf-8"))
-    return file.stem.partition("_")[2].replace("_", " "), found[1] if found else ":material/article:"
 
 
 def note(text: str) -> None:

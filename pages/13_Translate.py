@@ -7,7 +7,7 @@ from pages.widgets.translate import views
 
 LINE = "One sequence in, another out: type a date as anybody might write it, and see where the network looks."
 
-with page.start("Translate", LINE, icon=":material/translate:") as store:
+with page.start("Translate", LINE) as store:
     at, place = views.choose(store)
     if at.coder.choices is None:
         views.dates(store, at, place)

@@ -12,7 +12,7 @@ VIEWS = {
     "A table of your own": own_series.show,
 }
 
-with page.start("Forecast", LINE, icon=":material/insights:") as store:
+with page.start("Forecast", LINE) as store:
     view = st.segmented_control(
         "Show", list(VIEWS), default="Against the truth", key="part", bind="query-params", required=True,
         label_visibility="collapsed",
