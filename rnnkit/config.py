@@ -25,7 +25,7 @@ from pydantic import (
 )
 from pydantic.fields import FieldInfo
 
-from rnnkit.errors import ConfigError
+from rnnkit.errors import ConfigError, did_you_mean
 
 MAX_NAME_CHARS = 80
 _BETWEEN_CORPORA = "+"  # in JSON, in `--corpus` and in addresses
@@ -448,7 +448,7 @@ def with_settings(config: RunConfig, settings: dict[str, Any]) -> RunConfig:
         for name in path:
             part = part.get(name) if isinstance(part, dict) else None
         if not isinstance(part, dict) or last not in part or isinstance(part[last], dict):
-            raise ConfigError(f"setting {key!r}: expected one of {', '.join(fields())}")
+            raise ConfigError(f"setting {key!r}: expected one of {', '.join(fields())}{did_you_mean(key, fields())}")
         part[last] = _from_text(value) if isinstance(value, str) and not _is_text(key) else value
     return parse(data)
 

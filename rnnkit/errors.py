@@ -5,6 +5,11 @@ shows the sentence, the command line prints it and exits with status 2. Knows no
 of the modules that raise these.
 """
 
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
 
 class PersonError(Exception):
     """Something a person can mend. Its text is one plain sentence, ready to show."""
@@ -56,3 +61,9 @@ class StoreError(PersonError):
 
 class StoreFull(StoreError):
     """The disk (or the quota) that holds the store is full; nothing was written."""
+
+
+def did_you_mean(given: str, names: Iterable[str]) -> str:
+    """The end of a sentence for a mistyped name, e.g. `; did you mean model.units?`; empty where none is close."""
+    close = difflib.get_close_matches(given[:80], list(names), n=1)
+    return f"; did you mean {close[0]}?" if close else ""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from rnnkit.config import RunConfig, parse
-from rnnkit.errors import ConfigError
+from rnnkit.errors import ConfigError, did_you_mean
 
 
 class Preset(NamedTuple):
@@ -33,7 +33,9 @@ def preset(name: str) -> Preset:
         ConfigError: there is none.
     """
     if name not in PRESETS:
-        raise ConfigError(f"preset: expected one of {', '.join(PRESETS)}, got {name[:80]!r}")
+        raise ConfigError(
+            f"preset: expected one of {', '.join(PRESETS)}, got {name[:80]!r}{did_you_mean(name, PRESETS)}"
+        )
     return PRESETS[name]
 
 

@@ -16,7 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from rnnkit.errors import CorpusError
+from rnnkit.errors import CorpusError, did_you_mean
 from rnnkit.texts import cookbook, downloads, own
 from rnnkit.texts.decoding import checksum, normalise
 from rnnkit.texts.downloads import Progress
@@ -161,7 +161,8 @@ def _entry(name: str) -> FileCorpus | BuiltInCorpus:
     if sized:
         raise CorpusError(f"corpus: expected a cookbook of 1 to {MAX_COOKBOOK_CHARS:,} characters, got {name!r}")
     if name not in CORPORA:
-        raise CorpusError(f"corpus: expected one of {', '.join(CORPORA)}, or a stored text, got {name[:60]!r}")
+        said = f"corpus: expected one of {', '.join(CORPORA)}, or a stored text, got {name[:60]!r}"
+        raise CorpusError(said + did_you_mean(name, CORPORA))
     return CORPORA[name]
 
 

@@ -1,0 +1,202 @@
+"""Commands that ask a trained network: to write, translate, classify, forecast. Knows no training."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from rnnkit.cli.answer import Answer, cell, lines, open_store, records, table
+from rnnkit.cli.options import Epoch, Run, Text
+from rnnkit.errors import ConfigError
+
+if TYPE_CHECKING:
+    from rnnkit.store import Store
+    from rnnkit.studies import ingredients as recipes_list
+    from rnnkit.studies import memorisation
+    from rnnkit.studies.sampling import Writing
+
+
+def sample(
+    run: Run, /, *, epochs: str = "last", temperatures: Text = "0.3,0.7,1.0", prompt: Text | None = None,
+    random_prompt: int | None = None, length: int = 300, seed: int = 0, top_k: int = 0, top_p: float = 1.0,
+    copies: bool = False,
+) -> Answer:  # fmt: skip
+    """Let the epochs of a run write.
+
+    python -m rnnkit sample RUN --epochs 1,5,last --temperatures 0,0.5,1 --prompt "The " --length 400 --seed 1
+    python -m rnnkit sample RUN --copies
+    python -m rnnkit sample RUN --random-prompt 50 --length 1000
+
+    Args:
+        epochs: kept epochs that write, with commas between them
+        temperatures: with commas between them; 0: the likeliest symbol
+        prompt: what to go on from; without one, the run's own
+        random_prompt: go on from so many symbols drawn with the seed
+        length: symbols to write
+        seed: the same seed gives the same text
+        top_k: only so many of the likeliest symbols; 0: all
+        top_p: only the likeliest that make up so much probability
+        copies: say what stands word for word in the training text
+    """
+    from rnnkit.studies import sampling
+
+    if prompt is not None and random_prompt is not None:
+        raise ConfigError("Argument --prompt: not allowed with argument --random-prompt")
+    with open_store() as store:
+        if random_prompt is not None:
+            prompt = sampling.random_prompt(sampling.tokenizer_of(store.run(run)), random_prompt, seed)
+        writing = sampling.write(
+            store, run, epochs=epochs.split(","), temperatures=_numbers("--temperatures", temperatures),
+            prompt=prompt, length=length, seed=seed, top_k=top_k, top_p=top_p,
+        )  # fmt: skip
+        found = _copies(store, run, writing) if copies else [({}, "")] * len(writing.texts)
+    samples = [
+        {"epoch": text.epoch, "temperature": text.temperature, "text": text.text} | copied
+        for text, (copied, _) in zip(writing.texts, found, strict=True)
+    ]
+    speed = {"chars_per_second": writing.chars_per_second}
+    document = {"samples": samples, **speed, "prompt": writing.prompt, "unknown": writing.unknown}
+    shown = [
+        f"--- epoch {text.epoch}, temperature {text.temperature:g}\n{writing.prompt}{text.text}\n{line}"
+        for text, (_, line) in zip(writing.texts, found, strict=True)
+    ]
+    return Answer(document, "\n".join([*shown, *filter(None, [writing.unknown]), lines(speed)]))
+
+
+def _numbers(argument: str, text: str) -> list[float]:
+    try:
+        return [float(number) for number in text.split(",")]
+    except ValueError:
+        raise ConfigError(f"{argument}: expected numbers with commas between them, got {text!r}") from None
+
+
+def _copies(store: Store, run_id: str, writing: Writing) -> list[tuple[dict[str, Any], str]]:
+    """For each text what of it stands in the training text, as a document and as a line."""
+    from rnnkit.studies import memorisation
+
+    searched = memorisation.index_of(store, store.run(run_id))
+    found = [searched.examine(text.text) for text in writing.texts]
+    return [
+        ({"longest_copy": _longest(copies), "novelty": copies.novelty}, f"({searched.sentence(copies)})\n")
+        for copies in found
+    ]
+
+
+def _longest(copies: memorisation.Copies) -> dict[str, Any] | None:
+    names = ("length", "text", "position", "line", "times")
+    return None if copies.longest is None else {name: getattr(copies.longest, name) for name in names}
+
+
+def translate(run: Run, text: str, /, *, epoch: Epoch = "last") -> Answer:
+    """Turn one sequence into another: a date into its ISO form.
+
+    python -m rnnkit translate RUN "12 May 1987"
+
+    Args:
+        text: what to translate
+    """
+    from rnnkit.studies import translation
+
+    with open_store() as store:
+        at = translation.bench(store, run, epoch)
+        found, others = translation.translate(at, text), translation.alternatives(at, text)
+    document: dict[str, Any] = {
+        "text": found.text, "probability": found.probability, "epoch": at.epoch,
+        "alternatives": [other._asdict() for other in others],
+        "attention": None if found.attention is None else found.attention.tolist(),
+    }  # fmt: skip
+    return Answer(document, f"{found.text}\n\n{table(document['alternatives'], 'text', 'probability')}")
+
+
+def ingredients(
+    run: Run, /, *, epochs: str | None = None, recipes: int = 12, temperature: float = 0.7, seed: int = 0
+) -> Answer:
+    """Count what recipes that a run writes use and do not list.
+
+    python -m rnnkit ingredients RUN
+
+    Args:
+        epochs: kept epochs that write, with commas between them; without any, all
+        recipes: written by each epoch
+        temperature: 0: the likeliest symbol
+        seed: of the first recipe; the others follow
+    """
+    from rnnkit.studies import ingredients, sampling
+    from rnnkit.texts import corpora
+
+    with open_store() as store:
+        found = store.run(run)
+        ground = ingredients.ground(corpora.load(found.corpus, store))
+        kept = store.checkpoint_epochs(found.id)
+        chosen = sampling.chosen_epochs(found.id, kept, epochs.split(",") if epochs else kept)
+        curve = ingredients.curve(
+            store, found, ground, epochs=chosen, count=recipes, temperature=temperature, seed=seed
+        )
+        rows = [{"epoch": one.epoch} | _share(one.share) for one in curve]
+    own = _share(ground.own)
+    said = (
+        f"of {own['used']:,} ingredients that {own['recipes']:,} recipes of {found.corpus} use, "
+        f"{own['missing']:,} are not on the list"
+    )
+    shown = table(rows, "epoch", "recipes", "used", "missing", "share")
+    return Answer({"run": found.id, "epochs": rows, "text": own}, f"{shown}\n\nIn the text itself: {said}")
+
+
+def _share(share: recipes_list.Share) -> dict[str, Any]:
+    return share._asdict() | {"share": share.value}
+
+
+def classify(run: Run, text: str, /, *, epoch: Epoch = "last") -> Answer:
+    """Say which class a text belongs to, word by word.
+
+    python -m rnnkit classify RUN "I loved it, but the plot is dull"
+
+    Args:
+        text: the text to judge, in quotes
+    """
+    from rnnkit.studies import classifier
+
+    with open_store() as store:
+        at = classifier.judge(store, run, epoch)
+        reading = classifier.read(at, text)
+    last = dict(zip(at.labels, map(float, reading.chances[-1]), strict=True))
+    rows = [{name: row[name] for name in ("word", "known", "moved", "points")} for row in records(reading.words)]
+    said = at.labels[reading.verdict]
+    document = {
+        "run": at.run.id, "epoch": at.epoch, "verdict": said, "chances": last, "toward": at.labels[reading.toward],
+        "words": rows, "left_out": reading.left_out,
+    }  # fmt: skip
+    chances = [{"class": label, "chance": f"{chance:.1%}"} for label, chance in last.items()]
+    moved = [
+        {"word": row["word"], "odds": f"x {math.exp(row['moved']):.2g}", "points": f"{100 * row['points']:+.1f}",
+         "known": cell(row["known"])}
+        for row in rows
+    ]  # fmt: skip
+    head = "\n".join([f"{said}, {last[said]:.1%} sure", *classifier.remarks(at, reading)])
+    words = f"Toward {document['toward']}:\n{table(moved, 'word', 'odds', 'points', 'known')}"
+    return Answer(document, f"{head}\n\n{table(chances, 'class', 'chance')}\n\n{words}")
+
+
+def forecast(run: Run, /, *, epoch: Epoch = "last", steps: int = 30, futures: int = 20, seed: int = 0) -> Answer:
+    """Forecast a series, and say how good that is.
+
+    python -m rnnkit forecast RUN --steps 30
+
+    Args:
+        steps: values after the last one
+        futures: drawn by a run that forecasts classes
+        seed: the same seed gives the same futures
+    """
+    from rnnkit.studies import forecast, sampling
+
+    with open_store() as store:
+        found = store.run(run)
+        [chosen] = sampling.chosen_epochs(found.id, store.checkpoint_epochs(found.id), [epoch])
+        past = forecast.backtest(store, found.id, chosen)
+        end = forecast.span(store, found).values
+        ahead = forecast.futures(store, found.id, chosen, start=end, length=steps, count=futures, seed=seed)
+    errors = records(past.errors)
+    rows = records(ahead.fan.assign(at=ahead.fan["at"].astype(str)))
+    document = {"run": found.id, "epoch": chosen, "column": past.column, "errors": errors, "forecast": rows}
+    tables = f"{table(errors, 'forecast', 'mae', 'rmse')}\n\n{table(rows, 'at', 'low', 'median', 'high')}"
+    return Answer(document, f"{past.verdict}\n\n{tables}")

@@ -1,0 +1,206 @@
+"""Commands that only look: texts, presets, parameters, runs, and the store's health."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from cyclopts import Parameter
+
+from rnnkit.cli.answer import FAULT, Answer, lines, open_store, table
+from rnnkit.cli.options import Description, Run
+from rnnkit.errors import ConfigError, CorpusError, TooShort
+
+if TYPE_CHECKING:
+    from rnnkit.config import RunConfig
+    from rnnkit.store import Run as StoredRun
+    from rnnkit.store import Store
+
+# What is shown of an epoch, where its task measures it.
+_MEASURED = (
+    "epoch", "loss", "val_loss", "test_loss", "accuracy", "val_accuracy", "test_accuracy", "bits_per_char", "seconds",
+    "chars_per_second",
+)  # fmt: skip
+
+
+def corpora(name: str | None = None, /, *more: Annotated[str, Parameter(show=False)]) -> Answer:
+    """List the texts, show one, or add one.
+
+    python -m rnnkit corpora
+    python -m rnnkit corpora sherlock
+    python -m rnnkit corpora add diary.txt --name "My diary"
+
+    Args:
+        name: a corpus to show; without one, all are listed
+    """
+    from rnnkit.texts import corpora
+
+    if more:
+        raise ConfigError(f"corpora: expected one name, or `add FILE`, got {name!r} and {more[0]!r}")
+    with open_store() as store:
+        if name is not None:
+            info = corpora.info(name, store).to_json()
+            return Answer(info, lines(info))
+        rows = [info._asdict() for info in corpora.catalogue(store)]
+    return Answer(rows, table(rows, "name", "title", "chars", "vocab", "licence"))
+
+
+def add_corpus(file: str | None = None, /, *, name: str | None = None) -> Answer:
+    """Add a text of your own.
+
+    python -m rnnkit corpora add diary.txt --name "My diary"
+
+    Args:
+        file: a text file, in whatever encoding
+        name: what to call it; without one, the file's name
+    """
+    from rnnkit.texts import corpora, own
+
+    if file is None:
+        raise ConfigError("corpora add: expected the name of a file, got nothing")
+    try:
+        data = Path(file).read_bytes()
+    except OSError as error:
+        raise CorpusError(f"corpora add: expected a file that can be read, got {file!r} ({error.strerror})") from None
+    with open_store() as store:
+        info = corpora.info(own.add(store, data, name or Path(file).stem), store).to_json()
+    return Answer(info, lines(info))
+
+
+def presets() -> Answer:
+    """List the named experiments.
+
+    python -m rnnkit presets
+    """
+    from rnnkit.presets import PRESETS
+
+    rows = [{"name": p.name, "title": p.title, "source": p.source, "task": p.task} for p in PRESETS.values()]
+    return Answer(rows, table(rows, "name", "title", "source", "task"))
+
+
+def params(*, described: Description = Description()) -> Answer:
+    """Show the parameters of a network, layer by layer.
+
+    python -m rnnkit params --preset lstm-classifier
+    python -m rnnkit params --preset cookbook-gru --set model.units=256
+    """
+    from rnnkit import architectures, tasks
+    from rnnkit.training import queueing
+
+    config = described.build()
+    with _store_of_text(config.corpus) as store:
+        vocab_size = queueing.vocab_size(config, store)
+        cost = _cost(config, store) if config.task in tasks.TASKS else ""
+    layers: list[dict[str, Any]] = [
+        {"name": layer.name, "kind": layer.kind, "shape": list(layer.output_shape), "params": layer.params}
+        for layer in architectures.parameter_table(config, vocab_size)
+    ]
+    total = sum(layer["params"] for layer in layers)
+    shown = [layer | {"shape": str(tuple(layer["shape"]))} for layer in layers]
+    text = f"{table(shown, 'name', 'kind', 'shape', 'params')}\n\n{total:,} parameters\n{cost}".rstrip()
+    return Answer({"layers": layers, "total": total}, text)
+
+
+def _cost(config: RunConfig, store: Store | None) -> str:
+    """What training would take, or the sentence why it cannot be."""
+    from rnnkit.training import cost, queueing
+
+    try:
+        measured = queueing.measure(config, store)
+    except TooShort as error:
+        return str(error)
+    needs = cost.estimate(config, measured.vocab_size, measured.symbols, measured.plan)
+    return (
+        f"{config.corpus}: {measured.symbols:,} symbols, {measured.vocab_size:,} different, in "
+        f"{needs.steps_per_epoch:,} batches an epoch; needs about {needs.memory_bytes / 1e9:.1f} GB of memory, "
+        f"as one-hot arrays it would be {needs.one_hot_bytes / 1e9:.1f} GB more"
+    )
+
+
+def references(corpus: str, /, *, tokens: Literal["characters", "words"] = "characters") -> Answer:
+    """Say what a loss is worth: n-grams and xz on a text.
+
+    python -m rnnkit references tinyshakespeare
+
+    Args:
+        corpus: a text; its last 10 % is predicted from the rest
+        tokens: what one symbol is
+    """
+    from rnnkit.config import BatchConfig, TokenizerConfig
+    from rnnkit.studies import baselines
+    from rnnkit.texts import corpora, tokenizers
+
+    with _store_of_text(corpus) as store:
+        text = corpora.load(corpus, store)
+    tokenizer = tokenizers.build(text, TokenizerConfig(kind=tokens))
+    ids, batches = tokenizer.encode(text).ids, BatchConfig()
+    began = time.perf_counter()
+    found = baselines.references(tokenizer, ids, batches)
+    seconds = time.perf_counter() - began
+    bits = len(ids) / len(text) / math.log(2)  # per character, for one nat per symbol
+    rows = [
+        {"name": one.name, "nats": one.nats, "bits_per_char": one.nats * bits, "perplexity": math.exp(one.nats)}
+        for one in found
+    ]
+    facts = {
+        "corpus": corpus, "tokens": tokens, "symbols": len(ids), "vocab_size": tokenizer.vocab_size,
+        "validation_fraction": batches.validation_fraction, "seconds": seconds,
+    }  # fmt: skip
+    text = f"{lines(facts)}\n\n{table(rows, 'name', 'nats', 'bits_per_char', 'perplexity')}"
+    return Answer(facts | {"references": rows}, text)
+
+
+@contextmanager
+def _store_of_text(corpus: str) -> Iterator[Store | None]:
+    """The store where the text is kept in it; other texts need none, and then none is opened."""
+    with open_store() if corpus.startswith("text-") else nullcontext() as store:
+        yield store
+
+
+def runs() -> Answer:
+    """List the runs.
+
+    python -m rnnkit runs
+    """
+    with open_store() as store:
+        rows = [_row(run) for run in store.runs()]
+    return Answer(rows, table(rows, "run", "name", "preset", "corpus", "status") if rows else "No runs yet.")
+
+
+def _row(run: StoredRun) -> dict[str, Any]:
+    return {
+        "run": run.id, "name": run.name, "preset": run.preset, "corpus": run.corpus, "status": run.status,
+        "pretrained": run.pretrained,
+    }  # fmt: skip
+
+
+def show(run: Run, /) -> Answer:
+    """Show one run and its epochs.
+
+    python -m rnnkit show RUN
+    """
+    with open_store() as store:
+        found, epochs = store.run(run), store.epochs(run)
+        kept = store.checkpoint_epochs(run)
+    document = _row(found) | {
+        "config": found.config.model_dump(mode="json"), "params": found.params, "device": found.device,
+        "step": found.step, "steps": found.steps, "message": found.message, "log": found.log, "checkpoints": kept,
+        "epochs": epochs,
+    }  # fmt: skip
+    head = {key: value for key, value in document.items() if key not in ("config", "epochs") and value is not None}
+    measured = table(epochs, *(name for name in _MEASURED if any(name in epoch for epoch in epochs)))
+    return Answer(document, f"{lines(head)}\n\n{measured}" if epochs else lines(head))
+
+
+def check() -> Answer:
+    """Check that the store is sound: every rule that must hold after a crash.
+
+    python -m rnnkit check
+    """
+    with open_store() as store:
+        problems = store.check()
+    return Answer({"problems": problems}, "\n".join(problems) or "The store is sound.", FAULT if problems else 0)

@@ -1,0 +1,111 @@
+"""Commands for other people and machines: export and import, the take-aways, the results, and the dashboard."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from rnnkit.cli.answer import Answer, open_store
+from rnnkit.cli.options import Run
+from rnnkit.errors import ConfigError
+
+Way = Literal["html", "card", "script", "text", "keras", "csv", "tensorboard"]
+
+
+def dashboard(*, port: int | None = None, address: str = "localhost") -> Answer:
+    """Open the dashboard in the browser.
+
+    python -m rnnkit dashboard
+    python -m rnnkit dashboard --port 8600 --address 0.0.0.0
+
+    Args:
+        port: where it listens; without one, 8501 or the next that is free
+        address: who may open it; 0.0.0.0: everybody on this network
+    """
+    from rnnkit import paths
+
+    if port is not None and not 1 <= port <= 65535:
+        raise ConfigError(f"--port: expected 1 to 65535, got {port}")
+    options = [f"--server.address={address}", *([f"--server.port={port}"] if port else [])]
+    command = paths.python("-m", "streamlit", "run", str(paths.DASHBOARD), *options)
+    sys.stdout.flush()
+    os.execve(command[0], command, paths.environment())
+
+
+def export(run: Run, file: str, /, *, epochs: str | None = None, bits: Literal[8, 16, 32] = 32) -> Answer:
+    """Write a run to a file, or a folder.
+
+    python -m rnnkit export RUN holmes.rnnkit
+    python -m rnnkit export RUN pretrained/NAME/ --epochs 1,5,last --bits 8
+
+    Args:
+        file: where to: a file, or a folder/
+        epochs: kept epochs to take along, e.g. 1,5,last; without any, all
+        bits: of each weight: 16 for half the size, 8 for a quarter
+    """
+    from rnnkit.sharing import archive
+    from rnnkit.studies import sampling
+
+    with open_store() as store:
+        kept = store.checkpoint_epochs(run)
+        chosen = sampling.chosen_epochs(run, kept, epochs.split(",")) if epochs else None
+        archive.export_run(store, run, file, epochs=chosen, bits=bits)
+    return Answer({"run": run, "file": file}, f"Run {run} is in {file}.")
+
+
+def import_(file: str, /) -> Answer:
+    """Read an exported run.
+
+    python -m rnnkit import holmes.rnnkit
+
+    Args:
+        file: an exported run: a file, or a folder/
+    """
+    from rnnkit.sharing import archive
+
+    with open_store() as store:
+        run_id = archive.import_run(store, file)
+    return Answer({"run": run_id}, f"{file} is here as run {run_id}.")
+
+
+def take(run: Run, file: str, /, *, way: Annotated[Way | None, Parameter(name="--as")] = None) -> Answer:
+    """Write what one can do with a run elsewhere: report, script, network, curve.
+
+    python -m rnnkit take RUN report.html
+    python -m rnnkit take RUN train.py
+    python -m rnnkit take RUN logs/ --as tensorboard
+
+    Args:
+        file: where to, or a folder/
+        way: what to make of the run; without one, the ending of FILE says it
+    """
+    from rnnkit.sharing import takeaway
+
+    with open_store() as store:
+        written = takeaway.write(store, run, file, way)
+    return Answer({"run": run, "file": str(written)}, f"Run {run} is in {written}.")
+
+
+def results(file: str | None = None, /) -> Answer:
+    """Set what the documents report beside what the stored runs reached.
+
+    python -m rnnkit results RESULTS.md
+
+    Args:
+        file: where to; without one, the screen
+    """
+    from rnnkit.runs import results
+
+    with open_store() as store:
+        text = results.markdown(store)
+    if file is None:
+        return Answer({"markdown": text}, text.rstrip())
+    try:
+        Path(file).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"results: expected a file that can be written, got {file!r} ({error.strerror})") from None
+    return Answer({"file": file}, f"The table is in {file}.")

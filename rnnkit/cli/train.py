@@ -1,0 +1,203 @@
+"""Commands that change runs: queue, fork, pause, resume, stop, delete; and watching them with --wait."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from typing import TYPE_CHECKING, Literal
+
+from rnnkit.cli.answer import FAULT, INTERRUPTED, Answer, cell, open_store, table
+from rnnkit.cli.options import Changes, Corpus, Description, Names, Run, Wait, settings
+from rnnkit.errors import ConfigError
+
+if TYPE_CHECKING:
+    from rnnkit.store import Run as StoredRun
+    from rnnkit.store import Store
+
+WATCH_SECONDS = 0.5
+DUEL_SECONDS = 30  # of training for each, when equal seconds are asked for without a number
+DUEL_KEYS = {
+    "Network": "network", "Units": "units", "Parameters": "params", "Best loss": "best_loss", "Behind": "behind",
+    "Behind, %": "behind_percent", "As low as the last": "seconds_to_last", "Trained": "seconds", "State": "status",
+}  # fmt: skip
+
+
+def train(*, described: Description = Description(), names: Names = Names(), wait: Wait = False) -> Answer:
+    """Queue a run.
+
+    python -m rnnkit train --preset cookbook-gru --wait
+    python -m rnnkit train --preset shakespeare-lstm --set model.units=128 --set training.epochs=5
+    """
+    from rnnkit.training import queueing
+
+    config = described.build(name=names.name, owner=names.owner)
+    with open_store() as store:
+        return _started(store, queueing.order(store, config), wait)
+
+
+def duel(
+    *, described: Description = Description(), architectures: str,
+    equal: Literal["parameters", "seconds"] = "parameters", params: int | None = None,
+    seconds: int | None = None, owner: str | None = None, wait: Wait = False,
+) -> Answer:  # fmt: skip
+    """Queue two to four architectures at equal parameters or seconds.
+
+    python -m rnnkit duel --preset cookbook-gru --architectures simple_rnn,gru,lstm --wait
+    python -m rnnkit duel --preset cookbook-gru --architectures gru,lstm --equal seconds --seconds 20
+
+    Args:
+        architectures: two to four, with commas between them
+        equal: what is made equal
+        params: parameters of each; without a number, those of the first
+        seconds: of training for each; without a number, 30
+        owner: whose they are; the queue is shared fairly between owners
+    """
+    from rnnkit.runs import duel
+    from rnnkit.training import queueing, scheduler
+
+    base = described.build(owner=owner)
+    if (params if equal == "seconds" else seconds) is not None:
+        raise ConfigError(f"--equal: expected one thing that is equal, got {equal} and a number for the other")
+    terms = {"params": params} if equal == "parameters" else {"seconds": seconds or DUEL_SECONDS}
+    with open_store() as store:
+        entrants = duel.plan(base, architectures.split(","), queueing.vocab_size(base, store), **terms)
+        ids = duel.order(store, entrants)
+        scheduler.ensure_running(store)
+        if wait:
+            return _fought(store, ids)
+    rows = [
+        {"run": run, "architecture": one.config.model.architecture, "units": one.config.model.units}
+        | {"params": one.params, "difference": one.difference}
+        for run, one in zip(ids, entrants, strict=True)
+    ]
+    said = f"They are queued. Watch them in the browser, on the page Duel with ?runs={','.join(ids)}"
+    return Answer({"runs": rows}, f"{table(rows, *rows[0])}\n\n{said}")
+
+
+def _fought(store: Store, ids: list[str]) -> Answer:
+    """Follow the runs of a duel to their ends; then the table and the verdict."""
+    from rnnkit.runs import comparison, duel
+
+    try:
+        runs = [_follow(store, run_id) for run_id in ids]
+    except KeyboardInterrupt:
+        return Answer({"runs": [{"run": run_id} for run_id in ids]}, "The duel goes on by itself.", INTERRUPTED)
+    compared = comparison.load(store, ids)
+    verdict, results = duel.verdict(compared), duel.results(compared)
+    rows = json.loads(results.rename(columns=DUEL_KEYS)[list(DUEL_KEYS.values())].to_json(orient="records"))
+    ranked = [{"run": place.one.run.id} | row for place, row in zip(duel.ranking(compared), rows, strict=True)]
+    said = [table(rows, *DUEL_KEYS.values()), verdict, *duel.explanations(compared), *duel.unfinished(compared)]
+    status = FAULT if any(map(_badly, runs)) else 0
+    return Answer({"verdict": verdict, "runs": ranked}, "\n".join(filter(None, said)), status)
+
+
+def fork(
+    run: Run, /, *, epoch: int, corpus: Corpus = None, changes: Changes = (), names: Names = Names(), wait: Wait = False
+) -> Answer:
+    """Go on from a kept epoch with changed settings, as a new run.
+
+    python -m rnnkit fork RUN --epoch 5 --set training.learning_rate=0.0005 --set training.epochs=20
+
+    Args:
+        epoch: a kept epoch to go on from
+        corpus: another text, read with the run's vocabulary
+    """
+    from rnnkit.training import queueing
+
+    changed = settings(changes, corpus=corpus, name=names.name, owner=names.owner)
+    with open_store() as store:
+        return _started(store, queueing.fork(store, run, epoch, changed), wait)
+
+
+def resume(run: Run, /, *, wait: Wait = False) -> Answer:
+    """Go on with a run that was paused, stopped or has failed.
+
+    python -m rnnkit resume RUN --wait
+    """
+    with open_store() as store:
+        store.resume_run(run)
+        return _started(store, run, wait)
+
+
+def _started(store: Store, run_id: str, wait: bool) -> Answer:
+    from rnnkit.training import scheduler
+
+    scheduler.ensure_running(store)
+    if wait:
+        return _watch(store, run_id)
+    said = f"Run {run_id} is queued. Watch it in the browser, or with: python -m rnnkit show {run_id}"
+    return Answer({"run": run_id}, said)
+
+
+def _watch(store: Store, run_id: str) -> Answer:
+    """Follow a run in the store to its end; Ctrl-C ends the watching, never the run."""
+    from rnnkit.store import FAILED
+
+    try:
+        run = _follow(store, run_id)
+    except KeyboardInterrupt:
+        said = f"Run {run_id} goes on by itself. Stop it with: python -m rnnkit stop {run_id}"
+        return Answer({"run": run_id, "status": store.run(run_id).status}, said, INTERRUPTED)
+    said = f"Run {run_id} is {run.status} after {run.epochs_done} epochs."
+    said = " ".join(filter(None, [said, run.message, run.log if run.status == FAILED else None]))
+    return Answer({"run": run_id, "status": run.status}, said, FAULT if _badly(run) else 0)
+
+
+def _badly(run: StoredRun) -> bool:
+    from rnnkit.store import DIVERGED, FAILED
+
+    return run.status in (FAILED, DIVERGED)
+
+
+def _follow(store: Store, run_id: str) -> StoredRun:
+    """Wait until a run has ended, with a progress bar where a person looks."""
+    from tqdm import tqdm
+
+    from rnnkit.training import scheduler
+
+    with tqdm(unit=" batches", disable=not sys.stderr.isatty(), dynamic_ncols=True) as bar:
+        while True:
+            run = store.run(run_id)
+            bar.total = None if run.config.training.seconds else run.config.training.epochs * run.steps or None
+            bar.n = run.epochs_done * run.steps + run.step
+            bar.set_description(f"{run.name}, {run.status}", refresh=False)
+            bar.set_postfix(epoch=run.epochs_done, loss=cell(run.loss))
+            if not run.live:
+                return run
+            scheduler.ensure_running(store)
+            time.sleep(WATCH_SECONDS)
+
+
+def stop(run: Run, /) -> Answer:
+    """End a run after the batch it is in.
+
+    python -m rnnkit stop RUN
+    """
+    return _ask(run, "stop")
+
+
+def pause(run: Run, /) -> Answer:
+    """Interrupt a run, to be resumed from the very batch.
+
+    python -m rnnkit pause RUN
+    """
+    return _ask(run, "pause")
+
+
+def _ask(run_id: str, wanted: str) -> Answer:
+    with open_store() as store:
+        store.ask(run_id, wanted)
+        run = store.run(run_id)
+    said = f"Run {run_id} is {run.status}." if not run.live else f"Run {run_id} was asked to {wanted}."
+    return Answer({"run": run_id, "status": run.status}, said)
+
+
+def delete(run: Run, /) -> Answer:
+    """Delete a run with all it holds.
+
+    python -m rnnkit delete RUN
+    """
+    with open_store() as store:
+        store.delete_run(run)
+    return Answer({"run": run}, f"Run {run} is deleted.")
