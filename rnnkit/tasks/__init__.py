@@ -11,9 +11,9 @@ from rnnkit.tasks.classification import CLASSIFICATION
 from rnnkit.tasks.language_model import LANGUAGE_MODEL
 from rnnkit.tasks.sequence_to_sequence import SEQUENCE_TO_SEQUENCE
 from rnnkit.tasks.series import SERIES
-from rnnkit.tasks.task import Batch, Coder, Material, Measure, Task
+from rnnkit.tasks.task import Batch, Coder, Material, Measure, Script, Task
 
-__all__ = ["TASKS", "Batch", "Coder", "Material", "Measure", "Task", "of"]
+__all__ = ["TASKS", "Batch", "Coder", "Material", "Measure", "Script", "Task", "of"]
 
 TASKS: dict[str, Task] = {task.name: task for task in (LANGUAGE_MODEL, CLASSIFICATION, SERIES, SEQUENCE_TO_SEQUENCE)}
 

@@ -9,17 +9,17 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from rnnkit.config import RunConfig, TokenizerConfig, join_corpora
 from rnnkit.errors import ConfigError, CorpusError, DamagedCheckpoint, TooShort
 from rnnkit.store import Sample, Store
-from rnnkit.tasks.task import Arrays, Batch, Coder, Measure, Task
+from rnnkit.tasks.task import Arrays, Batch, Coder, Measure, Script, Task
 from rnnkit.texts import authors, corpora, reviews
 from rnnkit.texts.batches import Plan
 from rnnkit.texts.corpora import CorpusInfo
@@ -352,6 +352,21 @@ def check(config: RunConfig, measured: Measure) -> None:
         raise ConfigError(f"model.classes: expected at least {labels} for {labels} texts, got {outputs}")
 
 
+def script(config: RunConfig, coder: Coder, _last: Mapping[str, Any]) -> Script:
+    """Reads texts, or the reviews that were trained on and those of the test, and classifies one in the end."""
+    tokenizer = config.tokenizer
+    settings = {
+        "TOKENS": "unpunctuated words" if tokenizer.kind == "words" else "characters",
+        "MINIMUM_COUNT": tokenizer.minimum_count,
+        "VOCABULARY": tokenizer.vocab_size,
+        "LEAST_WORDS": authors.LEAST_WORDS,
+        "MOST_WORDS": authors.MOST_WORDS,
+        "OUTPUTS": config.model.classes,
+    }
+    program = "reviews" if decode(coder).corpora == (reviews.NAME,) else "authors"
+    return Script(program, settings, ("loss", "accuracy"), "nats per text")
+
+
 CLASSIFICATION = Task(
     name="classification",
     title="Text classification",
@@ -366,6 +381,7 @@ CLASSIFICATION = Task(
     decode=decode,
     units=lambda config: ("of texts", "accuracy"),
     named=named,
+    script=script,
     most_sources=authors.MOST_TEXTS,
     page="pages/10_Verdict.py",
 )

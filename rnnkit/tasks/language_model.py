@@ -5,8 +5,9 @@ Knows texts, vocabularies, batches and the NumPy engine; no Keras and no page.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from rnnkit import architectures, engine, metrics
 from rnnkit.config import RunConfig, TokenizerConfig
 from rnnkit.errors import PromptError
 from rnnkit.store import Sample, Store
-from rnnkit.tasks.task import Arrays, Batch, Coder, Measure, Task
+from rnnkit.tasks.task import Arrays, Batch, Coder, Measure, Script, Task
 from rnnkit.texts import batches, corpora, tokenizers
 from rnnkit.texts.tokenizers import Encoding, Tokenizer
 
@@ -139,6 +140,20 @@ def check(config: RunConfig, measured: Measure) -> None:
         raise PromptError(f"sampling.prompt: expected symbols that the text has too, got none in {prompt[:60]!r}")
 
 
+def script(config: RunConfig, _coder: Coder, _last: Mapping[str, Any]) -> Script:
+    """Reads the text, and writes on in the end."""
+    tokenizer = config.tokenizer
+    words = {"lecture": "words", "spaces": "spaced words"}[tokenizer.word_rules]
+    settings = {
+        "TOKENS": words if tokenizer.kind == "words" else "characters",
+        "NEWLINES_AS_SPACES": tokenizer.newlines == "space",
+        "MINIMUM_COUNT": tokenizer.minimum_count if tokenizer.kind == "words" else 1,
+        "LARGEST_VOCABULARY": tokenizer.vocab_size,
+        "UNKNOWN": "\ufffd" if tokenizer.unknown_symbol else None,
+    }
+    return Script("text", settings)
+
+
 LANGUAGE_MODEL = Task(
     name="language-model",
     title="Language model",
@@ -153,5 +168,6 @@ LANGUAGE_MODEL = Task(
     decode=tokenizers.from_json,
     units=lambda config: ("nats", "bits", "perplexity"),
     writes=True,
+    script=script,
     page="pages/3_Sample.py",
 )

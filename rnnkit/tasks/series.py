@@ -5,6 +5,9 @@ Knows tables of numbers, batches and the NumPy engine; no Keras and no page.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 from rnnkit import engine
@@ -14,7 +17,7 @@ from rnnkit.store import Sample, Store
 from rnnkit.tasks import forecasting, scales
 from rnnkit.tasks.language_model import TextBatches
 from rnnkit.tasks.scales import Scale
-from rnnkit.tasks.task import Arrays, Coder, Measure, Task
+from rnnkit.tasks.task import Arrays, Coder, Measure, Script, Task
 from rnnkit.texts import batches, tables
 
 
@@ -97,6 +100,21 @@ def check(config: RunConfig, _measured: Measure) -> None:
         )
 
 
+def script(config: RunConfig, coder: Coder, last: Mapping[str, Any]) -> Script:
+    """Reads the values, one a line, and forecasts in the end."""
+    scale, error = scales.from_json(coder), last.get("val_mae")
+    settings = {
+        "QUANTILES": config.series.binning == "quantiles",
+        "BINS": config.series.classes,
+        "MEMORY": forecasting.MEMORY,
+        "RUN_ERROR": None if error is None else round(error, 4),
+    }
+    if isinstance(scale, scales.Standard):
+        standard = {"NUMBERS": True, "RUN_SCALE": (scale.mean, scale.deviation)}
+        return Script("series", {**settings, **standard}, unit="squared, in standard deviations")
+    return Script("series", {**settings, "RUN_RANGE": (float(scale.edges[0]), float(scale.edges[-1]))})
+
+
 SERIES = Task(
     name="series",
     title="Time series",
@@ -110,5 +128,6 @@ SERIES = Task(
     loss=lambda config: "squared" if config.series.head == "regression" else "softmax",
     decode=scales.from_json,
     units=lambda config: ("squared", "error") if config.series.head == "regression" else ("nats", "error", "accuracy"),
+    script=script,
     page="pages/12_Forecast.py",
 )

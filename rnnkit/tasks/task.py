@@ -5,7 +5,7 @@ Knows no particular task, no Keras and no store.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -67,6 +67,19 @@ class Material(Protocol):
         """What the network of this epoch can do, tried with the NumPy engine: further metrics, and texts it wrote."""
 
 
+class Script(NamedTuple):
+    """What trains a run of a task without rnnkit: a program of sharing/standalone/, and its settings by name there.
+
+    Settings that all tasks have are not among them. `metrics` are those that it prints of every set, and `unit` is
+    that of its losses.
+    """
+
+    program: str
+    settings: dict[str, Any]
+    metrics: tuple[str, ...] = ("loss",)
+    unit: str = "nats per token"
+
+
 @dataclass(frozen=True)
 class Task:
     """One kind of thing to learn, whole.
@@ -79,6 +92,8 @@ class Task:
     stored coder and makes it useful. `writes` says whether its networks go on from a prompt, symbol by symbol.
     `units(config)` are the keys of `metrics.UNITS` in which its curves can be read, the loss's own first.
     `named(corpora, store)` are the sources that `config.corpora` stand for, up to `most_sources`.
+    `script(config, coder, last)` is its stand-alone Keras script, given the metrics of the last epoch; None where it
+    has none.
     """
 
     name: str
@@ -96,4 +111,5 @@ class Task:
     writes: bool = False
     named: Callable[[tuple[str, ...], Store | None], tuple[str, ...]] = lambda corpora, store: corpora
     most_sources: int = 1
+    script: Callable[[RunConfig, Coder, Mapping[str, Any]], Script] | None = None
     page: str | None = None  # where one tries out what it learned, a file of pages/

@@ -1,0 +1,85 @@
+"""The network of a run, with its first weights: they have one seed after another, in the order of the layers."""
+
+from collections.abc import Iterator
+
+import keras
+import numpy as np
+from keras import initializers, layers
+
+from .settings import *
+
+
+def network(vocab_size: int, batch_size: int | None = None, length: int = LENGTH) -> keras.Model:
+    """Steps (B, length) in, answers out: (B, length, N) after every step of streams, else (B, N)."""
+    seeds = iter(np.random.SeedSequence(SEED).generate_state(64).tolist())
+    if NUMBERS:
+        inputs = keras.Input((length,), batch_size=batch_size, dtype="float32")
+    else:
+        inputs = keras.Input((length,), batch_size=batch_size, dtype="int32")
+    if INPUTS == "embedding":
+        first = initializers.RandomUniform(-0.05, 0.05, seed=next(seeds))
+        x = layers.Embedding(vocab_size, EMBEDDING_SIZE, embeddings_initializer=first)(inputs)
+        if EMBEDDING_DROPOUT:
+            x = layers.Dropout(EMBEDDING_DROPOUT, seed=next(seeds))(x)
+    elif INPUTS == "one-hot":
+        x = keras.ops.one_hot(inputs, vocab_size)
+    else:
+        x = keras.ops.cast(inputs, "float32")[:, :, None]
+    if ARCHITECTURE == "unrolled":
+        x = unrolled(x, seeds)
+    else:
+        x = stack(x, seeds)
+    if OUTPUTS:
+        answer = layers.Dense(OUTPUTS, kernel_initializer=initializers.GlorotUniform(next(seeds)))(x)
+    else:
+        answer = layers.Dense(vocab_size, kernel_initializer=initializers.GlorotUniform(next(seeds)))(x)
+    return keras.Model(inputs, answer)
+
+
+def stack(x: keras.KerasTensor, seeds: Iterator[int]) -> keras.KerasTensor:
+    """LAYERS layers one above the other."""
+    for layer in range(1, LAYERS + 1):
+        last = layer == LAYERS
+        if ARCHITECTURE == "convolution":
+            first = initializers.GlorotUniform(next(seeds))
+            x = layers.Conv1D(UNITS, KERNEL_WIDTH, padding="causal", activation="relu", kernel_initializer=first)(x)
+            if last:
+                x = layers.GlobalMaxPooling1D()(x)
+        elif BIDIRECTIONAL:
+            forward, backward = recurrent(last, seeds), recurrent(last, seeds, go_backwards=True)
+            x = layers.Bidirectional(forward, backward_layer=backward)(x)
+        else:
+            x = recurrent(last, seeds)(x)
+        if HIDDEN_UNITS:
+            if last:
+                first = initializers.GlorotUniform(next(seeds))
+                x = layers.Dense(HIDDEN_UNITS, "relu", kernel_initializer=first)(x)
+        if DROPOUT:
+            x = layers.Dropout(DROPOUT, seed=next(seeds))(x)
+    return x
+
+
+def recurrent(last: bool, seeds: Iterator[int], go_backwards: bool = False) -> keras.Layer:
+    """One layer of CELL; all but the `last` one answer after every step."""
+    return getattr(layers, CELL)(
+        UNITS,
+        return_sequences=STREAMS or not last,
+        stateful=STREAMS,
+        go_backwards=go_backwards,
+        dropout=INPUT_DROPOUT,
+        recurrent_dropout=RECURRENT_DROPOUT,
+        kernel_initializer=initializers.GlorotUniform(next(seeds)),
+        recurrent_initializer=initializers.Orthogonal(seed=next(seeds)),
+        seed=next(seeds),
+    )
+
+
+def unrolled(x: keras.KerasTensor, seeds: Iterator[int]) -> keras.KerasTensor:
+    """The recurrent network drawn out over its LENGTH steps, with one layer for all inputs and one to carry on."""
+    read = layers.Dense(UNITS, "relu", kernel_initializer=initializers.GlorotUniform(next(seeds)))(x)
+    x = read[:, 0]
+    if LENGTH > 1:
+        carry = layers.Dense(UNITS, "relu", kernel_initializer=initializers.GlorotUniform(next(seeds)))
+        for t in range(1, LENGTH):
+            x = carry(x) + read[:, t]
+    return x

@@ -1,0 +1,60 @@
+"""All settings of these programs, with values to try them with; a script has those of its run, if it uses them.
+
+Where an `if` asks for nothing but settings, a script has only the branch that its run takes.
+"""
+
+# What is read
+TOKENS = "characters"  # or "words", "spaced words", "unpunctuated words"
+NEWLINES_AS_SPACES = False
+MINIMUM_COUNT = 1  # rarer tokens are not in the vocabulary
+LARGEST_VOCABULARY: int | None = None  # tokens, the most frequent ones
+VOCABULARY: int | None = None  # tokens; a smaller vocabulary is filled up
+UNKNOWN: str | None = None  # stands for every token that is not in the vocabulary
+LEAST_WORDS = 8  # of a line; shorter ones are read together with the next
+MOST_WORDS = 40  # of a line; longer ones are cut
+NUMBERS = False  # whether a series is read and forecast as numbers, not as bins
+BINS = 32  # that the values are cut into
+QUANTILES = False  # whether each bin has as many values, or all bins are as wide
+RUN_RANGE = (0.0, 1.0)  # of the values that the run was trained on
+RUN_SCALE = (0.0, 1.0)  # mean and deviation of the values that the run was trained on
+RUN_ERROR: float | None = None  # of the run's last epoch, one step ahead
+MEMORY = 500  # values that are read before a forecast
+
+# Batches
+STREAMS = True  # whether states are carried on from batch to batch, with an answer after every step
+BATCH_SIZE = 32
+LENGTH = 64  # steps that the network reads at once
+STEP = 1  # from the start of one window to the next
+PASSES = 1  # times the text is read in an epoch
+HELD_OUT = 0.1  # the last part of what is read, never trained on
+
+# The network
+ARCHITECTURE = "recurrent"  # or "unrolled", "convolution"
+INPUTS = "embedding"  # or "one-hot", "numbers"
+EMBEDDING_SIZE = 64
+CELL = "LSTM"  # or "GRU", "SimpleRNN"
+UNITS = 128
+LAYERS = 1
+BIDIRECTIONAL = False
+KERNEL_WIDTH = 5  # neighbouring tokens that a convolution sees at once
+HIDDEN_UNITS = 0  # of the layer before the answer
+OUTPUTS = 0  # one for each class; 1 for two classes
+EMBEDDING_DROPOUT = 0.0
+INPUT_DROPOUT = 0.0
+RECURRENT_DROPOUT = 0.0
+DROPOUT = 0.0
+
+# Training
+EPOCHS = 10
+LOSS = "softmax"  # or "sigmoid", "squared"
+OPTIMIZER = "Adam"  # or "RMSprop", "SGD"
+LEARNING_RATE = 0.002
+SCHEDULE = "constant"  # or "cosine", "exponential"
+FALLS_TO = 0.05  # of the learning rate, at the end
+CLIP_NORM = 0.0  # largest norm of all gradients together
+ADDS_UP_GRADIENTS = True  # see add_up_gradients
+PATIENCE = 0  # epochs without a better loss before training ends
+DETERMINISTIC = True  # sums in one order, as in the run; leave it out for speed
+SEED = 0
+TEXT_SHA256: str | None = None
+RUN_FIGURES: dict[int, dict[str, float]] = {}

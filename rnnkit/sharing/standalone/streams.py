@@ -1,0 +1,94 @@
+"""Streams: BATCH_SIZE rows read a sequence side by side, and the network is asked for the next step at every step."""
+
+import math
+
+import keras
+import numpy as np
+
+from .network import network
+from .settings import *
+
+
+def streams(ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """BATCH_SIZE rows that read the sequence side by side; each row of a batch goes on in the same row of the next.
+
+    Inputs and targets, (batches * BATCH_SIZE, LENGTH), batch after batch.
+    """
+    columns = (len(ids) - 1) // BATCH_SIZE
+    size = BATCH_SIZE * columns
+    inputs = ids[:size].reshape(BATCH_SIZE, columns)
+    targets = ids[1 : size + 1].reshape(BATCH_SIZE, columns)
+    whole = columns // LENGTH * LENGTH
+    return in_batches(inputs[:, :whole]), in_batches(targets[:, :whole])
+
+
+def held_out_streams(ids: np.ndarray) -> list[np.ndarray]:
+    """The same for measuring: every step is a target once; weights are 0 where rows are filled up."""
+    pairs = len(ids) - 1
+    columns = max(math.ceil(pairs / BATCH_SIZE), min(LENGTH, pairs))
+    filled = []
+    for part in (ids[:-1], ids[1:], np.ones(pairs, np.float32)):
+        rows = np.zeros(BATCH_SIZE * columns, part.dtype)
+        rows[:pairs] = part
+        filled.append(in_batches(np.pad(rows.reshape(BATCH_SIZE, columns), ((0, 0), (0, -columns % LENGTH)))))
+    return filled
+
+
+def in_batches(rows: np.ndarray) -> np.ndarray:
+    """(BATCH_SIZE, batches * LENGTH) -> (batches * BATCH_SIZE, LENGTH)"""
+    return rows.reshape(BATCH_SIZE, -1, LENGTH).swapaxes(0, 1).reshape(-1, LENGTH)
+
+
+def batches_in(ids: np.ndarray) -> int:
+    """Batches in one epoch."""
+    return len(streams(ids)[0]) // BATCH_SIZE
+
+
+def forget(model: keras.Model) -> None:
+    """Empty the states that the layers carry from batch to batch."""
+    for layer in model.layers:
+        if getattr(layer, "stateful", False):
+            layer.reset_state()
+
+
+def learn(model: keras.Model, trained: np.ndarray, epoch: int) -> dict[str, float]:
+    """Once through the sequence, from its beginning, the same in every `epoch`."""
+    forget(model)
+    inputs, targets = streams(trained)
+    if NUMBERS:
+        targets = targets[..., None]  # Keras takes the last axis for one answer
+    history = model.fit(inputs, targets, batch_size=BATCH_SIZE, shuffle=False, verbose=0).history
+    return {"loss": history["mean_loss"][0]}
+
+
+def measure(model: keras.Model, held_out: np.ndarray) -> dict[str, float]:
+    """The loss on what was never trained on; none where nothing was held out."""
+    if len(held_out) == 0:
+        return {}
+    forget(model)
+    inputs, targets, weights = held_out_streams(held_out)
+    if NUMBERS:
+        targets = targets[..., None]
+    found = model.evaluate(inputs, targets, BATCH_SIZE, sample_weight=weights, verbose=0, return_dict=True)
+    return {"val_loss": found["mean_loss"]}
+
+
+def write(model: keras.Model, prompt, length: int, choose) -> list:
+    """`length` steps after those of `prompt`; `choose` makes one of the network's answer."""
+    writer = network(model.output_shape[-1], batch_size=1, length=1)
+    writer.set_weights(model.get_weights())
+    for step in prompt:
+        answer = writer.predict_on_batch(np.array([[step]]))[0, 0]
+    written: list = []
+    for _ in range(length):
+        written.append(choose(answer))
+        answer = writer.predict_on_batch(np.array([[written[-1]]]))[0, 0]
+    return written
+
+
+def answers(model: keras.Model, ids: np.ndarray, first: int) -> np.ndarray:
+    """What the network answers before it sees each of ids[first:]; it reads on from MEMORY steps before."""
+    before = ids[max(0, first - MEMORY) : -1]
+    reader = network(model.output_shape[-1], batch_size=1, length=len(before))
+    reader.set_weights(model.get_weights())
+    return reader.predict_on_batch(before[None])[0, first - len(ids) :]
