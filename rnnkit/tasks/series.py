@@ -103,16 +103,17 @@ def check(config: RunConfig, _measured: Measure) -> None:
 def script(config: RunConfig, coder: Coder, last: Mapping[str, Any]) -> Script:
     """Reads the values, one a line, and forecasts in the end."""
     scale, error = scales.from_json(coder), last.get("val_mae")
-    settings = {
+    settings: dict[str, Any] = {
         "QUANTILES": config.series.binning == "quantiles",
         "BINS": config.series.classes,
         "MEMORY": forecasting.MEMORY,
         "RUN_ERROR": None if error is None else round(error, 4),
     }
+    if isinstance(scale, scales.Bins):
+        return Script("series", {**settings, "RUN_RANGE": (float(scale.edges[0]), float(scale.edges[-1]))})
     if isinstance(scale, scales.Standard):
-        standard = {"NUMBERS": True, "RUN_SCALE": (scale.mean, scale.deviation)}
-        return Script("series", {**settings, **standard}, unit="squared, in standard deviations")
-    return Script("series", {**settings, "RUN_RANGE": (float(scale.edges[0]), float(scale.edges[-1]))})
+        settings |= {"NUMBERS": True, "RUN_SCALE": (scale.mean, scale.deviation)}
+    return Script("series", settings, unit="squared, in standard deviations")
 
 
 SERIES = Task(

@@ -1,0 +1,64 @@
+"""The programs that scripts are made of, as modules: they cut data as the trainer does."""
+
+from __future__ import annotations
+
+import types
+from typing import Any
+
+import numpy as np
+import pytest
+import tiny
+from taken import SERIES, settings_of
+
+from rnnkit.config import RunConfig
+from rnnkit.sharing.standalone import series, streams, windows
+from rnnkit.tasks import scales
+from rnnkit.tasks.language_model import TextBatches
+from rnnkit.texts import batches
+
+
+def batches_of(ids: np.ndarray, config: RunConfig) -> tuple[np.ndarray, np.ndarray, TextBatches]:
+    """The trained and the held-out ids, and the batches of a trainer."""
+    trained, held_out = batches.split(ids, config.batches.validation_fraction)
+    return trained, held_out, TextBatches(trained, held_out, config)
+
+
+def with_settings(monkeypatch: pytest.MonkeyPatch, module: types.ModuleType, **settings: Any) -> None:
+    for name, value in settings.items():
+        monkeypatch.setattr(module, name, value)
+
+
+@pytest.mark.parametrize("length", [7, 16])
+@pytest.mark.parametrize("size", [500, 611, 1000])
+def test_streams_are_cut_as_the_trainer_does(monkeypatch: pytest.MonkeyPatch, size: int, length: int):
+    with_settings(monkeypatch, streams, LENGTH=length, BATCH_SIZE=5)
+    ids = np.random.default_rng(0).integers(0, 9, size).astype(np.int32)
+    trained, held_out, data = batches_of(ids, tiny.config(batches={"length": length, "batch_size": 5}))
+    assert streams.batches_in(trained) == data.steps
+    for mine, own in (
+        (streams.streams(trained), data.training(1, 0)),
+        (streams.held_out_streams(held_out), data.validation()),
+    ):
+        ours = zip(*((*batch.inputs, batch.targets, batch.weights) for batch in own), strict=True)
+        for one, other in zip(mine, ours, strict=False):
+            np.testing.assert_array_equal(one, np.concatenate(other))
+
+
+def test_windows_are_cut_as_the_trainer_does_in_the_same_order(monkeypatch: pytest.MonkeyPatch):
+    with_settings(monkeypatch, windows, LENGTH=6, STEP=4, BATCH_SIZE=16, PASSES=2, SEED=5)
+    ids = np.random.default_rng(0).integers(0, 9, 500).astype(np.int32)
+    cut = {"kind": "windows", "length": 6, "step": 4, "batch_size": 16, "passes": 2}
+    trained, _, data = batches_of(ids, tiny.config(batches=cut, training={"seed": 5}))
+    for epoch in (1, 2):
+        found = windows.Windows(trained, windows.shuffled(windows.starts_of(trained), epoch))
+        assert len(found) == data.steps == windows.batches_in(trained)
+        for i, batch in enumerate(data.training(epoch, 0)):
+            np.testing.assert_array_equal(found[i][0], batch.inputs[0])
+            np.testing.assert_array_equal(found[i][1], batch.targets)
+
+
+def test_quantiles_of_a_series_that_hardly_changes_are_two_bins_as_in_the_task(monkeypatch: pytest.MonkeyPatch):
+    values = np.array([0.0] * 50 + [1.0])
+    config = settings_of(SERIES["numbers of quantiles"])
+    with_settings(monkeypatch, series, QUANTILES=True, BINS=config.series.classes)
+    np.testing.assert_array_equal(series.bins_of(values)[0], scales.fit(values, "", config.series).edges)
