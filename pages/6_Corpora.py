@@ -19,7 +19,7 @@ def fetch(info: CorpusInfo) -> None:
     st.info("This text is not on this machine yet.", icon=":material/cloud_download:")
     if st.button("Fetch it", type="primary", key="fetch"):
         bar = st.progress(0.0, "Fetching")
-        with page.calm():
+        with page.user_errors():
             corpora.load(info.name, progress=lambda done, total: bar.progress(min(1.0, done / max(total, done, 1))))
             choose(info.name)
 
@@ -29,7 +29,7 @@ def delete(store: Store, info: CorpusInfo) -> None:
     with st.popover("Delete this text", icon=":material/delete:"):
         st.markdown("Runs keep what they learned, but a run that still trains on this text needs it.")
         if st.button("Delete", type="primary", key="delete"):
-            with page.calm():
+            with page.user_errors():
                 store.delete_text(info.name)
                 choose(None)
 
@@ -65,7 +65,7 @@ with page.start("Corpora", LINE) as store:
     info = chosen(reads.texts(store))
     page.note(page.plain(f"{info.source}. Licence: {info.licence}. Name for the command line: {info.name}"))
     if info.available:
-        with page.calm():
+        with page.user_errors():
             text_statistics.show(*text_statistics.measure(info.name, info.sha256, store))
         with st.container(horizontal=True):
             st.page_link(

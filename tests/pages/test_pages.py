@@ -144,7 +144,7 @@ def test_a_fault_of_ours_is_logged_and_said_calmly(caplog: pytest.LogCaptureFixt
     def script():
         from pages.widgets.shared import page
 
-        with page.calm():
+        with page.user_errors():
             raise ZeroDivisionError("secret detail")
 
     app = AppTest.from_function(script).run()

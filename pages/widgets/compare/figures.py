@@ -19,7 +19,7 @@ def losses(store: Store, compared: list[Compared]) -> None:
     draw(store, [one.run.id for one in compared], _state(compared))
 
 
-@page.calm()
+@page.user_errors()
 def _losses(store: Store, run_ids: list[str], drawn: list[tuple]) -> None:
     compared = reads.compared(store, run_ids)
     if _state(compared) != drawn:

@@ -25,7 +25,7 @@ def show(store: Store, compared: list[Compared]) -> None:
     epochs = sample_grid.choose_epochs([kept[one.run.id] for one in ready], 3)
     for one in ready:
         st.markdown(f"#### {status.heading(one)}")
-        with page.calm():
+        with page.user_errors():
             _texts(store, one, sample_grid.columns(kept[one.run.id], epochs), wanted)
     _novelty(store, ready, wanted)
 
@@ -46,7 +46,7 @@ def _novelty(store: Store, ready: list[Compared], wanted: dict[str, Any]) -> Non
             with st.container():
                 st.markdown(status.heading(one))
                 if searched := copied_passages.search(store, one.run):
-                    with page.calm():
+                    with page.user_errors():
                         copied_passages.novelty(store, one.run, searched, wanted)
 
 

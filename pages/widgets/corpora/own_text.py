@@ -26,7 +26,7 @@ def show(store: Store) -> str | None:
         "What you bring", [A_TEXT, A_CHAT], default=A_TEXT, key="bring", bind="query-params", required=True,
         label_visibility="collapsed",
     )  # fmt: skip
-    with page.calm():
+    with page.user_errors():
         brought = {A_TEXT: _text, A_CHAT: _chat}[kind](turn)
         if brought is not None and (name := _keep(store, turn, *brought)):
             st.session_state["own_text_round"] += 1

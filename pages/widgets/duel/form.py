@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.widgets.shared import new_run, page, reads, settings_form
+from pages.widgets.shared import equations, new_run, page, reads, settings_form
 from rnnkit.config import RunConfig
 from rnnkit.errors import PersonError
 from rnnkit.runs import duel, progress
@@ -33,10 +33,12 @@ def architectures(base: RunConfig | None) -> list[str]:
     """Names of the chosen ones, in the order of the table."""
     titles = {} if base is None else duel.candidates(base)
     usual = [name for name in USUAL if name in titles]
-    return st.pills(
+    chosen = st.pills(
         "Architectures, two to four", list(titles), selection_mode="multi", default=usual, format_func=titles.get,
         key=f"duel/architectures/{','.join(titles)}", persist_state="page", wrap=True,
     )  # fmt: skip
+    equations.show(chosen)
+    return chosen
 
 
 def terms() -> dict[str, Any]:

@@ -29,7 +29,7 @@ def _state(compared: list[Compared]) -> list[str]:
     return [one.run.status for one in compared]
 
 
-@page.calm()
+@page.user_errors()
 def _live(store: Store, run_ids: list[str], drawn: list[str]) -> None:
     compared = reads.compared(store, run_ids)
     if _state(compared) != drawn:
@@ -113,7 +113,7 @@ def _show_again() -> None:
 
 
 @st.dialog("Delete these runs?", icon=":material/delete:")
-@page.calm()
+@page.user_errors()
 def _delete(store: Store, ids: list[str]) -> None:
     st.markdown(f"All {len(ids)} networks of this duel, with their epochs, weights and texts, are gone for good.")
     if st.button("Delete for good", type="primary", icon=":material/delete_forever:"):

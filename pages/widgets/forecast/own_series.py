@@ -27,7 +27,7 @@ def show(store: Store) -> None:
         page.note("It is kept beside the texts and stays on this machine.")
         _kept(store)
         return
-    with page.calm():
+    with page.user_errors():
         brought = own.read(file.getvalue())
         found = tables.parse(brought.text)
         if len(found.columns) > 1:

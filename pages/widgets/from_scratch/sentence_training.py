@@ -67,7 +67,7 @@ def _settings(going: bool) -> tuple[str, dict[str, Any], tuple[bool, bool]]:
     return text, how, (train, stop)
 
 
-@page.calm()
+@page.user_errors()
 def _draw() -> None:
     """A little further, and how it stands; when it has ended the timer ends with it."""
     text, seen = st.session_state[_SEEN]

@@ -15,7 +15,7 @@ from rnnkit.store import Store
 
 def show(store: Store) -> None:
     """A folded place for a file; when it is taken in, a link to the run."""
-    with st.expander("Bring a run that was exported elsewhere", icon=":material/upload:"), page.calm():
+    with st.expander("Bring a run that was exported elsewhere", icon=":material/upload:"), page.user_errors():
         file = st.file_uploader("A file made by Export", type="zip")
         if file is None:
             return

@@ -21,7 +21,7 @@ def training_now(store: Store) -> bool:
     return bool(live)
 
 
-@page.calm()
+@page.user_errors()
 def _training(store: Store, shown: list[str]) -> None:
     runs = [run for run in reads.runs(store) if run.live]
     if [run.id for run in runs] != shown:

@@ -53,7 +53,7 @@ def toggle() -> bool:
     )  # fmt: skip
 
 
-@page.calm()
+@page.user_errors()
 def search(store: Store, run: Run) -> Searched | None:
     """The text of a run, read once for all viewers; None, and a sentence on the page, where it cannot be read."""
     texts = reads.texts(store)
@@ -68,7 +68,7 @@ def switch() -> DeltaGenerator | None:
         return st.empty() if toggle() else None
 
 
-@page.calm()
+@page.user_errors()
 def show(
     place: DeltaGenerator, store: Store, run: Run, cells: Iterable[Cell], writing: Writing, wanted: dict[str, Any]
 ) -> None:

@@ -41,7 +41,7 @@ def _mode(store: Store, run_ids: Sequence[str]) -> str:
     return "grows" if any(reads.run(store, run).live for run in run_ids) else "still"
 
 
-@page.calm()
+@page.user_errors()
 def _strip(store: Store, run_ids: tuple[str, ...], mode: str) -> None:
     kept = {run: reads.kept(store, run) for run in run_ids}
     reel = timeline.reel(kept.values())

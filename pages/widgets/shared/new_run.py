@@ -101,7 +101,7 @@ def _have(store: Store, chosen: CorpusInfo, task: Task, *, named: bool) -> None:
         st.warning(page.plain(chosen.problem), icon=":material/warning:")
     label = f"Download {chosen.title}" if named else "Download this text"
     if not chosen.available and st.button(page.plain(label), icon=":material/download:", key=f"get {chosen.name}"):
-        with page.calm():
+        with page.user_errors():
             _fetch(store, chosen, task)
 
 

@@ -55,13 +55,13 @@ def start(name: str, line: str, *, title: str | None = None) -> Iterator[Store]:
     if line:
         st.markdown(line)
     store = _opened()
-    with calm():
+    with user_errors():
         yield store
 
 
 def _opened() -> Store:
     """The store, with somebody who trains; the page ends with a sentence where there is none."""
-    with calm():
+    with user_errors():
         store = open_store(settings.store_url())
         scheduler.ensure_running(store)
         return store
@@ -69,7 +69,7 @@ def _opened() -> Store:
 
 
 @st.cache_data(ttl=2, show_spinner=False, max_entries=4)
-def tend(url: str) -> None:
+def ensure_scheduler(url: str) -> None:
     """See to it that a scheduler lives, every two seconds at most however many people look on.
 
     Called by every page when it opens, and by what is drawn again while a run trains.
@@ -88,7 +88,7 @@ def text_color() -> str:
 
 
 @contextmanager
-def calm(*known: type[Exception]) -> Iterator[None]:
+def user_errors(*known: type[Exception]) -> Iterator[None]:
     """What a person can mend is shown as its sentence; anything else is logged and said without a traceback.
 
     Also a decorator, for fragments and dialogs, which run outside the page's own frame.

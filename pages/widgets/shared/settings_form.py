@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args, get_origin
 import streamlit as st
 from pydantic.fields import FieldInfo
 
-from pages.widgets.shared import page
+from pages.widgets.shared import equations, page
 from rnnkit.architectures import ARCHITECTURES, for_task
 from rnnkit.config import RunConfig, parse
 from rnnkit.errors import ConfigError, PersonError
@@ -177,6 +177,8 @@ def _draw(
         with grid.cell(column_span="all" if name in TABLES else 1):
             options = list(FITTING[name](values)) if name in FITTING else list(get_args(field.annotation))
             values[name] = _widget(name, field, _now(base, name), options, key=f"{key}/{name}", disabled=fixed(name))
+            if name == "model.architecture":
+                equations.show([values[name]])
 
 
 def _widget(name: str, field: FieldInfo, now: Any, options: list[Any], **more: Any) -> Any:

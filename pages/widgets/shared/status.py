@@ -40,7 +40,7 @@ def badge(run: Run) -> None:
 def bar(store: Store, run: Run) -> None:
     """How far the run is, with what is left, or its place in the queue. While it is drawn, it is taken care of."""
     if run.live:
-        page.tend(store.url)
+        page.ensure_scheduler(store.url)
     done = progress.progress(run, reads.epochs(store, run.id))
     st.progress(done.share, text=_bar_text(store, run, done))
 

@@ -51,7 +51,7 @@ def _show_again() -> None:
 
 
 @st.dialog("Go on from an epoch", icon=":material/call_split:")
-@page.calm()
+@page.user_errors()
 def _fork(run: Run, kept: list[int]) -> None:
     st.markdown("A new run begins with the weights of this epoch. Its settings can be changed before it starts.")
     epoch = st.selectbox("Epoch", kept, index=len(kept) - 1)
@@ -61,7 +61,7 @@ def _fork(run: Run, kept: list[int]) -> None:
 
 
 @st.dialog("Rename this run", icon=":material/edit:")
-@page.calm()
+@page.user_errors()
 def _rename(store: Store, run: Run) -> None:
     name = st.text_input("Name", run.name, max_chars=MAX_NAME_CHARS)
     if st.button("Rename", type="primary", disabled=not name.strip()):
@@ -70,7 +70,7 @@ def _rename(store: Store, run: Run) -> None:
 
 
 @st.dialog("Delete this run?", icon=":material/delete:")
-@page.calm()
+@page.user_errors()
 def _delete(store: Store, run: Run) -> None:
     st.text(run.name)
     st.markdown(f"Its {run.epochs_done} epochs, weights and texts are gone for good.")

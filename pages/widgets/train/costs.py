@@ -26,7 +26,7 @@ def show(store: Store, config: RunConfig) -> bool:
     if not here:
         st.info("Download the text to see what it takes to learn it.", icon=":material/download:")
     if here or config.task == "classification":  # a classifier's vocabulary is given, not measured
-        with page.calm(PersonError):
+        with page.user_errors(PersonError):
             parameters(config, queueing.vocab_size(config, store))
     if measured is not None:
         expected(store, config, measured)

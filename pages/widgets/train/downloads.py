@@ -20,7 +20,7 @@ def show(store: Store, run: Run) -> None:
 
 
 @st.dialog("Take it with you", width="large", icon=":material/download:")
-@page.calm()
+@page.user_errors()
 def _offer(store: Store, run: Run) -> None:
     link = _link(run)
     for key, way in takeaway.WAYS.items():

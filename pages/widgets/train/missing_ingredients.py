@@ -66,7 +66,7 @@ def _has_recipes(url: str, corpus: str) -> bool:
     return corpus in reads.texts(store) and ingredients.has_recipes(corpora.load(corpus, store))
 
 
-@page.calm()
+@page.user_errors()
 def _count(store: Store, run: Run, count: int, temperature: float) -> None:
     ground = _ground(run.corpus, store)
     kept = store.checkpoint_epochs(run.id)

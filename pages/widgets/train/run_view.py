@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from pages.widgets.shared import epoch_timeline, page, reads, status
+from pages.widgets.shared import epoch_timeline, equations, page, reads, status
 from pages.widgets.train import actions, costs, loss_curve, missing_ingredients, samples
 from rnnkit import tasks
 from rnnkit.config import RunConfig, fields
@@ -48,7 +48,7 @@ def _header(run: Run) -> None:
             st.page_link("pages/1_Train.py", label=label, query_params={"run": run.parent})
 
 
-@page.calm()
+@page.user_errors()
 def _live(store: Store, run_id: str, shown: tuple) -> None:
     """What moves. When the still parts would look different, the whole page is drawn again."""
     run, epochs = reads.run(store, run_id), reads.epochs(store, run_id)
@@ -89,6 +89,7 @@ def _details(run: Run) -> None:
     network, settings = st.columns(2, gap="large")
     with network:
         st.subheader("Network", anchor=False)
+        equations.show([run.config.model.architecture])
         if run.vocab_size:
             costs.parameters(run.config, run.vocab_size)
         else:

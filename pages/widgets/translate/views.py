@@ -110,7 +110,7 @@ def _to_address() -> None:
     st.query_params["beside"] = st.session_state["beside_run"]
 
 
-@page.calm()
+@page.user_errors()
 def _typed(benches: list[Bench]) -> None:
     """The answers, drawn again while one types."""
     text = st.text_input(

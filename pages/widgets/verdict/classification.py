@@ -101,7 +101,7 @@ def _draw() -> None:
 # ---- the verdict
 
 
-@page.calm()
+@page.user_errors()
 def show(store: Store, at: Judge, typed: str, truth: str | None) -> None:
     """The verdict, the text in the colours of what each word did to it, and its course."""
     reading = _read(store.url, at.run.id, str(at.epoch), typed)
@@ -154,7 +154,7 @@ def how_often_right(store: Store, at: Judge) -> None:
         f"Try it on up to {classifier.MOST_TRIED} texts it has never seen", key="tried", bind="query-params"
     ):
         return
-    with page.calm():
+    with page.user_errors():
         found = _confusion(store.url, at.run.id, str(at.epoch))
         st.markdown(f"**{_percent(found.accuracy)}** of {found.counts.sum():,} {found.words} were judged rightly.")
         left, right = st.columns([1, 1], gap="large")

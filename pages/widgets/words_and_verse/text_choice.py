@@ -42,7 +42,7 @@ def show(store: Store, first: Sequence[str]) -> Chosen | None:
         text = normalise(snippet)
         return Chosen(hashlib.sha256(text.encode()).hexdigest(), "the pasted text", text, None)
     info = reads.texts(store)[name]
-    with page.calm():
+    with page.user_errors():
         text = _read(name, info.sha256, store)
         if len(text) > MAX_CHARS:
             st.warning(f"This text has {len(text):,} characters; the first {MAX_CHARS:,} are looked at.")

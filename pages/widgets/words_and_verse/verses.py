@@ -85,7 +85,7 @@ def _to_address() -> None:
     st.query_params["run"] = st.session_state["_verse_run"] or ""
 
 
-@page.calm()
+@page.user_errors()
 def _beside(store: Store, run: Run, chosen: Chosen) -> Beside:
     kept = store.checkpoint_epochs(run.id)
     with st.container(horizontal=True, vertical_alignment="bottom"):

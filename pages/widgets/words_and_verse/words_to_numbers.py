@@ -33,7 +33,7 @@ class Numbered(NamedTuple):
 def show(_store: Store, chosen: Chosen) -> None:
     """Both tables, then one sentence as ids and as one-hot columns."""
     minimum = fewer_than(1)
-    with page.calm():
+    with page.user_errors():
         numbered = _numbered(chosen.key, minimum, chosen)
         symbols = numbered.tokenizer.symbols
         st.markdown(f"**{len(symbols):,} words**, in the order of their letters: the index is a word's place in it.")

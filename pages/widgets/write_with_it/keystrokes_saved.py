@@ -34,7 +34,7 @@ def saved(store: Store, run: Run, kept: Sequence[int], at: int) -> None:
     st.fragment(_curve, run_every=LOOK_SECONDS if left else None)(store, run.id, tuple(kept), at, left)
 
 
-@page.calm()
+@page.user_errors()
 def _curve(store: Store, run_id: str, kept: tuple[int, ...], at: int, left: bool) -> None:
     """What is measured by now; the timer stops when the page is drawn again."""
     rows = _measured(store.url, run_id, kept)

@@ -68,7 +68,7 @@ def settings(kept: Sequence[int]) -> Settings:
 
 
 @st.fragment
-@page.calm()
+@page.user_errors()
 def show(store: Store, run_id: str, how: Settings) -> None:
     """The box and its offers. Only this is drawn again when a key is pressed."""
     asked = _asked(st.session_state.get(_KEY))
