@@ -18,7 +18,7 @@ import numpy as np
 
 from rnnkit.architectures import weight_shapes
 from rnnkit.config import RunConfig, parse
-from rnnkit.store import FINISHED, Store
+from rnnkit.store import Status, Store
 from rnnkit.studies import timeline
 from rnnkit.texts import tokenizers
 from rnnkit.training import processes
@@ -37,15 +37,16 @@ def config(**model) -> RunConfig:
 def trained(store: Store, settings: RunConfig, epochs: int) -> str:
     """A run with so many kept epochs."""
     run, tokenizer = store.create_run(settings), tokenizers.build(SYMBOLS, settings.tokenizer)
-    store.claim(run, ME)
-    store.describe(run, ME, tokenizer=tokenizer.to_json(), vocab_size=tokenizer.vocab_size, device="cpu", steps=10)
+    lease = store.lease(run, ME)
+    lease.claim()
+    lease.save_description(tokenizer=tokenizer.to_json(), vocab_size=tokenizer.vocab_size, device="cpu", steps=10)
     for epoch in range(1, epochs + 1):
         arrays = _arrays(settings, tokenizer.vocab_size, epoch)
-        store.finish_epoch(
-            run, ME, epoch=epoch, metrics={"loss": 1.0}, checkpoint=arrays, samples=[], resume={}, state={},
+        lease.finish_epoch(
+            epoch=epoch, metrics={"loss": 1.0}, checkpoint=arrays, samples=[], resume={}, state={},
             train_seconds=float(epoch),
         )  # fmt: skip
-    store.end_run(run, ME, FINISHED)
+    lease.end(Status.FINISHED)
     return run
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 import psutil
 
 from rnnkit import presets
-from rnnkit.store import Store
+from rnnkit.store import Store, Wanted
 from rnnkit.training import queueing, scheduler
 
 
@@ -45,7 +45,7 @@ def seconds_to_first_point(store: Store) -> float:
     while not store.points(run):
         time.sleep(0.01)
     taken = time.perf_counter() - began
-    store.ask(run, "stop")
+    store.ask(run, Wanted.STOP)
     while store.run(run).live:
         time.sleep(0.05)
     return taken

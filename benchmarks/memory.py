@@ -17,7 +17,7 @@ import time
 import psutil
 
 from rnnkit import presets
-from rnnkit.store import Store
+from rnnkit.store import Store, Wanted
 from rnnkit.training import cost, queueing
 
 
@@ -29,7 +29,7 @@ def peak_bytes(process: subprocess.Popen, store: Store, run_id: str, batches: in
         peak = max(peak, trainer.memory_info().rss)
         run = store.run(run_id)
         if run.active and not asked and (run.step >= batches or run.epochs_done):
-            store.ask(run_id, "stop")
+            store.ask(run_id, Wanted.STOP)
             asked = True
         time.sleep(0.1)
     return peak

@@ -132,7 +132,7 @@ def _started(store: Store, run_id: str, wait: bool) -> Answer:
 
 def _watch(store: Store, run_id: str) -> Answer:
     """Follow a run in the store to its end; Ctrl-C ends the watching, never the run."""
-    from rnnkit.store import FAILED
+    from rnnkit.store import Status
 
     try:
         run = _follow(store, run_id)
@@ -140,14 +140,14 @@ def _watch(store: Store, run_id: str) -> Answer:
         said = f"Run {run_id} goes on by itself. Stop it with: python -m rnnkit stop {run_id}"
         return Answer({"run": run_id, "status": store.run(run_id).status}, said, INTERRUPTED)
     said = f"Run {run_id} is {run.status} after {run.epochs_done} epochs."
-    said = " ".join(filter(None, [said, run.message, run.log if run.status == FAILED else None]))
+    said = " ".join(filter(None, [said, run.message, run.log if run.status == Status.FAILED else None]))
     return Answer({"run": run_id, "status": run.status}, said, FAULT if _badly(run) else 0)
 
 
 def _badly(run: StoredRun) -> bool:
-    from rnnkit.store import DIVERGED, FAILED
+    from rnnkit.store import FAILURES
 
-    return run.status in (FAILED, DIVERGED)
+    return run.status in FAILURES
 
 
 def _follow(store: Store, run_id: str) -> StoredRun:
@@ -185,9 +185,11 @@ def pause(run: Run, /) -> Answer:
     return _ask(run, "pause")
 
 
-def _ask(run_id: str, wanted: str) -> Answer:
+def _ask(run_id: str, wanted: Literal["pause", "stop"]) -> Answer:
+    from rnnkit.store import Wanted
+
     with open_store() as store:
-        store.ask(run_id, wanted)
+        store.ask(run_id, Wanted(wanted))
         run = store.run(run_id)
     said = f"Run {run_id} is {run.status}." if not run.live else f"Run {run_id} was asked to {wanted}."
     return Answer({"run": run_id, "status": run.status}, said)

@@ -21,7 +21,7 @@ from rnnkit.config import ModelConfig, RunConfig, TrainingConfig, with_settings
 from rnnkit.errors import ConfigError
 from rnnkit.runs import comparison
 from rnnkit.runs.comparison import LETTERS, Compared
-from rnnkit.store import FINISHED, Run, Store, new_run_id
+from rnnkit.store import Run, Status, Store, new_run_id
 from rnnkit.tasks import Measure
 from rnnkit.training import cost as estimate
 from rnnkit.training import queueing
@@ -338,5 +338,5 @@ def terms(compared: list[Compared]) -> str:
 
 def unfinished(compared: list[Compared]) -> list[str]:
     """Those that ended before they had trained all they should, a sentence each."""
-    ended = [place for place in ranking(compared) if not place.one.run.live and place.one.run.status != FINISHED]
+    ended = [place for place in ranking(compared) if not place.one.run.live and place.one.run.status != Status.FINISHED]
     return [f"The {p.title} is {p.one.run.status} after {p.one.run.epochs_done} epochs." for p in ended]

@@ -11,8 +11,7 @@ from typing import NamedTuple
 
 from rnnkit import metrics, tasks
 from rnnkit.runs import comparison
-from rnnkit.store import Run
-from rnnkit.store.schema import FINISHED
+from rnnkit.store import Run, Status
 
 NEWEST = 4  # networks of people here that are shown
 
@@ -38,7 +37,8 @@ def gallery(runs: Sequence[Run], epochs: Callable[[str], list[dict]]) -> Gallery
     program, the text that was learned first in front.
     """
     trained = [run for run in runs if run.epochs_done and not run.live]
-    newest = sorted((run for run in trained if not run.pretrained), key=lambda run: run.status != FINISHED)[:NEWEST]
+    own = [run for run in trained if not run.pretrained]
+    newest = sorted(own, key=lambda run: run.status != Status.FINISHED)[:NEWEST]
     came_along = [run for run in reversed(trained) if run.pretrained]
     shown = [*newest, *came_along]
     shelves = [Shelf(run) for run in newest if _writes(run)]

@@ -16,8 +16,7 @@ import pandas as pd
 
 from rnnkit import metrics
 from rnnkit.metrics import ON_HELD_OUT, ON_TRAINING, REFERENCE, UNITS, EpochMetrics
-from rnnkit.store import Point, Run
-from rnnkit.store.schema import QUEUED, TRAINING
+from rnnkit.store import Point, Run, Status
 from rnnkit.studies.baselines import Reference
 from rnnkit.texts.batches import Plan
 from rnnkit.training import cost
@@ -208,13 +207,13 @@ def symbols(run: Run) -> int:
 def place_in_queue(run: Run, runs: Iterable[Run], now: float) -> int | None:
     """1 for the run that is started next, by the scheduler's own rule; None for one that is not queued."""
     everything = {other.id: other for other in runs}
-    queued = [other for other in everything.values() if other.status == QUEUED]
+    queued = [other for other in everything.values() if other.status == Status.QUEUED]
     if run.id not in {other.id for other in queued}:
         return None
     place = 1
     while (chosen := next_run(queued, everything.values(), now)) is not None and chosen.id != run.id:
         queued.remove(chosen)
-        everything[chosen.id] = replace(chosen, status=TRAINING)
+        everything[chosen.id] = replace(chosen, status=Status.TRAINING)
         place += 1
     return place
 

@@ -12,7 +12,7 @@ from rnnkit import architectures, metrics
 from rnnkit.config import differences
 from rnnkit.presets import PRESETS, Preset
 from rnnkit.runs import progress
-from rnnkit.store import DIVERGED, FAILED, FINISHED, Run, Store
+from rnnkit.store import FAILURES, Run, Status, Store
 
 Epochs = Sequence[Mapping[str, Any]]
 
@@ -90,7 +90,7 @@ def _runs(store: Store) -> dict[str, Run]:
     """For each preset the run that trained longest; those that came with the program first."""
     found: dict[str, Run] = {}
     for run in sorted(store.runs(), key=lambda run: (run.pretrained, run.epochs_done)):
-        if run.preset in PRESETS and run.epochs_done and run.status not in (FAILED, DIVERGED) and not run.parent:
+        if run.preset in PRESETS and run.epochs_done and run.status not in FAILURES and not run.parent:
             found[run.preset] = run
     return found
 
@@ -169,7 +169,7 @@ def _changed(preset: Preset, run: Run) -> str:
     """One line of what the run's settings are that the preset's are not."""
     rows = differences([preset.config, run.config])
     said = [f"{key}={after} (preset: {before})" for key, (before, after) in rows.items() if key not in ("owner",)]
-    if run.status != FINISHED and run.epochs_done < run.config.training.epochs:
+    if run.status != Status.FINISHED and run.epochs_done < run.config.training.epochs:
         said.append(f"{run.epochs_done} epochs so far, {progress.spoken(run.train_seconds)} of training")
     return f"* `{preset.name}`, run `{run.id}`: {'; '.join(said)}" if said else ""
 

@@ -116,7 +116,7 @@ def _with_bits(data: bytes, bits: int) -> tuple[bytes, int]:
     stored = weights.unpack(data, "checkpoint")
     if weights.bits_of(stored) <= bits:
         return data, weights.bits_of(stored)
-    return weights.pack(weights.rounded(weights.whole(stored, "checkpoint"), bits)), bits
+    return weights.pack(weights.quantise(weights.dequantise(stored, "checkpoint"), bits)), bits
 
 
 def _arrays_name(epoch: int) -> str:
@@ -258,7 +258,7 @@ def _checkpoints(document: Document, shapes: dict[str, tuple[int, ...]], read: R
 def _check_arrays(name: str, data: bytes, shapes: dict[str, tuple[int, ...]]) -> None:
     """Exactly the arrays of the network, of 32, 16 or 8 bits, and finite."""
     try:
-        read = weights.whole(weights.unpack(data, name), name)
+        read = weights.dequantise(weights.unpack(data, name), name)
     except DamagedCheckpoint as error:
         raise ExportError(str(error)) from None
     odd = sorted(read.keys() ^ shapes.keys())

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
 from rnnkit.config import RunConfig
 from rnnkit.errors import ExportError
-from rnnkit.store import ENDED, PAUSED, STOPPED, Run, Store
+from rnnkit.store import ENDED, Run, Status, Store
 from rnnkit.training import provenance
 
 FORMAT, FORMAT_VERSION = "rnnkit run", 1
@@ -124,4 +124,4 @@ def _provenance(store: Store, run: Run) -> dict[str, Any]:
 
 def status_elsewhere(status: str) -> str:
     """Nobody can go on with a run from a file, so it is never shown as one that waits."""
-    return status if status in ENDED and status != PAUSED else STOPPED
+    return status if status in ENDED and status != Status.PAUSED else Status.STOPPED

@@ -21,9 +21,9 @@ from rnnkit.errors import ConfigError
 from rnnkit.store import schema
 from rnnkit.store.database import Database
 from rnnkit.store.retention import kept_epochs
-from rnnkit.store.schema import ACTIVE, ENDED, QUEUED, WAITING_OR_ACTIVE
+from rnnkit.store.status import ACTIVE, ENDED, WAITING_OR_ACTIVE, Status, Wanted
 
-WANTED = ("run", "pause", "stop")
+STORED = (Wanted.RUN, Wanted.PAUSE, Wanted.STOP)
 
 
 def problems(database: Database) -> list[str]:
@@ -43,11 +43,11 @@ def _statuses(tx: sa.Connection) -> Iterator[str]:
     for run in _runs(tx):
         if run.status not in (*WAITING_OR_ACTIVE, *ENDED):
             yield f"run {run.id}: expected a status that exists, got {run.status!r}"
-        if run.wanted not in WANTED:
-            yield f"run {run.id}: expected to be wanted to {', '.join(WANTED)}, got {run.wanted!r}"
+        if run.wanted not in STORED:
+            yield f"run {run.id}: expected to be wanted to {', '.join(STORED)}, got {run.wanted!r}"
         if run.status in ACTIVE and run.trainer is None:
             yield f"run {run.id}: expected a trainer while {run.status}, got none"
-        if run.status in (QUEUED, *ENDED) and run.trainer is not None:
+        if run.status in (Status.QUEUED, *ENDED) and run.trainer is not None:
             yield f"run {run.id}: expected no trainer while {run.status}, got {run.trainer!r}"
         if run.pretrained and not run.imported:
             yield f"run {run.id}: expected one that came with the program to be imported, got one that is not"

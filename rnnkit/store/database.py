@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 
@@ -78,7 +78,7 @@ class Database:
         if not self.sqlite:
             return
         with suppress(StoreError, sqlite3.Error), self._said(), self._engine.connect() as connection:
-            file = connection.connection.driver_connection
+            file = cast(sqlite3.Connection, connection.connection.driver_connection)
             for _ in range(0, file.execute("PRAGMA freelist_count").fetchone()[0], PAGES_AT_ONCE):
                 # A script, since the driver takes one step of a statement without rows, which frees one page.
                 file.executescript(f"BEGIN IMMEDIATE; PRAGMA incremental_vacuum({PAGES_AT_ONCE}); COMMIT")
@@ -102,6 +102,14 @@ class Database:
             raise StoreError(
                 f"store: expected a free connection to {self.place}, got none in {WAIT_SECONDS} s"
             ) from error
+
+
+class OnDatabase:
+    """A part of the store: what it reads and writes, and where."""
+
+    def __init__(self, database: Database):
+        self._database = database
+        self._write, self._read = database.write, database.read
 
 
 def _parsed(url: str) -> sa.URL:

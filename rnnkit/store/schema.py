@@ -1,4 +1,4 @@
-"""The tables of the run store, and the words that a run's status may be.
+"""The tables of the run store.
 
 A change here needs a new SCHEMA_VERSION. Knows no database and no rule beyond keys;
 the rules that hold between rows are in checks.py.
@@ -9,12 +9,6 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 SCHEMA_VERSION = 1
-
-QUEUED, STARTING, TRAINING = "queued", "starting", "training"
-PAUSED, STOPPED, FINISHED, DIVERGED, FAILED = "paused", "stopped", "finished", "diverged", "failed"
-ACTIVE = (STARTING, TRAINING)
-WAITING_OR_ACTIVE = (QUEUED, *ACTIVE)
-ENDED = (PAUSED, STOPPED, FINISHED, DIVERGED, FAILED)
 
 METADATA = sa.MetaData()
 meta = sa.Table(

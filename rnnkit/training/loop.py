@@ -23,7 +23,7 @@ import numpy as np
 from rnnkit import architectures, settings, tasks
 from rnnkit.errors import DamagedCheckpoint, PersonError
 from rnnkit.metrics import epochs_since_best
-from rnnkit.store import DIVERGED, FAILED, FINISHED, PAUSED, QUEUED, STOPPED, LostRun, Point, Run, Store
+from rnnkit.store import Lease, LostRun, Point, Run, Status, Store, Wanted
 from rnnkit.tasks import Material
 from rnnkit.training import processes, provenance
 from rnnkit.training.learner import Learner, warm_up
@@ -31,10 +31,10 @@ from rnnkit.training.learner import Learner, warm_up
 HOPELESS_LOSS = 1000.0  # nats per symbol; guessing among 100,000 symbols costs 11.5
 POLITENESS = 5  # people who look on come first: their pages take a few milliseconds of each second
 REPORT_SECONDS = 0.5  # progress goes to the store at most this often
-ENDED_AS = {"pause": PAUSED, "stop": STOPPED, "leave": QUEUED}
+ENDED_AS = {Wanted.PAUSE: Status.PAUSED, Wanted.STOP: Status.STOPPED, Wanted.LEAVE: Status.QUEUED}
 
 
-def train(store: Store, run_id: str, trainer: str) -> str:
+def train(store: Store, run_id: str, trainer: str) -> Status:
     """Train `run_id` from where it stands until it has finished or is asked to end. Returns its status.
 
     An epoch is one transaction: a process killed at any moment leaves the run after its last
@@ -43,33 +43,34 @@ def train(store: Store, run_id: str, trainer: str) -> str:
     Raises:
         LostRun: the run belongs to another trainer.
     """
-    run = store.claim(run_id, trainer)
+    lease = store.lease(run_id, trainer)
+    run = lease.claim()
     try:
-        job = Job.prepare(store, run, trainer)
+        job = Job.prepare(store, run, lease)
         for epoch in range(job.epochs_done + 1, run.config.training.epochs + 1):
             if job.step == 0 and job.out_of_time():
                 return job.end(
-                    FINISHED, f"Ended after the {run.config.training.seconds} seconds of training it was given."
+                    Status.FINISHED, f"Ended after the {run.config.training.seconds} seconds of training it was given."
                 )
             wanted = job.train_epoch(epoch)
-            if wanted != "run":
+            if wanted != Wanted.RUN:
                 job.keep_place()
                 return job.end(ENDED_AS[wanted])
             wanted = job.finish_epoch(epoch)
             if epoch < run.config.training.epochs and not job.out_of_time():
                 if job.no_longer_better():
                     return job.end(
-                        FINISHED, f"Stopped early: no better loss for {run.config.training.patience} epochs."
+                        Status.FINISHED, f"Stopped early: no better loss for {run.config.training.patience} epochs."
                     )
-                if wanted != "run":
+                if wanted != Wanted.RUN:
                     return job.end(ENDED_AS[wanted])
-        return job.end(FINISHED)
+        return job.end(Status.FINISHED)
     except Diverged as diverged:
-        store.end_run(run_id, trainer, DIVERGED, str(diverged))
-        return DIVERGED
+        lease.end(Status.DIVERGED, str(diverged))
+        return Status.DIVERGED
     except PersonError as error:
-        store.end_run(run_id, trainer, FAILED, str(error))
-        return FAILED
+        lease.end(Status.FAILED, str(error))
+        return Status.FAILED
 
 
 _asked_to_leave = False  # set by SIGTERM: keep the place, give the run back to the queue
@@ -85,7 +86,7 @@ class Job:
 
     store: Store
     run: Run
-    trainer: str
+    lease: Lease
     material: Material
     learner: Learner
     epochs_done: int
@@ -95,16 +96,16 @@ class Job:
     history: list[dict[str, Any]] = field(default_factory=list)
 
     @classmethod
-    def prepare(cls, store: Store, run: Run, trainer: str) -> Job:
+    def prepare(cls, store: Store, run: Run, lease: Lease) -> Job:
         """Data, network and optimizer, as the run left them."""
         config = run.config
         material = tasks.of(config).read(config, store, run.tokenizer)
         learner = Learner(config, material.vocab_size, material.plan.steps)
-        job = cls(store, run, trainer, material, learner, run.epochs_done, history=store.epochs(run.id))
+        job = cls(store, run, lease, material, learner, run.epochs_done, history=store.epochs(run.id))
         job._take_up()
         table = architectures.parameter_table(config, material.vocab_size)
-        store.describe(
-            run.id, trainer, tokenizer=material.coder, vocab_size=material.vocab_size,
+        lease.save_description(
+            tokenizer=material.coder, vocab_size=material.vocab_size,
             params=sum(layer.params for layer in table), device=learner.device, steps=material.plan.steps,
             message=material.message, provenance=provenance.provenance(store, config, material.text),
         )  # fmt: skip
@@ -125,13 +126,13 @@ class Job:
         elif self.epochs_done:
             architectures.load_weights(self.learner.model, self.store.checkpoint(self.run.id, self.epochs_done))
             self.train_seconds = self.run.train_seconds
-        self.store.rewind_points(self.run.id, self.trainer, self._run_step())
+        self.lease.rewind_points(self._run_step())
 
     def _run_step(self) -> int:
         """Batches since the run began."""
         return self.epochs_done * self.material.plan.steps + self.step
 
-    def train_epoch(self, epoch: int) -> str:
+    def train_epoch(self, epoch: int) -> Wanted:
         """Train the batches of `epoch` that are still to do. Returns what is wanted: anything but `run` interrupts it.
 
         An epoch in which the seconds of the run are used up ends there, like one that has come to its end.
@@ -142,7 +143,7 @@ class Job:
         if self.step == 0:
             self.learner.begin_epoch()
             self.epoch_seconds = 0.0
-        seconds_before, symbols, wanted = self.epoch_seconds, 0, "run"
+        seconds_before, symbols, wanted = self.epoch_seconds, 0, Wanted.RUN
         started = reported = time.perf_counter()
         for batch in self.material.training(epoch, self.step):
             if self.step and self.out_of_time():
@@ -157,11 +158,11 @@ class Job:
                 wanted = self._report(epoch, symbols * self.material.chars_per_symbol / (now - started))
                 reported = time.perf_counter()
             if _asked_to_leave:
-                wanted = "leave"
-            if wanted != "run":
+                wanted = Wanted.LEAVE
+            if wanted != Wanted.RUN:
                 break
         self._check_diverged(epoch, self.learner.totals().loss)
-        return "run" if self.step == self.material.plan.steps else wanted
+        return Wanted.RUN if self.step == self.material.plan.steps else wanted
 
     def out_of_time(self) -> bool:
         """Whether the seconds of training that the run may take are used up."""
@@ -169,11 +170,11 @@ class Job:
         here = self.epoch_seconds if self.step else 0.0  # between two epochs it is that of the last
         return limit is not None and self.train_seconds + here >= limit
 
-    def _report(self, epoch: int, chars_per_second: float) -> str:
+    def _report(self, epoch: int, chars_per_second: float) -> Wanted:
         loss = self.learner.loss_since_last()
         self._check_diverged(epoch, loss)
-        return self.store.progress(
-            self.run.id, self.trainer, step=self.step, loss=self.learner.totals().loss,
+        return self.lease.progress(
+            step=self.step, loss=self.learner.totals().loss,
             chars_per_second=chars_per_second, train_seconds=self.train_seconds + self.epoch_seconds,
             point=Point(self._run_step(), self.train_seconds + self.epoch_seconds, loss),
         )  # fmt: skip
@@ -186,7 +187,7 @@ class Job:
                 "Try a smaller learning rate, or clip the gradients."
             )
 
-    def finish_epoch(self, epoch: int) -> str:
+    def finish_epoch(self, epoch: int) -> Wanted:
         """Measure, write, and commit the epoch as one transaction. Returns what is wanted."""
         metrics, last_point = self._metrics(epoch), self._last_point()
         weights = architectures.read_weights(self.learner.model)
@@ -200,8 +201,8 @@ class Job:
         self.epochs_done, self.step = epoch, 0
         self.history.append(metrics)
         self.learner.begin_epoch()  # the next epoch starts from here, in this process or in another
-        return self.store.finish_epoch(
-            self.run.id, self.trainer, epoch=epoch, metrics=metrics, checkpoint=weights, samples=samples,
+        return self.lease.finish_epoch(
+            epoch=epoch, metrics=metrics, checkpoint=weights, samples=samples,
             resume=self.learner.arrays(), state=self._place(), train_seconds=self.train_seconds,
             last_point=last_point,
         )  # fmt: skip
@@ -245,13 +246,13 @@ class Job:
 
     def keep_place(self) -> None:
         """Store the very batch at which a pause or a stop came."""
-        self.store.save_position(
-            self.run.id, self.trainer, epoch=self.epochs_done, step=self.step, state=self._place(),
+        self.lease.save_position(
+            epoch=self.epochs_done, step=self.step, state=self._place(),
             resume=self.learner.arrays(),
         )  # fmt: skip
 
-    def end(self, status: str, message: str | None = None) -> str:
-        self.store.end_run(self.run.id, self.trainer, status, message)
+    def end(self, status: Status, message: str | None = None) -> Status:
+        self.lease.end(status, message)
         return status
 
 
@@ -267,7 +268,7 @@ def main(arguments: list[str] | None = None) -> int:
     run_id, trainer = _wait_for_run() if asked.warm else (asked.run, str(processes.token(note="by hand")))
     signal.signal(signal.SIGTERM, _leave)
     try:
-        return 0 if train(Store(), run_id, trainer) == FINISHED else 1
+        return 0 if train(Store(), run_id, trainer) == Status.FINISHED else 1
     except LostRun as lost:
         print(f"trainer {trainer}: {lost}", file=sys.stderr)
         return 1

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 
 from rnnkit import paths, settings
 from rnnkit.errors import PersonError, StoreError
-from rnnkit.store import QUEUED, WAITING_OR_ACTIVE, Run, Store
+from rnnkit.store import WAITING_OR_ACTIVE, Run, Status, Store
 from rnnkit.training import launchers, processes
 
 TICK_SECONDS = 0.25
@@ -106,7 +106,7 @@ class Scheduler:
 
     def _start(self, live: list[Run]) -> None:
         free = launchers.free_devices(self.launcher.devices, [run.trainer for run in live if run.active])
-        queued = [run for run in live if run.status == QUEUED]
+        queued = [run for run in live if run.status == Status.QUEUED]
         while queued and free:
             run = next_run(queued, self.store.runs(), time.time())
             queued.remove(run)

@@ -7,7 +7,7 @@ import re
 import tiny
 from app import expect, letter_by_letter, wait_for
 
-from rnnkit.store import FINISHED
+from rnnkit.store import Status
 
 NAME = "<b>first</b> *run*"
 
@@ -51,7 +51,7 @@ def test_the_zoom_of_a_comparison_stays_while_a_run_goes_on(app, tab):
     tiny.train(app.store, moving, 1)
     expect(page.get_by_text("Epoch 7 of")).to_be_visible()
     expect(last).to_have_count(0)
-    app.store.end_run(moving, tiny.TRAINER, FINISHED)
+    app.store.lease(moving, tiny.TRAINER).end(Status.FINISHED)
 
 
 def test_the_film_moves_by_hand_and_plays_to_its_end(app, tab):

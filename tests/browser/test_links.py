@@ -7,7 +7,7 @@ import tiny
 from app import ROOT, expect, finished_drawing, letter_by_letter, wait_for
 
 from pages.widgets.shared.navigation import ICONS
-from rnnkit.store import STOPPED
+from rnnkit.store import Status
 
 PAGES = ["", *sorted(file.stem.partition("_")[2] for file in (ROOT / "pages").glob("[0-9]*.py"))]
 
@@ -43,5 +43,5 @@ def test_a_killed_dashboard_touches_no_training_and_the_next_one_shows_the_run(s
     expect(page.get_by_role("heading", name=letter_by_letter("outlives its dashboard"))).to_be_visible()
     finished_drawing(page)
     page.get_by_test_id("stMain").get_by_role("button", name="Stop").click()  # Streamlit has a Stop of its own
-    wait_for(lambda: second.store.run(run).status == STOPPED, "the stop")
+    wait_for(lambda: second.store.run(run).status == Status.STOPPED, "the stop")
     assert second.store.check() == []

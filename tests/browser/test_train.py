@@ -9,7 +9,7 @@ import tiny
 from app import expect, finished_drawing, letter_by_letter, points, wait_for
 
 from rnnkit.sharing import takeaway
-from rnnkit.store import FINISHED, PAUSED
+from rnnkit.store import Status
 from rnnkit.texts import corpora
 
 NAME = "<b>first</b> *run*"
@@ -45,13 +45,13 @@ def test_choose_start_watch_reload_pause_resume_and_watch_it_finish(app, tab, pl
     page.get_by_role("button", name="Pause").click()
     for view in (page, somebody_else):
         expect(view.get_by_text(re.compile("Paused$")).first).to_be_visible()
-    assert app.store.run(run_id).status == PAUSED
+    assert app.store.run(run_id).status == Status.PAUSED
     done = app.store.epochs(run_id)
 
     somebody_else.get_by_role("button", name="Resume").click()
     for view in (page, somebody_else):
         expect(view.get_by_text(re.compile("Finished$")).first).to_be_visible()
-    assert app.store.run(run_id).status == FINISHED
+    assert app.store.run(run_id).status == Status.FINISHED
     assert app.store.epochs(run_id)[: len(done)] == done
     expect(page.get_by_test_id("stCode").first).to_contain_text(re.compile(r"\w"))
     assert "tensorflow" not in Path(f"/proc/{app.process.pid}/maps").read_text()

@@ -17,7 +17,7 @@ import tiny
 
 from rnnkit import presets
 from rnnkit.cli import main as cli
-from rnnkit.store import DIVERGED, FAILED, FINISHED, PAUSED, QUEUED, STOPPED, Store
+from rnnkit.store import Status, Store
 from rnnkit.training import processes, scheduler
 
 ROOT = Path(__file__).parents[2]
@@ -195,7 +195,7 @@ def test_a_wrong_setting_is_said_in_one_sentence(
 def test_runs_and_show_tell_all_of_a_run(answer, say, store: Store):
     run = tiny.run(store, name="Fox", owner="Ada")
     assert answer("runs") == [
-        {"run": run, "name": "Fox", "preset": None, "corpus": "tiny", "status": FINISHED, "pretrained": False}
+        {"run": run, "name": "Fox", "preset": None, "corpus": "tiny", "status": Status.FINISHED, "pretrained": False}
     ]
     document = answer("show", run)
     assert {"run", "status", "config", "params", "device", "epochs"} <= set(document)
@@ -273,7 +273,7 @@ def test_symbols_that_the_vocabulary_does_not_know_are_named(answer, store: Stor
 def test_train_queues_a_run_of_the_preset_with_its_changes(answer, nobody_trains):
     run = answer("train", "--preset", "cookbook-gru", *LITTLE, "--name", "Mine", "--owner", "Ada")["run"]
     document = answer("show", run)
-    assert document["status"] == QUEUED
+    assert document["status"] == Status.QUEUED
     assert (document["name"], document["preset"]) == ("Mine", "cookbook-gru")
     assert document["config"]["model"]["units"] == 8
     assert document["config"]["owner"] == "Ada"
@@ -304,10 +304,10 @@ def test_a_classifier_needs_two_texts(sentence, nobody_trains):
 
 def test_a_queued_run_is_paused_resumed_stopped_and_deleted(answer, sentence, nobody_trains):
     run = answer("train", "--preset", "cookbook-gru", *LITTLE)["run"]
-    assert answer("pause", run) == {"run": run, "status": PAUSED}
+    assert answer("pause", run) == {"run": run, "status": Status.PAUSED}
     assert "expected one that is queued or training, got paused" in sentence("stop", run)
     assert answer("resume", run) == {"run": run}
-    assert answer("stop", run) == {"run": run, "status": STOPPED}
+    assert answer("stop", run) == {"run": run, "status": Status.STOPPED}
     assert answer("delete", run) == {"run": run}
     assert answer("runs") == []
 
@@ -380,12 +380,15 @@ def test_problems_of_the_store_are_listed_with_status_1(answer, store: Store, mo
 # ---- --wait
 
 
-@pytest.mark.parametrize(("status", "code"), [(FINISHED, 0), (STOPPED, 0), (PAUSED, 0), (DIVERGED, 1), (FAILED, 1)])
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [(Status.FINISHED, 0), (Status.STOPPED, 0), (Status.PAUSED, 0), (Status.DIVERGED, 1), (Status.FAILED, 1)],
+)
 def test_wait_ends_with_the_run(answer, store: Store, monkeypatch: pytest.MonkeyPatch, status: str, code: int):
     def train_at_once(its_store: Store) -> None:
-        for run in its_store.runs(statuses=[QUEUED]):
-            its_store.claim(run.id, "a test")
-            its_store.end_run(run.id, "a test", status)
+        for run in its_store.runs(statuses=[Status.QUEUED]):
+            its_store.lease(run.id, "a test").claim()
+            its_store.lease(run.id, "a test").end(status)
 
     monkeypatch.setattr(scheduler, "ensure_running", train_at_once)
     document = answer("train", "--preset", "cookbook-gru", *LITTLE, "--wait", status=code)
@@ -400,7 +403,7 @@ def test_ctrl_c_ends_the_watching_but_not_the_run(say, store: Store, monkeypatch
     said = say("train", "--preset", "cookbook-gru", *LITTLE, "--wait", status=130)
     (run,) = store.runs()
     assert f"python -m rnnkit stop {run.id}" in said
-    assert run.status == QUEUED
+    assert run.status == Status.QUEUED
 
 
 # ---- what holds for all commands
@@ -456,7 +459,7 @@ def test_train_wait_trains_for_real_and_the_run_can_write(our_scheduler: None):
         return json.loads(done.stdout)
 
     trained = run("train", "--preset", "cookbook-gru", *LITTLE, "--wait")
-    assert trained["status"] == FINISHED
+    assert trained["status"] == Status.FINISHED
     shown = run("show", trained["run"])
     assert [epoch["epoch"] for epoch in shown["epochs"]] == [1, 2]
     assert shown["epochs"][1]["loss"] < shown["epochs"][0]["loss"]

@@ -12,7 +12,7 @@ import tiny
 from streamlit.testing.v1 import AppTest
 
 from rnnkit.sharing import archive
-from rnnkit.store import FINISHED, Sample, Store
+from rnnkit.store import Sample, Status, Store
 from rnnkit.training import scheduler
 
 ROOT = Path(__file__).parents[2]
@@ -48,7 +48,7 @@ def test_what_a_network_wrote_is_never_read_as_markup(home, store: Store):
     hostile = "<b>x</b> </pre><script>alert(1)</script> &amp; **b**"
     run = pretend.training(store)
     pretend.finish(store, run, 1, samples=[Sample(1, 1.0, "", 0, hostile)])
-    store.end_run(run, pretend.ME, FINISHED)
+    store.lease(run, pretend.ME).end(Status.FINISHED)
     app = home()
     assert shown.letters(app) == [hostile]
     assert not any("<script>" in element.proto.body for element in app.get("html"))

@@ -7,7 +7,7 @@ import pytest
 import tiny
 from streamlit.testing.v1 import AppTest
 
-from rnnkit.store import DIVERGED
+from rnnkit.store import Status
 from rnnkit.studies import sampling
 from rnnkit.training import scheduler
 
@@ -85,7 +85,7 @@ def test_a_run_without_an_epoch_says_that_it_must_be_waited_for(visit, store):
 
 
 def test_the_last_finite_epoch_of_a_run_that_diverged_writes(visit, store):
-    assert texts(visit(run=tiny.run(store, status=DIVERGED)))
+    assert texts(visit(run=tiny.run(store, status=Status.DIVERGED)))
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "<script>", "gone2345"])

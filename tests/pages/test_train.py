@@ -199,7 +199,7 @@ def test_why_a_run_failed_is_said_with_the_last_lines_of_its_log(visit, store: S
 
 def test_a_diverged_run_says_so_and_its_last_finite_epoch_is_shown(visit, store: Store):
     run = pretend.training(store, epochs=1)
-    store.end_run(run, pretend.ME, "diverged", "The loss is no longer a number.")
+    store.lease(run, pretend.ME).end("diverged", "The loss is no longer a number.")
     app = visit(run=run)
     assert "no longer a number" in said(app.warning)
     assert "after 1" in [block.value for block in app.code]

@@ -14,7 +14,7 @@ from rnnkit.cli import main as cli
 from rnnkit.config import RunConfig, differences
 from rnnkit.errors import ConfigError, CorpusError
 from rnnkit.runs import comparison, duel
-from rnnkit.store import QUEUED, Store
+from rnnkit.store import Status, Store
 from rnnkit.training import queueing, scheduler
 
 THREE = ["gru", "lstm", "simple_rnn"]
@@ -98,7 +98,7 @@ def test_all_are_queued_in_their_order_under_names_that_belong_together(store: S
     ids = duel.order(store, duel.plan(config, THREE, queueing.vocab_size(config)))
     runs = [store.run(run) for run in ids]
     assert [run.config.model.architecture for run in runs] == THREE
-    assert {run.status for run in runs} == {QUEUED}
+    assert {run.status for run in runs} == {Status.QUEUED}
     assert runs[0].queued_at < runs[1].queued_at < runs[2].queued_at
     assert len({run.name.split(":")[0] for run in runs}) == 1
     assert [[run.id for run in fought] for fought in duel.found(store.runs()).values()] == [ids]

@@ -9,7 +9,7 @@ import tiny
 from rnnkit.cli import main as cli
 from rnnkit.presets import PRESETS
 from rnnkit.runs import results
-from rnnkit.store import FAILED, STOPPED, Store
+from rnnkit.store import Status, Store
 
 
 def row(text: str, preset: str) -> list[str]:
@@ -45,7 +45,7 @@ def test_settings_that_are_not_the_presets_are_listed(store: Store):
 
 def test_a_run_that_was_stopped_is_listed_and_one_that_ended_by_its_own_patience_is_not(store: Store):
     as_the_preset = PRESETS["sonnets-lstm"].config.model_dump(mode="json")
-    tiny.run(store, **{**as_the_preset, "corpus": "tiny"}, status=STOPPED)
+    tiny.run(store, **{**as_the_preset, "corpus": "tiny"}, status=Status.STOPPED)
     assert "3 epochs so far" in changed(results.markdown(store), "sonnets-lstm")
     tiny.run(store, **{**as_the_preset, "corpus": "tiny"}, epochs=4)
     assert "epochs so far" not in changed(results.markdown(store), "sonnets-lstm")
@@ -54,7 +54,7 @@ def test_a_run_that_was_stopped_is_listed_and_one_that_ended_by_its_own_patience
 def test_the_run_that_trained_longest_stands_for_its_preset_and_a_failed_one_for_nothing(store: Store):
     tiny.run(store, epochs=2, preset="verse-lstm")
     longest = tiny.run(store, epochs=4, preset="verse-lstm")
-    tiny.run(store, epochs=6, preset="verse-lstm", status=FAILED)
+    tiny.run(store, epochs=6, preset="verse-lstm", status=Status.FAILED)
     assert row(results.markdown(store), "verse-lstm")[-1] == f"`{longest}`"
 
 

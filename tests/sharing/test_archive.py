@@ -245,7 +245,7 @@ def test_what_a_run_was_made_with_goes_wherever_it_goes(store: Store, elsewhere:
     made_with = provenance.provenance(store, tiny.config(corpus="sherlock"), tiny.TEXT)
     assert {"rnnkit", "python", "numpy", "keras"} <= made_with["versions"].keys()
     run = tiny.run(store, status=None)
-    store.describe(run, tiny.TRAINER, provenance=made_with)
+    store.lease(run, tiny.TRAINER).save_description(provenance=made_with)
     there = import_run(elsewhere, export_run(store, run, tmp_path / "a.zip"))
     folder = export_run(elsewhere, there, f"{tmp_path}/out/")
     assert elsewhere.run(there).provenance == made_with
@@ -257,8 +257,8 @@ def test_what_a_run_was_made_with_goes_wherever_it_goes(store: Store, elsewhere:
 def test_a_text_cannot_end_its_own_code_block(store: Store, tmp_path: Path):
     run = tiny.run(store, epochs=0, status=None)
     hostile = "```\n<script>alert(1)</script>\n````\n# heading"
-    store.finish_epoch(
-        run, tiny.TRAINER, epoch=1, metrics=tiny.metrics(1), samples=[Sample(1, 1.0, "", 0, hostile)],
+    store.lease(run, tiny.TRAINER).finish_epoch(
+        epoch=1, metrics=tiny.metrics(1), samples=[Sample(1, 1.0, "", 0, hostile)],
         checkpoint=tiny.arrays(tiny.config(), store.run(run).vocab_size), resume={}, state={}, train_seconds=1.0,
     )  # fmt: skip
     text = (export_run(store, run, f"{tmp_path}/out/") / "README.md").read_text("utf-8")

@@ -32,8 +32,8 @@ def test_numbers_and_plain_words_stay_as_they_are(value: Any):
 
 def test_the_csv_has_every_epoch_and_every_point_with_numbers_that_come_back_exactly(store: Store):
     run = tiny.run(store, status=None, name="-2+3")
-    store.progress(
-        run, tiny.TRAINER, step=5, loss=0.1, chars_per_second=1.0, train_seconds=6.5, point=Point(35, 6.5, 1 / 3)
+    store.lease(run, tiny.TRAINER).progress(
+        step=5, loss=0.1, chars_per_second=1.0, train_seconds=6.5, point=Point(35, 6.5, 1 / 3)
     )
     rows = rows_of(store, run)
     assert [(row["part"], row["epoch"], row["step"]) for row in rows] == [
@@ -100,8 +100,8 @@ def test_the_checksum_is_the_one_of_the_standard():
 
 def test_the_event_file_is_read_back_by_protobuf_with_every_metric(store: Store):
     run = tiny.run(store, status=None)
-    store.progress(
-        run, tiny.TRAINER, step=5, loss=0.1, chars_per_second=1.0, train_seconds=6.5, point=Point(35, 6.5, 0.25)
+    store.lease(run, tiny.TRAINER).progress(
+        step=5, loss=0.1, chars_per_second=1.0, train_seconds=6.5, point=Point(35, 6.5, 0.25)
     )
     head, point, *epochs = events_of(takeaway.take(store, run, "tensorboard"))
     assert head.file_version == "brain.Event:2"

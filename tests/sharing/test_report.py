@@ -12,8 +12,8 @@ from rnnkit.store import Sample, Store
 @pytest.mark.parametrize("text", [*HOSTILE, "\x1b[31m \u202e red", "\x01"])
 def test_the_report_shows_what_people_and_networks_wrote_letter_by_letter(store: Store, text: str):
     run = tiny.run(store, name=text, status=None, sampling={"prompt": text})
-    store.finish_epoch(
-        run, tiny.TRAINER, epoch=4, metrics=tiny.metrics(4), checkpoint=tiny.arrays(store.run(run).config, 28),
+    store.lease(run, tiny.TRAINER).finish_epoch(
+        epoch=4, metrics=tiny.metrics(4), checkpoint=tiny.arrays(store.run(run).config, 28),
         samples=[Sample(4, 1.0, text, 0, text)], resume={}, state={}, train_seconds=8.0,
     )  # fmt: skip
     page = Page(taken(store, run, "html"))

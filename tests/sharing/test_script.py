@@ -33,7 +33,7 @@ from rnnkit.architectures import reads_windows
 from rnnkit.config import RunConfig, parse
 from rnnkit.errors import ExportError
 from rnnkit.sharing import takeaway
-from rnnkit.store import FINISHED, Store
+from rnnkit.store import Status, Store
 from rnnkit.tasks.language_model import TextBatches
 from rnnkit.texts import batches, cookbook, own, tokenizers
 from rnnkit.training import learner
@@ -318,7 +318,7 @@ def test_the_script_reaches_the_losses_of_the_run(store: Store, tmp_path: Path, 
 @pytest.mark.parametrize("name", ["imdb-lstm", "who-wrote-this", "rnn-classifier", "classes", "regression"])
 def test_the_script_of_a_classifier_or_a_series_reaches_the_losses_of_the_run(data: Store, tmp_path: Path, name: str):
     run = data.create_run(settings_of(OTHER_TASKS[name], **{"training.epochs": 3, "training.learning_rate": 0.005}))
-    assert training.train(data, run, "vm|1|1|test") == FINISHED
+    assert training.train(data, run, "vm|1|1|test") == Status.FINISHED
     kinds = ("loss", "accuracy") if name in CLASSIFIERS else ("loss",)
     wanted = [
         [epoch[f"{prefix}{kind}"] for prefix in ("", "val_", "test_") for kind in kinds if f"{prefix}{kind}" in epoch]

@@ -81,15 +81,15 @@ def test_a_run_goes_through_pause_resume_and_end(any_store: Store):
     run = training(any_store, epochs=1)
     any_store.ask(run, "pause")
     assert progress(any_store, run, 4) == "pause"
-    any_store.save_position(run, ME, epoch=1, step=4, state={"s": 0.5}, resume=MOMENTS)
-    any_store.end_run(run, ME, "paused")
+    any_store.lease(run, ME).save_position(epoch=1, step=4, state={"s": 0.5}, resume=MOMENTS)
+    any_store.lease(run, ME).end("paused")
     assert any_store.check() == []
     any_store.resume_run(run)
     assert any_store.run(run).status == "queued"
     assert any_store.resume_state(run).step == 4
-    assert any_store.claim(run, OTHER).wanted == "run"
+    assert any_store.lease(run, OTHER).claim().wanted == "run"
     finish(any_store, run, 2, trainer=OTHER)
-    any_store.end_run(run, OTHER, "finished", "done")
+    any_store.lease(run, OTHER).end("finished", "done")
     ended = any_store.run(run)
     assert (ended.status, ended.trainer, ended.message) == ("finished", None, "done")
     assert ended.ended_at is not None
@@ -107,21 +107,21 @@ def test_a_queued_run_stops_at_once_and_an_ended_one_cannot_be_asked(any_store: 
 def test_a_trainer_that_leaves_a_run_asked_to_stop_stops_it(any_store: Store):
     run, left = training(any_store), training(any_store)
     any_store.ask(run, "stop")
-    any_store.end_run(run, ME, "queued")
-    any_store.end_run(left, ME, "queued")
+    any_store.lease(run, ME).end("queued")
+    any_store.lease(left, ME).end("queued")
     assert [any_store.run(run).status, any_store.run(left).status] == ["stopped", "queued"]
     assert any_store.run(left).ended_at is None
     assert any_store.check() == []
 
 
 WRITES = {
-    "describe": lambda store, run: store.describe(run, ME, device="gpu"),
+    "describe": lambda store, run: store.lease(run, ME).save_description(device="gpu"),
     "progress": lambda store, run: progress(store, run, 3, point=Point(13, 1.5, 1.0)),
-    "heartbeat": lambda store, run: store.heartbeat(run, ME),
+    "heartbeat": lambda store, run: store.lease(run, ME).heartbeat(),
     "finish_epoch": lambda store, run: finish(store, run, 2),
-    "save_position": lambda store, run: store.save_position(run, ME, epoch=1, step=1, state={}, resume=MOMENTS),
-    "rewind_points": lambda store, run: store.rewind_points(run, ME, 0),
-    "end_run": lambda store, run: store.end_run(run, ME, "finished"),
+    "save_position": lambda store, run: store.lease(run, ME).save_position(epoch=1, step=1, state={}, resume=MOMENTS),
+    "rewind_points": lambda store, run: store.lease(run, ME).rewind_points(0),
+    "end_run": lambda store, run: store.lease(run, ME).end("finished"),
 }
 
 
@@ -130,11 +130,11 @@ WRITES = {
 def test_a_trainer_that_lost_its_run_can_write_nothing(any_store: Store, write, now: str):
     run = training(any_store, epochs=1)
     if now == "ended":
-        any_store.end_run(run, ME, "stopped")
+        any_store.lease(run, ME).end("stopped")
     else:
         assert any_store.trainer_lost(run, ME, "killed", most_attempts=3) == "queued"
     if now == "of another":
-        any_store.claim(run, OTHER)
+        any_store.lease(run, OTHER).claim()
     if now == "deleted":
         any_store.delete_run(run)
     before = None if now == "deleted" else whole(any_store, run)
@@ -148,16 +148,16 @@ def test_a_run_is_assigned_once_and_claimed_by_that_trainer_only(any_store: Stor
     assert any_store.assign(run, ME)
     assert not any_store.assign(run, OTHER)
     with pytest.raises(LostRun):
-        any_store.claim(run, OTHER)
-    assert any_store.claim(run, ME).status == "training"
+        any_store.lease(run, OTHER).claim()
+    assert any_store.lease(run, ME).claim().status == "training"
     with pytest.raises(LostRun):
-        any_store.claim(run, ME)
+        any_store.lease(run, ME).claim()
 
 
 def test_of_trainers_that_claim_at_once_one_gets_the_run(any_store: Store):
     for _ in range(5):
         run = any_store.create_run(RunConfig())
-        got = in_threads(8, lambda i, run=run: succeeds(lambda: any_store.claim(run, f"trainer {i}"), LostRun))
+        got = in_threads(8, lambda i, run=run: succeeds(lambda: any_store.lease(run, f"trainer {i}").claim(), LostRun))
         assert sum(got) == 1
 
 
@@ -200,7 +200,7 @@ def test_an_epoch_is_trained_once_and_in_its_turn(any_store: Store, epoch: int):
 def test_a_place_is_kept_only_within_the_epoch_that_comes_next(any_store: Store):
     run = training(any_store, epochs=2)
     with pytest.raises(ValueError, match="expected 2, the last finished, got 1"):
-        any_store.save_position(run, ME, epoch=1, step=3, state={}, resume=MOMENTS)
+        any_store.lease(run, ME).save_position(epoch=1, step=3, state={}, resume=MOMENTS)
 
 
 def test_a_lost_trainer_gives_the_run_back_and_after_three_it_fails_with_its_log(any_store: Store):
@@ -209,7 +209,7 @@ def test_a_lost_trainer_gives_the_run_back_and_after_three_it_fails_with_its_log
         assert any_store.trainer_lost(run, ME, f"line {attempt}\n\0\ud800", most_attempts=3) == status
         assert any_store.run(run).attempts == attempt
         if status == "queued":
-            any_store.claim(run, ME)
+            any_store.lease(run, ME).claim()
     assert any_store.run(run).log == "line 3\n\ufffd\ufffd"
     assert any_store.check() == []
     any_store.resume_run(run)
@@ -219,7 +219,7 @@ def test_a_lost_trainer_gives_the_run_back_and_after_three_it_fails_with_its_log
 def test_a_finished_epoch_forgives_the_trainers_lost_before(any_store: Store):
     run = training(any_store)
     any_store.trainer_lost(run, ME, "", most_attempts=3)
-    any_store.claim(run, ME)
+    any_store.lease(run, ME).claim()
     finish(any_store, run, 1)
     assert any_store.run(run).attempts == 0
 
@@ -243,10 +243,10 @@ def test_a_fork_takes_the_history_along_and_goes_its_own_way(any_store: Store):
     assert forked.tokenizer == TOKENIZER
     assert any_store.resume_state(fork) is None
     assert any_store.check() == []
-    any_store.claim(fork, OTHER)
+    any_store.lease(fork, OTHER).claim()
     for epoch in range(4, 31):
         finish(any_store, fork, epoch, trainer=OTHER)
-    any_store.end_run(fork, OTHER, "finished")
+    any_store.lease(fork, OTHER).end("finished")
     assert any_store.check() == []
     any_store.trainer_lost(parent, ME, "", most_attempts=1)
     any_store.delete_run(parent)
@@ -265,7 +265,7 @@ def test_deleting_takes_all_of_a_run_but_never_one_that_trains(any_store: Store)
     run, other = training(any_store, epochs=2), training(any_store, epochs=1)
     with pytest.raises(WrongStatus, match="got training; stop it first"):
         any_store.delete_run(run)
-    any_store.end_run(run, ME, "stopped")
+    any_store.lease(run, ME).end("stopped")
     any_store.delete_run(run)
     with pytest.raises(UnknownRun):
         any_store.run(run)
@@ -350,14 +350,14 @@ def test_whatever_networks_and_people_write_is_stored_or_mended(any_store: Store
     assert any_store.samples(run) == [Sample(1, 0.0, "\ufffd", 1, "*a* \ufffd \ufffd \U0001f600 <b>")]
     assert any_store.run(run).name == "<script>alert(1)</script>"
     assert any_store.run(run).config.sampling.prompt == "\0\n</p>"
-    any_store.end_run(run, ME, "failed", "a \0 message \udc00")
+    any_store.lease(run, ME).end("failed", "a \0 message \udc00")
     assert any_store.run(run).message == "a \ufffd message \ufffd"
 
 
 def test_numbers_that_are_none_become_none_and_numpys_become_pythons(any_store: Store):
     run = training(any_store)
-    any_store.progress(
-        run, ME, step=np.int64(3), loss=float("nan"), chars_per_second=np.float32(np.inf),
+    any_store.lease(run, ME).progress(
+        step=np.int64(3), loss=float("nan"), chars_per_second=np.float32(np.inf),
         train_seconds=np.float64(0.5), point=Point(np.int64(3), np.float32(0.5), np.float32("nan")),
     )  # fmt: skip
     assert any_store.points(run) == [Point(3, 0.5, None)]
@@ -380,7 +380,7 @@ def test_a_point_replaces_what_stood_after_it_before_a_rewind(any_store: Store):
     progress(any_store, run, 4, point=Point(4, 0.35, 2.0))
     assert any_store.points(run) == [Point(2, 0.2, 1.0), Point(4, 0.35, 2.0)]
     assert any_store.points(run, after=2) == [Point(4, 0.35, 2.0)]
-    any_store.rewind_points(run, ME, 2)
+    any_store.lease(run, ME).rewind_points(2)
     assert any_store.points(run) == [Point(2, 0.2, 1.0)]
 
 
@@ -543,7 +543,7 @@ def sound_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store with one stopped run of 14 epochs and one text, in which all is well."""
     path = tmp_path_factory.mktemp("sound") / "rnnkit.sqlite"
     store = Store(f"sqlite:///{path}")
-    store.end_run(training(store, epochs=14), ME, "stopped")
+    store.lease(training(store, epochs=14), ME).end("stopped")
     store.add_text("88d4266fd4e6338d13b845fcf289579d209c897823b9217da3e161936f031589", "four letters", "abcd")
     assert store.check() == []
     store.close()
@@ -561,7 +561,7 @@ def test_the_check_finds(sound_file: Path, home: Path, open_store, plant: str, s
 
 def test_the_check_finds_a_torn_page(store: Store):
     run = training(store, epochs=14)
-    store.end_run(run, ME, "stopped")
+    store.lease(run, ME).end("stopped")
     store.close()
     with open(store.place, "r+b") as file:
         file.seek(4096 * 5 + 8)
@@ -632,7 +632,7 @@ def test_deleting_a_run_gives_its_room_back(store: Store):
     run = training(store)
     finish(store, run, 1, checkpoint={"dense/kernel": np.zeros((1000, 1000), np.float32)})
     assert Path(store.place).stat().st_size > small + 4_000_000
-    store.end_run(run, ME, "stopped")
+    store.lease(run, ME).end("stopped")
     store.delete_run(run)
     assert Path(store.place).stat().st_size < small + 100_000
     assert store.check() == []
@@ -815,19 +815,19 @@ def next_point(store: Store, run: str, trainer: str, random) -> None:
     row = store.run(run)
     step = int(random.integers(1, 10))
     point = Point(10 * row.epochs_done + step, row.epochs_done + step / 10, 1.0)
-    store.rewind_points(run, trainer, 10 * row.epochs_done)
+    store.lease(run, trainer).rewind_points(10 * row.epochs_done)
     progress(store, run, step, trainer=trainer, point=point)
 
 
 def keep_place(store: Store, run: str, trainer: str, random) -> None:
     claimed(store, run)
     epoch, step = store.run(run).epochs_done, int(random.integers(0, 10))
-    store.save_position(run, trainer, epoch=epoch, step=step, state={}, resume=MOMENTS)
+    store.lease(run, trainer).save_position(epoch=epoch, step=step, state={}, resume=MOMENTS)
 
 
 def claim(store: Store, run: str, trainer: str, random) -> None:
-    store.claim(run, trainer)
-    store.describe(run, trainer, tokenizer=TOKENIZER, vocab_size=2, params=6, steps=10)
+    store.lease(run, trainer).claim()
+    store.lease(run, trainer).save_description(tokenizer=TOKENIZER, vocab_size=2, params=6, steps=10)
 
 
 OFTEN = {"claim": 8, "epoch": 8, "epochs": 4, "point": 8, "place": 3, "fork": 3}
@@ -841,8 +841,8 @@ DEEDS = {
     "place": keep_place,
     "pause": lambda store, run, trainer, random: store.ask(run, "pause"),
     "stop": lambda store, run, trainer, random: store.ask(run, "stop"),
-    "leave": lambda store, run, trainer, random: store.end_run(run, trainer, "queued"),
-    "end": lambda store, run, trainer, random: store.end_run(run, trainer, str(random.choice(ENDED))),
+    "leave": lambda store, run, trainer, random: store.lease(run, trainer).end("queued"),
+    "end": lambda store, run, trainer, random: store.lease(run, trainer).end(str(random.choice(ENDED))),
     "lose": lambda store, run, trainer, random: store.trainer_lost(run, trainer, "log", most_attempts=3),
     "resume": lambda store, run, trainer, random: store.resume_run(run),
     "fork": lambda store, run, trainer, random: store.fork_run(

@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 
 from rnnkit.errors import DamagedCheckpoint
-from rnnkit.store.weights import BITS, bits_of, pack, rounded, unpack, whole
+from rnnkit.store.weights import BITS, bits_of, dequantise, pack, quantise, unpack
 
 numbers = st.floats(-100, 100, width=32)
 matrices = arrays_of.arrays(np.float32, st.tuples(st.integers(16, 40), st.integers(1, 5)), elements=numbers)
 
 
 def there_and_back(arrays: dict[str, np.ndarray], bits: int) -> dict[str, np.ndarray]:
-    return whole(unpack(pack(rounded(arrays, bits)), "here"), "here")
+    return dequantise(unpack(pack(quantise(arrays, bits)), "here"), "here")
 
 
 @given(matrices)
@@ -31,8 +31,8 @@ def test_32_bits_lose_nothing_and_8_at_most_half_a_step_of_a_column(matrix: np.n
 def test_a_number_takes_its_bits(bits: int, bytes_each: float):
     random = np.random.default_rng(0)
     arrays = {"kernel": random.normal(size=(512, 256)), "bias": random.normal(size=256)}
-    assert len(pack(rounded(arrays, bits))) == pytest.approx(bytes_each * 512 * 257, rel=0.02)
-    assert bits_of(rounded(arrays, bits)) == bits
+    assert len(pack(quantise(arrays, bits))) == pytest.approx(bytes_each * 512 * 257, rel=0.02)
+    assert bits_of(quantise(arrays, bits)) == bits
 
 
 def test_the_last_axis_of_a_convolution_has_the_scales():
@@ -43,14 +43,14 @@ def test_the_last_axis_of_a_convolution_has_the_scales():
 
 def test_a_bias_and_a_single_row_keep_16_bits():
     arrays = {"bias": np.linspace(-3, 3, 50), "row": np.linspace(-3, 3, 50)[None]}
-    assert {array.dtype for array in rounded(arrays, 8).values()} == {np.dtype(np.float16)}
+    assert {array.dtype for array in quantise(arrays, 8).values()} == {np.dtype(np.float16)}
 
 
 def test_a_column_of_zeros_stays_one():
     np.testing.assert_array_equal(there_and_back({"kernel": np.zeros((20, 2))}, 8)["kernel"], 0)
 
 
-EIGHT = rounded({"kernel": np.ones((20, 3))}, 8)
+EIGHT = quantise({"kernel": np.ones((20, 3))}, 8)
 HOSTILE = {
     "no scale": {"kernel": EIGHT["kernel"]},
     "a scale too short": EIGHT | {"kernel.scale": np.ones(2, np.float32)},
@@ -64,12 +64,12 @@ HOSTILE = {
 @pytest.mark.parametrize("arrays", HOSTILE.values(), ids=HOSTILE)
 def test_what_was_never_rounded_here_is_refused(arrays: dict[str, np.ndarray]):
     with pytest.raises(DamagedCheckpoint, match=r"here: kernel: expected .*, got"):
-        whole(arrays, "here")
+        dequantise(arrays, "here")
 
 
 def test_bytes_of_another_form_are_refused():
     with pytest.raises(DamagedCheckpoint, match="here: expected arrays in safetensors form"):
         unpack(b"torn", "here")
     with pytest.raises(ValueError, match="bits: expected one of"):
-        rounded({}, 4)
+        quantise({}, 4)
     assert BITS == (32, 16, 8)

@@ -11,7 +11,7 @@ import tiny
 from rnnkit.architectures import parameter_table
 from rnnkit.config import RunConfig, with_settings
 from rnnkit.presets import PRESETS
-from rnnkit.store import FINISHED, Store
+from rnnkit.store import Status, Store
 from rnnkit.tasks import classification
 from rnnkit.tasks.classification import Examples, Labelled
 from rnnkit.texts.reviews import FILES
@@ -46,17 +46,17 @@ def run(store: Store, settings: RunConfig | None = None, *, epochs: int = 2, lab
     names = settings.corpora
     texts = Labelled([GOOD, BAD] * 4, np.array([1, 0] * 4, np.int32))
     vocabulary = classification.build(Examples(names, labels, texts, texts), settings.tokenizer)
-    run_id = tiny.claimed(store, settings)
-    store.describe(
-        run_id, tiny.TRAINER, tokenizer=vocabulary.to_json(), vocab_size=vocabulary.vocab_size, device="cpu", steps=3,
+    lease = tiny.claimed(store, settings)
+    lease.save_description(
+        tokenizer=vocabulary.to_json(), vocab_size=vocabulary.vocab_size, device="cpu", steps=3,
         params=sum(layer.params for layer in parameter_table(settings, vocabulary.vocab_size)),
     )  # fmt: skip
     for epoch in range(1, epochs + 1):
         measured = {"loss": 0.7 / epoch, "accuracy": 0.5 + 0.1 * epoch, "seconds": 2.0, "elapsed_seconds": 2.0 * epoch}
-        store.finish_epoch(
-            run_id, tiny.TRAINER, epoch=epoch, samples=[], resume={}, state={}, train_seconds=2.0 * epoch,
+        lease.finish_epoch(
+            epoch=epoch, samples=[], resume={}, state={}, train_seconds=2.0 * epoch,
             metrics=measured | {"test_accuracy": 0.55, "val_loss": 0.8 / epoch, "val_accuracy": 0.5},
             checkpoint=tiny.arrays(settings, vocabulary.vocab_size, seed=epoch),
         )  # fmt: skip
-    store.end_run(run_id, tiny.TRAINER, FINISHED)
-    return run_id
+    lease.end(Status.FINISHED)
+    return lease.run_id

@@ -8,7 +8,7 @@ import tiny
 from rnnkit import architectures, tasks
 from rnnkit.config import RunConfig, with_settings
 from rnnkit.presets import PRESETS
-from rnnkit.store import FINISHED, Store
+from rnnkit.store import Status, Store
 
 LITTLE = {"model.units": 8, "model.embedding_size": 4, "pairs.examples": 60, "pairs.held_out": 120}
 
@@ -19,24 +19,26 @@ def config(preset: str, **changes) -> RunConfig:
     return with_settings(PRESETS[preset].config, {**LITTLE, "training.epochs": 3, **settings})
 
 
-def run(store: Store, preset: str = "attention", *, epochs: int = 3, status: str | None = FINISHED, **changes) -> str:
+def run(
+    store: Store, preset: str = "attention", *, epochs: int = 3, status: str | None = Status.FINISHED, **changes
+) -> str:
     """A run that has trained `epochs` epochs; still training when `status` is None. Returns its id."""
     settings = config(preset, **changes)
     material = tasks.of(settings).read(settings, store)
     shapes = architectures.weight_shapes(settings, material.vocab_size)
-    run_id = tiny.claimed(store, settings)
-    store.describe(
-        run_id, tiny.TRAINER, tokenizer=material.coder, vocab_size=material.vocab_size, device="cpu", steps=4,
+    lease = tiny.claimed(store, settings)
+    lease.save_description(
+        tokenizer=material.coder, vocab_size=material.vocab_size, device="cpu", steps=4,
         params=sum(int(np.prod(shape)) for shape in shapes.values()),
     )  # fmt: skip
     for epoch in range(1, epochs + 1):
         arrays = tiny.arrays(settings, material.vocab_size, seed=epoch)
         further, samples = material.report(epoch, arrays)
         metrics = {"loss": 2 / epoch, "val_loss": 2 / epoch, "accuracy": 0.5, "val_accuracy": 0.5, "seconds": 1.0}
-        store.finish_epoch(
-            run_id, tiny.TRAINER, epoch=epoch, metrics=metrics | further, samples=samples, checkpoint=arrays,
+        lease.finish_epoch(
+            epoch=epoch, metrics=metrics | further, samples=samples, checkpoint=arrays,
             resume={}, state={}, train_seconds=1.0 * epoch,
         )  # fmt: skip
     if status:
-        store.end_run(run_id, tiny.TRAINER, status)
-    return run_id
+        lease.end(status)
+    return lease.run_id

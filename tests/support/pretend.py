@@ -23,8 +23,9 @@ def training(store: Store, *, epochs: int = 0, trainer: str = ME, steps: int = 1
     """A run that `trainer` trains now, with so many epochs behind it."""
     run = store.create_run(parse({"corpus": "tiny", **parts}))
     assert store.assign(run, trainer)
-    store.claim(run, trainer)
-    store.describe(run, trainer, tokenizer=TOKENIZER, vocab_size=2, params=6, device="cpu", steps=steps)
+    lease = store.lease(run, trainer)
+    lease.claim()
+    lease.save_description(tokenizer=TOKENIZER, vocab_size=2, params=6, device="cpu", steps=steps)
     for epoch in range(1, epochs + 1):
         finish(store, run, epoch)
     return run
@@ -40,11 +41,13 @@ def finish(store: Store, run: str, epoch: int, *, trainer: str = ME, loss: float
         "resume": MOMENTS, "state": {"epoch_seconds": 0.0}, "train_seconds": float(epoch),
         "last_point": Point(10 * epoch, float(epoch), loss), **given,
     }  # fmt: skip
-    return store.finish_epoch(run, trainer, epoch=epoch, **given)
+    return store.lease(run, trainer).finish_epoch(epoch=epoch, **given)
 
 
 def progress(store: Store, run: str, step: int, *, trainer: str = ME, point: Point | None = None) -> str:
-    return store.progress(run, trainer, step=step, loss=2.0, chars_per_second=99.0, train_seconds=0.5, point=point)
+    return store.lease(run, trainer).progress(
+        step=step, loss=2.0, chars_per_second=99.0, train_seconds=0.5, point=point
+    )
 
 
 def write_epochs(url: str, name: str, seconds: float) -> list[int]:
@@ -58,7 +61,7 @@ def write_epochs(url: str, name: str, seconds: float) -> list[int]:
             progress(store, run, step, trainer=name, point=Point(10 * (epoch - 1) + step, epoch - 1 + step / 10, 1.0))
         finish(store, run, epoch, trainer=name)
         committed.append(epoch)
-    store.end_run(run, name, "finished")
+    store.lease(run, name).end("finished")
     store.close()
     return committed
 
@@ -81,8 +84,9 @@ def read_all(url: str, _name: str, seconds: float) -> list[int]:
 def write_until_killed(url: str, run: str, committed: Connection) -> None:
     """Train a queued run epoch by epoch as fast as the store takes them; each one is told when it is committed."""
     store = Store(url)
-    store.claim(run, ME)
-    store.describe(run, ME, tokenizer=TOKENIZER, vocab_size=2, params=6, device="cpu", steps=10)
+    lease = store.lease(run, ME)
+    lease.claim()
+    lease.save_description(tokenizer=TOKENIZER, vocab_size=2, params=6, device="cpu", steps=10)
     epoch = store.run(run).epochs_done
     weights = {"dense/kernel": np.zeros((300, 300), np.float32)}  # 90 pages: a commit takes its time
     committed.send(epoch)

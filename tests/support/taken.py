@@ -15,7 +15,7 @@ from rnnkit import tasks
 from rnnkit.config import RunConfig, with_settings
 from rnnkit.presets import PRESETS
 from rnnkit.sharing import takeaway
-from rnnkit.store import FINISHED, Store
+from rnnkit.store import Status, Store
 from rnnkit.training import provenance
 
 HOSTILE = (
@@ -93,13 +93,14 @@ def settings_of(preset: tuple[str, dict[str, Any]], **more) -> RunConfig:
 def run_on(store: Store, config: RunConfig) -> tuple[str, tasks.Material]:
     """A run after its first epoch, untrained, and what it reads."""
     run, material = store.create_run(config), tasks.of(config).read(config, store)
-    store.claim(run, tiny.TRAINER)
-    store.describe(
-        run, tiny.TRAINER, tokenizer=material.coder, vocab_size=material.vocab_size, device="cpu", steps=9, params=9,
+    lease = store.lease(run, tiny.TRAINER)
+    lease.claim()
+    lease.save_description(
+        tokenizer=material.coder, vocab_size=material.vocab_size, device="cpu", steps=9, params=9,
         provenance=provenance.provenance(store, config, material.text),
     )  # fmt: skip
     tiny.train(store, run, 1)
-    store.end_run(run, tiny.TRAINER, FINISHED)
+    lease.end(Status.FINISHED)
     return run, material
 
 

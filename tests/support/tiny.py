@@ -10,7 +10,7 @@ import numpy as np
 from rnnkit.architectures import parameter_table, weight_shapes
 from rnnkit.config import RunConfig, parse, with_settings
 from rnnkit.presets import PRESETS
-from rnnkit.store import FINISHED, LostRun, Sample, Store
+from rnnkit.store import Lease, LostRun, Sample, Status, Store
 from rnnkit.tasks import TASKS
 from rnnkit.texts import tokenizers
 from rnnkit.training import processes
@@ -37,32 +37,32 @@ def metrics(epoch: int, loss: float = 3.0) -> dict[str, float]:
     }  # fmt: skip
 
 
-def claimed(store: Store, settings: RunConfig) -> str:
+def claimed(store: Store, settings: RunConfig) -> Lease:
     """A run that this process trains; another one where a scheduler at work on the same store was quicker."""
     while True:
-        run_id = store.create_run(settings)
+        lease = store.lease(store.create_run(settings), TRAINER)
         try:
-            store.claim(run_id, TRAINER)
+            lease.claim()
         except LostRun:
             continue
-        return run_id
+        return lease
 
 
 def run(
-    store: Store, text: str = TEXT, *, epochs: int = 3, status: str | None = FINISHED, loss: float = 3.0, **parts
+    store: Store, text: str = TEXT, *, epochs: int = 3, status: str | None = Status.FINISHED, loss: float = 3.0, **parts
 ) -> str:
     """A run that has trained `epochs` epochs on `text`; still training when `status` is None. Returns its id."""
     settings = config(**parts)
     tokenizer = tokenizers.build(text, settings.tokenizer)
-    run_id = claimed(store, settings)
-    store.describe(
-        run_id, TRAINER, tokenizer=tokenizer.to_json(), vocab_size=tokenizer.vocab_size, device="cpu", steps=10,
+    lease = claimed(store, settings)
+    lease.save_description(
+        tokenizer=tokenizer.to_json(), vocab_size=tokenizer.vocab_size, device="cpu", steps=10,
         params=sum(layer.params for layer in parameter_table(settings, tokenizer.vocab_size)),
     )  # fmt: skip
-    train(store, run_id, epochs, loss)
+    train(store, lease.run_id, epochs, loss)
     if status:
-        store.end_run(run_id, TRAINER, status)
-    return run_id
+        lease.end(status)
+    return lease.run_id
 
 
 def train(store: Store, run_id: str, epochs: int, loss: float = 3.0) -> None:
@@ -70,8 +70,8 @@ def train(store: Store, run_id: str, epochs: int, loss: float = 3.0) -> None:
     found = store.run(run_id)
     for epoch in range(found.epochs_done + 1, found.epochs_done + epochs + 1):
         sample = Sample(epoch, 1.0, found.config.sampling.prompt, 0, f"what epoch {epoch} wrote")
-        store.finish_epoch(
-            run_id, TRAINER, epoch=epoch, metrics=metrics(epoch, loss), samples=[sample],
+        store.lease(run_id, TRAINER).finish_epoch(
+            epoch=epoch, metrics=metrics(epoch, loss), samples=[sample],
             checkpoint=arrays(found.config, found.vocab_size, seed=epoch), resume={}, state={},
             train_seconds=2.0 * epoch,
         )  # fmt: skip
@@ -89,10 +89,8 @@ def forecaster(store: Store, head: str = "classes", *, epochs: int = 2) -> str:
     small = {"corpus": "signal", "model.units": 4, "series.classes": 6, "training.epochs": epochs}
     settings = with_settings(PRESETS[name].config, small)
     material = TASKS["series"].read(settings, None, None)
-    run_id = claimed(store, settings)
-    store.describe(
-        run_id, TRAINER, tokenizer=material.coder, vocab_size=material.vocab_size, device="cpu", steps=10, params=9
-    )
-    train(store, run_id, epochs)
-    store.end_run(run_id, TRAINER, FINISHED)
-    return run_id
+    lease = claimed(store, settings)
+    lease.save_description(tokenizer=material.coder, vocab_size=material.vocab_size, device="cpu", steps=10, params=9)
+    train(store, lease.run_id, epochs)
+    lease.end(Status.FINISHED)
+    return lease.run_id

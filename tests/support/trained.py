@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rnnkit.config import RunConfig, with_settings
-from rnnkit.store import FINISHED, Store
+from rnnkit.store import Lease, Status, Store
 from rnnkit.training import loop
 
 ME = "vm|1|1|test"
@@ -31,21 +31,21 @@ def small(**changes) -> RunConfig:
 
 def trained(store: Store, config: RunConfig) -> str:
     run = store.create_run(config)
-    assert loop.train(store, run, ME) == FINISHED, store.run(run).message
+    assert loop.train(store, run, ME) == Status.FINISHED, store.run(run).message
     return run
 
 
 def ask_at_report(monkeypatch: pytest.MonkeyPatch, store: Store, run: str, wanted: str, report: int) -> None:
     """Every batch is reported; at one of the reports somebody asks for something."""
     monkeypatch.setattr(loop, "REPORT_SECONDS", 0.0)
-    progress, reports = store.progress, iter(range(10**6))
+    progress, reports = Lease.progress, iter(range(10**6))
 
-    def asking(*args, **kwargs):
+    def asking(lease, **given):
         if next(reports) == report:
             store.ask(run, wanted)
-        return progress(*args, **kwargs)
+        return progress(lease, **given)
 
-    monkeypatch.setattr(store, "progress", asking)
+    monkeypatch.setattr(Lease, "progress", asking)
 
 
 def same_weights(store: Store, one: str, other: str, epoch: int) -> bool:

@@ -22,7 +22,7 @@ from rnnkit.errors import ConfigError, CorpusError, DamagedCheckpoint, PromptErr
 from rnnkit.presets import PRESETS
 from rnnkit.runs import comparison
 from rnnkit.runs import progress as watch
-from rnnkit.store import FINISHED, PAUSED
+from rnnkit.store import Status
 from rnnkit.studies import classifier
 from rnnkit.tasks import classification
 from rnnkit.tasks.classification import MARKS, PADDING, START, UNKNOWN, Examples, Labelled, Vocabulary
@@ -299,7 +299,7 @@ def test_the_order_of_an_epoch_follows_from_seed_and_epoch_alone(film_reviews):
 @pytest.mark.parametrize("name", CLASSIFIERS)
 def test_every_preset_that_classifies_can_be_trained(name, store, film_reviews, two_texts):
     run = store.create_run(classified.config(name))
-    assert loop.train(store, run, ME) == FINISHED, store.run(run).message
+    assert loop.train(store, run, ME) == Status.FINISHED, store.run(run).message
     last = store.epochs(run)[-1]
     assert 0 <= last["accuracy"] <= 1
     assert ("test_accuracy" in last) == name.startswith("imdb")
@@ -315,9 +315,9 @@ def test_a_paused_classifier_goes_on_to_the_same_weights(store, monkeypatch, fil
     loop.train(store, whole, ME)
     with monkeypatch.context() as patch:
         ask_at_report(patch, store, run, "pause", report=1)
-        assert loop.train(store, run, ME) == PAUSED
+        assert loop.train(store, run, ME) == Status.PAUSED
     store.resume_run(run)
-    assert loop.train(store, run, ME) == FINISHED
+    assert loop.train(store, run, ME) == Status.FINISHED
     assert same_weights(store, whole, run, 2)
 
 

@@ -11,7 +11,7 @@ from rnnkit.architectures import ARCHITECTURES, END, PAD, START
 from rnnkit.config import RunConfig, parse, with_settings
 from rnnkit.errors import ConfigError, CorpusError, DamagedCheckpoint, PromptError, TooShort
 from rnnkit.presets import PRESETS
-from rnnkit.store import FINISHED, PAUSED, Store
+from rnnkit.store import Status, Store
 from rnnkit.studies import translation
 from rnnkit.tasks import sequence_to_sequence
 from rnnkit.tasks.sequence_to_sequence import SPECIAL, PairCoder
@@ -144,7 +144,7 @@ def test_every_network_explains_itself(name):
 @each_preset
 def test_a_preset_trains_and_measures_what_it_should(store: Store, name: str):
     run = store.create_run(small(name))
-    assert loop.train(store, run, ME) == FINISHED, store.run(run).message
+    assert loop.train(store, run, ME) == Status.FINISHED, store.run(run).message
     first, last = store.epochs(run)
     assert last["loss"] < first["loss"]
     assert {"val_loss", "val_accuracy"} <= set(last)
@@ -159,12 +159,12 @@ def test_a_preset_trains_and_measures_what_it_should(store: Store, name: str):
 def test_a_run_paused_inside_an_epoch_and_resumed_equals_the_uninterrupted_one(store, monkeypatch, name):
     settings = small(name)
     whole, run = store.create_run(settings), store.create_run(settings)
-    assert loop.train(store, whole, ME) == FINISHED
+    assert loop.train(store, whole, ME) == Status.FINISHED
     ask_at_report(monkeypatch, store, run, "pause", report=2)
-    assert loop.train(store, run, ME) == PAUSED
+    assert loop.train(store, run, ME) == Status.PAUSED
     assert store.run(run).step == 3
     store.resume_run(run)
-    assert loop.train(store, run, ME) == FINISHED, store.run(run).message
+    assert loop.train(store, run, ME) == Status.FINISHED, store.run(run).message
     assert same_weights(store, run, whole, 2)
     assert [sample.text for sample in store.samples(run)] == [sample.text for sample in store.samples(whole)]
 
@@ -250,11 +250,11 @@ def test_what_cannot_be_trained_is_refused_with_a_sentence(store: Store, name, c
 
 def test_a_fork_keeps_the_unseen_dates_unseen(store: Store):
     run = store.create_run(small("attention", training__epochs=1))
-    assert loop.train(store, run, ME) == FINISHED
+    assert loop.train(store, run, ME) == Status.FINISHED
     with pytest.raises(ConfigError, match=r"pairs.seed: expected 0 as in the run it goes on from"):
         queueing.fork(store, run, 1, {"pairs.seed": 1, "training.epochs": 2})
     child = queueing.fork(store, run, 1, {"training.epochs": 2, "training.seed": 5})
-    assert loop.train(store, child, ME) == FINISHED
+    assert loop.train(store, child, ME) == Status.FINISHED
 
 
 # ---- the coder
@@ -294,7 +294,7 @@ def test_what_is_written_ends_at_its_end():
 @pytest.fixture
 def translator(store: Store) -> translation.Bench:
     run = store.create_run(small("attention", training__epochs=1))
-    assert loop.train(store, run, ME) == FINISHED
+    assert loop.train(store, run, ME) == Status.FINISHED
     return translation.bench(store, run)
 
 
@@ -329,7 +329,7 @@ def test_unseen_dates_come_with_what_is_right(translator):
 
 def test_a_line_is_written_from_one_symbol_and_its_seed_says_which(store: Store):
     run = store.create_run(small("one-to-many", training__epochs=1))
-    assert loop.train(store, run, ME) == FINISHED
+    assert loop.train(store, run, ME) == Status.FINISHED
     at = translation.bench(store, run)
     found = translation.lines(at, "python", (0.0, 1.0), range(4))
     assert len(set(found[0.0])) == 1

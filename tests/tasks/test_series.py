@@ -12,7 +12,7 @@ from rnnkit import architectures, engine, presets
 from rnnkit.cli.main import main
 from rnnkit.config import RunConfig, SeriesConfig, with_settings
 from rnnkit.errors import ConfigError, CorpusError, DamagedCheckpoint
-from rnnkit.store import FINISHED, PAUSED, Store
+from rnnkit.store import Lease, Status, Store
 from rnnkit.studies import forecast
 from rnnkit.tasks import TASKS, forecasting, scales
 from rnnkit.texts import own, tables
@@ -185,7 +185,7 @@ def test_without_a_network_one_says_tomorrow_is_today_or_like_the_same_days_of_t
 
 def trained(store: Store, config: RunConfig) -> str:
     run = queueing.order(store, config)
-    assert loop.train(store, run, str(processes.token(note="test"))) == FINISHED
+    assert loop.train(store, run, str(processes.token(note="test"))) == Status.FINISHED
     return run
 
 
@@ -212,11 +212,11 @@ def test_a_paused_regression_goes_on_to_the_same_weights(store: Store):
     step = TASK.read(config, store, None).plan.steps // 2
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(loop, "REPORT_SECONDS", 0.0)
-        report = store.progress
-        patch.setattr(store, "progress", lambda *a, **k: "pause" if k["step"] >= step else report(*a, **k))
-        assert loop.train(store, paused, trainer) == PAUSED
+        report = Lease.progress
+        patch.setattr(Lease, "progress", lambda *a, **k: "pause" if k["step"] >= step else report(*a, **k))
+        assert loop.train(store, paused, trainer) == Status.PAUSED
     store.resume_run(paused)
-    assert loop.train(store, paused, trainer) == FINISHED
+    assert loop.train(store, paused, trainer) == Status.FINISHED
     ours, others = store.checkpoint(paused, 2), store.checkpoint(whole, 2)
     assert all(np.array_equal(ours[name], others[name]) for name in architectures.weight_shapes(config, 1))
 

@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 from rnnkit.config import RunConfig, with_settings
-from rnnkit.store import FINISHED, QUEUED, STOPPED, TRAINING, Store
+from rnnkit.store import Status, Store
 from rnnkit.training import launchers, processes, scheduler
 
 SMALL = {
@@ -87,26 +87,30 @@ def kill_again_and_again(store: Store, monkeypatch: pytest.MonkeyPatch, kills: i
     moments = random.Random(seed)
     with scheduling(store, monkeypatch):
         peaceful = store.create_run(CONFIG)
-        wait_for(lambda: store.run(peaceful).status == FINISHED, 120, "the run left in peace")
+        wait_for(lambda: store.run(peaceful).status == Status.FINISHED, 120, "the run left in peace")
         killed = 0
         while killed < kills:
             run = store.create_run(CONFIG)
-            while killed < kills and store.run(run).status != FINISHED:
+            while killed < kills and store.run(run).status != Status.FINISHED:
                 before = store.run(run).trainer
-                wait_for(lambda run=run: store.run(run).status in (TRAINING, FINISHED), 60, "a trainer that takes over")
+                wait_for(
+                    lambda run=run: store.run(run).status in (Status.TRAINING, Status.FINISHED),
+                    60,
+                    "a trainer that takes over",
+                )
                 time.sleep(moments.uniform(0.0, 1.5))
                 kill_trainer(store, run)
                 killed += 1
                 wait_for(
                     lambda run=run, before=before: (
-                        store.run(run).status in (QUEUED, TRAINING, FINISHED)
-                        and (store.run(run).trainer != before or store.run(run).status == FINISHED)
+                        store.run(run).status in (Status.QUEUED, Status.TRAINING, Status.FINISHED)
+                        and (store.run(run).trainer != before or store.run(run).status == Status.FINISHED)
                     ),
                     60,
                     "a death that is noticed",
                 )
                 assert store.check() == []
-            wait_for(lambda run=run: store.run(run).status == FINISHED, 120, "the killed run")
+            wait_for(lambda run=run: store.run(run).status == Status.FINISHED, 120, "the killed run")
             assert store.check() == []
             assert [m["epoch"] for m in store.epochs(run)] == list(range(1, 13))
             assert [m["loss"] for m in store.epochs(run)] == [m["loss"] for m in store.epochs(peaceful)]
@@ -127,13 +131,13 @@ def test_a_trainer_killed_at_200_random_moments_loses_no_epoch_and_trains_none_t
 def test_a_dead_trainer_is_noticed_within_3_seconds_and_replaced(store, monkeypatch):
     with scheduling(store, monkeypatch):
         run = store.create_run(CONFIG)
-        wait_for(lambda: store.run(run).status == TRAINING and store.points(run), 60, "the first point")
+        wait_for(lambda: store.run(run).status == Status.TRAINING and store.points(run), 60, "the first point")
         first = store.run(run).trainer
         kill_trainer(store, run)
         since = time.monotonic()
         wait_for(lambda: store.run(run).trainer != first, 3, "a death that is noticed")
         assert time.monotonic() - since < 3
-        wait_for(lambda: store.run(run).status == FINISHED, 60, "the run")
+        wait_for(lambda: store.run(run).status == Status.FINISHED, 60, "the run")
         assert store.check() == []
 
 
@@ -146,13 +150,13 @@ def test_a_killed_scheduler_touches_no_training_and_a_new_one_finds_everything(s
     second = store.create_run(with_settings(CONFIG, {"training.epochs": 1}))
     done = store.run(first).epochs_done
     wait_for(lambda: store.run(first).epochs_done > done + 1, 30, "training that goes on without a scheduler")
-    assert store.run(second).status == QUEUED
+    assert store.run(second).status == Status.QUEUED
     scheduler.ensure_running(store)
     wait_for(lambda: store.scheduler()["token"] not in (None, token), 10, "the new scheduler")
     assert store.run(first).trainer in (trainer, None)
     store.ask(first, "stop")
-    wait_for(lambda: store.run(second).status == FINISHED, 60, "the queued run")
-    assert store.run(first).status == STOPPED
+    wait_for(lambda: store.run(second).status == Status.FINISHED, 60, "the queued run")
+    assert store.run(first).status == Status.STOPPED
     assert store.check() == []
 
 
@@ -171,7 +175,7 @@ def test_a_trainer_that_dies_three_times_in_one_epoch_fails_with_its_last_lines(
         monkeypatch.setattr(scheduler, "MOST_ATTEMPTS", 3)
         run = store.create_run(with_settings(CONFIG, {"corpus": "cookbook-4000000"}))
         for _ in range(3):
-            wait_for(lambda: store.run(run).status == TRAINING and store.run(run).step > 0, 60, "the trainer")
+            wait_for(lambda: store.run(run).status == Status.TRAINING and store.run(run).step > 0, 60, "the trainer")
             trainer = store.run(run).trainer
             kill_trainer(store, run)
             wait_for(lambda trainer=trainer: store.run(run).trainer != trainer, 5, "the death noticed")
@@ -179,6 +183,6 @@ def test_a_trainer_that_dies_three_times_in_one_epoch_fails_with_its_last_lines(
         assert row.status == "failed"
         assert "3 times" in row.message
         store.resume_run(run)
-        wait_for(lambda: store.run(run).status == TRAINING, 60, "a resumed run")
+        wait_for(lambda: store.run(run).status == Status.TRAINING, 60, "a resumed run")
         store.ask(run, "stop")
-        wait_for(lambda: store.run(run).status == STOPPED, 30, "the stop")
+        wait_for(lambda: store.run(run).status == Status.STOPPED, 30, "the stop")

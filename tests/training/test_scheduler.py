@@ -10,7 +10,7 @@ import pytest
 
 from rnnkit.config import RunConfig, with_settings
 from rnnkit.errors import StoreFull
-from rnnkit.store import FINISHED, QUEUED, STARTING, TRAINING, Run, Store
+from rnnkit.store import Run, Status, Store
 from rnnkit.training import launchers, processes, scheduler
 from rnnkit.training.launchers import Device
 
@@ -59,13 +59,13 @@ def a_run(store: Store, owner: str, **changes) -> Run:
 
 
 def test_an_owner_with_nothing_in_training_goes_before_one_who_came_first(store):
-    training = a_run(store, "ada", status=TRAINING)
+    training = a_run(store, "ada", status=Status.TRAINING)
     early, late = a_run(store, "ada", queued_at=1.0), a_run(store, "bob", queued_at=2.0)
     assert scheduler.next_run([early, late], [training, early, late], now=10.0) == late
 
 
 def test_of_two_owners_with_as_much_in_training_the_one_who_trained_less_in_the_last_hour_goes_first(store):
-    had = a_run(store, "ada", status=FINISHED, ended_at=900.0, train_seconds=60.0)
+    had = a_run(store, "ada", status=Status.FINISHED, ended_at=900.0, train_seconds=60.0)
     early, late = a_run(store, "ada", queued_at=1.0), a_run(store, "bob", queued_at=2.0)
     assert scheduler.next_run([early, late], [had, early, late], now=1000.0) == late
     long_ago = dataclasses.replace(had, ended_at=900.0 - 3600)
@@ -93,7 +93,7 @@ def test_no_more_runs_are_started_than_there_are_slots(store, scheduling):
     at_work.tick()
     at_work.tick()
     assert at_work.launcher.told == runs[:2]
-    assert [store.run(run).status for run in runs] == [STARTING, STARTING, QUEUED]
+    assert [store.run(run).status for run in runs] == [Status.STARTING, Status.STARTING, Status.QUEUED]
 
 
 def test_two_owners_share_two_slots_although_one_came_first_with_many_runs(store, scheduling):
@@ -118,7 +118,7 @@ def test_a_run_that_wants_the_busy_gpu_waits_although_the_processor_is_free(stor
     first, second = (store.create_run(with_settings(RunConfig(), {"training.device": "gpu"})) for _ in range(2))
     at_work = scheduling(GPU, CPU)
     at_work.tick()
-    assert [store.run(run).status for run in (first, second)] == [STARTING, QUEUED]
+    assert [store.run(run).status for run in (first, second)] == [Status.STARTING, Status.QUEUED]
 
 
 def test_a_run_whose_trainer_died_goes_to_another_trainer(store, scheduling):
@@ -129,7 +129,7 @@ def test_a_run_whose_trainer_died_goes_to_another_trainer(store, scheduling):
     at_work.tick()
     at_work.tick()
     row = store.run(run)
-    assert (row.status, row.attempts) == (STARTING, 1)
+    assert (row.status, row.attempts) == (Status.STARTING, 1)
     assert at_work.launcher.told == [run, run]
 
 

@@ -11,7 +11,7 @@ from full_disk import at_most_pages, page_count
 from trained import ME, ask_at_report, same_weights, small, trained
 
 from rnnkit.errors import ConfigError
-from rnnkit.store import DIVERGED, FAILED, FINISHED, PAUSED, QUEUED, STOPPED, LostRun
+from rnnkit.store import Lease, LostRun, Status
 from rnnkit.texts import cookbook, corpora
 from rnnkit.training import loop, queueing
 from rnnkit.training.learner import Learner
@@ -36,7 +36,7 @@ def test_a_finished_run_holds_metrics_checkpoints_and_samples_of_every_epoch(sto
     ]
     assert all(len(sample.text) == 20 for sample in store.samples(run))
     row = store.run(run)
-    assert (row.status, row.trainer, row.epochs_done) == (FINISHED, None, 3)
+    assert (row.status, row.trainer, row.epochs_done) == (Status.FINISHED, None, 3)
     assert row.params == sum(array.size for array in store.checkpoint(run, 3).values())
     assert store.points(run)
     assert store.check() == []
@@ -58,10 +58,10 @@ def test_a_run_paused_inside_an_epoch_and_resumed_equals_the_uninterrupted_one(s
     whole = trained(store, config)
     run = store.create_run(config)
     ask_at_report(monkeypatch, store, run, "pause", report=2)
-    assert loop.train(store, run, ME) == PAUSED
+    assert loop.train(store, run, ME) == Status.PAUSED
     assert store.run(run).step == 3
     store.resume_run(run)
-    assert loop.train(store, run, ME) == FINISHED, store.run(run).message
+    assert loop.train(store, run, ME) == Status.FINISHED, store.run(run).message
     assert same_weights(store, run, whole, 1)
     assert same_weights(store, run, whole, 2)
     measured = ("loss", "accuracy", "val_loss", "learning_rate")
@@ -74,38 +74,38 @@ def test_a_run_paused_inside_an_epoch_and_resumed_equals_the_uninterrupted_one(s
 def test_a_run_stopped_after_an_epoch_and_resumed_equals_the_uninterrupted_one(store, monkeypatch):
     whole = trained(store, small())
     run = store.create_run(small())
-    finish = store.finish_epoch
-    monkeypatch.setattr(store, "finish_epoch", lambda *a, **k: [store.ask(run, "stop"), finish(*a, **k)][1])
-    assert loop.train(store, run, ME) == STOPPED
+    finish = Lease.finish_epoch
+    monkeypatch.setattr(Lease, "finish_epoch", lambda *a, **k: [store.ask(run, "stop"), finish(*a, **k)][1])
+    assert loop.train(store, run, ME) == Status.STOPPED
     assert store.run(run).epochs_done == 1
-    monkeypatch.setattr(store, "finish_epoch", finish)
+    monkeypatch.setattr(Lease, "finish_epoch", finish)
     store.resume_run(run)
-    assert loop.train(store, run, ME) == FINISHED, store.run(run).message
+    assert loop.train(store, run, ME) == Status.FINISHED, store.run(run).message
     assert all(same_weights(store, run, whole, epoch) for epoch in (1, 2, 3))
 
 
 def test_a_stop_that_comes_with_the_last_epoch_still_finishes_the_run(store, monkeypatch):
     run = store.create_run(small(training__epochs=1))
-    finish = store.finish_epoch
-    monkeypatch.setattr(store, "finish_epoch", lambda *a, **k: [store.ask(run, "stop"), finish(*a, **k)][1])
-    assert loop.train(store, run, ME) == FINISHED, store.run(run).message
+    finish = Lease.finish_epoch
+    monkeypatch.setattr(Lease, "finish_epoch", lambda *a, **k: [store.ask(run, "stop"), finish(*a, **k)][1])
+    assert loop.train(store, run, ME) == Status.FINISHED, store.run(run).message
 
 
 def test_a_trainer_told_to_leave_gives_the_run_back_to_the_queue_with_its_place(store, monkeypatch):
     whole = trained(store, small(training__epochs=1))
     run = store.create_run(small(training__epochs=1))
     monkeypatch.setattr(loop, "_asked_to_leave", True)
-    assert loop.train(store, run, ME) == QUEUED
-    assert (store.run(run).status, store.run(run).step) == (QUEUED, 1)
+    assert loop.train(store, run, ME) == Status.QUEUED
+    assert (store.run(run).status, store.run(run).step) == (Status.QUEUED, 1)
     monkeypatch.setattr(loop, "_asked_to_leave", False)
-    assert loop.train(store, run, ME) == FINISHED, store.run(run).message
+    assert loop.train(store, run, ME) == Status.FINISHED, store.run(run).message
     assert same_weights(store, run, whole, 1)
 
 
 def test_a_learning_rate_of_1e30_ends_as_diverged_and_the_last_finite_epoch_can_be_sampled(store):
     parent = trained(store, small(training__epochs=1))
     child = queueing.fork(store, parent, 1, {"training.epochs": 3, "training.learning_rate": 1e30})
-    assert loop.train(store, child, ME) == DIVERGED
+    assert loop.train(store, child, ME) == Status.DIVERGED
     row = store.run(child)
     assert "diverged" in row.message
     assert "epoch 1 can still be sampled" in row.message
@@ -116,7 +116,7 @@ def test_a_learning_rate_of_1e30_ends_as_diverged_and_the_last_finite_epoch_can_
 def test_a_fork_goes_on_from_the_kept_epoch_and_shares_its_history(store):
     parent = trained(store, small())
     child = queueing.fork(store, parent, 2, {"training.epochs": 4, "training.learning_rate": 0.001})
-    assert loop.train(store, child, ME) == FINISHED
+    assert loop.train(store, child, ME) == Status.FINISHED
     assert same_weights(store, child, parent, 2)
     shared, own = store.epochs(child)[:2], store.epochs(child)[2:]
     assert shared == store.epochs(parent)[:2]
@@ -127,7 +127,7 @@ def test_a_fork_goes_on_from_the_kept_epoch_and_shares_its_history(store):
 
 def test_early_stopping_ends_the_run_when_the_held_out_loss_is_no_longer_better(store):
     run = store.create_run(small(training__epochs=50, training__patience=2, training__learning_rate=0.5))
-    assert loop.train(store, run, ME) == FINISHED, store.run(run).message
+    assert loop.train(store, run, ME) == Status.FINISHED, store.run(run).message
     row, losses = store.run(run), [metrics["val_loss"] for metrics in store.epochs(run)]
     assert row.epochs_done < 50
     assert min(losses) == losses[-3]
@@ -172,10 +172,10 @@ def test_a_run_with_a_limit_of_seconds_that_was_paused_equals_the_uninterrupted_
     whole = trained(store, config)
     run = store.create_run(config)
     ask_at_report(monkeypatch, store, run, "pause", report=report - 1)
-    assert loop.train(store, run, ME) == PAUSED
+    assert loop.train(store, run, ME) == Status.PAUSED
     assert store.run(run).step == report
     store.resume_run(run)
-    assert loop.train(store, run, ME) == FINISHED, store.run(run).message
+    assert loop.train(store, run, ME) == Status.FINISHED, store.run(run).message
     assert same_weights(store, run, whole, 1)
     for key in ("loss", "val_loss", "elapsed_seconds"):
         assert store.epochs(run)[-1][key] == store.epochs(whole)[-1][key]
@@ -184,13 +184,13 @@ def test_a_run_with_a_limit_of_seconds_that_was_paused_equals_the_uninterrupted_
 
 
 def test_a_trainer_lost_after_the_last_second_leaves_nothing_to_train(store, monkeypatch, a_second_a_batch):
-    run, end = store.create_run(small(training__seconds=8)), store.end_run
-    monkeypatch.setattr(store, "end_run", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    run, end = store.create_run(small(training__seconds=8)), Lease.end
+    monkeypatch.setattr(Lease, "end", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
         loop.train(store, run, ME)
-    monkeypatch.setattr(store, "end_run", end)
+    monkeypatch.setattr(Lease, "end", end)
     store.trainer_lost(run, ME, "", most_attempts=3)
-    assert loop.train(store, run, ME) == FINISHED
+    assert loop.train(store, run, ME) == Status.FINISHED
     assert [metrics["elapsed_seconds"] for metrics in store.epochs(run)] == [8]
 
 
@@ -199,14 +199,14 @@ def test_a_fork_needs_more_seconds_than_its_parent_has_trained(store, a_second_a
     with pytest.raises(ConfigError, match=r"training\.seconds: expected more than the 8\.0 seconds already trained"):
         queueing.fork(store, parent, 1, {})
     child = queueing.fork(store, parent, 1, {"training.seconds": 10})
-    assert loop.train(store, child, ME) == FINISHED
+    assert loop.train(store, child, ME) == Status.FINISHED
     assert store.epochs(child)[-1]["elapsed_seconds"] == 10
 
 
 def test_a_text_that_is_too_short_fails_with_the_sentence_that_says_so(store, monkeypatch):
     monkeypatch.setattr(corpora, "load", lambda name, store=None, progress=None: "abcab" * 4)
     run = store.create_run(small())
-    assert loop.train(store, run, ME) == FAILED
+    assert loop.train(store, run, ME) == Status.FAILED
     assert "too short" in store.run(run).message
 
 
@@ -227,7 +227,7 @@ def test_symbols_of_a_new_text_that_a_forked_vocabulary_does_not_know_are_said(s
     text = cookbook.write(6_000, seed=2) + "ÞÞ"
     monkeypatch.setattr(corpora, "load", lambda name, store=None, progress=None: text)
     child = queueing.fork(store, parent, 1, {"training.epochs": 2})
-    assert loop.train(store, child, ME) == FINISHED
+    assert loop.train(store, child, ME) == Status.FINISHED
     assert "Þ" in store.run(child).message
 
 
@@ -245,19 +245,19 @@ def test_the_curve_inside_an_epoch_grows_with_steps_and_seconds(store, monkeypat
 def test_a_disk_that_is_full_in_the_middle_ends_the_run_with_a_sentence_and_loses_nothing(store, monkeypatch):
     whole = trained(store, small())
     run = store.create_run(small())
-    finish = store.finish_epoch
+    finish = Lease.finish_epoch
     full = {2}
 
-    def no_room(run_id, trainer, *, epoch, **given):
+    def no_room(lease, *, epoch, **given):
         with at_most_pages(store, page_count(store)) if epoch in full else contextlib.nullcontext():
-            return finish(run_id, trainer, epoch=epoch, **given)
+            return finish(lease, epoch=epoch, **given)
 
-    monkeypatch.setattr(store, "finish_epoch", no_room)
-    assert loop.train(store, run, ME) == FAILED
+    monkeypatch.setattr(Lease, "finish_epoch", no_room)
+    assert loop.train(store, run, ME) == Status.FAILED
     assert "full disk" in store.run(run).message
     assert [metrics["epoch"] for metrics in store.epochs(run)] == [1]
     assert store.check() == []
     full.clear()
     store.resume_run(run)
-    assert loop.train(store, run, ME) == FINISHED
+    assert loop.train(store, run, ME) == Status.FINISHED
     assert all(same_weights(store, run, whole, epoch) for epoch in (1, 2, 3))

@@ -7,14 +7,15 @@ import streamlit as st
 from pages.widgets.shared import loss_curves, page, reads, status
 from rnnkit.runs import comparison
 from rnnkit.runs.comparison import Compared
-from rnnkit.store import PAUSED, STOPPED, Store
+from rnnkit.store import Status, Store
 
 TICK_SECONDS = 2
 
 
 def losses(store: Store, compared: list[Compared]) -> None:
     """Names, verdict, curves. They move while a run may still change; a finished epoch draws the whole page again."""
-    moving = any(one.run.live or one.run.status in (PAUSED, STOPPED) for one in compared)  # others may resume it
+    waiting = (Status.PAUSED, Status.STOPPED)  # others may resume it
+    moving = any(one.run.live or one.run.status in waiting for one in compared)
     draw = st.fragment(_losses, run_every=TICK_SECONDS if moving else None)
     draw(store, [one.run.id for one in compared], _state(compared))
 

@@ -8,7 +8,7 @@ from pages.widgets.duel import form
 from pages.widgets.shared import loss_curves, page, reads, run_chooser, status
 from rnnkit.runs import duel
 from rnnkit.runs.comparison import Compared
-from rnnkit.store import FAILED, PAUSED, STOPPED, Store
+from rnnkit.store import Store, Wanted
 from rnnkit.training import scheduler
 
 
@@ -76,8 +76,8 @@ def _buttons(store: Store, compared: list[Compared]) -> None:
     """What one can do with all of them at once."""
     runs = [one.run for one in compared]
     with st.container(horizontal=True):
-        _button("Stop all", "stop", [run.id for run in runs if run.live and run.wanted == "run"], _stop, store)
-        resumable = [run.id for run in runs if run.status in (PAUSED, STOPPED, FAILED) and not run.imported]
+        _button("Stop all", "stop", [run.id for run in runs if run.live and run.wanted == Wanted.RUN], _stop, store)
+        resumable = [run.id for run in runs if run.resumable]
         _button("Resume all", "play_arrow", resumable, _resume, store)
         if not any(run.live for run in runs) and st.button("Once more, from another seed", icon=":material/casino:"):
             st.query_params.from_dict({"runs": ",".join(form.order(store, duel.again(compared)))})
@@ -97,7 +97,7 @@ def _button(label: str, icon: str, ids: list[str], do, store: Store) -> None:
 
 
 def _stop(store: Store, run_id: str) -> None:
-    store.ask(run_id, "stop")
+    store.ask(run_id, Wanted.STOP)
 
 
 def _resume(store: Store, run_id: str) -> None:

@@ -10,18 +10,18 @@ from pages.widgets.shared import page, reads
 from rnnkit import metrics
 from rnnkit.runs import comparison, progress
 from rnnkit.runs.comparison import Compared
-from rnnkit.store import Run, Store
+from rnnkit.store import Run, Status, Store, Wanted
 
 # status -> colour, icon, words
 STATUSES = {
-    "queued": ("orange", ":material/hourglass_top:", "In the queue"),
-    "starting": ("orange", ":material/rocket_launch:", "Starting"),
-    "training": ("blue", ":material/model_training:", "Training"),
-    "paused": ("orange", ":material/pause_circle:", "Paused"),
-    "stopped": ("gray", ":material/stop_circle:", "Stopped"),
-    "finished": ("green", ":material/check_circle:", "Finished"),
-    "diverged": ("red", ":material/trending_up:", "Diverged"),
-    "failed": ("red", ":material/error:", "Failed"),
+    Status.QUEUED: ("orange", ":material/hourglass_top:", "In the queue"),
+    Status.STARTING: ("orange", ":material/rocket_launch:", "Starting"),
+    Status.TRAINING: ("blue", ":material/model_training:", "Training"),
+    Status.PAUSED: ("orange", ":material/pause_circle:", "Paused"),
+    Status.STOPPED: ("gray", ":material/stop_circle:", "Stopped"),
+    Status.FINISHED: ("green", ":material/check_circle:", "Finished"),
+    Status.DIVERGED: ("red", ":material/trending_up:", "Diverged"),
+    Status.FAILED: ("red", ":material/error:", "Failed"),
 }
 COLOURS = ("blue", "orange", "green", "violet")  # Markdown's names of the theme's chart colours, in their order
 
@@ -46,15 +46,15 @@ def bar(store: Store, run: Run) -> None:
 
 
 def _bar_text(store: Store, run: Run, done: progress.Progress) -> str:
-    if run.status == "queued":
+    if run.status == Status.QUEUED:
         return f"Number {reads.place_in_queue(store, run.id) or 1} in the queue"
-    if run.status == "starting":
+    if run.status == Status.STARTING:
         return "The trainer starts: reading the text, building the network"
     limited = run.config.training.seconds is not None  # the number of epochs is a bound that is not reached
     total = "" if limited else f" of {run.config.training.epochs}"
     if not run.live:
         return f"{run.epochs_done}{total} epochs, {progress.spoken(run.train_seconds) or '0 s'} of training"
-    asked = {"pause": "pausing", "stop": "stopping"}.get(run.wanted)
+    asked = {Wanted.PAUSE: "pausing", Wanted.STOP: "stopping"}.get(run.wanted)
     left = progress.spoken(done.seconds_left)
     facts = [f"Epoch {done.epoch}{total}", f"{done.epoch_share:.0%} of it", asked or (left and f"{left} left")]
     if run.chars_per_second:

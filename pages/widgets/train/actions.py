@@ -7,17 +7,17 @@ import streamlit as st
 from pages.widgets.shared import page, reads
 from pages.widgets.train import downloads
 from rnnkit.config import MAX_NAME_CHARS
-from rnnkit.store import Run, Store
+from rnnkit.store import Run, Store, Wanted
 from rnnkit.training import scheduler
 
 
 def show(store: Store, run: Run) -> None:
     """One row of buttons, those that make sense now."""
     with st.container(horizontal=True):
-        if run.live and run.wanted == "run":
-            _button("Pause", "pause", store.ask, run.id, "pause")
-            _button("Stop", "stop", store.ask, run.id, "stop")
-        if run.status in ("paused", "stopped", "failed") and not run.imported:
+        if run.live and run.wanted == Wanted.RUN:
+            _button("Pause", "pause", store.ask, run.id, Wanted.PAUSE)
+            _button("Stop", "stop", store.ask, run.id, Wanted.STOP)
+        if run.resumable:
             _button("Resume", "play_arrow", _resume, store, run.id, type="primary")
         kept = store.checkpoint_epochs(run.id)
         if kept and st.button("Go on from an epoch", icon=":material/call_split:"):

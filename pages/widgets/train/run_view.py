@@ -10,7 +10,7 @@ from pages.widgets.train import actions, costs, loss_curve, missing_ingredients,
 from rnnkit import tasks
 from rnnkit.config import RunConfig, fields
 from rnnkit.runs.comparison import setting_title
-from rnnkit.store import DIVERGED, FINISHED, Run, Store
+from rnnkit.store import Run, Status, Store
 
 
 def show(store: Store, run_id: str) -> None:
@@ -29,7 +29,7 @@ def _tick(run: Run) -> float | None:
     """Seconds between two looks at the store: somebody else may resume what is not over for good."""
     if run.live:
         return 2.0
-    return None if run.status in (FINISHED, DIVERGED) else 5.0
+    return None if run.status in (Status.FINISHED, Status.DIVERGED) else 5.0
 
 
 def _shown(run: Run) -> tuple:
@@ -77,10 +77,10 @@ def _try_out(run: Run) -> None:
 
 def _message(run: Run) -> None:
     """What the trainer had to say."""
-    tell = {"failed": st.error, "diverged": st.warning}.get(run.status, st.info)
+    tell = {Status.FAILED: st.error, Status.DIVERGED: st.warning}.get(run.status, st.info)
     if run.message:
         tell(page.plain(run.message))
-    if run.log and run.status == "failed":
+    if run.log and run.status == Status.FAILED:
         with st.expander("The last lines of the log", icon=":material/terminal:"):
             st.code(run.log, language=None, wrap_lines=True)
 

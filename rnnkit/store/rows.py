@@ -1,0 +1,211 @@
+"""The records that the store gives and takes, and values on their way to a column. Knows no query."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from functools import cached_property, lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+import sqlalchemy as sa
+
+from rnnkit.config import RunConfig, parse
+from rnnkit.errors import UnknownRun
+from rnnkit.store.status import ACTIVE, RESUMABLE, WAITING_OR_ACTIVE, Status, Wanted
+
+UNREAD = ""  # stands for a vocabulary that was not asked for
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One row of the runs table; `config` is parsed. Times are Unix seconds."""
+
+    id: str
+    name: str
+    owner: str
+    preset: str | None
+    corpus: str
+    config: RunConfig
+    status: Status
+    pretrained: bool  # came with the program
+    imported: bool  # came from a file: it can be sampled and forked, but not resumed
+    parent: str | None
+    parent_epoch: int | None
+    created_at: float
+    queued_at: float | None
+    started_at: float | None
+    ended_at: float | None
+    vocab_size: int | None
+    params: int | None
+    provenance: dict[str, Any] | None  # what it was made with: {"versions": ..., "corpus": ...}
+    device: str | None
+    message: str | None
+    log: str | None
+    attempts: int
+    wanted: Wanted
+    trainer: str | None
+    heartbeat_at: float | None
+    epochs_done: int
+    step: int
+    steps: int
+    loss: float | None
+    chars_per_second: float | None
+    train_seconds: float
+    tokenizer_json: str | None = field(repr=False)
+
+    @classmethod
+    def of(cls, row: sa.Row) -> Run:
+        values = row._asdict()
+        values["config"] = _config(values["config"])
+        values["status"] = Status(values["status"])
+        values["wanted"] = Wanted(values["wanted"])
+        values["provenance"] = json.loads(values["provenance"]) if values["provenance"] else None
+        values["tokenizer_json"] = values["tokenizer"]
+        return cls(**{field.name: values[field.name] for field in fields(cls)})
+
+    @cached_property
+    def tokenizer(self) -> dict[str, Any] | None:
+        """The vocabulary, None before a trainer has read the text. It may be long, so lists of runs come without."""
+        if self.tokenizer_json == UNREAD:
+            raise RuntimeError(
+                f"run {self.id}: expected one from Store.run(), which reads the vocabulary, got a listed one"
+            )
+        return None if self.tokenizer_json is None else json.loads(self.tokenizer_json)
+
+    @property
+    def active(self) -> bool:
+        return self.status in ACTIVE
+
+    @property
+    def live(self) -> bool:
+        """Something may still change without anybody asking."""
+        return self.status in WAITING_OR_ACTIVE
+
+    @property
+    def resumable(self) -> bool:
+        """It ended before its last epoch and was trained in this store, which holds the optimizer's state."""
+        return self.status in RESUMABLE and not self.imported
+
+
+@lru_cache(maxsize=1024)
+def _config(text: str) -> RunConfig:
+    """Lists of runs are read every second, and a config never changes but with its text."""
+    return parse(json.loads(text))
+
+
+class Sample(NamedTuple):
+    """What one epoch wrote after the prompt, at one temperature and seed."""
+
+    epoch: int
+    temperature: float
+    prompt: str
+    seed: int
+    text: str
+
+
+class Point(NamedTuple):
+    """One point of the live curve: batches and training seconds since the run began, mean loss since the last point."""
+
+    step: int
+    seconds: float
+    loss: float | None
+
+
+class TextRow(NamedTuple):
+    """A text of one's own without its content; `chars` and `vocab` count characters, all and distinct."""
+
+    name: str
+    title: str
+    sha256: str
+    chars: int
+    vocab: int
+    created_at: float
+
+
+class ResumeState(NamedTuple):
+    """Where training goes on: after `epoch` finished epochs and `step` batches of the next."""
+
+    epoch: int
+    step: int
+    state: dict[str, Any]
+    arrays: dict[str, np.ndarray]
+
+
+class ImportedRun(NamedTuple):
+    """A run that was trained elsewhere, without its checkpoints. `epochs` are metrics with their `epoch`."""
+
+    id: str
+    config: RunConfig
+    status: Status
+    tokenizer: dict[str, Any]
+    vocab_size: int
+    epochs: list[dict[str, Any]]
+    samples: list[Sample]
+    params: int | None
+    device: str | None
+    message: str | None
+    provenance: dict[str, Any]
+    created_at: float
+    started_at: float | None
+    ended_at: float | None
+    steps: int
+    train_seconds: float
+
+
+class Pretrained(NamedTuple):
+    """A run that comes with the program: its folder's name, the checksum of its description, and what is in it."""
+
+    name: str
+    sha256: str
+    run: ImportedRun
+    checkpoints: Sequence[tuple[int, bytes]]
+
+
+def new_run_id() -> str:
+    """Eight letters and digits, no vowels and nothing that reads like another: nobody's id is a word."""
+    return "".join(secrets.choice("23456789bcdfghjkmnpqrstvwxz") for _ in range(8))
+
+
+def check_run_id(run: str) -> str:
+    """The id, if it has the form of one. Raises UnknownRun for anything else, a path for example."""
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", str(run)):
+        raise UnknownRun(f"run: expected an id of letters, digits and dashes, got {str(run)[:60]!r}")
+    return run
+
+
+# ---- values for columns
+
+
+def storable(text: str) -> str:
+    """A text that both databases take: no NUL (PostgreSQL), no lone surrogate. U+FFFD stands for them."""
+    return _UNSTORABLE.sub("\ufffd", text)
+
+
+def storable_columns(columns: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: storable(v) if isinstance(v, str) else finite(v) for name, v in columns.items()}
+
+
+def finite(value: Any) -> Any:
+    """`value` for a number column or JSON: None where it is not finite, NumPy's numbers as Python's."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def to_json(values: Any) -> str:
+    """JSON in which a number that is not finite is null."""
+    return json.dumps(_plain(values))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    return finite(value)

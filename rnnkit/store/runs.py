@@ -1,0 +1,297 @@
+"""The store as people see it: runs queued, forked, imported, read, asked to pause or stop, and deleted."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import sqlalchemy as sa
+
+from rnnkit.config import RunConfig, parse
+from rnnkit.errors import WrongStatus
+from rnnkit.store import schema
+from rnnkit.store.database import OnDatabase
+from rnnkit.store.rows import (
+    UNREAD,
+    ImportedRun,
+    Point,
+    Pretrained,
+    ResumeState,
+    Run,
+    Sample,
+    check_run_id,
+    new_run_id,
+    storable,
+)
+from rnnkit.store.statements import (
+    blob,
+    change_run,
+    checked,
+    checkpoint_row,
+    checkpoint_sums,
+    locked_run,
+    metrics_of,
+    one_run,
+    put_checkpoint,
+    put_epoch,
+    put_run,
+    put_samples,
+)
+from rnnkit.store.status import ACTIVE, ENDS_AS, RESUMABLE, WAITING_OR_ACTIVE, Status, Wanted
+from rnnkit.store.weights import dequantise, unpack
+
+_PRETRAINED = "pretrained/"  # keys of the meta table: the name and checksum of a run that came with the program
+
+
+class Runs(OnDatabase):
+    """The store as people see it."""
+
+    # ---- new ones
+
+    def create_run(self, config: RunConfig, *, run_id: str | None = None) -> str:
+        """Queue a run. Returns its id."""
+        run_id = check_run_id(run_id or new_run_id())
+        now = time.time()
+        with self._write() as tx:
+            put_run(tx, run_id, config, status=Status.QUEUED, created_at=now, queued_at=now)
+        return run_id
+
+    def create_runs(self, configs: Sequence[RunConfig]) -> list[str]:
+        """Queue several runs, all or none, to be started in their order. Returns their ids."""
+        ids = [new_run_id() for _ in configs]
+        with self._write() as tx:
+            for place, (run_id, config) in enumerate(zip(ids, configs, strict=True)):
+                now = time.time() + place / 1000  # times tell which is first
+                put_run(tx, run_id, config, status=Status.QUEUED, created_at=now, queued_at=now)
+        return ids
+
+    def fork_run(self, parent: str, epoch: int, config: RunConfig) -> str:
+        """Queue a run that goes on from a kept epoch of another; the history up to there is copied.
+
+        Raises:
+            UnknownRun, UnknownEpoch: there is no such checkpoint.
+        """
+        run_id, now = new_run_id(), time.time()
+        with self._write() as tx:
+            row = locked_run(tx, parent)
+            checkpoint_row(tx, parent, epoch)
+            seconds = sum(m.get("seconds") or 0.0 for m in metrics_of(tx, parent) if m["epoch"] <= epoch)
+            put_run(
+                tx, run_id, config, status=Status.QUEUED, created_at=now, queued_at=now, parent=parent,
+                parent_epoch=epoch, epochs_done=epoch, tokenizer=row.tokenizer, vocab_size=row.vocab_size,
+                params=row.params, steps=row.steps, train_seconds=seconds,
+            )  # fmt: skip
+            for table, only in ((schema.epochs, None), (schema.samples, None), (schema.checkpoints, epoch)):
+                _copy_rows(tx, table, parent, run_id, epoch, only)
+        return run_id
+
+    def import_run(self, imported: ImportedRun, checkpoints: Iterable[tuple[int, bytes]]) -> str:
+        """Put a run from elsewhere beside the others, in one transaction. Returns its id: its own if that is free.
+
+        Args:
+            checkpoints: epoch and arrays in safetensors form, as `checkpoint_bytes` gives them.
+        """
+        run_id = check_run_id(imported.id)
+        with self._write() as tx:
+            self._database.lock_all(tx)
+            if _came_along(tx, run_id) is not None:
+                run_id = new_run_id()
+            _put_imported(tx, run_id, imported, checkpoints)
+        return run_id
+
+    def import_pretrained(self, networks: Iterable[Pretrained]) -> None:
+        """Put runs that come with the program beside the others, all in one transaction; `pretrained()` names them.
+
+        Each keeps its id: an older one that came with the program goes, a person's own run stays as it is. One that
+        somebody else was quicker to put in is passed over.
+        """
+        with self._write() as tx:
+            self._database.lock_all(tx)
+            known = _pretrained(tx)
+            for network in networks:
+                if known.get(network.name) == network.sha256:
+                    continue
+                run_id = check_run_id(network.run.id)
+                _put_meta(tx, _PRETRAINED + network.name, network.sha256)
+                if _came_along(tx, run_id) is not False:
+                    tx.execute(schema.runs.delete().where(schema.runs.c.id == run_id))
+                    _put_imported(tx, run_id, network.run, network.checkpoints, pretrained=True)
+
+    def pretrained(self) -> dict[str, str]:
+        """Name and checksum of every run that came with the program."""
+        with self._read() as tx:
+            return _pretrained(tx)
+
+    # ---- what there is
+
+    def run(self, run_id: str) -> Run:
+        """Raises UnknownRun."""
+        with self._read() as tx:
+            return Run.of(one_run(tx, run_id))
+
+    def runs(self, *, statuses: Iterable[str] | None = None, owner: str | None = None) -> list[Run]:
+        """Newest first; pretrained ones last. Without their vocabularies: this is asked every second."""
+        columns = [column for column in schema.runs.c if column.name != "tokenizer"]
+        query = sa.select(*columns, sa.literal(UNREAD).label("tokenizer")).order_by(
+            schema.runs.c.pretrained, schema.runs.c.created_at.desc(), schema.runs.c.id
+        )
+        if statuses is not None:
+            query = query.where(schema.runs.c.status.in_(tuple(statuses)))
+        if owner is not None:
+            query = query.where(schema.runs.c.owner == storable(owner))
+        with self._read() as tx:
+            return [Run.of(row) for row in tx.execute(query)]
+
+    def epochs(self, run_id: str) -> list[dict[str, Any]]:
+        """Metrics of every finished epoch, in order; each has `epoch` and what the trainer reported."""
+        with self._read() as tx:
+            return metrics_of(tx, check_run_id(run_id))
+
+    def points(self, run_id: str, *, after: int = -1) -> list[Point]:
+        """The curve inside the epochs, from the point after batch `after` on."""
+        table = schema.points
+        query = sa.select(table.c.step, table.c.seconds, table.c.loss).order_by(table.c.step)
+        with self._read() as tx:
+            mine = (table.c.run == check_run_id(run_id), table.c.step > after)
+            return [Point(*row) for row in tx.execute(query.where(*mine))]
+
+    def samples(self, run_id: str, epoch: int | None = None) -> list[Sample]:
+        """What the epochs wrote, by epoch and temperature."""
+        table = schema.samples
+        query = sa.select(*(table.c[name] for name in Sample._fields)).where(table.c.run == check_run_id(run_id))
+        if epoch is not None:
+            query = query.where(table.c.epoch == epoch)
+        with self._read() as tx:
+            return [Sample(*row) for row in tx.execute(query.order_by(table.c.epoch, table.c.temperature))]
+
+    def checkpoint_epochs(self, run_id: str) -> list[int]:
+        """Epochs that can be sampled, in order."""
+        return list(self.checkpoint_sums(run_id))
+
+    def checkpoint_sums(self, run_id: str) -> dict[int, str]:
+        """SHA-256 of the arrays of every kept epoch, in order; the arrays themselves are not read."""
+        with self._read() as tx:
+            return checkpoint_sums(tx, run_id)
+
+    def checkpoint(self, run_id: str, epoch: int) -> dict[str, np.ndarray]:
+        """Weights after `epoch`, float32.
+
+        Raises:
+            UnknownEpoch: not kept. DamagedCheckpoint: the checksum does not fit.
+        """
+        what = f"checkpoint of run {run_id}, epoch {epoch}"
+        return dequantise(unpack(self.checkpoint_bytes(run_id, epoch), what), what)  # imported ones: 16 or 8 bits
+
+    def checkpoint_bytes(self, run_id: str, epoch: int) -> bytes:
+        """The same in safetensors form, for a file. Raises what `checkpoint` raises."""
+        with self._read() as tx:
+            row = checkpoint_row(tx, run_id, epoch)
+        return checked(row, f"checkpoint of run {run_id}, epoch {epoch}")
+
+    def resume_state(self, run_id: str) -> ResumeState | None:
+        """Where the run stands, or None before its first epoch. Raises DamagedCheckpoint."""
+        with self._read() as tx:
+            row = tx.execute(sa.select(schema.resume).where(schema.resume.c.run == run_id)).one_or_none()
+        if row is None:
+            return None
+        what = f"resume state of run {run_id}"
+        return ResumeState(row.epoch, row.step, json.loads(row.state), unpack(checked(row, what), what))
+
+    # ---- what one may do with it
+
+    def ask(self, run_id: str, wanted: Wanted) -> None:
+        """Ask a queued or training run to pause or stop. A queued one does so at once.
+
+        Raises:
+            WrongStatus: it has ended already.
+        """
+        with self._write() as tx:
+            row = locked_run(tx, run_id)
+            if row.status not in WAITING_OR_ACTIVE:
+                raise WrongStatus(f"run {run_id}: expected one that is queued or training, got {row.status}")
+            if row.status == Status.QUEUED:
+                change_run(tx, run_id, status=ENDS_AS[wanted], ended_at=time.time())
+            else:
+                change_run(tx, run_id, wanted=wanted)
+
+    def resume_run(self, run_id: str) -> None:
+        """Queue a run that ended before its last epoch.
+
+        Raises:
+            WrongStatus: it is queued, trains, has finished all its epochs, or was trained elsewhere.
+        """
+        with self._write() as tx:
+            row = locked_run(tx, run_id)
+            if row.imported:
+                raise WrongStatus(
+                    f"run {run_id}: expected one trained in this store, got one from a file, which holds no state of "
+                    "the optimizer; fork it from one of its epochs instead"
+                )
+            if row.status not in RESUMABLE:
+                raise WrongStatus(f"run {run_id}: expected one that is paused, stopped or failed, got {row.status}")
+            change_run(
+                tx, run_id, status=Status.QUEUED, wanted=Wanted.RUN, queued_at=time.time(), ended_at=None, attempts=0,
+                message=None, log=None,
+            )  # fmt: skip
+
+    def delete_run(self, run_id: str) -> None:
+        """Delete a run with all it holds; its room on the disk is given back.
+
+        Raises:
+            WrongStatus: it trains, or came with the program.
+        """
+        with self._write() as tx:
+            row = locked_run(tx, run_id)
+            if row.status in ACTIVE:
+                raise WrongStatus(f"run {run_id}: expected one that does not train, got {row.status}; stop it first")
+            if row.pretrained:
+                raise WrongStatus(f"run {run_id}: expected one of yours, got one that came with the program")
+            tx.execute(schema.runs.delete().where(schema.runs.c.id == run_id))
+        self._database.give_back_space()
+
+    def rename_run(self, run_id: str, name: str) -> None:
+        with self._write() as tx:
+            config = parse({**json.loads(locked_run(tx, run_id).config), "name": name})
+            change_run(tx, run_id, name=config.name or run_id, config=config.model_dump_json())
+
+
+def _came_along(tx: sa.Connection, run_id: str) -> bool | None:
+    """Whether the run of this id came with the program; None where there is none."""
+    return tx.execute(sa.select(schema.runs.c.pretrained).where(schema.runs.c.id == run_id)).scalar()
+
+
+def _put_imported(
+    tx: sa.Connection, run_id: str, imported: ImportedRun, checkpoints: Iterable[tuple[int, bytes]],
+    pretrained: bool = False,
+) -> None:  # fmt: skip
+    columns = imported._asdict()
+    for name in ("id", "config", "epochs", "samples"):
+        del columns[name]
+    columns |= {name: json.dumps(columns[name]) for name in ("tokenizer", "provenance")}
+    done = len(imported.epochs)
+    put_run(tx, run_id, imported.config, **columns, epochs_done=done, imported=True, pretrained=pretrained)
+    for metrics in imported.epochs:
+        put_epoch(tx, run_id, metrics["epoch"], metrics)
+    for epoch, arrays in checkpoints:
+        put_checkpoint(tx, run_id, epoch, blob(arrays))
+    put_samples(tx, run_id, imported.samples)
+
+
+def _pretrained(tx: sa.Connection) -> dict[str, str]:
+    query = sa.select(schema.meta).where(schema.meta.c.key.startswith(_PRETRAINED))
+    return {row.key.removeprefix(_PRETRAINED): row.value for row in tx.execute(query)}
+
+
+def _put_meta(tx: sa.Connection, key: str, value: str) -> None:
+    tx.execute(schema.meta.delete().where(schema.meta.c.key == key))
+    tx.execute(schema.meta.insert().values(key=key, value=value))
+
+
+def _copy_rows(tx: sa.Connection, table: sa.Table, parent: str, child: str, epoch: int, only: int | None) -> None:
+    wanted = table.c.epoch == only if only is not None else table.c.epoch <= epoch
+    columns = [sa.literal(child) if column.name == "run" else column for column in table.c]
+    source = sa.select(*columns).where(table.c.run == parent, wanted)
+    tx.execute(table.insert().from_select([column.name for column in table.c], source))

@@ -1,0 +1,70 @@
+"""Texts of one's own in the store, each once by its hash, compressed. Knows no rule of what a text may be."""
+
+from __future__ import annotations
+
+import time
+import zlib
+from importlib import import_module
+from typing import Any
+
+import sqlalchemy as sa
+
+from rnnkit.errors import CorpusError, WrongStatus
+from rnnkit.store import schema
+from rnnkit.store.database import OnDatabase
+from rnnkit.store.rows import TextRow, storable
+from rnnkit.store.status import WAITING_OR_ACTIVE, Status
+
+
+class Texts(OnDatabase):
+    """The store as the texts see it."""
+
+    def add_text(self, sha256: str, title: str, text: str) -> str:
+        """Store a text once by its hash. Returns its name, `text-` and ten digits of the hash.
+
+        Raises:
+            CorpusError: the text holds half a character (a lone surrogate), so it cannot be stored.
+        """
+        name = f"text-{sha256[:10]}"
+        try:
+            content = zlib.compress(text.encode(), 6)
+        except UnicodeEncodeError as error:
+            raise CorpusError(f"text: expected whole characters, got half a one at {error.start:,}") from None
+        row = {"name": name, "sha256": sha256, "title": storable(title), "chars": len(text), "vocab": len(set(text))}
+        with self._write() as tx:
+            _put_once(tx, {**row, "created_at": time.time(), "content": content})
+        return name
+
+    def texts(self) -> list[TextRow]:
+        columns = (schema.texts.c[name] for name in TextRow._fields)
+        with self._read() as tx:
+            return [TextRow(*row) for row in tx.execute(sa.select(*columns).order_by(schema.texts.c.created_at))]
+
+    def text(self, name: str) -> str:
+        """Raises CorpusError when there is none of this name."""
+        query = sa.select(schema.texts.c.content).where(schema.texts.c.name == storable(name))
+        with self._read() as tx:
+            content = tx.execute(query).scalar_one_or_none()
+        if content is None:
+            raise CorpusError(f"corpus: expected the name of a stored text, got {name[:60]!r}")
+        return zlib.decompress(content).decode()
+
+    def delete_text(self, name: str) -> None:
+        """Raises WrongStatus while a run that is to train on it waits, trains or has paused."""
+        runs, name = schema.runs, storable(name)
+        needing = (*WAITING_OR_ACTIVE, Status.PAUSED)
+        with self._write() as tx:
+            query = sa.select(runs.c.id).where(runs.c.corpus == name, runs.c.status.in_(needing))
+            if (used := tx.execute(query).scalar()) is not None:
+                raise WrongStatus(f"text {name}: expected one that no run trains on, got one that run {used} needs")
+            tx.execute(schema.texts.delete().where(schema.texts.c.name == name))
+        self._database.give_back_space()
+
+
+def _put_once(tx: sa.Connection, row: dict[str, Any]) -> None:
+    """Insert a text unless it is there already. Somebody else may insert it at the same moment."""
+    insert = import_module(f"sqlalchemy.dialects.{tx.dialect.name}").insert
+    tx.execute(insert(schema.texts).values(**row).on_conflict_do_nothing())
+    stored = tx.execute(sa.select(schema.texts.c.sha256).where(schema.texts.c.name == row["name"])).scalar_one()
+    if stored != row["sha256"]:
+        raise CorpusError(f"text {row['name']}: expected a name of its own, got that of another text; change a letter")

@@ -1,0 +1,187 @@
+"""The store as the one trainer of a run sees it. Every write names the trainer's token.
+
+An epoch is one transaction: metrics, checkpoint, samples and resume state come together or not
+at all. A trainer that was given up for dead can never write over its successor.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any, TypedDict, Unpack
+
+import numpy as np
+import sqlalchemy as sa
+
+from rnnkit.store import schema
+from rnnkit.store.database import Database, OnDatabase
+from rnnkit.store.retention import kept_epochs
+from rnnkit.store.rows import Point, Run, Sample
+from rnnkit.store.statements import (
+    blob,
+    change_run,
+    locked_run,
+    metrics_of,
+    one_run,
+    put_checkpoint,
+    put_epoch,
+    put_point,
+    put_samples,
+)
+from rnnkit.store.status import ACTIVE, ENDS_AS, Status, Wanted
+from rnnkit.store.weights import pack
+
+
+class LostRun(Exception):
+    """This trainer is no longer the one that trains the run; it must end without a word."""
+
+
+class Description(TypedDict, total=False):
+    """What a trainer finds out about its run."""
+
+    tokenizer: Mapping[str, Any]
+    vocab_size: int
+    params: int
+    steps: int  # batches in one epoch
+    provenance: Mapping[str, Any]
+    device: str
+    message: str | None
+
+
+class Lease(OnDatabase):
+    """One run in the hands of one trainer: every method raises LostRun once another has it."""
+
+    def __init__(self, database: Database, run_id: str, trainer: str):
+        super().__init__(database)
+        self.run_id, self.trainer = run_id, trainer
+
+    def claim(self) -> Run:
+        """Take over a run that was assigned to this trainer (or is queued, when started by hand).
+
+        Raises:
+            LostRun: another trainer has it, or it is neither queued nor starting.
+        """
+        with self._write() as tx:
+            row = locked_run(tx, self.run_id)
+            mine = row.status == Status.STARTING and row.trainer == self.trainer
+            if not (mine or row.status == Status.QUEUED):
+                raise LostRun(f"run {self.run_id} is {row.status} with trainer {row.trainer}")
+            now = time.time()
+            change_run(
+                tx, self.run_id, status=Status.TRAINING, trainer=self.trainer, heartbeat_at=now,
+                started_at=row.started_at or now,
+            )  # fmt: skip
+            return Run.of(one_run(tx, self.run_id))
+
+    def save_description(self, **found: Unpack[Description]) -> None:
+        """Write what the trainer found out about the run."""
+        columns: dict[str, Any] = {**found}
+        for name in {"tokenizer", "provenance"} & columns.keys():
+            columns[name] = json.dumps(columns[name])
+        with self._write() as tx:
+            self._change(tx, **columns)
+
+    def progress(
+        self, *, step: int, loss: float | None, chars_per_second: float | None, train_seconds: float,
+        point: Point | None,
+    ) -> Wanted:  # fmt: skip
+        """Progress inside an epoch, at most twice a second. Returns what is wanted."""
+        columns = {"loss": loss, "chars_per_second": chars_per_second, "train_seconds": train_seconds}
+        with self._write() as tx:
+            row = self._change(tx, step=step, **columns)
+            if point is not None:
+                put_point(tx, self.run_id, point)
+            return Wanted(row.wanted)
+
+    def heartbeat(self) -> Wanted:
+        """The trainer lives. Returns what is wanted."""
+        with self._write() as tx:
+            return Wanted(self._change(tx).wanted)
+
+    def finish_epoch(
+        self, *, epoch: int, metrics: Mapping[str, Any], checkpoint: Mapping[str, np.ndarray],
+        samples: Iterable[Sample], resume: Mapping[str, np.ndarray], state: Mapping[str, Any], train_seconds: float,
+        last_point: Point | None = None,
+    ) -> Wanted:  # fmt: skip
+        """One epoch, one transaction. Returns what is wanted.
+
+        Raises:
+            StoreFull: nothing was written. ValueError: `epoch` is not the one after the last finished.
+        """
+        # Packed and summed before the lock is taken, so that others wait for the disk only.
+        checkpoint_blob, resume_blob = blob(pack(checkpoint)), blob(pack(resume))
+        columns = {"loss": metrics.get("loss"), "chars_per_second": metrics.get("chars_per_second")}
+        with self._write() as tx:
+            row = self._change(tx, epochs_done=epoch, step=0, attempts=0, train_seconds=train_seconds, **columns)
+            if epoch != row.epochs_done + 1:
+                raise ValueError(f"epoch of run {self.run_id}: expected {row.epochs_done + 1} as the next, got {epoch}")
+            put_epoch(tx, self.run_id, epoch, metrics)
+            put_checkpoint(tx, self.run_id, epoch, checkpoint_blob)
+            put_samples(tx, self.run_id, samples)
+            _put_resume(tx, self.run_id, epoch, 0, state, resume_blob)
+            if last_point is not None:
+                put_point(tx, self.run_id, last_point)
+            _drop_checkpoints(tx, self.run_id)
+            return Wanted(row.wanted)
+
+    def save_position(
+        self, *, epoch: int, step: int, state: Mapping[str, Any], resume: Mapping[str, np.ndarray]
+    ) -> None:
+        """Keep a place inside an epoch, so that a paused run goes on from the very batch.
+
+        Raises:
+            ValueError: `epoch` is not the last finished one.
+        """
+        packed = blob(pack(resume))
+        with self._write() as tx:
+            row = self._change(tx, step=step)
+            if epoch != row.epochs_done:
+                raise ValueError(
+                    f"epoch of run {self.run_id}: expected {row.epochs_done}, the last finished, got {epoch}"
+                )
+            _put_resume(tx, self.run_id, epoch, step, state, packed)
+
+    def rewind_points(self, step: int) -> None:
+        """Forget points after batch `step` of the run: they will be trained again."""
+        points = schema.points
+        with self._write() as tx:
+            self._change(tx)
+            tx.execute(points.delete().where(points.c.run == self.run_id, points.c.step > step))
+
+    def end(self, status: Status, message: str | None = None) -> None:
+        """The trainer is done: finished, paused, stopped, diverged, failed, or leaves the run to another (queued).
+
+        A run that is left to another while somebody has asked it to pause or stop does so.
+        """
+        columns = {"message": message} if message is not None else {}
+        with self._write() as tx:
+            row = self._change(tx, **columns)
+            if status == Status.QUEUED:
+                status = ENDS_AS.get(row.wanted, Status.QUEUED)
+            ended_at = None if status == Status.QUEUED else time.time()
+            change_run(tx, self.run_id, status=status, ended_at=ended_at, wanted=Wanted.RUN, trainer=None)
+
+    def _change(self, tx: sa.Connection, **columns: Any) -> sa.Row:
+        """Change the trainer's own run. Returns what a trainer needs to know of it, as it was before."""
+        runs = schema.runs
+        mine = (runs.c.id == self.run_id, runs.c.trainer == self.trainer, runs.c.status.in_(ACTIVE))
+        row = tx.execute(sa.select(runs.c.wanted, runs.c.epochs_done).where(*mine).with_for_update()).one_or_none()
+        if row is None:
+            raise LostRun(f"run {self.run_id} no longer belongs to trainer {self.trainer}")
+        change_run(tx, self.run_id, heartbeat_at=time.time(), **columns)
+        return row
+
+
+def _put_resume(
+    tx: sa.Connection, run_id: str, epoch: int, step: int, state: Mapping[str, Any], packed: Mapping[str, Any]
+) -> None:
+    tx.execute(schema.resume.delete().where(schema.resume.c.run == run_id))
+    row = {"run": run_id, "epoch": epoch, "step": step, "state": json.dumps(state), **packed}
+    tx.execute(schema.resume.insert().values(**row))
+
+
+def _drop_checkpoints(tx: sa.Connection, run_id: str) -> None:
+    table = schema.checkpoints
+    kept = kept_epochs(metrics_of(tx, run_id))
+    tx.execute(table.delete().where(table.c.run == run_id, table.c.epoch.not_in(kept)))
