@@ -1,22 +1,28 @@
 """A network as a .keras file: stock layers only, so that plain Keras loads it without our code.
 
-`last_epoch` lets `python -m rnnkit.sharing.keras_process` write it, as pages and the command line never import Keras.
+`last_epoch` lets `python -m rnnkit.sharing.keras_file RUN EPOCH FILE` write it, as pages and the command line never
+import Keras.
 Knows no page.
 """
 
 from __future__ import annotations
 
+import json
 import subprocess
+import sys
 import tempfile
 import threading
 import zipfile
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rnnkit import architectures, paths
 from rnnkit.config import RunConfig
-from rnnkit.errors import ExportError
-from rnnkit.store import Run, Store
+from rnnkit.errors import ExportError, PersonError
+from rnnkit.sharing import manifest
+from rnnkit.sharing.manifest import Document
+from rnnkit.store import Store
 
 if TYPE_CHECKING:
     import keras
@@ -26,18 +32,15 @@ MOST_SECONDS = 300  # TensorFlow's import alone takes 5 s, on a busy machine 30
 _one_at_a_time = threading.Lock()  # a class that asks together would start a TensorFlow for each
 
 
-def last_epoch(store: Store, run: Run) -> bytes:
+def last_epoch(store: Store, run: Document) -> bytes:
     """The network after the last kept epoch, written by another process.
 
     Raises:
-        ExportError: no epoch is kept, or the other process could not write it.
+        ExportError: the other process could not write it.
     """
-    kept = store.checkpoint_epochs(run.id)
-    if not kept:
-        raise ExportError(f"run {run.id}: expected a run with a finished epoch, got one with none")
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "network.keras")
-        command = paths.python("-m", "rnnkit.sharing.keras_process", run.id, str(kept[-1]), str(file))
+        command = paths.python("-m", "rnnkit.sharing.keras_file", run.id, str(run.checkpoints[-1].epoch), str(file))
         # A trainer may have the GPU, and for this the processor is quick enough.
         environment = paths.environment(RNNKIT_STORE=store.url, CUDA_VISIBLE_DEVICES="-1", TF_CPP_MIN_LOG_LEVEL="3")
         try:
@@ -60,12 +63,12 @@ def write(store: Store, run_id: str, epoch: int, file: Path) -> None:
     Raises:
         UnknownRun, UnknownEpoch, DamagedCheckpoint: there is no such network, or not any more.
     """
-    run, arrays = store.run(run_id), store.checkpoint(run_id, epoch)
+    run, arrays = manifest.document(store, run_id), store.checkpoint(run_id, epoch)
     model = network(run.config, run.vocab_size)
     architectures.load_weights(model, arrays)
     model.save(file)
     with zipfile.ZipFile(file, "a", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(VOCABULARY, run.tokenizer_json)
+        archive.writestr(VOCABULARY, json.dumps(run.tokenizer))
 
 
 def _keras_own(settings: Any) -> Any:
@@ -114,3 +117,18 @@ def network(config: RunConfig, vocab_size: int) -> keras.Model:
 
     read = keras.Input((length,), dtype=model.inputs[0].dtype, name=model.inputs[0].name)
     return keras.models.clone_model(model, input_tensors=read, clone_function=stock)
+
+
+def main(run_id: str, epoch: str, file: str) -> int:
+    """Write a file. Returns the exit status; a user error is a sentence on standard error."""
+    try:
+        with closing(Store()) as store:
+            write(store, run_id, int(epoch), Path(file))
+    except PersonError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

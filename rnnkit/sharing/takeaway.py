@@ -80,7 +80,7 @@ WAYS: dict[str, Way] = {
     "keras": Way(
         "Network", "The last epoch as a .keras file, for `keras.models.load_model`. Takes some seconds.", "hub",
         "rnnkit-{run}.keras", (".keras",), "application/octet-stream",
-        lambda parts: keras_file.last_epoch(parts.store, parts.run),
+        lambda parts: keras_file.last_epoch(parts.store, parts.document),
     ),
     "csv": Way(
         "Curve as CSV", "Every figure of every epoch, for a spreadsheet.", "table",

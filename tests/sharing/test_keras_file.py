@@ -15,7 +15,7 @@ from taken import every_network
 from rnnkit import architectures, engine
 from rnnkit.config import RunConfig
 from rnnkit.errors import ExportError
-from rnnkit.sharing import keras_file, takeaway
+from rnnkit.sharing import keras_file, manifest, takeaway
 from rnnkit.store import Store
 from rnnkit.texts import tokenizers
 
@@ -69,8 +69,8 @@ def test_a_process_of_its_own_writes_the_file(store: Store, tmp_path: Path):
     assert "model.weights.h5" in zipfile.ZipFile(tmp_path / "network.keras").namelist()
 
 
-def test_what_that_process_complains_of_is_the_sentence(store: Store, monkeypatch: pytest.MonkeyPatch):
-    run = tiny.run(store)
-    monkeypatch.setattr(store, "checkpoint_epochs", lambda _run: [99])
+def test_what_that_process_complains_of_is_the_sentence(store: Store):
+    run = manifest.document(store, tiny.run(store))
+    gone = run.model_copy(update={"checkpoints": [run.checkpoints[0].model_copy(update={"epoch": 99})]})
     with pytest.raises(ExportError, match=r"as a \.keras file, got: .*99"):
-        keras_file.last_epoch(store, store.run(run))
+        keras_file.last_epoch(store, gone)
