@@ -43,7 +43,7 @@ def test_every_preset_of_a_language_model_can_be_ordered(name: str):
     config = PRESETS[name].config
     here(config.corpus)
     measured = queueing.check(config)
-    assert not measured.coder.encode(config.sampling.prompt).unknown
+    assert not measured.codec.encode(config.sampling.prompt).unknown
     assert params(config)[-1] > 0
 
 

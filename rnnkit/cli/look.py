@@ -88,13 +88,13 @@ def params(*, described: Description = Description()) -> Answer:
     python -m rnnkit params --preset lstm-classifier
     python -m rnnkit params --preset cookbook-gru --set model.units=256
     """
-    from rnnkit import architectures, tasks
+    from rnnkit import architectures
     from rnnkit.training import queueing
 
     config = described.build()
     with _store_of_text(config.corpus) as store:
         vocab_size = queueing.vocab_size(config, store)
-        cost = _cost(config, store) if config.task in tasks.TASKS else ""
+        cost = _cost(config, store)
     layers: list[dict[str, Any]] = [
         {"name": layer.name, "kind": layer.kind, "shape": list(layer.output_shape), "params": layer.params}
         for layer in architectures.parameter_table(config, vocab_size)

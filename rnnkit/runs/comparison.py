@@ -23,8 +23,7 @@ LETTERS = "ABCD"  # at most four runs can be told apart on a wall
 
 def units(configs: Iterable[RunConfig]) -> dict[str, Unit]:
     """Those of UNITS in which all of these runs can be read, in the order of the first; nats where there is none."""
-    known = [tasks.TASKS[config.task].units(config) for config in configs if config.task in tasks.TASKS]
-    first, *others = known or [()]
+    first, *others = [tasks.of(config).units(config) for config in configs]
     shared = [name for name in first if all(name in other for other in others)]
     return {name: UNITS[name] for name in shared or ["nats"]}
 
@@ -235,7 +234,7 @@ def _symbols(config: RunConfig) -> tuple:
 
     Other tasks count answers, whatever they read.
     """
-    if config.task != "language-model":
+    if not tasks.of(config).writes:
         return (config.task,)
     tokenizer = config.tokenizer
     return (tokenizer.kind, tokenizer.newlines, tokenizer.minimum_count, tokenizer.vocab_size)
@@ -246,7 +245,7 @@ def _symbols(config: RunConfig) -> tuple:
 
 def that_write(compared: Iterable[Compared]) -> list[Compared]:
     """Those whose networks go on from a prompt."""
-    return [one for one in compared if one.run.config.task in tasks.TASKS and tasks.of(one.run.config).writes]
+    return [one for one in compared if tasks.of(one.run.config).writes]
 
 
 def best_figure(epochs: Sequence[EpochMetrics], unit: str = "nats") -> float | None:

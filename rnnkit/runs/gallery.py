@@ -50,7 +50,7 @@ def gallery(runs: Sequence[Run], epochs: Callable[[str], list[dict]]) -> Gallery
 
 
 def _writes(run: Run) -> bool:
-    return run.config.task in tasks.TASKS and tasks.of(run.config).writes
+    return tasks.of(run.config).writes
 
 
 def _reads_words(run: Run) -> bool:

@@ -5,16 +5,15 @@ Every figure is read from a run; a preset without a run says so. Knows no page a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
-from rnnkit import architectures, metrics
+from rnnkit import architectures, metrics, tasks
 from rnnkit.config import differences
+from rnnkit.metrics import EpochMetrics
 from rnnkit.presets import PRESETS, Preset
 from rnnkit.runs import progress
 from rnnkit.store import FAILURES, Run, Status, Store
-
-Epochs = Sequence[Mapping[str, Any]]
 
 
 class Reported(NamedTuple):
@@ -63,7 +62,6 @@ Seconds are those of training alone. A machine that does other things meanwhile 
 runs were trained beside others.
 """
 TITLES = ("preset", "document", "the document's figure", "ours", "seconds", "device", "run")
-SHOWN_LOSSES = 5
 
 
 def markdown(store: Store) -> str:
@@ -112,57 +110,12 @@ def _row(store: Store, preset: Preset, run: Run | None, figure: str, beside: boo
     return [name, preset.source, figure, reached(run, epochs), seconds, run.device or "", f"`{run.id}`"]
 
 
-def reached(run: Run, epochs: Epochs) -> str:
+def reached(run: Run, epochs: Sequence[EpochMetrics]) -> str:
     """What a run reached, in the figures of its task."""
     best = metrics.best(epochs)
-    said = [form.format(value) for form, value in FIGURES[run.config.task](run, epochs, best or epochs[-1])]
-    table = architectures.parameter_table(run.config, run.vocab_size)
+    said = tasks.of(run.config).results(epochs, best or epochs[-1])
+    table = architectures.parameter_table(run.config, run.vocab_size or 0)
     return "; ".join([*said, f"{sum(layer.params for layer in table):,} parameters"])
-
-
-Figures = Iterable[tuple[str, Any]]
-
-
-def _language_model(run: Run, epochs: Epochs, best: Mapping[str, Any]) -> Figures:
-    if best.get("val_loss") is not None:
-        yield "held-out loss {:.4f}", best["val_loss"]
-        yield "{:.3f} bits per character", best["val_bits_per_char"]
-        yield "epoch {}", best["epoch"]
-        return
-    yield "loss {}", ", ".join(f"{epoch['loss']:.4f}" for epoch in epochs[:SHOWN_LOSSES])
-    if len(epochs) > SHOWN_LOSSES:
-        yield "{:.4f} in the last epoch", epochs[-1]["loss"]
-    yield "accuracy {:.2%}", epochs[-1]["accuracy"]
-
-
-def _classification(run: Run, epochs: Epochs, best: Mapping[str, Any]) -> Figures:
-    judged = epochs[-1] if best.get("val_accuracy") is None else best  # with nothing held out: after the last epoch
-    for key, words in (("test_accuracy", "of the test set"), ("val_accuracy", "of the held-out part")):
-        if judged.get(key) is not None:
-            yield f"{{:.2%}} {words}", judged[key]
-    yield "epoch {}", judged["epoch"]
-
-
-def _series(run: Run, epochs: Epochs, best: Mapping[str, Any]) -> Figures:
-    yield "mean absolute error {:.3f}", best["val_mae"]
-    yield "“tomorrow = today” {:.3f}", best["val_persistence_mae"]
-    yield "better by {:.1%}", 1 - best["val_mae"] / best["val_persistence_mae"]
-
-
-def _sequence_to_sequence(run: Run, epochs: Epochs, best: Mapping[str, Any]) -> Figures:
-    if best.get("val_exact") is not None:
-        yield "{:.2%} of unseen ones exact", best["val_exact"]
-    else:
-        yield "held-out loss {:.4f}", best["val_loss"]
-    yield "epoch {}", best["epoch"]
-
-
-FIGURES: dict[str, Callable[[Run, Epochs, Mapping[str, Any]], Figures]] = {
-    "language-model": _language_model,
-    "classification": _classification,
-    "series": _series,
-    "sequence-to-sequence": _sequence_to_sequence,
-}
 
 
 def _changed(preset: Preset, run: Run) -> str:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
-from rnnkit import metrics
+from rnnkit import metrics, tasks
 from rnnkit.config import RunConfig, differences
 from rnnkit.presets import PRESETS
 from rnnkit.sharing.manifest import Document
@@ -50,7 +50,7 @@ def card(document: Document, link: str = "", bits: int = 32) -> str:
 def facts(document: Document, link: str = "") -> dict[str, str]:
     """What the run is and where it comes from, as it was written: to be escaped by whoever shows it."""
     corpus, model, batches = document.provenance.corpus, document.config.model, document.config.batches
-    reads_a_text = document.config.task != "series"
+    reads_values = tasks.of(document.config).reads_values
     found = {
         "page": link,
         "text": corpus.title,
@@ -59,7 +59,7 @@ def facts(document: Document, link: str = "") -> dict[str, str]:
         "SHA-256 of the text": corpus.sha256,
         "network": f"{model.architecture}, {model.layers} x {model.units} units",
         "parameters": document.params and f"{document.params:,}",
-        "vocabulary": f"{document.vocab_size:,} {document.config.tokenizer.kind}" if reads_a_text else "",
+        "vocabulary": "" if reads_values else f"{document.vocab_size:,} {document.config.tokenizer.kind}",
         "batches": f"{batches.kind}, {batches.batch_size} rows of {batches.length}",
         "epochs": str(len(document.epochs)),
         "training seconds": f"{document.train_seconds:,.1f}",
@@ -81,7 +81,7 @@ def figures(document: Document) -> tuple[list[str], list[list[str]]]:
 
 def limits(document: Document, bits: int = 32) -> list[str]:
     """What this run cannot do, or did not show, as its figures say; a sentence each."""
-    said = (KNOWS[document.config.task], _overfit(document), _ended(document), _rounded(bits))
+    said = (tasks.of(document.config).knows, _overfit(document), _ended(document), _rounded(bits))
     return [sentence for sentence in said if sentence]
 
 
@@ -111,16 +111,6 @@ def _rounded(bits: int) -> str | None:
     if bits not in often:
         return None
     return f"Its weights were rounded to {bits} bits after these figures were measured: {often[bits]}."
-
-
-# What each kind of network knows, and nothing else.
-KNOWS = {
-    "language-model": "It knows this one text: what it writes looks like it and means nothing. Names, opinions and "
-    "errors are the text's.",
-    "classification": "It judges by the words that it met in these texts, and is as sure of texts of other kinds.",
-    "series": "It has seen one series: it knows no other, and nothing of why the numbers change.",
-    "sequence-to-sequence": "It knows answers of the kind that it was trained on, and answers anything with one.",
-}
 
 
 def _samples(document: Document) -> list[str]:

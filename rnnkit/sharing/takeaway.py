@@ -14,8 +14,9 @@ from functools import cached_property
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
+from rnnkit import tasks
 from rnnkit.errors import ConfigError, ExportError
-from rnnkit.sharing import cards, curve_files, data, keras_file, report, script
+from rnnkit.sharing import cards, curve_files, keras_file, report, script
 from rnnkit.sharing import manifest as document
 from rnnkit.store import Point, Run, Store
 
@@ -57,6 +58,7 @@ class Way(NamedTuple):
     make: Callable[[Parts], bytes]
 
 
+_DATA_ENDINGS = tuple({task.data_ending: None for task in tasks.TASKS.values()})
 WAYS: dict[str, Way] = {
     "html": Way(
         "Report", "One page with curve and samples, to keep or to send. Needs no network.", "article",
@@ -74,8 +76,8 @@ WAYS: dict[str, Way] = {
     ),
     "text": Way(
         "Data", "What the run was trained on, for the script: a text, a series, or several texts as a zip.",
-        "description", "{corpus}{ending}", data.ENDINGS, "application/octet-stream",
-        lambda parts: data.file(parts.store, parts.run),
+        "description", "{corpus}{ending}", _DATA_ENDINGS, "application/octet-stream",
+        lambda parts: tasks.of(parts.run.config).data_file(parts.store, parts.run),
     ),
     "keras": Way(
         "Network", "The last epoch as a .keras file, for `keras.models.load_model`. Takes some seconds.", "hub",
@@ -108,7 +110,7 @@ def file_name(run: Run, way: str) -> str:
     """What to call it, on any machine; a run from a file may name its text as it likes."""
     corpus = re.sub(r"[^\w-]", "-", run.corpus)[:80]
     begun = int(run.started_at or run.created_at)
-    return _known(way).file.format(run=run.id, corpus=corpus, time=begun, ending=data.ending(run.config))
+    return _known(way).file.format(run=run.id, corpus=corpus, time=begun, ending=tasks.of(run.config).data_ending)
 
 
 def write(store: Store, run_id: str, path: str | Path, way: str | None = None) -> Path:

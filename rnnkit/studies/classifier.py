@@ -17,8 +17,8 @@ from rnnkit.engine import Network
 from rnnkit.errors import ConfigError, CorpusError, PromptError, UnknownEpoch
 from rnnkit.store import Run, Store
 from rnnkit.studies import sampling
-from rnnkit.tasks import classification
-from rnnkit.tasks.classification import CLASSIFICATION, UNKNOWN, Vocabulary
+from rnnkit.tasks import Does, classification
+from rnnkit.tasks.vocabulary import UNKNOWN, Vocabulary, beginnings
 
 MOST_SHOWN, OTHERS = 5, "all others"  # classes with a colour of their own
 MOST_TRIED = 400  # held-out texts that a verdict is asked for: enough to know the share of right ones within 5 %
@@ -51,7 +51,7 @@ def judge(store: Store, run_id: str, epoch: int | str = sampling.LAST) -> Judge:
         DamagedCheckpoint: the stored arrays are not those of the run's network.
     """
     run = store.run(run_id)
-    if run.config.task != CLASSIFICATION.name:
+    if tasks.of(run.config).does is not Does.CLASSIFIES:
         raise ConfigError(f"run {run.id}: expected one that classifies, got one that learned {run.config.task}")
     (kept,) = sampling.chosen_epochs(run.id, store.checkpoint_epochs(run.id), str(epoch))
     if run.tokenizer is None:
@@ -107,7 +107,7 @@ def read(at: Judge, text: str) -> Reading:
     if not pieces:
         raise PromptError(f"text: expected {at.vocabulary.kind} to judge, got none in {text[:60]!r}")
     ids = at.vocabulary.ids([piece.symbol for piece in pieces])
-    found = chances(at, classification.beginnings(ids, at.length))
+    found = chances(at, beginnings(ids, at.length))
     verdict = int(found[-1].argmax())
     toward = 1 if len(at.labels) == 2 else verdict
     before = [pieces[0].start, *(piece.end for piece in pieces)]

@@ -12,12 +12,12 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from rnnkit import engine
+from rnnkit import engine, tasks
 from rnnkit.architectures.architecture import State
 from rnnkit.engine.network import Network, runner, unchecked
 from rnnkit.errors import ConfigError, DamagedCheckpoint
 from rnnkit.store import Run, Store
-from rnnkit.tasks import forecasting, scales
+from rnnkit.tasks import Does, forecasting, scales
 from rnnkit.tasks.forecasting import PERSISTENCE, mean_absolute, root_mean_square
 from rnnkit.tasks.scales import Bins, Scale
 from rnnkit.texts import batches
@@ -68,7 +68,7 @@ def data_of(store: Store, run: Run) -> Series:
     Raises:
         ConfigError: the run forecasts nothing. CorpusError: the series can no longer be had.
     """
-    if run.config.task != "series":
+    if tasks.of(run.config).does is not Does.FORECASTS:
         raise ConfigError(f"run {run.id}: expected one that forecasts a series, got a {run.config.task}")
     return forecasting.read(run.corpus, run.config.series.column, store)
 

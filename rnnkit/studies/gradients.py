@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from rnnkit import scratch
+from rnnkit import scratch, tasks
 from rnnkit.architectures import weight_shapes
 from rnnkit.config import BatchConfig, RunConfig, parse, with_settings
 from rnnkit.engine.network import one_blas_thread
@@ -72,7 +72,7 @@ class Passed(NamedTuple):
 
 def problem(config: RunConfig) -> str | None:
     """Why there is no such picture of a network, in a sentence; None when there is."""
-    if config.task != "language-model":
+    if not tasks.of(config).writes:
         return f"task: expected a language-model to follow gradients in, got {config.task}"
     if config.model.architecture not in scratch.CELLS:
         return f"model.architecture: expected one of {', '.join(scratch.CELLS)}, got {config.model.architecture}"

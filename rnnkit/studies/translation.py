@@ -12,15 +12,15 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from rnnkit import engine
+from rnnkit import engine, tasks
 from rnnkit.architectures import END, START, looked_at
 from rnnkit.engine.generation import read
 from rnnkit.engine.network import runner, unchecked
 from rnnkit.errors import ConfigError, UnknownEpoch
 from rnnkit.store import Run, Store
 from rnnkit.studies import sampling
-from rnnkit.tasks import sequence_to_sequence
-from rnnkit.tasks.sequence_to_sequence import SEQUENCE_TO_SEQUENCE, PairCoder
+from rnnkit.tasks import Does, sequence_to_sequence
+from rnnkit.tasks.sequence_to_sequence import PairCodec
 
 BEAMS = 16
 MOST_EXAMPLES = 1000
@@ -32,7 +32,7 @@ class Bench(NamedTuple):
     run: Run
     epoch: int
     network: engine.Network
-    coder: PairCoder
+    coder: PairCodec
 
     @property
     def attends(self) -> bool:
@@ -68,7 +68,7 @@ class Alternative(NamedTuple):
 
 def is_one(run: Run) -> bool:
     """Whether a run learned to go from one sequence to another."""
-    return run.config.task == SEQUENCE_TO_SEQUENCE.name
+    return tasks.of(run.config).does is Does.TRANSLATES
 
 
 def bench(store: Store, run_id: str, epoch: int | str = sampling.LAST) -> Bench:

@@ -6,20 +6,23 @@ and batches; no Keras and no page.
 
 from __future__ import annotations
 
+import io
 import math
 import re
+import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from rnnkit.config import RunConfig, TokenizerConfig, join_corpora
-from rnnkit.errors import ConfigError, CorpusError, DamagedCheckpoint, TooShort
-from rnnkit.store import Sample, Store
-from rnnkit.tasks.task import Arrays, Batch, Coder, Measure, Script, Task
+from rnnkit.errors import ConfigError, CorpusError, ExportError, TooShort
+from rnnkit.metrics import EpochMetrics
+from rnnkit.store import Run, Sample, Store
+from rnnkit.tasks.task import Arrays, Batch, Does, Measure, Script, Task, TokenizerState
+from rnnkit.tasks.vocabulary import MARKS, UNUSED, Vocabulary, decode, split
 from rnnkit.texts import authors, corpora, reviews
 from rnnkit.texts.batches import Plan
 from rnnkit.texts.corpora import CorpusInfo
@@ -27,13 +30,6 @@ from rnnkit.texts.downloads import Progress
 from rnnkit.texts.reviews import Labelled
 from rnnkit.texts.tokenizers import MAX_VOCAB
 
-# The first ids are those of keras.datasets.imdb: the most frequent word is number 4, and 3 is nobody's.
-PADDING, START, UNKNOWN, UNUSED = range(4)
-MARKS = ("<padding>", "<start>", "<unknown>", "<unused>")
-# What Keras takes for no part of a word. The apostrophe stays.
-_BETWEEN_WORDS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n '
-_TO_SPACES = str.maketrans(_BETWEEN_WORDS, " " * len(_BETWEEN_WORDS))
-_WORD = re.compile(f"[^{re.escape(_BETWEEN_WORDS)}]+")
 EVALUATED_AT_ONCE = 256  # rows of a held-out batch: nothing is learned there, so the largest that is still quicker
 ALL_HERE = "here"  # as the name of a corpus: every known text on this machine, at most as many as may be compared
 
@@ -128,84 +124,7 @@ def _together(parts: Sequence[Labelled]) -> Labelled:
     return Labelled([text for part in parts for text in part.texts], np.concatenate([part.labels for part in parts]))
 
 
-# ---- words and ids
-
-
-class Piece(NamedTuple):
-    """A symbol of a text as it stands there: text[start:end]; what is read of it is in small letters."""
-
-    symbol: str
-    start: int
-    end: int
-
-
-@dataclass(frozen=True)
-class Vocabulary:
-    """Symbol number i is `symbols[i]`, the first four being MARKS; then the most frequent first. And the classes."""
-
-    symbols: tuple[str, ...]
-    kind: str  # words or characters
-    labels: tuple[str, ...]
-    corpora: tuple[str, ...]
-
-    @property
-    def vocab_size(self) -> int:
-        return len(self.symbols)
-
-    @cached_property
-    def _index(self) -> dict[str, int]:
-        return {symbol: i for i, symbol in enumerate(self.symbols) if i > UNUSED and symbol != MARKS[UNUSED]}
-
-    def pieces(self, text: str) -> list[Piece]:
-        """The symbols of a text with their places."""
-        if self.kind == "characters":
-            return [Piece(symbol, i, i + 1) for i, symbol in enumerate(text)]
-        return [Piece(found[0].lower(), *found.span()) for found in _WORD.finditer(text)]
-
-    def ids(self, symbols: Sequence[str]) -> list[int]:
-        """UNKNOWN for those that are not in the vocabulary."""
-        index = self._index
-        return [index.get(symbol, UNKNOWN) for symbol in symbols]
-
-    def last(self, text: str, most: int) -> tuple[list[Piece], int]:
-        """The last `most` symbols of a text with their places, and how many stand before them."""
-        pieces = self.pieces(text)
-        return pieces[-most:], max(0, len(pieces) - most)
-
-    def rows(self, texts: Sequence[str], length: int) -> np.ndarray:
-        """Each text as the ids that the network reads, (N, length) int32; see `filled`."""
-        return filled((self.ids(split(text, self.kind, length)) for text in texts), len(texts), length)
-
-    def to_json(self) -> Coder:
-        return {
-            "symbols": list(self.symbols), "kind": self.kind, "labels": list(self.labels),
-            "corpora": list(self.corpora),
-        }  # fmt: skip
-
-
-def split(text: str, kind: str, most: int | None = None) -> list[str]:
-    """The last `most` symbols of a text: its characters, or its words in small letters without punctuation."""
-    if kind == "characters":
-        return list(text if most is None else text[-most:])
-    words = [word for word in text.lower().translate(_TO_SPACES).split(" ") if word]  # twice as fast as _WORD
-    return words if most is None else words[-most:]
-
-
-def filled(texts: Iterable[Sequence[int]], count: int, length: int) -> np.ndarray:
-    """Ids of `count` texts, (count, length) int32: START and the text, of that the last `length`; else PADDING first.
-
-    There is no mask: the network reads PADDING like any symbol, as in document 004.
-    """
-    rows = np.full((count, length), PADDING, np.int32)
-    for row, ids in zip(rows, texts, strict=True):
-        shown = [START, *ids][-length:]
-        row[length - len(shown) :] = shown
-    return rows
-
-
-def beginnings(ids: Sequence[int], length: int) -> np.ndarray:
-    """The beginnings of 0, 1, ... len(ids) symbols of a text as rows: (len(ids) + 1, length) int32."""
-    return filled((ids[:end] for end in range(len(ids) + 1)), len(ids) + 1, length)
+# ---- the task
 
 
 def build(found: Examples, config: TokenizerConfig) -> Vocabulary:
@@ -230,31 +149,15 @@ def build(found: Examples, config: TokenizerConfig) -> Vocabulary:
     return Vocabulary(tuple(filled), config.kind, tuple(found.labels), tuple(found.corpora))
 
 
-def decode(coder: Coder) -> Vocabulary:
-    """The vocabulary of a run. Raises DamagedCheckpoint where it is none."""
-    try:
-        symbols, labels, names = (tuple(coder[name]) for name in ("symbols", "labels", "corpora"))
-        read = Vocabulary(symbols, coder["kind"], labels, names)
-    except (KeyError, TypeError) as error:
-        raise DamagedCheckpoint(f"vocabulary: expected symbols, kind, labels and corpora; missing: {error}") from None
-    texts = (*read.symbols, *read.labels, *read.corpora, read.kind)
-    if not all(isinstance(text, str) for text in texts) or read.symbols[: len(MARKS)] != MARKS or not read.labels:
-        raise DamagedCheckpoint("vocabulary: expected texts, and the four marks before all symbols")
-    return read
-
-
-# ---- the task
-
-
-def measure(config: RunConfig, store: Store | None = None, coder: Coder | None = None) -> Measure:
+def measure(config: RunConfig, store: Store | None = None, state: TokenizerState | None = None) -> Measure:
     """Characters, symbols and vocabulary of what is trained on, and the epochs it gives.
 
     Raises:
         CorpusError: the texts cannot be had, or do not go together. TooShort: nothing is left to learn from.
     """
-    names = named(config.corpora, store) if coder is None else decode(coder).corpora
+    names = named(config.corpora, store) if state is None else decode(state).corpora
     counted = _counted(names, config.tokenizer, config.batches.validation_fraction, store)
-    vocabulary = counted.vocabulary if coder is None else decode(coder)
+    vocabulary = counted.vocabulary if state is None else decode(state)
     return Measure(counted.chars, counted.symbols, vocabulary, vocabulary.vocab_size, _plan(config, counted.rows))
 
 
@@ -283,20 +186,20 @@ def _plan(config: RunConfig, rows: tuple[int, int]) -> Plan:
     return Plan(steps, trained * config.batches.length, math.ceil(held_out / EVALUATED_AT_ONCE))
 
 
-def read(config: RunConfig, store: Store | None = None, coder: Coder | None = None) -> TextsWithClasses:
+def read(config: RunConfig, store: Store | None = None, state: TokenizerState | None = None) -> LabelledData:
     """The examples with the run's own vocabulary and classes once it has them."""
-    vocabulary = None if coder is None else decode(coder)
+    vocabulary = None if state is None else decode(state)
     names = named(config.corpora, store) if vocabulary is None else vocabulary.corpora
     found = examples(names, config.batches.validation_fraction, store)
-    return TextsWithClasses(config, found, vocabulary or build(found, config.tokenizer))
+    return LabelledData(config, found, vocabulary or build(found, config.tokenizer))
 
 
-class TextsWithClasses:
+class LabelledData:
     """Labelled texts as batches, the order of an epoch drawn from the seed and its number alone."""
 
     def __init__(self, config: RunConfig, found: Examples, vocabulary: Vocabulary):
         self.config, self.vocabulary = config, vocabulary
-        self.coder, self.vocab_size = vocabulary.to_json(), vocabulary.vocab_size
+        self.tokenizer_state, self.vocab_size = vocabulary.to_json(), vocabulary.vocab_size
         self.message = found.message
         length = config.batches.length
         self.rows, self.labels = vocabulary.rows(found.training.texts, length), found.training.labels
@@ -318,9 +221,9 @@ class TextsWithClasses:
             chosen = order[i * size : (i + 1) * size]
             yield Batch((self.rows[chosen],), self.labels[chosen])
 
-    def measures(self, prefix: str, loss: float, second: float) -> dict[str, float]:
+    def measures(self, prefix: str, loss: float, metric: float) -> dict[str, float]:
         """Nats per text, and the share of right verdicts."""
-        return {f"{prefix}loss": loss, f"{prefix}accuracy": second}
+        return {f"{prefix}loss": loss, f"{prefix}accuracy": metric}
 
     def report(self, epoch: int, arrays: Arrays) -> tuple[dict[str, float], list[Sample]]:
         """Nothing is written."""
@@ -341,18 +244,18 @@ class _InTheirOrder:
 
 def check(config: RunConfig, measured: Measure) -> None:
     """Raises ConfigError where the network has too few outputs for the classes, or a fork has other classes."""
-    learned, asked = measured.coder.corpora, config.corpora
+    learned, asked = measured.codec.corpora, config.corpora
     if asked not in ((ALL_HERE,), learned):
         raise ConfigError(
             f"corpus: expected {join_corpora(learned)} as in the run it goes on from, since these are its classes, "
             f"got {join_corpora(asked)}"
         )
-    labels, outputs = len(measured.coder.labels), config.model.classes
+    labels, outputs = len(measured.codec.labels), config.model.classes
     if max(outputs, 2) < labels or (outputs == 1 and labels != 2):
         raise ConfigError(f"model.classes: expected at least {labels} for {labels} texts, got {outputs}")
 
 
-def script(config: RunConfig, coder: Coder, _last: Mapping[str, Any]) -> Script:
+def script(config: RunConfig, state: TokenizerState, _last: Mapping[str, Any]) -> Script:
     """Reads texts, or the reviews that were trained on and those of the test, and classifies one in the end."""
     tokenizer = config.tokenizer
     settings = {
@@ -363,8 +266,48 @@ def script(config: RunConfig, coder: Coder, _last: Mapping[str, Any]) -> Script:
         "MOST_WORDS": authors.MOST_WORDS,
         "OUTPUTS": config.model.classes,
     }
-    program = "reviews" if decode(coder).corpora == (reviews.NAME,) else "authors"
+    program = "reviews" if decode(state).corpora == (reviews.NAME,) else "authors"
     return Script(program, settings, ("loss", "accuracy"), "nats per text")
+
+
+def results(epochs: Sequence[EpochMetrics], best: EpochMetrics) -> Iterable[str]:
+    """Accuracies at the best epoch; with nothing held out, which would choose it, after the last one."""
+    judged = epochs[-1] if best.get("val_accuracy") is None else best
+    for name, words in (("test_accuracy", "of the test set"), ("val_accuracy", "of the held-out part")):
+        if judged.get(name) is not None:
+            yield f"{judged[name]:.2%} {words}"
+    yield f"epoch {judged['epoch']}"
+
+
+# ---- its texts as a file
+
+
+_NO_NAME = re.compile(r"[^\w-]")  # what stands in no name of a file on any machine
+
+
+def data_file(store: Store, run: Run) -> bytes:
+    """All texts in a zip, one file each; those that are told apart are in the order of their classes by name, too.
+
+    Raises:
+        CorpusError: a text can no longer be had. ExportError: no epoch says yet which texts those are.
+    """
+    if run.tokenizer is None:
+        raise ExportError(f"run {run.id}: expected a run with a finished epoch, got one with none")
+    learned = decode(run.tokenizer)
+    if learned.corpora == (reviews.NAME,):
+        return _zipped(reviews.files())
+    files = [f"{i}-{_NO_NAME.sub('-', label)[:80]}.txt" for i, label in enumerate(learned.labels)]
+    texts = [corpora.load(name, store).encode() for name in learned.corpora]
+    return _zipped(dict(zip(files, texts, strict=True)))
+
+
+def _zipped(files: dict[str, bytes]) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, data in files.items():
+            kind = zipfile.ZIP_STORED if name.endswith(".gz") else zipfile.ZIP_DEFLATED
+            archive.writestr(name, data, kind)
+    return packed.getvalue()
 
 
 CLASSIFICATION = Task(
@@ -383,5 +326,22 @@ CLASSIFICATION = Task(
     named=named,
     script=script,
     most_sources=authors.MOST_TEXTS,
+    does=Does.CLASSIFIES,
     page="pages/10_Verdict.py",
+    knows="It judges by the words that it met in these texts, and is as sure of texts of other kinds.",
+    results=results,
+    data_file=data_file,
+    data_ending=".zip",
+    unused=frozenset(
+        {
+            "tokenizer.newlines",
+            "tokenizer.word_rules",
+            "tokenizer.unknown_symbol",
+            "batches.kind",
+            "batches.step",
+            "batches.passes",
+            "model.inputs",
+        }
+    ),  # it reads each text whole, by word rules of its own
+    fixed_vocab_size=True,
 )

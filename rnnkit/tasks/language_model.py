@@ -5,7 +5,7 @@ Knows texts, vocabularies, batches and the NumPy engine; no Keras and no page.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -14,24 +14,25 @@ import numpy as np
 from rnnkit import architectures, engine, metrics
 from rnnkit.config import RunConfig, TokenizerConfig
 from rnnkit.errors import PromptError
+from rnnkit.metrics import EpochMetrics
 from rnnkit.store import Sample, Store
-from rnnkit.tasks.task import Arrays, Batch, Coder, Measure, Script, Task
+from rnnkit.tasks.task import Arrays, Batch, Does, Measure, Script, Task, TokenizerState, text_file
 from rnnkit.texts import batches, corpora, tokenizers
 from rnnkit.texts.tokenizers import Encoding, Tokenizer
 
 PROMPT_SYMBOLS = 40  # of the held-out text, when the config gives no prompt
 
 
-def measure(config: RunConfig, store: Store | None = None, coder: Coder | None = None) -> Measure:
+def measure(config: RunConfig, store: Store | None = None, state: TokenizerState | None = None) -> Measure:
     """Characters, symbols and vocabulary of the text, and the epochs it gives.
 
     Raises:
         CorpusError: the text cannot be found, fetched or used. TooShort: it is shorter than one batch.
     """
-    if coder is None:
+    if state is None:
         chars, symbols, tokenizer = read_text(config.corpus, config.tokenizer, store)
     else:
-        text, tokenizer = corpora.load(config.corpus, store), tokenizers.from_json(coder)
+        text, tokenizer = corpora.load(config.corpus, store), tokenizers.from_json(state)
         chars, symbols = len(text), len(tokenizer.encode(text).ids)
     return Measure(chars, symbols, tokenizer, tokenizer.vocab_size, batches.plan(symbols, config.batches))
 
@@ -44,19 +45,19 @@ def read_text(corpus: str, tokenizer: TokenizerConfig, store: Store | None) -> t
     return len(text), len(built.encode(text).ids), built
 
 
-def read(config: RunConfig, store: Store | None = None, coder: Coder | None = None) -> Text:
+def read(config: RunConfig, store: Store | None = None, state: TokenizerState | None = None) -> TextData:
     """The text with the run's own vocabulary once it has one: a fork on another text keeps reading the same symbols."""
     text = corpora.load(config.corpus, store)
-    tokenizer = tokenizers.build(text, config.tokenizer) if coder is None else tokenizers.from_json(coder)
-    return Text(config, text, tokenizer)
+    tokenizer = tokenizers.build(text, config.tokenizer) if state is None else tokenizers.from_json(state)
+    return TextData(config, text, tokenizer)
 
 
-class Text:
+class TextData:
     """The ids of a text as batches, for both kinds of batches."""
 
     def __init__(self, config: RunConfig, text: str, tokenizer: Tokenizer):
         self.config, self.text, self.tokenizer = config, text, tokenizer
-        self.coder, self.vocab_size = tokenizer.to_json(), tokenizer.vocab_size
+        self.tokenizer_state, self.vocab_size = tokenizer.to_json(), tokenizer.vocab_size
         encoding: Encoding = tokenizer.encode(text)
         self.message = encoding.sentence()
         self.chars_per_symbol = len(text) / max(1, len(encoding.ids))
@@ -72,11 +73,11 @@ class Text:
         ids = self.held_out_ids if len(self.held_out_ids) else self.trained
         return self.tokenizer.decode(ids[:PROMPT_SYMBOLS])
 
-    def measures(self, prefix: str, loss: float, second: float) -> dict[str, float]:
-        """Nats per symbol in the units people compare: bits per character, perplexity. `second` is the accuracy."""
+    def measures(self, prefix: str, loss: float, metric: float) -> dict[str, float]:
+        """Nats per symbol in the units people compare: bits per character, perplexity. `metric` is the accuracy."""
         return {
             f"{prefix}loss": loss,
-            f"{prefix}accuracy": second,
+            f"{prefix}accuracy": metric,
             f"{prefix}bits_per_char": metrics.bits_per_char(loss, self.chars_per_symbol),
             f"{prefix}perplexity": metrics.perplexity(loss),
         }
@@ -136,11 +137,11 @@ class TextBatches:
 def check(config: RunConfig, measured: Measure) -> None:
     """Raises PromptError where the vocabulary knows nothing of the prompt."""
     prompt = config.sampling.prompt
-    if prompt and not len(measured.coder.encode(prompt).ids):
+    if prompt and not len(measured.codec.encode(prompt).ids):
         raise PromptError(f"sampling.prompt: expected symbols that the text has too, got none in {prompt[:60]!r}")
 
 
-def script(config: RunConfig, _coder: Coder, _last: Mapping[str, Any]) -> Script:
+def script(config: RunConfig, _state: TokenizerState, _last: Mapping[str, Any]) -> Script:
     """Reads the text, and writes on in the end."""
     tokenizer = config.tokenizer
     words = {"lecture": "words", "spaces": "spaced words"}[tokenizer.word_rules]
@@ -152,6 +153,22 @@ def script(config: RunConfig, _coder: Coder, _last: Mapping[str, Any]) -> Script
         "UNKNOWN": "\ufffd" if tokenizer.unknown_symbol else None,
     }
     return Script("text", settings)
+
+
+SHOWN_LOSSES = 5
+
+
+def results(epochs: Sequence[EpochMetrics], best: EpochMetrics) -> Iterable[str]:
+    """What the best epoch reached on held-out text; how the training loss fell where nothing was held out."""
+    if best.get("val_loss") is not None:
+        yield f"held-out loss {best['val_loss']:.4f}"
+        yield f"{best['val_bits_per_char']:.3f} bits per character"
+        yield f"epoch {best['epoch']}"
+        return
+    yield "loss " + ", ".join(f"{epoch['loss']:.4f}" for epoch in epochs[:SHOWN_LOSSES])
+    if len(epochs) > SHOWN_LOSSES:
+        yield f"{epochs[-1]['loss']:.4f} in the last epoch"
+    yield f"accuracy {epochs[-1]['accuracy']:.2%}"
 
 
 LANGUAGE_MODEL = Task(
@@ -167,7 +184,11 @@ LANGUAGE_MODEL = Task(
     loss=lambda config: "softmax",
     decode=tokenizers.from_json,
     units=lambda config: ("nats", "bits", "perplexity"),
-    writes=True,
+    does=Does.WRITES,
     script=script,
     page="pages/3_Sample.py",
+    knows="It knows this one text: what it writes looks like it and means nothing. Names, opinions and errors are the "
+    "text's.",
+    results=results,
+    data_file=text_file,
 )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
@@ -18,8 +18,9 @@ from rnnkit import engine
 from rnnkit.architectures import END, PAD, START
 from rnnkit.config import PairsConfig, RunConfig, join_corpora
 from rnnkit.errors import ConfigError, CorpusError, DamagedCheckpoint, PromptError, TooShort
+from rnnkit.metrics import EpochMetrics
 from rnnkit.store import Sample, Store
-from rnnkit.tasks.task import Arrays, Batch, Coder, Measure, Task
+from rnnkit.tasks.task import Arrays, Batch, Does, Measure, Task, TokenizerState, text_file
 from rnnkit.texts import corpora, dates
 from rnnkit.texts.batches import Plan
 from rnnkit.texts.corpora import CorpusInfo
@@ -50,7 +51,7 @@ class Pairs(NamedTuple):
 
 
 @dataclass(frozen=True)
-class PairCoder:
+class PairCodec:
     """One vocabulary for both sides: id i is `symbols[i]`, the first three are SPECIAL.
 
     `choices` are the single symbols that can be asked for; None where any text can.
@@ -67,7 +68,7 @@ class PairCoder:
     def index(self) -> dict[str, int]:
         return {symbol: i for i, symbol in enumerate(self.symbols)}
 
-    def to_json(self) -> Coder:
+    def to_json(self) -> TokenizerState:
         return {"symbols": list(self.symbols), "choices": None if self.choices is None else list(self.choices)}
 
     def split(self, text: str) -> tuple[str, ...]:
@@ -106,14 +107,14 @@ class PairCoder:
         return "".join(self.symbols[i] for i in ids[:until] if i not in (PAD, START))
 
 
-def decode(coder: Coder) -> PairCoder:
-    """The coder that `to_json` wrote.
+def decode(state: TokenizerState) -> PairCodec:
+    """The codec that `to_json` wrote.
 
     Raises:
         DamagedCheckpoint: it is not what `to_json` writes.
     """
     try:
-        symbols, choices = tuple(coder["symbols"]), coder["choices"]
+        symbols, choices = tuple(state["symbols"]), state["choices"]
     except (TypeError, KeyError) as error:
         raise DamagedCheckpoint(f"vocabulary: expected symbols and choices, got {type(error).__name__}") from None
     fine = all(isinstance(symbol, str) and symbol.isprintable() and symbol for symbol in symbols)
@@ -121,7 +122,7 @@ def decode(coder: Coder) -> PairCoder:
         raise DamagedCheckpoint("vocabulary: expected different symbols after those for padding, start and end")
     if choices is not None and not (choices and set(choices) <= set(symbols)):
         raise DamagedCheckpoint("vocabulary: expected choices among the symbols, got others or none")
-    return PairCoder(symbols, None if choices is None else tuple(choices))
+    return PairCodec(symbols, None if choices is None else tuple(choices))
 
 
 # ---- pairs
@@ -190,14 +191,14 @@ def _lines_of(text: str, longest: int) -> list[str]:
 # ---- what a trainer gets
 
 
-def measure(config: RunConfig, store: Store | None = None, coder: Coder | None = None) -> Measure:
+def measure(config: RunConfig, store: Store | None = None, state: TokenizerState | None = None) -> Measure:
     """Characters of all pairs, symbols in an epoch, and the one vocabulary.
 
     Raises:
         CorpusError: a text cannot be found, fetched or used; TooShort: too few lines.
     """
     found = pairs(config, store)
-    used = PairCoder(SPECIAL + found.symbols, found.choices) if coder is None else decode(coder)
+    used = PairCodec(SPECIAL + found.symbols, found.choices) if state is None else decode(state)
     plan = _plan(config, found)
     return Measure(plan.symbols_per_epoch - len(found.seen), plan.symbols_per_epoch, used, used.vocab_size, plan)
 
@@ -212,19 +213,19 @@ def _symbols(some: Sequence[Pair]) -> int:
     return sum(len(pair.source) + len(pair.target) + 1 for pair in some)
 
 
-def read(config: RunConfig, store: Store | None = None, coder: Coder | None = None) -> PairMaterial:
+def read(config: RunConfig, store: Store | None = None, state: TokenizerState | None = None) -> PairData:
     """The pairs with the run's own vocabulary once it has one."""
     found = pairs(config, store)
-    used = PairCoder(SPECIAL + found.symbols, found.choices) if coder is None else decode(coder)
-    return PairMaterial(config, found, used)
+    used = PairCodec(SPECIAL + found.symbols, found.choices) if state is None else decode(state)
+    return PairData(config, found, used)
 
 
-class PairMaterial:
+class PairData:
     """Pairs as batches: sources filled up on the right, and targets, which while learning are also read (shifted)."""
 
-    def __init__(self, config: RunConfig, found: Pairs, coder: PairCoder):
-        self.config, self.pair_coder, self.unseen = config, coder, found.unseen
-        self.coder, self.vocab_size = coder.to_json(), coder.vocab_size
+    def __init__(self, config: RunConfig, found: Pairs, codec: PairCodec):
+        self.config, self.codec, self.unseen = config, codec, found.unseen
+        self.tokenizer_state, self.vocab_size = codec.to_json(), codec.vocab_size
         self.plan = _plan(config, found)
         self.text = "\n".join(f"{''.join(source)}\t{target}" for source, target in found.seen)
         self.chars_per_symbol = 1.0
@@ -235,11 +236,11 @@ class PairMaterial:
     def _arrays(self, some: Sequence[Pair]) -> tuple[np.ndarray, np.ndarray]:
         """Sources (N, Tx), and with START before it and END after it what should be written (N, Ty + 1), int32."""
         reads, writes = self.config.batches.length, self.config.pairs.longest_output + 2
-        index = self.pair_coder.index
+        index = self.codec.index
         sources, targets = np.full((len(some), reads), PAD, np.int32), np.full((len(some), writes), PAD, np.int32)
         for row, (source, target) in enumerate(some):
             sources[row, : len(source)] = [index[symbol] for symbol in source]
-            targets[row, : len(target) + 2] = [START, *self.pair_coder.target(target), END]
+            targets[row, : len(target) + 2] = [START, *self.codec.target(target), END]
         return sources, targets
 
     def training(self, epoch: int, first: int) -> Iterator[Batch]:
@@ -268,25 +269,25 @@ class PairMaterial:
         answers = targets[:, 1:]
         return Batch((sources[:, :width], targets[:, :-1]), answers, (answers != PAD).astype(np.float32))
 
-    def measures(self, prefix: str, loss: float, second: float) -> dict[str, float]:
+    def measures(self, prefix: str, loss: float, metric: float) -> dict[str, float]:
         """Nats per symbol of the answer, and the share of its symbols that are right when all before them are."""
-        return {f"{prefix}loss": loss, f"{prefix}accuracy": second}
+        return {f"{prefix}loss": loss, f"{prefix}accuracy": metric}
 
     def report(self, epoch: int, arrays: Arrays) -> tuple[dict[str, float], list[Sample]]:
         """Unseen dates translated, and how many of them whole and right; or a line for each choice and temperature."""
         network = engine.network(self.config, self.vocab_size, arrays)
-        if self.pair_coder.choices is not None:
+        if self.codec.choices is not None:
             return {}, self._lines(epoch, network)
         tried = self.unseen[:REPORTED]
-        written = write(network, self.pair_coder, [pair.source for pair in tried])
+        written = write(network, self.codec, [pair.source for pair in tried])
         right = [answer == pair.target for answer, pair in zip(written, tried, strict=True)]
         shown = "\n".join(_line(pair, answer) for pair, answer in zip(tried[:SHOWN], written, strict=False))
         return {"val_exact": sum(right) / len(right)}, [Sample(epoch, 0.0, "", 0, shown)]
 
     def _lines(self, epoch: int, network: engine.Network) -> list[Sample]:
-        asked, shown = self.config.sampling, self.pair_coder.choices[:SHOWN]
+        asked, shown = self.config.sampling, self.codec.choices[:SHOWN]
         texts = {
-            temperature: write(network, self.pair_coder, [(one,) for one in shown], temperature, asked.seed)
+            temperature: write(network, self.codec, [(one,) for one in shown], temperature, asked.seed)
             for temperature in asked.temperatures
         }
         return [
@@ -301,15 +302,15 @@ def _line(pair: Pair, answer: str) -> str:
 
 
 def write(
-    network: engine.Network, coder: PairCoder, sources: Sequence[Sequence[str]], temperature: float = 0.0, seed: int = 0
+    network: engine.Network, codec: PairCodec, sources: Sequence[Sequence[str]], temperature: float = 0.0, seed: int = 0
 ) -> list[str]:
     """What the network writes for each source (its symbols), each text with the same seed."""
     sampler = engine.Sampler(temperature)
     requests = [
-        engine.Request(network, [*(coder.index[symbol] for symbol in source), START], sampler, seed)
+        engine.Request(network, [*(codec.index[symbol] for symbol in source), START], sampler, seed)
         for source in sources
     ]
-    return [coder.decode(ids) for ids in engine.generate(requests, network.config.pairs.longest_output + 1)]
+    return [codec.decode(ids) for ids in engine.generate(requests, network.config.pairs.longest_output + 1)]
 
 
 # ---- the task
@@ -317,17 +318,17 @@ def write(
 
 def check(config: RunConfig, measured: Measure) -> None:
     """Raises ConfigError where the longest pair is longer than the network reads or writes."""
-    longest = 1 if measured.coder.choices else dates.LONGEST
+    longest = 1 if measured.codec.choices else dates.LONGEST
     if config.batches.length < longest:
         raise ConfigError(
             f"batches.length: expected at least {longest}, as long as a spelling can be, got {config.batches.length}"
         )
-    if config.model.architecture == "decoder" and not measured.coder.choices:
+    if config.model.architecture == "decoder" and not measured.codec.choices:
         raise ConfigError(
             "model.architecture=decoder begins with a single symbol: expected a corpus of lines, as cookbook+python, "
             f"got {config.corpus}"
         )
-    if measured.coder.choices is None and config.pairs.longest_output < dates.ISO_LENGTH:
+    if measured.codec.choices is None and config.pairs.longest_output < dates.ISO_LENGTH:
         raise ConfigError(
             f"pairs.longest_output: expected at least {dates.ISO_LENGTH}, the symbols of an ISO date, "
             f"got {config.pairs.longest_output}"
@@ -357,6 +358,13 @@ def fetch(name: str, store: Store | None = None, progress: Any = None) -> None:
         corpora.load(name, store, progress)
 
 
+def results(epochs: Sequence[EpochMetrics], best: EpochMetrics) -> Iterable[str]:
+    """How many unseen answers were whole and right at the best epoch, or the held-out loss."""
+    exact = best.get("val_exact")
+    yield f"held-out loss {best['val_loss']:.4f}" if exact is None else f"{exact:.2%} of unseen ones exact"
+    yield f"epoch {best['epoch']}"
+
+
 SEQUENCE_TO_SEQUENCE = Task(
     name="sequence-to-sequence",
     title="Sequence to sequence",
@@ -370,5 +378,10 @@ SEQUENCE_TO_SEQUENCE = Task(
     loss=lambda config: "softmax",
     decode=decode,
     most_sources=MOST_SOURCES,
+    does=Does.TRANSLATES,
     page="pages/13_Translate.py",
+    knows="It knows answers of the kind that it was trained on, and answers anything with one.",
+    results=results,
+    data_file=text_file,
+    unused=frozenset({"batches.kind", "batches.validation_fraction"}),
 )

@@ -5,7 +5,7 @@ Knows tables of numbers, batches and the NumPy engine; no Keras and no page.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,15 +13,16 @@ import numpy as np
 from rnnkit import engine
 from rnnkit.config import RunConfig
 from rnnkit.errors import ConfigError
-from rnnkit.store import Sample, Store
+from rnnkit.metrics import EpochMetrics
+from rnnkit.store import Run, Sample, Store
 from rnnkit.tasks import forecasting, scales
 from rnnkit.tasks.language_model import TextBatches
 from rnnkit.tasks.scales import Scale
-from rnnkit.tasks.task import Arrays, Coder, Measure, Script, Task
+from rnnkit.tasks.task import Arrays, Does, Measure, Script, Task, TokenizerState
 from rnnkit.texts import batches, tables
 
 
-def measure(config: RunConfig, store: Store | None = None, coder: Coder | None = None) -> Measure:
+def measure(config: RunConfig, store: Store | None = None, state: TokenizerState | None = None) -> Measure:
     """Characters of the table, its values, their bins or scale, and the epochs they give.
 
     Raises:
@@ -30,33 +31,33 @@ def measure(config: RunConfig, store: Store | None = None, coder: Coder | None =
     """
     values = forecasting.read(config.corpus, config.series.column, store).values
     planned = batches.plan(len(values), config.batches)
-    scale = _scale(config, values, store, coder)
+    scale = _scale(config, values, store, state)
     return Measure(len(tables.load(config.corpus, store)), len(values), scale, len(scale.symbols), planned)
 
 
-def _scale(config: RunConfig, values: np.ndarray, store: Store | None, coder: Coder | None) -> Scale:
-    """That of `coder`, or a new one from the part that is trained on."""
-    if coder is not None:
-        return scales.from_json(coder)
+def _scale(config: RunConfig, values: np.ndarray, store: Store | None, state: TokenizerState | None) -> Scale:
+    """That of `state`, or a new one from the part that is trained on."""
+    if state is not None:
+        return scales.from_json(state)
     trained, _ = batches.split(values, config.batches.validation_fraction)
     return scales.fit(trained, forecasting.read(config.corpus, config.series.column, store).column, config.series)
 
 
-def read(config: RunConfig, store: Store | None = None, coder: Coder | None = None) -> Values:
+def read(config: RunConfig, store: Store | None = None, state: TokenizerState | None = None) -> SeriesData:
     """The series with the run's own bins or scale once it has them."""
-    return Values(config, store, coder)
+    return SeriesData(config, store, state)
 
 
-class Values:
+class SeriesData:
     """The values of a series as batches."""
 
     chars_per_symbol = 1.0  # what is counted by the second is values
 
-    def __init__(self, config: RunConfig, store: Store | None, coder: Coder | None):
+    def __init__(self, config: RunConfig, store: Store | None, state: TokenizerState | None):
         self.config, self.text = config, tables.load(config.corpus, store)
         self.data = forecasting.read(config.corpus, config.series.column, store)
-        self.scale = _scale(config, self.data.values, store, coder)
-        self.coder, self.vocab_size = self.scale.to_json(), len(self.scale.symbols)
+        self.scale = _scale(config, self.data.values, store, state)
+        self.tokenizer_state, self.vocab_size = self.scale.to_json(), len(self.scale.symbols)
         self.message = self.data.note
         self.steps = self.scale.steps(self.data.values)
         self.plan = batches.plan(len(self.steps), config.batches)
@@ -66,14 +67,14 @@ class Values:
         self.training = self.batches.training
         self.held_out = {"val_": self.batches.validation} if len(held_out) else {}
 
-    def measures(self, prefix: str, loss: float, second: float) -> dict[str, float]:
+    def measures(self, prefix: str, loss: float, metric: float) -> dict[str, float]:
         """Classes: nats and accuracy. Regression: the squared error in standard deviations, the absolute one in units.
 
         `val_mae` is left to `report`, which measures it as a forecast is really made.
         """
         if self.config.series.head == "classes":
-            return {f"{prefix}loss": loss, f"{prefix}accuracy": second}
-        return {f"{prefix}loss": loss} | ({} if prefix else {"mae": second * self.scale.deviation})
+            return {f"{prefix}loss": loss, f"{prefix}accuracy": metric}
+        return {f"{prefix}loss": loss} | ({} if prefix else {"mae": metric * self.scale.deviation})
 
     def report(self, epoch: int, arrays: Arrays) -> tuple[dict[str, float], list[Sample]]:
         """Errors of the one-step forecasts of the held-out part, in the unit of the data, beside `tomorrow = today`."""
@@ -100,9 +101,9 @@ def check(config: RunConfig, _measured: Measure) -> None:
         )
 
 
-def script(config: RunConfig, coder: Coder, last: Mapping[str, Any]) -> Script:
+def script(config: RunConfig, state: TokenizerState, last: Mapping[str, Any]) -> Script:
     """Reads the values, one a line, and forecasts in the end."""
-    scale, error = scales.from_json(coder), last.get("val_mae")
+    scale, error = scales.from_json(state), last.get("val_mae")
     settings: dict[str, Any] = {
         "QUANTILES": config.series.binning == "quantiles",
         "BINS": config.series.classes,
@@ -114,6 +115,20 @@ def script(config: RunConfig, coder: Coder, last: Mapping[str, Any]) -> Script:
     if isinstance(scale, scales.Standard):
         settings |= {"NUMBERS": True, "RUN_SCALE": (scale.mean, scale.deviation)}
     return Script("series", settings, unit="squared, in standard deviations")
+
+
+def results(epochs: Sequence[EpochMetrics], best: EpochMetrics) -> Iterable[str]:
+    """The error of one-step forecasts at the best epoch, beside that of `tomorrow = today`."""
+    error, persistence = best["val_mae"], best["val_persistence_mae"]
+    yield f"mean absolute error {error:.3f}"
+    yield f"“tomorrow = today” {persistence:.3f}"
+    yield f"better by {1 - error / persistence:.1%}"
+
+
+def data_file(store: Store, run: Run) -> bytes:
+    """The values, one a line. Raises CorpusError where the series can no longer be had."""
+    values = forecasting.read(run.corpus, run.config.series.column, store).values
+    return "".join(f"{value!r}\n" for value in values.tolist()).encode()
 
 
 SERIES = Task(
@@ -129,6 +144,11 @@ SERIES = Task(
     loss=lambda config: "squared" if config.series.head == "regression" else "softmax",
     decode=scales.from_json,
     units=lambda config: ("squared", "error") if config.series.head == "regression" else ("nats", "error", "accuracy"),
-    script=script,
+    does=Does.FORECASTS,
     page="pages/12_Forecast.py",
+    knows="It has seen one series: it knows no other, and nothing of why the numbers change.",
+    results=results,
+    data_file=data_file,
+    reads_values=True,
+    script=script,
 )

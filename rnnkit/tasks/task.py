@@ -5,22 +5,25 @@ Knows no particular task, no Keras and no store.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
-from rnnkit.config import RunConfig
+from rnnkit.config import ANSWERS, Answers, RunConfig
+from rnnkit.metrics import EpochMetrics
+from rnnkit.texts import corpora
 from rnnkit.texts.batches import Plan
 from rnnkit.texts.corpora import CorpusInfo
 
 if TYPE_CHECKING:
-    from rnnkit.store import Sample, Store
+    from rnnkit.store import Run, Sample, Store
 
 # The JSON of what maps the outside to numbers and back: a vocabulary, and what else a task must remember.
 # `symbols` is a list in all of them, as long as the network's vocabulary.
-Coder = dict[str, Any]
+TokenizerState = dict[str, Any]
 Arrays = dict[str, np.ndarray]
 
 
@@ -41,15 +44,15 @@ class Measure(NamedTuple):
 
     chars: int
     symbols: int
-    coder: Any  # the task's own: a Tokenizer for language models
+    codec: Any  # the task's own: a Tokenizer for language models
     vocab_size: int
     plan: Plan
 
 
-class Material(Protocol):
+class TaskData(Protocol):
     """What a trainer holds of one run's data. `held_out` gives each set that is never trained on a prefix: `val_`."""
 
-    coder: Coder
+    tokenizer_state: TokenizerState
     vocab_size: int
     plan: Plan
     text: str  # what was read, for its checksum
@@ -60,8 +63,8 @@ class Material(Protocol):
     def training(self, epoch: int, first: int) -> Iterator[Batch]:
         """Batches `first`, first + 1, ... of `epoch`."""
 
-    def measures(self, prefix: str, loss: float, second: float) -> dict[str, float]:
-        """Metrics of one epoch under their names: from the mean loss, and the mean of its loss's second figure."""
+    def measures(self, prefix: str, loss: float, metric: float) -> dict[str, float]:
+        """Metrics of one epoch under their names: from the mean loss, and the mean of the metric beside it."""
 
     def report(self, epoch: int, arrays: Arrays) -> tuple[dict[str, float], list[Sample]]:
         """What the network of this epoch can do, tried with the NumPy engine: further metrics, and texts it wrote."""
@@ -80,20 +83,40 @@ class Script(NamedTuple):
     unit: str = "nats per token"
 
 
+def text_file(store: Store, run: Run) -> bytes:
+    """The text of a run in UTF-8. Raises CorpusError where it can no longer be had."""
+    return corpora.load(run.corpus, store).encode()
+
+
+class Does(StrEnum):
+    """What one does with a network: a run is expected to be "one that writes"."""
+
+    WRITES = "writes"
+    CLASSIFIES = "classifies"
+    FORECASTS = "forecasts a series"
+    TRANSLATES = "turns one sequence into another"
+
+
 @dataclass(frozen=True)
 class Task:
-    """One kind of thing to learn, whole.
+    """One kind of thing to learn, whole: all that the rest of the house must know of it.
 
-    `parts` are the parts of the config that mean something for it, in the order of the form.
-    `sources(store)` lists what `config.corpora` may name; `fetch(name, store, progress)` brings it to this machine.
-    `measure(config, store, coder)` says what there is to learn, quickly the second time, with a vocabulary of its
-    own or with that of `coder`; `read(config, store, coder)` is what a trainer gets. `check(config, measured)` holds
-    what else must hold before training; `loss(config)` names one of the learner's losses. `decode(coder)` checks a
-    stored coder and makes it useful. `writes` says whether its networks go on from a prompt, symbol by symbol.
-    `units(config)` are the keys of `metrics.UNITS` in which its curves can be read, the loss's own first.
-    `named(corpora, store)` are the sources that `config.corpora` stand for, up to `most_sources`.
-    `script(config, coder, last)` is its stand-alone Keras script, given the metrics of the last epoch; None where it
-    has none.
+    What can be chosen: `parts` are the parts of the config that mean something for it, in the order of the form, and
+    `unused` the dotted fields of them that do not. `sources(store)` lists what `config.corpora` may name, and
+    `fetch(name, store, progress)` brings it to this machine; `named(corpora, store)` are the sources that
+    `config.corpora` stand for, up to `most_sources`. `fixed_vocab_size` says that a size given for the vocabulary is
+    its size, whatever the text.
+
+    Training: `measure(config, store, state)` says what there is to learn, quickly the second time, with a vocabulary
+    of its own or with that of `state`; `read(config, store, state)` is what a trainer gets. `check(config, measured)`
+    holds what else must hold before training; `loss(config)` names one of the learner's losses. `decode(state)`
+    checks a stored tokenizer state and makes it useful.
+
+    Afterwards: `does` is what one does with its networks, on `page`, a file of pages/. `units(config)` are the keys of
+    `metrics.UNITS` in which its curves can be read, the loss's own first. `results(epochs, best)` are the figures of
+    RESULTS.md, `knows` the sentence of a card about what its networks know and what they do not. `data_file(store,
+    run)` is the file, with `data_ending`, that its script reads. `script(config, state, last)` is its stand-alone Keras
+    script, given the metrics of the last epoch; None where it has none. Where it `reads_values` there are no symbols.
     """
 
     name: str
@@ -102,14 +125,31 @@ class Task:
     parts: tuple[str, ...]
     sources: Callable[[Store | None], list[CorpusInfo]]
     fetch: Callable[..., Any]
-    measure: Callable[[RunConfig, Store | None, Coder | None], Measure]
-    read: Callable[[RunConfig, Store | None, Coder | None], Material]
+    measure: Callable[[RunConfig, Store | None, TokenizerState | None], Measure]
+    read: Callable[[RunConfig, Store | None, TokenizerState | None], TaskData]
     check: Callable[[RunConfig, Measure], None]
     loss: Callable[[RunConfig], str]
-    decode: Callable[[Coder], Any]
+    decode: Callable[[TokenizerState], Any]
+    does: Does
+    page: str
+    knows: str
+    results: Callable[[Sequence[EpochMetrics], EpochMetrics], Iterable[str]]
+    data_file: Callable[[Store, Run], bytes]
+    data_ending: str = ".txt"
     units: Callable[[RunConfig], tuple[str, ...]] = lambda config: ("nats", "accuracy")
-    writes: bool = False
     named: Callable[[tuple[str, ...], Store | None], tuple[str, ...]] = lambda corpora, store: corpora
     most_sources: int = 1
-    script: Callable[[RunConfig, Coder, Mapping[str, Any]], Script] | None = None
-    page: str | None = None  # where one tries out what it learned, a file of pages/
+    script: Callable[[RunConfig, TokenizerState, Mapping[str, Any]], Script] | None = None
+    unused: frozenset[str] = frozenset()
+    fixed_vocab_size: bool = False
+    reads_values: bool = False
+
+    @property
+    def answers(self) -> Answers:
+        """What its networks answer with."""
+        return ANSWERS[self.name]
+
+    @property
+    def writes(self) -> bool:
+        """Whether its networks continue a prompt, symbol by symbol."""
+        return self.does is Does.WRITES

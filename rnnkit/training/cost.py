@@ -15,7 +15,7 @@ from typing import Any
 
 import psutil
 
-from rnnkit import architectures
+from rnnkit import architectures, tasks
 from rnnkit.config import RunConfig
 from rnnkit.errors import TooLarge
 from rnnkit.texts.batches import Plan
@@ -56,7 +56,7 @@ def estimate(config: RunConfig, vocab_size: int, symbols: int, planned: Plan, sl
         steps_per_epoch=planned.steps,
         one_hot_bytes=(
             one_hot_bytes(config, vocab_size, symbols)
-            if config.task == "language-model"
+            if tasks.of(config).writes
             else planned.symbols_per_epoch * vocab_size  # every row is read once
         ),
     )

@@ -30,10 +30,10 @@ FALLS_TO = 0.05  # of the first learning rate, at the end of a falling schedule
 
 @dataclass(frozen=True)
 class Totals:
-    """Means over all answers: the loss and its second figure (see LOSSES); and the largest gradient norm of a step."""
+    """Means over all answers: the loss and the metric beside it (see LOSSES); the largest gradient norm of a step."""
 
     loss: float
-    second: float
+    metric: float
     grad_norm: float | None = None
 
 
@@ -86,7 +86,7 @@ class Learner:
         self.model = architectures.build(config, vocab_size)
         self.optimizer = _optimizer(config.training, steps)
         self.optimizer.build(self.model.trainable_variables)
-        self._totals = np.zeros(3)  # loss, second figure, weight: summed over the epoch
+        self._totals = np.zeros(3)  # loss, metric, weight: summed over the epoch
         self._reported = np.zeros(3)  # the same when last asked
         self._grad_norm = 0.0
         loss = LOSSES[tasks.of(config).loss(config)]
@@ -117,8 +117,8 @@ class Learner:
     def totals(self) -> Totals:
         """Of the epoch so far."""
         self._gather()
-        loss, second, weight = self._totals
-        return Totals(loss / weight, second / weight, self._grad_norm)
+        loss, metric, weight = self._totals
+        return Totals(loss / weight, metric / weight, self._grad_norm)
 
     def _gather(self) -> None:
         totals, grad_norm = self._steps.take_totals()
@@ -128,9 +128,9 @@ class Learner:
     def evaluate(self, data: Iterable[Batch]) -> Totals:
         """Means over held-out batches. Resets the carried state."""
         architectures.reset_states(self.model)
-        loss, second, weight = np.sum([self._steps.evaluate(*_whole(batch)) for batch in data], axis=0)
+        loss, metric, weight = np.sum([self._steps.evaluate(*_whole(batch)) for batch in data], axis=0)
         architectures.reset_states(self.model)
-        return Totals(float(loss / weight), float(second / weight))
+        return Totals(float(loss / weight), float(metric / weight))
 
     def learning_rate(self) -> float:
         return float(self.optimizer.learning_rate)
@@ -188,7 +188,7 @@ def _whole(batch: Batch) -> tuple[list[np.ndarray], np.ndarray, np.ndarray]:
     return list(batch.inputs), batch.targets, weights
 
 
-# ---- losses: of each answer the loss, and a second figure that people understand
+# ---- losses: of each answer the loss, and a metric that people understand
 
 
 def _softmax(targets: Any, outputs: Any) -> tuple[Any, Any]:
@@ -239,7 +239,7 @@ class _TensorFlowSteps:
         ]
 
         def measure(inputs, targets, weights, training):
-            """Loss, second figure and weight, summed; and the mean loss."""
+            """Loss, metric and weight, summed; and the mean loss."""
             figures = loss(targets, model(inputs if len(inputs) > 1 else inputs[0], training=training))
             sums = [tf.reduce_sum(figure * weights) for figure in figures]
             weight = tf.reduce_sum(weights)
@@ -265,7 +265,7 @@ class _TensorFlowSteps:
         return self._evaluate(inputs, targets, weights).numpy()
 
     def take_totals(self) -> tuple[np.ndarray, float]:
-        """Loss, second figure, weight and the largest gradient norm since last taken."""
+        """Loss, metric, weight and the largest gradient norm since last taken."""
         taken = self._totals.numpy(), float(self._grad_norm.numpy())
         self._totals.assign(np.zeros(3))
         self._grad_norm.assign(0.0)
@@ -278,8 +278,8 @@ class _AnySteps:
     def __init__(self, model: keras.Model, optimizer: keras.optimizers.Optimizer, loss: Loss):
         import keras
 
-        second = keras.metrics.MeanMetricWrapper(lambda targets, outputs: loss(targets, outputs)[1], name="second")
-        model.compile(optimizer, lambda targets, outputs: loss(targets, outputs)[0], weighted_metrics=[second])
+        metric = keras.metrics.MeanMetricWrapper(lambda targets, outputs: loss(targets, outputs)[1], name="metric")
+        model.compile(optimizer, lambda targets, outputs: loss(targets, outputs)[0], weighted_metrics=[metric])
         self._model = model
         self._totals = np.zeros(3)
 
@@ -294,7 +294,7 @@ class _AnySteps:
         self._model.reset_metrics()
         inputs = inputs if len(inputs) > 1 else inputs[0]
         logs = of_batch(inputs, targets, sample_weight=weights, return_dict=True)
-        return np.array([logs["loss"] * targets.size, logs["second"] * weights.sum(), weights.sum()], float)
+        return np.array([logs["loss"] * targets.size, logs["metric"] * weights.sum(), weights.sum()], float)
 
     def take_totals(self) -> tuple[np.ndarray, float]:
         taken, self._totals = self._totals, np.zeros(3)

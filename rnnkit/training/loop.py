@@ -24,7 +24,7 @@ from rnnkit import architectures, settings, tasks
 from rnnkit.errors import DamagedCheckpoint, PersonError
 from rnnkit.metrics import epochs_since_best
 from rnnkit.store import Lease, LostRun, Point, Run, Status, Store, Wanted
-from rnnkit.tasks import Material
+from rnnkit.tasks import TaskData
 from rnnkit.training import processes, provenance
 from rnnkit.training.learner import Learner, warm_up
 
@@ -87,7 +87,7 @@ class Job:
     store: Store
     run: Run
     lease: Lease
-    material: Material
+    data: TaskData
     learner: Learner
     epochs_done: int
     step: int = 0  # batches done of the epoch in training
@@ -99,15 +99,15 @@ class Job:
     def prepare(cls, store: Store, run: Run, lease: Lease) -> Job:
         """Data, network and optimizer, as the run left them."""
         config = run.config
-        material = tasks.of(config).read(config, store, run.tokenizer)
-        learner = Learner(config, material.vocab_size, material.plan.steps)
-        job = cls(store, run, lease, material, learner, run.epochs_done, history=store.epochs(run.id))
+        data = tasks.of(config).read(config, store, run.tokenizer)
+        learner = Learner(config, data.vocab_size, data.plan.steps)
+        job = cls(store, run, lease, data, learner, run.epochs_done, history=store.epochs(run.id))
         job._take_up()
-        table = architectures.parameter_table(config, material.vocab_size)
+        table = architectures.parameter_table(config, data.vocab_size)
         lease.save_description(
-            tokenizer=material.coder, vocab_size=material.vocab_size,
-            params=sum(layer.params for layer in table), device=learner.device, steps=material.plan.steps,
-            message=material.message, provenance=provenance.provenance(store, config, material.text),
+            tokenizer=data.tokenizer_state, vocab_size=data.vocab_size,
+            params=sum(layer.params for layer in table), device=learner.device, steps=data.plan.steps,
+            message=data.message, provenance=provenance.provenance(store, config, data.text),
         )  # fmt: skip
         return job
 
@@ -130,7 +130,7 @@ class Job:
 
     def _run_step(self) -> int:
         """Batches since the run began."""
-        return self.epochs_done * self.material.plan.steps + self.step
+        return self.epochs_done * self.data.plan.steps + self.step
 
     def train_epoch(self, epoch: int) -> Wanted:
         """Train the batches of `epoch` that are still to do. Returns what is wanted: anything but `run` interrupts it.
@@ -145,7 +145,7 @@ class Job:
             self.epoch_seconds = 0.0
         seconds_before, symbols, wanted = self.epoch_seconds, 0, Wanted.RUN
         started = reported = time.perf_counter()
-        for batch in self.material.training(epoch, self.step):
+        for batch in self.data.training(epoch, self.step):
             if self.step and self.out_of_time():
                 break
             self.learner.step(batch)
@@ -155,14 +155,14 @@ class Job:
             self.epoch_seconds = seconds_before + now - started
             # The very first batch is reported at once: somebody is waiting for the first point.
             if now - reported >= REPORT_SECONDS or (self.step == 1 and epoch == 1):
-                wanted = self._report(epoch, symbols * self.material.chars_per_symbol / (now - started))
+                wanted = self._report(epoch, symbols * self.data.chars_per_symbol / (now - started))
                 reported = time.perf_counter()
             if _asked_to_leave:
                 wanted = Wanted.LEAVE
             if wanted != Wanted.RUN:
                 break
         self._check_diverged(epoch, self.learner.totals().loss)
-        return Wanted.RUN if self.step == self.material.plan.steps else wanted
+        return Wanted.RUN if self.step == self.data.plan.steps else wanted
 
     def out_of_time(self) -> bool:
         """Whether the seconds of training that the run may take are used up."""
@@ -194,7 +194,7 @@ class Job:
         if not all(np.isfinite(array).all() for array in weights.values()):
             self._check_diverged(epoch, math.nan)
         sampling_since = time.perf_counter()
-        further, samples = self.material.report(epoch, weights)
+        further, samples = self.data.report(epoch, weights)
         metrics |= further
         metrics["sample_seconds"] = time.perf_counter() - sampling_since
         self.train_seconds += self.epoch_seconds
@@ -213,26 +213,23 @@ class Job:
         return None if math.isnan(loss) else Point(self._run_step(), self.train_seconds + self.epoch_seconds, loss)
 
     def _metrics(self, epoch: int) -> dict[str, Any]:
-        trained, material = self.learner.totals(), self.material
-        share = self.step / material.plan.steps  # less than all of it when the seconds of the run are used up
+        trained, data = self.learner.totals(), self.data
+        share = self.step / data.plan.steps  # less than all of it when the seconds of the run are used up
         metrics = {
             "epoch": epoch,
-            **material.measures("", trained.loss, trained.second),
+            **data.measures("", trained.loss, trained.metric),
             "grad_norm": trained.grad_norm,
             "learning_rate": self.learner.learning_rate(),
             "seconds": self.epoch_seconds,
             "elapsed_seconds": self.train_seconds + self.epoch_seconds,
-            "chars_per_second": share
-            * material.plan.symbols_per_epoch
-            * material.chars_per_symbol
-            / self.epoch_seconds,
+            "chars_per_second": share * data.plan.symbols_per_epoch * data.chars_per_symbol / self.epoch_seconds,
         }
         if share < 1:
             metrics["epoch_share"] = share
-        for prefix, batches in material.held_out.items():
+        for prefix, batches in data.held_out.items():
             since = time.perf_counter()
             measured = self.learner.evaluate(batches())
-            metrics |= material.measures(prefix, measured.loss, measured.second)
+            metrics |= data.measures(prefix, measured.loss, measured.metric)
             metrics[f"{prefix}seconds"] = time.perf_counter() - since
         return metrics
 

@@ -31,12 +31,12 @@ def measure(config: RunConfig, store: Store | None = None) -> Measure:
 
 
 def vocab_size(config: RunConfig, store: Store | None = None) -> int:
-    """Symbols that the network tells apart. A classifier's largest vocabulary is given; a text need not fill it.
+    """Symbols that the network tells apart. Of some tasks it is the one that is given; a text need not fill it.
 
     Raises:
         CorpusError: the text cannot be found, fetched or used.
     """
-    if config.task == "classification" and config.tokenizer.vocab_size:
+    if tasks.of(config).fixed_vocab_size and config.tokenizer.vocab_size:
         return config.tokenizer.vocab_size
     return measure(config, store).vocab_size
 

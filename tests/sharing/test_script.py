@@ -275,7 +275,7 @@ def test_the_script_learns_and_measures_an_epoch_as_the_run_does(data: Store, na
         wanted = [ours.totals()]
         figures |= script["measure"](model, held_out)
         wanted += [ours.evaluate(measured()) for measured in material.held_out.values()]
-        flat = [figure for one in wanted for figure in ((one.loss, one.second) if of_classes else (one.loss,))]
+        flat = [figure for one in wanted for figure in ((one.loss, one.metric) if of_classes else (one.loss,))]
         assert list(figures.values()) == pytest.approx(flat, abs=1e-5)
 
 

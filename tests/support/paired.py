@@ -28,7 +28,7 @@ def run(
     shapes = architectures.weight_shapes(settings, material.vocab_size)
     lease = tiny.claimed(store, settings)
     lease.save_description(
-        tokenizer=material.coder, vocab_size=material.vocab_size, device="cpu", steps=4,
+        tokenizer=material.tokenizer_state, vocab_size=material.vocab_size, device="cpu", steps=4,
         params=sum(int(np.prod(shape)) for shape in shapes.values()),
     )  # fmt: skip
     for epoch in range(1, epochs + 1):

@@ -90,13 +90,13 @@ def settings_of(preset: tuple[str, dict[str, Any]], **more) -> RunConfig:
     return with_settings(PRESETS[name].config, {**small, **changes, **more})
 
 
-def run_on(store: Store, config: RunConfig) -> tuple[str, tasks.Material]:
+def run_on(store: Store, config: RunConfig) -> tuple[str, tasks.TaskData]:
     """A run after its first epoch, untrained, and what it reads."""
     run, material = store.create_run(config), tasks.of(config).read(config, store)
     lease = store.lease(run, tiny.TRAINER)
     lease.claim()
     lease.save_description(
-        tokenizer=material.coder, vocab_size=material.vocab_size, device="cpu", steps=9, params=9,
+        tokenizer=material.tokenizer_state, vocab_size=material.vocab_size, device="cpu", steps=9, params=9,
         provenance=provenance.provenance(store, config, material.text),
     )  # fmt: skip
     tiny.train(store, run, 1)

@@ -90,7 +90,9 @@ def forecaster(store: Store, head: str = "classes", *, epochs: int = 2) -> str:
     settings = with_settings(PRESETS[name].config, small)
     material = TASKS["series"].read(settings, None, None)
     lease = claimed(store, settings)
-    lease.save_description(tokenizer=material.coder, vocab_size=material.vocab_size, device="cpu", steps=10, params=9)
+    lease.save_description(
+        tokenizer=material.tokenizer_state, vocab_size=material.vocab_size, device="cpu", steps=10, params=9
+    )
     train(store, lease.run_id, epochs)
     lease.end(Status.FINISHED)
     return lease.run_id

@@ -25,7 +25,8 @@ from rnnkit.runs import progress as watch
 from rnnkit.store import Status
 from rnnkit.studies import classifier
 from rnnkit.tasks import classification
-from rnnkit.tasks.classification import MARKS, PADDING, START, UNKNOWN, Examples, Labelled, Vocabulary
+from rnnkit.tasks.classification import Examples, Labelled
+from rnnkit.tasks.vocabulary import MARKS, PADDING, START, UNKNOWN, Vocabulary, split
 from rnnkit.texts import authors, cookbook, corpora, reviews
 from rnnkit.training import loop, queueing
 
@@ -69,7 +70,7 @@ def test_the_most_frequent_word_is_number_four_and_three_is_nobodys_as_in_keras(
 
 
 def test_words_lose_their_punctuation_but_not_their_apostrophe():
-    words = classification.split("I don't like <br />it -- at\tALL (2/10) é😀", "words")
+    words = split("I don't like <br />it -- at\tALL (2/10) é😀", "words")
     assert words == ["i", "don't", "like", "br", "it", "at", "all", "2", "10", "é😀"]
     known = vocabulary("x", vocab_size=None)
     assert [piece.symbol for piece in known.pieces("I don't like <br />it -- at\tALL (2/10) é😀")] == words
@@ -254,11 +255,11 @@ def test_a_text_with_too_few_lines_is_named(two_texts, monkeypatch):
 
 def test_more_texts_than_classes_are_refused(two_texts):
     config = classified.config("who-wrote-this", corpus="cookbook+python")
-    assert queueing.check(config).coder.labels == ("cookbook", "python")
+    assert queueing.check(config).codec.labels == ("cookbook", "python")
     assert queueing.check(with_settings(config, {"model.classes": 1})).vocab_size == 60
     known = vocabulary("x")
     of_three = Vocabulary(known.symbols, "words", ("a", "b", "c"), ("cookbook", "python"))
-    three = classification.measure(config)._replace(coder=of_three)
+    three = classification.measure(config)._replace(codec=of_three)
     with pytest.raises(ConfigError, match=r"model\.classes: expected at least 3 for 3 texts, got 2"):
         classification.check(with_settings(config, {"model.classes": 2}), three)
 

@@ -14,14 +14,14 @@ from rnnkit.presets import PRESETS
 from rnnkit.store import Status, Store
 from rnnkit.studies import translation
 from rnnkit.tasks import sequence_to_sequence
-from rnnkit.tasks.sequence_to_sequence import SPECIAL, PairCoder
+from rnnkit.tasks.sequence_to_sequence import SPECIAL, PairCodec
 from rnnkit.texts import dates
 from rnnkit.training import loop, queueing
 
 SHAPES = ("attention", "encoder-decoder", "one-to-many")
 SMALL = {"model.units": 8, "model.embedding_size": 4, "pairs.examples": 60, "pairs.held_out": 12}
 SMALL |= {"batches.batch_size": 16, "training.epochs": 2, "sampling.temperatures": [0.0, 1.0]}
-CODER = PairCoder((*SPECIAL, " ", *"0123456789", *"abcdefgh"), None)
+CODER = PairCodec((*SPECIAL, " ", *"0123456789", *"abcdefgh"), None)
 NETWORKS = {
     "attention": {"architecture": "attention"},
     "attention, one-hot, dropout": {"architecture": "attention", "embedding_size": 0, "dropout": 0.3},
@@ -182,7 +182,7 @@ def test_batches_follow_from_seed_and_epoch_alone(name):
 
 def test_a_batch_reads_start_and_what_was_written_before_and_answers_with_what_comes_next():
     material = tasks.of(small("attention")).read(small("attention"))
-    coder, pairs = sequence_to_sequence.decode(material.coder), {}
+    coder, pairs = sequence_to_sequence.decode(material.tokenizer_state), {}
     for batch in material.training(1, 0):
         sources, written = batch.inputs
         assert (written[:, 0] == START).all()
@@ -225,7 +225,7 @@ def test_of_one_text_the_first_letter_is_what_is_read():
 def test_a_preset_can_be_ordered(store: Store, name: str):
     measured = queueing.check(PRESETS[name].config, store)
     assert measured.plan.steps > 100
-    assert (measured.coder.choices == ("cookbook", "python")) == (name == "one-to-many")
+    assert (measured.codec.choices == ("cookbook", "python")) == (name == "one-to-many")
 
 
 @pytest.mark.parametrize(
@@ -270,7 +270,7 @@ def test_a_coder_says_what_it_cannot_translate():
         with pytest.raises(PromptError, match=sentence):
             CODER.source(text, 56)
     with pytest.raises(PromptError, match="choice: expected one of 'a', 'cookbook', got 'b'"):
-        PairCoder((*SPECIAL, "a", "b", "cookbook"), ("a", "cookbook")).source("b", 1)
+        PairCodec((*SPECIAL, "a", "b", "cookbook"), ("a", "cookbook")).source("b", 1)
 
 
 def test_a_coder_is_what_its_json_says_and_a_damaged_one_is_refused():

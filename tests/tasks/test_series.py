@@ -119,7 +119,7 @@ def test_a_scale_is_fitted_on_the_part_that_is_trained_on_alone():
     config = with_settings(presets.preset("series-rnn").config, {"corpus": "signal"})
     values = tables.parse(tables.load("signal")).values
     trained = values[: len(values) - int(0.1 * len(values))]
-    assert queueing.measure(config).coder.edges[-1] == trained.max()
+    assert queueing.measure(config).codec.edges[-1] == trained.max()
 
 
 def test_a_forecast_by_classes_is_the_mean_of_what_is_likely():

@@ -6,11 +6,12 @@ import pandas as pd
 import streamlit as st
 
 from pages.widgets.shared import page, run_chooser
+from rnnkit import tasks
 from rnnkit.charts import series
 from rnnkit.store import Run, Store
 from rnnkit.studies import forecast
 from rnnkit.studies.forecast import Backtest, Futures
-from rnnkit.tasks.series import SERIES
+from rnnkit.tasks import Does
 
 HEADS = {
     "classes": (
@@ -126,7 +127,7 @@ def _chosen(store: Store) -> tuple[Run, int]:
 
 
 def _forecasts(run: Run) -> bool:
-    return run.config.task == SERIES.name
+    return tasks.of(run.config).does is Does.FORECASTS
 
 
 def _epoch_to_address() -> None:

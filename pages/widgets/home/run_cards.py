@@ -122,17 +122,15 @@ def _of_another_task(store: Store, run: Run) -> None:
         _heading(run)
         epochs = reads.epochs(store, run.id)
         page.note(page.plain(" · ".join([task.title, _facts(run, epochs), *_right(epochs)])))
-        if task.page:
-            label = "Try it out"
-            st.page_link(task.page, label=label, icon=":material/arrow_forward:", query_params={"run": run.id})
+        st.page_link(task.page, label="Try it out", icon=":material/arrow_forward:", query_params={"run": run.id})
         _open(run, "Curve and settings", icon=":material/show_chart:")
 
 
 def _right(epochs: list[dict]) -> list[str]:
-    """The share of right answers after the last epoch, where it was measured on what was never trained on."""
+    """Accuracy after the last epoch, where it was measured on what was never trained on: best on a test set."""
     last = epochs[-1] if epochs else {}
     share = last.get("test_accuracy", last.get("val_accuracy"))
-    return [] if share is None else [f"right {share:.1%}"]
+    return [] if share is None else [f"accuracy {share:.1%}"]
 
 
 def _heading(run: Run) -> None:

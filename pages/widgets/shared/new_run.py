@@ -8,11 +8,12 @@ from typing import NamedTuple
 import streamlit as st
 
 from pages.widgets.shared import page, reads
+from rnnkit import tasks
 from rnnkit.config import MAX_NAME_CHARS, RunConfig, differences, parse, split_corpora, with_settings
 from rnnkit.errors import UnknownEpoch
 from rnnkit.presets import PRESETS
 from rnnkit.store import Store
-from rnnkit.tasks import TASKS, Task
+from rnnkit.tasks import Task
 from rnnkit.texts.corpora import CorpusInfo
 from rnnkit.training import queueing, scheduler
 
@@ -63,7 +64,7 @@ def _preset() -> Beginning:
 def _with_column(begin: Beginning) -> Beginning:
     """A link may name the column of a table, as ?column=."""
     column = st.query_params.get("column", "")
-    if begin.base.task != "series" or not column:
+    if not tasks.of(begin.base).reads_values or not column:
         return begin
     base = with_settings(begin.base, {"series.column": column})
     return Beginning(f"{begin.key}/{column}", base)
@@ -71,7 +72,7 @@ def _with_column(begin: Beginning) -> Beginning:
 
 def texts(store: Store, begin: Beginning) -> list[str]:
     """The names of the chosen texts. One that is not on this machine yet can be fetched."""
-    task = TASKS[begin.base.task]
+    task = tasks.of(begin.base)
     known = reads.texts(store, task.name)
     if task.most_sources > 1:
         titles = {name: entry.title if entry.own else name for name, entry in known.items()}  # short: many side by side

@@ -98,7 +98,7 @@ def forget_texts() -> None:
 
 @st.cache_data(ttl=10, max_entries=16, show_spinner="Looking at the texts", hash_funcs=_STORE)
 def _texts(store: Store, task: str) -> dict[str, CorpusInfo]:
-    return {info.name: info for info in TASKS.get(task, LANGUAGE_MODEL).sources(store)}
+    return {info.name: info for info in TASKS[task].sources(store)}
 
 
 @st.cache_data(ttl=1, max_entries=16, show_spinner="Looking at the texts", hash_funcs=_STORE)

@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.widgets.shared import page, reads
+from rnnkit import tasks
 from rnnkit.metrics import UNITS
 from rnnkit.runs import progress
 from rnnkit.store import Run, Store
@@ -38,7 +39,7 @@ def switch(runs: list[Run], **options: Any) -> bool:
 
 def _possible(runs: list[Run]) -> bool:
     """All have read the same text with the same vocabulary, and their loss is measured on the same symbols of it."""
-    if not all(run.config.task == "language-model" for run in runs):
+    if not all(tasks.of(run.config).writes for run in runs):
         return False
     measured = all(run.steps and run.tokenizer_json and run.config.batches.validation_fraction for run in runs)
     return measured and len({baselines.ground(run) for run in runs}) == 1

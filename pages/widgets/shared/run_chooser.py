@@ -7,10 +7,10 @@ from collections.abc import Callable, Set
 import streamlit as st
 
 from pages.widgets.shared import page, reads
+from rnnkit import tasks
 from rnnkit.runs import gallery
 from rnnkit.runs.comparison import LETTERS
 from rnnkit.store import Run, Store
-from rnnkit.tasks import TASKS
 
 OFFERED = 3  # networks to begin with
 
@@ -111,16 +111,15 @@ def _texts(run: Run) -> str:
 
 
 def _writes(run: Run) -> bool:
-    return run.config.task in TASKS and TASKS[run.config.task].writes
+    return tasks.of(run.config).writes
 
 
 def _another_task(run: Run) -> None:
     """What the address asks for cannot be done here; where it can be tried out."""
-    task = TASKS.get(run.config.task)
-    does = "writes" if _writes(run) else "does not write"
-    st.warning(f"Run {run.id} {does}. It was trained for another task: {task.title if task else 'none'}.")
-    if task and task.page:
-        st.page_link(task.page, label="Try it out", icon=":material/arrow_forward:", query_params={"run": run.id})
+    task = tasks.of(run.config)
+    does = "writes" if task.writes else "does not write"
+    st.warning(f"Run {run.id} {does}. It was trained for another task: {task.title}.")
+    st.page_link(task.page, label="Try it out", icon=":material/arrow_forward:", query_params={"run": run.id})
 
 
 def one_that_writes(store: Store) -> tuple[Run, list[int]]:

@@ -14,10 +14,10 @@ import streamlit as st
 from pydantic.fields import FieldInfo
 
 from pages.widgets.shared import equations, page
+from rnnkit import tasks
 from rnnkit.architectures import ARCHITECTURES, for_task
-from rnnkit.config import RunConfig, parse
+from rnnkit.config import ANSWERS, Answers, RunConfig, parse
 from rnnkit.errors import ConfigError, PersonError
-from rnnkit.tasks import TASKS
 
 # The groups of the form: title, icon, and the part of the config whose fields it shows.
 GROUPS = {
@@ -46,25 +46,15 @@ USED_WHEN: dict[str, Callable[[dict[str, Any]], bool]] = {
     "tokenizer.newlines": lambda v: v["tokenizer.kind"] == "characters",
     "tokenizer.word_rules": lambda v: v["tokenizer.kind"] == "words",
     "tokenizer.minimum_count": lambda v: v["tokenizer.kind"] == "words",
-    "batches.kind": lambda v: v["task"] != "sequence-to-sequence",
-    "batches.validation_fraction": lambda v: v["task"] != "sequence-to-sequence",
     "batches.step": lambda v: v["batches.kind"] == "windows",
     "batches.passes": lambda v: v["batches.kind"] == "windows",
     "series.classes": lambda v: v["series.head"] == "classes",
     "series.binning": lambda v: v["series.head"] == "classes",
-    "model.bidirectional": lambda v: v["batches.kind"] == "windows" or v["task"] == "classification",
+    "model.bidirectional": lambda v: v["batches.kind"] == "windows" or ANSWERS[v["task"]] is Answers.CLASS,
     "model.embedding_size": lambda v: v["model.inputs"] == "symbols",
     "model.embedding_dropout": lambda v: v["model.inputs"] == "symbols" and v["model.embedding_size"] > 0,
-    "model.classes": lambda v: v["task"] == "classification",
+    "model.classes": lambda v: ANSWERS[v["task"]] is Answers.CLASS,
 }
-
-# Fields that a task makes no use of: a classifier reads each text whole, by word rules of its own.
-UNUSED_BY = {
-    "classification": {
-        "tokenizer.newlines", "tokenizer.word_rules", "tokenizer.unknown_symbol", "batches.kind", "batches.step",
-        "batches.passes", "model.inputs",
-    },
-}  # fmt: skip
 
 # Sizes that one tries by moving a slider: steps that people choose, over the field's whole range.
 SIZES = {"model.units", "model.embedding_size", "model.hidden_units", "batches.length", "batches.batch_size"}
@@ -91,7 +81,7 @@ def show(
         without: fields that are chosen elsewhere; they stay as they are in `base`.
     """
     values: dict[str, Any] = {"task": base.task, **{name: _now(base, name) for name in without}}
-    parts = TASKS[base.task].parts if base.task in TASKS else tuple(GROUPS)
+    parts = tasks.of(base).parts
     labels = {part: f"{icon} {title}" for part, (title, icon) in GROUPS.items() if part in parts}
     for part, tab in zip(labels, st.tabs(list(labels.values()), default=labels[OPENED_FIRST]), strict=True):
         fields = {f"{part}.{name}": field for name, field in type(getattr(base, part)).model_fields.items()}
@@ -158,7 +148,7 @@ def _any_used(names: Iterable[str], values: Mapping[str, Any]) -> bool:
 
 def _used(name: str, values: Mapping[str, Any]) -> bool:
     """Whether the choices so far give the field a meaning."""
-    if name in UNUSED_BY.get(values["task"], ()) or (name in USED_WHEN and not USED_WHEN[name](values)):
+    if name in tasks.TASKS[values["task"]].unused or (name in USED_WHEN and not USED_WHEN[name](values)):
         return False
     part, _, inner = name.partition(".")
     everywhere = part != "model" or inner in ("architecture", "classes")

@@ -6,13 +6,13 @@ import pandas as pd
 import streamlit as st
 
 from pages.widgets.shared import page, reads, settings_form
-from rnnkit import architectures
+from rnnkit import architectures, tasks
 from rnnkit.architectures import Layer
 from rnnkit.config import RunConfig
 from rnnkit.errors import PersonError
 from rnnkit.runs import progress
 from rnnkit.store import Store
-from rnnkit.tasks import TASKS, Measure
+from rnnkit.tasks import Measure
 from rnnkit.training import cost as estimate
 from rnnkit.training import queueing
 
@@ -20,12 +20,12 @@ from rnnkit.training import queueing
 def show(store: Store, config: RunConfig) -> bool:
     """Everything about one choice. Returns whether it can be trained; why not is said at once."""
     texts = reads.texts(store, config.task)
-    asked = [texts.get(name) for name in TASKS[config.task].named(config.corpora, store)]
+    asked = [texts.get(name) for name in tasks.of(config).named(config.corpora, store)]
     here = all(text is None or text.available for text in asked)  # what no chooser knows is refused with a sentence
     measured = _measured(store, config) if here else None
     if not here:
         st.info("Download the text to see what it takes to learn it.", icon=":material/download:")
-    if here or config.task == "classification":  # a classifier's vocabulary is given, not measured
+    if here or tasks.of(config).fixed_vocab_size:  # it is given, not measured
         with page.user_errors(PersonError):
             parameters(config, queueing.vocab_size(config, store))
     if measured is not None:

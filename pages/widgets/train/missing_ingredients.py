@@ -12,6 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.widgets.shared import page, reads
+from rnnkit import tasks
 from rnnkit.charts import curves
 from rnnkit.store import Run, Store
 from rnnkit.studies import ingredients, sampling
@@ -52,7 +53,7 @@ def show(store: Store, run: Run) -> None:
 
 def _fits(store: Store, run: Run) -> bool:
     """Whether its text has recipes, and line ends to tell them by, and is on this machine."""
-    if run.config.tokenizer.newlines != "keep" or run.config.task != "language-model" or not run.epochs_done:
+    if run.config.tokenizer.newlines != "keep" or not tasks.of(run.config).writes or not run.epochs_done:
         return False
     known = run.corpus == "recipes" or run.corpus.partition("-")[0] == "cookbook"
     if not reads.can_be_read_here(run.corpus):

@@ -70,7 +70,7 @@ def _live(store: Store, run_id: str, shown: tuple) -> None:
 def _try_out(run: Run) -> None:
     """Where one tries out what a network learned that does not write."""
     task = tasks.of(run.config)
-    if not task.writes and task.page and run.epochs_done:
+    if not task.writes and run.epochs_done:
         label = f"{task.title}: try it out"
         st.page_link(task.page, label=label, icon=":material/arrow_forward:", query_params={"run": run.id})
 

@@ -12,11 +12,12 @@ import streamlit as st
 
 from pages.widgets.shared import page, reads, run_chooser
 from pages.widgets.verdict import word_colours
+from rnnkit import tasks
 from rnnkit.charts import distributions, matrices
 from rnnkit.store import Run, Store
 from rnnkit.studies import classifier, sampling
 from rnnkit.studies.classifier import Confusion, Judge, Reading
-from rnnkit.tasks.classification import CLASSIFICATION
+from rnnkit.tasks import Does
 
 TEXT = "verdict_text"  # the widget's key
 MOST_IN_ADDRESS = 1000  # characters: longer texts make no link
@@ -54,7 +55,7 @@ def _ways_to_train() -> None:
 
 
 def _classifies(run: Run) -> bool:
-    return run.config.task == CLASSIFICATION.name
+    return tasks.of(run.config).does is Does.CLASSIFIES
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -12,6 +12,7 @@ import streamlit as st
 
 from pages.widgets.shared import page, reads
 from pages.widgets.words_and_verse.text_choice import Chosen
+from rnnkit import tasks
 from rnnkit.charts import distributions
 from rnnkit.store import Run, Store
 from rnnkit.studies import verse
@@ -77,7 +78,7 @@ def _run(store: Store, chosen: Chosen) -> Run | None:
 
 def _writes(run: Run, chosen: Chosen) -> bool:
     config = run.config
-    writes = config.task == "language-model" and config.tokenizer.newlines == "keep" and run.epochs_done > 0
+    writes = tasks.of(config).writes and config.tokenizer.newlines == "keep" and run.epochs_done > 0
     return writes and chosen.corpus is not None and run.corpus == chosen.corpus
 
 
