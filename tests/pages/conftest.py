@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+import apptest
 import pytest
+import streamlit as st
 from streamlit.components.v2 import manifest_scanner
+from streamlit.testing.v1 import AppTest
+
+from rnnkit.training import scheduler
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -19,3 +24,16 @@ def _components_are_looked_for_once() -> Iterator[None]:
             functools.cache(manifest_scanner.scan_component_manifests),
         )
         yield
+
+
+@pytest.fixture(autouse=True)
+def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No scheduler is started, and nothing that another test saw is remembered."""
+    monkeypatch.setattr(scheduler, "ensure_running", lambda store: None)
+    st.cache_data.clear()
+
+
+@pytest.fixture
+def visit(request: pytest.FixtureRequest) -> Callable[..., AppTest]:
+    """Opens the page that the test's module is of, its PAGE, at an address."""
+    return functools.partial(apptest.visit, request.module.PAGE)

@@ -1,7 +1,6 @@
 """The Compare page."""
 
-from pathlib import Path
-
+import apptest
 import pytest
 import shown
 import tiny
@@ -10,24 +9,14 @@ from streamlit.testing.v1 import AppTest
 from rnnkit.runs import gallery
 from rnnkit.studies import timeline
 from rnnkit.texts import own
-from rnnkit.training import scheduler
 
-ROOT = Path(__file__).parents[2]
+PAGE = "2_Compare"
 
 
 @pytest.fixture
-def visit(store, monkeypatch):
+def visit():
     """Opens the page with runs in the address."""
-    monkeypatch.setattr(scheduler, "ensure_running", lambda store: None)
-
-    def open_page(*runs: str, **address: str) -> AppTest:
-        page = AppTest.from_file(ROOT / "dashboard.py", default_timeout=30).switch_page("pages/2_Compare.py")
-        page.query_params["runs"] = ",".join(runs)
-        for name, value in address.items():
-            page.query_params[name] = value
-        return page.run()
-
-    return open_page
+    return lambda *runs, **address: apptest.visit(PAGE, runs=",".join(runs), **address)
 
 
 def texts(page: AppTest) -> list[str]:

@@ -3,23 +3,23 @@
 import dataclasses
 import http.server
 import threading
-from pathlib import Path
+from functools import partial
 
+import apptest
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from rnnkit import settings
 from rnnkit.store import Store
 from rnnkit.texts import corpora, own
 from rnnkit.texts.decoding import checksum
 
-ROOT = Path(__file__).parents[2]
+PAGE = "6_Corpora"
+visit = partial(apptest.visit, PAGE)
 
 
 @pytest.fixture(autouse=True)
-def _alone(monkeypatch, tmp_path):
-    """No scheduler is started, and the corpora folder holds two small known texts."""
-    monkeypatch.setattr("rnnkit.training.scheduler.ensure_running", lambda store: None)
+def _place(monkeypatch, tmp_path):
+    """The corpora folder holds two small known texts."""
     folder = tmp_path / "corpora"
     folder.mkdir()
     monkeypatch.setenv("RNNKIT_CORPORA", str(folder))
@@ -27,15 +27,6 @@ def _alone(monkeypatch, tmp_path):
         entry = dataclasses.replace(corpora.CORPORA[name], sha256=checksum(text))
         monkeypatch.setitem(corpora.CORPORA, name, entry)
         (folder / entry.filename).write_text(text, encoding="utf-8")
-
-
-def open_page(**query):
-    app = AppTest.from_file(ROOT / "dashboard.py", default_timeout=20).switch_page("pages/6_Corpora.py")
-    for key, value in query.items():
-        app.query_params[key] = value
-    app.run()
-    assert not app.exception
-    return app
 
 
 def said(element):
@@ -48,7 +39,7 @@ def metrics(app):
 
 
 def test_the_first_text_is_shown_with_its_figures_and_its_first_lines():
-    app = open_page()
+    app = visit()
     assert app.selectbox(key="_corpus").value == "sherlock"
     assert metrics(app) == {
         "Characters": "55",
@@ -63,24 +54,24 @@ def test_the_first_text_is_shown_with_its_figures_and_its_first_lines():
 
 
 def test_a_link_opens_a_text():
-    app = open_page(corpus="verse")
+    app = visit(corpus="verse")
     assert app.selectbox(key="_corpus").value == "verse"
     assert app.code[0].value == "été"
 
 
 def test_a_link_to_a_text_that_does_not_exist_opens_the_first():
-    assert open_page(corpus="../../etc/passwd").selectbox(key="_corpus").value == "sherlock"
+    assert visit(corpus="../../etc/passwd").selectbox(key="_corpus").value == "sherlock"
 
 
 def test_where_the_first_texts_are_not_here_the_first_that_is_opens(tmp_path):
     (tmp_path / "corpora" / "sherlock.txt").unlink()
-    app = open_page()
+    app = visit()
     assert app.selectbox(key="_corpus").value == "verse"
     assert app.code[0].value == "été"
 
 
 def test_a_built_in_text_is_shown():
-    app = open_page(corpus="cookbook")
+    app = visit(corpus="cookbook")
     assert app.code[0].value.startswith(corpora.load("cookbook-100")[:40])
 
 
@@ -103,7 +94,7 @@ def test_a_text_that_is_not_here_can_be_fetched(monkeypatch):
             url=f"http://127.0.0.1:{web.server_port}/sonnets.txt",
         )
         monkeypatch.setitem(corpora.CORPORA, "sonnets", entry)
-        app = open_page(corpus="sonnets")
+        app = visit(corpus="sonnets")
         assert not app.metric
         app.button(key="fetch").click().run()
         web.shutdown()
@@ -115,27 +106,27 @@ def test_a_text_that_is_not_here_can_be_fetched(monkeypatch):
 def test_without_a_network_fetching_says_what_works(monkeypatch):
     entry = dataclasses.replace(corpora.CORPORA["nietzsche"], url="http://127.0.0.1:9/nietzsche.txt")
     monkeypatch.setitem(corpora.CORPORA, "nietzsche", entry)
-    app = open_page(corpus="nietzsche")
+    app = visit(corpus="nietzsche")
     app.button(key="fetch").click().run()
     assert not app.exception
     assert "Without a network these work: sherlock, verse, python, cookbook" in said(app.error[0])
 
 
 def test_a_text_without_an_address_says_where_to_put_it():
-    app = open_page(corpus="recipes")
+    app = visit(corpus="recipes")
     app.button(key="fetch").click().run()
     assert "put recipes.txt into the folder that RNNKIT_CORPORA names" in said(app.error[0])
 
 
 def test_a_changed_file_is_told_and_not_shown(tmp_path):
     (tmp_path / "corpora" / "sherlock.txt").write_text("changed")
-    app = open_page(corpus="sherlock")
+    app = visit(corpus="sherlock")
     assert "expected a text with SHA-256" in said(app.error[0])
     assert not app.metric
 
 
 def test_a_pasted_text_is_previewed_kept_chosen_and_deleted():
-    app = open_page()
+    app = visit()
     app.text_area(key="own_paste_0").input("to be\r\nor not to be").run()
     assert any("Pasted: 18 characters, 8 different" in line.value for line in app.markdown)
     app.text_input(key="own_title_0_").input("<script>Hamlet</script>").run()
@@ -155,7 +146,7 @@ def test_a_pasted_text_is_previewed_kept_chosen_and_deleted():
 
 
 def test_an_uploaded_file_is_read_in_the_encoding_found():
-    app = open_page()
+    app = visit()
     text = "Les frères péchés à la mère, l'été"
     app.file_uploader(key="own_file_0").upload("vers.txt", text.encode("cp1252"), "text/plain").run()
     assert not app.exception
@@ -177,7 +168,7 @@ def test_an_uploaded_file_is_read_in_the_encoding_found():
     ],
 )
 def test_a_file_that_is_no_text_is_refused_and_the_page_stays(data, sentence):
-    app = open_page()
+    app = visit()
     app.file_uploader(key="own_file_0").upload("file.txt", data, "text/plain").run()
     assert not app.exception
     assert sentence in said(app.error[0])

@@ -2,34 +2,26 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from functools import partial
 
+import apptest
 import pytest
 import streamlit as st
 import tiny
 from streamlit.testing.v1 import AppTest
 
+from rnnkit.architectures import ARCHITECTURES
 from rnnkit.store import Store
 from rnnkit.texts import corpora
-from rnnkit.training import scheduler
 
-ROOT = Path(__file__).parents[2]
+PAGE = "8_Duel"
+visit = partial(apptest.visit, PAGE)
 
 
 @pytest.fixture(autouse=True)
 def _small_cookbook(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(corpora, "COOKBOOK_CHARS", 20_000)
-    monkeypatch.setattr(scheduler, "ensure_running", lambda store: None)
     st.cache_data.clear()
-
-
-def visit(**address: str) -> AppTest:
-    app = AppTest.from_file(ROOT / "dashboard.py", default_timeout=60).switch_page("pages/8_Duel.py")
-    for key, value in address.items():
-        app.query_params[key] = value
-    app.run()
-    assert not app.exception
-    return app
 
 
 def button(app: AppTest, label: str):
@@ -46,6 +38,14 @@ def said(elements) -> str:
 
 def pills(app: AppTest):
     return next(group for group in app.button_group if group.label.startswith("Architectures"))
+
+
+def test_each_chosen_architecture_says_what_it_is():
+    app = visit()
+    chosen = [ARCHITECTURES[name] for name in pills(app).value]
+    assert len(chosen) == 3
+    assert all(one.summary in said(app.markdown) for one in chosen)
+    assert len(app.latex) == sum(len(one.equations) for one in chosen)
 
 
 def test_units_and_parameters_are_shown_before_the_start():

@@ -2,40 +2,25 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from functools import partial
 
+import apptest
 import numpy as np
 import pytest
-import streamlit as st
 import tiny
 from streamlit.testing.v1 import AppTest
 
 from rnnkit.store import Store
 from rnnkit.studies import forecast
 from rnnkit.tasks import forecasting
-from rnnkit.training import scheduler
 
-ROOT = Path(__file__).parents[2]
+PAGE = "12_Forecast"
+visit = partial(apptest.visit, PAGE)
 WAVE = "date;level;rain\n" + "".join(
     f"{np.datetime64('2020-01-01') + np.timedelta64(day, 'D')};{np.sin(day / 3):.3f};{day % 4},5\n".replace(".", ",")
     for day in range(200)
 )
 PARTS = ("Against the truth", "Into the future")
-
-
-@pytest.fixture(autouse=True)
-def _alone(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(scheduler, "ensure_running", lambda store: None)
-    st.cache_data.clear()
-
-
-def visit(**address: str) -> AppTest:
-    app = AppTest.from_file(ROOT / "dashboard.py", default_timeout=60).switch_page("pages/12_Forecast.py")
-    for key, value in address.items():
-        app.query_params[key] = value
-    app.run()
-    assert not app.exception
-    return app
 
 
 def words(app: AppTest) -> str:

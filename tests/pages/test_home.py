@@ -4,26 +4,23 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import apptest
 import pretend
 import pytest
 import shown
-import streamlit as st
 import tiny
 from streamlit.testing.v1 import AppTest
 
 from rnnkit.sharing import archive
 from rnnkit.store import Sample, Status, Store
-from rnnkit.training import scheduler
 
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def home(store: Store, monkeypatch: pytest.MonkeyPatch):
+def home(store: Store):
     """Opens the page."""
-    monkeypatch.setattr(scheduler, "ensure_running", lambda store: None)
-    st.cache_data.clear()
-    return lambda: AppTest.from_file(ROOT / "dashboard.py", default_timeout=60).run()
+    return apptest.visit
 
 
 def headings(app: AppTest) -> list[str]:

@@ -9,15 +9,14 @@ import sys
 import tomllib
 from pathlib import Path
 
+import apptest
 import pretend
 import pytest
-import streamlit as st
 import tiny
 from streamlit.testing.v1 import AppTest
 
 from pages.widgets.shared import navigation, page
 from rnnkit.store import Store
-from rnnkit.training import scheduler
 
 ROOT = Path(__file__).parents[2]
 PAGES = ["dashboard.py", *(f"pages/{path.name}" for path in sorted((ROOT / "pages").glob("[0-9]*.py")))]
@@ -25,20 +24,8 @@ HOSTILE = "<script>alert(1)</script> **bold** :smile: $x$ [a](http://b.c) `code`
 every_page = pytest.mark.parametrize("name", PAGES)
 
 
-@pytest.fixture(autouse=True)
-def _alone(monkeypatch: pytest.MonkeyPatch):
-    """No scheduler is started, and nothing that another test saw is remembered."""
-    monkeypatch.setattr(scheduler, "ensure_running", lambda store: None)
-    st.cache_data.clear()
-
-
 def opened(name: str, **address: str) -> AppTest:
-    app = AppTest.from_file(ROOT / "dashboard.py", default_timeout=60)
-    if name != "dashboard.py":
-        app.switch_page(name)
-    for key, value in address.items():
-        app.query_params[key] = value
-    return app.run()
+    return apptest.visit("" if name == "dashboard.py" else Path(name).stem, **address)
 
 
 def fill(store: Store) -> dict[str, str]:

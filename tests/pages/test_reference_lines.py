@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
+import apptest
 import pytest
-import streamlit as st
 import tiny
 from streamlit.testing.v1 import AppTest
 
@@ -14,7 +14,6 @@ from pages.widgets.shared import reads, reference_lines
 from rnnkit.store import Store
 from rnnkit.studies import baselines
 from rnnkit.texts import own
-from rnnkit.training import scheduler
 
 ROOT = Path(__file__).parents[2]
 TEXT = tiny.TEXT * 20
@@ -25,16 +24,10 @@ UNIFORM = f"uniform {math.log(SYMBOLS):.3f}"
 @pytest.fixture
 def visit(store: Store, monkeypatch: pytest.MonkeyPatch):
     """Opens a page at an address."""
-    monkeypatch.setattr(scheduler, "ensure_running", lambda store: None)
     monkeypatch.delenv("RNNKIT_CORPORA", raising=False)
-    st.cache_data.clear()
 
     def open_page(page: str, **address: str) -> AppTest:
-        app = AppTest.from_file(ROOT / "dashboard.py", default_timeout=60).switch_page(f"pages/{page}.py")
-        for key, value in address.items():
-            app.query_params[key] = value
-        app.run()
-        assert not app.exception
+        app = apptest.visit(page, **address)
         assert not app.error
         return app
 

@@ -1,7 +1,6 @@
 """The Sample page."""
 
 import sqlite3
-from pathlib import Path
 
 import pytest
 import tiny
@@ -9,23 +8,8 @@ from streamlit.testing.v1 import AppTest
 
 from rnnkit.store import Status
 from rnnkit.studies import sampling
-from rnnkit.training import scheduler
 
-ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture
-def visit(store, monkeypatch):
-    """Opens the page with an address."""
-    monkeypatch.setattr(scheduler, "ensure_running", lambda store: None)
-
-    def open_page(**address: str) -> AppTest:
-        page = AppTest.from_file(ROOT / "dashboard.py", default_timeout=30).switch_page("pages/3_Sample.py")
-        for name, value in address.items():
-            page.query_params[name] = value
-        return page.run()
-
-    return open_page
+PAGE = "3_Sample"
 
 
 def texts(page: AppTest) -> list[str]:

@@ -1,35 +1,17 @@
 """The temperature lab: a link shows the same text, a symbol can be picked, another one written in its place."""
 
 import sqlite3
-from pathlib import Path
 
 import pytest
-import streamlit as st
 import tiny
 from streamlit.testing.v1 import AppTest
 
 from rnnkit.engine import Sampler
 from rnnkit.studies import sampling, temperature_lab
 from rnnkit.texts.symbols import visible
-from rnnkit.training import scheduler
 
-ROOT = Path(__file__).parents[2]
+PAGE = "4_Temperature_lab"
 DOTS = "<b>x</b> **b** `c` $x$ :smile: :red[r] [a](http://b.c) -> <- &amp;\n\t# h\n"
-
-
-@pytest.fixture
-def visit(store, monkeypatch):
-    """Opens the page with an address."""
-    monkeypatch.setattr(scheduler, "ensure_running", lambda store: None)
-    st.cache_data.clear()
-
-    def open_page(**address: str) -> AppTest:
-        page = AppTest.from_file(ROOT / "dashboard.py", default_timeout=30).switch_page("pages/4_Temperature_lab.py")
-        for name, value in address.items():
-            page.query_params[name] = value
-        return page.run()
-
-    return open_page
 
 
 def fine(page: AppTest) -> AppTest:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pretend
 import pytest
 import streamlit as st
@@ -11,36 +9,19 @@ import tiny
 from streamlit.testing.v1 import AppTest
 
 from pages.widgets.shared import settings_form
+from rnnkit.architectures import ARCHITECTURES
 from rnnkit.config import RunConfig, fields
 from rnnkit.store import Store
 from rnnkit.tasks import language_model
 from rnnkit.texts import corpora, own
-from rnnkit.training import scheduler
 
-ROOT = Path(__file__).parents[2]
+PAGE = "1_Train"
 
 
 @pytest.fixture(autouse=True)
 def _small_cookbook(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(corpora, "COOKBOOK_CHARS", 20_000)
     language_model.read_text.cache_clear()
-
-
-@pytest.fixture
-def visit(store: Store, monkeypatch: pytest.MonkeyPatch):
-    """Opens the page at an address."""
-    monkeypatch.setattr(scheduler, "ensure_running", lambda store: None)
-    st.cache_data.clear()
-
-    def open_page(**address: str) -> AppTest:
-        app = AppTest.from_file(ROOT / "dashboard.py", default_timeout=60).switch_page("pages/1_Train.py")
-        for key, value in address.items():
-            app.query_params[key] = value
-        app.run()
-        assert not app.exception
-        return app
-
-    return open_page
 
 
 def button(app: AppTest, label: str):
@@ -79,6 +60,18 @@ def test_the_parameters_are_those_of_the_preset_and_follow_the_slider(visit):
     app.select_slider(key="cookbook-gru/model.units").set_value(192).run()
     assert metric(app, "Parameters") != before
     assert not button(app, "Start training").disabled
+
+
+def test_an_architecture_says_what_it_is_where_one_chooses_and_on_the_run(visit, store):
+    app = visit()
+    gru, rnn = ARCHITECTURES["gru"], ARCHITECTURES["simple_rnn"]
+    assert gru.summary in said(app.markdown)
+    assert [formula.value.strip("$\n ") for formula in app.latex] == [latex for latex, _ in gru.equations]
+    app.button_group(key="cookbook-gru/model.architecture").set_value("simple_rnn").run()
+    assert rnn.summary in said(app.markdown)
+    page = visit(run=tiny.run(store, model={"architecture": "simple_rnn"}))
+    assert rnn.summary in said(page.markdown)
+    assert all(words in said(page.markdown) for _, words in rnn.equations)
 
 
 def test_the_classifiers_show_the_parameters_of_the_document_and_can_be_started(visit):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from functools import partial
 
+import apptest
 import paired
 import pyarrow.ipc
 import pytest
@@ -16,26 +17,15 @@ from rnnkit.charts import matrices
 from rnnkit.cli import main as cli
 from rnnkit.store import Store
 from rnnkit.studies import translation
-from rnnkit.training import scheduler
 
-ROOT = Path(__file__).parents[2]
+PAGE = "13_Translate"
+visit = partial(apptest.visit, PAGE)
 HOSTILE = "<script>alert(1)</script> **bold** $x$"
 
 
 @pytest.fixture(autouse=True)
-def _alone(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(scheduler, "ensure_running", lambda store: None)
-    st.cache_data.clear()
+def _place(monkeypatch: pytest.MonkeyPatch):
     st.cache_resource.clear()
-
-
-def visit(name: str = "13_Translate", **address: str) -> AppTest:
-    app = AppTest.from_file(ROOT / "dashboard.py", default_timeout=60).switch_page(f"pages/{name}.py")
-    for key, value in address.items():
-        app.query_params[key] = value
-    app.run()
-    assert not app.exception
-    return app
 
 
 def said(app: AppTest) -> str:
@@ -153,13 +143,13 @@ def test_names_are_shown_letter_by_letter(store: Store):
 def test_other_pages_stay_calm_with_such_runs(store: Store, page: str):
     runs = [paired.run(store, preset) for preset in ("attention", "encoder-decoder", "one-to-many")]
     for address in ({}, {"run": runs[0]}, {"run": runs[2]}, {"runs": ",".join(runs)}):
-        app = visit(page, **address)
+        app = apptest.visit(page, **address)
         assert "went wrong on our side" not in said(app)
 
 
 @pytest.mark.parametrize("preset", ["attention", "encoder-decoder", "one-to-many"])
 def test_the_form_offers_what_can_be_trained_and_can_start(store: Store, preset: str):
-    app = visit("1_Train", preset=preset)
+    app = apptest.visit("1_Train", preset=preset)
     assert not app.error
     (button,) = [button for button in app.button if button.label == "Start training"]
     assert not button.disabled

@@ -1,8 +1,9 @@
 """The Verdict page: a text is judged word by word, and nothing that people type can break it."""
 
 import re
-from pathlib import Path
+from functools import partial
 
+import apptest
 import classified
 import pytest
 import streamlit as st
@@ -10,28 +11,18 @@ import tiny
 from streamlit.testing.v1 import AppTest
 
 from rnnkit.studies import classifier
-from rnnkit.training import scheduler
 
-ROOT = Path(__file__).parents[2]
+PAGE = "10_Verdict"
 HOSTILE = "<script>alert(1)</script> **wonderful** :smile: $x$ [a](http://b.c) `code` 😀"
 
 
 @pytest.fixture
 def visit(store, monkeypatch, tmp_path):
     """Opens the page with an address, on a machine that has twenty film reviews."""
-    monkeypatch.setattr(scheduler, "ensure_running", lambda store: None)
     monkeypatch.setenv("RNNKIT_CORPORA", str(classified.write_reviews(tmp_path / "corpora")))
-    st.cache_data.clear()
     st.cache_resource.clear()
     classifier._unseen.cache_clear()
-
-    def open_page(**address: str) -> AppTest:
-        page = AppTest.from_file(ROOT / "dashboard.py", default_timeout=60).switch_page("pages/10_Verdict.py")
-        for name, value in address.items():
-            page.query_params[name] = value
-        return page.run()
-
-    return open_page
+    return partial(apptest.visit, PAGE)
 
 
 def fine(page: AppTest) -> AppTest:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from functools import partial
 
+import apptest
 import pytest
-import streamlit as st
 import tiny
 from streamlit.testing.v1 import AppTest
 
@@ -14,26 +14,15 @@ from rnnkit.store import Store
 from rnnkit.studies import ingredients
 from rnnkit.studies.ingredients import Recipe
 from rnnkit.texts import cookbook, corpora, own, word_rules
-from rnnkit.training import scheduler
 
-ROOT = Path(__file__).parents[2]
+PAGE = "11_Words_and_verse"
+visit = partial(apptest.visit, PAGE)
 HOSTILE = "<b>Egg</b> **nog** :smile: $x$, -- [a](b)\n\n`code`\tEgg\n"
 
 
 @pytest.fixture(autouse=True)
-def _alone(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(scheduler, "ensure_running", lambda store: None)
+def _place(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.delenv("RNNKIT_CORPORA", raising=False)
-    st.cache_data.clear()
-
-
-def visit(**address: str) -> AppTest:
-    app = AppTest.from_file(ROOT / "dashboard.py", default_timeout=60).switch_page("pages/11_Words_and_verse.py")
-    for key, value in address.items():
-        app.query_params[key] = value
-    app.run()
-    assert not app.exception
-    return app
 
 
 def said(app: AppTest) -> str:
@@ -95,22 +84,16 @@ def test_a_text_of_ones_own_can_be_chosen_and_one_that_is_not_here_is_said(store
 # ---- missing ingredients, on the page of a run
 
 
-def run_page(run: str, **address: str) -> AppTest:
-    app = AppTest.from_file(ROOT / "dashboard.py", default_timeout=60).switch_page("pages/1_Train.py")
-    for key, value in {"run": run, **address}.items():
-        app.query_params[key] = value
-    app.run()
-    assert not app.exception
-    return app
+run_page = partial(apptest.visit, "1_Train")
 
 
 def test_a_run_on_recipes_offers_to_count_missing_ingredients_and_others_do_not(store: Store):
-    assert not [toggle for toggle in run_page(tiny.run(store)).toggle if toggle.key == "ingredients"]
+    assert not [toggle for toggle in run_page(run=tiny.run(store)).toggle if toggle.key == "ingredients"]
     text = cookbook.write(30_000)
     run = tiny.run(store, text, corpus=own.add(store, text, "<b>mine</b>"))
-    app = run_page(run)
+    app = run_page(run=run)
     assert not app.toggle(key="ingredients").value
-    app = run_page(run, ingredients="true", recipes="2")
+    app = run_page(run=run, ingredients="true", recipes="2")
     assert not app.error
     assert "are not on their list (0.0%)" in said(app)
     assert any("No epoch has written a recipe" in info.value for info in app.info)  # random weights

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from functools import partial
 
+import apptest
 import pytest
-import streamlit as st
 import tiny
 from streamlit.testing.v1 import AppTest
 
@@ -14,24 +14,9 @@ from pages.widgets.write_with_it import keystrokes_saved, suggestions
 from rnnkit.store import Store
 from rnnkit.studies import keyboard
 from rnnkit.texts import own
-from rnnkit.training import scheduler
 
-ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(autouse=True)
-def _alone(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(scheduler, "ensure_running", lambda store: None)
-    st.cache_data.clear()
-
-
-def visit(name: str = "9_Write_with_it", **address: str) -> AppTest:
-    page = AppTest.from_file(ROOT / "dashboard.py", default_timeout=30).switch_page(f"pages/{name}.py")
-    for key, value in address.items():
-        page.query_params[key] = value
-    page.run()
-    assert not page.exception
-    return page
+PAGE = "9_Write_with_it"
+visit = partial(apptest.visit, PAGE)
 
 
 def answer(page: AppTest) -> dict:
@@ -111,12 +96,12 @@ def test_a_text_that_is_not_here_is_said_before_anything_is_measured(store: Stor
 
 
 def test_sample_leads_here(store: Store):
-    links = [link.proto.query_string for link in visit("3_Sample", run=tiny.run(store)).get("page_link")]
+    links = [link.proto.query_string for link in apptest.visit("3_Sample", run=tiny.run(store)).get("page_link")]
     assert any("keyboard_epoch=3" in link for link in links)
 
 
 def test_a_chat_is_read_one_person_chosen_kept_and_shown(store: Store):
-    page = visit("6_Corpora", bring="A chat")
+    page = apptest.visit("6_Corpora", bring="A chat")
     export = b"31/12/2021, 23:58 - Ada: Hello\n31/12/2021, 23:59 - <b>Bob</b>: Bye\n"
     page.file_uploader(key="own_chat_0").upload("chat.txt", export, "text/plain").run()
     assert not page.error
@@ -130,7 +115,7 @@ def test_a_chat_is_read_one_person_chosen_kept_and_shown(store: Store):
 
 
 def test_a_file_that_is_no_chat_is_a_sentence():
-    page = visit("6_Corpora", bring="A chat")
+    page = apptest.visit("6_Corpora", bring="A chat")
     page.file_uploader(key="own_chat_0").upload("x.txt", b"To be or not to be", "text/plain").run()
     assert not page.exception
     assert "expected messages in an export of WhatsApp" in page.error[0].value

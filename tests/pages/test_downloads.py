@@ -2,35 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-import streamlit as st
 import tiny
 from streamlit.testing.v1 import AppTest
 
 from rnnkit.sharing import takeaway
 from rnnkit.store import Store
-from rnnkit.training import scheduler
 
-ROOT = Path(__file__).parents[2]
+PAGE = "1_Train"
 BUTTON = "Take it with you"
-
-
-@pytest.fixture
-def visit(store: Store, monkeypatch: pytest.MonkeyPatch):
-    """Opens the page of a run."""
-    monkeypatch.setattr(scheduler, "ensure_running", lambda store: None)
-    st.cache_data.clear()
-
-    def open_page(run: str) -> AppTest:
-        app = AppTest.from_file(ROOT / "dashboard.py", default_timeout=60).switch_page("pages/1_Train.py")
-        app.query_params["run"] = run
-        app.run()
-        assert not app.exception
-        return app
-
-    return open_page
 
 
 def opened(app: AppTest) -> AppTest:
@@ -39,7 +19,7 @@ def opened(app: AppTest) -> AppTest:
 
 def test_every_way_is_offered_with_the_card_to_copy(visit, store: Store):
     run = tiny.run(store, name="<b>mine</b> *a*")
-    app = opened(visit(run))
+    app = opened(visit(run=run))
     assert not app.exception
     assert not app.error
     offered = [button.proto.label for button in app.get("download_button")]
@@ -51,12 +31,12 @@ def test_every_way_is_offered_with_the_card_to_copy(visit, store: Store):
 def test_nothing_is_made_before_somebody_asks(visit, store: Store, monkeypatch: pytest.MonkeyPatch):
     made = []
     monkeypatch.setattr(takeaway, "take", lambda _store, _run, way, _link: made.append(way) or b"")
-    app = visit(tiny.run(store))
+    app = visit(run=tiny.run(store))
     assert made == []
     opened(app)
     assert made == ["card"]
 
 
 def test_a_run_without_an_epoch_offers_nothing(visit, store: Store):
-    app = visit(tiny.run(store, epochs=0))
+    app = visit(run=tiny.run(store, epochs=0))
     assert BUTTON not in [button.label for button in app.button]

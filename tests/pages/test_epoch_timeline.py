@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import apptest
 import pandas as pd
 import pyarrow.ipc
 import pytest
@@ -16,25 +17,20 @@ from pages.widgets.shared import epoch_timeline, page
 from rnnkit.charts import curves
 from rnnkit.store import Store
 from rnnkit.studies import timeline
-from rnnkit.training import scheduler
 
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(autouse=True)
-def _alone(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(scheduler, "ensure_running", lambda store: None)
+def _place(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(epoch_timeline, "PLAY_SECONDS", 0.0)  # while the film plays, every look at the page is a frame
-    st.cache_data.clear()
 
 
 def visit(*runs: str, **address: str) -> AppTest:
     """A run's page, or Compare for several."""
     name, key = ("1_Train", "run") if len(runs) == 1 else ("2_Compare", "runs")
-    app = AppTest.from_file(ROOT / "dashboard.py", default_timeout=30).switch_page(f"pages/{name}.py")
-    for parameter, value in {key: ",".join(runs), **address}.items():
-        app.query_params[parameter] = value
-    return look(app)
+    st.cache_data.clear()
+    return apptest.visit(name, **{key: ",".join(runs), **address})
 
 
 def look(app: AppTest) -> AppTest:

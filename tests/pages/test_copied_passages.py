@@ -1,38 +1,20 @@
 """Copies on the Sample page: marked in the text letter by letter, listed, and drawn."""
 
 import re
-from pathlib import Path
 
+import apptest
 import pytest
-import streamlit as st
 import tiny
-from streamlit.testing.v1 import AppTest
 
 from pages.widgets.shared import copied_passages
 from rnnkit.config import TokenizerConfig
 from rnnkit.studies import memorisation
 from rnnkit.texts import own, tokenizers
-from rnnkit.training import scheduler
 
-ROOT = Path(__file__).parents[2]
+PAGE = "3_Sample"
 HOSTILE = (
     "<b>x</b> **b** _i_ `c` $x^2$ :smile: :red[r] [a](http://b.c) www.b.c\n# h\n- l\n\n    code -> <- &amp; | a |\n"
 )
-
-
-@pytest.fixture
-def visit(store, monkeypatch):
-    """Opens the page with an address."""
-    monkeypatch.setattr(scheduler, "ensure_running", lambda store: None)
-    st.cache_data.clear()
-
-    def open_page(name: str = "3_Sample", **address: str) -> AppTest:
-        page = AppTest.from_file(ROOT / "dashboard.py", default_timeout=60).switch_page(f"pages/{name}.py")
-        for name, value in address.items():
-            page.query_params[name] = value
-        return page.run()
-
-    return open_page
 
 
 def learned(store, text: str = tiny.TEXT, **parts) -> str:
@@ -74,11 +56,11 @@ def test_the_switch_works_for_words_too(visit, store):
 
 def test_the_texts_on_the_page_of_a_run_are_marked_too(visit, store):
     run = learned(store, "what epoch 1 was, and what epoch 2 was, and no more\n" * 3)
-    page = visit("1_Train", run=run, copies="true")
+    page = apptest.visit("1_Train", run=run, copies="true")
     assert not page.exception
     assert not page.error
     assert any("what epoch" in block.value and "-background[" in block.value for block in page.markdown)
-    page = visit("1_Train", run=tiny.run(store), copies="true")
+    page = apptest.visit("1_Train", run=tiny.run(store), copies="true")
     assert page.error[0].value.startswith("corpus")
     assert any(block.value == "what epoch 3 wrote" for block in page.code)
 
