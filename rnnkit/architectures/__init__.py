@@ -20,7 +20,6 @@ from rnnkit.architectures.fully_recurrent import FULLY_RECURRENT
 from rnnkit.architectures.gru import GRU
 from rnnkit.architectures.lstm import LSTM
 from rnnkit.architectures.parts.inputs import kind_of_step
-from rnnkit.architectures.parts.sequences import END, PAD, START, looked_at
 from rnnkit.architectures.peephole_lstm import PEEPHOLE_LSTM
 from rnnkit.architectures.simple_rnn import SIMPLE_RNN
 from rnnkit.architectures.unrolled import UNROLLED
@@ -32,9 +31,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ARCHITECTURES",
-    "END",
-    "PAD",
-    "START",
     "Architecture",
     "Equation",
     "Layer",
@@ -45,7 +41,6 @@ __all__ = [
     "for_task",
     "kind_of_step",
     "load_weights",
-    "looked_at",
     "outputs",
     "parameter_table",
     "read_weights",
@@ -174,7 +169,7 @@ def load_weights(model: keras.Model, arrays: Arrays) -> None:
 
 def _variables(model: keras.Model) -> dict[str, keras.Variable]:
     """Variables by "layer/weight". A bidirectional layer holds two layers of its own, forward and backward."""
-    found = {}
+    found: dict[str, keras.Variable] = {}
     for layer in model.layers:
         halves = (
             {"forward_": layer.forward_layer, "backward_": layer.backward_layer} if _two_ways(layer) else {"": layer}

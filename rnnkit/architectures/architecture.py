@@ -6,7 +6,7 @@ Knows no particular network, no Keras and no store.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -29,11 +29,22 @@ class Layer:
     name: str
     kind: str
     output_shape: tuple[int | None, ...]
-    weights: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    weights: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+
+    @property
+    def width(self) -> int:
+        """Numbers per row or step."""
+        return width(self.output_shape)
 
     @property
     def params(self) -> int:
         return sum(math.prod(shape) for shape in self.weights.values())
+
+
+def width(shape: tuple[int | None, ...]) -> int:
+    """The last size of a layer's shape, which no batch changes."""
+    assert shape[-1] is not None
+    return shape[-1]
 
 
 class Equation(NamedTuple):

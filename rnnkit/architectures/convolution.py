@@ -28,7 +28,7 @@ def table(config: RunConfig, vocab_size: int) -> list[Layer]:
     model, length = config.model, config.batches.length
     layers = inputs.table(config, vocab_size, (None, length))
     for index in range(model.layers):
-        shapes = {"kernel": (model.kernel_width, layers[-1].output_shape[-1], model.units), "bias": (model.units,)}
+        shapes = {"kernel": (model.kernel_width, layers[-1].width, model.units), "bias": (model.units,)}
         shape: tuple[int | None, ...] = (None, length, model.units)
         layers.append(Layer(numbered("conv1d", index), "Conv1D", shape, shapes))
         if index == model.layers - 1:

@@ -59,9 +59,9 @@ def nodes(config: RunConfig, vocab_size: int) -> int:
 def table(config: RunConfig, vocab_size: int) -> list[Layer]:
     batch = None if reads_windows(config) else config.batches.batch_size
     layers = inputs.table(config, vocab_size, (batch, config.batches.length))
-    below, size = layers[-1].output_shape, nodes(config, vocab_size)
-    shape = (batch, size) if reads_windows(config) else (*below[:-1], size)
-    return [*layers, Layer(CELL.name, CELL.kind, shape, weights(below[-1], size))]
+    below, size = layers[-1], nodes(config, vocab_size)
+    shape = (batch, size) if reads_windows(config) else (*below.output_shape[:-1], size)
+    return [*layers, Layer(CELL.name, CELL.kind, shape, weights(below.width, size))]
 
 
 def build(config: RunConfig, vocab_size: int, batch_size: int | None, seed: int) -> keras.Model:

@@ -54,16 +54,14 @@ class Prepared(NamedTuple):
     """One trained network, ready to run."""
 
     first: FirstProduct
-    carry: tuple[np.ndarray | None, np.ndarray | None]  # nothing to carry in windows of one symbol
+    carry: tuple[np.ndarray, np.ndarray] | None  # nothing to carry in windows of one symbol
     answer: tuple[np.ndarray, np.ndarray]
 
 
 def prepare(config: RunConfig, arrays: Arrays) -> Prepared:
     first = first_product(config, arrays, arrays["dense_input/kernel"], arrays["dense_input/bias"])
-    carry, answer = (
-        (arrays.get(f"{name}/kernel"), arrays.get(f"{name}/bias")) for name in ("dense_hidden", "dense_output")
-    )
-    return Prepared(first, carry, answer)
+    carry = (arrays["dense_hidden/kernel"], arrays["dense_hidden/bias"]) if "dense_hidden/kernel" in arrays else None
+    return Prepared(first, carry, (arrays["dense_output/kernel"], arrays["dense_output/bias"]))
 
 
 def forward(networks: Sequence[tuple[Prepared, slice]], ids: np.ndarray) -> np.ndarray:
@@ -75,8 +73,9 @@ def _forward(network: Prepared, ids: np.ndarray) -> np.ndarray:
     flat = ids.T.reshape(-1)
     read = relu(network.first(flat, out=np.empty((len(flat), len(network.first.bias)), np.float32)))
     hidden, *later = read.reshape(ids.shape[1], len(ids), -1)  # each (B, U)
-    for one in later:
-        hidden = relu(dense(hidden, *network.carry)) + one
+    if network.carry:
+        for one in later:
+            hidden = relu(dense(hidden, *network.carry)) + one
     return dense(hidden, *network.answer)
 
 

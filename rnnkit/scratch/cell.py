@@ -28,7 +28,7 @@ class Back(NamedTuple):
     gradients: Weights
 
 
-class Cell(NamedTuple):
+class ManualCell(NamedTuple):
     """A recurrent cell, the same for every size.
 
     `name` is that of rnnkit.architectures; `states` are the letters of what is carried, the hidden state first;
@@ -64,7 +64,7 @@ def named(letter: str, gate: str) -> str:
     return f"{letter}_{gate}" if gate else letter
 
 
-def from_keras(cell: Cell, kernel: Array, recurrent_kernel: Array, bias: Array) -> Weights:
+def from_keras(cell: ManualCell, kernel: Array, recurrent_kernel: Array, bias: Array) -> Weights:
     """Keras's arrays of a layer as weights by letter: its rows are our columns, its gates lie side by side.
 
     A GRU there has two biases per gate, (2, 3 units); here they are one, but for the candidate's.
@@ -83,7 +83,7 @@ def from_keras(cell: Cell, kernel: Array, recurrent_kernel: Array, bias: Array) 
     return w
 
 
-def to_keras(cell: Cell, gradients: Weights) -> dict[str, Array]:
+def to_keras(cell: ManualCell, gradients: Weights) -> dict[str, Array]:
     """Gradients by letter as those of Keras's arrays kernel, recurrent_kernel and bias."""
 
     def whole(letter: str) -> Array:

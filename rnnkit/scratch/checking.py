@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rnnkit.scratch.cell import Array, Cell, Weights
+from rnnkit.scratch.cell import Array, ManualCell, Weights
 from rnnkit.scratch.through_time import backward, forward
 
 NUDGE = {np.dtype(np.float64): 1e-5, np.dtype(np.float32): 1e-2}  # small enough to be a slope, large enough to be seen
@@ -40,7 +40,7 @@ def relative_error(one: Array, other: Array) -> float:
     return float(np.linalg.norm(one - other) / lengths) if lengths else 0.0
 
 
-def check(cell: Cell, w: Weights, inputs: Sequence[Array], targets: Sequence[Array]) -> list[Checked]:
+def check(cell: ManualCell, w: Weights, inputs: Sequence[Array], targets: Sequence[Array]) -> list[Checked]:
     """Every weight matrix of a network on one text."""
     gradients = backward(cell, w, forward(cell, w, inputs, targets), targets)
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from rnnkit.scratch.cell import Back, Cell, Weights
+from rnnkit.scratch.cell import Back, ManualCell, Weights
 from rnnkit.scratch.checking import Checked, check
 from rnnkit.scratch.sentence import Spelled, spell
 from rnnkit.scratch.softmax import softmax_backward, softmax_jacobian
@@ -37,7 +37,7 @@ class Place(NamedTuple):
 class Example(NamedTuple):
     """A word, read and gone back through. `backs` and `outputs` are in the order of time."""
 
-    cell: Cell
+    cell: ManualCell
     spelled: Spelled
     w: Weights
     targets: list[np.ndarray]
@@ -74,7 +74,7 @@ class Example(NamedTuple):
         return total
 
 
-def read_word(word: str, cell: Cell, units: int = 3, seed: int = 0) -> Example:
+def read_word(word: str, cell: ManualCell, units: int = 3, seed: int = 0) -> Example:
     """Read `word` and go back through it. Raises what `spell` raises."""
     spelled = spell(word, LONGEST_WORD)
     codes = one_hot(spelled.ids[:, None], len(spelled.symbols))
@@ -90,7 +90,7 @@ def read_word(word: str, cell: Cell, units: int = 3, seed: int = 0) -> Example:
     return Example(cell, spelled, w, targets, reading, backs, [part for part, _ in outputs], from_output)
 
 
-def checked(word: str, cell: Cell, units: int = 3, seed: int = 0, dtype: str = "float64") -> list[Checked]:
+def checked(word: str, cell: ManualCell, units: int = 3, seed: int = 0, dtype: str = "float64") -> list[Checked]:
     """The gradients of the same network against numerical ones. Raises what `spell` raises."""
     kind = np.dtype(dtype).type
     spelled = spell(word, LONGEST_WORD)

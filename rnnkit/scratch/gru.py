@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnnkit.scratch.cell import Array, Back, Cell, States, Step, Weights
+from rnnkit.scratch.cell import Array, Back, ManualCell, States, Step, Weights
 from rnnkit.scratch.softmax import sigmoid
 
 
@@ -40,4 +40,4 @@ def backward(w: Weights, step: Step, d_states: States) -> Back:
     return Back(d_states, (d_before,), d_x, gradients)
 
 
-GRU = Cell("gru", "GRU", ("h",), ("z", "r", "g"), forward, backward, further_biases=("d_g",))
+GRU = ManualCell("gru", "GRU", ("h",), ("z", "r", "g"), forward, backward, further_biases=("d_g",))

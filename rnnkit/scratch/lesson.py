@@ -96,7 +96,7 @@ _TIME = (
         "All of it: learn a sentence",
         (),
         "Forward, backward, clip, step, and again.",
-        (sentence._steps,),
+        (sentence.training_steps,),
     ),
 )
 LESSONS: dict[str, tuple[Lesson, ...]] = {

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnnkit.scratch.cell import Array, Back, Cell, States, Step, Weights
+from rnnkit.scratch.cell import Array, Back, ManualCell, States, Step, Weights
 from rnnkit.scratch.softmax import sigmoid
 
 
@@ -65,7 +65,7 @@ def weights_backward(da: Step, x: Array, h: Array) -> Weights:
 
 def state_backward(w: Weights, da: Step) -> Array:
     """The hidden state before had a hand in all four."""
-    return sum(w[f"W_{gate}"].T @ d for gate, d in da.items())
+    return np.sum([w[f"W_{gate}"].T @ d for gate, d in da.items()], axis=0)
 
 
 def forward(w: Weights, x: Array, states: States) -> Step:
@@ -82,8 +82,8 @@ def backward(w: Weights, step: Step, d_states: States) -> Back:
     d = memory_backward(dh, dc, step)
     da = gates_backward(d, step)
     gradients = weights_backward(da, step["x"], step["h_before"])
-    d_x = sum(w[f"U_{gate}"].T @ part for gate, part in da.items())
+    d_x = np.sum([w[f"U_{gate}"].T @ part for gate, part in da.items()], axis=0)
     return Back(d_states, (state_backward(w, da), d["c_before"]), d_x, gradients)
 
 
-LSTM = Cell("lstm", "LSTM", ("h", "c"), ("i", "f", "g", "o"), forward, backward)
+LSTM = ManualCell("lstm", "LSTM", ("h", "c"), ("i", "f", "g", "o"), forward, backward)

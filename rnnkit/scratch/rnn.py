@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnnkit.scratch.cell import Array, Back, Cell, States, Step, Weights
+from rnnkit.scratch.cell import Array, Back, ManualCell, States, Step, Weights
 
 
 def hidden_state(w: Weights, x: Array, s_before: Array) -> Array:
@@ -46,4 +46,4 @@ def backward(w: Weights, step: Step, d_states: States) -> Back:
     return Back(d_states, (state_backward(w, da),), w["U"].T @ da, gradients)
 
 
-RNN = Cell("simple_rnn", "RNN", ("s",), ("",), forward, backward)
+RNN = ManualCell("simple_rnn", "RNN", ("s",), ("",), forward, backward)

@@ -11,7 +11,7 @@ import numpy as np
 
 from rnnkit.errors import CorpusError, TooShort
 from rnnkit.scratch import updates
-from rnnkit.scratch.cell import Cell, Weights
+from rnnkit.scratch.cell import ManualCell, Weights
 from rnnkit.scratch.softmax import softmax
 from rnnkit.scratch.through_time import backward, forward, fresh, one_hot, scores
 from rnnkit.texts.symbols import visible
@@ -53,16 +53,19 @@ def spell(text: str, longest: int = LONGEST) -> Spelled:
 
 
 def learn(
-    text: str, cell: Cell, *, units: int = 32, update: str = "Adagrad", rate: float = 0.1, clip: str = "By value",
+    text: str, cell: ManualCell, *, units: int = 32, update: str = "Adagrad", rate: float = 0.1, clip: str = "By value",
     limit: float = 5.0, steps: int = 300, seed: int = 0,
 ) -> Iterator[Progress]:  # fmt: skip
     """Train a fresh network on `text`, one step at a time. Raises what `spell` raises, at once."""
     spelled = spell(text)
     w = fresh(cell, len(spelled.symbols), units, seed)
-    return islice(_steps(spelled, cell, w, updates.UPDATES[update], rate, CLIPS[clip], limit), steps)
+    return islice(training_steps(spelled, cell, w, updates.UPDATES[update], rate, CLIPS[clip], limit), steps)
 
 
-def _steps(spelled: Spelled, cell: Cell, w: Weights, update, rate: float, clip, limit: float) -> Iterator[Progress]:
+def training_steps(
+    spelled: Spelled, cell: ManualCell, w: Weights, update, rate: float, clip, limit: float
+) -> Iterator[Progress]:
+    """Forward, backward, clip, step, and again, without an end."""
     codes = one_hot(spelled.ids[:, None], len(spelled.symbols))
     inputs, targets = codes[:-1], codes[1:]
     squares = {name: np.zeros_like(array) for name, array in w.items()}
@@ -75,7 +78,7 @@ def _steps(spelled: Spelled, cell: Cell, w: Weights, update, rate: float, clip, 
         yield Progress(step, float(reading.errors.mean()), updates.norm(gradients), write(spelled, cell, w))
 
 
-def write(spelled: Spelled, cell: Cell, w: Weights) -> str:
+def write(spelled: Spelled, cell: ManualCell, w: Weights) -> str:
     """From the first symbol on always the likeliest next one, as many as the text has."""
     size = len(spelled.symbols)
     states = tuple(np.zeros((cell.units(w), 1)) for _ in cell.states)

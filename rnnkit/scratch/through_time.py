@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rnnkit.scratch.cell import Array, Back, Cell, States, Step, Weights
+from rnnkit.scratch.cell import Array, Back, ManualCell, States, Step, Weights
 from rnnkit.scratch.softmax import cross_entropy, softmax, softmax_backward
 
 
@@ -35,7 +35,7 @@ def output_backward(w: Weights, dz: Array, s: Array) -> tuple[Weights, Array]:
     return gradients, w["V"].T @ dz
 
 
-def read(cell: Cell, w: Weights, inputs: Sequence[Array], states: States | None = None) -> list[Step]:
+def read(cell: ManualCell, w: Weights, inputs: Sequence[Array], states: States | None = None) -> list[Step]:
     """All steps of a text, from `states`, or from states of zeros."""
     states = states or tuple(np.zeros((cell.units(w), inputs[0].shape[1]), inputs[0].dtype) for _ in cell.states)
     steps = []
@@ -45,7 +45,7 @@ def read(cell: Cell, w: Weights, inputs: Sequence[Array], states: States | None 
     return steps
 
 
-def back_through_time(cell: Cell, w: Weights, steps: Sequence[Step], errors: Sequence[Array]) -> Iterator[Back]:
+def back_through_time(cell: ManualCell, w: Weights, steps: Sequence[Step], errors: Sequence[Array]) -> Iterator[Back]:
     """From the last step to the first: `errors[t]` comes down to the state of step t, the rest from the step after."""
     from_after = tuple(np.zeros_like(state) for state in cell.after(steps[-1]))
     for step, error in zip(reversed(steps), reversed(errors), strict=True):
@@ -54,7 +54,7 @@ def back_through_time(cell: Cell, w: Weights, steps: Sequence[Step], errors: Seq
         yield back
 
 
-def forward(cell: Cell, w: Weights, inputs: Sequence[Array], targets: Sequence[Array]) -> Reading:
+def forward(cell: ManualCell, w: Weights, inputs: Sequence[Array], targets: Sequence[Array]) -> Reading:
     """Read `inputs`, foresee `targets`."""
     steps = read(cell, w, inputs)
     y_hat = [softmax(scores(w, step[cell.states[0]])) for step in steps]
@@ -62,7 +62,7 @@ def forward(cell: Cell, w: Weights, inputs: Sequence[Array], targets: Sequence[A
     return Reading(steps, y_hat, np.array(errors))
 
 
-def backward(cell: Cell, w: Weights, reading: Reading, targets: Sequence[Array]) -> Weights:
+def backward(cell: ManualCell, w: Weights, reading: Reading, targets: Sequence[Array]) -> Weights:
     """The gradient of the sum of all errors with respect to every weight."""
     total = {name: np.zeros_like(array) for name, array in w.items()}
     errors = []
@@ -81,7 +81,7 @@ def add(total: Weights, part: Weights) -> None:
         total[name] += array
 
 
-def fresh(cell: Cell, symbols: int, units: int, seed: int = 0, dtype: type = np.float64) -> Weights:
+def fresh(cell: ManualCell, symbols: int, units: int, seed: int = 0, dtype: type = np.float64) -> Weights:
     """Weights to start from: small random numbers, biases 0."""
     random = np.random.default_rng(seed)
     shapes = cell.shapes(symbols, units) | {"V": (symbols, units), "c": (symbols, 1)}

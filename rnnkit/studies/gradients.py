@@ -18,7 +18,7 @@ from rnnkit.architectures import weight_shapes
 from rnnkit.config import BatchConfig, RunConfig, parse, with_settings
 from rnnkit.engine.network import one_blas_thread
 from rnnkit.errors import ConfigError, TooShort
-from rnnkit.scratch import Cell, Weights, through_time, updates
+from rnnkit.scratch import ManualCell, Weights, through_time, updates
 from rnnkit.scratch.softmax import cross_entropy, softmax, softmax_backward
 from rnnkit.store import Run, Store
 from rnnkit.studies import sampling
@@ -50,7 +50,7 @@ class Net(NamedTuple):
     """
 
     embeddings: np.ndarray | None
-    layers: list[tuple[str, Cell, Weights]]
+    layers: list[tuple[str, ManualCell, Weights]]
     top: Weights
 
 

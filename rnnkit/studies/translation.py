@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from rnnkit import engine, tasks
-from rnnkit.architectures import END, START, looked_at
+from rnnkit.architectures.parts.sequences import END, START, looked_at
 from rnnkit.engine.generation import read
 from rnnkit.engine.network import runner, unchecked
 from rnnkit.errors import ConfigError, UnknownEpoch

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from rnnkit import engine
-from rnnkit.architectures import END, PAD, START
+from rnnkit.architectures.parts.sequences import END, PAD, START
 from rnnkit.config import PairsConfig, RunConfig, join_corpora
 from rnnkit.errors import ConfigError, CorpusError, DamagedCheckpoint, PromptError, TooShort
 from rnnkit.metrics import EpochMetrics

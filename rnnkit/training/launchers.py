@@ -13,7 +13,7 @@ import subprocess
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 from rnnkit import paths, settings
 from rnnkit.training import processes
@@ -33,7 +33,8 @@ class Device(NamedTuple):
 class Trainer:
     """A started process that has not been given a run yet."""
 
-    process: subprocess.Popen
+    process: subprocess.Popen[str]
+    orders: IO[str]  # its standard input, where it hears which run is its
     token: processes.Token
     ready: bool = False
 
@@ -44,7 +45,7 @@ class LocalLauncher:
     def __init__(self) -> None:
         self.devices = devices()
         self._warm: list[Trainer] = []
-        self._started: list[subprocess.Popen] = []  # waited for, so that none stays a zombie
+        self._started: list[subprocess.Popen[str]] = []  # waited for, so that none stays a zombie
 
     def trainer_for(self, device: str) -> Trainer:
         """A trainer on `device`, warm if there is one; its token goes into the store before it is told its run."""
@@ -58,8 +59,8 @@ class LocalLauncher:
     def tell(self, trainer: Trainer, run_id: str) -> None:
         """Let the trainer begin. One that has died is noticed like any other."""
         try:
-            trainer.process.stdin.write(json.dumps({"run": run_id, "trainer": str(trainer.token)}) + "\n")
-            trainer.process.stdin.close()
+            trainer.orders.write(json.dumps({"run": run_id, "trainer": str(trainer.token)}) + "\n")
+            trainer.orders.close()
         except BrokenPipeError:
             pass
 
@@ -123,11 +124,12 @@ def _spawn(device: str) -> Trainer:
             paths.python("-m", "rnnkit.training.loop", "--warm"),
             stdin=subprocess.PIPE, stdout=log, stderr=log, text=True, start_new_session=True, env=environment,
         )  # fmt: skip
-    return Trainer(process, processes.token(process.pid, note=device))
+    assert process.stdin is not None
+    return Trainer(process, process.stdin, processes.token(process.pid, note=device))
 
 
 def _dismiss(trainer: Trainer) -> None:
     """A waiting trainer ends when its standard input does."""
-    trainer.process.stdin.close()
+    trainer.orders.close()
     trainer.process.terminate()
     trainer.process.wait()

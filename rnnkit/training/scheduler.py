@@ -10,7 +10,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 from rnnkit import paths, settings
@@ -60,7 +60,7 @@ def next_run(queued: Iterable[Run], everything: Iterable[Run], now: float) -> Ru
         everything: runs of all statuses, for what each owner has had.
     """
     at_work: Counter[str] = Counter()
-    trained: Counter[str] = Counter()
+    trained: defaultdict[str, float] = defaultdict(float)
     for run in everything:
         at_work[run.owner] += run.active
         if run.active or now - (run.ended_at or 0.0) < 3600:
@@ -95,20 +95,20 @@ class Scheduler:
         """Notice the dead, start the queued, keep trainers warm. False when this scheduler should end."""
         live = self.store.runs(statuses=WAITING_OR_ACTIVE)
         for run in live:
-            if run.active and run.trainer and self._lost(run):
+            if run.active and run.trainer and self._lost(run.trainer, run.heartbeat_at):
                 log = last_lines(run.id)
                 self.store.trainer_lost(run.id, run.trainer, log, most_attempts=MOST_ATTEMPTS)
         self._start(live)
         return self._still_needed(live)
 
-    def _lost(self, run: Run) -> bool:
-        return _gone(self.launcher.lives(run.trainer), run.heartbeat_at or 0.0)
+    def _lost(self, trainer: str, heartbeat_at: float | None) -> bool:
+        return _gone(self.launcher.lives(trainer), heartbeat_at or 0.0)
 
     def _start(self, live: list[Run]) -> None:
-        free = launchers.free_devices(self.launcher.devices, [run.trainer for run in live if run.active])
+        trainers = [run.trainer for run in live if run.active and run.trainer]
+        free = launchers.free_devices(self.launcher.devices, trainers)
         queued = [run for run in live if run.status == Status.QUEUED]
-        while queued and free:
-            run = next_run(queued, self.store.runs(), time.time())
+        while queued and free and (run := next_run(queued, self.store.runs(), time.time())):
             queued.remove(run)
             device = _device_for(run, free, self.launcher.devices)
             if device is None:

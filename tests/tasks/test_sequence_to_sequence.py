@@ -7,7 +7,8 @@ import pytest
 from trained import ME, ask_at_report, same_weights
 
 from rnnkit import architectures, engine, tasks
-from rnnkit.architectures import ARCHITECTURES, END, PAD, START
+from rnnkit.architectures import ARCHITECTURES
+from rnnkit.architectures.parts.sequences import END, PAD, START
 from rnnkit.config import RunConfig, parse, with_settings
 from rnnkit.errors import ConfigError, CorpusError, DamagedCheckpoint, PromptError, TooShort
 from rnnkit.presets import PRESETS

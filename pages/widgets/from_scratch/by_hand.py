@@ -11,7 +11,7 @@ from pages.widgets.shared import page
 from rnnkit import scratch
 from rnnkit.charts import matrices
 from rnnkit.scratch import example
-from rnnkit.scratch.cell import Cell
+from rnnkit.scratch.cell import ManualCell
 from rnnkit.scratch.example import Example, Place
 from rnnkit.scratch.lesson import LESSONS
 
@@ -22,7 +22,7 @@ _STEP = "hand_step"
 _SCROLL = "<style>[class*='st-key-matrix_'] {max-width: 100%; overflow-x: auto}</style>"
 
 
-def formulas(cell: Cell) -> None:
+def formulas(cell: ManualCell) -> None:
     """Each formula beside the very lines that compute it."""
     page.note(
         "U reads the symbol, W the state, V writes the answer: the letters of document 002. With each comes the source "
@@ -42,7 +42,7 @@ def formulas(cell: Cell) -> None:
 # ---- step through
 
 
-def step_through(cell: Cell) -> None:
+def step_through(cell: ManualCell) -> None:
     """One place of the way at a time: forward through the word, then backward."""
     word, units, seed = _word()
     shown = example.read_word(word, cell, units, seed)
@@ -152,7 +152,7 @@ def _grid(step: int) -> dict[str, Any]:
 # ---- the check
 
 
-def gradient_check(cell: Cell) -> None:
+def gradient_check(cell: ManualCell) -> None:
     """The gradients by hand against slopes that were measured."""
     word, units, seed = _word()
     kind = st.segmented_control(

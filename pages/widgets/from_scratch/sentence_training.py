@@ -10,7 +10,7 @@ import streamlit as st
 from pages.widgets.shared import page
 from rnnkit.charts import curves
 from rnnkit.scratch import sentence
-from rnnkit.scratch.cell import Cell
+from rnnkit.scratch.cell import ManualCell
 from rnnkit.scratch.sentence import Progress
 from rnnkit.scratch.updates import UPDATES
 
@@ -20,7 +20,7 @@ _GOING, _SEEN = "hand_going", "hand_seen"
 _LINE = "loss"
 
 
-def show(cell: Cell) -> None:
+def show(cell: ManualCell) -> None:
     """Settings, the buttons, and what is learned."""
     going = _GOING in st.session_state
     text, how, (train, stop) = _settings(going)

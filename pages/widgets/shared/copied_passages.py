@@ -15,7 +15,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.widgets.shared import page, reads
-from pages.widgets.shared.sample_grid import Cell
+from pages.widgets.shared.sample_grid import GridCell
 from rnnkit.store import Run, Store
 from rnnkit.studies import memorisation, sampling
 from rnnkit.studies.memorisation import Copies, Index, Passage
@@ -70,7 +70,7 @@ def switch() -> DeltaGenerator | None:
 
 @page.user_errors()
 def show(
-    place: DeltaGenerator, store: Store, run: Run, cells: Iterable[Cell], writing: Writing, wanted: dict[str, Any]
+    place: DeltaGenerator, store: Store, run: Run, cells: Iterable[GridCell], writing: Writing, wanted: dict[str, Any]
 ) -> None:
     """Mark the copies in the texts of `cells`, then list them, then draw novelty against epochs.
 

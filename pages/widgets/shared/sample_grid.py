@@ -16,7 +16,7 @@ from rnnkit.studies import sampling
 from rnnkit.studies.sampling import LAST, Written
 
 
-class Cell(NamedTuple):
+class GridCell(NamedTuple):
     """A place for one text."""
 
     epoch: int
@@ -44,7 +44,7 @@ def columns(kept: Sequence[int], chosen: Sequence[str]) -> dict[str, int | None]
     return found | ({f"Epoch {kept[-1]}, the last": kept[-1]} if LAST in chosen else {})
 
 
-def open_cells(headings: Mapping[str, int | None], temperatures: Sequence[float]) -> list[Cell]:
+def open_cells(headings: Mapping[str, int | None], temperatures: Sequence[float]) -> list[GridCell]:
     """Draw an empty grid with one column for each heading; each cell is a place where `fill` writes."""
     cells = []
     grid = st.grid(len(headings), min_column_width=280, wrap=len(headings) < 2, gap="small")
@@ -55,11 +55,11 @@ def open_cells(headings: Mapping[str, int | None], temperatures: Sequence[float]
                 if epoch is None:
                     page.note("This run has not kept this epoch.")
                 else:
-                    cells.append(Cell(epoch, temperature, st.empty()))
+                    cells.append(GridCell(epoch, temperature, st.empty()))
     return cells
 
 
-def fill(cells: Iterable[Cell], texts: Iterable[Written], prompt: str, *, to_copy: bool) -> None:
+def fill(cells: Iterable[GridCell], texts: Iterable[Written], prompt: str, *, to_copy: bool) -> None:
     """Write the texts into their cells, each after the prompt: all of it where one copies texts, else its end."""
     written = {(text.epoch, text.temperature): text.text for text in texts}
     for cell in cells:

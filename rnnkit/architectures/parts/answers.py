@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from rnnkit.architectures.architecture import Arrays, Layer, outputs
+from rnnkit.architectures.architecture import Arrays, Layer, outputs, width
 from rnnkit.architectures.parts.arithmetic import dense, panels, product, relu
 from rnnkit.config import RunConfig
 
@@ -43,7 +43,7 @@ def drops(config: RunConfig, index: int) -> bool:
 
 def dense_line(name: str, below: tuple[int | None, ...], units: int) -> Layer:
     """The line of a Dense layer over a layer of shape `below`."""
-    return Layer(name, "Dense", (*below[:-1], units), {"kernel": (below[-1], units), "bias": (units,)})
+    return Layer(name, "Dense", (*below[:-1], units), {"kernel": (width(below), units), "bias": (units,)})
 
 
 def keras_layers(config: RunConfig, vocab_size: int, seeds: Iterator[int], dropout_name: str) -> list[keras.Layer]:

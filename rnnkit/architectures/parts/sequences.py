@@ -64,7 +64,7 @@ def table(plan: Plan, config: RunConfig, vocab_size: int) -> list[Layer]:
     if plan.encoder:
         source = (None, None)  # a batch is as wide as its longest source
         first = _symbols("source", config, vocab_size, source)
-        encoder = Layer("encoder", "GRU", (*source, units), gru.weights(first.output_shape[-1], units))
+        encoder = Layer("encoder", "GRU", (*source, units), gru.weights(first.width, units))
         reader = [first, encoder, Layer("last_state", "LastState", (None, units))]
     else:
         embedding = {"embeddings": (vocab_size, units)}
@@ -74,7 +74,7 @@ def table(plan: Plan, config: RunConfig, vocab_size: int) -> list[Layer]:
         ]
     second = _symbols("target", config, vocab_size, (None, writes))
     shape = (None, writes, units)
-    layers = [*reader, second, Layer("decoder", "GRU", shape, gru.weights(second.output_shape[-1], units))]
+    layers = [*reader, second, Layer("decoder", "GRU", shape, gru.weights(second.width, units))]
     if plan.attention:
         both = (None, writes, 2 * units)
         layers += [Layer("attention", "DotAttention", both), dense_line("attended", both, units)]
@@ -182,7 +182,7 @@ def _layer(kind: str) -> type[keras.layers.Layer]:
 
 
 @dataclass(frozen=True)
-class Recurrence:
+class SymbolGRU:
     """One GRU: what it gets for each symbol, x W + b, as a table (V, 3 U), and its recurrent weights."""
 
     inputs: np.ndarray
@@ -198,9 +198,9 @@ class Recurrence:
 class Prepared:
     """One trained network, ready to run. `encoder` is None where `first` (V, U) holds the first state by symbol."""
 
-    encoder: Recurrence | None
+    encoder: SymbolGRU | None
     first: np.ndarray | None
-    decoder: Recurrence
+    decoder: SymbolGRU
     attended: tuple[np.ndarray, np.ndarray] | None
     answer: tuple[np.ndarray, np.ndarray]
 
@@ -220,11 +220,11 @@ def prepare(arrays: Arrays) -> Prepared:
     )
 
 
-def _recurrence(arrays: Arrays, name: str, side: str) -> Recurrence:
+def _recurrence(arrays: Arrays, name: str, side: str) -> SymbolGRU:
     kernel, (input_bias, recurrent_bias) = arrays[f"{name}/kernel"], arrays[f"{name}/bias"]
     embeddings = arrays.get(f"{side}_embedding/embeddings")
     inputs = (kernel if embeddings is None else embeddings @ kernel) + input_bias
-    return Recurrence(inputs, arrays[f"{name}/recurrent_kernel"], recurrent_bias)
+    return SymbolGRU(inputs, arrays[f"{name}/recurrent_kernel"], recurrent_bias)
 
 
 def _dense(arrays: Arrays, name: str) -> tuple[np.ndarray, np.ndarray]:
@@ -264,10 +264,10 @@ class SequenceRunner:
         if not len(rows):
             return
         _, seen, hidden, *read = state
-        if network.encoder is None:
-            hidden[rows] = network.first[ids[rows]]
-        else:
+        if network.encoder is not None:
             hidden[rows] = _stepped(network.encoder, ids[rows], hidden[rows])
+        elif network.first is not None:
+            hidden[rows] = network.first[ids[rows]]
         if read:
             read[0][rows, np.minimum(seen[rows], self.longest - 1)] = hidden[rows]
         seen[rows] += 1
@@ -298,7 +298,7 @@ def looked_at(state: State) -> np.ndarray:
     return state[4]
 
 
-def _stepped(layer: Recurrence, ids: np.ndarray, hidden: np.ndarray) -> np.ndarray:
+def _stepped(layer: SymbolGRU, ids: np.ndarray, hidden: np.ndarray) -> np.ndarray:
     layer.step(ids, hidden)
     return hidden
 

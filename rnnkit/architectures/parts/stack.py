@@ -60,7 +60,7 @@ def table(cell: Cell, config: RunConfig, vocab_size: int) -> list[Layer]:
     steps = (batch, config.batches.length)
     layers = inputs.table(config, vocab_size, steps)
     for index in range(model.layers):
-        weights = cell.weights(layers[-1].output_shape[-1], model.units)
+        weights = cell.weights(layers[-1].width, model.units)
         width = model.units * (1 + model.bidirectional)
         last = index == model.layers - 1
         shape = ((batch,) if last and reads_windows(config) else steps) + (width,)

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Protocol
 
 import numpy as np
 
 from rnnkit.architectures.architecture import Arrays, Runner, State
-from rnnkit.architectures.parts.answers import Answer, answer
+from rnnkit.architectures.parts.answers import answer
 from rnnkit.architectures.parts.arithmetic import dense, panels, product
 from rnnkit.architectures.parts.cell import Cell
 from rnnkit.architectures.parts.inputs import FirstProduct, first_product
@@ -25,7 +26,7 @@ Networks = Sequence[tuple["Prepared", slice]]
 
 
 @dataclass(frozen=True)
-class Recurrence:
+class RecurrentWeights:
     """One direction of one recurrent layer."""
 
     kernel: np.ndarray  # (inputs, G), of the layers above the first its panels
@@ -35,15 +36,24 @@ class Recurrence:
     further: tuple[np.ndarray, ...]  # the cell's weights beyond the common ones
 
 
+class Output(Protocol):
+    """What stands above the last layer: hidden states (n, U) to logits (n, size), written into `out`."""
+
+    @property
+    def size(self) -> int: ...
+
+    def __call__(self, hidden: np.ndarray, /, out: np.ndarray) -> np.ndarray: ...
+
+
 @dataclass(frozen=True)
 class Prepared:
     """One trained network, ready to run."""
 
     cell: Cell
     units: int
-    layers: tuple[tuple[Recurrence, ...], ...]  # per layer one direction or two
+    layers: tuple[tuple[RecurrentWeights, ...], ...]  # per layer one direction or two
     first: tuple[FirstProduct, ...]  # per direction what the first layer gets for a step: x W + b
-    answer: Answer
+    answer: Output
 
 
 def prepare(cell: Cell, config: RunConfig, arrays: Arrays) -> Prepared:
@@ -55,10 +65,10 @@ def prepare(cell: Cell, config: RunConfig, arrays: Arrays) -> Prepared:
     return Prepared(cell, config.model.units, (layers[0], *above), first, answer(arrays))
 
 
-def recurrence(cell: Cell, arrays: Arrays, prefix: str) -> Recurrence:
+def recurrence(cell: Cell, arrays: Arrays, prefix: str) -> RecurrentWeights:
     """One direction of a layer, whose arrays begin with `prefix`: "lstm/", "bidirectional_1/backward_"."""
     bias = arrays[f"{prefix}bias"]
-    return Recurrence(
+    return RecurrentWeights(
         kernel=arrays[f"{prefix}kernel"],
         input_bias=cell.input_bias(bias),
         recurrent_kernel=panels(arrays[f"{prefix}recurrent_kernel"]),
@@ -191,7 +201,7 @@ def _of_each_row(networks: Networks, index: int, way: int) -> list[np.ndarray]:
     return [np.repeat(np.stack(arrays), rows, axis=0) for arrays in per_network]
 
 
-def _carry(layer: Recurrence, hidden: np.ndarray, out: np.ndarray, together: int = 1) -> None:
+def _carry(layer: RecurrentWeights, hidden: np.ndarray, out: np.ndarray, together: int = 1) -> None:
     """h R, and its bias where the cell has one."""
     product(hidden, layer.recurrent_kernel, out=out, together=together)
     if layer.recurrent_bias is not None:

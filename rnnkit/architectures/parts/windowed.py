@@ -55,7 +55,7 @@ class WindowRunner:
 
     def _networks(self, chosen: np.ndarray) -> list[tuple[Any, slice]]:
         """The networks that have chosen rows, with the places of these rows among the chosen."""
-        counts = [np.count_nonzero(chosen[part]) for _, part in self.networks]
+        counts = [int(np.count_nonzero(chosen[part])) for _, part in self.networks]
         parts = zip(self.networks, slices(counts), strict=True)
         return [(network, part) for (network, _), part in parts if part.stop > part.start]
 
