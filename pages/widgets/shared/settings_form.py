@@ -62,7 +62,7 @@ LADDER = [0, 1, 2, 3, 4, 5, 8, 10, 16, 20, 24, 30, 32, 40, 48, 50, 64, 80, 96, 1
 LADDER += [400, 512, 640, 768, 1000, 1024, 1500, 2000, 2048, 3072, 4096]
 
 # Fields whose values are the keys of a table elsewhere.
-TABLES = {"model.architecture": {name: one.title for name, one in ARCHITECTURES.items()}}
+TABLES = {"model.architecture": ARCHITECTURES}
 ONE_LINE = 100  # characters: longer texts get a field of several lines
 # Of these, those that go with the choices made before.
 FITTING: dict[str, Callable[[dict[str, Any]], Iterable[str]]] = {"model.architecture": lambda v: for_task(v["task"])}
@@ -127,7 +127,8 @@ def in_words(sentence: str) -> str:
 
 def _spoken(name: str, value: str) -> str:
     """A value of a field as its widget shows it."""
-    return TABLES.get(name, {}).get(value) or SPOKEN.get(value, value.capitalize())
+    known = TABLES.get(name, {}).get(value)
+    return known.title if known else SPOKEN.get(value, value.capitalize())
 
 
 TITLES = {
