@@ -11,7 +11,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import Annotated
+from typing import Annotated, get_args
 
 from cyclopts import App, CoercionError, CycloptsError, Group, MissingArgumentError, Parameter, UnknownCommandError
 from cyclopts.exceptions import UnknownOptionError, UnusedCliTokensError
@@ -97,8 +97,11 @@ def _sentence(error: CycloptsError) -> str:
         case UnknownOptionError(token=token):
             word, known = token.keyword or token.value, [n for one in error.argument_collection for n in one.names]
             said, guess = f"expected an option that this command has, got {word}", did_you_mean(word, known)
-        case CoercionError(token=token) if token and error.target_type is int:
-            said = f"Argument {token.keyword}: invalid int value: {token.value!r}"
+        case CoercionError(token=token, target_type=kind) if token:
+            choices = ", ".join(map(str, get_args(kind)))
+            expected = f"one of {choices}" if choices else "a number"
+            wrong = "invalid int value: " if kind is int else f"expected {expected}, got "
+            said = f"Argument {token.keyword}: {wrong}{token.value!r}"
         case MissingArgumentError(argument=argument) if argument:
             said = f"{error.keyword or argument.name}: expected a value, got nothing"
         case UnusedCliTokensError():

@@ -1,0 +1,149 @@
+"""Commands that only look: one JSON document with all there is to know, or one sentence."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import get_args
+
+import pytest
+import tiny
+
+from rnnkit import presets
+from rnnkit.config import TokenizerConfig
+from rnnkit.store import Status, Store
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_references_are_given_in_every_unit(answer, say):
+    document = answer("references", "cookbook-3000", "--tokens", "words")
+    uniform, *_, xz = document["references"]
+    assert list(uniform) == ["name", "nats", "bits_per_char", "perplexity"]
+    assert (uniform["name"], xz["name"]) == ("uniform", "xz")
+    assert uniform["perplexity"] == pytest.approx(document["vocab_size"])
+    assert uniform["bits_per_char"] < uniform["nats"]  # a word is several characters
+    assert "5-gram" in say("references", "cookbook-3000")
+
+
+def test_a_corpus_is_described_after_normalising(answer):
+    info = answer("corpora", "cookbook-3000")
+    assert list(info) == ["name", "title", "chars", "vocab", "sha256", "source", "licence"]
+    assert info["chars"] >= 3000
+    assert len(info["sha256"]) == 64
+
+
+def test_all_corpora_are_listed_without_a_download(answer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setenv("RNNKIT_CORPORA", str(tmp_path))
+    rows = {row["name"]: row for row in answer("corpora")}
+    assert rows["cookbook"]["chars"] > 100_000
+    assert rows["sherlock"]["chars"] is None
+
+
+def test_a_text_of_ones_own_is_added_once_and_can_be_trained_on(answer, sentence, tmp_path: Path, nobody_trains):
+    (tmp_path / "mine.txt").write_bytes(("Les nôtres péchés. " * 300).encode("cp1252"))
+    info = answer("corpora", "add", str(tmp_path / "mine.txt"), "--name", "Péchés")
+    assert info["title"] == "Péchés"
+    assert answer("corpora", "add", str(tmp_path / "mine.txt"))["name"] == info["name"]
+    assert answer("corpora", info["name"])["vocab"] == len(set("Les nôtres péchés. "))
+    assert answer("params", "--preset", "cookbook-gru", "--set", f"corpus={info['name']}")["total"]
+    run = answer("train", "--preset", "cookbook-gru", "--corpus", info["name"])["run"]
+    assert answer("show", run)["config"]["corpus"] == info["name"]
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["corpora", "sherlok"], "got 'sherlok'"),
+        (["corpora", "../../etc/passwd"], "expected one of sherlock"),
+        (["corpora", "text-0123456789"], "expected the name of a stored text"),
+        (["corpora", "add"], "corpora add: expected the name of a file"),
+        (["corpora", "add", "nowhere.txt"], "expected a file that can be read, got 'nowhere.txt'"),
+        (["corpora", "sherlock", "extra"], "expected one name, or `add FILE`"),
+    ],
+)
+def test_what_is_wrong_with_a_text_is_said_in_one_sentence(sentence, argv: list[str], said: str):
+    assert said in sentence(*argv)
+
+
+def test_an_empty_file_is_no_text(sentence, tmp_path: Path):
+    (tmp_path / "empty.txt").write_bytes(b"")
+    assert "text" in sentence("corpora", "add", str(tmp_path / "empty.txt"))
+
+
+def test_presets_are_listed_with_their_documents(answer):
+    rows = answer("presets")
+    assert [row["name"] for row in rows] == list(presets.PRESETS)
+    assert list(rows[0]) == ["name", "title", "source", "task"]
+
+
+@pytest.mark.parametrize(("name", "total"), [("rnn-classifier", 89_994), ("lstm-classifier", 164_106)])
+def test_params_shows_the_table_of_the_document(answer, say, name: str, total: int):
+    document = answer("params", "--preset", name)
+    assert document["total"] == total == sum(layer["params"] for layer in document["layers"])
+    assert list(document["layers"][0]) == ["name", "kind", "shape", "params"]
+    assert document["layers"][-1] == {"name": "dense", "kind": "Dense", "shape": [None, 10], "params": 1290}
+    assert f"{total:,}" in say("params", "--preset", name)
+
+
+def test_params_loads_no_tensorflow_and_opens_no_store(home: Path):
+    code = """
+import sys
+from rnnkit.__main__ import main
+status = main(["params", "--preset", "lstm-classifier", "--json"])
+print([name for name in ("tensorflow", "keras", "streamlit") if name in sys.modules], status)
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    document, loaded = done.stdout.splitlines()
+    assert json.loads(document)["total"] == 164_106
+    assert loaded == "[] 0"
+    assert not (home / "rnnkit.sqlite").exists()
+
+
+def test_runs_and_show_tell_all_of_a_run(answer, say, store: Store):
+    run = tiny.run(store, name="Fox", owner="Ada")
+    assert answer("runs") == [
+        {"run": run, "name": "Fox", "preset": None, "corpus": "tiny", "status": Status.FINISHED, "pretrained": False}
+    ]
+    document = answer("show", run)
+    assert {"run", "status", "config", "params", "device", "epochs"} <= set(document)
+    assert document["config"]["owner"] == "Ada"
+    assert [epoch["epoch"] for epoch in document["epochs"]] == [1, 2, 3]
+    assert {"epoch", "loss", "val_loss", "seconds"} <= set(document["epochs"][0])
+    assert "Fox" in say("runs")
+    assert "val_loss" in say("show", run)
+
+
+def test_an_empty_store_has_no_runs(answer, say):
+    assert answer("runs") == []
+    assert say("runs") == "No runs yet.\n"
+
+
+def test_a_sound_store_is_said_to_be_sound(answer, say, store: Store):
+    tiny.run(store)
+    assert answer("check") == {"problems": []}
+    assert say("check") == "The store is sound.\n"
+
+
+def test_problems_of_the_store_are_listed_with_status_1(answer, store: Store, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(Store, "check", lambda self: ["run x: two trainers"])
+    assert answer("check", status=1) == {"problems": ["run x: two trainers"]}
+
+
+@pytest.mark.parametrize("command", ["presets", "--help", "--version"])
+def test_what_needs_no_store_loads_none(command: str):
+    code = f"""
+import sys
+from rnnkit.__main__ import main
+status = main(["{command}"])
+print(*[name for name in ("pandas", "sqlalchemy", "streamlit", "plotly", "keras", "tensorflow") if name in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == ""
+
+
+def test_tokens_are_those_of_a_run(explained):
+    kinds = get_args(TokenizerConfig.model_fields["kind"].annotation)
+    assert f"[choices: {', '.join(kinds)}] [default: {kinds[0]}]" in explained("references")

@@ -1,0 +1,86 @@
+"""What holds for all commands: one JSON document, one sentence for what went wrong, and the right status."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Literal
+
+import pytest
+import tiny
+
+import rnnkit.__main__
+from rnnkit.cli import main as cli
+from rnnkit.store import Store
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("run", ["../../etc/passwd", "zzzzzzzz", "", "a b", "%s", "x" * 300])
+@pytest.mark.parametrize("command", ["show", "sample", "stop", "pause", "resume", "delete"])
+def test_a_run_that_is_none_is_said_in_one_sentence(sentence, command: str, run: str):
+    assert sentence(command, run).startswith("run: expected ")
+
+
+@pytest.mark.parametrize("command", cli.COMMANDS)
+def test_every_command_takes_json_and_explains_itself(command: str, capsys: pytest.CaptureFixture[str]):
+    assert cli.main([command, "--help"]) == 0
+    said = capsys.readouterr().out
+    assert "--json" in said
+    assert f"python -m rnnkit {command}" in said.split("\n", 2)[2]  # an example, below the usage
+
+
+@pytest.mark.parametrize("argv", [[], ["nothing"], ["--nothing"]])
+def test_a_command_that_is_none_is_said_in_one_sentence(sentence, argv: list[str]):
+    assert "--help" in sentence(*argv)
+
+
+def test_a_fault_of_ours_is_one_sentence_with_status_1(sentence, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(Store, "runs", lambda self: 1 / 0)
+    assert sentence("runs", status=1).startswith("fault: ZeroDivisionError")
+
+
+def test_a_store_that_cannot_be_opened_is_said_in_one_sentence(sentence, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("RNNKIT_STORE", "nonsense")
+    assert sentence("runs").startswith("RNNKIT_STORE: expected ")
+
+
+def test_a_name_cannot_command_the_terminal(say, answer, store: Store):
+    store.create_run(tiny.config(name="a \x1b[31mred\u009b name"))
+    assert not set("\x1b\x9b") & set(say("runs"))
+
+
+def test_a_mistyped_command_is_guessed(sentence):
+    assert sentence("sampel", "abc").endswith("got 'sampel'; see python -m rnnkit --help; did you mean sample?")
+
+
+def test_an_option_that_a_command_lacks_is_guessed(sentence):
+    said = sentence("sample", "abc", "--lenght", "3")
+    assert said.startswith("expected an option that this command has, got --lenght; see python -m rnnkit sample --help")
+    assert said.endswith("; did you mean --length?")
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["show"], "RUN: expected a value, got nothing"),
+        (["sample", "abc", "--seed"], "--seed: expected a value, got nothing"),
+        (["show", "abc", "def"], "expected nothing more, got 'def'"),
+        (["export", "abc", "a.zip", "--bits", "7"], "Argument --bits: expected one of 8, 16, 32, got '7'"),
+        (["sample", "abc", "--top-p", "all"], "Argument --top-p: expected a number, got 'all'"),
+    ],
+)
+def test_what_is_missing_or_too_much_is_said_in_one_sentence(sentence, argv: list[str], said: str):
+    assert sentence(*argv) == f"{said}; see python -m rnnkit {argv[0]} --help"
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shells_can_complete_every_command(shell: Literal["bash", "zsh", "fish"]):
+    script = cli.app.meta.generate_completion(prog_name="rnnkit", shell=shell)
+    assert not [command for command in cli.COMMANDS if command not in script]
+
+
+def test_both_names_of_the_program_are_one(capsys: pytest.CaptureFixture[str]):
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        assert tomllib.load(file)["project"]["scripts"] == {"rnnkit": "rnnkit.cli.main:main"}
+    assert cli.main is rnnkit.__main__.main

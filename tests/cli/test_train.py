@@ -1,0 +1,157 @@
+"""Commands that change runs, and --wait."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tiny
+
+from rnnkit.store import Status, Store
+from rnnkit.training import processes, scheduler
+
+ROOT = Path(__file__).parents[2]
+LITTLE = (
+    *("--set", "corpus=cookbook-3000", "--set", "model.units=8", "--set", "training.epochs=2"),
+    *("--set", "sampling.length=20", "--set", "sampling.temperatures=0.5"),
+)
+
+
+def test_train_queues_a_run_of_the_preset_with_its_changes(answer, nobody_trains):
+    run = answer("train", "--preset", "cookbook-gru", *LITTLE, "--name", "Mine", "--owner", "Ada")["run"]
+    document = answer("show", run)
+    assert document["status"] == Status.QUEUED
+    assert (document["name"], document["preset"]) == ("Mine", "cookbook-gru")
+    assert document["config"]["model"]["units"] == 8
+    assert document["config"]["owner"] == "Ada"
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (["corpus=nowhere"], "corpus: expected one of"),
+        (["corpus=cookbook-300", "batches.length=2000"], "too short"),
+        (["model.units=4096", "model.layers=4", "model.embedding_size=2048"], "model.units: expected at most"),
+        (["model.architecture=unrolled"], "needs batches.kind=windows"),
+        (["sampling.prompt=日本"], "sampling.prompt: expected symbols that the text has too"),
+        (["task=classification"], "corpus: expected 2 to 10 texts joined"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_trained_is_refused_before_it_is_queued(
+    answer, sentence, nobody_trains, changes: list[str], said: str
+):
+    settings = [word for change in changes for word in ("--set", change)]
+    assert said in sentence("train", "--preset", "cookbook-gru", *LITTLE, *settings)
+    assert answer("runs") == []
+
+
+def test_a_classifier_needs_two_texts(sentence, nobody_trains):
+    assert "corpus: expected 2 to 10 texts" in sentence("train", "--preset", "lstm-classifier", "--corpus", "cookbook")
+
+
+def test_a_queued_run_is_paused_resumed_stopped_and_deleted(answer, sentence, nobody_trains):
+    run = answer("train", "--preset", "cookbook-gru", *LITTLE)["run"]
+    assert answer("pause", run) == {"run": run, "status": Status.PAUSED}
+    assert "expected one that is queued or training, got paused" in sentence("stop", run)
+    assert answer("resume", run) == {"run": run}
+    assert answer("stop", run) == {"run": run, "status": Status.STOPPED}
+    assert answer("delete", run) == {"run": run}
+    assert answer("runs") == []
+
+
+def test_a_run_that_trains_is_not_deleted(sentence, store: Store):
+    assert "stop it first" in sentence("delete", tiny.run(store, status=None))
+
+
+def test_fork_goes_on_from_a_kept_epoch_with_changed_settings(answer, nobody_trains, store: Store):
+    run = tiny.run(store, name="Fox", corpus="cookbook-9000", batches={"length": 20})
+    child = answer("fork", run, "--epoch", "2", "--set", "training.learning_rate=0.1", "--owner", "Bo")["run"]
+    document = answer("show", child)
+    assert document["name"] == "Fox from 2"
+    assert document["config"]["training"]["learning_rate"] == 0.1
+    assert document["config"]["owner"] == "Bo"
+    assert [epoch["epoch"] for epoch in document["epochs"]] == [1, 2]
+    assert document["epochs"] == answer("show", run)["epochs"][:2]
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["--epoch", "2", "--set", "model.units=9"], "model.units: expected 8 as in the run it goes on from"),
+        (["--epoch", "2", "--set", "tokenizer.newlines=space"], "tokenizer.newlines: expected 'keep'"),
+        (["--epoch", "9"], "expected one that is kept (1, 2, 3), got 9"),
+        (["--epoch", "3"], "training.epochs: expected more than the 3 epochs already trained, got 3"),
+        (["--epoch", "2", "--corpus", "nowhere"], "corpus: expected one of"),
+        (["--epoch", "two"], "invalid int value: 'two'"),
+    ],
+)
+def test_a_fork_that_the_weights_do_not_allow_is_refused(
+    answer, sentence, nobody_trains, store: Store, argv: list[str], said: str
+):
+    run = tiny.run(store, corpus="cookbook-9000", batches={"length": 20})
+    assert said in sentence("fork", run, *argv)
+    assert len(answer("runs")) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [(Status.FINISHED, 0), (Status.STOPPED, 0), (Status.PAUSED, 0), (Status.DIVERGED, 1), (Status.FAILED, 1)],
+)
+def test_wait_ends_with_the_run(answer, store: Store, monkeypatch: pytest.MonkeyPatch, status: str, code: int):
+    def train_at_once(its_store: Store) -> None:
+        for run in its_store.runs(statuses=[Status.QUEUED]):
+            its_store.lease(run.id, "a test").claim()
+            its_store.lease(run.id, "a test").end(status)
+
+    monkeypatch.setattr(scheduler, "ensure_running", train_at_once)
+    document = answer("train", "--preset", "cookbook-gru", *LITTLE, "--wait", status=code)
+    assert document["status"] == status
+
+
+def test_ctrl_c_ends_the_watching_but_not_the_run(say, store: Store, monkeypatch: pytest.MonkeyPatch, nobody_trains):
+    def interrupt(_seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("time.sleep", interrupt)
+    said = say("train", "--preset", "cookbook-gru", *LITTLE, "--wait", status=130)
+    (run,) = store.runs()
+    assert f"python -m rnnkit stop {run.id}" in said
+    assert run.status == Status.QUEUED
+
+
+@pytest.fixture
+def our_scheduler(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What the test starts ends with it."""
+    monkeypatch.setenv("RNNKIT_WARM", "0")
+    yield
+    with contextlib.closing(Store()) as store:
+        token = store.scheduler()["token"]
+    if token and processes.lives(token):
+        os.kill(processes.parse(token).pid, signal.SIGTERM)
+
+
+@pytest.mark.timeout(240)
+def test_train_wait_trains_for_real_and_the_run_can_write(our_scheduler: None):
+    """The one test with a scheduler and a trainer of their own: seconds, most of them TensorFlow's import."""
+
+    def run(*argv: str) -> Any:
+        command = [sys.executable, "-m", "rnnkit", *argv, "--json"]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=200)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    trained = run("train", "--preset", "cookbook-gru", *LITTLE, "--wait")
+    assert trained["status"] == Status.FINISHED
+    shown = run("show", trained["run"])
+    assert [epoch["epoch"] for epoch in shown["epochs"]] == [1, 2]
+    assert shown["epochs"][1]["loss"] < shown["epochs"][0]["loss"]
+    assert len(run("sample", trained["run"], "--epochs", "1,2", "--length", "50")["samples"]) == 6
+    assert run("check") == {"problems": []}
