@@ -10,10 +10,9 @@ from typing import Any
 
 from rnnkit import tasks
 from rnnkit.architectures import chosen, reads_windows
-from rnnkit.config import RunConfig
 from rnnkit.errors import ExportError
 from rnnkit.sharing import cards
-from rnnkit.sharing.bundle import bundle
+from rnnkit.sharing.bundle import bundle, defaults
 from rnnkit.sharing.manifest import Document
 from rnnkit.store import Run
 from rnnkit.training.learner import FALLS_TO
@@ -45,11 +44,10 @@ def script(run: Run, document: Document) -> bytes:
     chosen(config)  # the architecture goes with the batches
     own = of_task(config, document.tokenizer, document.epochs[-1].model_dump())
     figures = {"RUN_FIGURES": _figures(document, own.metrics)}
-    made = bundle(own.program, {**_training(document), **_network(config), **own.settings, **figures})
+    made = bundle(own.program, {**_settings(document), **own.settings, **figures})
     imports = _sorted({*made.own_imports, "import os"}), BEFORE_KERAS, _sorted(made.imports)
-    return "\n".join([_head(run, document, own.unit, made.docstring), *imports, "", made.code, ""]).encode(
-        "utf-8", "replace"
-    )
+    parts = _head(run, document, own.unit, made.docstring), *imports, "", made.code, ""
+    return "\n".join(parts).encode("utf-8", "replace")
 
 
 def _head(run: Run, document: Document, unit: str, how_to: str) -> str:
@@ -84,50 +82,19 @@ def _figures(document: Document, metrics: tuple[str, ...]) -> dict[int, dict[str
     }
 
 
-def _training(document: Document) -> dict[str, Any]:
+def _settings(document: Document) -> dict[str, Any]:
+    """Those of the config by its own names, then what goes by another name in Keras, or is known to this run only."""
     config = document.config
-    batches, training = config.batches, config.training
-    return {
+    parts = config.tokenizer, config.batches, config.model, config.training
+    named = {name.upper(): value for part in parts for name, value in part if name.upper() in defaults()}
+    return named | {
         "STREAMS": not reads_windows(config),
-        "BATCH_SIZE": batches.batch_size,
-        "LENGTH": batches.length,
-        "STEP": batches.step,
-        "PASSES": batches.passes,
-        "HELD_OUT": batches.validation_fraction,
-        "EPOCHS": training.epochs if training.seconds is None else len(document.epochs),
+        "CELL": CELLS.get(config.model.architecture, ""),
+        "EPOCHS": config.training.epochs if config.training.seconds is None else len(document.epochs),
         "LOSS": tasks.of(config).loss(config),
-        "OPTIMIZER": OPTIMIZERS[training.optimizer],
-        "LEARNING_RATE": training.learning_rate,
-        "SCHEDULE": training.schedule,
+        "OPTIMIZER": OPTIMIZERS[config.training.optimizer],
         "FALLS_TO": FALLS_TO,
-        "CLIP_NORM": training.clip_norm,
-        "ADDS_UP_GRADIENTS": _embeds(config) and bool(training.clip_norm or training.optimizer != "sgd"),
-        "PATIENCE": training.patience,
         # On the processor the learner asks TensorFlow for the same sums in the same order, and so can the script.
         "DETERMINISTIC": (document.device or "").startswith("CPU"),
-        "SEED": training.seed,
         "TEXT_SHA256": document.provenance.corpus.sha256,
     }
-
-
-def _network(config: RunConfig) -> dict[str, Any]:
-    model = config.model
-    return {
-        "ARCHITECTURE": "recurrent" if model.architecture in CELLS else model.architecture,
-        "INPUTS": "embedding" if _embeds(config) else "numbers" if model.inputs == "numbers" else "one-hot",
-        "EMBEDDING_SIZE": model.embedding_size,
-        "CELL": CELLS.get(model.architecture, ""),
-        "UNITS": model.units,
-        "LAYERS": model.layers,
-        "BIDIRECTIONAL": model.bidirectional,
-        "KERNEL_WIDTH": model.kernel_width,
-        "HIDDEN_UNITS": model.hidden_units,
-        "EMBEDDING_DROPOUT": model.embedding_dropout,
-        "INPUT_DROPOUT": model.input_dropout,
-        "RECURRENT_DROPOUT": model.recurrent_dropout,
-        "DROPOUT": model.dropout,
-    }
-
-
-def _embeds(config: RunConfig) -> bool:
-    return config.model.inputs == "symbols" and config.model.embedding_size > 0

@@ -260,8 +260,6 @@ def script(config: RunConfig, state: TokenizerState, _last: Mapping[str, Any]) -
     tokenizer = config.tokenizer
     settings = {
         "TOKENS": "unpunctuated words" if tokenizer.kind == "words" else "characters",
-        "MINIMUM_COUNT": tokenizer.minimum_count,
-        "VOCABULARY": tokenizer.vocab_size,
         "LEAST_WORDS": authors.LEAST_WORDS,
         "MOST_WORDS": authors.MOST_WORDS,
         "OUTPUTS": config.model.classes,

@@ -149,7 +149,6 @@ def script(config: RunConfig, _state: TokenizerState, _last: Mapping[str, Any]) 
         "TOKENS": words if tokenizer.kind == "words" else "characters",
         "NEWLINES_AS_SPACES": tokenizer.newlines == "space",
         "MINIMUM_COUNT": tokenizer.minimum_count if tokenizer.kind == "words" else 1,
-        "LARGEST_VOCABULARY": tokenizer.vocab_size,
         "UNKNOWN": "\ufffd" if tokenizer.unknown_symbol else None,
     }
     return Script("text", settings)

@@ -43,7 +43,7 @@ def lines_of_each(texts: list[str]) -> list[list[str]]:
 def examples(*text_files: str) -> tuple[list[str], list[tuple[str, int]], dict[str, list[tuple[str, int]]]]:
     """The classes; lines with the numbers of theirs to train on; and those that are only measured."""
     lines = lines_of_each([text_of(file) for file in text_files])
-    cut = len(lines[0]) - int(len(lines[0]) * HELD_OUT)
+    cut = len(lines[0]) - int(len(lines[0]) * VALIDATION_FRACTION)
     trained = [(line, i) for i, of_text in enumerate(lines) for line in of_text[:cut]]
     held_out = [(line, i) for i, of_text in enumerate(lines) for line in of_text[cut:]]
     return [Path(file).stem for file in text_files], trained, {"val": held_out}

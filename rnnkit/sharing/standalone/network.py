@@ -16,15 +16,15 @@ def network(vocab_size: int, batch_size: int | None = None, length: int = LENGTH
         inputs = keras.Input((length,), batch_size=batch_size, dtype="float32")
     else:
         inputs = keras.Input((length,), batch_size=batch_size, dtype="int32")
-    if INPUTS == "embedding":
+    if INPUTS == "numbers":
+        x = keras.ops.cast(inputs, "float32")[:, :, None]
+    elif EMBEDDING_SIZE:
         first = initializers.RandomUniform(-0.05, 0.05, seed=next(seeds))
         x = layers.Embedding(vocab_size, EMBEDDING_SIZE, embeddings_initializer=first)(inputs)
         if EMBEDDING_DROPOUT:
             x = layers.Dropout(EMBEDDING_DROPOUT, seed=next(seeds))(x)
-    elif INPUTS == "one-hot":
-        x = keras.ops.one_hot(inputs, vocab_size)
     else:
-        x = keras.ops.cast(inputs, "float32")[:, :, None]
+        x = keras.ops.one_hot(inputs, vocab_size)
     if ARCHITECTURE == "unrolled":
         x = unrolled(x, seeds)
     else:

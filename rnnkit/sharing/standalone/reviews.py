@@ -30,7 +30,7 @@ def examples(
 ) -> tuple[list[str], list[tuple[str, int]], dict[str, list[tuple[str, int]]]]:
     """The classes; reviews with the numbers of theirs to train on; and those that are only measured."""
     found = reviews_of(train_file)
-    cut = len(found) - int(len(found) * HELD_OUT)
+    cut = len(found) - int(len(found) * VALIDATION_FRACTION)
     return ["negative", "positive"], found[:cut], {"val": found[cut:], "test": reviews_of(test_file)}
 
 

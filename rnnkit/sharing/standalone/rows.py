@@ -21,8 +21,8 @@ def vocabulary_of(texts: Iterable[str]) -> list[str]:
     counts = Counter(token for text in texts for token in tokens_of(text))
     known = [token for token, count in counts.most_common() if count >= MINIMUM_COUNT]
     vocabulary = ["<padding>", "<start>", "<unknown>", "<unused>", *known]
-    if VOCABULARY:
-        vocabulary = (vocabulary + ["<unused>"] * VOCABULARY)[:VOCABULARY]
+    if VOCAB_SIZE:  # a smaller vocabulary is filled up
+        vocabulary = (vocabulary + ["<unused>"] * VOCAB_SIZE)[:VOCAB_SIZE]
     return vocabulary
 
 

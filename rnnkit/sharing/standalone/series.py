@@ -54,7 +54,7 @@ def numbers_of(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
 def main(series_file: str) -> None:
     """Read the series, train, forecast what was held out, and what follows."""
     values = np.loadtxt(series_file, ndmin=1)
-    cut = len(values) - int(len(values) * HELD_OUT)
+    cut = len(values) - int(len(values) * VALIDATION_FRACTION)
     check(values[:cut])
     if NUMBERS:
         mean, deviation = values[:cut].mean(), values[:cut].std()
@@ -69,7 +69,7 @@ def main(series_file: str) -> None:
         batches_in(steps[:cut]),
         lambda model, epoch: learn(model, steps[:cut], epoch) | measure(model, steps[cut:]),
     )
-    if HELD_OUT:
+    if VALIDATION_FRACTION:
         made = answers(model, steps, cut)
         if NUMBERS:
             expected = made[:, 0] * deviation + mean

@@ -1,14 +1,14 @@
 """All settings of these programs, with values to try them with; a script has those of its run, if it uses them.
 
-Where an `if` asks for nothing but settings, a script has only the branch that its run takes.
+They are called as in a run's config, where they stand there. Where an `if` asks for nothing but settings, a script has
+only the branch that its run takes.
 """
 
 # What is read
-TOKENS = "characters"  # or "words", "spaced words", "unpunctuated words"
+TOKENS = "characters"
 NEWLINES_AS_SPACES = False
 MINIMUM_COUNT = 1  # rarer tokens are not in the vocabulary
-LARGEST_VOCABULARY: int | None = None  # tokens, the most frequent ones
-VOCABULARY: int | None = None  # tokens; a smaller vocabulary is filled up
+VOCAB_SIZE: int | None = None  # the most frequent tokens
 UNKNOWN: str | None = None  # stands for every token that is not in the vocabulary
 LEAST_WORDS = 8  # of a line; shorter ones are read together with the next
 MOST_WORDS = 40  # of a line; longer ones are cut
@@ -26,19 +26,19 @@ BATCH_SIZE = 32
 LENGTH = 64  # steps that the network reads at once
 STEP = 1  # from the start of one window to the next
 PASSES = 1  # times the text is read in an epoch
-HELD_OUT = 0.1  # the last part of what is read, never trained on
+VALIDATION_FRACTION = 0.1  # the last part of what is read, never trained on
 
 # The network
-ARCHITECTURE = "recurrent"  # or "unrolled", "convolution"
-INPUTS = "embedding"  # or "one-hot", "numbers"
+ARCHITECTURE = "lstm"
+INPUTS = "symbols"  # or "numbers"
 EMBEDDING_SIZE = 64
-CELL = "LSTM"  # or "GRU", "SimpleRNN"
+CELL = "LSTM"  # LSTM, GRU or SimpleRNN
 UNITS = 128
 LAYERS = 1
 BIDIRECTIONAL = False
 KERNEL_WIDTH = 5  # neighbouring tokens that a convolution sees at once
 HIDDEN_UNITS = 0  # of the layer before the answer
-OUTPUTS = 0  # one for each class; 1 for two classes
+OUTPUTS = 0  # one for each class, or 1 for two classes
 EMBEDDING_DROPOUT = 0.0
 INPUT_DROPOUT = 0.0
 RECURRENT_DROPOUT = 0.0
@@ -46,13 +46,12 @@ DROPOUT = 0.0
 
 # Training
 EPOCHS = 10
-LOSS = "softmax"  # or "sigmoid", "squared"
-OPTIMIZER = "Adam"  # or "RMSprop", "SGD"
+LOSS = "softmax"
+OPTIMIZER = "Adam"  # Adam, RMSprop or SGD
 LEARNING_RATE = 0.002
-SCHEDULE = "constant"  # or "cosine", "exponential"
+SCHEDULE = "constant"
 FALLS_TO = 0.05  # of the learning rate, at the end
 CLIP_NORM = 0.0  # largest norm of all gradients together
-ADDS_UP_GRADIENTS = True  # see add_up_gradients
 PATIENCE = 0  # epochs without a better loss before training ends
 DETERMINISTIC = True  # sums in one order, as in the run; leave it out for speed
 SEED = 0

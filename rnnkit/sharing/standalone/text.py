@@ -30,8 +30,8 @@ def vocabulary_of(tokens: list[str]) -> list[str]:
     known = sorted(counts)
     if MINIMUM_COUNT > 1:
         known = [token for token in known if counts[token] >= MINIMUM_COUNT]
-    if LARGEST_VOCABULARY:
-        known = sorted(sorted(known, key=lambda token: -counts[token])[:LARGEST_VOCABULARY])
+    if VOCAB_SIZE:
+        known = sorted(sorted(known, key=lambda token: -counts[token])[:VOCAB_SIZE])
     if UNKNOWN:
         known.append(UNKNOWN)
     return known
@@ -53,7 +53,7 @@ def main(text_file: str) -> None:
     tokens = tokens_of(text)
     vocabulary = vocabulary_of(tokens)
     ids = ids_of(tokens, vocabulary)
-    cut = len(ids) - int(len(ids) * HELD_OUT)
+    cut = len(ids) - int(len(ids) * VALIDATION_FRACTION)
     trained, held_out = ids[:cut], ids[cut:]
     print(f"{len(ids):,} tokens, {len(vocabulary):,} different")
 

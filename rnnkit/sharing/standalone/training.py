@@ -45,7 +45,7 @@ def prepare(model: keras.Model, steps: int) -> None:
         optimizer = getattr(keras.optimizers, OPTIMIZER)(rate, global_clipnorm=CLIP_NORM)
     else:
         optimizer = getattr(keras.optimizers, OPTIMIZER)(rate)
-    if ADDS_UP_GRADIENTS:
+    if INPUTS == "symbols" and EMBEDDING_SIZE and (CLIP_NORM or OPTIMIZER != "SGD"):
         add_up_gradients(optimizer)
     if LOSS == "softmax":
         loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
