@@ -19,7 +19,8 @@ WATCH_SECONDS = 0.5
 DUEL_SECONDS = 30  # of training for each, when equal seconds are asked for without a number
 DUEL_KEYS = {
     "Network": "network", "Units": "units", "Parameters": "params", "Best loss": "best_loss", "Behind": "behind",
-    "Behind, %": "behind_percent", "As low as the last": "seconds_to_last", "Trained": "seconds", "State": "status",
+    "Behind, %": "behind_percent", "Time to the worst's best": "seconds_to_last", "Trained": "seconds",
+    "State": "status",
 }  # fmt: skip
 
 
@@ -86,7 +87,7 @@ def _fought(store: Store, ids: list[str]) -> Answer:
     compared = comparison.load(store, ids)
     verdict, results = duel.verdict(compared), duel.results(compared)
     rows = json.loads(results.rename(columns=DUEL_KEYS)[list(DUEL_KEYS.values())].to_json(orient="records"))
-    ranked = [{"run": place.one.run.id} | row for place, row in zip(duel.ranking(compared), rows, strict=True)]
+    ranked = [{"run": place.compared.run.id} | row for place, row in zip(duel.ranking(compared), rows, strict=True)]
     said = [table(rows, *DUEL_KEYS.values()), verdict, *duel.explanations(compared), *duel.unfinished(compared)]
     status = FAULT if any(map(_badly, runs)) else 0
     return Answer({"verdict": verdict, "runs": ranked}, "\n".join(filter(None, said)), status)

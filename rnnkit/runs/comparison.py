@@ -5,6 +5,7 @@ Reads runs and their metrics as the store gives them. Knows no chart, no page an
 
 from __future__ import annotations
 
+import statistics
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
@@ -23,7 +24,7 @@ LETTERS = "ABCD"  # at most four runs can be told apart on a wall
 
 def units(configs: Iterable[RunConfig]) -> dict[str, Unit]:
     """Those of UNITS in which all of these runs can be read, in the order of the first; nats where there is none."""
-    first, *others = [tasks.of(config).units(config) for config in configs]
+    first, *others = [tasks.of(config).units(config) for config in configs] or [()]
     shared = [name for name in first if all(name in other for other in others)]
     return {name: UNITS[name] for name in shared or ["nats"]}
 
@@ -55,7 +56,7 @@ def load(store: Store, run_ids: Iterable[str]) -> list[Compared]:
 # Tables
 
 
-def results(compared: list[Compared]) -> pd.DataFrame:
+def results(compared: Sequence[Compared]) -> pd.DataFrame:
     """One row per run: its best held-out loss, when it came, how fast it trained, how large it is."""
     return pd.DataFrame([_result(one) for one in compared])
 
@@ -63,7 +64,7 @@ def results(compared: list[Compared]) -> pd.DataFrame:
 def _result(one: Compared) -> dict[str, Any]:
     best = metrics.best(one.epochs)
     seconds = {epoch["epoch"]: elapsed for epoch, elapsed in metrics.timed(one.epochs)}
-    speeds = [e["chars_per_second"] for e in one.epochs if e.get("chars_per_second")]
+    speeds = [speed for epoch in one.epochs if (speed := metrics.value(epoch, "chars_per_second"))]
     return {
         "Run": one.label,
         "State": one.run.status,
@@ -73,13 +74,13 @@ def _result(one: Compared) -> dict[str, Any]:
         "At epoch": best["epoch"] if best else None,
         "After s": seconds[best["epoch"]] if best else None,
         "Epochs": one.run.epochs_done,
-        "Chars/s": sum(speeds) / len(speeds) if speeds else None,
+        "Chars/s": statistics.fmean(speeds) if speeds else None,
         "Parameters": one.run.params,
         "Device": one.run.device,
     }
 
 
-def what_differs(compared: list[Compared]) -> pd.DataFrame:
+def what_differs(compared: Sequence[Compared]) -> pd.DataFrame:
     """One row per setting in which the runs are not alike, with the words of the form; one column per run."""
     rows = differences([one.run.config for one in compared])
     rows.pop("owner", None)
@@ -98,7 +99,7 @@ def _titles() -> dict[str, str]:
     return {key: field.title or key.capitalize() for key, field in fields().items()}
 
 
-def parameters(compared: list[Compared]) -> pd.DataFrame:
+def parameters(compared: Sequence[Compared]) -> pd.DataFrame:
     """Layers from the input to the output, one column per run, and the sums. Runs that never started are left out."""
     columns = {one.label: _layers(one.run) for one in compared if one.run.vocab_size}
     roles = list(dict.fromkeys(role for layers in columns.values() for role in layers))
@@ -139,26 +140,23 @@ def _depth(role: str) -> tuple[int, str]:
 def _shown(value: Any) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(_shown(each) for each in value)
-    return {None: "none", True: "yes", False: "no", "": "none"}.get(value, str(value)) if _plain(value) else str(value)
-
-
-def _plain(value: Any) -> bool:
-    return value is None or isinstance(value, bool | str)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "none" if value in (None, "") else str(value)
 
 
 # Sentences
 
 
-def verdict(compared: list[Compared]) -> str | None:
+def verdict(compared: Sequence[Compared]) -> str | None:
     """Which run is lower and by how much, in nats where one symbol is the same thing for all, else in bits.
 
     None when fewer than two runs have finished an epoch.
     """
     unit = common_unit(compared)
-    scored = [(value, one) for one in compared if (value := best_figure(one.epochs, unit)) is not None]
+    scored = _scored(compared, unit)
     if len(scored) < 2:
         return None
-    scored.sort(key=_first)
     (low, first), (high, second), *others = scored
     words = UNITS[unit].words
     if high - low < 0.0005:
@@ -168,18 +166,24 @@ def verdict(compared: list[Compared]) -> str | None:
     return f"{first.letter} is {'lowest' if others else 'lower'}: {low:.3f} {words}, {less}.{rest}"
 
 
-def race(compared: list[Compared]) -> str | None:
+def race(compared: Sequence[Compared]) -> str | None:
     """How long the lowest run took to what the second reached at its best, in seconds of training.
 
     None where the second was not passed, or one symbol is not the same thing for all.
     """
-    scored = sorted(((value, one) for one in compared if (value := best_figure(one.epochs)) is not None), key=_first)
+    scored = _scored(compared, "nats")
     if len(scored) < 2 or scored[0][0] == scored[1][0] or common_unit(compared) != "nats":
         return None
     (_low, first), (high, second) = scored[:2]
     ahead, needed = (seconds_to(one.epochs, high) for one in (first, second))
     a, b = first.letter, second.letter
-    return f"{a} was as low as the best of {b} after {ahead:.1f} s of training; {b} took {needed:.1f} s."
+    return f"{a} reached the best loss of {b} after {ahead:.1f} s of training; {b} took {needed:.1f} s."
+
+
+def _scored(compared: Sequence[Compared], unit: str) -> list[tuple[float, Compared]]:
+    """What each reached at its best, the lowest first; without those that have no finished epoch."""
+    found = [(value, one) for one in compared if (value := best_figure(one.epochs, unit)) is not None]
+    return sorted(found, key=lambda pair: pair[0])
 
 
 def seconds_to(epochs: Sequence[EpochMetrics], loss: float) -> float | None:
@@ -188,7 +192,7 @@ def seconds_to(epochs: Sequence[EpochMetrics], loss: float) -> float | None:
     return next((seconds for reached, seconds in found if reached is not None and reached <= loss), None)
 
 
-def common_unit(compared: list[Compared]) -> str:
+def common_unit(compared: Sequence[Compared]) -> str:
     """A key of UNITS in which all can be set against each other: nats where one symbol is the same thing for all."""
     shared = units(one.run.config for one in compared)
     if "bits" not in shared:  # no language models
@@ -196,11 +200,7 @@ def common_unit(compared: list[Compared]) -> str:
     return "nats" if len({_symbols(one.run.config) for one in compared}) == 1 else "bits"
 
 
-def _first(pair: tuple[float, Compared]) -> float:
-    return pair[0]
-
-
-def caveats(compared: list[Compared]) -> list[str]:
+def caveats(compared: Sequence[Compared]) -> list[str]:
     """Why the losses may not be set against each other, one sentence each."""
     configs = [one.run.config for one in compared]
     checks = {
@@ -244,7 +244,7 @@ def _symbols(config: RunConfig) -> tuple:
 
 
 def that_write(compared: Iterable[Compared]) -> list[Compared]:
-    """Those whose networks go on from a prompt."""
+    """Those whose networks continue a prompt."""
     return [one for one in compared if tasks.of(one.run.config).writes]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+import statistics
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -19,12 +20,12 @@ from rnnkit import architectures, metrics
 from rnnkit.architectures import ARCHITECTURES
 from rnnkit.config import ModelConfig, RunConfig, TrainingConfig, with_settings
 from rnnkit.errors import ConfigError
+from rnnkit.metrics import EpochMetrics
 from rnnkit.runs import comparison
 from rnnkit.runs.comparison import LETTERS, Compared
 from rnnkit.store import Run, Status, Store, new_run_id
 from rnnkit.tasks import Measure
-from rnnkit.training import cost as estimate
-from rnnkit.training import queueing
+from rnnkit.training import cost, queueing
 
 FEWEST, MOST = 2, len(LETTERS)
 MOST_UNITS, MOST_EPOCHS = (
@@ -145,19 +146,19 @@ def _size(config: RunConfig, vocab_size: int) -> int:
 
 
 def expected_seconds(entrants: Iterable[Entrant], measured: Measure, slower: float) -> float:
-    """Of training, one after the other. `slower`: how much longer this machine takes, as `watch.slowness` finds."""
+    """Of training, one after the other. `slower`: how much longer this machine takes, as `progress.slowness` finds."""
     return sum(_expected(one.config, measured, slower) for one in entrants)
 
 
 def _expected(config: RunConfig, measured: Measure, slower: float) -> float:
-    cost = estimate.estimate(config, measured.vocab_size, measured.symbols, measured.plan, slower)
-    return min(cost.seconds_per_epoch * config.training.epochs, config.training.seconds or math.inf)
+    expected = cost.estimate(config, measured.vocab_size, measured.symbols, measured.plan, slower)
+    return min(expected.seconds_per_epoch * config.training.epochs, config.training.seconds or math.inf)
 
 
 def order(store: Store, entrants: Sequence[Entrant]) -> list[str]:
     """Queue all of them, under names that belong together; their ids. The caller has somebody train them.
 
-    Raises what `orders.check` raises for any of them: nothing is queued then.
+    Raises what `queueing.check` raises for any of them: nothing is queued then.
     """
     for one in entrants:
         queueing.check(one.config, store)
@@ -167,7 +168,7 @@ def order(store: Store, entrants: Sequence[Entrant]) -> list[str]:
 
 
 def again(compared: Sequence[Compared]) -> list[Entrant]:
-    """The same networks once more, from another seed: what wins twice hardly won by chance."""
+    """The same networks once more, from another seed: who wins twice hardly won by chance."""
     seed = 1 + max(one.run.config.training.seed for one in compared)
     configs = [with_settings(one.run.config, {"training.seed": seed}) for one in compared]
     return [Entrant(config, one.run.params or 0, 0.0) for config, one in zip(configs, compared, strict=True)]
@@ -186,140 +187,151 @@ def found(runs: Iterable[Run]) -> dict[str, list[Run]]:
 
 
 class Place(NamedTuple):
-    """One network of a duel with what it reached: its best loss, in the unit that all can be compared in."""
+    """One network of a duel with its best loss, in the unit that all can be compared in; infinite before any epoch."""
 
-    one: Compared
+    compared: Compared
     title: str
-    loss: float | None
+    loss: float
 
 
-def ranking(compared: list[Compared]) -> list[Place]:
+def ranking(compared: Sequence[Compared]) -> list[Place]:
     """The best first; those without a finished epoch last. Networks of one architecture have their letters too."""
-    titles = [title(one.run.config) for one in compared]
-    unit = comparison.common_unit(compared)
-    bests = [comparison.best_figure(one.epochs, unit) for one in compared]
-    places = [
-        Place(one, name if titles.count(name) == 1 else f"{name} {one.letter}", best)
-        for one, name, best in zip(compared, titles, bests, strict=True)
-    ]
-    return sorted(places, key=lambda place: math.inf if place.loss is None else place.loss)
+    titles, unit = [title(one.run.config) for one in compared], comparison.common_unit(compared)
+    places = []
+    for one, name in zip(compared, titles, strict=True):
+        best = comparison.best_figure(one.epochs, unit)
+        full = name if titles.count(name) == 1 else f"{name} {one.letter}"
+        places.append(Place(one, full, math.inf if best is None else best))
+    return sorted(places, key=lambda place: place.loss)
 
 
-def results(compared: list[Compared]) -> pd.DataFrame:
+def _measured(compared: Sequence[Compared]) -> list[Place]:
+    return [place for place in ranking(compared) if place.loss < math.inf]
+
+
+def results(compared: Sequence[Compared]) -> pd.DataFrame:
     """One row per network, the winner first: its best held-out loss, how far it is behind, what it cost.
 
-    "Behind, %" is how much lower the winner's loss is, as a share of this one's. "As low as the last" are the
-    seconds of training until it was as low as the last of the table ever was; "At the same second" is its best
-    loss when the shortest training of all was over.
+    "Behind, %" is how much lower the winner's loss is, as a share of this one's. "Loss at equal time" is the best
+    loss when the shortest training of all was over; "Time to the worst's best" the seconds of training until it was
+    as low as the last of the table ever was.
     """
-    places = ranking(compared)
-    scored, unit = [place for place in places if place.loss is not None], comparison.common_unit(compared)
-    shortest = min((metrics.timed(place.one.epochs)[-1][1] for place in scored), default=None)
-    return pd.DataFrame([_row(place, scored, shortest, unit) for place in places])
+    measured, unit = _measured(compared), comparison.common_unit(compared)
+    rows = [_row(place) for place in ranking(compared)]
+    if measured:
+        shortest = min(_seconds(place.compared) for place in measured)
+        worst = comparison.best_figure(measured[-1].compared.epochs)
+        for row, place in zip(rows, measured, strict=False):
+            epochs, behind = place.compared.epochs, place.loss - measured[0].loss
+            row |= {
+                "Best loss": place.loss,
+                "Behind": behind,
+                "Behind, %": 100 * behind / place.loss,
+                "Loss at equal time": _best_by(epochs, shortest, unit),
+                "Time to the worst's best": None if worst is None else comparison.seconds_to(epochs, worst),
+            }
+    return pd.DataFrame(rows)
 
 
-def _row(place: Place, scored: list[Place], shortest: float | None, unit: str) -> dict[str, Any]:
-    run, epochs, loss = place.one.run, place.one.epochs, place.loss
-    speeds = [epoch["chars_per_second"] for epoch in epochs if epoch.get("chars_per_second")]
-    best = scored[0].loss if scored else None
-    worst = scored[-1].one.epochs if scored else []
+def _row(place: Place) -> dict[str, Any]:
+    """What is known of any network; columns that need a loss are filled in by `results`."""
+    run, epochs = place.compared.run, place.compared.epochs
+    speeds = [speed for epoch in epochs if (speed := metrics.value(epoch, "chars_per_second"))]
     return {
-        "Network": f"{place.one.letter} · {title(run.config)}",
+        "Network": f"{place.compared.letter} · {title(run.config)}",
         "Units": run.config.model.units,
         "Parameters": run.params,
-        "Best loss": loss,
-        "Behind": None if loss is None else loss - best,
-        "Behind, %": None if loss is None else 100 * (loss - best) / loss,
+        **dict.fromkeys(("Best loss", "Behind", "Behind, %")),
         "Perplexity": comparison.best_figure(epochs, "perplexity"),
-        "At the same second": None if loss is None else _loss_at(epochs, shortest, unit),
-        "As low as the last": None if loss is None else comparison.seconds_to(epochs, comparison.best_figure(worst)),
-        "Trained": metrics.timed(epochs)[-1][1] if epochs else None,
-        "Chars/s": sum(speeds) / len(speeds) if speeds else None,
+        **dict.fromkeys(("Loss at equal time", "Time to the worst's best")),
+        "Trained": _seconds(place.compared) if epochs else None,
+        "Chars/s": statistics.fmean(speeds) if speeds else None,
         "State": run.status,
     }
 
 
-def _loss_at(epochs: list[dict[str, Any]], seconds: float, unit: str) -> float | None:
+def _seconds(compared: Compared) -> float:
+    """Of training, up to its last epoch."""
+    return metrics.timed(compared.epochs)[-1][1]
+
+
+def _best_by(epochs: Sequence[EpochMetrics], seconds: float, unit: str) -> float | None:
     """The best loss of the epochs that had ended by then."""
     return comparison.best_figure([epoch for epoch, elapsed in metrics.timed(epochs) if elapsed <= seconds], unit)
 
 
-def verdict(compared: list[Compared]) -> str | None:
+def verdict(compared: Sequence[Compared]) -> str | None:
     """Who won and by how much, in one sentence; who leads while some still train. None before two have an epoch."""
-    scored = [place for place in ranking(compared) if place.loss is not None]
-    if len(scored) < 2:
+    measured = _measured(compared)
+    if len(measured) < 2:
         return None
-    first, second, *others = scored
-    gap, noise = (second.loss - first.loss) / second.loss, _noise(scored)
-    over = not any(one.run.live for one in compared)
+    first, second, *others = measured
+    gap, over = second.loss - first.loss, not any(one.run.live for one in compared)
     words = metrics.UNITS[comparison.common_unit(compared)].words
     behind = "".join(f", {place.title} {place.loss:.3f}" for place in others)
-    if gap < noise:
+    if gap / second.loss < _noise(measured):
         said = f"{first.title} {first.loss:.3f} {words}, {second.title} {second.loss:.3f}{behind}"
         return f"{'A tie' if over else 'So far a tie'}: {said}."
     won = f"The {first.title} won by" if over else f"So far the {first.title} leads by"
-    return (
-        f"{won} {second.loss - first.loss:.3f} {words} ({gap:.1%}): {first.loss:.3f}, "
-        f"{second.title} {second.loss:.3f}{behind}."
-    )
+    losses = f"{first.loss:.3f}, {second.title} {second.loss:.3f}{behind}"
+    return f"{won} {gap:.3f} {words} ({gap / second.loss:.1%}): {losses}."
 
 
-def explanations(compared: list[Compared]) -> list[str]:
+def explanations(compared: Sequence[Compared]) -> list[str]:
     """What the verdict means, and how far it may be trusted: a sentence each."""
-    scored = [place for place in ranking(compared) if place.loss is not None]
-    if len(scored) < 2:
+    measured = _measured(compared)
+    if len(measured) < 2:
         return []
-    said = [_in_perplexity(scored), _race(compared, scored), _seeds(scored)]
+    seeds = (
+        f"All started from one seed. Another seed could change a loss by {_noise(measured):.0%}: "
+        "a smaller difference is called a tie."
+    )
+    said = [_in_perplexity(measured), _race(compared, measured), seeds]
     return [sentence for sentence in said if sentence]
 
 
-def _in_perplexity(scored: list[Place]) -> str | None:
-    first, last = (comparison.best_figure(place.one.epochs, "perplexity") for place in (scored[0], scored[-1]))
-    if first is None or last is None:
+def _in_perplexity(measured: Sequence[Place]) -> str | None:
+    first, last = measured[0], measured[-1]
+    low, high = (comparison.best_figure(place.compared.epochs, "perplexity") for place in (first, last))
+    if low is None or high is None:
         return None
     return (
-        f"In perplexity: at each symbol the {scored[0].title} is as unsure as among {first:.2f} equal choices, "
-        f"the {scored[-1].title} as among {last:.2f}."
+        f"In perplexity: at each symbol the {first.title} is as uncertain as a uniform choice among {low:.2f} symbols, "
+        f"the {last.title} as one among {high:.2f}."
     )
 
 
-def _race(compared: list[Compared], scored: list[Place]) -> str | None:
+def _race(compared: Sequence[Compared], measured: Sequence[Place]) -> str | None:
     """How long the first took to what the last reached at its best."""
-    if comparison.common_unit(compared) != "nats" or scored[0].loss == scored[-1].loss:
+    first, last = measured[0], measured[-1]
+    if comparison.common_unit(compared) != "nats" or first.loss == last.loss:
         return None
-    first, last = scored[0], scored[-1]
-    ahead, needed = (comparison.seconds_to(place.one.epochs, last.loss) for place in (first, last))
+    ahead, needed = (comparison.seconds_to(place.compared.epochs, last.loss) for place in (first, last))
+    if ahead is None or not needed:
+        return None
     return (
-        f"The {first.title} was as low as the {last.title} ever got after {ahead:.1f} s of training, "
+        f"The {first.title} reached the best loss of the {last.title} after {ahead:.1f} s of training, "
         f"{ahead / needed:.0%} of the {needed:.1f} s that the {last.title} took."
     )
 
 
-def _seeds(scored: list[Place]) -> str:
-    """How much one seed proves."""
-    return (
-        f"All began from one seed. Another seed could well change a loss by {_noise(scored):.0%}: "
-        "what is nearer than that is called a tie."
-    )
-
-
-def _noise(scored: list[Place]) -> float:
+def _noise(measured: Sequence[Place]) -> float:
     """What another seed may change the losses of the first two by, as a share.
 
     About as much as one more epoch does: so it was measured on the cookbook, where over four seeds the best loss
     of a GRU differed by 5 % and that of an LSTM by 18 %, their last epochs having changed them by 5 % and 8 %.
     """
-    return max(TIE, *(_fall(place.one.epochs) for place in scored[:2]))
+    return max(TIE, *(_fall(place.compared.epochs) for place in measured[:2]))
 
 
-def _fall(epochs: list[dict[str, Any]]) -> float:
+def _fall(epochs: Sequence[EpochMetrics]) -> float:
     """By how much an epoch lowered the best loss in the end, as a share: the mean of the last two."""
     ends = range(max(1, len(epochs) - 2), len(epochs) + 1)
     reached = [best for end in ends if (best := comparison.best_figure(epochs[:end])) is not None]
     return (1 - reached[-1] / reached[0]) / max(1, len(reached) - 1)
 
 
-def terms(compared: list[Compared]) -> str:
+def terms(compared: Sequence[Compared]) -> str:
     """What was made equal, and what was left alike, in one sentence."""
     sizes = sorted(one.run.params for one in compared if one.run.params)
     seeds = {one.run.config.training.seed for one in compared}
@@ -336,7 +348,11 @@ def terms(compared: list[Compared]) -> str:
     return f"{equal}; {seed}."
 
 
-def unfinished(compared: list[Compared]) -> list[str]:
+def unfinished(compared: Sequence[Compared]) -> list[str]:
     """Those that ended before they had trained all they should, a sentence each."""
-    ended = [place for place in ranking(compared) if not place.one.run.live and place.one.run.status != Status.FINISHED]
-    return [f"The {p.title} is {p.one.run.status} after {p.one.run.epochs_done} epochs." for p in ended]
+    ended = [
+        (place.title, place.compared.run)
+        for place in ranking(compared)
+        if not place.compared.run.live and place.compared.run.status != Status.FINISHED
+    ]
+    return [f"The {name} is {run.status} after {run.epochs_done} epochs." for name, run in ended]

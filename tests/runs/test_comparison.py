@@ -30,7 +30,7 @@ def test_the_lower_held_out_loss_wins_and_the_sentence_says_by_how_much(store):
 
 def test_the_race_is_to_the_best_of_the_second(store):
     both = compared(store, tiny.run(store, loss=3.0), tiny.run(store, loss=6.0))
-    assert comparison.race(both) == "A was as low as the best of B after 4.0 s of training; B took 6.0 s."
+    assert comparison.race(both) == "A reached the best loss of B after 4.0 s of training; B took 6.0 s."
     assert comparison.race(both[:1]) is None
     words = compared(store, tiny.run(store), tiny.run(store, tokenizer={"kind": "words"}, loss=6.0))
     assert comparison.race(words) is None

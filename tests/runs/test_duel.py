@@ -154,20 +154,20 @@ def test_the_table_has_the_winner_first_and_how_far_the_others_are_behind(store:
     assert list(table.index) == ["B · LSTM", "A · GRU", "C · Simple RNN"]
     assert table.loc["A · GRU", "Behind"] == pytest.approx(1.0)
     assert table.loc["A · GRU", "Behind, %"] == pytest.approx(100 / 2.1)
-    assert table.loc["B · LSTM", "As low as the last"] == 4.0  # 1.6 after its second epoch
-    assert table.loc["A · GRU", "As low as the last"] == 6.0
+    assert table.loc["B · LSTM", "Time to the worst's best"] == 4.0  # 1.6 after its second epoch
+    assert table.loc["A · GRU", "Time to the worst's best"] == 6.0
     assert table.loc["C · Simple RNN", "State"] == "queued"
 
 
 def test_losses_are_compared_after_the_same_seconds_too(store: Store):
     short = tiny.run(store, loss=6.0, epochs=2)
     table = duel.results(comparison.load(store, [short, tiny.run(store, loss=3.0)]))
-    assert list(table["At the same second"]) == pytest.approx([1.6, 3.1])  # after 4 s
+    assert list(table["Loss at equal time"]) == pytest.approx([1.6, 3.1])  # after 4 s
 
 
 def test_the_race_says_how_long_the_winner_took_to_the_losers_best(store: Store):
     said = " ".join(duel.explanations(fought(store, 6.0, 3.0)))
-    assert "The LSTM was as low as the GRU ever got after 4.0 s of training, 67% of the 6.0 s" in said
+    assert "The LSTM reached the best loss of the GRU after 4.0 s of training, 67% of the 6.0 s" in said
     assert "from one seed" in said
 
 

@@ -61,9 +61,9 @@ _COLUMNS = {
     "Best loss": _number("%.4f", "The lowest, on the held-out part where there is one, in the unit of the verdict."),
     "Behind": _number("%.4f", "How much higher than the best of the table."),
     "Behind, %": _number("%.1f %%", "By how much the best of the table is lower, as a share of this one."),
-    "Perplexity": _number("%.2f", "Among how many equal choices it is as unsure."),
-    "At the same second": _number("%.4f", "Its best loss when the shortest training of all was over."),
-    "As low as the last": _number("%.1f s", "Seconds of training until it was as low as the last ever got."),
+    "Perplexity": _number("%.2f", "As uncertain as a uniform choice among this many symbols."),
+    "Loss at equal time": _number("%.4f", "Its best loss when the shortest training of all was over."),
+    "Time to the worst's best": _number("%.1f s", "Seconds of training to the best loss of the worst run."),
     "Trained": _number(
         "%.1f s", "Seconds of training, without samples and held-out text. Fair where nothing else was at work."
     ),
