@@ -14,7 +14,8 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from rnnkit.metrics import ON_HELD_OUT, ON_TRAINING
+from rnnkit import tasks
+from rnnkit.metrics import ON_HELD_OUT, ON_TRAINING, UNITS
 from rnnkit.runs import progress
 from rnnkit.sharing import cards
 from rnnkit.sharing.line_chart import Line, svg
@@ -30,13 +31,15 @@ def html(run: Run, document: Document, points: Sequence[Point], link: str = "") 
     written = [sample for sample in document.samples if sample.epoch in kept]
     last_first = sorted(written, key=attrgetter("epoch"), reverse=True)
     titles, rows = cards.figures(document)
-    lines = _curves(run, document, points)
+    unit = tasks.of(document.config).units(document.config)[0]
+    lines = _curves(run, document, points, unit)
     page = PAGES.get_template("report.html").render(
         config=document.config,
         document=document,
         facts=cards.facts(document, link),
+        unit=UNITS[unit].words.capitalize(),
         lines=lines,
-        chart=Markup(svg(lines, "epochs", "nats per symbol")),
+        chart=Markup(svg(lines, "epochs", UNITS[unit].words)),
         titles=titles,
         rows=rows,
         prompts=dict.fromkeys(sample.prompt for sample in written),
@@ -66,8 +69,8 @@ def _is_address(value: str) -> bool:
     return value.startswith(("https://", "http://")) and not any(letter.isspace() for letter in value)
 
 
-def _curves(run: Run, document: Document, points: Sequence[Point]) -> list[Line]:
-    table = progress.curve(run, points, [epoch.model_dump() for epoch in document.epochs])
+def _curves(run: Run, document: Document, points: Sequence[Point], unit: str) -> list[Line]:
+    table = progress.curve(run, points, [epoch.model_dump() for epoch in document.epochs], unit=unit)
     lines = []
     for part, style in ((ON_TRAINING, "training"), (ON_HELD_OUT, "held-out")):
         rows = table[table["part"] == part]

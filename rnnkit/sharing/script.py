@@ -11,6 +11,7 @@ from typing import Any
 from rnnkit import tasks
 from rnnkit.architectures import chosen, reads_windows
 from rnnkit.errors import ExportError
+from rnnkit.metrics import UNITS
 from rnnkit.sharing import cards
 from rnnkit.sharing.bundle import bundle, defaults
 from rnnkit.sharing.manifest import Document
@@ -46,14 +47,15 @@ def script(run: Run, document: Document) -> bytes:
     figures = {"RUN_FIGURES": _figures(document, own.metrics)}
     made = bundle(own.program, {**_settings(document), **own.settings, **figures})
     imports = _sorted({*made.own_imports, "import os"}), BEFORE_KERAS, _sorted(made.imports)
-    parts = _head(run, document, own.unit, made.docstring), *imports, "", made.code, ""
+    parts = _head(run, document, made.docstring), *imports, "", made.code, ""
     return "\n".join(parts).encode("utf-8", "replace")
 
 
-def _head(run: Run, document: Document, unit: str, how_to: str) -> str:
+def _head(run: Run, document: Document, how_to: str) -> str:
     """Comments. Their first two lines say nothing of the run: Python looks there for the file's encoding."""
-    seconds = document.config.training.seconds
-    facts = {"run": f"{run.id}, {document.config.name}", **cards.facts(document), "unit of the losses": unit}
+    config, seconds = document.config, document.config.training.seconds
+    unit = UNITS[tasks.of(config).units(config)[0]].words
+    facts = {"run": f"{run.id}, {config.name}", **cards.facts(document), "losses": unit}
     if seconds is not None:
         facts["epochs"] += f", in the {seconds} seconds of training it was given"
     lines = [*how_to.splitlines(), "", *(f"{name}: {value}" for name, value in facts.items())]

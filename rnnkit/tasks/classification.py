@@ -265,7 +265,7 @@ def script(config: RunConfig, state: TokenizerState, _last: Mapping[str, Any]) -
         "OUTPUTS": config.model.classes,
     }
     program = "reviews" if decode(state).corpora == (reviews.NAME,) else "authors"
-    return Script(program, settings, ("loss", "accuracy"), "nats per text")
+    return Script(program, settings, ("loss", "accuracy"))
 
 
 def results(epochs: Sequence[EpochMetrics], best: EpochMetrics) -> Iterable[str]:

@@ -114,7 +114,7 @@ def script(config: RunConfig, state: TokenizerState, last: Mapping[str, Any]) ->
         return Script("series", {**settings, "RUN_RANGE": (float(scale.edges[0]), float(scale.edges[-1]))})
     if isinstance(scale, scales.Standard):
         settings |= {"NUMBERS": True, "RUN_SCALE": (scale.mean, scale.deviation)}
-    return Script("series", settings, unit="squared, in standard deviations")
+    return Script("series", settings)
 
 
 def results(epochs: Sequence[EpochMetrics], best: EpochMetrics) -> Iterable[str]:

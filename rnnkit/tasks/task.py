@@ -73,14 +73,12 @@ class TaskData(Protocol):
 class Script(NamedTuple):
     """What trains a run of a task without rnnkit: a program of sharing/standalone/, and its settings by name there.
 
-    Settings that all tasks have are not among them. `metrics` are those that it prints of every set, and `unit` is
-    that of its losses.
+    Settings that all tasks have are not among them. `metrics` are those that it prints of every set.
     """
 
     program: str
     settings: dict[str, Any]
     metrics: tuple[str, ...] = ("loss",)
-    unit: str = "nats per token"
 
 
 def text_file(store: Store, run: Run) -> bytes:

@@ -52,3 +52,8 @@ def test_the_recipe_card_says_where_the_run_is_and_how_to_make_it_again(store: S
     assert "http://localhost:8501/Train?run=x" in card
     assert "python -m rnnkit train" in card
     assert '"corpus": "cookbook"' in card
+
+
+def test_the_curve_is_in_the_unit_of_the_task(store: Store):
+    page = Page(taken(store, tiny.forecaster(store, "regression"), "html"))
+    assert "Squared error, in standard deviations:" in page.text
