@@ -41,7 +41,7 @@ def scheduling(warm: str) -> Iterator[Store]:
 
 def seconds_to_first_point(store: Store) -> float:
     began = time.perf_counter()
-    run = queueing.order(store, presets.PRESETS["cookbook-gru"].config)
+    run = queueing.queue(store, presets.PRESETS["cookbook-gru"].config)
     while not store.points(run):
         time.sleep(0.01)
     taken = time.perf_counter() - began

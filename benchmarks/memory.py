@@ -42,7 +42,7 @@ def measure(preset: str, batches: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as home:
         os.environ["RNNKIT_HOME"] = home
         store = Store()
-        run_id = queueing.order(store, config)
+        run_id = queueing.queue(store, config)
         process = subprocess.Popen([sys.executable, "-m", "rnnkit.training.loop", run_id], stderr=subprocess.DEVNULL)
         peak = peak_bytes(process, store, run_id, batches)
         store.close()

@@ -26,7 +26,7 @@ READ = 10  # characters that the document's loop shows the network, which learne
 
 
 def trained(store: Store, preset: str) -> Run:
-    run = queueing.order(store, presets.PRESETS[preset].config)
+    run = queueing.queue(store, presets.PRESETS[preset].config)
     status = loop.train(store, run, f"localhost|0|0|{preset}")
     if status != "finished":
         raise SystemExit(f"{preset}: {status}: {store.run(run).message}")

@@ -455,7 +455,7 @@ def with_settings(config: RunConfig, settings: dict[str, Any]) -> RunConfig:
 
 def fields() -> dict[str, FieldInfo]:
     """Every field a person can set under its dotted name, in the order of the form."""
-    found = {}
+    found: dict[str, FieldInfo] = {}
     for name, field in RunConfig.model_fields.items():
         if isinstance(field.annotation, type) and issubclass(field.annotation, Part):
             found |= {f"{name}.{inner}": part for inner, part in field.annotation.model_fields.items()}

@@ -34,7 +34,7 @@ def train(*, described: Description = Description(), names: Names = Names(), wai
 
     config = described.build(name=names.name, owner=names.owner)
     with open_store() as store:
-        return _started(store, queueing.order(store, config), wait)
+        return _started(store, queueing.queue(store, config), wait)
 
 
 def duel(

@@ -18,7 +18,7 @@ from rnnkit import metrics
 from rnnkit.metrics import ON_HELD_OUT, ON_TRAINING, REFERENCE, UNITS, EpochMetrics
 from rnnkit.store import Point, Run, Status
 from rnnkit.studies.baselines import Reference
-from rnnkit.texts.batches import Plan
+from rnnkit.texts.batches import BatchPlan
 from rnnkit.training import cost
 from rnnkit.training.scheduler import next_run
 
@@ -191,10 +191,10 @@ def slowness(measured: Iterable[tuple[Run, Sequence[EpochMetrics]]]) -> float:
     return cost.measured_slowness(known)
 
 
-def planned(run: Run) -> Plan:
+def planned(run: Run) -> BatchPlan:
     """What an epoch of the run is, as its trainer counted it; without its held-out part."""
     config = run.config.batches
-    return Plan(run.steps, run.steps * config.batch_size * config.length, 0)
+    return BatchPlan(run.steps, run.steps * config.batch_size * config.length, 0)
 
 
 def symbols(run: Run) -> int:

@@ -24,9 +24,9 @@ from rnnkit.store import Run, Sample, Store
 from rnnkit.tasks.task import Arrays, Batch, Does, Measure, Script, Task, TokenizerState
 from rnnkit.tasks.vocabulary import MARKS, UNUSED, Vocabulary, decode, split
 from rnnkit.texts import authors, corpora, reviews
-from rnnkit.texts.batches import Plan
+from rnnkit.texts.batches import BatchPlan
 from rnnkit.texts.corpora import CorpusInfo
-from rnnkit.texts.downloads import Progress
+from rnnkit.texts.downloads import OnProgress
 from rnnkit.texts.reviews import Labelled
 from rnnkit.texts.tokenizers import MAX_VOCAB
 
@@ -49,7 +49,7 @@ def sources(store: Store | None = None) -> list[CorpusInfo]:
     return [reviews.info(), *corpora.catalogue(store)]
 
 
-def fetch(name: str, store: Store | None = None, progress: Progress | None = None) -> None:
+def fetch(name: str, store: Store | None = None, progress: OnProgress | None = None) -> None:
     """Bring one of `sources` to this machine. Raises CorpusError."""
     if name == reviews.NAME:
         reviews.fetch(progress)
@@ -178,12 +178,12 @@ def _counted(names: tuple[str, ...], tokenizer: TokenizerConfig, fraction: float
     return _Counted(sum(map(len, texts)), symbols, build(found, tokenizer), rows)
 
 
-def _plan(config: RunConfig, rows: tuple[int, int]) -> Plan:
+def _plan(config: RunConfig, rows: tuple[int, int]) -> BatchPlan:
     trained, held_out = rows
     if not trained:
         raise TooShort("batches.validation_fraction: expected texts left to learn from, got none")
     steps = math.ceil(trained / config.batches.batch_size)
-    return Plan(steps, trained * config.batches.length, math.ceil(held_out / EVALUATED_AT_ONCE))
+    return BatchPlan(steps, trained * config.batches.length, math.ceil(held_out / EVALUATED_AT_ONCE))
 
 
 def read(config: RunConfig, store: Store | None = None, state: TokenizerState | None = None) -> LabelledData:

@@ -5,6 +5,7 @@ Knows no table, no network and no store.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
@@ -18,8 +19,11 @@ from rnnkit.errors import CorpusError, DamagedCheckpoint
 class Scale(Protocol):
     """Fitted on the part that is trained on, kept with the run. `steps` are what stands for one value each."""
 
-    column: str
-    symbols: list[str]
+    @property
+    def column(self) -> str: ...
+
+    @property
+    def symbols(self) -> list[str]: ...
 
     def steps(self, values: np.ndarray) -> np.ndarray:
         """Values (N,) to int32 bins, or to float32 numbers around 0: (N,)."""
@@ -139,16 +143,22 @@ def from_json(data: Any) -> Scale:
         DamagedCheckpoint: `data` is something else.
     """
     try:
-        if data["kind"] == "bins":
-            scale = Bins(str(data["column"]), np.array(data["edges"], float), np.array(data["centres"], float))
-            sound = len(scale.edges) == len(scale.centres) + 1 > 2 and bool((np.diff(scale.edges) > 0).all())
-            numbers = np.concatenate([scale.edges, scale.centres])
-        else:
-            scale = Standard(str(data["column"]), float(data["mean"]), float(data["deviation"]))
-            sound, numbers = scale.deviation > 0, np.array([scale.mean, scale.deviation])
-        sound = sound and np.isfinite(numbers).all() and data["symbols"] == scale.symbols
+        scale, sound = _bins(data) if data["kind"] == "bins" else _standard(data)
+        sound = sound and data["symbols"] == scale.symbols
     except (TypeError, KeyError, ValueError) as error:
         raise DamagedCheckpoint(f"scale of a series: expected bins or a scale, got {type(error).__name__}") from None
     if not sound:
         raise DamagedCheckpoint("scale of a series: expected rising edges or a positive deviation, got something else")
     return scale
+
+
+def _bins(data: Any) -> tuple[Scale, bool]:
+    """What is written there, and whether it can be used."""
+    bins = Bins(str(data["column"]), np.array(data["edges"], float), np.array(data["centres"], float))
+    rising = len(bins.edges) == len(bins.centres) + 1 > 2 and bool((np.diff(bins.edges) > 0).all())
+    return bins, rising and bool(np.isfinite(np.concatenate([bins.edges, bins.centres])).all())
+
+
+def _standard(data: Any) -> tuple[Scale, bool]:
+    standard = Standard(str(data["column"]), float(data["mean"]), float(data["deviation"]))
+    return standard, math.isfinite(standard.mean) and 0 < standard.deviation < math.inf

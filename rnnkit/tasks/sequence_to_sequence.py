@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -22,8 +22,9 @@ from rnnkit.metrics import EpochMetrics
 from rnnkit.store import Sample, Store
 from rnnkit.tasks.task import Arrays, Batch, Does, Measure, Task, TokenizerState, text_file
 from rnnkit.texts import corpora, dates
-from rnnkit.texts.batches import Plan
+from rnnkit.texts.batches import BatchPlan
 from rnnkit.texts.corpora import CorpusInfo
+from rnnkit.texts.downloads import OnProgress
 
 DATES = "dates"
 SPECIAL = ("(padding)", "(start)", "(end)")  # the names of PAD, START and END
@@ -203,9 +204,9 @@ def measure(config: RunConfig, store: Store | None = None, state: TokenizerState
     return Measure(plan.symbols_per_epoch - len(found.seen), plan.symbols_per_epoch, used, used.vocab_size, plan)
 
 
-def _plan(config: RunConfig, found: Pairs) -> Plan:
+def _plan(config: RunConfig, found: Pairs) -> BatchPlan:
     rows = config.batches.batch_size
-    return Plan(math.ceil(len(found.seen) / rows), _symbols(found.seen), math.ceil(len(found.unseen) / rows))
+    return BatchPlan(math.ceil(len(found.seen) / rows), _symbols(found.seen), math.ceil(len(found.unseen) / rows))
 
 
 def _symbols(some: Sequence[Pair]) -> int:
@@ -352,7 +353,7 @@ def sources(store: Store | None = None) -> list[CorpusInfo]:
     return [made_up, *corpora.catalogue(store)]
 
 
-def fetch(name: str, store: Store | None = None, progress: Any = None) -> None:
+def fetch(name: str, store: Store | None = None, progress: OnProgress | None = None) -> None:
     """Bring one of `sources` to this machine; dates are made up here."""
     if name != DATES:
         corpora.load(name, store, progress)

@@ -15,7 +15,7 @@ import numpy as np
 from rnnkit.config import ANSWERS, Answers, RunConfig
 from rnnkit.metrics import EpochMetrics
 from rnnkit.texts import corpora
-from rnnkit.texts.batches import Plan
+from rnnkit.texts.batches import BatchPlan
 from rnnkit.texts.corpora import CorpusInfo
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Measure(NamedTuple):
     symbols: int
     codec: Any  # the task's own: a Tokenizer for language models
     vocab_size: int
-    plan: Plan
+    plan: BatchPlan
 
 
 class TaskData(Protocol):
@@ -54,7 +54,7 @@ class TaskData(Protocol):
 
     tokenizer_state: TokenizerState
     vocab_size: int
-    plan: Plan
+    plan: BatchPlan
     text: str  # what was read, for its checksum
     chars_per_symbol: float
     message: str | None  # one sentence for people about what was read

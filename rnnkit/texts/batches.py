@@ -17,7 +17,7 @@ from rnnkit.errors import TooShort
 
 
 @dataclass(frozen=True)
-class Plan:
+class BatchPlan:
     """What one epoch of a text is: batches trained on, symbols read by them, batches of validation."""
 
     steps: int
@@ -31,7 +31,7 @@ def split(ids: np.ndarray, fraction: float) -> tuple[np.ndarray, np.ndarray]:
     return ids[:cut], ids[cut:]
 
 
-def plan(ids: np.ndarray | int, config: BatchConfig) -> Plan:
+def plan(ids: np.ndarray | int, config: BatchConfig) -> BatchPlan:
     """The epoch of a whole text (its ids, or how many): the validation part is split off here.
 
     Raises:
@@ -46,7 +46,7 @@ def plan(ids: np.ndarray | int, config: BatchConfig) -> Plan:
     else:
         steps = _columns(trained, config) // config.length
         read = steps * config.batch_size * config.length
-    return Plan(steps, read, _validation_steps(held_out, config))
+    return BatchPlan(steps, read, _validation_steps(held_out, config))
 
 
 class Windows:
@@ -108,13 +108,13 @@ class Streams:
         self._config = config
         columns = _whole_columns(len(ids), config) if whole else _columns(len(ids), config)
         self.steps = math.ceil(columns / config.length) if whole else columns // config.length
+        self._weights: np.ndarray | None = None
         if whole:
             self._inputs, self._targets, self._weights = _filled(ids, config.batch_size, columns)
         else:
             size = config.batch_size * columns
             self._inputs = ids[:size].reshape(config.batch_size, columns)
             self._targets = ids[1 : size + 1].reshape(config.batch_size, columns)
-            self._weights = None
 
     def batch(self, i: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Inputs (B, T), targets (B, T), both as the ids are, and weights (B, T) float32: 1 where there is text."""

@@ -225,7 +225,7 @@ def _telegram(message: dict) -> tuple[str, str]:
 
 def _messenger(message: dict) -> tuple[str, str]:
     """Meta writes each byte of UTF-8 as a character of its own."""
-    return tuple(_mended(_string(message.get(key))) for key in ("sender_name", "content"))
+    return _mended(_string(message.get("sender_name"))), _mended(_string(message.get("content")))
 
 
 def _mended(text: str) -> str:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from rnnkit.errors import CorpusError, did_you_mean
 from rnnkit.texts import cookbook, downloads, own
 from rnnkit.texts.decoding import checksum, normalise
-from rnnkit.texts.downloads import Progress
+from rnnkit.texts.downloads import OnProgress
 
 if TYPE_CHECKING:
     from rnnkit.store import Store, TextRow
@@ -96,7 +96,7 @@ class Figures(NamedTuple):
 # ---- loading
 
 
-def load(name: str, store: Store | None = None, progress: Progress | None = None) -> str:
+def load(name: str, store: Store | None = None, progress: OnProgress | None = None) -> str:
     """The normalised text of a corpus: a name of CORPORA, `cookbook-<characters>`, or `text-...` in `store`.
 
     Raises:
@@ -109,7 +109,7 @@ def load(name: str, store: Store | None = None, progress: Progress | None = None
     return read(_entry(name), name, progress)
 
 
-def read(corpus: FileCorpus | BuiltInCorpus, name: str, progress: Progress | None = None) -> str:
+def read(corpus: FileCorpus | BuiltInCorpus, name: str, progress: OnProgress | None = None) -> str:
     """The normalised text of a table's entry: made here, from the corpora folder, or downloaded once.
 
     Args:
@@ -130,7 +130,7 @@ def catalogue(store: Store | None = None) -> list[CorpusInfo]:
     ]
 
 
-def info(name: str, store: Store | None = None, progress: Progress | None = None) -> CorpusInfo:
+def info(name: str, store: Store | None = None, progress: OnProgress | None = None) -> CorpusInfo:
     """One corpus with its figures; it is downloaded if need be.
 
     Raises:
@@ -199,7 +199,7 @@ def _mismatch(corpus: FileCorpus, got: str, place: Path | str) -> str:
     )
 
 
-def _download(corpus: FileCorpus, progress: Progress | None) -> Path:
+def _download(corpus: FileCorpus, progress: OnProgress | None) -> Path:
     """Fetch, check and keep the file."""
     if corpus.url is None:
         raise CorpusError(
@@ -240,17 +240,12 @@ def info_of_row(row: TextRow) -> CorpusInfo:
 
 
 def _info(corpus: FileCorpus | BuiltInCorpus, figures: Figures | None, problem: str | None = None) -> CorpusInfo:
+    chars, vocab, sha256 = figures or (None, None, None)
+    built_in, available = isinstance(corpus, BuiltInCorpus), figures is not None
     return CorpusInfo(
-        corpus.name,
-        corpus.title,
-        *(figures or (None, None, None)),
-        corpus.source,
-        corpus.licence,
-        corpus.language,
-        built_in=isinstance(corpus, BuiltInCorpus),
-        available=figures is not None,
-        problem=problem,
-    )
+        corpus.name, corpus.title, chars, vocab, sha256, corpus.source, corpus.licence, corpus.language, built_in,
+        available, problem,
+    )  # fmt: skip
 
 
 def _measured(text: str) -> Figures:

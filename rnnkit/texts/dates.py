@@ -21,7 +21,7 @@ ISO_LENGTH = 10
 ALPHABET = " ',-./0123456789ABCDEFGHIJKLMNOPRSTUVWXYZabcdefghijklmnoprstuvwxyzÄÉÛäéû"
 
 
-class Pair(NamedTuple):
+class SpelledDate(NamedTuple):
     """One date as somebody wrote it, and as ISO 8601 does."""
 
     spelling: str
@@ -78,10 +78,10 @@ def split(examples: int, held_out: int, seed: int) -> tuple[np.ndarray, np.ndarr
     return np.resize(seen, examples), unseen
 
 
-def pairs(days: Iterable[int], seed: int) -> list[Pair]:
+def pairs(days: Iterable[int], seed: int) -> list[SpelledDate]:
     """Each day (an ordinal) in a spelling that the seed draws."""
     random = Random(seed)
-    return [Pair(spell(day, random), day.isoformat()) for day in map(date.fromordinal, days)]
+    return [SpelledDate(spell(day, random), day.isoformat()) for day in map(date.fromordinal, days)]
 
 
 def spell(day: date, random: Random) -> str:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from rnnkit import settings
 from rnnkit.errors import CorpusError
 
-Progress = Callable[[int, int], None]  # bytes so far, bytes in all (0 if the server does not say)
+OnProgress = Callable[[int, int], None]  # bytes so far, bytes in all (0 if the server does not say)
 TIMEOUT_SECONDS = 10.0
 
 
@@ -40,7 +40,7 @@ def download_folder() -> Path:
     return settings.home() / "corpora"
 
 
-def fetch(name: str, url: str, filename: str, progress: Progress | None, instead: Callable[[], str]) -> Path:
+def fetch(name: str, url: str, filename: str, progress: OnProgress | None, instead: Callable[[], str]) -> Path:
     """Download a file of the corpus `name` to where downloads are kept; one that is there is replaced.
 
     Args:
@@ -77,9 +77,9 @@ def fetch(name: str, url: str, filename: str, progress: Progress | None, instead
 
 
 class _Bar:
-    """The interface that pooch asks of a progress bar, passed on to a `Progress`."""
+    """The interface that pooch asks of a progress bar, passed on to a `OnProgress`."""
 
-    def __init__(self, progress: Progress) -> None:
+    def __init__(self, progress: OnProgress) -> None:
         self._progress = progress
         self._done = 0
         self.total: float = 0

@@ -20,7 +20,7 @@ import pandas as pd
 from rnnkit.errors import CorpusError
 from rnnkit.texts import corpora, downloads
 from rnnkit.texts.corpora import CorpusInfo
-from rnnkit.texts.downloads import Progress
+from rnnkit.texts.downloads import OnProgress
 
 NAME = "imdb"
 LABELS = ("negative", "positive")
@@ -56,7 +56,7 @@ def info() -> CorpusInfo:
     )
 
 
-def load(part: str, progress: Progress | None = None) -> Labelled:
+def load(part: str, progress: OnProgress | None = None) -> Labelled:
     """The reviews of `train` or `test`, downloaded if need be.
 
     They come in the order of their checksums, the same wherever they were read from: any part of them is
@@ -71,7 +71,7 @@ def load(part: str, progress: Progress | None = None) -> Labelled:
     return _in_order(*_read_archive(_archive() or _download(progress), part))
 
 
-def files(progress: Progress | None = None) -> dict[str, bytes]:
+def files(progress: OnProgress | None = None) -> dict[str, bytes]:
     """Both tables by the names that they have in a corpora folder, made from the archive where there is no such folder.
 
     Raises:
@@ -83,7 +83,7 @@ def files(progress: Progress | None = None) -> dict[str, bytes]:
     return {name: _table(load(part, progress)) for part, name in FILES.items()}
 
 
-def fetch(progress: Progress | None = None) -> None:
+def fetch(progress: OnProgress | None = None) -> None:
     """Have the reviews on this machine. Raises CorpusError as `load`."""
     if _folder() is None and _archive() is None:
         _download(progress)
@@ -99,7 +99,7 @@ def _archive() -> Path | None:
     return downloads.given(ARCHIVE) or downloads.kept(ARCHIVE)
 
 
-def _download(progress: Progress | None) -> Path:
+def _download(progress: OnProgress | None) -> Path:
     path = downloads.fetch(NAME, URL, ARCHIVE, progress, corpora.what_works)
     with path.open("rb") as file:
         got = hashlib.file_digest(file, "md5").hexdigest()
@@ -135,8 +135,10 @@ def _read_archive(path: Path, part: str) -> tuple[list[str], list[int]]:
         with tarfile.open(path) as archive:
             for member in archive:
                 folder, _, file = member.name.removeprefix("./").rpartition("/")
-                if folder in folders and member.isfile() and file.endswith(".txt"):
-                    texts.append(archive.extractfile(member).read().decode("utf-8", "replace"))
+                if folder not in folders or not member.isfile() or not file.endswith(".txt"):
+                    continue
+                if content := archive.extractfile(member):
+                    texts.append(content.read().decode("utf-8", "replace"))
                     labels.append(folders[folder])
     except (OSError, EOFError, tarfile.TarError) as error:
         raise CorpusError(f"corpus {NAME}: expected a whole archive in {path}, got {error}") from None

@@ -22,7 +22,7 @@ import pandas as pd
 from rnnkit.errors import ConfigError, CorpusError
 from rnnkit.texts import corpora, own
 from rnnkit.texts.corpora import BuiltInCorpus, CorpusInfo, FileCorpus
-from rnnkit.texts.downloads import Progress
+from rnnkit.texts.downloads import OnProgress
 
 if TYPE_CHECKING:
     from rnnkit.store import Store
@@ -40,7 +40,7 @@ SIGNAL_VALUES = 4_000
 # ---- which series there are
 
 
-def load(name: str, store: Store | None = None, progress: Progress | None = None) -> str:
+def load(name: str, store: Store | None = None, progress: OnProgress | None = None) -> str:
     """The CSV text of a series: a name of SERIES, or `text-...` in `store`.
 
     Raises:
@@ -141,10 +141,10 @@ def parse(text: str, column: str = "") -> Series:
         ConfigError: there is no column of numbers called `column`.
     """
     table = _table(text)
-    numbers = {name: found for name in table if (found := _numbers(table[name])) is not None}
+    numbers = {name: found for name, cells in table.items() if (found := _numbers(cells)) is not None}
     if not numbers:
-        first = next((cell for cell in table.iloc[0] if cell), "")
-        raise CorpusError(f"series: expected a column of numbers, got none in {len(table.columns)} columns; "
+        first = next((cells.iloc[0] for cells in table.values() if cells.iloc[0]), "")
+        raise CorpusError(f"series: expected a column of numbers, got none in {len(table)} columns; "
                           f"the first row begins with {first[:40]!r}")  # fmt: skip
     chosen = _chosen(numbers, column)
     values, times = numbers[chosen], _times(table, numbers)
@@ -163,7 +163,7 @@ def parse(text: str, column: str = "") -> Series:
     return Series(values, times, chosen, tuple(numbers), " ".join(notes) or None)
 
 
-def _table(text: str) -> pd.DataFrame:
+def _table(text: str) -> dict[str, pd.Series]:
     """All cells as text under the names of the header or `column 1`, `column 2`, ..."""
     lines = [line for line in text.strip().split("\n") if not line.startswith("#")]
     if len(lines) < 2:
@@ -200,8 +200,8 @@ def _decimals(lines: Sequence[str]) -> bool:
     """Whether `20,7` in line after line is one number: no comma above it, and what stands before is no counter."""
     if "," not in lines[0]:
         lines = lines[1:]
-    halves = [re.fullmatch(r"\s*([+-]?\d+),(\d+)\s*", line) for line in lines]
-    return all(halves) and not _counts(np.array([float(half[1]) for half in halves]))
+    halves = [half for line in lines if (half := re.fullmatch(r"\s*([+-]?\d+),(\d+)\s*", line))]
+    return len(halves) == len(lines) and not _counts(np.array([float(half[1]) for half in halves]))
 
 
 def _split(lines: Sequence[str], delimiter: str) -> pd.DataFrame:
@@ -233,17 +233,18 @@ def _with_points(cells: pd.Series) -> pd.Series:
     return cells.where(~number, points)
 
 
-def _named(table: pd.DataFrame) -> pd.DataFrame:
+def _named(table: pd.DataFrame) -> dict[str, pd.Series]:
     """The first row becomes the header where it has words above numbers."""
     first, below = table.iloc[0].str.strip(), table.iloc[1:6]
     header = any(
-        first[i].strip().lower() not in MISSING and not _is_number(first[i]) and any(map(_is_number, below[i]))
-        for i in table
+        name.lower() not in MISSING and not _is_number(name) and any(map(_is_number, cells))
+        for name, (_, cells) in zip(first, below.items(), strict=True)
     )
     names = [str(name)[:60] if header and name else f"column {i}" for i, name in enumerate(first, 1)]
     table = table.iloc[1:] if header else table
     unique = [name if names.count(name) == 1 else f"{name} ({i})" for i, name in enumerate(names, 1)]
-    return table.set_axis(unique, axis=1).reset_index(drop=True)
+    table = table.reset_index(drop=True)
+    return {name: cells for name, (_, cells) in zip(unique, table.items(), strict=True)}
 
 
 def _is_number(cell: str) -> bool:
@@ -279,15 +280,15 @@ def _counts(values: np.ndarray) -> bool:
     return len(steps) > 1 and bool(steps[0] > 0) and bool(np.allclose(steps, steps[0], rtol=1e-3, atol=0))
 
 
-def _times(table: pd.DataFrame, numbers: dict[str, np.ndarray]) -> np.ndarray | None:
+def _times(table: dict[str, pd.Series], numbers: dict[str, np.ndarray]) -> np.ndarray | None:
     """The first column of dates that are in order, forwards or backwards."""
-    for name in table:
-        if name in numbers or not table[name].str.contains(r"\d").all():
+    for name, cells in table.items():
+        if name in numbers or not cells.str.contains(r"\d").all():
             continue
         for day_first in (False, True):
             with warnings.catch_warnings():  # of formats that pandas has to guess row by row
                 warnings.simplefilter("ignore")
-                times = pd.to_datetime(table[name], errors="coerce", dayfirst=day_first, utc=True)
+                times = pd.to_datetime(cells, errors="coerce", dayfirst=day_first, utc=True)
             if times.notna().all() and (times.is_monotonic_increasing or times.is_monotonic_decreasing):
                 return times.dt.tz_localize(None).to_numpy("datetime64[s]")
     return None

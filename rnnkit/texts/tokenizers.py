@@ -8,7 +8,7 @@ Knows no corpus, no batch and no network.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -172,7 +172,7 @@ def from_json(data: Any) -> Tokenizer:
 
 
 def prepare(text: str, config: TokenizerConfig) -> str | list[str]:
-    """The text a network reads: line ends by their rule; for words, the rules of `preprocessing`.
+    """The text a network reads: line ends by their rule; for words, the rules of `word_rules`.
 
     With an unknown symbol rare words stay: `encode` turns them into it.
     """
@@ -196,8 +196,11 @@ def _gap(left: str | None, right: str) -> str:
 
 
 # How a text becomes words, and what stands between two of them: for each of the config's word_rules.
-_SPLITS = {"lecture": word_rules.words, "spaces": str.split}
-_GAPS = {"lecture": _gap, "spaces": lambda left, _right: "" if left is None else " "}
+_SPLITS: dict[str, Callable[[str], list[str]]] = {"lecture": word_rules.words, "spaces": str.split}
+_GAPS: dict[str, Callable[[str | None, str], str]] = {
+    "lecture": _gap,
+    "spaces": lambda left, _right: "" if left is None else " ",
+}
 
 
 def _counts(symbols: str | list[str]) -> dict[str, int]:

@@ -12,8 +12,10 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
+Before = TypeVar("Before")
+After = TypeVar("After")
 Symbols = str | list[str]  # a text until it is split, its words from there on
 
 DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015"
@@ -82,35 +84,40 @@ def seen_often(counts: Mapping[str, int], minimum_count: int) -> dict[str, int]:
     return {word: count for word, count in counts.items() if count >= minimum_count}
 
 
-class Rule(NamedTuple):
+class WordRule(NamedTuple, Generic[Before, After]):
     """One step: its name and its words for a page, its number in the lecture's list, and what it does."""
 
     name: str
     title: str
     lecture: int
-    apply: Callable[[Symbols], Symbols]
+    apply: Callable[[Before], After]
 
 
 # Lower case comes first here, the lecture names it fourth: a Greek sigma or a Turkish dotted I looks at its
 # neighbours when it is made small, so ids would not be the same for every text. For English nothing is different.
-RULES: tuple[Rule, ...] = (
-    Rule("Lower case", "All letters lower case", 4, lower_case),
-    Rule("Punctuation", "Spaces around punctuation", 1, space_punctuation),
-    Rule("Line ends", "Spaces around line ends", 2, space_line_ends),
-    Rule("Dashes", "Dashes: a run is a word, a single one is spaced", 3, space_dashes),
-    Rule("Split", "Split on spaces", 5, split_on_spaces),
-    Rule("Line ends apart", "Each line end a word of its own", 6, separate_line_ends),
-    Rule("No spaces", "All spaces removed", 7, take_out_spaces),
+_ON_TEXT: tuple[WordRule[str, str], ...] = (
+    WordRule("Lower case", "All letters lower case", 4, lower_case),
+    WordRule("Punctuation", "Spaces around punctuation", 1, space_punctuation),
+    WordRule("Line ends", "Spaces around line ends", 2, space_line_ends),
+    WordRule("Dashes", "Dashes: a run is a word, a single one is spaced", 3, space_dashes),
 )
+_SPLIT: WordRule[str, list[str]] = WordRule("Split", "Split on spaces", 5, split_on_spaces)
+_ON_WORDS: tuple[WordRule[list[str], list[str]], ...] = (
+    WordRule("Line ends apart", "Each line end a word of its own", 6, separate_line_ends),
+    WordRule("No spaces", "All spaces removed", 7, take_out_spaces),
+)
+RULES = (*_ON_TEXT, _SPLIT, *_ON_WORDS)
 RARE = "No rare words", "Words seen fewer than {} times removed"  # the lecture's eighth, the only one with a setting
 
 
 def words(text: str) -> list[str]:
     """The words of `text`: all rules but the last, which counts."""
-    symbols: Symbols = text
-    for rule in RULES:
-        symbols = rule.apply(symbols)
-    return symbols
+    for on_text in _ON_TEXT:
+        text = on_text.apply(text)
+    found = _SPLIT.apply(text)
+    for on_words in _ON_WORDS:
+        found = on_words.apply(found)
+    return found
 
 
 def _stands_apart(symbol: str) -> bool:
@@ -149,14 +156,18 @@ def steps(text: str, minimum_count: int, counts: Mapping[str, int] | None = None
     Args:
         counts: of the words of the whole text, where `text` is only a piece of it; of `text` itself when None.
     """
-    symbols: Symbols = text
-    yield _step("As it came", "As it came", None, symbols)
-    for rule in RULES:
-        symbols = rule.apply(symbols)
-        yield _step(rule.name, rule.title, rule.lecture, symbols)
+    yield _step("As it came", "As it came", None, text)
+    for on_text in _ON_TEXT:
+        text = on_text.apply(text)
+        yield _step(on_text.name, on_text.title, on_text.lecture, text)
+    found = _SPLIT.apply(text)
+    yield _step(_SPLIT.name, _SPLIT.title, _SPLIT.lecture, found)
+    for on_words in _ON_WORDS:
+        found = on_words.apply(found)
+        yield _step(on_words.name, on_words.title, on_words.lecture, found)
     name, title = RARE
-    kept = seen_often(Counter(symbols) if counts is None else counts, minimum_count)
-    yield _step(name, title.format(minimum_count), 8, [word for word in symbols if word in kept])
+    kept = seen_often(Counter(found) if counts is None else counts, minimum_count)
+    yield _step(name, title.format(minimum_count), 8, [word for word in found if word in kept])
 
 
 def _step(name: str, title: str, lecture: int | None, symbols: Symbols) -> Step:

@@ -11,14 +11,13 @@ import math
 import statistics
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import psutil
 
 from rnnkit import architectures, tasks
 from rnnkit.config import RunConfig
 from rnnkit.errors import TooLarge
-from rnnkit.texts.batches import Plan
+from rnnkit.texts.batches import BatchPlan
 
 BASE_BYTES = 700 * 2**20  # a trainer with TensorFlow imported and its functions traced
 MAX_STATE_BYTES = 900 * 2**20  # weights and optimizer of one run in the store: SQLite holds at most 10**9 bytes a value
@@ -43,7 +42,7 @@ class Estimate:
     one_hot_bytes: int
 
 
-def estimate(config: RunConfig, vocab_size: int, symbols: int, planned: Plan, slower: float = 1.0) -> Estimate:
+def estimate(config: RunConfig, vocab_size: int, symbols: int, planned: BatchPlan, slower: float = 1.0) -> Estimate:
     """The cost of `config` on data of `symbols` symbols whose epochs are `planned`.
 
     Args:
@@ -62,7 +61,7 @@ def estimate(config: RunConfig, vocab_size: int, symbols: int, planned: Plan, sl
     )
 
 
-def measured_slowness(measured: Iterable[tuple[RunConfig, int, Plan, float]]) -> float:
+def measured_slowness(measured: Iterable[tuple[RunConfig, int, BatchPlan, float]]) -> float:
     """How much longer real epochs took than estimated: the median over (config, vocab_size, plan, seconds)."""
     ratios = [seconds / _seconds(config, vocab_size, planned) for config, vocab_size, planned, seconds in measured]
     return statistics.median(ratios) if ratios else 1.0
@@ -88,7 +87,7 @@ def check_fits(config: RunConfig, vocab_size: int, free_bytes: int | None = None
 def _refuse(config: RunConfig, vocab_size: int, said: str, fits: Callable[[RunConfig], bool]) -> None:
     for part, name in (("model", "units"), ("batches", "batch_size"), ("batches", "length")):
         asked = getattr(getattr(config, part), name)
-        largest = _largest(asked, lambda size, part=part, name=name: fits(_with(config, part, name, size)))
+        largest = _largest(config, part, name, fits)
         if largest:
             raise TooLarge(
                 f"{part}.{name}: expected at most {largest:,} with these settings, got {asked:,}, which needs {said}"
@@ -96,16 +95,16 @@ def _refuse(config: RunConfig, vocab_size: int, said: str, fits: Callable[[RunCo
     raise TooLarge(f"tokenizer.vocab_size: expected fewer symbols, got {vocab_size:,}, which need {said}")
 
 
-def _largest(asked: int, fits: Callable[[int], bool]) -> int:
-    """The largest size below `asked` that fits, 0 if none does. Needs grow with size."""
-    low, high = 0, asked
+def _largest(config: RunConfig, part: str, name: str, fits: Callable[[RunConfig], bool]) -> int:
+    """The largest size below the config's own that fits, 0 if none does. Needs grow with size."""
+    low, high = 0, getattr(getattr(config, part), name)
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (middle, high) if fits(middle) else (low, middle)
+        low, high = (middle, high) if fits(_with(config, part, name, middle)) else (low, middle)
     return low
 
 
-def _with(config: RunConfig, part: str, name: str, value: Any) -> RunConfig:
+def _with(config: RunConfig, part: str, name: str, value: int) -> RunConfig:
     return config.model_copy(update={part: getattr(config, part).model_copy(update={name: value})})
 
 
@@ -122,7 +121,7 @@ def _memory(config: RunConfig, vocab_size: int) -> int:
     rows, length = config.batches.batch_size, config.batches.length
     outputs = rows * architectures.outputs(config, vocab_size) * (1 if architectures.reads_windows(config) else length)
     table = architectures.parameter_table(config, vocab_size)
-    inputs = rows * length * 2 * table[0].output_shape[-1]
+    inputs = rows * length * 2 * (table[0].output_shape[-1] or 1)
     kept = sum(_kept(layer, rows * length) for layer in table)
     params = _params(config, vocab_size)
     checkpoint = _state_bytes(config, vocab_size) * 2 + 4 * params
@@ -135,7 +134,7 @@ def _kept(layer: architectures.Layer, positions: int) -> int:
     return sum(positions * KEPT_PER_GATE * shape[-1] for shape in kernels)
 
 
-def _seconds(config: RunConfig, vocab_size: int, planned: Plan) -> float:
+def _seconds(config: RunConfig, vocab_size: int, planned: BatchPlan) -> float:
     table = architectures.parameter_table(config, vocab_size)
     windows = architectures.reads_windows(config)
     predictions = planned.steps * config.batches.batch_size if windows else planned.symbols_per_epoch

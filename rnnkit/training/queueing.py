@@ -1,6 +1,6 @@
 """What must hold before a run is queued, for the page and the command line alike.
 
-`order` and `fork` refuse, with one sentence, whatever a trainer could only fail at later; `measure` is
+`queue` and `fork` refuse, with one sentence, whatever a trainer could only fail at later; `measure` is
 what a form needs to know of a text while its sliders move. Knows no page, no queue and no trainer.
 """
 
@@ -12,7 +12,7 @@ from rnnkit import architectures, tasks
 from rnnkit.config import MAX_NAME_CHARS, RunConfig, differences, with_settings
 from rnnkit.errors import ConfigError
 from rnnkit.store import Store
-from rnnkit.tasks import Measure
+from rnnkit.tasks import Coder, Measure
 from rnnkit.training import cost
 
 # What a fork may change: nothing that the shape of the arrays or the meaning of an id depends on.
@@ -20,14 +20,16 @@ FORK_FIELDS = ("name", "owner", "preset", "corpus", "model.dropout", "model.recu
 FORK_PARTS = ("training.", "batches.", "sampling.")
 
 
-def measure(config: RunConfig, store: Store | None = None) -> Measure:
-    """The data of a run as its network would read it. Quick the second time.
+def measure(config: RunConfig, store: Store | None = None, coder: Coder | None = None) -> Measure:
+    """The data of a run as its network would read it, with a vocabulary of its own or that of `coder`.
+
+    Quick the second time.
 
     Raises:
         ConfigError: a task that does not train. CorpusError: the data cannot be found, fetched or used.
         TooShort: it is shorter than one batch.
     """
-    return tasks.of(config).measure(config, store, None)
+    return tasks.of(config).measure(config, store, coder)
 
 
 def vocab_size(config: RunConfig, store: Store | None = None) -> int:
@@ -41,7 +43,7 @@ def vocab_size(config: RunConfig, store: Store | None = None) -> int:
     return measure(config, store).vocab_size
 
 
-def check(config: RunConfig, store: Store | None = None) -> Measure:
+def check(config: RunConfig, store: Store | None = None, coder: Coder | None = None) -> Measure:
     """Everything that can be known before training starts. Returns the measured text.
 
     Raises:
@@ -51,12 +53,13 @@ def check(config: RunConfig, store: Store | None = None) -> Measure:
         TooLarge: the network does not fit into memory.
     """
     architectures.chosen(config)
-    measured = measure(config, store)
-    _check_fit(config, measured)
+    measured = measure(config, store, coder)
+    cost.check_fits(config, measured.vocab_size)
+    tasks.of(config).check(config, measured)
     return measured
 
 
-def order(store: Store, config: RunConfig) -> str:
+def queue(store: Store, config: RunConfig) -> str:
     """Queue a run of `config` and return its id. Raises what `check` raises: nothing is queued then.
 
     The run names each of its texts: what is here today may not be all that is here tomorrow. The caller then has
@@ -68,7 +71,7 @@ def order(store: Store, config: RunConfig) -> str:
 
 
 def fork(store: Store, run_id: str, epoch: int, changes: dict[str, Any]) -> str:
-    """Queue a run that goes on from a kept epoch of another with changed settings, and return its id.
+    """Queue a run that continues from a kept epoch of another with changed settings, and return its id.
 
     The vocabulary stays the parent's, on another text too. `changes` are dotted fields, as `--set` takes them.
 
@@ -83,20 +86,13 @@ def fork(store: Store, run_id: str, epoch: int, changes: dict[str, Any]) -> str:
     config = with_settings(parent.config, named | changes)
     _check_fork(parent.config, config, epoch)
     _check_time(store, parent.id, config, epoch)
-    architectures.chosen(config)
-    _check_fit(config, tasks.of(config).measure(config, store, parent.tokenizer))
+    check(config, store, parent.tokenizer)
     return store.fork_run(run_id, epoch, config)
 
 
 def may_change(field: str) -> bool:
     """Whether a fork may set this dotted field; the others are what the weights mean."""
     return field in FORK_FIELDS or field.startswith(FORK_PARTS)
-
-
-def _check_fit(config: RunConfig, measured: Measure) -> None:
-    """Data, network and memory go together."""
-    cost.check_fits(config, measured.vocab_size)
-    tasks.of(config).check(config, measured)
 
 
 def _check_fork(old: RunConfig, new: RunConfig, epoch: int) -> None:

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import http.server
-import io
 import json
-import tarfile
-import threading
-from hashlib import md5
 
 import classified
 import numpy as np
@@ -111,115 +106,7 @@ def test_a_stored_vocabulary_comes_back_and_a_damaged_one_is_refused():
             classification.decode(damaged)
 
 
-# ---- film reviews
-
-
-def test_reviews_come_with_their_verdicts_in_an_order_of_their_own(film_reviews):
-    found = reviews.load("train")
-    assert len(found.texts) == 20
-    assert all((label == 1) == (classified.GOOD in text) for text, label in zip(found.texts, found.labels, strict=True))
-    assert found.labels.tolist() != [0, 1] * 10  # not that of the file
-    assert reviews.load("test").texts != found.texts
-
-
-def archive(folder) -> bytes:
-    """The same reviews as the authors' archive has them."""
-    made = io.BytesIO()
-    with tarfile.open(fileobj=made, mode="w:gz") as tar:
-        for part in ("train", "test"):
-            for i in range(20):
-                data = f"{(classified.BAD, classified.GOOD)[i % 2]}, says {part} {i}<br />".encode()
-                member = tarfile.TarInfo(f"aclImdb/{part}/{('neg', 'pos')[i % 2]}/{i}_7.txt")
-                member.size = len(data)
-                tar.addfile(member, io.BytesIO(data))
-            tar.addfile(tarfile.TarInfo(f"aclImdb/{part}/unsup/0_0.txt"))
-    return made.getvalue()
-
-
-@pytest.fixture
-def served(tmp_path, monkeypatch):
-    """A server that has the archive, and its address in place of the real one."""
-    data = archive(tmp_path)
-    monkeypatch.setattr(reviews, "MD5", md5(data).hexdigest())
-    monkeypatch.setenv("RNNKIT_CORPORA", "")
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
-            self.server.asked += 1
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        def log_message(self, *_words):
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.asked = 0
-    monkeypatch.setattr(reviews, "URL", f"http://127.0.0.1:{server.server_port}/{reviews.ARCHIVE}")
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield server
-    server.shutdown()
-    server.server_close()
-
-
-def test_reviews_are_downloaded_once_and_read_from_the_archive_as_from_the_tables(served, tmp_path, monkeypatch):
-    assert not reviews.info().available
-    from_archive = [reviews.load(part) for part in reviews.PARTS]
-    assert served.asked == 1
-    assert reviews.info().available
-    monkeypatch.setenv("RNNKIT_CORPORA", str(classified.write_reviews(tmp_path / "tables")))
-    for part, found in zip(reviews.PARTS, from_archive, strict=True):
-        assert reviews.load(part).texts == found.texts
-        assert reviews.load(part).labels.tolist() == found.labels.tolist()
-
-
-def test_the_archive_is_given_on_as_the_tables_of_a_corpora_folder(served, tmp_path, monkeypatch):
-    from_archive = [reviews.load(part) for part in reviews.PARTS]
-    for name, table in reviews.files().items():
-        (tmp_path / name).write_bytes(table)
-    monkeypatch.setenv("RNNKIT_CORPORA", str(tmp_path))
-    for part, found in zip(reviews.PARTS, from_archive, strict=True):
-        assert reviews.load(part).texts == found.texts
-        assert reviews.load(part).labels.tolist() == found.labels.tolist()
-
-
-def test_an_archive_that_is_not_the_authors_is_not_kept(served, monkeypatch):
-    monkeypatch.setattr(reviews, "MD5", "0" * 32)
-    with pytest.raises(CorpusError, match=r"corpus imdb: expected a file with MD5 0000.*Nothing was kept"):
-        reviews.load("train")
-    assert not reviews.info().available
-
-
-def test_without_a_network_the_sentence_says_what_can_be_done(monkeypatch):
-    monkeypatch.setenv("RNNKIT_CORPORA", "")
-    monkeypatch.setattr(reviews, "URL", "http://127.0.0.1:9/aclImdb_v1.tar.gz")
-    with pytest.raises(CorpusError, match=r"corpus imdb: is not on this machine .*is there a network\?.*cookbook"):
-        reviews.load("train")
-
-
-def test_a_broken_table_is_said_in_a_sentence(film_reviews, tmp_path):
-    (tmp_path / "corpora" / reviews.FILES["train"]).write_bytes(b"label,review\n1,no gzip\n")
-    with pytest.raises(CorpusError, match="corpus imdb: expected a table"):
-        reviews.load("train")
-
-
 # ---- who wrote this line
-
-
-def test_short_lines_are_joined_and_long_ones_cut():
-    text = "one two\nthree four five six\nseven eight nine\n" + " ".join(["word"] * 50) + "\nlast words"
-    found = list(authors.lines(text))
-    assert found[0] == "one two three four five six seven eight nine"
-    assert [len(line.split()) for line in found[1:]] == [40, 10]  # the last two words are too few
-
-
-def test_every_text_gives_as_many_lines_none_of_them_in_another(two_texts):
-    one, other = authors.of_texts(["cookbook", "python"])
-    assert len(one) == len(other) > 50
-    assert not set(one) & set(other)
-    assert not any(two_texts.strip() in line for line in (*one, *other))
-    assert len(set(one)) == len(one)
 
 
 def test_the_last_lines_of_each_text_are_held_out(two_texts):
@@ -271,7 +158,7 @@ def test_here_is_every_known_text_of_this_machine_that_is_long_enough(monkeypatc
 
 
 def test_a_run_names_the_texts_that_were_here_when_it_was_ordered(two_texts, store):
-    assert store.run(queueing.order(store, classified.config("who-wrote-this"))).corpus == "cookbook+python"
+    assert store.run(queueing.queue(store, classified.config("who-wrote-this"))).corpus == "cookbook+python"
 
 
 def test_a_run_cannot_be_gone_on_from_with_other_classes(film_reviews, store):

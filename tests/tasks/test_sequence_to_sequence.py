@@ -245,7 +245,7 @@ def test_a_preset_can_be_ordered(store: Store, name: str):
 def test_what_cannot_be_trained_is_refused_with_a_sentence(store: Store, name, changes, error, sentence):
     changed = {"batches__length": 56 if changes.get("corpus") == "dates" else PRESETS[name].config.batches.length}
     with pytest.raises(error, match=sentence):
-        queueing.order(store, small(name, **changed | changes))
+        queueing.queue(store, small(name, **changed | changes))
     assert store.runs() == []
 
 

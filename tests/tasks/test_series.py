@@ -10,8 +10,8 @@ import tiny
 
 from rnnkit import architectures, engine, presets
 from rnnkit.cli.main import main
-from rnnkit.config import RunConfig, SeriesConfig, with_settings
-from rnnkit.errors import ConfigError, CorpusError, DamagedCheckpoint
+from rnnkit.config import RunConfig, with_settings
+from rnnkit.errors import ConfigError
 from rnnkit.store import Lease, Status, Store
 from rnnkit.studies import forecast
 from rnnkit.tasks import TASKS, forecasting, scales
@@ -22,118 +22,11 @@ WAVE = "day,wave\n" + "".join(f"{day},{np.sin(day / 3):.3f}\n" for day in range(
 TASK = TASKS["series"]
 
 
-def table(rows: int, form: str, head: str = "") -> str:
-    """Lines made of a row's number `i` and a value `v` that goes up and down."""
-    return head + "".join(form.format(i=i, v=i * 7 % 10) + "\n" for i in range(rows))
-
-
-@pytest.mark.parametrize(
-    ("text", "column"),
-    [
-        (table(30, "2020-01-{i:02},{v}", "Date,Temp\n").replace("-00,", "-31,"), "Temp"),
-        (table(30, "{i};{v},5", "a;b\n"), "b"),
-        (table(30, "{i}\t{v}.5", "a\tb\n"), "b"),
-        (table(30, "{i} {v}", "a b\n"), "b"),
-        (table(30, "{v},5", "x\n"), "x"),
-        (table(30, "{v},5"), "column 1"),
-        (table(30, '"{i}","{v}"', '"a","b, c"\n'), "b, c"),
-        (table(30, "{i},{v}", "My table\nof values\na,b\n"), "b"),
-    ],
-)
-def test_tables_of_many_dialects_are_read(text: str, column: str):
-    found = tables.parse(text)
-    assert found.column == column
-    assert len(found.values) == 30
-    assert np.ptp(found.values) == 9
-
-
-def test_a_column_that_only_counts_is_not_the_series_but_can_be_chosen():
-    assert tables.parse(WAVE).column == "wave"
-    assert tables.parse(WAVE, "Day").values[5] == 5
-    with pytest.raises(ConfigError, match=r"series\.column: expected one of day, wave, got 'rain'"):
-        tables.parse(WAVE, "rain")
-
-
-def test_dates_that_run_backwards_turn_the_series_round():
-    days = [f"2020-01-{31 - i:02},{i % 5}" for i in range(25)]
-    found = tables.parse("\n".join(["Date,v", *days]))
-    assert found.times[0] < found.times[-1]
-    assert found.values[-1] == 0
-    assert "turned round" in found.note
-
-
-def test_a_few_gaps_are_filled_between_their_neighbours_and_counted():
-    text = WAVE.replace(f"50,{np.sin(50 / 3):.3f}", "50,?").replace(f"60,{np.sin(60 / 3):.3f}", "60,inf")
-    found = tables.parse(text, "wave")
-    assert found.values[50] == pytest.approx((found.values[49] + found.values[51]) / 2)
-    assert found.note.startswith("Missing or no numbers: 2 of 200 values")
-
-
-@pytest.mark.parametrize(
-    ("text", "sentence"),
-    [
-        ("a,b\n1,2\n3,4\n", "expected at least 20 values, got 2"),
-        ("v\n" + "5\n" * 30, "expected values that change, got 5 30 times"),
-        (table(30, "good,bad", "a,b\n"), "expected a column of numbers, got none in 2 columns"),
-        ("Dear diary,\nnothing happened today, again.\n" * 20, "expected a column of numbers"),
-        (table(60, "{i},{v}").replace(",7\n", ",\n").replace(",3\n", ",x\n"), "expected at most 10% gaps, got"),
-        (table(30, "{i},{v}") + "1,2,3\n", "expected 2 cells in every row, got 3 in row 31"),
-        (table(30, "1e{i}9{v}0"), "expected a column of numbers, got none"),
-        (table(30, "{v}e200", "v\n"), "expected values up to 1e\\+100"),
-        ("", "expected a table with a number in each row, got 1 rows"),
-    ],
-)
-def test_what_is_no_series_is_said_in_a_sentence(text: str, sentence: str):
-    with pytest.raises(CorpusError, match=sentence):
-        tables.parse(text)
-
-
-def test_the_signal_is_always_here_and_texts_of_ones_own_are_told_apart(store: Store):
-    wave = own.add(store, WAVE, "A wave")
-    own.add(store, "Once upon a time, there was no number.\n" * 9, "A tale")
-    names = [info.name for info in TASK.sources(store)]
-    assert names[:2] == ["temperatures", "signal"]
-    assert names[2:] == [wave]
-    assert len(tables.parse(tables.load("signal")).values) == tables.SIGNAL_VALUES
-
-
-# ---- bins and scales
-
-
-@pytest.mark.parametrize("head", ["classes", "regression"])
-def test_steps_lead_back_to_their_values(head: str):
-    values = tables.parse(WAVE).values
-    scale = scales.fit(values[:150], "wave", SeriesConfig(head=head, classes=50))
-    again = scales.from_json(scale.to_json())
-    assert again.symbols == scale.symbols
-    assert np.abs(again.values(again.steps(values)) - values).max() < (0.05 if head == "classes" else 1e-6)
-
-
-def test_quantile_bins_hold_as_many_values_each():
-    values = np.arange(100.0) ** 3
-    scale = scales.fit(values, "v", SeriesConfig(classes=4, binning="quantiles"))
-    assert np.bincount(scale.steps(values)).tolist() == [25, 25, 25, 25]
-
-
 def test_a_scale_is_fitted_on_the_part_that_is_trained_on_alone():
     config = with_settings(presets.preset("series-rnn").config, {"corpus": "signal"})
     values = tables.parse(tables.load("signal")).values
     trained = values[: len(values) - int(0.1 * len(values))]
     assert queueing.measure(config).codec.edges[-1] == trained.max()
-
-
-def test_a_forecast_by_classes_is_the_mean_of_what_is_likely():
-    scale = scales.Bins("v", np.array([0.0, 1.0, 2.0]), np.array([0.5, 1.5]))
-    logits = np.log(np.array([[0.25, 0.75]]))
-    assert scale.forecast(logits) == pytest.approx([1.25])
-    assert scale.quantiles(logits, 0.5) == pytest.approx([1 + 1 / 3])
-
-
-def test_damaged_bins_are_refused():
-    good = scales.fit(tables.parse(WAVE).values, "wave", SeriesConfig()).to_json()
-    for broken in ({"kind": "bins"}, good | {"edges": good["edges"][::-1]}, good | {"symbols": ["x"]}, None):
-        with pytest.raises(DamagedCheckpoint):
-            scales.from_json(broken)
 
 
 # ---- one step ahead
@@ -184,7 +77,7 @@ def test_without_a_network_one_says_tomorrow_is_today_or_like_the_same_days_of_t
 
 
 def trained(store: Store, config: RunConfig) -> str:
-    run = queueing.order(store, config)
+    run = queueing.queue(store, config)
     assert loop.train(store, run, str(processes.token(note="test"))) == Status.FINISHED
     return run
 
@@ -207,7 +100,7 @@ def test_a_series_is_trained_and_forecast_in_the_unit_of_its_data(store: Store, 
 
 def test_a_paused_regression_goes_on_to_the_same_weights(store: Store):
     config = small("regression")
-    whole, paused = trained(store, config), queueing.order(store, config)
+    whole, paused = trained(store, config), queueing.queue(store, config)
     trainer = str(processes.token(note="test"))
     step = TASK.read(config, store, None).plan.steps // 2
     with pytest.MonkeyPatch.context() as patch:

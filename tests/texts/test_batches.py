@@ -59,7 +59,7 @@ def test_sherlock_with_windows_of_40_and_step_5_has_the_figures_of_document_000(
     config = windows(length=40, step=5, batch_size=32)
     data = batches.Windows(np.zeros(274_907, np.int32), config)
     assert (data.count, data.steps) == (54_974, 1_718)
-    assert batches.plan(274_907, config) == batches.Plan(1_718, 54_974 * 40, 0)
+    assert batches.plan(274_907, config) == batches.BatchPlan(1_718, 54_974 * 40, 0)
 
 
 def test_a_million_windows_take_no_memory_of_their_own():

@@ -31,7 +31,7 @@ class Beginning(NamedTuple):
 
     def fixed(self, name: str) -> bool:
         """Whether a field is given by the weights that are gone on from."""
-        return self.parent is not None and name not in queueing.FORK_FIELDS and not name.startswith(queueing.FORK_PARTS)
+        return self.parent is not None and not queueing.may_change(name)
 
 
 def show(store: Store) -> Beginning:
@@ -163,7 +163,7 @@ def name_and_owner(begin: Beginning) -> tuple[str, str]:
 def order(store: Store, begin: Beginning, config: RunConfig) -> str:
     """Queue what was chosen, with somebody to train it. Returns the run's id."""
     if begin.parent is None:
-        run_id = queueing.order(store, config)
+        run_id = queueing.queue(store, config)
     else:
         changes = {key: after for key, (_, after) in differences([begin.base, config]).items()}
         named = {"name": config.name} if config.name else {}

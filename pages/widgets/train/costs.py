@@ -13,8 +13,7 @@ from rnnkit.errors import PersonError
 from rnnkit.runs import progress
 from rnnkit.store import Store
 from rnnkit.tasks import Measure
-from rnnkit.training import cost as estimate
-from rnnkit.training import queueing
+from rnnkit.training import cost, queueing
 
 
 def show(store: Store, config: RunConfig) -> bool:
@@ -55,17 +54,17 @@ def _row(layer: Layer) -> dict[str, str]:
 
 def expected(store: Store, config: RunConfig, measured: Measure) -> None:
     """Time and memory, and one sentence when the choice leaves the fast path of a GPU."""
-    cost = estimate.estimate(config, measured.vocab_size, measured.symbols, measured.plan, reads.slowness(store))
+    estimate = cost.estimate(config, measured.vocab_size, measured.symbols, measured.plan, reads.slowness(store))
     with st.grid(2, min_column_width=150):
-        st.metric("An epoch, about", progress.spoken(cost.seconds_per_epoch), border=True)
-        st.metric("Memory, about", _size(cost.memory_bytes), border=True)
+        st.metric("An epoch, about", progress.spoken(estimate.seconds_per_epoch), border=True)
+        st.metric("Memory, about", _size(estimate.memory_bytes), border=True)
     if config.model.inputs == "numbers":
-        page.note(f"{measured.symbols:,} numbers to read, {cost.steps_per_epoch:,} steps an epoch.")
+        page.note(f"{measured.symbols:,} numbers to read, {estimate.steps_per_epoch:,} steps an epoch.")
     else:
         page.note(
             f"{measured.chars:,} characters, {measured.symbols:,} symbols of {measured.vocab_size:,} kinds, "
-            f"{cost.steps_per_epoch:,} steps an epoch. "
-            f"One-hot arrays would take {_size(cost.one_hot_bytes)}; ids do without."
+            f"{estimate.steps_per_epoch:,} steps an epoch. "
+            f"One-hot arrays would take {_size(estimate.one_hot_bytes)}; ids do without."
         )
     devices = [device["title"] for device in reads.devices(store)]
     if devices:

@@ -1,0 +1,63 @@
+"""What a choice costs before it is trained: what does not fit is refused with the largest that does."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from rnnkit.config import RunConfig, parse, with_settings
+from rnnkit.errors import TooLarge
+from rnnkit.texts import batches
+from rnnkit.training import cost
+
+CONFIG = parse({"model": {"units": 1000, "embedding_size": 16}, "batches": {"length": 50, "batch_size": 8}})
+GIGABYTE = 10**9
+
+
+def test_what_needs_more_memory_than_is_free_is_refused_with_the_largest_that_fits():
+    cost.check_fits(CONFIG, 50, free_bytes=4 * GIGABYTE)
+    with pytest.raises(
+        TooLarge, match=r"model\.units: expected at most [\d,]+ .*got 1,000, .*memory while 0\.8 GB"
+    ) as error:
+        cost.check_fits(CONFIG, 50, free_bytes=820_000_000)
+    largest = int(re.search(r"at most ([\d,]+)", str(error.value))[1].replace(",", ""))
+    cost.check_fits(with_settings(CONFIG, {"model.units": largest}), 50, free_bytes=820_000_000)
+    with pytest.raises(TooLarge):
+        cost.check_fits(with_settings(CONFIG, {"model.units": largest + 1}), 50, free_bytes=820_000_000)
+
+
+def test_where_no_size_helps_the_vocabulary_is_what_is_too_large():
+    with pytest.raises(TooLarge, match=r"tokenizer\.vocab_size: expected fewer symbols, got 90,000"):
+        cost.check_fits(CONFIG, 90_000, free_bytes=1000)
+
+
+def test_weights_that_the_store_cannot_hold_are_refused():
+    large = with_settings(CONFIG, {"model.units": 4096, "model.layers": 2})
+    with pytest.raises(TooLarge, match=r"model\.units: .*for weights and optimizer, while the store takes 0\.9 GB"):
+        cost.check_fits(large, 50, free_bytes=1000 * GIGABYTE)
+    cost.check_fits(with_settings(large, {"training.optimizer": "sgd"}), 50, free_bytes=1000 * GIGABYTE)
+
+
+def estimate(config: RunConfig, symbols: int = 100_000, slower: float = 1.0) -> cost.Estimate:
+    return cost.estimate(config, 50, symbols, batches.plan(symbols, config.batches), slower)
+
+
+def test_an_epoch_takes_as_many_times_longer_as_the_machine_is_slower():
+    assert estimate(CONFIG, slower=3.0).seconds_per_epoch == pytest.approx(3 * estimate(CONFIG).seconds_per_epoch)
+    measured = [(CONFIG, 50, batches.plan(100_000, CONFIG.batches), 2 * estimate(CONFIG).seconds_per_epoch)]
+    assert cost.measured_slowness(measured) == pytest.approx(2.0)
+    assert cost.measured_slowness([]) == 1.0
+
+
+@pytest.mark.parametrize("field", ["model.units", "model.layers", "batches.batch_size"])
+def test_more_of_everything_needs_more_memory(field: str):
+    more = with_settings(CONFIG, {field: {"model.units": 1200, "model.layers": 2, "batches.batch_size": 64}[field]})
+    assert estimate(more).memory_bytes > estimate(CONFIG).memory_bytes
+
+
+def test_one_hot_arrays_are_those_that_the_documents_would_have_made():
+    assert cost.one_hot_bytes(CONFIG, 50, 1000) == 2 * 1000 * 50  # inputs and targets of a stream, a byte each
+    windows = with_settings(CONFIG, {"batches.kind": "windows", "batches.length": 40, "batches.step": 5})
+    assert cost.one_hot_bytes(windows, 50, 1000) == 192 * (40 * 50 + 8 * 50)
+    assert cost.one_hot_bytes(windows, 50, 10) == 0
