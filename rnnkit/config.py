@@ -12,10 +12,11 @@ import math
 import re
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
@@ -28,6 +29,7 @@ from pydantic.fields import FieldInfo
 from rnnkit.errors import ConfigError, did_you_mean
 
 MAX_NAME_CHARS = 80
+LARGEST_SEED = 2**31 - 1
 _BETWEEN_CORPORA = "+"  # in JSON, in `--corpus` and in addresses
 
 
@@ -48,85 +50,59 @@ ANSWERS: dict[str, Answers] = {
 }
 
 
+# One value in place of a tuple is a tuple of it.
+OneOrMore = BeforeValidator(lambda value: (value,) if isinstance(value, int | float | str) else value)
+
+
 class Part(BaseModel):
     """Base of every part: unknown keys are refused, values are immutable."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
 
+# fmt: off
+# Label, help and range of a field in as few lines as they fit.
 class TokenizerConfig(Part):
-    """How a text becomes symbols."""
+    """How a text becomes tokens."""
 
     kind: Literal["characters", "words"] = Field(
-        "characters", title="Symbols", description="What the network reads and writes, one at a time."
-    )
+        "characters", title="Tokens", description="What the network reads and writes, one at a time.")
     word_rules: Literal["lecture", "spaces"] = Field(
-        "lecture",
-        title="Words by",
-        description=(
-            "The recipe lecture's rules: lower case, punctuation and line ends are words too. Or spaces alone: "
-            "whatever stands between them is a word, as it stands (words only)."
-        ),
-    )
+        "lecture", title="Word splitting",
+        description="Lecture: the rules of the recipe lecture, which lower the case and make punctuation and line "
+        "ends words too. Spaces: whatever stands between them is a word, unchanged (words only).")
     newlines: Literal["keep", "space"] = Field(
-        "keep",
-        title="Line ends",
-        description="Keep line ends as a symbol of their own, or read each as one space.",
-    )
+        "keep", title="Line ends", description="Keep line ends as a token of their own, or read each as one space.")
     minimum_count: int = Field(
-        1,
-        ge=1,
-        le=1000,
-        title="Seen at least",
-        description="Words seen fewer times are taken out of the text (words only; the recipe lecture uses 5).",
-    )
+        1, ge=1, le=1000, title="Minimum word count",
+        description="Rarer words are removed from the text (words only; the recipe lecture uses 5).")
     vocab_size: int | None = Field(
-        None,
-        ge=2,
-        le=100_000,
-        title="Largest vocabulary",
-        description="Keep only this many of the most frequent symbols. Empty: all of them.",
-    )
+        None, ge=2, le=100_000, title="Maximum vocabulary size",
+        description="Keep only this many of the most frequent tokens. Empty: all of them.")
     unknown_symbol: bool = Field(
-        False,
-        title="A symbol for the unknown",
-        description="One more entry in the vocabulary that stands for every symbol it does not know.",
-    )
+        False, title="Unknown token",
+        description="One more entry of the vocabulary, for every token that is not in it.")
 
 
 class BatchConfig(Part):
-    """How symbols become inputs and targets."""
+    """How tokens become inputs and targets."""
 
     kind: Literal["streams", "windows"] = Field(
-        "streams",
-        title="Batches",
-        description=(
-            "Streams: the text runs through the network in order, the state is carried from batch to batch "
-            "and every step has a loss (sequence-to-sequence). Windows: the network sees one window at a time "
-            "and predicts the one symbol after it (many-to-one)."
-        ),
-    )
+        "streams", title="Batches",
+        description="Streams: the text runs through the network in order, the state is carried from batch to batch "
+        "and every step has a loss (sequence-to-sequence). Windows: the network sees one window at a time and "
+        "predicts the one token after it (many-to-one).")
     length: int = Field(
-        100, ge=1, le=2000, title="Length", description="Symbols the network is unrolled over, in one batch row."
-    )
+        100, ge=1, le=2000, title="Length", description="Tokens the network is unrolled over, in one batch row.")
     step: int = Field(
-        1, ge=1, le=1000, title="Step", description="Symbols from the start of one window to the next (windows only)."
-    )
+        1, ge=1, le=1000, title="Step", description="Tokens from the start of one window to the next (windows only).")
     passes: int = Field(
-        1,
-        ge=1,
-        le=10_000,
-        title="Passes an epoch",
-        description="Times the text is read in one epoch (windows only). A text of 89 words is read in no time.",
-    )
+        1, ge=1, le=10_000, title="Passes per epoch",
+        description="How often the text is read in one epoch (windows only). A text of 89 words is read in no time.")
     batch_size: int = Field(32, ge=1, le=4096, title="Batch size", description="Rows trained on at once.")
     validation_fraction: float = Field(
-        0.1,
-        ge=0.0,
-        le=0.5,
-        title="Held out",
-        description="The last part of the text, never trained on; val_loss is measured there.",
-    )
+        0.1, ge=0.0, le=0.5, title="Validation fraction",
+        description="The last part of the text is held out, never trained on; val_loss is measured there.")
 
 
 class ModelConfig(Part):
@@ -134,149 +110,83 @@ class ModelConfig(Part):
 
     architecture: str = Field("lstm", title="Architecture", description="The recurrent cell, or a whole network.")
     units: int = Field(128, ge=1, le=4096, title="Units", description="Size of the hidden state of each layer.")
-    layers: int = Field(
-        1, ge=1, le=4, title="Layers", description="Recurrent layers or convolutions, one above the other."
-    )
+    layers: int = Field(1, ge=1, le=4, title="Layers", description="Stacked recurrent layers or convolutions.")
     inputs: Literal["symbols", "numbers"] = Field(
-        "symbols",
-        title="Each step reads",
-        description=(
-            "A symbol: a vector of its own, learned or one-hot. A number: the raw value itself, as in a time series; "
-            "of a text then the place of each symbol in the vocabulary."
-        ),
-    )
+        "symbols", title="Input encoding",
+        description="Symbols: a vector for each token, learned or one-hot. Numbers: the raw value itself, as in a "
+        "time series; of a text, the index of each token in the vocabulary.")
     embedding_size: int = Field(
-        64,
-        ge=0,
-        le=2048,
-        title="Embedding",
-        description="Numbers that stand for one symbol at the input. 0: one-hot, no embedding.",
-    )
+        64, ge=0, le=2048, title="Embedding",
+        description="Size of the learned vector of each token. 0: one-hot, no embedding.")
     bidirectional: bool = Field(
-        False,
-        title="Bidirectional",
-        description="A second network reads the window backwards. Windows only: in a stream it would see the answer.",
-    )
+        False, title="Bidirectional",
+        description="A second network reads the window backwards. Windows only: in a stream it would see the answer.")
     dropout: float = Field(
-        0.0,
-        ge=0.0,
-        le=0.9,
-        title="Dropout",
-        description="Share of each layer's outputs set to zero while training, against learning by heart.",
-    )
+        0.0, ge=0.0, le=0.9, title="Dropout",
+        description="Fraction of each layer's outputs zeroed during training, to reduce overfitting.")
     recurrent_dropout: float = Field(
-        0.0,
-        ge=0.0,
-        le=0.9,
-        title="Recurrent dropout",
-        description="The same inside the recurrence. Leaves the GPU's fast path.",
-    )
+        0.0, ge=0.0, le=0.9, title="Recurrent dropout",
+        description="The same for the recurrent state. Leaves the GPU's fast path.")
     embedding_dropout: float = Field(
-        0.0, ge=0.0, le=0.9, title="Embedding dropout", description="The same for the numbers that stand for a symbol."
-    )
+        0.0, ge=0.0, le=0.9, title="Embedding dropout", description="The same for the embedding vectors.")
     input_dropout: float = Field(
-        0.0,
-        ge=0.0,
-        le=0.9,
-        title="Input dropout",
-        description="The same for what each recurrent layer reads: one draw for all steps of a row.",
-    )
+        0.0, ge=0.0, le=0.9, title="Input dropout",
+        description="The same for the inputs of each recurrent layer, with one mask for all steps of a row.")
     kernel_width: int = Field(
-        3, ge=1, le=25, title="Kernel width", description="Neighbouring symbols that a convolution sees at once."
-    )
+        3, ge=1, le=25, title="Kernel width", description="Neighbouring tokens that a convolution sees at once.")
     hidden_units: int = Field(
-        0,
-        ge=0,
-        le=4096,
-        title="Dense layer",
-        description="Units of one more layer, with ReLU, between the recurrent layers and the answer. 0: none.",
-    )
+        0, ge=0, le=4096, title="Dense layer",
+        description="Units of one more layer, with ReLU, between the recurrent layers and the output. 0: none.")
     classes: int = Field(
-        10,
-        ge=1,
-        le=1000,
-        title="Classes",
-        description="Outputs of a classifier (text classification only). 1: a single output for two classes.",
-    )
+        10, ge=1, le=1000, title="Classes",
+        description="Outputs of a classifier (text classification only). 1: a single output for two classes.")
 
 
 class TrainingConfig(Part):
     """How the network learns."""
 
-    epochs: int = Field(10, ge=1, le=10_000, title="Epochs", description="Times the whole training text is read.")
+    epochs: int = Field(10, ge=1, le=10_000, title="Epochs", description="Passes over the whole training text.")
     seconds: int | None = Field(
-        None,
-        ge=1,
-        le=1_000_000,
-        title="Seconds",
-        description=(
-            "Training ends after so many seconds of it, in the middle of an epoch too: that epoch is then measured "
-            "and kept as far as it came. Empty: after the last epoch."
-        ),
-    )
+        None, ge=1, le=1_000_000, title="Time limit in seconds",
+        description="Training ends after this time, in the middle of an epoch too: that epoch is then evaluated and "
+        "kept as it is. Empty: no limit, it ends after the last epoch.")
     optimizer: Literal["adam", "rmsprop", "sgd"] = Field(
-        "adam", title="Optimizer", description="The rule that turns gradients into changes of the weights."
-    )
+        "adam", title="Optimizer", description="The rule that turns gradients into updates of the weights.")
     learning_rate: float = Field(
-        0.002,
-        gt=0.0,
-        allow_inf_nan=False,
-        title="Learning rate",
-        description="Size of each change; too large and the loss diverges.",
-    )
+        0.002, gt=0.0, allow_inf_nan=False, title="Learning rate",
+        description="Size of each update; if it is too large, the loss diverges.")
     schedule: Literal["constant", "cosine", "exponential"] = Field(
-        "constant",
-        title="Schedule",
-        description="Learning rate over the run: constant, or falling to a twentieth along a cosine or exponentially.",
-    )
+        "constant", title="Learning rate schedule",
+        description="Constant, or decaying to a twentieth over the run, along a cosine or exponentially.")
     clip_norm: float = Field(
-        1.0,
-        ge=0.0,
-        le=1000.0,
-        title="Clip gradients at",
-        description="Largest allowed norm of all gradients together. 0: never clipped.",
-    )
+        1.0, ge=0.0, le=1000.0, title="Gradient clipping",
+        description="Largest allowed global norm of the gradients. 0: no clipping.")
     patience: int = Field(
-        0,
-        ge=0,
-        le=1000,
-        title="Stop early after",
-        description="Epochs without a better val_loss before training ends by itself. 0: never.",
-    )
+        0, ge=0, le=1000, title="Early stopping patience",
+        description="Epochs without a better val_loss after which training ends. 0: no early stopping.")
     seed: int = Field(
-        0, ge=0, le=2**31 - 1, title="Seed", description="Same seed, same weights at the start and same order of data."
-    )
-    device: Literal["auto", "cpu", "gpu"] = Field(
-        "auto", title="Device", description="Auto takes the GPU where there is one."
-    )
+        0, ge=0, le=LARGEST_SEED, title="Seed", description="Same seed, same initial weights and order of batches.")
+    device: Literal["auto", "cpu", "gpu"] = Field("auto", title="Device", description="Auto: the GPU if there is one.")
 
 
 class PairsConfig(Part):
     """The pairs that a network from one sequence to another learns from."""
 
     examples: int = Field(
-        30_000,
-        ge=1,
-        le=1_000_000,
-        title="Pairs",
-        description="Pairs in an epoch: dates that are made up, or lines of the texts, of each as many.",
-    )
+        30_000, ge=1, le=1_000_000, title="Pairs",
+        description="Pairs per epoch: generated dates, or lines of the texts, the same number from each.")
     held_out: int = Field(
-        500,
-        ge=1,
-        le=10_000,
-        title="Unseen",
-        description="Further pairs that are never learned from: no date of theirs, and no line, is among the others.",
-    )
+        500, ge=1, le=10_000, title="Validation pairs",
+        description="Further pairs, never trained on: none of their dates or lines is among the others.")
     longest_output: int = Field(
-        10,
-        ge=1,
-        le=500,
-        title="Longest answer",
-        description="Symbols of an answer. An ISO date has 10; lines that are longer are left out.",
-    )
+        10, ge=1, le=500, title="Maximum output length",
+        description="Tokens of an output. An ISO date has 10; longer lines are left out.")
     seed: int = Field(
-        0, ge=0, le=2**31 - 1, title="Seed of the pairs", description="Same seed, same pairs, and the same unseen ones."
+        0,
+        ge=0,
+        le=LARGEST_SEED,
+        title="Seed of the pairs",
+        description="Same seed, same training and validation pairs.",
     )
 
 
@@ -284,27 +194,14 @@ class SamplingConfig(Part):
     """The texts that each epoch writes while training."""
 
     prompt: str = Field(
-        "",
-        max_length=2000,
-        title="Prompt",
-        description="What the network goes on from. Empty: the held-out text's start.",
-    )
+        "", max_length=2000, title="Prompt",
+        description="The text that the network continues. Empty: the start of the held-out text.")
     length: int = Field(
-        300, ge=0, le=5000, title="Symbols written", description="Symbols written per temperature after each epoch."
-    )
-    temperatures: tuple[float, ...] = Field(
-        (0.3, 0.7, 1.0),
-        min_length=1,
-        max_length=6,
-        title="Temperatures",
-        description="0 always takes the likeliest symbol; 1 samples from what the network believes.",
-    )
-    seed: int = Field(0, ge=0, le=2**31 - 1, title="Sampling seed", description="Same seed, same text.")
-
-    @field_validator("temperatures", mode="before")
-    @classmethod
-    def _one_or_more(cls, value: Any) -> Any:
-        return (value,) if isinstance(value, int | float | str) else value
+        300, ge=0, le=5000, title="Sample length", description="Tokens generated per temperature after each epoch.")
+    temperatures: Annotated[tuple[float, ...], OneOrMore] = Field(
+        (0.3, 0.7, 1.0), min_length=1, max_length=6, title="Temperatures",
+        description="0 always takes the most probable token; 1 samples from the model's distribution.")
+    seed: int = Field(0, ge=0, le=LARGEST_SEED, title="Sampling seed", description="Same seed, same text.")
 
     @field_validator("temperatures")
     @classmethod
@@ -319,25 +216,17 @@ class SeriesConfig(Part):
     """What of a table is forecast, and how."""
 
     column: str = Field(
-        "",
-        max_length=60,
-        title="Column",
-        description="Name of the column to forecast. Empty: the first one of numbers that does not just count rows.",
-    )
+        "", max_length=60, title="Column",
+        description="Name of the column to forecast. Empty: the first one of numbers that is not a row counter.")
     head: Literal["classes", "regression"] = Field(
-        "classes",
-        title="Forecasts",
-        description=(
-            "Classes: the range of values is cut into bins, and the network says how likely each one is next. "
-            "Regression: it says one number."
-        ),
-    )
-    classes: int = Field(40, ge=2, le=1000, title="Bins", description="Classes that the values are cut into.")
+        "classes", title="Output",
+        description="Classes: the range of values is divided into bins, and the network gives each a probability. "
+        "Regression: it predicts one number.")
+    classes: int = Field(40, ge=2, le=1000, title="Bins", description="Number of bins for the values.")
     binning: Literal["equal", "quantiles"] = Field(
-        "equal",
-        title="Bins are",
-        description="Equal: of one width. Quantiles: each holds as many values, so they are narrow where many are.",
-    )
+        "equal", title="Binning",
+        description="Equal: bins of the same width. Quantiles: bins with the same number of values each.")
+# fmt: on
 
 
 def split_corpora(text: str) -> tuple[str, ...]:
@@ -359,11 +248,13 @@ class RunConfig(Part):
     model_config = ConfigDict(validate_by_name=True, validate_by_alias=True, serialize_by_alias=True)
 
     name: str = Field("", max_length=MAX_NAME_CHARS, title="Name", description="Shown in lists. Empty: made up.")
-    owner: str = Field("", max_length=MAX_NAME_CHARS, title="Your name", description="Runs are shared fairly by owner.")
+    owner: str = Field(
+        "", max_length=MAX_NAME_CHARS, title="Your name", description="The queue is shared fairly by name."
+    )
     preset: str | None = None
     task: str = "language-model"
-    corpora: tuple[str, ...] = Field(
-        ("sherlock",), alias="corpus", title="Text", description="A name from the Corpora page."
+    corpora: Annotated[tuple[str, ...], OneOrMore] = Field(
+        ("sherlock",), alias="corpus", title="Text", description="Names from the page Corpora."
     )
     tokenizer: TokenizerConfig = TokenizerConfig()
     batches: BatchConfig = BatchConfig()
@@ -393,11 +284,6 @@ class RunConfig(Part):
     def answers(self) -> Answers:
         """What its network answers with."""
         return ANSWERS[self.task]
-
-    @field_validator("corpora", mode="before")
-    @classmethod
-    def _one_or_more(cls, value: Any) -> Any:
-        return (value,) if isinstance(value, str) else value
 
     @field_validator("corpora")
     @classmethod

@@ -63,7 +63,7 @@ def _nietzsche(cell: str, title: str, lesson: str) -> Preset:
         f"nietzsche-{cell.removeprefix('simple_')}",
         title,
         "document 001",
-        f"{lesson} The length of 100 is the document's, the other sizes are ours and alike for all three cells.",
+        f"{lesson} The length of 100 is the document's; the other sizes are ours, and the same for all three cells.",
         corpus="nietzsche",
         tokenizer={"unknown_symbol": True},
         batches={"kind": "streams", "length": 100, "batch_size": 32},
@@ -78,7 +78,7 @@ def _classifier(cell: str, title: str, lesson: str) -> Preset:
         f"{cell.removeprefix('simple_')}-classifier",
         title,
         "document 000",
-        f"{lesson} The document stops before any text: here it tells who wrote a line, for up to ten texts.",
+        f"{lesson} The document names no text: here the network classifies lines by their text, out of up to ten.",
         task="classification",
         corpus=_WHO_WROTE_THIS,
         tokenizer=_CLASSIFIER,
@@ -111,7 +111,7 @@ def _dates(name: str, architecture: str, title: str, lesson: str) -> Preset:
         name,
         title,
         "document 002",
-        f"{lesson} The document names the shape; the task and all sizes are ours, alike with attention and without.",
+        f"{lesson} The document names the shape; the task and all sizes are ours, the same with and without attention.",
         task="sequence-to-sequence",
         corpus="dates",
         batches={"length": 56, "batch_size": 128},
@@ -142,7 +142,7 @@ def _shape(name: str, title: str, lesson: str, kind: str = "windows", bidirectio
         name,
         title,
         "document 002",
-        f"{lesson} The text and all sizes are ours, and alike for the three that Compare can lay over each other.",
+        f"{lesson} The text and all sizes are ours, and the same for all three, so that Compare can overlay them.",
         corpus="cookbook",
         batches={"kind": kind, "length": 40, "step": 5, "batch_size": 64},
         model={"architecture": "lstm", "units": 96, "embedding_size": 32, "bidirectional": bidirectional},
@@ -157,7 +157,7 @@ PRESETS: dict[str, Preset] = {
             "cookbook-gru",
             "First try: a small GRU writes recipes",
             "ours",
-            "Needs no download and is done in a minute: the table of a recipe is learnt long before its sense.",
+            "Needs no download and trains in a minute: it learns the layout of a recipe long before the meaning.",
             corpus="cookbook",
             batches={"kind": "streams", "length": 64, "batch_size": 32},
             model={"architecture": "gru", "units": 96, "embedding_size": 32},
@@ -168,8 +168,8 @@ PRESETS: dict[str, Preset] = {
             "Sherlock Holmes, many-to-one",
             "document 000",
             "One loss per window of 40 characters: the bidirectional LSTM reads each character eight times "
-            "and learns from one in five. The noise that the course prints comes from its loop, which shows "
-            "the network the wrong ten characters.",
+            "and gets a target for one in five. The noise that the course prints comes from its sampling loop, which "
+            "feeds the network the wrong ten characters.",
             corpus="sherlock",
             tokenizer=_SHERLOCK_SYMBOLS,
             batches={"kind": "windows", "length": 40, "step": 5, "batch_size": 32, "validation_fraction": 0.0},
@@ -181,8 +181,8 @@ PRESETS: dict[str, Preset] = {
             "sherlock-streams",
             "Sherlock Holmes, sequence-to-sequence",
             "ours, beside document 000",
-            "A loss at every step and a state that is carried on: better than five epochs of windows, "
-            "in a thirtieth of their seconds.",
+            "A loss at every step and a state that is carried from batch to batch: a lower loss than five epochs of "
+            "windows, in a thirtieth of the time.",
             corpus="sherlock",
             tokenizer=_SHERLOCK_SYMBOLS,
             batches={"kind": "streams", "length": 10, "batch_size": 64},
@@ -194,8 +194,8 @@ PRESETS: dict[str, Preset] = {
             "sherlock-deeper",
             "Sherlock Holmes, more layers",
             "document 000",
-            "The challenge at the document's end: two LSTM layers with dropout, on streams, write better text; "
-            "all sizes are ours.",
+            "The challenge at the end of the document: two LSTM layers with dropout, trained on streams, generate "
+            "better text; all sizes are ours.",
             corpus="sherlock",
             tokenizer=_SHERLOCK_SYMBOLS,
             batches={"kind": "streams", "length": 64, "batch_size": 16},
@@ -207,7 +207,7 @@ PRESETS: dict[str, Preset] = {
             "sherlock-lstm",
             "Sherlock Holmes, one LSTM",
             "ours",
-            "One LSTM layer that reads the text in order, line ends kept: the network that comes with the program.",
+            "One LSTM layer that reads the text in order, with its line ends: a pretrained network comes with rnnkit.",
             corpus="sherlock",
             batches={"kind": "streams", "length": 64, "batch_size": 16},
             model={"architecture": "lstm", "units": 192, "embedding_size": 48, "dropout": 0.25},
@@ -218,8 +218,8 @@ PRESETS: dict[str, Preset] = {
             "sonnets-lstm",
             "Shakespeare's sonnets from a seed phrase",
             "document 000",
-            "The document's assignment, which leaves all sizes open: with 154 poems the network soon learns by heart, "
-            "so dropout and early stopping matter.",
+            "The document's assignment, which leaves all sizes open: with 154 poems the network soon overfits, so "
+            "dropout and early stopping matter.",
             corpus="sonnets",
             batches={"kind": "streams", "length": 64, "batch_size": 16},
             model={"architecture": "lstm", "units": 192, "embedding_size": 48, "dropout": 0.3},
@@ -230,7 +230,7 @@ PRESETS: dict[str, Preset] = {
             "nietzsche-unrolled",
             "Three characters in, the fourth out",
             "document 001",
-            "A recurrent network drawn out as a feed-forward one with shared weights; batch and sizes are the "
+            "A recurrent network unrolled into a feed-forward one with shared weights; batch and sizes are the "
             "document's, the number of epochs is ours.",
             corpus="nietzsche",
             tokenizer={"unknown_symbol": True},
@@ -240,12 +240,14 @@ PRESETS: dict[str, Preset] = {
         ),
         _nietzsche("simple_rnn", "Nietzsche with the vanilla cell", "What the plain recurrent cell forgets."),
         _nietzsche("lstm", "Nietzsche with the LSTM", "What gates and a cell state add to the plain cell."),
-        _nietzsche("gru", "Nietzsche with the GRU", "Two gates in place of three: nearly the LSTM, for fewer weights."),
+        _nietzsche(
+            "gru", "Nietzsche with the GRU", "Two gates instead of three: close to the LSTM with fewer weights."
+        ),
         _entry(
             "recipes-lstm",
             "Recipes word by word, many-to-one",
             "document 003",
-            "The lecture's own way: one loss for 50 words read, and plain gradient descent that needs 200 epochs.",
+            "The lecture's own method: one loss per window of 50 words, and plain SGD that needs 200 epochs.",
             corpus="recipes",
             tokenizer=_LECTURE_WORDS,
             batches={"kind": "windows", "length": 50, "step": 1, "batch_size": 128, "validation_fraction": 0.0},
@@ -256,46 +258,45 @@ PRESETS: dict[str, Preset] = {
             "gru",
             "ours, beside document 003",
             "Recipes word by word, sequence-to-sequence",
-            "The same words with a loss at every step, Adam, and a held-out part that shows when learning by heart "
-            "begins.",
+            "The same words with a loss at every step, Adam, and a held-out part that shows when overfitting begins.",
         ),
         _recipes(
             "peephole_lstm",
             "document 003",
             "Recipes with the peephole LSTM",
-            "A cell that the lecture names: its gates look into the memory itself.",
+            "A cell that the lecture names: its gates also see the cell state.",
         ),
         _recipes(
             "coupled_lstm",
             "document 003",
             "Recipes with the coupled LSTM",
-            "A cell that the lecture names: what it forgets is what it writes anew, with three quarters of an LSTM's "
+            "A cell that the lecture names: one gate both forgets and writes, so it has three quarters of an LSTM's "
             "weights.",
         ),
         _shape(
             "many-to-one",
-            "Many to one: a window in, one symbol out",
-            "One of the document's shapes of network: 40 symbols are read for a single answer, and 35 of them are read "
+            "Many to one: a window in, one token out",
+            "One of the network shapes of the document: 40 tokens are read for a single prediction, and 35 of them "
             "again for the next.",
         ),
         _shape(
             "bidirectional",
             "Many to one, read both ways",
-            "One of the document's shapes: a second network reads the window backwards, which helps little where what "
-            "is asked for stands at the window's end.",
+            "One of the network shapes of the document: a second network reads the window backwards, which helps "
+            "little when the target follows the end of the window.",
             bidirectional=True,
         ),
         _shape(
             "many-to-many",
-            "Many to many: an answer at every symbol",
-            "One of the document's shapes: every symbol read is also a question, and the state is carried on.",
+            "Many to many: a prediction at every token",
+            "One of the network shapes of the document: a prediction after every token, and the state is carried on.",
             kind="streams",
         ),
         _entry(
             "numpy-rnn",
             "The network derived by hand, trained by Keras",
             "document 002",
-            "One-hot symbols, one tanh, one softmax: what the page From scratch writes out line by line. The document "
+            "One-hot tokens, one tanh, one softmax: what the page From scratch writes out line by line. The document "
             "gives no sizes and no text; these need no download, and gradients are clipped by their norm.",
             corpus="cookbook",
             batches={"kind": "streams", "length": 25, "batch_size": 32},
@@ -307,8 +308,8 @@ PRESETS: dict[str, Preset] = {
             "sentences-rnn",
             "Sentence by sentence, word by word",
             "document 002",
-            "The vanilla cell on one-hot words, every word of the text an index; points, question and exclamation "
-            "marks are words too, so where a sentence ends is learnt like all else. All sizes are ours.",
+            "The vanilla cell on one-hot words, each word of the text an index; full stops, question and exclamation "
+            "marks are words too, so the network also learns where a sentence ends. All sizes are ours.",
             corpus="sherlock",
             tokenizer={"kind": "words", "newlines": "space"},
             batches={"kind": "streams", "length": 20, "batch_size": 16},
@@ -320,7 +321,7 @@ PRESETS: dict[str, Preset] = {
             "verse-lstm",
             "Verse in French, character by character",
             "document 002",
-            "The document's generator of verse, on Baudelaire: from a given beginning it goes on in lines; "
+            "The verse generator of the document, on Baudelaire: it continues a prompt line by line; "
             "all sizes are ours.",
             corpus="verse",
             batches={"kind": "streams", "length": 64, "batch_size": 16},
@@ -332,8 +333,8 @@ PRESETS: dict[str, Preset] = {
             "series-rnn",
             "Tomorrow's temperature, as classes",
             "document 002",
-            "The document's way: the range of values is cut into classes, each step is one of them as a one-hot "
-            "vector, and the network says how likely each is next. The series and all sizes are ours.",
+            "The method of the document: the range of values is divided into classes, each step is a one-hot vector of "
+            "its class, and the network predicts a distribution over the next. The series and all sizes are ours.",
             task="series",
             corpus="temperatures",
             series={"head": "classes", "classes": 20},
@@ -345,8 +346,8 @@ PRESETS: dict[str, Preset] = {
             "series-regression",
             "Tomorrow's temperature, as a number",
             "ours, beside document 002",
-            "The same series read as numbers and answered with one: no bin has to be learned by itself, but nothing is "
-            "said of how sure the network is.",
+            "The same series with numbers as inputs and one as output: no bin has to be learned separately, but there "
+            "is no estimate of uncertainty.",
             task="series",
             corpus="temperatures",
             series={"head": "regression"},
@@ -358,18 +359,17 @@ PRESETS: dict[str, Preset] = {
             "meditations-lstm",
             "Three words as raw numbers, the fourth out",
             "document 004",
-            "Each word enters as its place in the vocabulary, one bare number, so that two LSTM layers of 512 need "
-            "50,000 steps to learn 89 words by heart. An epoch is about 1,000 steps, the document's interval of "
-            "reports; windows in a shuffled order for its random offsets, and the vocabulary in alphabetical order, "
-            "are ours.",
+            "Each word enters as its index in the vocabulary, a single number, so that two LSTM layers of 512 need "
+            "50,000 steps to memorise 89 words. An epoch is about 1,000 steps, the reporting interval of the document; "
+            "shuffled windows instead of its random offsets, and the alphabetical order of the vocabulary, are ours.",
             {"inputs": "numbers"},
             49,
         ),
         _meditations(
             "meditations-better",
-            "Three words as symbols, the fourth out",
+            "Three one-hot words, the fourth out",
             "ours, beside document 004",
-            "One-hot words: nothing has to be guessed from the size of a number, and one layer of 128 units and a few "
+            "One-hot words: nothing has to be inferred from the size of a number, so one layer of 128 units and a few "
             "thousand steps are enough.",
             {"embedding_size": 0, "units": 128, "layers": 1},
             6,
@@ -378,19 +378,19 @@ PRESETS: dict[str, Preset] = {
             "attention",
             "attention",
             "Dates to ISO dates, with attention",
-            "Before each digit the decoder looks at the letters that say it: the map shows where.",
+            "Before each digit the decoder attends to the letters that spell it: the attention map shows where.",
         ),
         _dates(
             "encoder-decoder",
             "encoder_decoder",
             "Dates to ISO dates, without attention",
-            "All that is read must pass through one vector of fixed size, and the day gets lost on the way.",
+            "The whole input must pass through one vector of fixed size, and the day is lost on the way.",
         ),
         _entry(
             "one-to-many",
-            "A whole line from one symbol",
+            "A whole line from one token",
             "document 002",
-            "The name of a text is all that is read, and a line of that text is written: which line, chance decides. "
+            "The only input is the name of a text, and the output a line of that text: sampling decides which one. "
             "The document names the shape; the task and all sizes are ours.",
             task="sequence-to-sequence",
             corpus="cookbook+python",
@@ -407,14 +407,14 @@ PRESETS: dict[str, Preset] = {
         _classifier(
             "lstm",
             "A classifier with the LSTM",
-            "Four times the cell of the vanilla network beside it, for the same text: 98,816 of 164,106 weights.",
+            "Its cell has four times the weights of the vanilla one, for the same text: 98,816 of 164,106.",
         ),
         _entry(
             "who-wrote-this",
             "Who wrote this line?",
             "ours, beside document 000",
-            "Ten thousand words in place of a thousand, read from both ends, and dropout on their vectors: the same "
-            "question as the two classifiers above, answered better. Any two to ten texts will do, yours too.",
+            "Ten thousand words instead of a thousand, read in both directions, with dropout on their embeddings: the "
+            "same task as the two classifiers above, with a higher accuracy. Any two to ten texts will do, yours too.",
             task="classification",
             corpus=_WHO_WROTE_THIS,
             tokenizer={"kind": "words", "vocab_size": 10_000},
@@ -427,7 +427,7 @@ PRESETS: dict[str, Preset] = {
             "imdb-lstm",
             "Film reviews: positive or negative?",
             "document 004",
-            "Of each review the last 200 words, of these the 1,000 most frequent: enough for 85 of 100 verdicts. "
+            "The last 200 words of each review, and of these the 1,000 most frequent: enough for an accuracy of 85 %. "
             "There is no mask, so the network also reads the padding in front of short reviews.",
             task="classification",
             corpus="imdb",
@@ -441,8 +441,8 @@ PRESETS: dict[str, Preset] = {
             "imdb-better",
             "Film reviews, without a memory",
             "ours, beside document 004",
-            "Twenty thousand words in place of one, 400 of each review, and no recurrence at all: kernels of three "
-            "words look for phrases that tell. For a verdict on the whole that is better, in a tenth of the time.",
+            "Twenty thousand words instead of one thousand, 400 of each review, and no recurrence: kernels of three "
+            "words detect telling phrases. That classifies whole reviews better, in a tenth of the time.",
             task="classification",
             corpus="imdb",
             tokenizer={"kind": "words", "vocab_size": 20_000},
@@ -456,7 +456,7 @@ PRESETS: dict[str, Preset] = {
             "shakespeare-lstm",
             "Shakespeare's plays",
             "ours",
-            "A megabyte of plays: who speaks, when the line breaks and what a name looks like come one after another.",
+            "A megabyte of plays: the network learns who speaks, where a line breaks and what a name looks like.",
             corpus="tinyshakespeare",
             batches={"kind": "streams", "length": 64, "batch_size": 64},
             model={
@@ -473,7 +473,7 @@ PRESETS: dict[str, Preset] = {
             "python-lstm",
             "Python source, from your own interpreter",
             "ours",
-            "Needs no download: indentation and brackets show what a cell state can keep over many lines.",
+            "Needs no download: indentation and brackets show what a cell state can remember over many lines.",
             corpus="python",
             batches={"kind": "streams", "length": 100, "batch_size": 64},
             model={"architecture": "lstm", "units": 256, "embedding_size": 64},

@@ -27,7 +27,7 @@ from rnnkit.texts import authors, corpora, reviews
 from rnnkit.texts.batches import BatchPlan
 from rnnkit.texts.corpora import CorpusInfo
 from rnnkit.texts.downloads import OnProgress
-from rnnkit.texts.reviews import Labelled
+from rnnkit.texts.reviews import LabelledTexts
 from rnnkit.texts.tokenizers import MAX_VOCAB
 
 EVALUATED_AT_ONCE = 256  # rows of a held-out batch: nothing is learned there, so the largest that is still quicker
@@ -62,9 +62,9 @@ class Examples(NamedTuple):
 
     corpora: list[str]
     labels: tuple[str, ...]
-    training: Labelled
-    held_out: Labelled
-    test: Labelled | None = None
+    training: LabelledTexts
+    held_out: LabelledTexts
+    test: LabelledTexts | None = None
     message: str | None = None
 
 
@@ -85,13 +85,13 @@ def examples(names: Sequence[str], fraction: float, store: Store | None = None, 
         return Examples([reviews.NAME], reviews.LABELS, trained, held_out, test, f"Reviews: {said}.")
     _check_names(names)
     of_texts = authors.of_texts(names, store)
-    cut = [_cut(Labelled(texts, np.full(len(texts), i, np.int32)), fraction) for i, texts in enumerate(of_texts)]
+    cut = [_cut(LabelledTexts(texts, np.full(len(texts), i, np.int32)), fraction) for i, texts in enumerate(of_texts)]
     trained, held_out = (_together([pair[part] for pair in cut]) for part in (0, 1))
     message = f"{len(of_texts[0]):,} lines of each of {len(names)} texts, the last {fraction:.0%} of each held out."
     return Examples(list(names), _titles(names, store), trained, held_out, None, message)
 
 
-def unseen(names: Sequence[str], fraction: float, store: Store | None = None) -> tuple[Labelled, str]:
+def unseen(names: Sequence[str], fraction: float, store: Store | None = None) -> tuple[LabelledTexts, str]:
     """Texts of `names` that a run has not trained on, with their classes, and what they are in words."""
     if tuple(names) == (reviews.NAME,):
         return reviews.load("test"), "reviews for the test"
@@ -115,13 +115,15 @@ def _titles(names: Sequence[str], store: Store | None) -> tuple[str, ...]:
     return tuple(title if said.count(title) == 1 else f"{title} {i}" for i, title in enumerate(said, 1))
 
 
-def _cut(labelled: Labelled, fraction: float) -> tuple[Labelled, Labelled]:
+def _cut(labelled: LabelledTexts, fraction: float) -> tuple[LabelledTexts, LabelledTexts]:
     cut = len(labelled.texts) - int(len(labelled.texts) * fraction)
-    return tuple(Labelled(labelled.texts[part], labelled.labels[part]) for part in (slice(cut), slice(cut, None)))
+    return tuple(LabelledTexts(labelled.texts[part], labelled.labels[part]) for part in (slice(cut), slice(cut, None)))
 
 
-def _together(parts: Sequence[Labelled]) -> Labelled:
-    return Labelled([text for part in parts for text in part.texts], np.concatenate([part.labels for part in parts]))
+def _together(parts: Sequence[LabelledTexts]) -> LabelledTexts:
+    return LabelledTexts(
+        [text for part in parts for text in part.texts], np.concatenate([part.labels for part in parts])
+    )
 
 
 # ---- the task

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from rnnkit import settings
 from rnnkit.errors import CorpusError
 
-OnProgress = Callable[[int, int], None]  # bytes so far, bytes in all (0 if the server does not say)
+OnProgress = Callable[[int, int], object]  # bytes so far, bytes in all (0 if the server does not say)
 TIMEOUT_SECONDS = 10.0
 
 

@@ -32,7 +32,7 @@ MD5 = "7c2ac02c03563afcf9b574c7e56c153a"
 CHARS = 65_465_796  # in both parts: counting them would read all of it for a list
 
 
-class Labelled(NamedTuple):
+class LabelledTexts(NamedTuple):
     """Texts, each with the number of its class: `labels` is (N,) int32."""
 
     texts: list[str]
@@ -56,7 +56,7 @@ def info() -> CorpusInfo:
     )
 
 
-def load(part: str, progress: OnProgress | None = None) -> Labelled:
+def load(part: str, progress: OnProgress | None = None) -> LabelledTexts:
     """The reviews of `train` or `test`, downloaded if need be.
 
     They come in the order of their checksums, the same wherever they were read from: any part of them is
@@ -119,7 +119,7 @@ def _read_table(path: Path) -> tuple[list[str], list[int]]:
     return table["review"].tolist(), table["label"].tolist()
 
 
-def _table(labelled: Labelled) -> bytes:
+def _table(labelled: LabelledTexts) -> bytes:
     written = io.StringIO(newline="")
     rows = csv.writer(written, lineterminator="\n")
     rows.writerow(("label", "review"))
@@ -147,6 +147,6 @@ def _read_archive(path: Path, part: str) -> tuple[list[str], list[int]]:
     return texts, labels
 
 
-def _in_order(texts: list[str], labels: list[int]) -> Labelled:
+def _in_order(texts: list[str], labels: list[int]) -> LabelledTexts:
     order = sorted(range(len(texts)), key=lambda i: hashlib.sha1(texts[i].encode("utf-8", "replace")).digest())
-    return Labelled([texts[i] for i in order], np.array([labels[i] for i in order], np.int32))
+    return LabelledTexts([texts[i] for i in order], np.array([labels[i] for i in order], np.int32))

@@ -12,7 +12,6 @@ from streamlit.testing.v1 import AppTest
 
 from rnnkit.architectures import ARCHITECTURES
 from rnnkit.store import Store
-from rnnkit.texts import corpora
 
 PAGE = "8_Duel"
 visit = partial(apptest.visit, PAGE)
@@ -20,7 +19,7 @@ visit = partial(apptest.visit, PAGE)
 
 @pytest.fixture(autouse=True)
 def _small_cookbook(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(corpora, "COOKBOOK_CHARS", 20_000)
+    tiny.small_cookbook(monkeypatch)
     st.cache_data.clear()
 
 

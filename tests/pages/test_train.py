@@ -13,14 +13,14 @@ from rnnkit.architectures import ARCHITECTURES
 from rnnkit.config import RunConfig, fields
 from rnnkit.store import Store
 from rnnkit.tasks import language_model
-from rnnkit.texts import corpora, own
+from rnnkit.texts import own
 
 PAGE = "1_Train"
 
 
 @pytest.fixture(autouse=True)
 def _small_cookbook(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(corpora, "COOKBOOK_CHARS", 20_000)
+    tiny.small_cookbook(monkeypatch)
     language_model.read_text.cache_clear()
 
 

@@ -13,7 +13,7 @@ from rnnkit.config import RunConfig, with_settings
 from rnnkit.presets import PRESETS
 from rnnkit.store import Status, Store
 from rnnkit.tasks import classification
-from rnnkit.tasks.classification import Examples, Labelled
+from rnnkit.tasks.classification import Examples, LabelledTexts
 from rnnkit.texts.reviews import FILES
 
 GOOD = "a wonderful film with a great cast and I loved it all"
@@ -44,7 +44,7 @@ def run(store: Store, settings: RunConfig | None = None, *, epochs: int = 2, lab
     """A finished run with random weights, of film reviews unless the settings name other texts."""
     settings = settings or config()
     names = settings.corpora
-    texts = Labelled([GOOD, BAD] * 4, np.array([1, 0] * 4, np.int32))
+    texts = LabelledTexts([GOOD, BAD] * 4, np.array([1, 0] * 4, np.int32))
     vocabulary = classification.build(Examples(names, labels, texts, texts), settings.tokenizer)
     lease = tiny.claimed(store, settings)
     lease.save_description(

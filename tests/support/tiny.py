@@ -5,18 +5,28 @@ The networks are the real ones of rnnkit.architectures with random weights; no K
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+import pytest
 
 from rnnkit.architectures import parameter_table, weight_shapes
 from rnnkit.config import RunConfig, parse, with_settings
 from rnnkit.presets import PRESETS
 from rnnkit.store import Lease, LostRun, Sample, Status, Store
 from rnnkit.tasks import TASKS
-from rnnkit.texts import tokenizers
+from rnnkit.texts import corpora, tokenizers
 from rnnkit.training import processes
 
 TEXT = "The quick brown fox jumps over the lazy dog.\n" * 4
 TRAINER = str(processes.token(note="test"))  # a process that lives, so that no scheduler takes the run over
+
+
+def small_cookbook(monkeypatch: pytest.MonkeyPatch, chars: int = 20_000) -> None:
+    """Make `cookbook` a text of so many characters, for this test alone."""
+    whole = corpora.CORPORA["cookbook"]
+    small = replace(whole, write=lambda name: whole.write(name if "-" in name else f"{name}-{chars}"))
+    monkeypatch.setitem(corpora.CORPORA, "cookbook", small)
 
 
 def config(**parts) -> RunConfig:

@@ -50,7 +50,9 @@ def two_texts(monkeypatch):
 
 
 def vocabulary(*texts: str, **settings) -> Vocabulary:
-    examples = Examples(["x"], ("no", "yes"), Labelled(list(texts), np.zeros(len(texts), np.int32)), Labelled([], []))
+    examples = Examples(
+        ["x"], ("no", "yes"), LabelledTexts(list(texts), np.zeros(len(texts), np.int32)), LabelledTexts([], [])
+    )
     config = classified.config(**{f"tokenizer.{name}": value for name, value in settings.items()})
     return classification.build(examples, config.tokenizer)
 
