@@ -24,7 +24,7 @@ class CorpusError(PersonError):
 
 
 class TooShort(CorpusError):
-    """The text has too few symbols for the chosen window, batch or validation part."""
+    """The text has too few tokens for the chosen window, batch or validation part."""
 
 
 class PromptError(PersonError):

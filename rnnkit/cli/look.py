@@ -92,7 +92,7 @@ def params(*, described: Description = Description()) -> Answer:
     from rnnkit.training import queueing
 
     config = described.build()
-    with _store_of_text(config.corpus) as store:
+    with _store_of_texts(*config.corpora) as store:
         vocab_size = queueing.vocab_size(config, store)
         cost = _cost(config, store)
     layers: list[dict[str, Any]] = [
@@ -134,7 +134,7 @@ def references(corpus: str, /, *, tokens: Literal["characters", "words"] = "char
     from rnnkit.studies import baselines
     from rnnkit.texts import corpora, tokenizers
 
-    with _store_of_text(corpus) as store:
+    with _store_of_texts(corpus) as store:
         text = corpora.load(corpus, store)
     tokenizer = tokenizers.build(text, TokenizerConfig(kind=tokens))
     ids, batches = tokenizer.encode(text).ids, BatchConfig()
@@ -155,9 +155,11 @@ def references(corpus: str, /, *, tokens: Literal["characters", "words"] = "char
 
 
 @contextmanager
-def _store_of_text(corpus: str) -> Iterator[Store | None]:
-    """The store where the text is kept in it; other texts need none, and then none is opened."""
-    with open_store() if corpus.startswith("text-") else nullcontext() as store:
+def _store_of_texts(*names: str) -> Iterator[Store | None]:
+    """The store where one of the texts is kept in it; other texts need none, and then none is opened."""
+    from rnnkit.texts import own
+
+    with open_store() if any(map(own.is_own, names)) else nullcontext() as store:
         yield store
 
 

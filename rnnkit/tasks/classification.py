@@ -249,7 +249,7 @@ def check(config: RunConfig, measured: Measure) -> None:
     learned, asked = measured.codec.corpora, config.corpora
     if asked not in ((ALL_HERE,), learned):
         raise ConfigError(
-            f"corpus: expected {join_corpora(learned)} as in the run it goes on from, since these are its classes, "
+            f"corpus: expected {join_corpora(learned)} as in the run it is forked from, since these are its classes, "
             f"got {join_corpora(asked)}"
         )
     labels, outputs = len(measured.codec.labels), config.model.classes

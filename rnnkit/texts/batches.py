@@ -139,7 +139,7 @@ def _filled(ids: np.ndarray, rows: int, columns: int) -> tuple[np.ndarray, np.nd
 def _window_count(symbols: int, config: BatchConfig, what: str) -> int:
     if symbols <= config.length:
         raise TooShort(
-            f"{what} of {symbols:,} symbols is too short for windows of {config.length:,} symbols and the one after; "
+            f"{what} of {symbols:,} tokens is too short for windows of {config.length:,} tokens and the one after; "
             f"needs at least {config.length + 1:,}{_HELD_OUT_HINT if what != 'text' else ''}"
         )
     return len(range(0, symbols - config.length, config.step))
@@ -152,7 +152,7 @@ def _columns(symbols: int, config: BatchConfig) -> int:
         fits = (symbols - 1) // config.length
         hint = f", or batches.batch_size {fits} or less" if fits else ""
         raise TooShort(
-            f"text of {symbols:,} symbols is too short for {config.batch_size:,} streams of {config.length:,}; "
+            f"text of {symbols:,} tokens is too short for {config.batch_size:,} streams of {config.length:,}; "
             f"needs at least {config.batch_size * config.length + 1:,}{hint}"
         )
     return columns
@@ -161,7 +161,7 @@ def _columns(symbols: int, config: BatchConfig) -> int:
 def _whole_columns(symbols: int, config: BatchConfig) -> int:
     """Columns of the validation streams: as few as batch_size rows allow, but no fewer than `length`."""
     if symbols < 2:
-        raise TooShort(f"held-out part of {symbols:,} symbols is too short; needs at least 2{_HELD_OUT_HINT}")
+        raise TooShort(f"held-out part of {symbols:,} tokens is too short; needs at least 2{_HELD_OUT_HINT}")
     return max(math.ceil((symbols - 1) / config.batch_size), min(config.length, symbols - 1))
 
 

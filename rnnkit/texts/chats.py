@@ -24,7 +24,7 @@ EXPECTED = (
 )
 MAX_NAME_CHARS = 80
 
-# A day, perhaps words such as "at" or 下午, a time, perhaps its half of the day. Every programme writes it as its
+# A day, perhaps words such as "at" or 下午, a time, perhaps its half of the day. Every program writes it as its
 # language does; what all have in common is three numbers and then two or three.
 _DAY = r"\d{1,4}\s?[./-]\s?\d{1,2}\s?[./-]\s?\d{1,4}\.?[,\u060c]?"
 _TIME = r"\d{1,2}[:.]\d{2}(?:[:.]\d{2})?"

@@ -45,7 +45,7 @@ class Encoding:
             return None
         named = ", ".join(f"{symbol!r} ({count:,}x)" for symbol, count in list(self.unknown.items())[:8])
         more = ", ..." if len(self.unknown) > 8 else ""
-        return f"{self.unknown_count:,} symbols are not in this vocabulary: {named}{more}"
+        return f"{self.unknown_count:,} tokens are not in this vocabulary: {named}{more}"
 
 
 @dataclass(frozen=True)

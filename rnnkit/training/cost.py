@@ -92,7 +92,7 @@ def _refuse(config: RunConfig, vocab_size: int, said: str, fits: Callable[[RunCo
             raise TooLarge(
                 f"{part}.{name}: expected at most {largest:,} with these settings, got {asked:,}, which needs {said}"
             )
-    raise TooLarge(f"tokenizer.vocab_size: expected fewer symbols, got {vocab_size:,}, which need {said}")
+    raise TooLarge(f"tokenizer.vocab_size: expected fewer tokens, got {vocab_size:,}, which need {said}")
 
 
 def _largest(config: RunConfig, part: str, name: str, fits: Callable[[RunConfig], bool]) -> int:

@@ -5,7 +5,6 @@ Knows no file; exports and cards say it on.
 
 from __future__ import annotations
 
-import hashlib
 import platform
 from contextlib import suppress
 from importlib import metadata
@@ -14,6 +13,7 @@ from typing import Any
 from rnnkit import __version__, tasks
 from rnnkit.config import RunConfig
 from rnnkit.store import Store
+from rnnkit.texts.decoding import checksum
 
 COMPUTED_WITH = ("numpy", "keras", "tensorflow")
 
@@ -24,8 +24,8 @@ def provenance(store: Store, config: RunConfig, text: str) -> dict[str, Any]:
     for name in COMPUTED_WITH:
         with suppress(metadata.PackageNotFoundError):  # TensorFlow comes under several names
             versions[name] = metadata.version(name)
-    checksum = hashlib.sha256(text.encode()).hexdigest()
-    return {"versions": versions, "corpus": {**corpus(store, config), "sha256": checksum}}
+    sha256 = checksum(text)
+    return {"versions": versions, "corpus": {**corpus(store, config), "sha256": sha256}}
 
 
 def corpus(store: Store, config: RunConfig) -> dict[str, Any]:

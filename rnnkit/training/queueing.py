@@ -12,7 +12,7 @@ from rnnkit import architectures, tasks
 from rnnkit.config import MAX_NAME_CHARS, RunConfig, differences, with_settings
 from rnnkit.errors import ConfigError
 from rnnkit.store import Store
-from rnnkit.tasks import Coder, Measure
+from rnnkit.tasks import Measure, TokenizerState
 from rnnkit.training import cost
 
 # What a fork may change: nothing that the shape of the arrays or the meaning of an id depends on.
@@ -20,8 +20,8 @@ FORK_FIELDS = ("name", "owner", "preset", "corpus", "model.dropout", "model.recu
 FORK_PARTS = ("training.", "batches.", "sampling.")
 
 
-def measure(config: RunConfig, store: Store | None = None, coder: Coder | None = None) -> Measure:
-    """The data of a run as its network would read it, with a vocabulary of its own or that of `coder`.
+def measure(config: RunConfig, store: Store | None = None, tokenizer_state: TokenizerState | None = None) -> Measure:
+    """The data of a run as its network would read it, with a vocabulary of its own or the one given.
 
     Quick the second time.
 
@@ -29,7 +29,7 @@ def measure(config: RunConfig, store: Store | None = None, coder: Coder | None =
         ConfigError: a task that does not train. CorpusError: the data cannot be found, fetched or used.
         TooShort: it is shorter than one batch.
     """
-    return tasks.of(config).measure(config, store, coder)
+    return tasks.of(config).measure(config, store, tokenizer_state)
 
 
 def vocab_size(config: RunConfig, store: Store | None = None) -> int:
@@ -43,7 +43,7 @@ def vocab_size(config: RunConfig, store: Store | None = None) -> int:
     return measure(config, store).vocab_size
 
 
-def check(config: RunConfig, store: Store | None = None, coder: Coder | None = None) -> Measure:
+def check(config: RunConfig, store: Store | None = None, tokenizer_state: TokenizerState | None = None) -> Measure:
     """Everything that can be known before training starts. Returns the measured text.
 
     Raises:
@@ -53,7 +53,7 @@ def check(config: RunConfig, store: Store | None = None, coder: Coder | None = N
         TooLarge: the network does not fit into memory.
     """
     architectures.chosen(config)
-    measured = measure(config, store, coder)
+    measured = measure(config, store, tokenizer_state)
     cost.check_fits(config, measured.vocab_size)
     tasks.of(config).check(config, measured)
     return measured
@@ -99,7 +99,7 @@ def _check_fork(old: RunConfig, new: RunConfig, epoch: int) -> None:
     for key, (was, wanted) in differences([old, new]).items():
         if not may_change(key):
             raise ConfigError(
-                f"{key}: expected {was!r} as in the run it goes on from, since the weights depend on it; got {wanted!r}"
+                f"{key}: expected {was!r} as in the run it is forked from, as the weights depend on it; got {wanted!r}"
             )
     if new.training.epochs <= epoch:
         raise ConfigError(

@@ -146,7 +146,7 @@ def said(app: AppTest) -> str:
 
 
 def test_it_is_queued_after_all_checks(new: Trained):
-    run = queueing.order(new.store, presets.PRESETS["tags"].config)
+    run = queueing.queue(new.store, presets.PRESETS["tags"].config)
     assert new.store.run(run).config.task == "tagging"
     assert queueing.fork(new.store, new.id, 1, {"training.epochs": 5})
 
@@ -217,7 +217,7 @@ def test_results_have_its_own_column(new: Trained):
 
 
 def test_it_is_compared_with_a_run_of_another_task(new: Trained):
-    both = comparison.load(new.store, [new.id, queueing.order(new.store, small())])
+    both = comparison.load(new.store, [new.id, queueing.queue(new.store, small())])
     assert "They learn different tasks" in comparison.caveats(both)[0]
     assert comparison.results(both)["Best loss"][0] > 0
     assert [one.letter for one in comparison.that_write(both)] == ["A", "B"]

@@ -20,9 +20,9 @@ from rnnkit.runs import progress as watch
 from rnnkit.store import Status
 from rnnkit.studies import classifier
 from rnnkit.tasks import classification
-from rnnkit.tasks.classification import Examples, Labelled
+from rnnkit.tasks.classification import Examples, LabelledTexts
 from rnnkit.tasks.vocabulary import MARKS, PADDING, START, UNKNOWN, Vocabulary, split
-from rnnkit.texts import authors, cookbook, corpora, reviews
+from rnnkit.texts import authors, cookbook, corpora
 from rnnkit.training import loop, queueing
 
 ME = "vm|1|1|test"
@@ -165,7 +165,7 @@ def test_a_run_names_the_texts_that_were_here_when_it_was_ordered(two_texts, sto
 
 def test_a_run_cannot_be_gone_on_from_with_other_classes(film_reviews, store):
     run = classified.run(store)
-    with pytest.raises(ConfigError, match="corpus: expected imdb as in the run it goes on from"):
+    with pytest.raises(ConfigError, match="corpus: expected imdb as in the run it is forked from"):
         queueing.fork(store, run, 1, {"corpus": "cookbook+python", "training.epochs": 3})
     assert queueing.fork(store, run, 1, {"training.epochs": 3})
 

@@ -252,7 +252,7 @@ def test_what_cannot_be_trained_is_refused_with_a_sentence(store: Store, name, c
 def test_a_fork_keeps_the_unseen_dates_unseen(store: Store):
     run = store.create_run(small("attention", training__epochs=1))
     assert loop.train(store, run, ME) == Status.FINISHED
-    with pytest.raises(ConfigError, match=r"pairs.seed: expected 0 as in the run it goes on from"):
+    with pytest.raises(ConfigError, match=r"pairs.seed: expected 0 as in the run it is forked from"):
         queueing.fork(store, run, 1, {"pairs.seed": 1, "training.epochs": 2})
     child = queueing.fork(store, run, 1, {"training.epochs": 2, "training.seed": 5})
     assert loop.train(store, child, ME) == Status.FINISHED

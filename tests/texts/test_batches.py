@@ -124,7 +124,7 @@ def test_a_plan_counts_what_the_batches_will_be():
 
 def test_a_text_shorter_than_the_window_is_refused_with_what_it_needs():
     for call in (batches.plan, batches.Windows):
-        with pytest.raises(TooShort, match=r"text of 4 symbols is too short for windows of 4 .* needs at least 5$"):
+        with pytest.raises(TooShort, match=r"text of 4 tokens is too short for windows of 4 .* needs at least 5$"):
             call(ids(4), windows())
     assert batches.Windows(ids(5), windows()).count == 1
 
@@ -132,7 +132,7 @@ def test_a_text_shorter_than_the_window_is_refused_with_what_it_needs():
 def test_a_text_too_short_for_its_streams_is_refused_with_what_would_do():
     for call in (batches.plan, batches.Streams):
         with pytest.raises(
-            TooShort, match=r"text of 6 symbols is too short for 2 streams of 3; needs at least 7, or .* 1 or less"
+            TooShort, match=r"text of 6 tokens is too short for 2 streams of 3; needs at least 7, or .* 1 or less"
         ):
             call(ids(6), streams())
     assert batches.Streams(ids(7), streams()).steps == 1
@@ -146,9 +146,9 @@ def test_an_empty_text_is_too_short_for_anything(count):
 
 
 def test_a_held_out_part_too_short_says_what_to_set():
-    with pytest.raises(TooShort, match=r"held-out part of 3 symbols .*validation_fraction larger, or to 0"):
+    with pytest.raises(TooShort, match=r"held-out part of 3 tokens .*validation_fraction larger, or to 0"):
         batches.plan(ids(30), windows(validation_fraction=0.1))
-    with pytest.raises(TooShort, match=r"held-out part of 1 symbols .*validation_fraction larger, or to 0"):
+    with pytest.raises(TooShort, match=r"held-out part of 1 tokens .*validation_fraction larger, or to 0"):
         batches.plan(ids(15), streams(validation_fraction=0.1))
 
 

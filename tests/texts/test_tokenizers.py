@@ -42,7 +42,7 @@ def test_unknown_symbols_are_reported_and_left_out_without_an_entry_for_them():
     assert encoding.ids.tolist() == [0, 1, 2]
     assert encoding.unknown == {"é": 2, "x": 1}
     assert encoding.unknown_count == 3
-    assert encoding.sentence() == "3 symbols are not in this vocabulary: 'é' (2x), 'x' (1x)"
+    assert encoding.sentence() == "3 tokens are not in this vocabulary: 'é' (2x), 'x' (1x)"
 
 
 def test_unknown_symbols_become_the_unknown_id_where_there_is_one():

@@ -28,7 +28,7 @@ def test_what_needs_more_memory_than_is_free_is_refused_with_the_largest_that_fi
 
 
 def test_where_no_size_helps_the_vocabulary_is_what_is_too_large():
-    with pytest.raises(TooLarge, match=r"tokenizer\.vocab_size: expected fewer symbols, got 90,000"):
+    with pytest.raises(TooLarge, match=r"tokenizer\.vocab_size: expected fewer tokens, got 90,000"):
         cost.check_fits(CONFIG, 90_000, free_bytes=1000)
 
 

@@ -8,7 +8,7 @@ import tiny
 from rnnkit.config import fields, with_settings
 from rnnkit.errors import ConfigError, CorpusError, PromptError, TooShort, UnknownEpoch
 from rnnkit.presets import PRESETS
-from rnnkit.store import QUEUED, Store
+from rnnkit.store import Status, Store
 from rnnkit.texts import own
 from rnnkit.training import queueing
 
@@ -18,7 +18,7 @@ CONFIG = with_settings(PRESETS["cookbook-gru"].config, SMALL)
 
 def test_a_run_is_queued_with_its_texts(store: Store):
     run = store.run(queueing.queue(store, CONFIG))
-    assert (run.status, run.corpus, run.config.corpora) == (QUEUED, "cookbook-9000", ("cookbook-9000",))
+    assert (run.status, run.corpus, run.config.corpora) == (Status.QUEUED, "cookbook-9000", ("cookbook-9000",))
     assert run.config.model == CONFIG.model
 
 
