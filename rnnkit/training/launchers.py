@@ -12,6 +12,7 @@ import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, NamedTuple
 
@@ -49,8 +50,7 @@ class LocalLauncher:
 
     def trainer_for(self, device: str) -> Trainer:
         """A trainer on `device`, warm if there is one; its token goes into the store before it is told its run."""
-        self._warm = [trainer for trainer in self._warm if trainer.process.poll() is None]
-        fitting = [trainer for trainer in self._warm if trainer.token.note == device]
+        fitting = [one for one in self._warm if one.token.note == device and one.process.poll() is None]
         trainer = next(iter(fitting), None) or _spawn(device)
         self._warm = [other for other in self._warm if other is not trainer]
         self._started.append(trainer.process)
@@ -58,11 +58,8 @@ class LocalLauncher:
 
     def tell(self, trainer: Trainer, run_id: str) -> None:
         """Let the trainer begin. One that has died is noticed like any other."""
-        try:
+        with suppress(BrokenPipeError), trainer.orders:
             trainer.orders.write(json.dumps({"run": run_id, "trainer": str(trainer.token)}) + "\n")
-            trainer.orders.close()
-        except BrokenPipeError:
-            pass
 
     def keep_warm(self, free: Iterable[str]) -> None:
         """Have the wanted number of warm trainers on the free devices, the first of them first; no others."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from rnnkit.training import processes
@@ -32,3 +34,20 @@ def test_a_process_with_a_session_of_its_own_steps_back_as_a_whole():
     code = "from rnnkit.training import processes; processes.step_back(4); print(open('/proc/self/autogroup').read())"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, start_new_session=True)
     assert done.stdout.strip().endswith(f"nice {os.nice(0) + 4}")
+
+
+def test_a_token_is_that_of_the_living_process_and_of_no_other_with_its_id():
+    mine = str(processes.token(note="test"))
+    assert processes.lives(mine)
+    old = processes.parse(mine)._replace(started=1)
+    assert not processes.lives(str(old))
+    assert processes.lives(str(old._replace(host="elsewhere"))) is None
+
+
+def test_a_child_that_ended_and_was_not_waited_for_does_not_live():
+    child = subprocess.Popen(["true"])
+    token = str(processes.token(child.pid))
+    while psutil.Process(child.pid).status() != psutil.STATUS_ZOMBIE:
+        time.sleep(0.01)
+    assert not processes.lives(token)
+    child.wait()

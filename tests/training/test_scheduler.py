@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import time
 
-import psutil
 import pytest
 
 from rnnkit.config import RunConfig, with_settings
@@ -41,6 +40,8 @@ class Trainers:
 
 
 CPU = Device("cpu", "2 cores", 1)
+
+
 GPU = Device("gpu0", "a GPU", 1)
 
 
@@ -79,12 +80,6 @@ def test_runs_of_one_owner_go_in_the_order_of_the_queue(store):
 
 def test_nobody_goes_when_nobody_waits():
     assert scheduler.next_run([], [], now=0.0) is None
-
-
-def test_a_device_is_free_as_often_as_it_has_slots_left():
-    tokens = ["vm|1|1|gpu0", "vm|2|1|gpu0", "vm|3|1|cpu"]
-    devices = [Device("gpu0", "", 3), Device("gpu1", "", 1), Device("cpu", "", 1)]
-    assert launchers.free_devices(devices, tokens) == ["gpu0", "gpu1"]
 
 
 def test_no_more_runs_are_started_than_there_are_slots(store, scheduling):
@@ -181,22 +176,3 @@ def test_the_last_lines_of_a_log_are_text_whatever_was_written(home):
     assert scheduler.last_lines("abc").splitlines()[-2:] == ["line 99", "�end"]
     assert len(scheduler.last_lines("abc").splitlines()) == scheduler.LOG_LINES
     assert scheduler.last_lines("none") == ""
-
-
-def test_a_token_is_that_of_the_living_process_and_of_no_other_with_its_id():
-    mine = str(processes.token(note="test"))
-    assert processes.lives(mine)
-    old = processes.parse(mine)._replace(started=1)
-    assert not processes.lives(str(old))
-    assert processes.lives(str(old._replace(host="elsewhere"))) is None
-
-
-def test_a_child_that_ended_and_was_not_waited_for_does_not_live():
-    import subprocess
-
-    child = subprocess.Popen(["true"])
-    token = str(processes.token(child.pid))
-    while psutil.Process(child.pid).status() != psutil.STATUS_ZOMBIE:
-        time.sleep(0.01)
-    assert not processes.lives(token)
-    child.wait()

@@ -1,6 +1,6 @@
 """Nothing is lost: trainers and schedulers are killed at random moments, as the kernel kills them.
 
-The short forms run always; `python -m pytest -m slow tests/test_crash.py` kills 200 times.
+The short forms run always; `python -m pytest -m slow tests/contracts/test_crash.py` kills 200 times.
 """
 
 from __future__ import annotations
@@ -118,9 +118,8 @@ def kill_again_and_again(store: Store, monkeypatch: pytest.MonkeyPatch, kills: i
                 assert same(store.checkpoint(run, epoch), store.checkpoint(peaceful, epoch)), f"epoch {epoch}"
 
 
-@pytest.mark.timeout(600)
-def test_a_trainer_killed_at_20_random_moments_loses_no_epoch_and_trains_none_twice(store, monkeypatch):
-    kill_again_and_again(store, monkeypatch, kills=20, seed=20)
+def test_a_trainer_killed_at_6_random_moments_loses_no_epoch_and_trains_none_twice(store, monkeypatch):
+    kill_again_and_again(store, monkeypatch, kills=6, seed=20)
 
 
 @pytest.mark.slow
