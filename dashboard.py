@@ -8,9 +8,9 @@ from pages.widgets.shared import navigation
 
 LINE = "Pick a text and a network, watch it learn, read what it writes after every epoch."
 NEXT = {
-    "pages/2_Compare.py": ("Compare runs", ":material/compare:", "Curves, settings and texts beside each other."),
-    "pages/3_Sample.py": ("Let one write", ":material/edit_note:", "Any prompt, any temperature, any epoch."),
-    "pages/6_Corpora.py": ("Look at the texts", ":material/menu_book:", "Known ones, built-in ones, or one of yours."),
+    "pages/2_Compare.py": ("Compare runs", ":material/compare:", "Curves, settings and samples side by side."),
+    "pages/3_Sample.py": ("Generate text", ":material/edit_note:", "Any prompt, any temperature, any epoch."),
+    "pages/6_Corpora.py": ("Look at the texts", ":material/menu_book:", "Classics, built-in texts, or your own."),
 }
 
 

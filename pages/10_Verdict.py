@@ -1,11 +1,11 @@
-"""Verdict: what a trained classifier says of a text, how every word moved it, and how often it is right."""
+"""Verdict: how a trained classifier classifies a text, the effect of each word, and its accuracy."""
 
 import streamlit as st
 
 from pages.widgets.shared import page
 from pages.widgets.verdict import classification
 
-LINE = "A good review or a bad one? Who wrote this line? What a network says, and how every word moves it."
+LINE = "A network classifies a text, a film review or a line of verse, and shows how each word changes its prediction."
 
 with page.start("Verdict", LINE) as store:
     at = classification.chosen(store)
@@ -13,5 +13,5 @@ with page.start("Verdict", LINE) as store:
     if text.strip():
         classification.show(store, at, text, truth)
     else:
-        st.info("Type or paste a text above, or draw one that the network has never seen.", icon=":material/edit_note:")
+        st.info("Type or paste a text above, or take a random held-out example.", icon=":material/edit_note:")
     classification.how_often_right(store, at)

@@ -1,11 +1,11 @@
-"""Forecast: a trained network against the truth and against tomorrow = today, and what it lets follow."""
+"""Forecast: a trained network against the truth and the baseline tomorrow = today, and its futures."""
 
 import streamlit as st
 
 from pages.widgets.forecast import own_series, views
 from pages.widgets.shared import page
 
-LINE = "What comes next in a series of numbers, and is the network better than saying “tomorrow = today”?"
+LINE = "Forecast a series of numbers, and compare the network with the baseline “tomorrow = today”."
 VIEWS = {
     "Against the truth": views.against_the_truth,
     "Into the future": views.into_the_future,

@@ -5,7 +5,7 @@ import streamlit as st
 from pages.widgets.shared import page
 from pages.widgets.translate import views
 
-LINE = "One sequence in, another out: type a date as anybody might write it, and see where the network looks."
+LINE = "Sequence to sequence: type a date in any common spelling, and see where attention looks."
 
 with page.start("Translate", LINE) as store:
     at, place = views.choose(store)

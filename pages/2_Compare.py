@@ -6,7 +6,7 @@ from pages.widgets.compare import figures, samples
 from pages.widgets.shared import epoch_timeline, page, reads, run_chooser
 from rnnkit.runs import comparison
 
-LINE = "Two to four runs: which one learned more, how fast, and what each writes."
+LINE = "Compare two to four runs: loss, speed and samples."
 
 with page.start("Compare", LINE) as store:
     chosen = run_chooser.several(store)
@@ -14,7 +14,7 @@ with page.start("Compare", LINE) as store:
         st.info("Choose two to four runs. The address of this page is then a link to the comparison.")
         if not chosen:
             run_chooser.begin_with_several(store)
-        st.page_link("pages/1_Train.py", label="Train one more network", icon=":material/play_circle:")
+        st.page_link("pages/1_Train.py", label="Train another network", icon=":material/play_circle:")
         st.stop()
     compared = reads.compared(store, chosen)
     figures.losses(store, compared)

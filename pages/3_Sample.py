@@ -6,7 +6,7 @@ from pages.widgets.sample import links
 from pages.widgets.shared import copied_passages, page, run_chooser, sample_grid, sampling_settings
 from rnnkit.studies import sampling
 
-LINE = "Let a trained network write. The address of this page is a link to the same text."
+LINE = "Generate text with a trained network. The address of this page is a link to the same text."
 
 with page.start("Sample", LINE) as store:
     run, kept = run_chooser.one_that_writes(store)

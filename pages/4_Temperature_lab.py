@@ -1,4 +1,4 @@
-"""Temperature lab: what a network believed at each symbol it wrote, and what it would have written otherwise."""
+"""Temperature lab: the distribution at each symbol of a sample, and samples with other settings or symbols."""
 
 import streamlit as st
 
@@ -6,7 +6,9 @@ from pages.widgets.shared import page, run_chooser
 from pages.widgets.temperature_lab import one_text, settings, side_by_side
 from rnnkit.studies import sampling, temperature_lab
 
-LINE = "What did the network believe at each symbol, what do the settings make of it, and what if another came?"
+LINE = (
+    "The distribution at each symbol, before and after temperature, top-k and top-p; and what follows another symbol."
+)
 VIEWS = {
     "One text": one_text.show,
     "Six temperatures": side_by_side.temperatures,

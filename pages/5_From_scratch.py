@@ -6,7 +6,7 @@ from pages.widgets.from_scratch import by_hand, sentence_training
 from pages.widgets.shared import page
 from rnnkit import scratch
 
-LINE = "A recurrent network with nothing but NumPy: read it, step through it, check it, train it."
+LINE = "A recurrent network in plain NumPy: read it, step through it, check its gradients, train it."
 CELLS = {"RNN": scratch.RNN, "LSTM": scratch.LSTM}
 VIEWS = {
     "Formulas and code": by_hand.formulas,

@@ -8,7 +8,7 @@ from rnnkit.store import Store
 from rnnkit.texts import corpora
 from rnnkit.texts.corpora import CorpusInfo
 
-LINE = "What is in a text, before a network reads it. Bring your own below."
+LINE = "Statistics of each text before you train on it. Upload your own below."
 
 
 def fetch(info: CorpusInfo) -> None:
@@ -17,7 +17,7 @@ def fetch(info: CorpusInfo) -> None:
         st.error(page.plain(info.problem), icon=":material/error:")
         return
     st.info("This text is not on this machine yet.", icon=":material/cloud_download:")
-    if st.button("Fetch it", type="primary", key="fetch"):
+    if st.button("Download it", type="primary", key="fetch"):
         bar = st.progress(0.0, "Fetching")
         with page.user_errors():
             corpora.load(info.name, progress=lambda done, total: bar.progress(min(1.0, done / max(total, done, 1))))
@@ -27,7 +27,7 @@ def fetch(info: CorpusInfo) -> None:
 def delete(store: Store, info: CorpusInfo) -> None:
     """A text of one's own can go while no run needs it."""
     with st.popover("Delete this text", icon=":material/delete:"):
-        st.markdown("Runs keep what they learned, but a run that still trains on this text needs it.")
+        st.markdown("Trained runs keep their weights, but a run that is still training on this text needs it.")
         if st.button("Delete", type="primary", key="delete"):
             with page.user_errors():
                 store.delete_text(info.name)
@@ -84,6 +84,6 @@ with page.start("Corpora", LINE) as store:
                 delete(store, info)
     else:
         fetch(info)
-    st.subheader("Bring your own", anchor=False)
+    st.subheader("Upload your own", anchor=False)
     if kept := own_text.show(store):
         choose(kept)

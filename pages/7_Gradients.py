@@ -5,7 +5,7 @@ import streamlit as st
 from pages.widgets.gradients import views
 from pages.widgets.shared import page
 
-LINE = "How much of an error finds its way back through time, and what happens when it becomes too much."
+LINE = "How gradients vanish or explode in backpropagation through time, and what clipping does."
 VIEWS = {
     "Back through time": views.through_time,
     "Vanish or explode": views.vanish_or_explode,

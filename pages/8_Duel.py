@@ -5,7 +5,11 @@ import streamlit as st
 from pages.widgets.duel import chooser, form, view
 from pages.widgets.shared import page
 
-LINE = "" if "runs" in st.query_params else "Which network learns more: with as many parameters, in as many seconds?"
+LINE = (
+    ""
+    if "runs" in st.query_params
+    else "Which architecture reaches the lower loss with equal parameters, or in equal time?"
+)
 
 with page.start("Duel", LINE) as store:
     runs = chooser.show(store)

@@ -1,11 +1,11 @@
-"""Write with it: a network offers the next words and symbols while one types, for any run, epoch and temperature."""
+"""Write with it: a network suggests the next words and symbols while one types, for any run, epoch and temperature."""
 
 import streamlit as st
 
 from pages.widgets.shared import page, run_chooser
 from pages.widgets.write_with_it import keystrokes_saved, suggestions
 
-LINE = "Type, and the network offers how it would go on. Move the epoch to see what it has learned."
+LINE = "Type, and the network suggests how the text continues. Move the epoch to see how it improves with training."
 
 with page.start("Write with it", LINE) as store:
     run, kept = run_chooser.one_that_writes(store)
@@ -13,7 +13,7 @@ with page.start("Write with it", LINE) as store:
     suggestions.show(store, run.id, how)
     st.page_link(
         "pages/6_Corpora.py",
-        label="Bring a chat of your own to learn from",
+        label="Upload a chat of your own to train on",
         icon=":material/forum:",
         query_params={"bring": "A chat"},
     )

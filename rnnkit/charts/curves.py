@@ -261,7 +261,7 @@ def gradient_lengths(labels: Sequence[str], before: str, after: str) -> alt.Laye
     parts = [before, after]
     lines = alt.Chart().encode(
         x=alt.X("at:Q", title="Batches", axis=look.axis(tickMinStep=1, grid=False)),
-        y=alt.Y("value:Q", title="Length of the gradient", scale=alt.Scale(zero=True), axis=look.upright(tickCount=6)),
+        y=alt.Y("value:Q", title="Gradient norm", scale=alt.Scale(zero=True), axis=look.upright(tickCount=6)),
         color=alt.Color("label:N", scale=alt.Scale(domain=list(labels)), legend=look.legend(labelLimit=320)),
         strokeDash=alt.StrokeDash("part:N", scale=alt.Scale(domain=parts, range=[[5, 5], [1, 0]]), legend=None),
         strokeWidth=alt.StrokeWidth("part:N", scale=alt.Scale(domain=parts, range=[2, 4]), legend=None),
@@ -291,7 +291,7 @@ def gradient_sizes(labels: Sequence[str], steps: int, lowest: int, highest: int)
             legend=look.legend(labelLimit=320, symbolType="stroke", symbolOpacity=1),
         ),
     )  # fmt: skip
-    y = alt.Y("value:Q", title="What is left of the gradient", scale=scale, axis=axis)
+    y = alt.Y("value:Q", title="Relative gradient norm", scale=scale, axis=axis)
     within = f"datum.value >= {10.0**lowest} && datum.value <= {10.0**highest}"  # a mark's own clip leaves some over
     bands = base.transform_filter(within).transform_calculate(
         bottom=f"max(datum.low, {10.0**lowest})", top=f"min(datum.high, {10.0**highest})"

@@ -22,9 +22,9 @@ ZIPF_POINTS = 400
 
 
 def next_symbols(letters: Sequence[str]) -> alt.LayerChart:
-    """Horizontal bars of the likeliest next symbols of one of the runs `letters`; the full width is probability 1.
+    """Horizontal bars of the most probable next symbols of one of the runs `letters`; the full width is probability 1.
 
-    Without its rows, as `loss_curve`: symbol, probability and the run's letter, the likeliest first.
+    Without its rows, as `loss_curve`: symbol, probability and the run's letter, the most probable first.
     """
     base = alt.Chart().encode(
         y=alt.Y(
@@ -206,8 +206,8 @@ def zipf(counts: Sequence[tuple[str, int]], minimum_count: int, text_color: str 
     for name, y in lines.items():
         figure.add_scatter(x=law, y=y, mode="lines", line={"dash": "dash", "width": 3}, name=name, hoverinfo="skip")
     lettering = look.lettering(text_color)
-    figure.update_xaxes(type="log", title_text="Rank of the word", dtick=1, **lettering)
-    figure.update_yaxes(type="log", title_text="Times seen", dtick=1, **lettering)
+    figure.update_xaxes(type="log", title_text="Rank", dtick=1, **lettering)
+    figure.update_yaxes(type="log", title_text="Frequency", dtick=1, **lettering)
     return figure.update_layout(
         margin={"l": 10, "r": 10, "t": 70, "b": 10},
         legend={"orientation": "h", "y": 1.04, "yanchor": "bottom", "font_size": 16},

@@ -39,7 +39,7 @@ def test_what_is_copied_is_marked_and_hostile_letters_stay_letters(app, tab):
     run = tiny.run(app.store, HOSTILE * 5, corpus=own.add(app.store, HOSTILE * 5, HOSTILE))
     order = {"length": 300, "seed": 3, "prompt": HOSTILE}
     page = tab(f"{app.url}/Sample?{urlencode({'run': run, 'temperatures': 1, 'at_least': 2, **order})}")
-    page.get_by_text("Show what is copied").click()
+    page.get_by_text("Show copied passages").click()
     expect(page.get_by_text("Below the dashed line")).to_be_visible()
     expect(page.locator("svg.marks")).to_be_visible()
     shown = [letters(text) for text in page.get_by_test_id("stMarkdown").all_inner_texts()]

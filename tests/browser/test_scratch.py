@@ -23,12 +23,12 @@ def test_step_through_a_word_then_train_a_sentence_and_stop_it(app, tab):
     page.get_by_role("spinbutton", name="Steps").press("Enter")
     finished_drawing(page)
     page.get_by_role("button", name="Train", exact=True).click()
-    expect(page.get_by_text("Learned by heart.")).to_be_visible()
+    expect(page.get_by_text("Memorised.")).to_be_visible()
     drawn = points(page)
     wait_for(lambda: points(page) > drawn, "the curve to grow")
     page.get_by_test_id("stMain").get_by_role("button", name="Stop").click()
     expect(page.get_by_role("button", name="Train", exact=True)).to_be_enabled()
-    expect(page.get_by_text("Learned by heart.")).to_be_visible()
+    expect(page.get_by_text("Memorised.")).to_be_visible()
 
 
 def test_the_gradient_of_a_run_is_followed_and_another_made_to_vanish(app, tab):

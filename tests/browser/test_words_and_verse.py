@@ -29,7 +29,7 @@ def test_the_verses_of_a_run_stand_beside_those_of_its_text(app, tab):
     page = tab(f"{app.url}/Words_and_verse?view=Verse&corpus={name}")
     expect(page.get_by_text("Words seen once")).to_be_visible()
     finished_drawing(page)
-    page.get_by_role("combobox", name="Beside it: what a run wrote").click()
+    page.get_by_role("combobox", name="Compare with a run").click()
     page.get_by_role("option", name=re.compile("^fox")).click()
     expect(page).to_have_url(re.compile(f"run={run}"))
     expect(page.get_by_role("tab", name="What it wrote")).to_be_visible()

@@ -99,13 +99,13 @@ def test_all_are_stopped_resumed_and_deleted_together(store: Store):
     app = button(app, "Resume all").click().run()
     assert {store.run(run).status for run in ids} == {"queued"}
     app = button(app, "Delete all").click().run()
-    assert "Delete for good" in labels(app)
+    assert "Delete permanently" in labels(app)
     assert len(store.runs()) == 2
 
 
 def test_a_duel_can_be_fought_once_more_from_another_seed(store: Store):
     ids = [tiny.run(store, corpus="cookbook-20000", batches={"length": 8, "batch_size": 4}) for _ in range(2)]
-    app = button(visit(runs=",".join(ids)), "Once more, from another seed").click().run()
+    app = button(visit(runs=",".join(ids)), "Repeat with another seed").click().run()
     assert not app.error
     new = [run for run in store.runs() if run.id not in ids]
     assert [run.config.training.seed for run in new] == [1, 1]

@@ -19,7 +19,7 @@ CELLS = pytest.mark.parametrize("cell", ["RNN", "LSTM"])
 
 def fine(app: AppTest) -> AppTest:
     assert not app.exception
-    assert not any("on our side" in error.value for error in app.error)
+    assert not any("in rnnkit" in error.value for error in app.error)
     return app
 
 
@@ -113,7 +113,7 @@ def test_a_sentence_is_learned_while_one_looks():
     assert len(set(steps)) > 2
     assert steps[-1] == "30"
     assert len(rows(app, "Loss")) == 30
-    assert app.success[0].value == "Learned by heart."
+    assert app.success[0].value == "Memorised."
     assert "abcabd" in app.code[0].value
     assert not button(app, "Train").disabled
 

@@ -24,7 +24,7 @@ def followed(part: str, **address: str) -> AppTest:
 
 def fine(app: AppTest) -> AppTest:
     assert not app.exception
-    assert not any("on our side" in error.value for error in app.error)
+    assert not any("in rnnkit" in error.value for error in app.error)
     return app
 
 

@@ -82,7 +82,7 @@ def test_a_run_that_is_not_there_is_said_in_a_sentence(name: str):
     for run in ("zzzzzzzz", "../../etc/passwd", "<b>"):
         app = opened(name, run=run)
         assert not app.exception
-        assert not any("went wrong on our side" in element.value for element in app.error)
+        assert not any("went wrong in rnnkit" in element.value for element in app.error)
 
 
 @every_page

@@ -36,7 +36,7 @@ def test_a_chosen_run_is_under_the_lens_at_once(visit, store):
     run = tiny.run(store)
     page = visit()
     page.selectbox(key="chosen_run").select(run).run()
-    assert "was written; its chance was" in said(fine(page))
+    assert "was written, with probability" in said(fine(page))
     assert [metric.label for metric in page.metric] == ["Entropy before", "Entropy after"]
     assert not page.code
 
@@ -46,7 +46,7 @@ def test_the_picked_symbol_is_in_the_address_with_its_figures(visit, store):
     page = fine(visit(run=run, epoch="2", at="17", lab_seed="3", lab_temperature="1.2", lab_top_k="4", symbols="40"))
     text = temperature_lab.trace(temperature_lab.bench(store, run, 2), Sampler(1.2, top_k=4), length=40, seed=3)
     symbol = temperature_lab.symbols(temperature_lab.bench(store, run, 2), text).iloc[16]
-    assert f"**{symbol.symbol}** was written; its chance was **{symbol.probability:.1%}**" in said(page)
+    assert f"**{symbol.symbol}** was written, with probability **{symbol.probability:.1%}**" in said(page)
     assert [metric.value for metric in page.metric] == [f"{symbol.before:.2f} bits", f"{symbol.after:.2f} bits"]
     page.number_input(key="at").set_value(3).run()
     third = temperature_lab.symbols(temperature_lab.bench(store, run, 2), text).iloc[2]

@@ -71,7 +71,7 @@ def test_another_epoch_gives_another_verdict(visit, store):
 def test_a_text_that_was_drawn_comes_with_the_truth_until_somebody_types(visit, store):
     page = visit(run=classified.run(store), drawn="7")
     truth = "positive" if page.text_area[0].value.startswith(classified.GOOD) else "negative"
-    assert f"The truth: **{truth}**" in said(fine(page))
+    assert f"True class: **{truth}**" in said(fine(page))
     page.text_area[0].input("dull and awful").run()
     assert "The truth" not in said(fine(page))
     assert page.query_params["text"] in ("dull and awful", ["dull and awful"])

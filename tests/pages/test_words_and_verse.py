@@ -63,7 +63,7 @@ def test_what_is_removed_follows_the_number():
     assert "Removed: 2" in said(app)
     app.number_input(key="rare").set_value(1).run()
     assert "Kept: 3" in said(app)
-    assert any("No word is seen so rarely" in info.value for info in app.info)
+    assert any("No word is that rare" in info.value for info in app.info)
 
 
 @pytest.mark.parametrize("snippet", [" ", "a", "\n\n\n", "\u200b", "."])
@@ -164,7 +164,7 @@ def test_what_a_run_wrote_stands_beside_the_text_and_in_the_address(store: Store
     assert app.query_params["run"] == run
     app = visit(view="Verse", corpus=name, run=run)
     assert not app.error
-    assert "Words that the text does not have" in set(app.dataframe[0].value[""])
+    assert "Words not in the text" in set(app.dataframe[0].value[""])
     assert list(app.dataframe[0].value.columns) == ["", "the text", "what it wrote"]
 
 

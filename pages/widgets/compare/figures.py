@@ -55,9 +55,9 @@ def _number(format: str, help: str | None = None):
 
 _RESULTS = {
     "Run": st.column_config.TextColumn(pinned=True),
-    "Best loss": _number("%.4f", "Nats per symbol, on the held-out text where there is one."),
+    "Best loss": _number("%.4f", "Nats per symbol, on held-out text where the run has some."),
     "Bits/char": _number("%.3f", "Bits per character."),
-    "After s": _number("%.1f", "Seconds of training, without the time for samples and the held-out text."),
+    "After s": _number("%.1f", "Seconds of training, excluding sampling and validation."),
     "Chars/s": _number("%,.0f", "Characters per second while training."),
     "Parameters": _number("%,d"),
 }
@@ -66,10 +66,10 @@ _FIRST = {"_index": st.column_config.TextColumn(width=220)}
 
 def differences(compared: list[Compared]) -> None:
     """What was set differently, and what each layer costs."""
-    st.subheader("What differs", anchor=False)
+    st.subheader("Differences in settings", anchor=False)
     table = comparison.what_differs(compared)
     if table.empty:
-        st.write("All settings are alike.")
+        st.write("No differences.")
     else:
         st.dataframe(table, column_config=_FIRST, alt="Settings in which the runs differ")
     st.subheader("Parameters", anchor=False)

@@ -14,11 +14,11 @@ from rnnkit.studies import sampling
 
 def show(store: Store, compared: list[Compared]) -> None:
     """What the runs write, epochs across and temperatures down, all from one prompt and seed."""
-    st.subheader("What they write", anchor=False)
+    st.subheader("Samples", anchor=False)
     kept = {one.run.id: store.checkpoint_epochs(one.run.id) for one in compared}
     ready = [one for one in compared if kept[one.run.id]]
     if not ready:
-        st.info("The first texts come when the first epoch is finished.", icon=":material/hourglass_top:")
+        st.info("The first samples appear after the first epoch.", icon=":material/hourglass_top:")
         return
     own_prompt = sampling.default_prompt(store, ready[0].run)
     wanted = sampling_settings.show(own_prompt, length=200, temperatures=[0.3, 0.7, 1.0])
@@ -32,10 +32,10 @@ def show(store: Store, compared: list[Compared]) -> None:
 
 def _novelty(store: Store, ready: list[Compared], wanted: dict[str, Any]) -> None:
     """How much of what each run writes is new, epoch by epoch: every kept epoch writes, so only when asked for."""
-    st.subheader("Is it just copying?", anchor=False)
+    st.subheader("Memorisation", anchor=False)
     if not st.toggle(
-        "Show how much is new", key="novelty", bind="query-params",
-        help="Lets every kept epoch of each run write, and looks for all of it in the text that it was trained on.",
+        "Show novelty", key="novelty", bind="query-params",
+        help="Generates text from every kept epoch of each run and searches all of it in the training text.",
     ):  # fmt: skip
         return
     if not wanted["temperatures"]:

@@ -23,7 +23,7 @@ def show(store: Store) -> str | None:
     st.session_state.setdefault("own_text_round", 0)  # a new round has empty widgets
     turn = st.session_state["own_text_round"]
     kind = st.segmented_control(
-        "What you bring", [A_TEXT, A_CHAT], default=A_TEXT, key="bring", bind="query-params", required=True,
+        "What to upload", [A_TEXT, A_CHAT], default=A_TEXT, key="bring", bind="query-params", required=True,
         label_visibility="collapsed",
     )  # fmt: skip
     with page.user_errors():
@@ -38,7 +38,7 @@ def _text(turn: int) -> tuple[Decoded, str, str] | None:
     """The text, a first title, and what these are told apart by, of a file or a paste; None while there is none."""
     limit = settings.integer("RNNKIT_MAX_TEXT_MB")
     file = st.file_uploader(
-        "A text file", key=f"own_file_{turn}", max_upload_size=limit, help="Any plain text; its encoding is found."
+        "A text file", key=f"own_file_{turn}", max_upload_size=limit, help="Any plain text; the encoding is detected."
     )
     pasted = st.text_area("or paste a text", key=f"own_paste_{turn}", height=160, disabled=file is not None)
     if file is None and not pasted:
@@ -58,13 +58,13 @@ def _chat(turn: int) -> tuple[Decoded, str, str] | None:
         "chat history*, format JSON. Messenger, Instagram: *Download your information*, JSON."
     )
     page.note(
-        "It stays on the machine that runs this page and is sent nowhere else. But whoever can open this page can "
+        "It stays on the machine that runs this page and is not sent anywhere. But whoever can open this page can "
         "read it there, and what a network learns from it. To delete it choose it above and press *Delete this text*; "
-        "then delete the runs that learned from it: they may know passages by heart."
+        "then delete the runs that learned from it: they may have memorised passages."
     )
     file = st.file_uploader(
         "An exported chat", ["txt", "json", "zip"], key=f"own_chat_{turn}",
-        max_upload_size=settings.integer("RNNKIT_MAX_TEXT_MB"), help="The file as the programme exports it.",
+        max_upload_size=settings.integer("RNNKIT_MAX_TEXT_MB"), help="The exported file, unchanged.",
     )  # fmt: skip
     if file is None:
         return None
@@ -77,7 +77,7 @@ def _chat(turn: int) -> tuple[Decoded, str, str] | None:
     brought = own.read(chat.text(whose))
     st.markdown(
         f"{page.plain(chat.kind)}: {len(chat.messages):,} messages of {len(names):,} people; {chat.left_out:,} entries "
-        f"that nobody has typed are left out. Chosen: {_size(brought.text)}."
+        f"that are no messages are left out. Chosen: {_size(brought.text)}."
     )
     return brought, f"Messages of {whose or EVERYBODY}", f"{file.file_id}{whose}"
 

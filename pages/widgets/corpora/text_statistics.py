@@ -38,9 +38,9 @@ def show(beginning: str, found: TextStatistics) -> None:
         _counts(most, "Character", "␣ is the space, ⏎ the line end, ⇥ the tab.", upright=True)
         _all_characters(found)
     with words:
-        _counts(found.common_words[:WORDS_SHOWN], "Word", "A word here is what stands between spaces.", upright=False)
+        _counts(found.common_words[:WORDS_SHOWN], "Word", "Words are separated by spaces here.", upright=False)
     with lengths:
-        st.markdown("The heights are on a square root scale, so that the rare lengths can be seen beside the many.")
+        st.markdown("Heights are on a square-root scale, so that rare lengths remain visible.")
         _lengths(found.line_lengths, "Characters in a line", "Lines")
         _lengths(found.words_per_line, "Words in a line", "Lines")
         _lengths(found.word_lengths, "Characters in a word", "Words")

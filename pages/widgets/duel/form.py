@@ -24,7 +24,7 @@ def settings(store: Store) -> RunConfig | None:
     begin = new_run.show(store)
     begin = begin._replace(key=f"duel/{begin.key}")
     texts = new_run.texts(store, begin)
-    with st.expander("Settings that all of them share", icon=":material/tune:"):
+    with st.expander("Shared settings", icon=":material/tune:"):
         values = settings_form.show(begin.base, begin.key, without=("model.architecture", "training.seconds"))
     return settings_form.config(begin.base, {"name": "", "corpus": texts, **values})
 
@@ -46,7 +46,7 @@ def terms() -> dict[str, Any]:
     ways = {"parameters": "Equal parameters", "seconds": "Equal seconds"}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         way = st.segmented_control(
-            "Fair is", list(ways), format_func=ways.get, default="parameters", required=True, key="equal",
+            "Compare at", list(ways), format_func=ways.get, default="parameters", required=True, key="equal",
             bind="query-params",
         )  # fmt: skip
         return {"parameters": _parameters, "seconds": _seconds}[way]()
@@ -54,9 +54,9 @@ def terms() -> dict[str, Any]:
 
 def _parameters() -> dict[str, Any]:
     params = st.number_input(
-        "Parameters of each", 1, 10**9, None, key="duel/params", placeholder="as many as the first has", step=1000,
+        "Parameters of each", 1, 10**9, None, key="duel/params", placeholder="the first one's number", step=1000,
         persist_state="page",
-        help="The units of each network are solved for, so that it comes as near as possible.",
+        help="The units of each network are chosen to come as close to this number as possible.",
     )  # fmt: skip
     return {"params": params}
 
@@ -64,8 +64,8 @@ def _parameters() -> dict[str, Any]:
 def _seconds() -> dict[str, Any]:
     seconds = st.number_input(
         "Seconds of training for each", 1, 86_400, 30, key="duel/seconds", persist_state="page",
-        help="All have the units of the settings and end when the time is over, in the middle of an epoch too. "
-        "Time for samples and for the held-out text does not count.",
+        help="All have the units of the settings and stop when the time is up, even in the middle of an epoch. "
+        "Sampling and validation do not count.",
     )  # fmt: skip
     return {"seconds": seconds}
 
@@ -88,8 +88,8 @@ def plan(store: Store, base: RunConfig | None, names: Sequence[str], terms: dict
     seconds = duel.expected_seconds(entrants, measured[0], reads.slowness(store))
     st.metric("Training, one after the other, about", progress.spoken(seconds), border=True)
     page.note(
-        "All read the same batches in the same order and begin from the same seed. They are queued together; "
-        "with one place to train they train one after the other."
+        "All train on the same batches in the same order from the same seed. They are queued together; "
+        "with a single device they train one after the other."
     )
     return entrants
 

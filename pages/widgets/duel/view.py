@@ -17,7 +17,7 @@ def show(store: Store, asked: list[str]) -> None:
     known = run_chooser.known(store, asked)
     compared = reads.compared(store, [name for name in asked if name in known])
     if len(compared) < duel.FEWEST:
-        st.info("A duel needs two runs at least. Start a new one.", icon=":material/swords:")
+        st.info("A duel needs at least two runs. Start a new one.", icon=":material/swords:")
         return
     _buttons(store, compared)
     live = any(one.run.live for one in compared)
@@ -58,14 +58,15 @@ def _number(format: str, help: str | None = None):
 _COLUMNS = {
     "Network": st.column_config.TextColumn(pinned=True),
     "Parameters": _number("%,d"),
-    "Best loss": _number("%.4f", "The lowest, on the held-out part where there is one, in the unit of the verdict."),
-    "Behind": _number("%.4f", "How much higher than the best of the table."),
-    "Behind, %": _number("%.1f %%", "By how much the best of the table is lower, as a share of this one."),
+    "Best loss": _number("%.4f", "The lowest, on held-out text where there is some, in the unit of the verdict."),
+    "Behind": _number("%.4f", "Difference from the lowest in the table."),
+    "Behind, %": _number("%.1f %%", "Difference from the lowest in the table, relative to this one."),
     "Perplexity": _number("%.2f", "As uncertain as a uniform choice among this many symbols."),
-    "Loss at equal time": _number("%.4f", "Its best loss when the shortest training of all was over."),
-    "Time to the worst's best": _number("%.1f s", "Seconds of training to the best loss of the worst run."),
+    "Loss at equal time": _number("%.4f", "Best loss when the shortest training ended."),
+    "Time to the worst's best": _number("%.1f s", "Seconds of training to reach the best loss of the worst run."),
     "Trained": _number(
-        "%.1f s", "Seconds of training, without samples and held-out text. Fair where nothing else was at work."
+        "%.1f s",
+        "Seconds of training, excluding sampling and validation. Comparable if the machine was otherwise idle.",
     ),
     "Chars/s": _number("%,.0f", "Characters per second while training."),
     "State": None,  # a bar or a sentence says so
@@ -79,13 +80,13 @@ def _buttons(store: Store, compared: list[Compared]) -> None:
         _button("Stop all", "stop", [run.id for run in runs if run.live and run.wanted == Wanted.RUN], _stop, store)
         resumable = [run.id for run in runs if run.resumable]
         _button("Resume all", "play_arrow", resumable, _resume, store)
-        if not any(run.live for run in runs) and st.button("Once more, from another seed", icon=":material/casino:"):
+        if not any(run.live for run in runs) and st.button("Repeat with another seed", icon=":material/casino:"):
             st.query_params.from_dict({"runs": ",".join(form.order(store, duel.again(compared)))})
             st.rerun()
         if not any(run.active or run.pretrained for run in runs) and st.button("Delete all", icon=":material/delete:"):
             _delete(store, [run.id for run in runs])
         address = {"runs": ",".join(run.id for run in runs)}
-        st.page_link("pages/2_Compare.py", label="What they write", icon=":material/compare:", query_params=address)
+        st.page_link("pages/2_Compare.py", label="Compare samples", icon=":material/compare:", query_params=address)
 
 
 def _button(label: str, icon: str, ids: list[str], do, store: Store) -> None:
@@ -115,8 +116,10 @@ def _show_again() -> None:
 @st.dialog("Delete these runs?", icon=":material/delete:")
 @page.user_errors()
 def _delete(store: Store, ids: list[str]) -> None:
-    st.markdown(f"All {len(ids)} networks of this duel, with their epochs, weights and texts, are gone for good.")
-    if st.button("Delete for good", type="primary", icon=":material/delete_forever:"):
+    st.markdown(
+        f"All {len(ids)} networks of this duel, with their epochs, weights and samples, will be deleted permanently."
+    )
+    if st.button("Delete permanently", type="primary", icon=":material/delete_forever:"):
         for run_id in ids:
             store.delete_run(run_id)
         st.query_params.clear()

@@ -13,7 +13,7 @@ from rnnkit.store import Store
 from rnnkit.texts import own, tables
 from rnnkit.texts.tables import Series
 
-PRESETS = {"series-rnn": "Train on it, as classes", "series-regression": "Train on it, as a number"}
+PRESETS = {"series-rnn": "Train with classes", "series-regression": "Train with regression"}
 
 
 def show(store: Store) -> None:
@@ -21,10 +21,10 @@ def show(store: Store) -> None:
     file = st.file_uploader(
         "A CSV with a number in each row", type=["csv", "tsv", "txt"], key="own_series",
         max_upload_size=settings.integer("RNNKIT_MAX_TEXT_MB"),
-        help="One row for each moment, in order. Dates are optional; delimiter, decimal comma and encoding are found.",
+        help="One row per time step, in order. Dates are optional; delimiter, decimal comma and encoding are detected.",
     )  # fmt: skip
     if file is None:
-        page.note("It is kept beside the texts and stays on this machine.")
+        page.note("It is kept with the texts and stays on this machine.")
         _kept(store)
         return
     with page.user_errors():

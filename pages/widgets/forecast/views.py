@@ -1,4 +1,4 @@
-"""What a network that forecasts is worth, and its futures. The address holds run, epoch and all settings."""
+"""Backtests of a network that forecasts, and its futures. The address holds run, epoch and all settings."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from rnnkit.tasks import Does
 
 HEADS = {
     "classes": (
-        "This network answers with **classes**, as a writer of letters does: the values are cut into bins, and it says "
-        "how likely each one is next, so one sees how sure it is and can draw many futures. It has to learn every "
-        "bin by itself, though, and what it says is no finer than a bin; **regression**, beside it, says one number."
+        "This network predicts **classes**, as a language model does: the values are cut into bins, and it outputs a "
+        "probability for each bin, so its uncertainty is visible and many futures can be sampled. It has to learn each "
+        "bin separately, though, and its forecast is no finer than a bin; **regression** predicts a single number."
     ),
     "regression": (
-        "This network answers with one number (**regression**): it learns from the distance to the truth, with few "
-        "weights. It never says how sure it is, though, and where several futures are possible it takes their mean; "
-        "**classes**, beside it, say how likely each range of values is."
+        "This network predicts a single number (**regression**): it is trained on the distance to the truth, with few "
+        "weights. It gives no uncertainty, though, and where several futures are possible it predicts their mean; "
+        "**classes** give a probability for each range of values."
     ),
 }
 LINKS = {
-    "series-rnn": "Learn tomorrow's temperature, as classes",
-    "series-regression": "Learn tomorrow's temperature, as a number",
+    "series-rnn": "Forecast tomorrow's temperature with classes",
+    "series-regression": "Forecast tomorrow's temperature with regression",
 }
 ERRORS = (
-    "Mean error: of the absolute errors, in the unit of the data. RMSE: root of the mean squared error, where large "
-    "errors count for more."
+    "Mean error: mean absolute error, in the unit of the data. RMSE: root mean squared error, in which large errors "
+    "weigh more."
 )
 
 
@@ -44,7 +44,7 @@ def against_the_truth(store: Store) -> None:
         page.note(page.plain(found.note))
     shown = found.stretch(_stretch(found))
     st.altair_chart(series.forecast(shown, found.column), key=f"forecast {run.id}", height=430)
-    band = "Grey: where the network expects four of five values. " if "low" in shown else ""
+    band = "Grey: 80 % prediction interval. " if "low" in shown else ""
     page.note(f"Each value is forecast from all before it. {band}Wheel: zoom. Drag: move. Double click: all of it.")
     errors, words = st.columns([1, 1], gap="large")
     with errors:
@@ -68,14 +68,14 @@ def _stretch(found: Backtest) -> int:
 
 
 def into_the_future(store: Store) -> None:
-    """From any day on, each value going on from those forecast before it."""
+    """From any day on, each value forecast from those before it."""
     run, epoch = _chosen(store)
     span = forecast.span(store, run)
     classes = run.config.series.head == "classes"
     with st.grid(4, min_column_width=180, vertical_alignment="bottom"):
         start = st.slider(
-            f"Goes on from value (of {span.values:,})", 1, span.values, span.held_out, key="start", bind="query-params",
-            help="What comes later is not read. Values before the held-out part were trained on.",
+            f"Starts after value (of {span.values:,})", 1, span.values, span.held_out, key="start", bind="query-params",
+            help="Later values are not read. Values before the held-out part were trained on.",
         )  # fmt: skip
         length = st.select_slider(
             "Values", (10, 20, 30, 60, 90, 180, 365, 730), 60, key="length", bind="query-params",
@@ -90,10 +90,10 @@ def into_the_future(store: Store) -> None:
     found = _futures(store.url, run.id, epoch, start, length, count if classes else 1, temperature)
     st.altair_chart(series.futures(found.table, found.truth, found.column), key=f"futures {run.id}", height=430)
     page.note(
-        f"Thin lines: {count} futures, each drawn by the chances the network gives, with a seed of its own. "
+        f"Thin lines: {count} futures, each sampled from the predicted distribution with its own seed. "
         "Thick: their median."
         if classes
-        else "One number has no chances to draw from: there is a single future, and it soon keeps to what is usual."
+        else "A single number has no distribution to sample from: there is one future, and it soon approaches the mean."
     )
     st.markdown(HEADS[run.config.series.head])
 
@@ -116,7 +116,7 @@ def _chosen(store: Store) -> tuple[Run, int]:
         st.stop()
     run, kept = store.run(chosen), store.checkpoint_epochs(chosen)
     if not kept:
-        st.info(f"This run is {run.status} and has no finished epoch yet: it can forecast when its first is done.")
+        st.info(f"This run is {run.status} and has no finished epoch yet: it can forecast after its first.")
         st.stop()
     if len(kept) == 1:
         return run, kept[0]

@@ -25,8 +25,8 @@ _SCROLL = "<style>[class*='st-key-matrix_'] {max-width: 100%; overflow-x: auto}<
 def formulas(cell: ManualCell) -> None:
     """Each formula beside the very lines that compute it."""
     page.note(
-        "U reads the symbol, W the state, V writes the answer: the letters of document 002. With each comes the source "
-        "that this page itself runs. Numbers stand in columns, one text a column."
+        "U reads the symbol, W the state, V gives the output: the letters of document 002. Beside each formula is the "
+        "source that this page itself runs. Batches are columns: one text per column."
     )
     for number, lesson in enumerate(LESSONS[cell.name], 1):
         left, right = st.columns([1, 2], gap="medium")
@@ -60,7 +60,7 @@ def _word() -> tuple[str, int, int]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         word = st.text_input(
             "Word", "hello", max_chars=example.LONGEST_WORD, key="word", bind="query-params", width=220,
-            help="Each of its symbols is read, and the next one is to be foreseen.",
+            help="Each symbol is read, and the next one is the target.",
         )  # fmt: skip
         units = st.number_input("Hidden units", 1, MOST_UNITS, 3, key="hand_units", **field)
         seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="hand_seed", **field)
@@ -104,12 +104,12 @@ def _forward(shown: Example, t: int) -> None:
     with st.container(horizontal=True, gap="medium"):
         _numbers("Inside the cell", formula, example.hidden(shown, t), f"cell_{t}")
         _numbers(
-            f"What it believes comes next: an error of {shown.reading.errors[t]:.3f} nats",
+            f"Predicted distribution of the next symbol: a loss of {shown.reading.errors[t]:.3f} nats",
             r"\hat y_t = \mathrm{softmax}(V s_t + c) \qquad E_t = -y_t \cdot \log \hat y_t",
             example.output(shown, t), f"output_{t}",
         )  # fmt: skip
         _numbers(
-            "Jacobian of softmax: how each probability (row) answers to each score (column)",
+            "Jacobian of softmax: derivative of each probability (row) by each logit (column)",
             r"\frac{\partial \hat y_i}{\partial z_j} = \hat y_i (\delta_{ij} - \hat y_j)",
             example.jacobian(shown, t), f"jacobian_{t}",
         )  # fmt: skip
@@ -168,10 +168,10 @@ def gradient_check(cell: ManualCell) -> None:
     with left:
         st.metric("Largest relative error", f"{worst:.1e}", border=True)
         if worst < TRUSTED:
-            st.success("Below a millionth: backpropagation by hand is right.", icon=":material/check_circle:")
+            st.success("Below a millionth: backpropagation by hand is correct.", icon=":material/check_circle:")
         else:
             st.info(
-                "float32 keeps 7 digits: the difference of two errors that are nearly alike has few of them left. "
+                "float32 keeps 7 digits: few of them remain in the difference of two nearly equal losses. "
                 "That is why gradients are checked in float64.",
                 icon=":material/info:",
             )
@@ -182,12 +182,12 @@ def gradient_check(cell: ManualCell) -> None:
             column_config={
                 "name": "Weight",
                 "shape": "Shape",
-                "length": st.column_config.NumberColumn("Length of its gradient", format="%.4f"),
+                "length": st.column_config.NumberColumn("Norm of its gradient", format="%.4f"),
                 "error": st.column_config.NumberColumn("Relative error", format="scientific"),
             },
         )
 
 
-@st.cache_data(max_entries=200, show_spinner="Nudging every weight both ways …")
+@st.cache_data(max_entries=200, show_spinner="Checking gradients numerically …")
 def _checked(word: str, cell: str, units: int, seed: int, kind: str) -> list[dict[str, Any]]:
     return [one._asdict() for one in example.checked(word, scratch.CELLS[cell], units, seed, kind)]

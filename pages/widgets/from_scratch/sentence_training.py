@@ -31,7 +31,7 @@ def show(cell: ManualCell) -> None:
         del st.session_state[_GOING]
         st.rerun()
     if _SEEN not in st.session_state:
-        st.info("Press Train. It takes some seconds, and happens in this page: nothing is queued or kept.")
+        st.info("Press Train. It takes a few seconds and runs in this page: nothing is queued or saved.")
         st.page_link(
             "pages/1_Train.py", label="Train the same RNN with Keras, on a whole text", icon=":material/play_circle:",
             query_params={"preset": "numpy-rnn"},
@@ -89,14 +89,14 @@ def _figures(text: str, last: Progress) -> None:
     with st.container(horizontal=True):
         st.metric("Step", last.step, border=True)
         st.metric("Nats per symbol", f"{last.loss:.3f}", border=True)
-        st.metric("Length of the gradient", f"{last.length:.3g}", border=True)
+        st.metric("Gradient norm", f"{last.length:.3g}", border=True)
     if last.text == text:
-        st.success("Learned by heart.", icon=":material/check_circle:")
+        st.success("Memorised.", icon=":material/check_circle:")
 
 
 def _texts(seen: list[Progress]) -> None:
     """What it wrote on the way, and writes now."""
-    page.note("What it writes from the first character on, always the likeliest next one, after so many steps:")
+    page.note("Greedy samples from the first character on, with the training step:")
     st.code(
         "\n".join(f"{one.step:>4}  {sentence.one_line(one.text)}" for one in sentence.milestones(seen)),
         language=None, wrap_lines=True,

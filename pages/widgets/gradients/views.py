@@ -42,7 +42,7 @@ def through_time(store: Store) -> None:
     highest = gradients.highest_power([gradients.against_distance(one) for one in [*fresh.values(), *trained.values()]])
     left, right = st.columns(2, gap="medium")
     with left:
-        st.markdown("#### At the start, fresh weights")
+        st.markdown("#### Initial weights")
         if said := gradients.story(fresh):
             st.markdown(page.plain(said))
         _sizes(fresh, [one.label for one in curves], highest, "start")
@@ -53,7 +53,7 @@ def through_time(store: Store) -> None:
                 st.markdown(page.plain(said))
             _sizes(trained, [one.label for one in curves], highest, "trained")
         else:
-            st.info("Choose runs under “Runs and seed” to see what training made of it, or train a network first.")
+            st.info("Choose runs under “Runs and seed” to see gradients after training, or train a network first.")
             st.page_link("pages/1_Train.py", label="Train a network", icon=":material/play_circle:")
     _say(curves, fresh, trained)
 
@@ -70,14 +70,14 @@ def _say(curves: Sequence[Curve], fresh: dict[str, np.ndarray], trained: dict[st
     st.dataframe(
         pd.DataFrame(rows), hide_index=True,
         column_config={
-            "label": "Cell", "start": "1 % of the gradient is left, at the start", "trained": "and after training",
+            "label": "Cell", "start": "1 % of the gradient is left, initial weights", "trained": "after training",
         },
     )  # fmt: skip
     page.note(
-        "How much the loss at one symbol depends on what the cell carried so many steps before, against the last step: "
-        f"the middle of {gradients.PLACES} places of a text; the band holds half of them. A gradient that is gone "
-        "teaches nothing: what was read further back is not learned. A fresh plain cell hardly loses any, as Keras "
-        "starts W as a rotation; learning takes that away."
+        "Norm of the gradient of the loss at one symbol by the state that many steps before, relative to the last "
+        f"step: the median of {gradients.PLACES} positions in a text; the band holds half of them. A vanished gradient "
+        "teaches nothing: longer dependencies are not learned. A simple RNN with initial weights hardly loses any, "
+        "as Keras initialises W as orthogonal; training changes that."
     )
 
 
@@ -105,7 +105,7 @@ def vanish_or_explode(store: Store) -> None:
         with st.container(width="stretch"):
             radius = st.slider(
                 "Spectral radius of W", 0.5, 2.0, 1.5, 0.1, key="radius", **field,
-                help="The size of its largest eigenvalue: what W multiplies a state by at most, time after time.",
+                help="Absolute value of the largest eigenvalue of W: the growth of a state per step in the long run.",
             )  # fmt: skip
         rate = st.number_input("Learning rate", 0.01, 10.0, 1.0, 0.1, key="explosion_rate", width=150, **field)
         limit = st.number_input("Clip at", 0.01, 100.0, 1.0, 0.5, key="explosion_limit", width=150, **field)
@@ -114,12 +114,12 @@ def vanish_or_explode(store: Store) -> None:
     st.markdown(f"#### {gradients.explosion_words(found.sizes, radius)}")
     left, right = st.columns(2, gap="medium")
     with left:
-        st.markdown("**The gradient on its way back**, fresh weights")
+        st.markdown("**Gradient back through time**, initial weights")
         cell, power = gradients.against_distance(found.sizes, label="RNN"), f"{radius:g}ᵏ"
         rows = pd.concat([cell, gradients.straight(radius, label=power)])
         _draw(rows, ["RNN", power], gradients.highest_power([cell]), "explosion")
     with right:
-        st.markdown(f"**What it does to learning**: {gradients.STEPS} steps of gradient descent")
+        st.markdown(f"**Effect on training**: {gradients.STEPS} steps of gradient descent")
         losses = pd.concat(
             pd.DataFrame({"at": range(1, len(values) + 1), "value": values, "label": name})
             for name, values in found.descents.items()
@@ -129,9 +129,9 @@ def vanish_or_explode(store: Store) -> None:
             alt=", ".join(f"{name}: loss {values[-1]:.2f}" for name, values in found.descents.items()),
         )  # fmt: skip
     page.note(
-        "A plain cell of 128 units reads the made-up cookbook. On its way back the gradient passes W once a step: "
-        "below 1 it vanishes, above 1 it explodes. The straight line is what W alone would make of it; the tanh only "
-        "ever makes it smaller. Clipping cannot bring back what has vanished; it keeps a step from undoing all others."
+        "A simple RNN of 128 units reads the synthetic cookbook. Going back, the gradient is multiplied by W once per "
+        "step: below 1 it vanishes, above 1 it explodes. The straight line is the effect of W alone; tanh can only "
+        "make it smaller. Clipping cannot restore a vanished gradient; it keeps one step from undoing all others."
     )
 
 
@@ -165,8 +165,8 @@ def clipping(store: Store) -> None:
     for label, lengths in found.items():
         st.markdown(f"**{page.plain(label)}**: {gradients.clipping_words(lengths, limit if on else 0)}")
     page.note(
-        "Each batch as the run reads it (at most 16 rows of 100 steps), without dropout. Dashed: the length of the "
-        "gradient of all weights together. In full: what clipping leaves of it. Epoch 0: fresh weights."
+        "Each batch as the run reads it (at most 16 rows of 100 steps), without dropout. Dashed: the norm of the "
+        "gradient of all weights together. Solid: after clipping. Epoch 0: initial weights."
     )
 
 
@@ -211,7 +211,7 @@ def _choose(store: Store, *, with_start: bool) -> tuple[list[Run], int, int]:
     row, problems = st.container(horizontal=True, vertical_alignment="bottom"), st.container()
     with row.popover("Runs and seed", icon=":material/tune:", width=220):
         chosen = run_chooser.several(store)
-        seed = st.number_input("Seed of fresh weights", 0, 2**31 - 1, 0, key="fresh_seed", bind="query-params")
+        seed = st.number_input("Seed of initial weights", 0, 2**31 - 1, 0, key="fresh_seed", bind="query-params")
     with problems:
         runs = _followed(store, chosen)
     reel = timeline.reel(reads.kept(store, run.id) for run in runs)
@@ -246,21 +246,21 @@ def _ground(url: str, run_id: str | None) -> Ground:
     return gradients.ground_of(store, run, reads.can_be_read_here(run.corpus))
 
 
-@st.cache_data(max_entries=500, show_spinner="Following gradients back …")
+@st.cache_data(max_entries=500, show_spinner="Backpropagating …")
 def _at_start(url: str, run_id: str | None, cell: str, seed: int) -> np.ndarray:
     on = _ground(url, run_id)
     config = on.with_cell(cell)
     return gradients.sizes(gradients.net(config, on.vocab_size, gradients.fresh(config, on.vocab_size, seed)), on.ids)
 
 
-@st.cache_data(max_entries=500, show_spinner="Following gradients back …")
+@st.cache_data(max_entries=500, show_spinner="Backpropagating …")
 def _after(url: str, run_id: str, epoch: int) -> np.ndarray:
     on = _ground(url, run_id)
     arrays = page.open_store(url).checkpoint(run_id, epoch)
     return gradients.sizes(gradients.net(on.config, on.vocab_size, arrays), on.ids)
 
 
-@st.cache_data(max_entries=500, show_spinner="Going back through batches …")
+@st.cache_data(max_entries=500, show_spinner="Computing gradients of batches …")
 def _lengths(url: str, run_id: str, epoch: int, seed: int) -> list[float]:
     """Epoch 0: fresh weights."""
     on = _ground(url, run_id)
@@ -271,7 +271,7 @@ def _lengths(url: str, run_id: str, epoch: int, seed: int) -> list[float]:
     return gradients.lengths(of, on.ids, on.config.batches)
 
 
-@st.cache_data(max_entries=500, show_spinner="Letting it learn in three ways …")
+@st.cache_data(max_entries=500, show_spinner="Training in three ways …")
 def _explosion(radius: float, limit: float, rate: float, seed: int) -> Explosion:
     return gradients.explosion(_ground("", None), radius, limit=limit, rate=rate, seed=seed)
 

@@ -15,14 +15,14 @@ from rnnkit.store import Store
 
 def show(store: Store) -> None:
     """A folded place for a file; when it is taken in, a link to the run."""
-    with st.expander("Bring a run that was exported elsewhere", icon=":material/upload:"), page.user_errors():
-        file = st.file_uploader("A file made by Export", type="zip")
+    with st.expander("Import a run", icon=":material/upload:"), page.user_errors():
+        file = st.file_uploader("An exported run", type="zip")
         if file is None:
             return
         taken = st.session_state.setdefault("brought", {})  # the file stays in its place at every rerun
         if file.file_id not in taken:
             taken[file.file_id] = _take(store, file)
-        st.success("The run is here now.")
+        st.success("The run is imported.")
         st.page_link(
             "pages/1_Train.py",
             label="Open it",

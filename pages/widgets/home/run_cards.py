@@ -45,7 +45,7 @@ def show(store: Store) -> bool:
             for shelf in found.writing[1:]:
                 _small_network(store, shelf)
     if found.other:
-        st.header("Networks that do something else", anchor=False)
+        st.header("Other tasks", anchor=False)
         with st.grid(3, min_column_width=300, gap="medium"):
             for run in found.other:
                 _of_another_task(store, run)
@@ -60,7 +60,7 @@ def _network(store: Store, shelf: Shelf) -> None:
         _heading(run)
         page.note(page.plain(_facts(run, epochs)))
         _over_epochs(store, run.id, [epoch["epoch"] for epoch in epochs])
-        _open(run, "Curve and all its texts")
+        _open(run, "Curve and all samples")
         _also(store, shelf)
 
 
@@ -72,7 +72,7 @@ def _small_network(store: Store, shelf: Shelf) -> None:
         _heading(run)
         page.note(page.plain(_facts(run, epochs)))
         _last(store, run.id, epochs[-1]["epoch"])
-        _open(run, "Curve and all its texts")
+        _open(run, "Curve and all samples")
         _also(store, shelf)
 
 
@@ -83,7 +83,7 @@ def _over_epochs(store: Store, run_id: str, epochs: list[int]) -> None:
     if not samples:
         return
     if samples[0].prompt:
-        page.note(f"Goes on from this prompt, with seed {samples[0].seed}")
+        page.note(f"Continues this prompt, seed {samples[0].seed}")
         generated_text.show(samples[0].prompt)
     with st.grid(len(samples), min_column_width=280):
         for sample in samples:
@@ -109,7 +109,7 @@ def _also(store: Store, shelf: Shelf) -> None:
         return
     together = ",".join(run.id for run in (shelf.first, *shelf.also)[: len(LETTERS)])
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        page.note("The same text by")
+        page.note("Other networks on this text")
         for run in shelf.also:
             _open(run, page.plain(run.name), icon=None)
         st.page_link("pages/2_Compare.py", label="Compare", icon=":material/compare:", query_params={"runs": together})

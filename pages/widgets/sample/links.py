@@ -17,7 +17,7 @@ def to_temperature_lab(run: Run, epoch: str, written: dict[str, Any]) -> None:
     first = {"temperature": 0.0 if written["greedy"] else written["temperatures"][-1]}
     same = {f"lab_{name}": f"{(written | first)[name]}" for name in ("prompt", "seed", *RULES)}
     st.page_link(
-        "pages/4_Temperature_lab.py", label="Every symbol in the temperature lab",
+        "pages/4_Temperature_lab.py", label="Open in the temperature lab",
         icon=":material/experiment:",
         query_params={"run": run.id, "epoch": epoch, **same},
     )  # fmt: skip
@@ -27,6 +27,6 @@ def to_suggestions(run: Run, kept: Sequence[int], epochs: Sequence[str]) -> None
     """A way from texts that a run has written at these epochs to the keyboard, at the last of them."""
     epoch = epochs[-1] if epochs[-1] != LAST else str(kept[-1])
     st.page_link(
-        "pages/9_Write_with_it.py", label="Write with it while you type",
+        "pages/9_Write_with_it.py", label="Write with it as you type",
         icon=":material/keyboard:", query_params={"run": run.id, "keyboard_epoch": epoch},
     )  # fmt: skip

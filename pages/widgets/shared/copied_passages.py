@@ -48,8 +48,8 @@ class Searched(NamedTuple):
 def toggle() -> bool:
     """Whether copies are to be shown; in the address as ?copies=."""
     return st.toggle(
-        "Show what is copied", key="copies", bind="query-params", width=280,
-        help="Marks what the network wrote that stands word for word in its training text. The prompt does not count.",
+        "Show copied passages", key="copies", bind="query-params", width=280,
+        help="Marks passages of the sample that occur verbatim in the training text. The prompt does not count.",
     )  # fmt: skip
 
 
@@ -89,7 +89,7 @@ def show(
             show_text(searched, writing.prompt, found[cell.epoch, cell.temperature], at_least)
     _explain(searched, at_least)
     _list(searched, writing.texts, at_least)
-    st.subheader("Is it just copying?", anchor=False)
+    st.subheader("Memorisation", anchor=False)
     novelty(store, run, searched, wanted)
 
 
@@ -102,7 +102,7 @@ def show_text(
         st.markdown(f"\u2060{page.lines(prompt)}{marked(text, copies, index.chance)}")
     longest = copies.longest
     if longest is None or longest.length < index.chance:
-        said = "No copy that is more than chance."
+        said = "No copy longer than expected by chance."
     else:
         where = f"line {longest.line:,} of {page.plain(searched.title)}"
         said = f"Longest copy: **{longest.length:,} {index.tokenizer.config.kind}**, {where}."
@@ -126,10 +126,10 @@ def marked(text: str, copies: Copies, chance: int) -> str:
 def _choose(searched: Searched) -> int:
     usual, index = searched.usual, searched.index
     chosen = st.number_input(
-        f"Mark from this many {index.tokenizer.config.kind}", 1, 5000, None, key="at_least", bind="query-params",
+        f"Minimum length in {index.tokenizer.config.kind}", 1, 5000, None, key="at_least", bind="query-params",
         placeholder=str(usual), width=320,
-        help=f"The longest copy is always marked. Empty: the others from {usual:,}, which is more than the text has in "
-        f"common with itself, usually. Shuffled text hardly ever gets to {index.chance:,}.",
+        help=f"The longest copy is always marked. Empty: the others from {usual:,}, which is more than the text "
+        f"usually has in common with itself. Shuffled text hardly ever reaches {index.chance:,}.",
     )  # fmt: skip
     return chosen or usual
 
@@ -140,8 +140,8 @@ def _explain(searched: Searched, at_least: int) -> None:
     new = "" if usual.novelty is None else f" and {usual.novelty:.0%} of its {index.ngram}-grams are new"
     page.note(
         f"{LONGEST.format('Orange')}: the longest copy in each text. {OTHERS.format('Blue')}: other copies of "
-        f"{at_least:,} {kind} or more. To compare: a piece of {page.plain(searched.title)} itself usually has a "
-        f"passage of {usual.longest:,} {kind} in common with the rest of it{new}."
+        f"{at_least:,} {kind} or more. For comparison: a piece of {page.plain(searched.title)} itself usually has a "
+        f"passage of {usual.longest:,} {kind} in common with the rest{new}."
     )
 
 
@@ -150,7 +150,7 @@ def _list(searched: Searched, texts: Sequence[Written], at_least: int) -> None:
     for text in texts:
         copies = searched.examine(text.text, at_least)
         rows += [_row(text, passage, "training") for passage in copies.passages]
-        rows += [_row(text, passage, "held out, never read") for passage in copies.held_out]
+        rows += [_row(text, passage, "held out") for passage in copies.held_out]
     if rows:
         with st.expander(f"All passages: {len(rows):,}", icon=":material/content_copy:"):
             st.dataframe(pd.DataFrame(rows), hide_index=True, alt="Every copied passage, and where it stands")
@@ -179,12 +179,12 @@ def novelty(store: Store, run: Run, searched: Searched, wanted: dict[str, Any]) 
     title = f"New {index.ngram}-grams"
     st.altair_chart(curves.novelty(table, index.usual.novelty, title), height=360, alt=f"{title} against epochs")
     page.note(
-        f"The share of all {pieces} that do not stand in the training text. Below the dashed line a network repeats "
+        f"The share of all {pieces} that do not occur in the training text. Below the dashed line the network repeats "
         "the text more than the text repeats itself."
     )
 
 
-@st.cache_data(max_entries=100, show_spinner="Letting every epoch write")
+@st.cache_data(max_entries=100, show_spinner="Generating from every epoch")
 def _novelties(
     run_id: str, epochs: tuple[int, ...], wanted: dict[str, Any], key: str, _store: Store, _searched: Searched
 ) -> pd.DataFrame:
@@ -200,7 +200,7 @@ def _examine(key: str, text: str, at_least: int, _index: Index) -> Copies:
     return _index.examine(text, at_least)
 
 
-@st.cache_resource(max_entries=3, show_spinner="Reading the text that it was trained on")
+@st.cache_resource(max_entries=3, show_spinner="Reading the training text")
 def _index(key: str, _store: Store, _run: Run) -> Index:
     return memorisation.index_of(_store, _run)
 

@@ -50,7 +50,7 @@ def _strip(store: Store, run_ids: tuple[str, ...], mode: str) -> None:
     if _mode(store, run_ids) != mode:
         st.rerun()  # the timer starts, changes and stops only when the page is drawn again
     if not reel:
-        st.info("The film begins when the first epoch is finished.", icon=":material/movie:")
+        st.info("The film-strip starts after the first epoch.", icon=":material/movie:")
         return
     at, prompt, seed = _controls(store, reel, run_ids, next(run for run in run_ids if kept[run]))
     runs = [
@@ -63,8 +63,8 @@ def _strip(store: Store, run_ids: tuple[str, ...], mode: str) -> None:
     draw = _one if len(runs) == 1 else _several
     draw(runs, at, stands, frames, prompt)
     page.note(
-        "Every text goes on from the same prompt with the same seed: only what was learned is different. "
-        "Bars: how likely each symbol is to come next, at temperature 1."
+        "Every text continues the same prompt with the same seed: only the weights differ. "
+        "Bars: probability of each next symbol, at temperature 1."
     )
 
 
@@ -132,7 +132,7 @@ def _controls(store: Store, reel: list[int], run_ids: Sequence[str], first: str)
             prompt = st.text_area(
                 "Prompt", key="film_prompt", bind="query-params", height=80, max_chars=500,
                 placeholder=generated_text.in_one_line(own),
-                help="What every network goes on from. Empty: what the run's own samples go on from, shown in grey.",
+                help="What every network continues. Empty: the prompt of the run's own samples, shown in grey.",
             )  # fmt: skip
             seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="film_seed", bind="query-params")
     return at, prompt or own, seed

@@ -1,7 +1,7 @@
 """A text letter by letter, as a network wrote it: never read as Markdown or HTML.
 
 In plain HTML: for `st.code` a browser first fetches 1.5 MB that colour the words of programs, and it cannot set what a
-text goes on from apart from what was written. Where a text is there to be copied, `st.code` has the button for it.
+prompt apart from the generated text. Where a text is there to be copied, `st.code` has the button for it.
 """
 
 from __future__ import annotations

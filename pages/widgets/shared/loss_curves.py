@@ -44,7 +44,7 @@ def show(store: Store, compared: list[Compared]) -> None:
     if lines is not None:
         reference_lines.say(store, {f"**{letter}**": run for letter, run in runs.items()}, lines, unit)
     page.note(
-        "Solid, with dots: held-out text. Dashed: training text. Click a letter in the legend: only this run. "
+        "Solid, with dots: held-out text. Dashed: training text. Click a letter in the legend to show only this run. "
         "Wheel: zoom. Drag: move. Double click: all of it."
     )
 

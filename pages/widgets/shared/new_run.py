@@ -1,4 +1,4 @@
-"""Choosing where a new run begins: an experiment or a run to go on from, a text, a name to find it again."""
+"""Choosing where a new run begins: an experiment or a run to fork, a text, a name to find it again."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ALWAYS_HERE = "cookbook"  # needs no download
 
 
 class Beginning(NamedTuple):
-    """Where the form stands at first. `parent` and `epoch` are of the run to go on from; None for a new network."""
+    """Where the form stands at first. `parent` and `epoch` are those of the fork; None for a new network."""
 
     key: str
     base: RunConfig
@@ -30,12 +30,12 @@ class Beginning(NamedTuple):
     epoch: int | None = None
 
     def fixed(self, name: str) -> bool:
-        """Whether a field is given by the weights that are gone on from."""
+        """Whether a field is fixed by the weights of the forked run."""
         return self.parent is not None and not queueing.may_change(name)
 
 
 def show(store: Store) -> Beginning:
-    """A run to go on from, as `?fork=RUN&epoch=N` says, else an experiment to choose."""
+    """A run to fork, as `?fork=RUN&epoch=N` says, else an experiment to choose."""
     parent = st.query_params.get("fork")
     return _fork(store, parent, st.query_params.get("epoch", "")) if parent else _preset()
 
@@ -45,14 +45,14 @@ def _fork(store: Store, parent: str, epoch: str) -> Beginning:
     if not (epoch.isdecimal() and int(epoch) in kept):
         listed = ", ".join(map(str, kept)) or "none yet"
         raise UnknownEpoch(f"epoch: expected one that is kept ({listed}), got {epoch[:20]!r}")
-    st.info(f"Goes on from **{page.plain(run.name)}** after epoch {epoch}. What the weights depend on stays as it is.")
+    st.info(f"Fork of **{page.plain(run.name)}** from epoch {epoch}. Settings that the weights depend on are fixed.")
     more = max(run.config.training.epochs, int(epoch) + 1)
     training = run.config.training.model_copy(update={"epochs": more})
     return Beginning(f"{parent}@{epoch}", run.config.model_copy(update={"training": training}), parent, int(epoch))
 
 
 def _preset() -> Beginning:
-    titles = {name: preset.title for name, preset in PRESETS.items()} | {OWN: "Settings of your own"}
+    titles = {name: preset.title for name, preset in PRESETS.items()} | {OWN: "Custom settings"}
     name = _choice("Experiment", titles, next(iter(titles)), asked="preset", key="preset")
     if name not in PRESETS:
         page.note("An LSTM with common settings, to change as you like.")
@@ -86,7 +86,7 @@ def texts(store: Store, begin: Beginning) -> list[str]:
             _about(known[name], named=len(names) > 1)
     for name in names:
         _have(store, known[name], task, named=len(names) > 1)
-    st.page_link("pages/6_Corpora.py", label="Look at the texts, or bring your own", icon=":material/menu_book:")
+    st.page_link("pages/6_Corpora.py", label="Look at the texts, or upload your own", icon=":material/menu_book:")
     return names
 
 
@@ -123,7 +123,7 @@ def _choices(titles: dict[str, str], default: Iterable[str], most: int, *, key: 
     st.session_state[key] = [name for name in wanted if name in titles][:most]
     return st.multiselect(
         "Texts", list(titles), format_func=titles.get, key=key, max_selections=most, wrap=True,
-        persist_state="session", on_change=_leave_address, args=("corpus",), placeholder="Choose what to learn from",
+        persist_state="session", on_change=_leave_address, args=("corpus",), placeholder="Choose texts to train on",
     )  # fmt: skip
 
 
@@ -132,7 +132,7 @@ def _leave_address(asked: str) -> None:
 
 
 def _title(entry: CorpusInfo) -> str:
-    elsewhere = "made up here" if entry.built_in else "to be downloaded"
+    elsewhere = "synthetic" if entry.built_in else "to be downloaded"
     size = f"{entry.chars:,} characters" if entry.chars else elsewhere
     return f"{entry.title} · {size}"
 
@@ -147,7 +147,7 @@ def _fetch(store: Store, entry: CorpusInfo, task: Task) -> None:
 def name_and_owner(begin: Beginning) -> tuple[str, str]:
     """How the run will be called, and whose it is."""
     name = st.text_input(
-        "Name of the run", max_chars=MAX_NAME_CHARS, placeholder="Made up for you", key=f"{begin.key}/name"
+        "Name of the run", max_chars=MAX_NAME_CHARS, placeholder="Chosen for you", key=f"{begin.key}/name"
     )
     owner = st.text_input(
         "Your name",

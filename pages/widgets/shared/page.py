@@ -105,7 +105,7 @@ def user_errors(*known: type[Exception]) -> Iterator[None]:
     except Exception:
         _log.exception("a page failed")
         st.error(
-            "Something went wrong on our side. Nothing is lost: training goes on and every finished epoch is kept. "
+            "Something went wrong in rnnkit. Nothing is lost: training goes on and every finished epoch is kept. "
             "Load the page again; the details are in the server's log.",
             icon=":material/error:",
         )

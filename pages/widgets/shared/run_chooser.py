@@ -1,4 +1,4 @@
-"""Choose runs: one's own, other people's and those that came with the program. The address holds what is chosen."""
+"""Choose runs: one's own, other people's and those that pretrained. The address holds what is chosen."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def known(store: Store, asked: list[str]) -> dict[str, Run]:
 
 def _line(run: Run) -> str:
     """Nothing that changes by itself: see `_to_address`."""
-    whose = "came with the program" if run.pretrained else run.owner
+    whose = "pretrained" if run.pretrained else run.owner
     said = [run.name, _texts(run), whose, run.id]
     return " · ".join(part for part in said if part)
 
@@ -132,6 +132,6 @@ def one_that_writes(store: Store) -> tuple[Run, list[int]]:
         st.stop()
     run, kept = store.run(chosen), store.checkpoint_epochs(chosen)
     if not kept:
-        st.info(f"This run is {run.status} and has no finished epoch yet: it can write when its first is done.")
+        st.info(f"This run is {run.status} and has no finished epoch yet: it can write after its first.")
         st.stop()
     return run, kept

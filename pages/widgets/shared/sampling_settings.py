@@ -23,7 +23,7 @@ def show(
     """The settings as `rnnkit.sampling.write` takes them.
 
     Args:
-        own_prompt: what is gone on from while the prompt is left empty.
+        own_prompt: the prompt while none is typed.
         length, temperatures: to begin with.
         rules: also show greedy, top-k and top-p.
         tokenizer: also offer a prompt of random symbols.
@@ -32,7 +32,7 @@ def show(
     prompt = st.text_area(
         "Prompt", key="prompt", bind="query-params", height=80, max_chars=PROMPT_CHARS,
         placeholder=generated_text.in_one_line(own_prompt),
-        help="What the network goes on from. Empty: what the run's own samples go on from, shown in grey.",
+        help="The text to continue. Empty: the prompt of the run's own samples, shown in grey.",
     )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.pills(
@@ -52,10 +52,10 @@ def show(
 
 def _random_beginning(tokenizer: Tokenizer) -> None:
     st.button(
-        f"Begin with random {tokenizer.config.kind}", icon=":material/casino:", key="random_prompt",
+        f"Random prompt: {tokenizer.config.kind}", icon=":material/casino:", key="random_prompt",
         on_click=_draw, args=(tokenizer,),
-        help=f"The recipe lecture's way: {RANDOM} {tokenizer.config.kind} drawn with the seed, each as likely as any "
-        f"other, then {RANDOM_LENGTH:,} that the network writes. Pressed again: the next seed.",
+        help=f"The recipe lecture's way: {RANDOM} {tokenizer.config.kind} drawn uniformly with the seed, "
+        f"other, then {RANDOM_LENGTH:,} that the network writes. Press again for the next seed.",
     )  # fmt: skip
 
 
@@ -79,5 +79,7 @@ def _rules() -> dict[str, Any]:
                 rule.title, kind(rule.minimum), kind(rule.maximum), kind(rule.neutral), 0.05 if kind is float else 1,
                 key=name, bind="query-params", width=170, help=rule.description,
             )  # fmt: skip
-        settings["greedy"] = st.toggle("Greedy", key="greedy", bind="query-params", help="Always the likeliest symbol.")
+        settings["greedy"] = st.toggle(
+            "Greedy", key="greedy", bind="query-params", help="Always the most probable symbol."
+        )
     return settings

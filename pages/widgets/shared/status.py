@@ -49,7 +49,7 @@ def _bar_text(store: Store, run: Run, done: progress.Progress) -> str:
     if run.status == Status.QUEUED:
         return f"Number {reads.place_in_queue(store, run.id) or 1} in the queue"
     if run.status == Status.STARTING:
-        return "The trainer starts: reading the text, building the network"
+        return "Starting: reading the text, building the network"
     limited = run.config.training.seconds is not None  # the number of epochs is a bound that is not reached
     total = "" if limited else f" of {run.config.training.epochs}"
     if not run.live:

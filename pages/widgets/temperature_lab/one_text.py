@@ -38,9 +38,8 @@ def show(at: Bench, wanted: Settings) -> None:
 
 def _explain_bars(most: float) -> None:
     page.note(
-        f"Under each symbol, in bits, how unsure the choice was. :blue[Blue]: what the network {BEFORE}. "
-        f":orange[Orange]: what it was {AFTER}, after temperature, top-k and top-p. The longest bar is {most:.1f} "
-        "bits. Click a symbol, or use the arrow keys."
+        f"Bars: entropy at each symbol. :blue[Blue]: {BEFORE}. :orange[Orange]: {AFTER}, after temperature, top-k and "
+        f"top-p. The longest bar is {most:.1f} bits. Click a symbol, or use the arrow keys."
     )
 
 
@@ -72,19 +71,19 @@ def _choose(length: int) -> int:
 
 
 def _figures(symbol) -> None:
-    """What stands there, and how sure the network was."""
-    st.markdown(f"**{page.plain(symbol.symbol)}** was written; its chance was **{symbol.probability:.1%}**.")
+    """The symbol, its probability, and the entropies."""
+    st.markdown(f"**{page.plain(symbol.symbol)}** was written, with probability **{symbol.probability:.1%}**.")
     with st.container(horizontal=True):
         st.metric("Entropy before", f"{symbol.before:.2f} bits", border=True)
         st.metric("Entropy after", f"{symbol.after:.2f} bits", border=True)
 
 
 def _alternatives(at: Bench, text: Trace, place: int, turns: dict[int, int]) -> None:
-    """Symbols that could stand here; choosing one goes on from it, with the same seed."""
+    """Alternatives to a symbol; choosing one continues from there with the same seed."""
     rows = temperature_lab.distribution(at, text, place)
     others = rows[(rows.id >= 0) & ~rows.chosen].set_index("id")
     st.pills(
-        "Write another symbol here, and go on from it with the same seed", others.index.tolist(), key="turn",
+        "Write another symbol here and continue with the same seed", others.index.tolist(), key="turn",
         format_func=lambda symbol: page.plain(f"{others.symbol[symbol]} {_percent(others.before[symbol])}"),
         on_change=_branch, args=(at.run, turns, place), wrap=True,
     )  # fmt: skip
@@ -105,7 +104,8 @@ def _branch(run_id: str, turns: dict[int, int], place: int) -> None:
 def _distribution(at: Bench, text: Trace, place: int) -> None:
     rows = temperature_lab.distribution(at, text, place)
     st.altair_chart(
-        distributions.before_and_after(rows, BEFORE, AFTER), alt="Chances of the likeliest symbols, before and after"
+        distributions.before_and_after(rows, BEFORE, AFTER),
+        alt="Probabilities of the most probable symbols, before and after",
     )
 
 

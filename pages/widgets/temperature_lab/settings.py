@@ -37,7 +37,7 @@ def choose(kept: Sequence[int], own_prompt: str) -> Settings:
     prompt = st.text_area(
         "Prompt", key="lab_prompt", bind="query-params", height=80, max_chars=2000,
         placeholder=generated_text.in_one_line(own_prompt),
-        help="What the network goes on from. Empty: what the run's own samples go on from, shown in grey.",
+        help="The text to continue. Empty: the prompt of the run's own samples, shown in grey.",
     )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="bottom"):
         epoch = st.selectbox("Epoch", [*map(str, kept), LAST], index=len(kept), key="epoch", **field)

@@ -27,10 +27,10 @@ def temperatures(at: Bench, wanted: Settings) -> None:
 
 
 def ways(at: Bench, wanted: Settings) -> None:
-    """The likeliest symbol each time, the likeliest text, and drawing."""
+    """Greedy, beam search and sampling."""
     width = st.slider(
         "Beams", 1, MANY_BEAMS, 8, key="beams", bind="query-params", width=360,
-        help="How many texts beam search keeps at each step. More find likelier texts.",
+        help="Number of texts that beam search keeps at each step. More beams find more probable texts.",
     )  # fmt: skip
     found = temperature_lab.ways(at, wanted.sampler, length=wanted.length, seed=wanted.seed, width=width)
     _columns(at, found, wanted, 3)
@@ -44,11 +44,11 @@ def _columns(at: Bench, columns: Sequence[Column], wanted: Settings, across: int
                 bits = -column.log_probability / wanted.length / temperature_lab.NATS_PER_BIT
                 st.markdown(f"**{column.title}**")
                 st.code(at.prompt + column.text, language=None, wrap_lines=True)
-                page.note(f"Score {column.log_probability:,.1f} nats, {bits:.2f} bits a symbol.")
+                page.note(f"Score {column.log_probability:,.1f} nats, {bits:.2f} bits per symbol.")
 
 
 def _explain() -> None:
     page.note(
-        "The score is the sum of the logarithms of all the chances that the network itself gave, before any rule: the "
-        "nearer to 0, the likelier the text. The likeliest text is seldom the best to read."
+        "The score is the log-likelihood under the network itself, before temperature, top-k and top-p: the "
+        "nearer to 0, the more probable the text. The most probable text is seldom the best to read."
     )

@@ -1,4 +1,4 @@
-"""What one can do with a run: pause, stop, resume, go on from an epoch, rename, take along, delete."""
+"""What one can do with a run: pause, stop, resume, fork, rename, download, delete."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def show(store: Store, run: Run) -> None:
         if run.resumable:
             _button("Resume", "play_arrow", _resume, store, run.id, type="primary")
         kept = store.checkpoint_epochs(run.id)
-        if kept and st.button("Go on from an epoch", icon=":material/call_split:"):
+        if kept and st.button("Fork from an epoch", icon=":material/call_split:"):
             _fork(run, kept)
         if kept:
             downloads.show(store, run)
@@ -50,10 +50,10 @@ def _show_again() -> None:
     st.rerun()
 
 
-@st.dialog("Go on from an epoch", icon=":material/call_split:")
+@st.dialog("Fork from an epoch", icon=":material/call_split:")
 @page.user_errors()
 def _fork(run: Run, kept: list[int]) -> None:
-    st.markdown("A new run begins with the weights of this epoch. Its settings can be changed before it starts.")
+    st.markdown("The new run starts from the weights of this epoch. You can change its settings first.")
     epoch = st.selectbox("Epoch", kept, index=len(kept) - 1)
     if st.button("Choose settings", type="primary", icon=":material/arrow_forward:"):
         st.query_params.from_dict({"fork": run.id, "epoch": str(epoch)})
@@ -73,8 +73,8 @@ def _rename(store: Store, run: Run) -> None:
 @page.user_errors()
 def _delete(store: Store, run: Run) -> None:
     st.text(run.name)
-    st.markdown(f"Its {run.epochs_done} epochs, weights and texts are gone for good.")
-    if st.button("Delete for good", type="primary", icon=":material/delete_forever:"):
+    st.markdown(f"Its {run.epochs_done} epochs, weights and samples will be deleted permanently.")
+    if st.button("Delete permanently", type="primary", icon=":material/delete_forever:"):
         store.delete_run(run.id)
         st.query_params.clear()
         _show_again()

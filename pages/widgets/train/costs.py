@@ -23,7 +23,7 @@ def show(store: Store, config: RunConfig) -> bool:
     here = all(text is None or text.available for text in asked)  # what no chooser knows is refused with a sentence
     measured = _measured(store, config) if here else None
     if not here:
-        st.info("Download the text to see what it takes to learn it.", icon=":material/download:")
+        st.info("Download the text to see the cost of training.", icon=":material/download:")
     if here or tasks.of(config).fixed_vocab_size:  # it is given, not measured
         with page.user_errors(PersonError):
             parameters(config, queueing.vocab_size(config, store))
@@ -56,15 +56,15 @@ def expected(store: Store, config: RunConfig, measured: Measure) -> None:
     """Time and memory, and one sentence when the choice leaves the fast path of a GPU."""
     estimate = cost.estimate(config, measured.vocab_size, measured.symbols, measured.plan, reads.slowness(store))
     with st.grid(2, min_column_width=150):
-        st.metric("An epoch, about", progress.spoken(estimate.seconds_per_epoch), border=True)
+        st.metric("Time per epoch, about", progress.spoken(estimate.seconds_per_epoch), border=True)
         st.metric("Memory, about", _size(estimate.memory_bytes), border=True)
     if config.model.inputs == "numbers":
-        page.note(f"{measured.symbols:,} numbers to read, {estimate.steps_per_epoch:,} steps an epoch.")
+        page.note(f"{measured.symbols:,} numbers, {estimate.steps_per_epoch:,} steps per epoch.")
     else:
         page.note(
-            f"{measured.chars:,} characters, {measured.symbols:,} symbols of {measured.vocab_size:,} kinds, "
-            f"{estimate.steps_per_epoch:,} steps an epoch. "
-            f"One-hot arrays would take {_size(estimate.one_hot_bytes)}; ids do without."
+            f"{measured.chars:,} characters, {measured.symbols:,} tokens, vocabulary {measured.vocab_size:,}, "
+            f"{estimate.steps_per_epoch:,} steps per epoch. "
+            f"One-hot arrays would take {_size(estimate.one_hot_bytes)}; ids avoid that."
         )
     devices = [device["title"] for device in reads.devices(store)]
     if devices:

@@ -35,11 +35,11 @@ def show(store: Store, run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         wanted = st.toggle(
             "Count them", key="ingredients", bind="query-params", width=160,
-            help="Every kept epoch writes recipes, always with the same seeds. Takes seconds, and is remembered.",
+            help="Generates recipes from every kept epoch with the same seeds. Takes seconds; the result is cached.",
         )  # fmt: skip
         if wanted:
             count = st.number_input(
-                "Recipes an epoch", 2, 48, ingredients.COUNT, key="recipes", bind="query-params", width=200
+                "Recipes per epoch", 2, 48, ingredients.COUNT, key="recipes", bind="query-params", width=200
             )
             temperature = st.segmented_control(
                 "Temperature", TEMPERATURES, default=0.7, key="heat", bind="query-params", required=True,
@@ -48,7 +48,9 @@ def show(store: Store, run: Run) -> None:
     if wanted:
         _count(store, store.run(run.id), count, temperature)
     else:
-        page.note("Does the network list what its instructions use? The recipe lecture names this as what goes wrong.")
+        page.note(
+            "Are all ingredients of the instructions on the list? The recipe lecture names this as the typical error."
+        )
 
 
 def _fits(store: Store, run: Run) -> bool:
@@ -84,7 +86,7 @@ def _ground(corpus: str, _store: Store) -> Ground:
     return ingredients.ground(corpora.load(corpus, _store))
 
 
-@st.cache_data(max_entries=1000, show_spinner="Letting every epoch write recipes")
+@st.cache_data(max_entries=1000, show_spinner="Generating recipes from every epoch")
 def _written(url: str, run_id: str, epoch: int, count: int, temperature: float, _ground: Ground) -> Written:
     store = page.open_store(url)
     run = store.run(run_id)
@@ -100,11 +102,11 @@ def _curve(found: Iterable[Written], ground: Ground) -> None:
     own = ground.own
     page.note(
         f"Of {own.used:,} ingredients that the {own.recipes:,} recipes of the text use, {own.missing:,} are not on "
-        f"their list ({own.value or 0:.1%}): the dashed line. Names that a network misspells are not seen."
+        f"their list ({own.value or 0:.1%}): the dashed line. Misspelled names are not counted."
     )
     names = {"epoch": "Epoch", "recipes": "Recipes", "used": "Used", "missing": "Not listed", "share": "Share"}
     st.dataframe(
-        table[list(names)].rename(columns=names), hide_index=True, alt="What each epoch's share rests on",
+        table[list(names)].rename(columns=names), hide_index=True, alt="The counts behind each epoch's share",
         column_config={"Share": st.column_config.NumberColumn(format="percent")},
     )  # fmt: skip
 

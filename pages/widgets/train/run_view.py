@@ -44,7 +44,7 @@ def _header(run: Run) -> None:
         facts = [run.owner, f"text: {', '.join(run.config.corpora)}", run.device]
         st.markdown(page.plain(" · ".join(fact for fact in facts if fact)), width="content")
         if run.parent:
-            label = f"goes on from epoch {run.parent_epoch} of {run.parent}"
+            label = f"Forked from {run.parent}, epoch {run.parent_epoch}"
             st.page_link("pages/1_Train.py", label=label, query_params={"run": run.parent})
 
 
@@ -62,7 +62,7 @@ def _live(store: Store, run_id: str, shown: tuple) -> None:
     with curve:
         loss_curve.show(store, run)
     if tasks.of(run.config).writes or (epochs and reads.samples(store, run_id, epochs[-1]["epoch"])):
-        st.subheader("What it writes", anchor=False)
+        st.subheader("Samples", anchor=False)
         samples.show(store, run_id, [epoch["epoch"] for epoch in epochs])
     _try_out(run)
 
@@ -93,7 +93,7 @@ def _details(run: Run) -> None:
         if run.vocab_size:
             costs.parameters(run.config, run.vocab_size)
         else:
-            st.info("Its size is known when the trainer has read the text.", icon=":material/hourglass_top:")
+            st.info("The number of parameters is known once the text has been read.", icon=":material/hourglass_top:")
     with settings:
         st.subheader("Settings", anchor=False)
         st.dataframe(_settings(run.config), hide_index=True, height=420, alt="Every setting of the run")

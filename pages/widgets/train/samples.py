@@ -17,12 +17,12 @@ NEWEST = "newest"
 def show(store: Store, run_id: str, epochs: list[int]) -> int | None:
     """The texts of one epoch at its temperatures; the newest one, unless another is chosen. Returns the epoch."""
     if not epochs:
-        st.info("The first text is written when the first epoch ends.", icon=":material/edit_note:")
+        st.info("The first samples appear after the first epoch.", icon=":material/edit_note:")
         return None
     left, right = st.columns([1, 2], gap="medium")
     with left:
         chosen = st.selectbox(
-            "Text written after epoch",
+            "Samples after epoch",
             [NEWEST, *reversed(epochs)],
             # A line that never changes: a browser keeps showing the old one while the run goes on.
             format_func=lambda epoch: "the newest" if epoch == NEWEST else str(epoch),
@@ -31,7 +31,7 @@ def show(store: Store, run_id: str, epochs: list[int]) -> int | None:
     epoch = epochs[-1] if chosen == NEWEST else chosen
     texts = reads.samples(store, run_id, epoch)
     if not texts:
-        st.info("Nothing was written after this epoch: the run asks for 0 symbols.", icon=":material/edit_off:")
+        st.info("No samples: this run's sample length is 0.", icon=":material/edit_off:")
         return epoch
     with right:
         _prompt(texts[0])
@@ -45,9 +45,9 @@ def show(store: Store, run_id: str, epochs: list[int]) -> int | None:
 
 
 def _prompt(sample: Sample) -> None:
-    """What the text goes on from."""
+    """The prompt of the samples."""
     if sample.prompt:
-        page.note(f"Goes on from this prompt, with seed {sample.seed}")
+        page.note(f"Continues this prompt, seed {sample.seed}")
         st.code(sample.prompt, language=None, wrap_lines=True)
 
 

@@ -47,7 +47,7 @@ def choose(store: Store) -> tuple[Bench, DeltaGenerator]:
         st.stop()
     kept = store.checkpoint_epochs(chosen)
     if not kept:
-        st.info(f"This run is {store.run(chosen).status} and has no finished epoch yet: wait for its first.")
+        st.info(f"This run is {store.run(chosen).status} and has no finished epoch yet.")
         st.stop()
     with when:
         epoch = st.selectbox(
@@ -96,13 +96,13 @@ def _beside(store: Store, run: Run) -> Run | None:
         if translation.is_one(other) and other.id != run.id and other.corpus == run.corpus and other.epochs_done
     ]
     if not others:
-        page.note("Train the same dates without attention (or with) to see both side by side.")
+        page.note("Train a network without attention (or with) on the same dates to see both side by side.")
         return None
     names = {NOBODY: "nobody"} | {other.id: f"{other.name} · {other.id}" for other in others}
     unlike = [other.id for other in others if other.config.model.architecture != run.config.model.architecture]
     asked = st.query_params.get("beside", unlike[0] if unlike else NOBODY)
     st.session_state["beside_run"] = asked if asked in names else NOBODY
-    chosen = st.selectbox("Beside it", list(names), format_func=names.get, key="beside_run", on_change=_to_address)
+    chosen = st.selectbox("Compare with", list(names), format_func=names.get, key="beside_run", on_change=_to_address)
     return next((other for other in others if other.id == chosen), None)
 
 
@@ -141,7 +141,7 @@ def _answer(at: Bench, text: str) -> None:
         st.warning(page.plain(str(error)))
         return
     st.metric("In ISO form", found.text or "nothing", label_visibility="collapsed")
-    page.note(f"{found.probability:.1%} sure of the whole date, {_architecture(at)}.")
+    page.note(f"Probability of the whole date {found.probability:.1%}, {_architecture(at)}.")
 
 
 def _architecture(at: Bench) -> str:
@@ -149,22 +149,22 @@ def _architecture(at: Bench) -> str:
 
 
 def _map(at: Bench, found: translation.Translation) -> None:
-    st.subheader("Where it looked", anchor=False)
+    st.subheader("Attention", anchor=False)
     if found.attention is None:
         st.info(
-            "This network has no attention: when it writes, all it has of the date is one vector of "
-            f"{at.network.config.model.units} numbers. Choose one with attention to see where that looks.",
+            "This network has no attention: its decoder sees the date only as one vector of "
+            f"{at.network.config.model.units} numbers. Choose a network with attention to see its attention map.",
             icon=":material/visibility_off:",
         )
     elif not found.text:
-        st.info("It wrote nothing, so it looked nowhere.", icon=":material/visibility_off:")
+        st.info("The output is empty, so there is no attention to show.", icon=":material/visibility_off:")
     else:
         st.vega_lite_chart(
             matrices.attention_rows(found.source, found.text, found.attention), _map_description(), height=420,
             key="attention_map",
-            alt=f"Where the network looked in {len(found.source)} symbols while it wrote {found.text}",
+            alt=f"Attention over {len(found.source)} input symbols for the output {found.text}",
         )  # fmt: skip
-        page.note("Down: what it wrote. Across: what it read. The stronger a field, the more it looked there.")
+        page.note("Rows: output. Columns: input. The stronger the colour, the larger the attention weight.")
 
 
 @st.cache_resource(show_spinner=False)
@@ -173,18 +173,18 @@ def _map_description() -> dict[str, Any]:
 
 
 def _alternatives(at: Bench, text: str) -> None:
-    st.subheader("What else", anchor=False)
+    st.subheader("Alternatives", anchor=False)
     rows = pd.DataFrame(translation.alternatives(at, text), columns=["Answer", "Probability"])
     chance = st.column_config.ProgressColumn(format="percent", min_value=0.0, max_value=1.0)
     st.dataframe(
-        rows, hide_index=True, column_config={"Probability": chance}, alt="The likeliest answers of a beam search"
+        rows, hide_index=True, column_config={"Probability": chance}, alt="The most probable outputs of a beam search"
     )
-    page.note("The likeliest whole answers that a beam search finds.")
+    page.note("The most probable whole outputs that beam search finds.")
 
 
 def _unseen(benches: list[Bench]) -> None:
     """Dates that nobody learned from: a few of them, and how many of a hundred were right."""
-    st.subheader("Dates it has never seen", anchor=False)
+    st.subheader("Held-out dates", anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         draw = st.number_input("Draw", 0, 9999, key="draw", bind="query-params", width=140)
         tables = [_examples(at.run.id, at.epoch, draw, at) for at in benches]
@@ -195,9 +195,9 @@ def _unseen(benches: list[Bench]) -> None:
     for at, table in zip(benches, tables, strict=True):
         marks = table["fits"].map({True: "✓ ", False: "✗ "})
         rows[f"{at.run.name} · {at.run.id}" if alike else at.run.name] = marks + table["answer"]
-    st.dataframe(rows.head(SHOWN_EXAMPLES), hide_index=True, alt="Unseen dates with the answers, right or wrong")
+    st.dataframe(rows.head(SHOWN_EXAMPLES), hide_index=True, alt="Held-out dates with the outputs, right or wrong")
     page.note(
-        f"{EXAMPLES} drawn from the days that no pair to learn from was about. Between dots the day comes first, "
+        f"{EXAMPLES} random dates of days that are in no training pair. Between dots the day comes first, "
         "between slashes the month; '30 is 1930, '29 is 2029."
     )
 
@@ -211,10 +211,10 @@ def _progress(store: Store, benches: list[Bench]) -> None:
     table = translation.exact(store, [at.run for at in benches])
     if table.empty:
         return
-    st.subheader("How it got better", anchor=False)
+    st.subheader("Accuracy over epochs", anchor=False)
     st.altair_chart(
         curves.shares(table, benches[0].epoch, "Whole dates right"), height=340, key="exact",
-        alt="Share of unseen dates that were whole and right, over the epochs",
+        alt="Share of held-out dates that are right as a whole, over the epochs",
     )  # fmt: skip
 
 
@@ -226,7 +226,7 @@ def lines(at: Bench) -> None:
     choices = list(at.coder.choices)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         choice = st.pills(
-            "All that it reads", choices, default=choices[0], required=True, key="choice", wrap=True,
+            "Input", choices, default=choices[0], required=True, key="choice", wrap=True,
             format_func=lambda name: page.plain(visible(name) if len(name) == 1 else name),
         )  # fmt: skip
         draw = st.number_input("Draw", 0, 9999, key="draw", bind="query-params", width=140)
@@ -237,4 +237,4 @@ def lines(at: Bench) -> None:
             with st.container():
                 st.markdown(f"Temperature **{temperature:g}**")
                 st.code("\n".join(dict.fromkeys(found)) or " ", language=None, wrap_lines=True)
-    page.note("At temperature 0 there is only one line: nothing is drawn. Each line is a text of its own.")
+    page.note("At temperature 0 decoding is greedy: there is only one line. Each line is generated separately.")

@@ -30,7 +30,7 @@ FIRST = {
 def chosen(store: Store) -> Judge:
     """A run that classifies at a kept epoch. While there is none, the page says what to do, and ends there."""
     if not any(_classifies(run) for run in reads.runs(store)):
-        st.info("No network here can classify a text yet. Train one: its first epoch already gives verdicts.")
+        st.info("No network here can classify a text yet. Train one: it can classify after its first epoch.")
         _ways_to_train()
         st.stop()
     run_id = run_chooser.one(store, _classifies)
@@ -41,7 +41,7 @@ def chosen(store: Store) -> Judge:
         st.stop()
     kept = store.checkpoint_epochs(run_id)
     if not kept:
-        st.info("This run has no finished epoch yet: it gives verdicts when its first is done.")
+        st.info("This run has no finished epoch yet: it can classify after its first.")
         st.stop()
     epoch = st.selectbox(
         "Epoch", [*map(str, kept), sampling.LAST], index=len(kept), key="epoch", bind="query-params", width=150
@@ -80,7 +80,7 @@ def text(store: Store, at: Judge) -> tuple[str, str | None]:
         "Text", key=TEXT, height=170, on_change=_typed, placeholder="Type or paste a text",
         help=f"Of a long text the last {at.length:,} {at.vocabulary.kind} are read, as in training.",
     )  # fmt: skip
-    st.button("Draw one it has never seen", icon=":material/casino:", on_click=_draw)
+    st.button("Random held-out example", icon=":material/casino:", on_click=_draw)
     return typed, truth
 
 
@@ -108,26 +108,26 @@ def show(store: Store, at: Judge, typed: str, truth: str | None) -> None:
     reading = _read(store.url, at.run.id, str(at.epoch), typed)
     label, chance = at.labels[reading.verdict], reading.chances[-1, reading.verdict]
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(f"{page.plain(label)}, {_percent(chance)} sure", anchor=False, width="content")
+        st.subheader(f"{page.plain(label)}, probability {_percent(chance)}", anchor=False, width="content")
         if truth is not None:
             right = truth == label
             st.badge("Right" if right else "Wrong", icon=f":material/{'check' if right else 'close'}:",
                      color="green" if right else "red")  # fmt: skip
-            st.markdown(f"The truth: **{page.plain(truth)}**", width="content")
+            st.markdown(f"True class: **{page.plain(truth)}**", width="content")
     for remark in classifier.remarks(at, reading):
         page.note(page.plain(remark))
     word_colours.show(reading, at.labels, key="verdict_words")
     table, shown = classifier.course(at, reading), classifier.landmarks(reading)
     st.altair_chart(distributions.class_probabilities(table, shown, counted(at)), height=_height(at), alt=counted(at))
     page.note(
-        "Colours: by how much each word changed the odds. The chart: what the network believed after so many words; of "
-        "a long text those are named that moved it most."
+        "Colours: how much each word changed the odds. Chart: the predicted probability after each word; in "
+        "a long text only the words that moved it most are named."
     )
 
 
 def counted(at: Judge) -> str:
     """What the chart's axis counts."""
-    return f"Chance of “{at.labels[1]}”" if len(at.labels) == 2 else "Chance of each class"
+    return f"Probability of “{at.labels[1]}”" if len(at.labels) == 2 else "Probability of each class"
 
 
 def _height(at: Judge) -> int:
@@ -150,27 +150,27 @@ def _read(url: str, run_id: str, epoch: str, typed: str) -> Reading:
 
 def how_often_right(store: Store, at: Judge) -> None:
     """Verdicts on texts that were never trained on beside the truth, when somebody asks."""
-    st.subheader("How often is it right?", anchor=False)
-    if not st.toggle(
-        f"Try it on up to {classifier.MOST_TRIED} texts it has never seen", key="tried", bind="query-params"
-    ):
+    st.subheader("Accuracy", anchor=False)
+    if not st.toggle(f"Evaluate on up to {classifier.MOST_TRIED} held-out texts", key="tried", bind="query-params"):
         return
     with page.user_errors():
         found = _confusion(store.url, at.run.id, str(at.epoch))
-        st.markdown(f"**{_percent(found.accuracy)}** of {found.counts.sum():,} {found.words} were judged rightly.")
+        st.markdown(
+            f"**{_percent(found.accuracy)}** of {found.counts.sum():,} {found.words} were classified correctly."
+        )
         left, right = st.columns([1, 1], gap="large")
         with left:
-            st.dataframe(found.table(), hide_index=True, column_config=_COLUMNS, alt="Right verdicts of each class")
+            st.dataframe(found.table(), hide_index=True, column_config=_COLUMNS, alt="Accuracy of each class")
         with right:
             st.plotly_chart(
                 matrices.confusion(found.counts, found.labels, page.text_color()), key="confusion",
-                config={"displayModeBar": False}, alt="How often each class was taken for which",
+                config={"displayModeBar": False}, alt="Confusion matrix: true against predicted classes",
             )  # fmt: skip
 
 
-_COLUMNS = {"Right": st.column_config.NumberColumn(format="percent", help="Share of its texts judged rightly.")}
+_COLUMNS = {"Right": st.column_config.NumberColumn(format="percent", help="Share of its texts classified correctly.")}
 
 
-@st.cache_data(max_entries=60, show_spinner="Trying it …")
+@st.cache_data(max_entries=60, show_spinner="Evaluating …")
 def _confusion(url: str, run_id: str, epoch: str) -> Confusion:
     return classifier.confusion(page.open_store(url), _judge(url, run_id, epoch))

@@ -34,7 +34,7 @@ def show(_store: Store, chosen: Chosen) -> None:
     """The rules on an excerpt, their figures on the whole text, what was rare, and what one-hot arrays would take."""
     measured = _measured(chosen.key, chosen)
     minimum = _one_rule(chosen, measured)
-    st.subheader("What is left after each rule", anchor=False)
+    st.subheader("After each rule", anchor=False)
     rows = measured.with_rare(minimum)
     table, chart = st.columns([3, 2], gap="medium")
     with table:
@@ -42,7 +42,7 @@ def show(_store: Store, chosen: Chosen) -> None:
     with chart:
         _chart(rows)
     _one_hot(rows)
-    st.subheader("Which words", anchor=False)
+    st.subheader("Kept and removed words", anchor=False)
     _vocabulary(measured, minimum)
 
 
@@ -54,7 +54,7 @@ def fewer_than(usual: int) -> int:
     )  # fmt: skip
 
 
-@st.cache_data(max_entries=16, show_spinner="Following the rules")
+@st.cache_data(max_entries=16, show_spinner="Applying the rules")
 def _measured(key: str, _chosen: Chosen) -> Measured:
     return word_rules.measure(_chosen.text)
 
@@ -76,15 +76,15 @@ def _one_rule(chosen: Chosen, measured: Measured) -> int:
     at = STEPS.index(name)
     old, new = word_rules.changes(steps[at - 1].symbols, steps[at].symbols)
     said = f"**{at}. {steps[at].title}** · number {steps[at].lecture} in the lecture's list"
-    st.markdown(f"{said}{'' if any(mark.changed for mark in old + new) else ' · nothing to do in this excerpt'}")
+    st.markdown(f"{said}{'' if any(mark.changed for mark in old + new) else ' · nothing to change in this excerpt'}")
     before, after = st.columns(2, gap="medium")
     with before:
         _marked("Before", old, steps[at - 1])
     with after:
         _marked("After", new, steps[at])
     page.note(
-        "Orange: what the rule touched. ␣ a space, ⏎ a line end, ⇥ a tab, drawn where they matter. Grey boxes: words. "
-        "Lower case comes first here, as some letters look at their neighbours when they are made small."
+        "Orange: changed by the rule. ␣ a space, ⏎ a line end, ⇥ a tab, drawn where they matter. Grey boxes: words. "
+        "Lower case comes first here, as the lower case of some letters depends on their neighbours."
     )
     return minimum
 
@@ -127,7 +127,7 @@ def _figures(rows: Sequence[tuple[str, int | None, int, int]]) -> None:
         table, hide_index=True, alt="Words and vocabulary after each rule",
         column_config={"Words": NUMBER, "Different words": NUMBER},
     )  # fmt: skip
-    page.note("Until the text is split, a word is what would stand between two spaces, and so may be nothing at all.")
+    page.note("Until the text is split, words are counted between single spaces, so some may be empty.")
 
 
 def _chart(rows: Sequence[tuple[str, int | None, int, int]]) -> None:
@@ -147,7 +147,7 @@ def _one_hot(rows: Sequence[tuple[str, int | None, int, int]]) -> None:
         st.metric("As one-hot arrays", _size(one_hot), border=True)
     page.note(
         f"The lecture writes each word of each window of {config.batches.length} as a row of {vocab_size:,} zeros "
-        "with a single one, a byte each. An id says the same in four bytes, once."
+        "with a single one, a byte each. An id takes four bytes, once."
     )
 
 
@@ -169,14 +169,14 @@ def _vocabulary(measured: Measured, minimum: int) -> None:
         st.markdown(f"**Kept: {len(kept):,}**")
         _counts(list(kept.items()), "No word is left: remove fewer.")
     with middle:
-        st.markdown(f"**Removed: {len(gone):,}**, {sum(count for _, count in gone):,} places in the text")
-        _counts(gone, "No word is seen so rarely.")
+        st.markdown(f"**Removed: {len(gone):,}**, {sum(count for _, count in gone):,} occurrences")
+        _counts(gone, "No word is that rare.")
     with right:
-        st.markdown("**How often, in the order of how often** (Zipf)")
+        st.markdown("**Frequency by rank** (Zipf)")
         st.plotly_chart(
             distributions.zipf(list(measured.counts.items()), minimum, page.text_color()), height=400, key="zipf",
             config={"displayModeBar": False},
-            alt="How often each word is seen against its rank, both on logarithmic scales",
+            alt="Frequency of each word against its rank, both on logarithmic scales",
         )  # fmt: skip
 
 
@@ -185,9 +185,7 @@ def _counts(rows: list[tuple[str, int]], empty: str) -> None:
         st.info(empty)
         return
     table = pd.DataFrame([(_shown(word), count) for word, count in rows], columns=["Word", "Times"])
-    st.dataframe(
-        table, hide_index=True, height=400, alt="Words and how often each is seen", column_config={"Times": NUMBER}
-    )
+    st.dataframe(table, hide_index=True, height=400, alt="Words and their frequencies", column_config={"Times": NUMBER})
 
 
 def _shown(word: str) -> str:

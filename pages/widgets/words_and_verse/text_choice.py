@@ -45,7 +45,7 @@ def show(store: Store, first: Sequence[str]) -> Chosen | None:
     with page.user_errors():
         text = _read(name, info.sha256, store)
         if len(text) > MAX_CHARS:
-            st.warning(f"This text has {len(text):,} characters; the first {MAX_CHARS:,} are looked at.")
+            st.warning(f"This text has {len(text):,} characters; the first {MAX_CHARS:,} are analysed.")
         return Chosen(f"{name} {info.sha256}", info.title, text[:MAX_CHARS], name)
     return None
 
@@ -55,7 +55,7 @@ def _corpus(store: Store, first: Sequence[str]) -> str:
     here = {name: info for name, info in reads.texts(store).items() if info.available}
     asked = st.query_params.get("corpus", "")
     if asked and asked not in here:
-        st.warning("The text that the address names is not on this machine. Corpora can fetch it.")
+        st.warning("The text that the address names is not on this machine. Download it on the page Corpora.")
     fallback = next((name for name in first if name in here), next(iter(here)))
     st.session_state["_text"] = asked if asked in here else fallback
     return st.selectbox(

@@ -33,7 +33,7 @@ def show(store: Store, chosen: Chosen) -> None:
     beside = _beside(store, run, chosen) if run else None
     parts = {"the text": text} | ({"what it wrote": beside.verses} if beside and beside.verses.verses else {})
     if run and len(parts) == 1:
-        st.info("This epoch has not written a whole line yet: choose a later one, or train on.")
+        st.info("This epoch has not written a whole line yet: choose a later one, or continue training.")
     _figures(parts, beside)
     left, right = st.columns(2, gap="medium")
     with left:
@@ -60,7 +60,7 @@ def _run(store: Store, chosen: Chosen) -> Run | None:
     """A run that learned to write from this text, in the address as ?run=; None while nobody wants one."""
     runs = {run.id: run for run in reads.runs(store) if _writes(run, chosen)}
     if not runs:
-        st.markdown("No run has learned from this text yet. When one has, its verses can stand beside these.")
+        st.markdown("No run has learned from this text yet. Once one has, its verses can be compared with these.")
         if chosen.corpus:
             st.page_link(
                 "pages/1_Train.py", label="Train on this text", icon=":material/play_circle:",
@@ -70,7 +70,7 @@ def _run(store: Store, chosen: Chosen) -> Run | None:
     asked = st.query_params.get("run", "")
     st.session_state["_verse_run"] = asked if asked in runs else None
     name = st.selectbox(
-        "Beside it: what a run wrote", list(runs), index=None, key="_verse_run", on_change=_to_address,
+        "Compare with a run", list(runs), index=None, key="_verse_run", on_change=_to_address,
         placeholder="Choose a run on this text", format_func=lambda run: f"{runs[run].name} · {run}",
     )  # fmt: skip
     return store.run(name) if name else None
@@ -98,7 +98,7 @@ def _beside(store: Store, run: Run, chosen: Chosen) -> Beside:
     return _written(store.url, run.id, epoch, temperature, chosen.key, chosen)
 
 
-@st.cache_data(max_entries=200, show_spinner="Letting it write verses")
+@st.cache_data(max_entries=200, show_spinner="Generating verses")
 def _written(url: str, run_id: str, epoch: int, temperature: float, key: str, _chosen: Chosen) -> Beside:
     store = page.open_store(url)
     return verse.of_run(store, store.run(run_id), _chosen.text, epoch=epoch, temperature=temperature)
@@ -118,7 +118,7 @@ def _figures(parts: dict[str, Verses], beside: Beside | None) -> None:
             st.metric("Words seen once", f"{text.lexicon.once:,}", border=True)
             st.metric("Rhymed", _percent(text.rhymed), border=True)
             st.metric("Rhymed if shuffled", _percent(text.by_chance), border=True)
-    heads = f" {text.headings:,} lines that stand alone are taken for headings and left out." if text.headings else ""
+    heads = f" {text.headings:,} single lines are taken for headings and left out." if text.headings else ""
     page.note(
         f"Rhymed: the last word ends on the same {verse.ENDING} letters as another at most {verse.NEAR} verses away in "
         f"its stanza; letters only, so a rhyme for the ear may be missed.{heads}"
@@ -135,11 +135,11 @@ def _compared(parts: dict[str, Verses], beside: Beside) -> pd.DataFrame:
         f"Different words in {verse.PIECE:,}": lambda found: _percent(found.lexicon.richness),
         "Rhymed": lambda found: _percent(found.rhymed),
         "Rhymed if shuffled": lambda found: _percent(found.by_chance),
-        "Verses that come back": lambda found: f"{len(found.repeated):,}",
+        "Repeated verses": lambda found: f"{len(found.repeated):,}",
     }
     rows = [[name, *(figure(found) for found in parts.values())] for name, figure in figures.items()]
-    rows += [["Words that the text does not have", "", _percent(beside.invented)]]
-    rows += [["Verses of the text", "", _percent(beside.copied)]]
+    rows += [["Words not in the text", "", _percent(beside.invented)]]
+    rows += [["Verses copied from the text", "", _percent(beside.copied)]]
     return pd.DataFrame(rows, columns=["", *parts])
 
 
@@ -175,7 +175,7 @@ def _tables(parts: dict[str, Verses]) -> None:
                 rows = [(ending, count, ", ".join(words)) for ending, count, words in found.endings]
                 _table(rows, ["Ending", "Times", "Such as"])
             with st.container():
-                st.markdown("**Verses that come back**")
+                st.markdown("**Repeated verses**")
                 _table(found.repeated, ["Verse", "Times"])
 
 

@@ -36,7 +36,7 @@ def show(_store: Store, chosen: Chosen) -> None:
     with page.user_errors():
         numbered = _numbered(chosen.key, minimum, chosen)
         symbols = numbered.tokenizer.symbols
-        st.markdown(f"**{len(symbols):,} words**, in the order of their letters: the index is a word's place in it.")
+        st.markdown(f"**{len(symbols):,} words**, in alphabetical order: the index is a word's position.")
         to_index, to_word = st.columns(2, gap="medium")
         table = pd.DataFrame({"Word": map(_shown, symbols), "Index": range(len(symbols))})
         with to_index:
@@ -72,7 +72,7 @@ def _sentence(numbered: Numbered) -> None:
     )
     words = sentences[number - 1]
     ids = numbered.tokenizer.encode(" ".join(words)).ids.tolist()
-    st.markdown("As words, and as the ids that a network is given:")
+    st.markdown("As words, and as the ids that the network reads:")
     st.code(" ".join(words) + "\n" + " ".join(map(str, ids)), language=None, wrap_lines=True)
     shown = [(_shown(numbered.tokenizer.symbols[i]), i) for i in ids[:COLUMNS]]
     chart, rows = matrices.one_hot(shown)
@@ -80,7 +80,7 @@ def _sentence(numbered: Numbered) -> None:
     cut = f" The first {COLUMNS} of its {len(ids):,} words." if len(ids) > COLUMNS else ""
     page.note(
         f"Each word is a column with a single one, in the row of its index.{cut} Only rows with a one are drawn: the "
-        f"other {numbered.tokenizer.vocab_size - rows:,} are zeros all along. A sentence ends at a point, a question "
+        f"other {numbered.tokenizer.vocab_size - rows:,} are all zeros. A sentence ends at a full stop, a question "
         "or exclamation mark, or an empty line."
     )
 

@@ -20,9 +20,9 @@ def saved(store: Store, run: Run, kept: Sequence[int], at: int) -> None:
     """A curve over the epochs, on request: it takes some seconds for each."""
     st.subheader("Keystrokes saved", anchor=False)
     page.note(
-        f"Somebody types the first {keyboard.MEASURED_CHARS:,} characters that the run never learned from, and takes "
-        f"an offer, with one key, whenever the right word is among the first {keyboard.TAKEN_FROM} (temperature 1): "
-        "this share of the keys is saved."
+        f"Simulated typing of the first {keyboard.MEASURED_CHARS:,} held-out characters: the user accepts "
+        f"a suggestion with one key whenever the right word is among the first {keyboard.TAKEN_FROM} (temperature 1). "
+        "The share of keystrokes saved."
     )
     if not st.toggle("Measure every epoch", key="keystrokes", bind="query-params"):
         return

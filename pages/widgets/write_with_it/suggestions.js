@@ -63,7 +63,7 @@ function answer(box, data) {
     const took = Math.round(performance.now() - question.at)
     box.root.dataset.took = took
     box.root.dataset.answered = data.number
-    box.root.querySelector(".work").textContent = `Offers after ${took} ms; ${data.work}.`
+    box.root.querySelector(".work").textContent = `Suggestions after ${took} ms; ${data.work}.`
   }
 }
 

@@ -32,7 +32,7 @@ _KEYBOARD = st.components.v2.component(
 
 
 class Settings(NamedTuple):
-    """How words are offered; without a seed the likeliest ones."""
+    """How words are suggested; without a seed the most probable ones."""
 
     epoch: int
     temperature: float
@@ -47,16 +47,16 @@ def settings(kept: Sequence[int]) -> Settings:
             names = [str(one) for one in kept]
             chosen = st.select_slider(
                 "Epoch", names, names[-1], key="keyboard_epoch", bind="query-params", width=340,
-                help="The same text, offers of a younger network: how it got better.",
+                help="Suggestions of an earlier checkpoint for the same text: see how it improved.",
             )  # fmt: skip
             epoch = int(chosen)
         temperature = st.select_slider(
             "Temperature", TEMPERATURES, 1.0, key="keyboard_temperature", bind="query-params", width=220,
-            help="Below 1 the likely offers become likelier, above 1 the unlikely get their chance.",
+            help="Below 1 sharpens the distribution, above 1 flattens it.",
         )  # fmt: skip
         drawn = st.toggle(
-            "Draw the words", key="keyboard_draw", bind="query-params",
-            help="Words as the network would write them with this seed, not the likeliest ones. Another seed, others.",
+            "Sample the words", key="keyboard_draw", bind="query-params",
+            help="Words sampled with this seed, not the most probable ones. Another seed gives others.",
         )  # fmt: skip
         if not drawn:
             return Settings(epoch, temperature, None)
