@@ -143,7 +143,7 @@ def test_nothing_kept_yet_says_so(store: Store):
     waiting = store.create_run(tiny.config())
     for runs in ([waiting], [waiting, tiny.run(store, epochs=0, status=None)]):
         app = visit(*runs)
-        assert any("The film begins" in info.value for info in app.info)
+        assert any("The film-strip starts" in info.value for info in app.info)
         assert not texts(app)
 
 

@@ -60,7 +60,7 @@ def test_both_heads_are_drawn_and_explained(store: Store, head: str, part: str):
     app = visit(run=tiny.forecaster(store, head), part=part)
     assert not app.error
     assert len(app.get("vega_lite_chart")) == 1
-    assert ("one number (**regression**)" in words(app)) == (head == "regression")
+    assert ("single number (**regression**)" in words(app)) == (head == "regression")
 
 
 def test_the_epoch_lives_in_the_address(store: Store):

@@ -90,7 +90,7 @@ def test_a_word_of_markdown_is_shown_letter_by_letter():
 def test_the_check_says_that_the_gradients_are_right_and_why_float32_cannot_tell(cell):
     app = by_hand("Check the gradients", cell=cell)
     assert float(app.metric[0].value) < 1e-6
-    assert "right" in app.success[0].value
+    assert "correct" in app.success[0].value
     other = by_hand("Check the gradients", cell=cell, numbers="float32")
     assert float(other.metric[0].value) > 1e-6
     assert "float64" in other.info[0].value

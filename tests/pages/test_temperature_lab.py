@@ -92,7 +92,7 @@ def test_six_temperatures_write_what_sample_writes_with_the_seed(visit, store):
         store, run, temperatures=[0.2, 0.5, 0.7, 1.0, 1.2, 1.5], prompt="fox", length=50, seed=5
     ).texts
     assert [block.value for block in page.code] == ["fox" + text.text for text in texts]
-    assert said(page).count("bits a symbol") == 6
+    assert said(page).count("bits per symbol") == 6
 
 
 def test_greedy_beams_and_drawn_stand_side_by_side_with_their_scores(visit, store):
@@ -117,7 +117,7 @@ def test_words_and_hostile_symbols_come_through_letter_by_letter(visit, store):
     run = tiny.run(store, DOTS * 9)
     for place in range(1, 30):
         page = fine(visit(run=run, at=str(place), symbols="30", lab_temperature="2"))
-        [sentence] = [block.value for block in page.markdown if "was written; its" in block.value]
+        [sentence] = [block.value for block in page.markdown if "was written, with" in block.value]
         symbol = sentence.split("** was written")[0].removeprefix("**").replace("\u2060", "")
         assert len(symbol.removeprefix("\\")) == 1
         assert symbol[-1].isalnum() or symbol[0] == "\\" or symbol in "␣⏎⇥"

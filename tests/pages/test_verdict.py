@@ -58,13 +58,13 @@ def test_a_chosen_run_asks_for_a_text(visit, store):
 
 def test_a_link_with_a_text_shows_its_verdict(visit, store):
     page = fine(visit(run=classified.run(store), text=classified.GOOD))
-    assert re.search(r"(positive|negative), \d\d\.\d % sure", said(page))
+    assert re.search(r"(positive|negative), probability \d\d\.\d %", said(page))
     assert "The truth" not in said(page)
 
 
 def test_another_epoch_gives_another_verdict(visit, store):
     run = classified.run(store)
-    sure = [said(visit(run=run, text=classified.GOOD, epoch=epoch)).split(" % sure")[0][-4:] for epoch in ("1", "2")]
+    sure = [said(visit(run=run, text=classified.GOOD, epoch=epoch)).split(", probability ")[1][:4] for epoch in ("1", "2")]
     assert sure[0] != sure[1]
 
 
@@ -80,7 +80,7 @@ def test_a_text_that_was_drawn_comes_with_the_truth_until_somebody_types(visit, 
 
 def test_drawing_puts_a_text_into_the_address(visit, store):
     page = visit(run=classified.run(store))
-    next(button for button in page.button if "Draw" in button.label).click().run()
+    next(button for button in page.button if "Random" in button.label).click().run()
     assert "The truth" in said(fine(page))
     assert page.query_params["drawn"][0].isdecimal()
 
@@ -108,7 +108,7 @@ def test_what_people_type_is_never_read_as_markdown(visit, store):
 
 def test_how_often_it_is_right_is_shown_when_asked_for(visit, store):
     page = fine(visit(run=classified.run(store), tried="true"))
-    assert "of 20 reviews for the test were judged rightly" in said(page)
+    assert "of 20 reviews for the test were classified correctly" in said(page)
     assert page.dataframe[0].value["Class"].tolist() == ["negative", "positive"]
 
 
@@ -118,5 +118,5 @@ def test_texts_that_are_not_here_are_said_and_the_page_goes_on(visit, store, mon
     page = visit(run=run, text=classified.GOOD, tried="true")
     assert not page.exception
     assert "expected imdb on this machine" in page.error[0].value.replace("\u2060", "")
-    assert "sure" in said(page)
+    assert "probability" in said(page)
     assert "expected imdb on this machine" in visit(run=run, drawn="3").error[0].value.replace("\u2060", "")

@@ -123,7 +123,7 @@ def test_words_have_an_index_and_an_index_its_word():
     assert app.code[0].value == "the dog is in the dog crate .\n6 3 5 4 6 3 2 1"
     app.number_input(key="sentence 2").set_value(2).run()
     assert app.code[0].value == "yes !\n7 0"
-    assert "other 6 are zeros" in said(app)
+    assert "other 6 are all zeros" in said(app)
 
 
 @pytest.mark.parametrize("snippet", ["one", ".", "a a a"])
