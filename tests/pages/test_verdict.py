@@ -59,13 +59,14 @@ def test_a_chosen_run_asks_for_a_text(visit, store):
 def test_a_link_with_a_text_shows_its_verdict(visit, store):
     page = fine(visit(run=classified.run(store), text=classified.GOOD))
     assert re.search(r"(positive|negative), probability \d\d\.\d %", said(page))
-    assert "The truth" not in said(page)
+    assert "True class" not in said(page)
 
 
 def test_another_epoch_gives_another_verdict(visit, store):
     run = classified.run(store)
-    sure = [said(visit(run=run, text=classified.GOOD, epoch=epoch)).split(", probability ")[1][:4] for epoch in ("1", "2")]
-    assert sure[0] != sure[1]
+    verdicts = [said(visit(run=run, text=classified.GOOD, epoch=epoch)) for epoch in ("1", "2")]
+    first, second = [words.split(", probability ")[1][:4] for words in verdicts]
+    assert first != second
 
 
 def test_a_text_that_was_drawn_comes_with_the_truth_until_somebody_types(visit, store):
@@ -73,7 +74,7 @@ def test_a_text_that_was_drawn_comes_with_the_truth_until_somebody_types(visit, 
     truth = "positive" if page.text_area[0].value.startswith(classified.GOOD) else "negative"
     assert f"True class: **{truth}**" in said(fine(page))
     page.text_area[0].input("dull and awful").run()
-    assert "The truth" not in said(fine(page))
+    assert "True class" not in said(fine(page))
     assert page.query_params["text"] in ("dull and awful", ["dull and awful"])
     assert "drawn" not in page.query_params
 
@@ -81,7 +82,7 @@ def test_a_text_that_was_drawn_comes_with_the_truth_until_somebody_types(visit, 
 def test_drawing_puts_a_text_into_the_address(visit, store):
     page = visit(run=classified.run(store))
     next(button for button in page.button if "Random" in button.label).click().run()
-    assert "The truth" in said(fine(page))
+    assert "True class" in said(fine(page))
     assert page.query_params["drawn"][0].isdecimal()
 
 
