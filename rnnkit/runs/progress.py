@@ -143,7 +143,7 @@ def lines(table: pd.DataFrame, references: Sequence[Reference], unit: str, bits:
 def _labels(names: list[str], values: np.ndarray, shown: np.ndarray, height: float) -> list[str]:
     """What stands at each line, from the top down: its name, and those of lines less than `height` below the last."""
     labels, top, above = [""] * len(names), 0, math.inf
-    for i in np.flatnonzero(shown):
+    for i in np.flatnonzero(shown).tolist():
         if above - values[i] < height:
             labels[top] += f" · {names[i]}"
         else:

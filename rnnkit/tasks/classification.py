@@ -11,7 +11,7 @@ import math
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -116,8 +116,9 @@ def _titles(names: Sequence[str], store: Store | None) -> tuple[str, ...]:
 
 
 def _cut(labelled: LabelledTexts, fraction: float) -> tuple[LabelledTexts, LabelledTexts]:
-    cut = len(labelled.texts) - int(len(labelled.texts) * fraction)
-    return tuple(LabelledTexts(labelled.texts[part], labelled.labels[part]) for part in (slice(cut), slice(cut, None)))
+    texts, labels = labelled
+    cut = len(texts) - int(len(texts) * fraction)
+    return LabelledTexts(texts[:cut], labels[:cut]), LabelledTexts(texts[cut:], labels[cut:])
 
 
 def _together(parts: Sequence[LabelledTexts]) -> LabelledTexts:
@@ -135,7 +136,7 @@ def build(found: Examples, config: TokenizerConfig) -> Vocabulary:
     Raises:
         ConfigError: too small for the marks and one symbol. CorpusError: more symbols than there may be.
     """
-    counts = Counter()
+    counts: Counter[str] = Counter()
     for text in found.training.texts:
         counts.update(split(text, config.kind))
     known = [symbol for symbol, count in counts.most_common() if count >= config.minimum_count]
@@ -209,7 +210,7 @@ class LabelledData:
         self.text = "\n".join(found.training.texts)
         self.chars_per_symbol = len(self.text) / self.plan.symbols_per_epoch
         sets = {"val_": found.held_out, "test_": found.test}
-        self.held_out = {
+        self.held_out: dict[str, Callable[[], Iterator[Batch]]] = {
             prefix: _InTheirOrder(vocabulary.rows(labelled.texts, length), labelled.labels)
             for prefix, labelled in sets.items()
             if labelled is not None and labelled.texts

@@ -105,30 +105,31 @@ class TextBatches:
     def __init__(self, trained: np.ndarray, held_out: np.ndarray, config: RunConfig):
         self.config, self.seed = config.batches, config.training.seed
         self.held_out = held_out
-        self.windows = self.config.kind == "windows"
         self.kind_of_step = architectures.kind_of_step(config)  # ids, or numbers made of them
-        self._training = (
-            batches.Windows(trained, self.config, self.seed) if self.windows else batches.Streams(trained, self.config)
+        windows = self.config.kind == "windows"
+        self._training: batches.Windows | batches.Streams = (
+            batches.Windows(trained, self.config, self.seed) if windows else batches.Streams(trained, self.config)
         )
         self.steps = self._training.steps
 
     def training(self, epoch: int, first: int) -> Iterator[Batch]:
         """Inputs (B, T), targets (B,) of windows or (B, T) of streams."""
-        source = self._training.epoch(epoch) if self.windows else self._training
+        whole = self._training
+        source = whole.epoch(epoch) if isinstance(whole, batches.Windows) else whole
         for i in range(first, self.steps):
             inputs, targets = source.batch(i)[:2]
             yield self._batch(inputs, targets)
 
     def validation(self) -> Iterator[Batch]:
         """All held-out batches; weights are 0 where a stream is filled up."""
-        if self.windows:
-            source = batches.Windows(self.held_out, self.config, what="held-out part").epoch()
-            for i in range(len(source)):
-                yield self._batch(*source.batch(i))
+        if self.config.kind == "windows":
+            windows = batches.Windows(self.held_out, self.config, what="held-out part").epoch()
+            for i in range(len(windows)):
+                yield self._batch(*windows.batch(i))
         else:
-            source = batches.Streams(self.held_out, self.config, whole=True)
-            for i in range(source.steps):
-                yield self._batch(*source.batch(i))
+            streams = batches.Streams(self.held_out, self.config, whole=True)
+            for i in range(streams.steps):
+                yield self._batch(*streams.batch(i))
 
     def _batch(self, inputs: np.ndarray, targets: np.ndarray, weights: np.ndarray | None = None) -> Batch:
         return Batch((inputs.astype(self.kind_of_step, copy=False),), targets, weights)

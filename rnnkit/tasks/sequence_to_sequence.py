@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import NamedTuple
@@ -101,7 +101,7 @@ class PairCodec:
         """The ids of an answer, without START and END."""
         return [self.index[symbol] for symbol in text]
 
-    def decode(self, ids: Sequence[int]) -> str:
+    def decode(self, ids: Iterable[int]) -> str:
         """What was written, up to END."""
         ids = list(ids)
         until = ids.index(END) if END in ids else len(ids)
@@ -230,9 +230,9 @@ class PairData:
         self.plan = _plan(config, found)
         self.text = "\n".join(f"{''.join(source)}\t{target}" for source, target in found.seen)
         self.chars_per_symbol = 1.0
-        self.message = None
+        self.message: str | None = None
         self._seen, self._unseen = self._arrays(found.seen), self._arrays(found.unseen)
-        self.held_out = {"val_": self.validation}
+        self.held_out: dict[str, Callable[[], Iterator[Batch]]] = {"val_": self.validation}
 
     def _arrays(self, some: Sequence[Pair]) -> tuple[np.ndarray, np.ndarray]:
         """Sources (N, Tx), and with START before it and END after it what should be written (N, Ty + 1), int32."""
@@ -278,15 +278,15 @@ class PairData:
         """Unseen dates translated, and how many of them whole and right; or a line for each choice and temperature."""
         network = engine.network(self.config, self.vocab_size, arrays)
         if self.codec.choices is not None:
-            return {}, self._lines(epoch, network)
+            return {}, self._lines(epoch, network, self.codec.choices[:SHOWN])
         tried = self.unseen[:REPORTED]
         written = write(network, self.codec, [pair.source for pair in tried])
         right = [answer == pair.target for answer, pair in zip(written, tried, strict=True)]
         shown = "\n".join(_line(pair, answer) for pair, answer in zip(tried[:SHOWN], written, strict=False))
         return {"val_exact": sum(right) / len(right)}, [Sample(epoch, 0.0, "", 0, shown)]
 
-    def _lines(self, epoch: int, network: engine.Network) -> list[Sample]:
-        asked, shown = self.config.sampling, self.codec.choices[:SHOWN]
+    def _lines(self, epoch: int, network: engine.Network, shown: Sequence[str]) -> list[Sample]:
+        asked = self.config.sampling
         texts = {
             temperature: write(network, self.codec, [(one,) for one in shown], temperature, asked.seed)
             for temperature in asked.temperatures

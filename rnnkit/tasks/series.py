@@ -17,7 +17,7 @@ from rnnkit.metrics import EpochMetrics
 from rnnkit.store import Run, Sample, Store
 from rnnkit.tasks import forecasting, scales
 from rnnkit.tasks.language_model import TextBatches
-from rnnkit.tasks.scales import Scale
+from rnnkit.tasks.scales import Scale, Standard
 from rnnkit.tasks.task import Arrays, Does, Measure, Script, Task, TokenizerState
 from rnnkit.texts import batches, tables
 
@@ -72,9 +72,9 @@ class SeriesData:
 
         `val_mae` is left to `report`, which measures it as a forecast is really made.
         """
-        if self.config.series.head == "classes":
-            return {f"{prefix}loss": loss, f"{prefix}accuracy": metric}
-        return {f"{prefix}loss": loss} | ({} if prefix else {"mae": metric * self.scale.deviation})
+        if isinstance(self.scale, Standard):
+            return {f"{prefix}loss": loss} | ({} if prefix else {"mae": metric * self.scale.deviation})
+        return {f"{prefix}loss": loss, f"{prefix}accuracy": metric}
 
     def report(self, epoch: int, arrays: Arrays) -> tuple[dict[str, float], list[Sample]]:
         """Errors of the one-step forecasts of the held-out part, in the unit of the data, beside `tomorrow = today`."""
