@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,46 +17,26 @@ if TYPE_CHECKING:
     from rnnkit.config import RunConfig
 
 
-def _names_of_presets(_context: object) -> list[str]:
-    from rnnkit.presets import PRESETS
+def _names(module: str, table: str, ending: str = "") -> Callable[[object], list[str]]:
+    """Completes the names of a table (or of a function that gives one) that is imported when somebody asks."""
 
-    return list(PRESETS)
+    def complete(_context: object) -> list[str]:
+        found = getattr(import_module(f"rnnkit.{module}"), table)
+        return [name + ending for name in (found() if callable(found) else found)]
 
-
-def _names_of_corpora(_context: object) -> list[str]:
-    from rnnkit.texts.corpora import CORPORA
-
-    return list(CORPORA)
-
-
-def _names_of_settings(_context: object) -> list[str]:
-    from rnnkit.config import fields
-
-    return [f"{name}=" for name in fields()]
+    return complete
 
 
 Run = Annotated[str, Parameter(help="the id of a run")]
-Epoch = Annotated[str, Parameter(help="a kept epoch", name="--epoch")]
-Wait = Annotated[bool, Parameter(name="--wait", help="wait for the run to finish, with status 1 if it failed")]
-Corpus = Annotated[str | None, Parameter(name="--corpus", help="another text", completer=_names_of_corpora)]
+Epoch = Annotated[str, Parameter(help="a kept epoch")]
+Wait = Annotated[bool, Parameter(help="wait for the run to finish, with status 1 if it failed")]
+Name = Annotated[str | None, Parameter(help="what to call the run")]
+Owner = Annotated[str | None, Parameter(help="whose it is; the queue is shared fairly between owners")]
+Corpus = Annotated[str | None, Parameter(help="another text", completer=_names("texts.corpora", "CORPORA"))]
 Text = Annotated[str, Parameter(allow_leading_hyphen=True)]
-Changes = Annotated[
-    tuple[str, ...],
-    Parameter(
-        name="--set",
-        help="a config field and its value, e.g. model.units=256; may be repeated",
-        completer=_names_of_settings,
-    ),
-]
-
-
-@Parameter(name="*")
-@dataclass(frozen=True)
-class Names:
-    """What a new run is called."""
-
-    name: Annotated[str | None, Parameter(help="what to call the run")] = None
-    owner: Annotated[str | None, Parameter(help="whose it is; the queue is shared fairly between owners")] = None
+_SET = "a config field and its value, e.g. model.units=256; may be repeated"
+Changes = Annotated[tuple[str, ...], Parameter("--set", help=_SET, completer=_names("config", "fields", "="))]
+_PRESET = Parameter(help="one of `python -m rnnkit presets`", completer=_names("presets", "PRESETS"))
 
 
 @Parameter(name="*")
@@ -63,9 +44,7 @@ class Names:
 class Description:
     """What a run shall be: a preset or a file, then the changes."""
 
-    preset: Annotated[str | None, Parameter(help="one of `python -m rnnkit presets`", completer=_names_of_presets)] = (
-        None
-    )
+    preset: Annotated[str | None, _PRESET] = None
     config: Annotated[str | None, Parameter(help="a run's config as a JSON file, as `show --json` prints it")] = None
     corpus: Corpus = None
     changes: Changes = ()
@@ -82,25 +61,24 @@ class Description:
         from rnnkit import presets
         from rnnkit.config import with_settings
 
-        if self.preset and self.config:
+        if self.preset is not None and self.config is not None:
             raise ConfigError("Argument --config: not allowed with argument --preset")
-        if self.preset is None and self.config is None:
+        if self.preset is not None:
+            config = presets.preset(self.preset).config
+        elif self.config is not None:
+            config = _config_of_file(self.config)
+        else:
             raise ConfigError("One of the arguments --preset --config is required")
-        config = _config_of_file(self.config) if self.config is not None else presets.preset(self.preset or "").config
         return with_settings(config, settings(self.changes, corpus=self.corpus, **more))
 
 
 def settings(changes: Iterable[str], **more: str | None) -> dict[str, str]:
     """`["model.units=256"]` and what was given by an option of its own, as dotted fields and values."""
-    return dict(_pairs(changes)) | {name: value for name, value in more.items() if value is not None}
-
-
-def _pairs(changes: Iterable[str]) -> Iterator[tuple[str, str]]:
     for change in changes:
-        name, equals, value = change.partition("=")
-        if not equals:
+        if "=" not in change:
             raise ConfigError(f"--set: expected KEY=VALUE, got {change!r}")
-        yield name, value
+    given = {name: value for name, value in more.items() if value is not None}
+    return dict(change.split("=", 1) for change in changes) | given
 
 
 def _config_of_file(name: str) -> RunConfig:

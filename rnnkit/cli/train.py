@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING, Literal
 
 from rnnkit.cli.answer import FAULT, INTERRUPTED, Answer, cell, open_store, table
-from rnnkit.cli.options import Changes, Corpus, Description, Names, Run, Wait, settings
+from rnnkit.cli.options import Changes, Corpus, Description, Name, Owner, Run, Wait, settings
 from rnnkit.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -24,7 +24,9 @@ DUEL_KEYS = {
 }  # fmt: skip
 
 
-def train(*, described: Description = Description(), names: Names = Names(), wait: Wait = False) -> Answer:
+def train(
+    *, described: Description = Description(), name: Name = None, owner: Owner = None, wait: Wait = False
+) -> Answer:
     """Queue a run.
 
     python -m rnnkit train --preset cookbook-gru --wait
@@ -32,7 +34,7 @@ def train(*, described: Description = Description(), names: Names = Names(), wai
     """
     from rnnkit.training import queueing
 
-    config = described.build(name=names.name, owner=names.owner)
+    config = described.build(name=name, owner=owner)
     with open_store() as store:
         return _started(store, queueing.queue(store, config), wait)
 
@@ -40,7 +42,7 @@ def train(*, described: Description = Description(), names: Names = Names(), wai
 def duel(
     *, described: Description = Description(), architectures: str,
     equal: Literal["parameters", "seconds"] = "parameters", params: int | None = None,
-    seconds: int | None = None, owner: str | None = None, wait: Wait = False,
+    seconds: int | None = None, owner: Owner = None, wait: Wait = False,
 ) -> Answer:  # fmt: skip
     """Queue two to four architectures at equal parameters or seconds.
 
@@ -52,7 +54,6 @@ def duel(
         equal: what is made equal
         params: parameters of each; without a number, those of the first
         seconds: of training for each; without a number, 30
-        owner: whose they are; the queue is shared fairly between owners
     """
     from rnnkit.runs import duel
     from rnnkit.training import queueing, scheduler
@@ -94,8 +95,9 @@ def _fought(store: Store, ids: list[str]) -> Answer:
 
 
 def fork(
-    run: Run, /, *, epoch: int, corpus: Corpus = None, changes: Changes = (), names: Names = Names(), wait: Wait = False
-) -> Answer:
+    run: Run, /, *, epoch: int, corpus: Corpus = None, changes: Changes = (), name: Name = None, owner: Owner = None,
+    wait: Wait = False,
+) -> Answer:  # fmt: skip
     """Go on from a kept epoch with changed settings, as a new run.
 
     python -m rnnkit fork RUN --epoch 5 --set training.learning_rate=0.0005 --set training.epochs=20
@@ -106,7 +108,7 @@ def fork(
     """
     from rnnkit.training import queueing
 
-    changed = settings(changes, corpus=corpus, name=names.name, owner=names.owner)
+    changed = settings(changes, corpus=corpus, name=name, owner=owner)
     with open_store() as store:
         return _started(store, queueing.fork(store, run, epoch, changed), wait)
 
