@@ -28,6 +28,21 @@ BUILDERS = ("architectures", "engine", "sharing", "training")  # may import a fr
 FRAMEWORKS = ("keras", "tensorflow", "numba")
 VAGUE = ("utils", "helpers", "manager", "service", "core", "common")
 TABLES_OF_DATA = {"rnnkit/presets.py", "rnnkit/texts/cookbook.py"}  # may be longer than 400 lines
+# Test file -> the modules that it tests beside the one at its own path: a contract holds for all of its kind.
+TESTED_TOGETHER = {
+    "contracts/test_engine_equals_keras.py": "architectures/*.py architectures/parts/*.py engine/tracing.py",
+    "scratch/test_checking.py": "scratch/rnn.py scratch/gru.py scratch/lstm.py",
+    "sharing/test_standalone.py": "sharing/standalone/*.py",
+    "sharing/test_archive.py": "sharing/manifest.py sharing/cards.py",
+    "store/test_store.py": "store/*.py",
+    "charts/test_curves.py": "charts/look.py charts/series.py",
+    "cli/test_train.py": "cli/answer.py",
+    "tasks/test_classification.py": "studies/classifier.py tasks/vocabulary.py tasks/task.py",
+    "tasks/test_sequence_to_sequence.py": "studies/translation.py",
+    "tasks/test_series.py": "studies/forecast.py tasks/forecasting.py",
+    "training/test_loop.py": "training/learner.py training/provenance.py tasks/language_model.py",
+    "test_packaging.py": "errors.py paths.py",
+}
 # Stands in one file today; each is taken out of this list by the commit that splits it.
 BEING_SPLIT = {
     "rnnkit/cli/main.py", "rnnkit/config.py", "rnnkit/sharing/script.py", "rnnkit/sharing/script_pieces.py",
@@ -159,6 +174,21 @@ def test_a_page_reads_like_a_page():
     kinds = {shown(path): {type(node) for node in ast.walk(module)} for path, module in pages.items()}
     assert not [name for name, found in kinds.items() if found & {ast.ClassDef, ast.While}]
     assert not [shown(path) for path in pages if len(path.read_text("utf-8").splitlines()) > 100]
+
+
+def test_every_module_is_tested_at_its_own_path_or_by_a_named_contract():
+    modules = {path.relative_to(ROOT / "rnnkit") for path in LIBRARY if not path.name.startswith("__")}
+    tests = {path.relative_to(ROOT / "tests") for path in (ROOT / "tests").rglob("test_*.py")}
+    own = {module.with_name(f"test_{module.name}") for module in modules}
+    together = {
+        path for globs in TESTED_TOGETHER.values() for glob in globs.split() for path in modules if path.match(glob)
+    }
+    assert not {str(module) for module in modules - together if module.with_name(f"test_{module.name}") not in tests}
+    assert not set(TESTED_TOGETHER) - {str(test) for test in tests}
+    rooms = {test for test in tests if len(test.parts) > 1 and test.parts[0] in layers()}
+    packages = {path.parent.relative_to(ROOT / "rnnkit") for path in LIBRARY if path.name == "__init__.py"}
+    whole = {folder / f"test_{name.name}.py" for name in packages for folder in (name, name.parent)}  # its public face
+    assert not {str(test) for test in rooms - own - whole if str(test) not in TESTED_TOGETHER}
 
 
 def layers() -> list[str]:

@@ -73,7 +73,7 @@ class Runner(Protocol):
         """Read one symbol per row: `ids` is (rows,)."""
 
     def logits(self, state: State) -> np.ndarray:
-        """What each row believes comes next: (rows, outputs) float32, overwritten by the next call."""
+        """Logits of what comes next in each row: (rows, outputs) float32, overwritten by the next call."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ BEGINS = Equation(
 )
 WRITES = Equation(
     r"s_t = \mathrm{GRU}(y_{t-1}, s_{t-1})",
-    "The decoder goes on from what was written last; while it learns, from what should have been (teacher forcing).",
+    "The decoder reads what was written last; in training, what should have been (teacher forcing).",
 )
 
 ENCODER_DECODER = architecture(

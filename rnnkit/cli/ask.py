@@ -30,8 +30,8 @@ def sample(
     Args:
         epochs: kept epochs that write, with commas between them
         temperatures: with commas between them; 0: the likeliest symbol
-        prompt: what to go on from; without one, the run's own
-        random_prompt: go on from so many symbols drawn with the seed
+        prompt: the prompt; without one, the run's own
+        random_prompt: a prompt of so many symbols drawn with the seed
         length: symbols to write
         seed: the same seed gives the same text
         top_k: only so many of the likeliest symbols; 0: all

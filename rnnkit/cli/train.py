@@ -103,7 +103,7 @@ def fork(
     python -m rnnkit fork RUN --epoch 5 --set training.learning_rate=0.0005 --set training.epochs=20
 
     Args:
-        epoch: a kept epoch to go on from
+        epoch: a kept epoch to fork from
         corpus: another text, read with the run's vocabulary
     """
     from rnnkit.training import queueing

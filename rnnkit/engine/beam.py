@@ -26,7 +26,7 @@ class Beam(NamedTuple):
 
 
 def beam_search(request: Request, length: int, width: int, end: int | None = None) -> list[Beam]:
-    """The likeliest `width` texts of `length` symbols that go on from the prompt, the likeliest first.
+    """The likeliest `width` texts of `length` symbols that continue the prompt, the likeliest first.
 
     Width 1 is greedy. A width of V ** (length - 1) or more finds the very best text. The request's sampler
     and seed change nothing: nothing is drawn. A text that has come to the symbol `end` is finished: it is filled

@@ -26,7 +26,7 @@ CACHED_BYTES = 8 << 20
 
 
 class Opening(NamedTuple):
-    """A prompt that was read: the state after it, arrays of one row, and what the network believes comes next."""
+    """A prompt that was read: the state after it, arrays of one row, and the logits of what comes next."""
 
     state: State
     logits: np.ndarray  # (outputs,) float32
@@ -34,7 +34,7 @@ class Opening(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Request:
-    """One text to be written: it goes on from `prompt` (ids, at least one).
+    """One text to be written: it continues `prompt` (ids, at least one).
 
     `opening` is what `opening(network, prompt)` gave, where that was asked for: the prompt is not read again.
     """
@@ -79,13 +79,13 @@ def stream(requests: Sequence[Request], length: int, every: int = 1) -> Iterator
 
 
 def checked_prompt(request: Request) -> np.ndarray:
-    """What a request goes on from, (N,) int32. Raises as `stream` does."""
+    """The prompt that a request continues, (N,) int32. Raises as `stream` does."""
     if request.network.config.answers is Answers.CLASS:
         raise ConfigError(
             "network: expected a language model to write with, got a classifier, which knows no next symbol"
         )
     if not len(request.prompt):
-        raise PromptError("prompt: expected at least one symbol to go on from, got none")
+        raise PromptError("prompt: expected at least one symbol to continue, got none")
     return checked_ids(request.prompt, request.network.vocab_size)
 
 

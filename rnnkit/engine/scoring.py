@@ -1,4 +1,4 @@
-"""How well a network foresees a given text: it reads what is written, not what it would write itself."""
+"""How well a network predicts a given text: it reads what is written, not what it would write itself."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ AT_ONCE = 64  # rows through a network together: more of them no longer fit into
 
 
 def logits_over(network: Network, ids: np.ndarray) -> np.ndarray:
-    """Ids (N,) to logits (N, outputs): row t is what the network believes after reading ids[: t + 1].
+    """Ids (N,) to logits (N, outputs): row t is what the network predicts after reading ids[: t + 1].
 
     Raises:
         DamagedCheckpoint: the network's numbers are no longer finite.
@@ -28,10 +28,10 @@ def logits_over(network: Network, ids: np.ndarray) -> np.ndarray:
 
 
 def score(network: Network, ids: np.ndarray) -> float:
-    """Mean surprise in nats per symbol over ids[1:], each foreseen from all symbols before it.
+    """Mean negative log-likelihood in nats per symbol over ids[1:], each predicted from all symbols before it.
 
     Raises:
-        TooShort: fewer than two symbols: there is nothing to foresee.
+        TooShort: fewer than two symbols: there is nothing to predict.
         ConfigError: the network is a classifier.
         DamagedCheckpoint: the network's numbers are no longer finite.
     """

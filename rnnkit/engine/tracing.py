@@ -1,4 +1,4 @@
-"""One text with all that the network believed while it wrote, and texts that take another turn at a place.
+"""One text with the distribution of each step while it was written, and texts that differ from one place on.
 
 Writes as generation.py does, symbol for symbol. Knows no store and no page.
 """
@@ -27,7 +27,7 @@ class Trace:
 
     @cached_property
     def before(self) -> np.ndarray:
-        """What the network believed at each step, (N, V): no temperature, no rule."""
+        """The logits of each step, (N, V): no temperature, no rule."""
         return probabilities(Sampler(), self.logits)
 
     @cached_property
@@ -37,7 +37,7 @@ class Trace:
 
     @property
     def log_probability(self) -> float:
-        """Of the whole text in nats, as the network itself believes: the sum over its symbols."""
+        """Negative log-likelihood of the whole text in nats, under the network itself."""
         return log_probability(self.logits, self.ids)
 
 
@@ -78,7 +78,7 @@ def log_softmax(logits: np.ndarray) -> np.ndarray:
 
 
 def log_probability(logits: np.ndarray, ids: np.ndarray) -> float:
-    """Of symbols ids (N,) in nats, each foreseen by its row of logits (N, V)."""
+    """Of symbols ids (N,) in nats, each predicted by its row of logits (N, V)."""
     return float(np.take_along_axis(log_softmax(logits), ids[:, None].astype(np.int64), -1).sum())
 
 

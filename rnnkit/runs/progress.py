@@ -65,7 +65,7 @@ def curve(
     """The curve of one run: columns `at` (on `axis`), `value` (in `unit`), `part` (training, held out).
 
     Training is what was measured inside the epochs, thinned to at most MOST_POINTS means; where
-    there are no such points (a run from a file, or before the epoch that a run goes on from) it is
+    there are no such points (a run from a file, or before the epoch that a run was forked from) it is
     the mean of each epoch.
 
     Args:

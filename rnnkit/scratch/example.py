@@ -130,7 +130,7 @@ def hidden(shown: Example, t: int) -> pd.DataFrame:
 
 
 def output(shown: Example, t: int) -> pd.DataFrame:
-    """What was believed of each symbol at step t, what came, and the difference that goes back."""
+    """The prediction for each symbol at step t, what came, and the difference that goes back."""
     step, y_hat, y = shown.reading.steps[t], shown.reading.y_hat[t], shown.targets[t]
     z = scores(shown.w, step[shown.cell.states[0]])
     return _side_by_side(

@@ -53,7 +53,7 @@ _ANSWER = (
             r"\frac{\partial E_t}{\partial \hat y_t}",
             r"= \hat y_t - y_t",
         ),
-        "Multiplied out, almost everything cancels: what was believed less what came.",
+        "Multiplied out, almost everything cancels: the prediction less what came.",
         (softmax.cross_entropy_backward, softmax.softmax_backward),
     ),
     Lesson(

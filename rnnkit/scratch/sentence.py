@@ -1,4 +1,4 @@
-"""Learn one sentence by heart, by hand: forward, backward, clip, step, and write. Knows no page."""
+"""Fit one sentence, by hand: forward, backward, clip, step, and write. Knows no page."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from rnnkit.scratch.softmax import cross_entropy, softmax, softmax_backward
 
 
 class Reading(NamedTuple):
-    """A text read: the steps of the cell, what it believed at each (V, B), and the error of each in nats (T,)."""
+    """A text read: the steps of the cell, its predictions at each (V, B), and the error of each in nats (T,)."""
 
     steps: list[Step]
     y_hat: list[Array]
@@ -55,7 +55,7 @@ def back_through_time(cell: ManualCell, w: Weights, steps: Sequence[Step], error
 
 
 def forward(cell: ManualCell, w: Weights, inputs: Sequence[Array], targets: Sequence[Array]) -> Reading:
-    """Read `inputs`, foresee `targets`."""
+    """Read `inputs`, predict `targets`."""
     steps = read(cell, w, inputs)
     y_hat = [softmax(scores(w, step[cell.states[0]])) for step in steps]
     errors = [cross_entropy(*pair).sum() for pair in zip(y_hat, targets, strict=True)]

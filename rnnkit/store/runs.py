@@ -69,7 +69,7 @@ class Runs(OnDatabase):
         return ids
 
     def fork_run(self, parent: str, epoch: int, config: RunConfig) -> str:
-        """Queue a run that goes on from a kept epoch of another; the history up to there is copied.
+        """Queue a fork of a kept epoch of another run; the history up to there is copied.
 
         Raises:
             UnknownRun, UnknownEpoch: there is no such checkpoint.

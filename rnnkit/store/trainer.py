@@ -128,7 +128,7 @@ class Lease(OnDatabase):
     def save_position(
         self, *, epoch: int, step: int, state: Mapping[str, Any], resume: Mapping[str, np.ndarray]
     ) -> None:
-        """Keep a place inside an epoch, so that a paused run goes on from the very batch.
+        """Keep a place inside an epoch, so that a paused run resumes at the very batch.
 
         Raises:
             ValueError: `epoch` is not the last finished one.

@@ -129,7 +129,7 @@ def _log_odds(chance: np.ndarray) -> np.ndarray:
 
 
 def remarks(at: Judge, reading: Reading) -> list[str]:
-    """What one must know to believe the verdict, one sentence each."""
+    """What one must know to trust the prediction, one sentence each."""
     kind, read, said = at.vocabulary.kind, len(reading.words), []
     if reading.left_out:
         said.append(

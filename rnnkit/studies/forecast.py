@@ -154,7 +154,7 @@ def futures(
     store: Store, run_id: str, epoch: int, *, start: int, length: int = 60, count: int = 20,
     temperature: float = 1.0, seed: int = 0,
 ) -> Futures:  # fmt: skip
-    """The `length` values after the first `start` of the series, each going on from those forecast before it.
+    """The `length` values after the first `start` of the series, each from those forecast before it.
 
     A network with classes draws `count` futures by the chances it gives, as a writer draws letters; one with
     regression has a single one.

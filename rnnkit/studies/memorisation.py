@@ -63,7 +63,7 @@ class Copies:
 class Usual:
     """What pieces of the training text have in common with the rest of it: medians over PIECES of PIECE symbols.
 
-    A network that writes just like the text, and has learned nothing by heart, comes out like this.
+    A network that writes just like the text, and has memorised nothing, comes out like this.
     """
 
     longest: int

@@ -53,7 +53,7 @@ def write(
 
     Args:
         epochs: kept epochs or "last", in the order wanted.
-        prompt: None for the one that the run's own samples go on from.
+        prompt: None for the one of the run's own samples.
 
     Raises:
         UnknownRun, UnknownEpoch: there is no such run or kept epoch.
@@ -113,7 +113,7 @@ def several(
     """`count` texts of one kept epoch after one prompt, with the seeds from `seed` on.
 
     Args:
-        prompt: None for the one that the run's own samples go on from.
+        prompt: None for the one of the run's own samples.
 
     Raises:
         ConfigError, PromptError, UnknownEpoch, DamagedCheckpoint: as `write`.
@@ -128,7 +128,7 @@ def several(
 
 
 def default_prompt(store: Store, run: Run, tokenizer: tokenizers.Tokenizer | None = None) -> str:
-    """What the run's own samples go on from; where it has none, one symbol that its vocabulary knows."""
+    """The prompt of the run's own samples; where it has none, one symbol that its vocabulary knows."""
     own = run.config.sampling.prompt or next((sample.prompt for sample in store.samples(run.id)), "")
     known = (tokenizer or tokenizer_of(run)).symbols
     return own or next((symbol for symbol in ("\n", " ") if symbol in known), known[0])
@@ -172,7 +172,7 @@ def spread(epochs: Sequence[int], count: int) -> list[int]:
 
 
 def encoded(run: Run, tokenizer: tokenizers.Tokenizer, prompt: str) -> tokenizers.Encoding:
-    """The ids to go on from, and what of the prompt is unknown.
+    """The ids of the prompt, and what of the prompt is unknown.
 
     Raises:
         PromptError: all of it is.

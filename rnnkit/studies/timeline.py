@@ -104,7 +104,7 @@ def frames(
 
 
 class _Take(NamedTuple):
-    """A network that is ready to go on from the prompt's ids."""
+    """A network that is ready to continue the prompt's ids."""
 
     run: str
     epoch: int

@@ -188,7 +188,7 @@ def of_run(store: Store, run: Run, text: str, *, epoch: int, temperature: float 
 
 
 def _whole_lines(text: str) -> str:
-    """Without the line that goes on from the prompt and the one that was not finished."""
+    """Without the line that continues the prompt and the one that was not finished."""
     return "\n".join(text.split("\n")[1:-1])
 
 

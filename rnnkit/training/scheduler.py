@@ -53,7 +53,7 @@ def start() -> subprocess.Popen:
 
 
 def next_run(queued: Iterable[Run], everything: Iterable[Run], now: float) -> Run | None:
-    """Whose turn it is: the owner with the fewest runs in training, then the one who has trained least
+    """The run to start next: of the owner with the fewest runs in training, then the one who has trained least
     in the last hour, then who has waited longest.
 
     Args:
