@@ -12,6 +12,7 @@ import statistics
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,7 @@ from rnnkit.training import processes
 
 RUNS, MOVES = 4, 7
 SYMBOLS = "".join(map(chr, range(32, 122)))  # 90, as many as the Sherlock text has
-PROMPT = "To Sherlock Holmes she is always "
+SETTINGS = replace(timeline.SETTINGS, prompt="To Sherlock Holmes she is always ")
 SIZES = {"LSTM-128": {"units": 128}, "LSTM-512 x 2": {"units": 512, "layers": 2}}
 ME = str(processes.token(note="benchmark"))
 
@@ -61,9 +62,9 @@ def moves(store: Store, settings: RunConfig) -> list[float]:
     runs = [trained(store, settings, MOVES + 1) for _ in range(RUNS)]
     kept = {run: store.checkpoint_epochs(run) for run in runs}
     measured = []
-    for epoch in timeline.reel(kept.values()):
+    for epoch in timeline.epochs(kept.values()):
         began = time.perf_counter()
-        timeline.frames(store, [(run, timeline.nearest(kept[run], epoch)) for run in runs], prompt=PROMPT)
+        timeline.views(store, [(run, timeline.nearest(kept[run], epoch)) for run in runs], SETTINGS)
         measured.append(time.perf_counter() - began)
     return measured[1:]
 
@@ -89,7 +90,7 @@ def main(arguments: list[str] | None = None) -> None:
     if options.json:
         json.dump(rows, sys.stdout)
         return
-    print(f"{RUNS} runs x {len(timeline.TEMPERATURES)} temperatures x {timeline.LENGTH} characters, {MOVES} moves")
+    print(f"{RUNS} runs x {len(SETTINGS.temperatures)} temperatures x {SETTINGS.length} characters, {MOVES} moves")
     for title, value in rows.items():
         print(f"{title:<26}{value:>8.3f}")
 

@@ -8,10 +8,10 @@ from pages.widgets.verdict import classification
 LINE = "A network classifies a text, a film review or a line of verse, and shows how each word changes its prediction."
 
 with page.start("Verdict", LINE) as store:
-    at = classification.chosen(store)
-    text, truth = classification.text(store, at)
+    checkpoint = classification.chosen(store)
+    text, truth = classification.text(store, checkpoint)
     if text.strip():
-        classification.show(store, at, text, truth)
+        classification.show(store, checkpoint, text, truth)
     else:
         st.info("Type or paste a text above, or take a random held-out example.", icon=":material/edit_note:")
-    classification.how_often_right(store, at)
+    classification.how_often_right(store, checkpoint)

@@ -8,14 +8,14 @@ from pages.widgets.translate import views
 LINE = "Sequence to sequence: type a date in any common spelling, and see where attention looks."
 
 with page.start("Translate", LINE) as store:
-    at, place = views.choose(store)
-    if at.coder.choices is None:
-        views.dates(store, at, place)
+    translator, place = views.choose(store)
+    if translator.codec.choices is None:
+        views.dates(store, translator, place)
     else:
-        views.lines(at)
+        views.lines(translator)
     st.page_link(
         "pages/1_Train.py",
         label="Curve and settings of this run",
         icon=":material/show_chart:",
-        query_params={"run": at.run.id},
+        query_params={"run": translator.run.id},
     )

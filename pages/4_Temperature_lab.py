@@ -17,7 +17,7 @@ VIEWS = {
 
 with page.start("Temperature lab", LINE) as store:
     run, kept = run_chooser.one_that_writes(store)
-    wanted = settings.choose(kept, sampling.default_prompt(store, run))
+    epoch, wanted = settings.choose(kept, sampling.default_prompt(store, run))
     view = st.segmented_control(
         "Show",
         list(VIEWS),
@@ -27,7 +27,7 @@ with page.start("Temperature lab", LINE) as store:
         required=True,
         label_visibility="collapsed",
     )
-    at = temperature_lab.bench(store, run.id, wanted.epoch, wanted.prompt)
-    if at.unknown:
-        st.warning(page.plain(at.unknown))
-    VIEWS[view](at, wanted)
+    prompted = temperature_lab.prompted(store, run.id, epoch, wanted.prompt)
+    if prompted.prompt.unknown:
+        st.warning(page.plain(prompted.prompt.unknown))
+    VIEWS[view](prompted, wanted)

@@ -39,16 +39,17 @@ def sample(
         copies: say what stands word for word in the training text
     """
     from rnnkit.studies import sampling
+    from rnnkit.studies.checkpoint import codec_of
+    from rnnkit.tasks import Does
 
     if prompt is not None and random_prompt is not None:
         raise ConfigError("Argument --prompt: not allowed with argument --random-prompt")
     with open_store() as store:
         if random_prompt is not None:
-            prompt = sampling.random_prompt(sampling.tokenizer_of(store.run(run)), random_prompt, seed)
-        writing = sampling.write(
-            store, run, epochs=epochs.split(","), temperatures=_numbers("--temperatures", temperatures),
-            prompt=prompt, length=length, seed=seed, top_k=top_k, top_p=top_p,
-        )  # fmt: skip
+            prompt = sampling.random_prompt(codec_of(store.run(run), Does.WRITES), random_prompt, seed)
+        heats = _numbers("--temperatures", temperatures)
+        settings = sampling.SampleSettings(prompt, heats, length, seed, top_k, top_p)
+        writing = sampling.write(store, run, settings, ats=epochs.split(","))
         found = _copies(store, run, writing) if copies else [({}, "")] * len(writing.texts)
     samples = [
         {"epoch": text.epoch, "temperature": text.temperature, "text": text.text} | copied
@@ -96,12 +97,14 @@ def translate(run: Run, text: str, /, *, epoch: Epoch = "last") -> Answer:
         text: what to translate
     """
     from rnnkit.studies import translation
+    from rnnkit.studies.checkpoint import load
+    from rnnkit.tasks import Does
 
     with open_store() as store:
-        at = translation.bench(store, run, epoch)
-        found, others = translation.translate(at, text), translation.alternatives(at, text)
+        checkpoint = load(store, run, epoch, does=Does.TRANSLATES)
+        found, others = translation.translate(checkpoint, text), translation.alternatives(checkpoint, text)
     document: dict[str, Any] = {
-        "text": found.text, "probability": found.probability, "epoch": at.epoch,
+        "text": found.text, "probability": found.probability, "epoch": checkpoint.epoch,
         "alternatives": [other._asdict() for other in others],
         "attention": None if found.attention is None else found.attention.tolist(),
     }  # fmt: skip
@@ -121,19 +124,18 @@ def ingredients(
         temperature: 0: the likeliest symbol
         seed: of the first recipe; the others follow
     """
-    from rnnkit.studies import ingredients, sampling
+    from rnnkit.studies import ingredients
+    from rnnkit.studies.sampling import SampleSettings
     from rnnkit.texts import corpora
 
     with open_store() as store:
         found = store.run(run)
-        ground = ingredients.ground(corpora.load(found.corpus, store))
-        kept = store.checkpoint_epochs(found.id)
-        chosen = sampling.chosen_epochs(found.id, kept, epochs.split(",") if epochs else kept)
-        curve = ingredients.curve(
-            store, found, ground, epochs=chosen, count=recipes, temperature=temperature, seed=seed
-        )
+        of_text = ingredients.statistics(corpora.load(found.corpus, store))
+        chosen = epochs.split(",") if epochs else store.checkpoint_epochs(found.id)
+        settings = SampleSettings(temperatures=(temperature,), seed=seed)
+        curve = ingredients.curve(store, found, of_text, settings, epochs=chosen, count=recipes)
         rows = [{"epoch": one.epoch} | _share(one.share) for one in curve]
-    own = _share(ground.own)
+    own = _share(of_text.own)
     said = (
         f"of {own['used']:,} ingredients that {own['recipes']:,} recipes of {found.corpus} use, "
         f"{own['missing']:,} are not on the list"
@@ -155,16 +157,19 @@ def classify(run: Run, text: str, /, *, epoch: Epoch = "last") -> Answer:
         text: the text to judge, in quotes
     """
     from rnnkit.studies import classifier
+    from rnnkit.studies.checkpoint import load
+    from rnnkit.tasks import Does
 
     with open_store() as store:
-        at = classifier.judge(store, run, epoch)
-        reading = classifier.read(at, text)
-    last = dict(zip(at.labels, map(float, reading.chances[-1]), strict=True))
-    rows = [{name: row[name] for name in ("word", "known", "moved", "points")} for row in records(reading.words)]
-    said = at.labels[reading.verdict]
+        checkpoint = load(store, run, epoch, does=Does.CLASSIFIES)
+        found = classifier.attribution(checkpoint, text)
+    labels = checkpoint.codec.labels
+    last = dict(zip(labels, map(float, found.probabilities[-1]), strict=True))
+    rows = [{name: row[name] for name in ("word", "known", "moved", "points")} for row in records(found.words)]
+    predicted = labels[found.predicted]
     document = {
-        "run": at.run.id, "epoch": at.epoch, "verdict": said, "chances": last, "toward": at.labels[reading.toward],
-        "words": rows, "left_out": reading.left_out,
+        "run": checkpoint.run.id, "epoch": checkpoint.epoch, "verdict": predicted, "chances": last,
+        "toward": labels[found.toward], "words": rows, "left_out": found.left_out,
     }  # fmt: skip
     chances = [{"class": label, "chance": f"{chance:.1%}"} for label, chance in last.items()]
     moved = [
@@ -172,7 +177,7 @@ def classify(run: Run, text: str, /, *, epoch: Epoch = "last") -> Answer:
          "known": cell(row["known"])}
         for row in rows
     ]  # fmt: skip
-    head = "\n".join([f"{said}, {last[said]:.1%} sure", *classifier.remarks(at, reading)])
+    head = "\n".join([f"{predicted}, {last[predicted]:.1%} sure", *classifier.remarks(checkpoint, found)])
     words = f"Toward {document['toward']}:\n{table(moved, 'word', 'odds', 'points', 'known')}"
     return Answer(document, f"{head}\n\n{table(chances, 'class', 'chance')}\n\n{words}")
 
@@ -187,16 +192,17 @@ def forecast(run: Run, /, *, epoch: Epoch = "last", steps: int = 30, futures: in
         futures: drawn by a run that forecasts classes
         seed: the same seed gives the same futures
     """
-    from rnnkit.studies import forecast, sampling
+    from rnnkit.studies import forecast
+    from rnnkit.studies.checkpoint import load
+    from rnnkit.tasks import Does
 
     with open_store() as store:
-        found = store.run(run)
-        [chosen] = sampling.chosen_epochs(found.id, store.checkpoint_epochs(found.id), [epoch])
-        past = forecast.backtest(store, found.id, chosen)
-        end = forecast.span(store, found).values
-        ahead = forecast.futures(store, found.id, chosen, start=end, length=steps, count=futures, seed=seed)
+        checkpoint = load(store, run, epoch, does=Does.FORECASTS)
+        past, end = forecast.backtest(store, checkpoint), forecast.span(store, checkpoint.run).values
+        ahead = forecast.futures(store, checkpoint, start=end, length=steps, count=futures, seed=seed)
     errors = records(past.errors)
     rows = records(ahead.fan.assign(at=ahead.fan["at"].astype(str)))
-    document = {"run": found.id, "epoch": chosen, "column": past.column, "errors": errors, "forecast": rows}
+    document: dict[str, Any] = {"run": checkpoint.run.id, "epoch": checkpoint.epoch, "column": past.column}
+    document |= {"errors": errors, "forecast": rows}
     tables = f"{table(errors, 'forecast', 'mae', 'rmse')}\n\n{table(rows, 'at', 'low', 'median', 'high')}"
     return Answer(document, f"{past.verdict}\n\n{tables}")

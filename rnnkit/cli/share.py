@@ -48,11 +48,11 @@ def export(run: Run, file: str, /, *, epochs: str | None = None, bits: Literal[8
         bits: of each weight: 16 for half the size, 8 for a quarter
     """
     from rnnkit.sharing import archive
-    from rnnkit.studies import sampling
+    from rnnkit.studies import checkpoint
 
     with open_store() as store:
-        kept = store.checkpoint_epochs(run)
-        chosen = sampling.chosen_epochs(run, kept, epochs.split(",")) if epochs else None
+        moments = checkpoint.chosen(store, store.run(run), epochs.split(",")) if epochs else []
+        chosen = [moment.epoch for moment in moments] if epochs else None
         archive.export_run(store, run, file, epochs=chosen, bits=bits)
     return Answer({"run": run, "file": file}, f"Run {run} is in {file}.")
 

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rnnkit.engine.generation import Request, checked_prompt, read
-from rnnkit.engine.network import runner, unchecked
+from rnnkit.engine.generation import Request, checked_prompt
+from rnnkit.engine.reader import Reader
 from rnnkit.engine.samplers import finite
 from rnnkit.engine.tracing import log_softmax
 from rnnkit.errors import ConfigError
@@ -40,22 +40,21 @@ def beam_search(request: Request, length: int, width: int, end: int | None = Non
     if not 1 <= width <= MAX_WIDTH:
         raise ConfigError(f"width: expected 1 to {MAX_WIDTH} beams, got {width}")
     network, prompt = request.network, checked_prompt(request)
-    state = [array[np.zeros(width, int)] for array in read(runner([network], [1]), [prompt])]
-    beams = runner([network], [width])
+    state = Reader(network).read_all([prompt]).state
+    beams = Reader(network, width, [array[np.zeros(width, int)] for array in state])
     scores = np.full(width, -np.inf)
     scores[0] = 0.0  # all beams are still the same text: the others take part once they differ
     parents, symbols = np.empty((length, width), np.int64), np.empty((length, width), np.int32)
-    with unchecked():
-        for n in range(length):
-            steps = log_softmax(finite(beams.logits(state)))  # (width, V)
-            if n and end is not None:
-                steps[symbols[n - 1] == end] = np.where(np.arange(network.outputs) == end, 0.0, -np.inf)
-            candidates = (scores[:, None] + steps).ravel()
-            best = _largest(candidates, width)
-            parents[n], symbols[n] = np.divmod(best, network.outputs)
-            scores = candidates[best]
-            state = [array[parents[n]] for array in state]
-            beams.advance(symbols[n], state)
+    for n in range(length):
+        steps = log_softmax(finite(beams.logits))  # (width, V)
+        if n and end is not None:
+            steps[symbols[n - 1] == end] = np.where(np.arange(network.outputs) == end, 0.0, -np.inf)
+        candidates = (scores[:, None] + steps).ravel()
+        best = _largest(candidates, width)
+        parents[n], symbols[n] = np.divmod(best, network.outputs)
+        scores = candidates[best]
+        beams.state = [array[parents[n]] for array in beams.state]
+        beams.read(symbols[n])
     return [
         Beam(ids, float(score)) for ids, score in zip(_texts(parents, symbols), scores, strict=True) if score > -np.inf
     ]

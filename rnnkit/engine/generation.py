@@ -18,15 +18,16 @@ import numpy as np
 from rnnkit.architectures.architecture import Runner, State
 from rnnkit.config import Answers
 from rnnkit.engine.network import Network, checked_ids, runner, unchecked
-from rnnkit.engine.samplers import Choice, Sampler, finite
+from rnnkit.engine.reader import Reader
+from rnnkit.engine.samplers import BatchedSampler, Sampler, finite
 from rnnkit.errors import ConfigError, PromptError
 
 # Weights of networks run together; measured with 32 MB of cache shared by two cores.
 CACHED_BYTES = 8 << 20
 
 
-class Opening(NamedTuple):
-    """A prompt that was read: the state after it, arrays of one row, and the logits of what comes next."""
+class PromptState(NamedTuple):
+    """A prompt that was read: the state after it, arrays of one row, and what the network expects next."""
 
     state: State
     logits: np.ndarray  # (outputs,) float32
@@ -36,26 +37,24 @@ class Opening(NamedTuple):
 class Request:
     """One text to be written: it continues `prompt` (ids, at least one).
 
-    `opening` is what `opening(network, prompt)` gave, where that was asked for: the prompt is not read again.
+    `prompt_state` is what `read_prompt(network, prompt)` gave, where that was asked for: the prompt is not read again.
     """
 
     network: Network
     prompt: Sequence[int] | np.ndarray
     sampler: Sampler = field(default_factory=Sampler)
     seed: int = 0
-    opening: Opening | None = None
+    prompt_state: PromptState | None = None
 
 
-def opening(network: Network, prompt: Sequence[int] | np.ndarray) -> Opening:
+def read_prompt(network: Network, prompt: Sequence[int] | np.ndarray) -> PromptState:
     """The network after reading `prompt`, ids.
 
     Raises:
         PromptError, ConfigError: as `stream` does. DamagedCheckpoint: its numbers are no longer finite.
     """
-    one = runner([network], [1])
-    state = read(one, [checked_prompt(Request(network, prompt))])
-    with unchecked():
-        return Opening(state, finite(one.logits(state)[0].copy()))
+    reader = Reader(network).read_all([checked_prompt(Request(network, prompt))])
+    return PromptState(reader.state, finite(reader.logits[0]))
 
 
 def generate(requests: Sequence[Request], length: int) -> list[np.ndarray]:
@@ -93,12 +92,12 @@ def _stream(
     requests: Sequence[Request], prompts: Sequence[np.ndarray], length: int, every: int
 ) -> Iterator[np.ndarray]:
     groups = _groups(requests)
-    choirs = [_Choir([requests[i] for i in group], [prompts[i] for i in group], length) for group in groups]
-    with _together(choirs) as on_all:
+    batches = [_BatchedRequests([requests[i] for i in group], [prompts[i] for i in group], length) for group in groups]
+    with _together(batches) as on_all:
         for start in range(0, length, every):
             count = min(every, length - start)
             written = np.empty((len(requests), count), np.int32)
-            chunks = on_all(lambda choir, start=start, count=count: choir.write(start, count), choirs)
+            chunks = on_all(lambda batch, start=start, count=count: batch.write(start, count), batches)
             for group, ids in zip(groups, chunks, strict=True):
                 written[group] = ids
             yield written
@@ -110,9 +109,9 @@ def uniforms(seed: int, length: int) -> np.ndarray:
 
 
 @contextmanager
-def _together(choirs: Sequence[_Choir]) -> Iterator[Callable]:
-    """A `map` over the choirs: on all cores when most of the time goes into products, which leave Python's lock."""
-    if len(choirs) < 2 or sum(choir.bytes for choir in choirs) <= CACHED_BYTES:
+def _together(batches: Sequence[_BatchedRequests]) -> Iterator[Callable]:
+    """A `map` over the batches: on all cores when most of the time goes into products, which leave Python's lock."""
+    if len(batches) < 2 or sum(batch.bytes for batch in batches) <= CACHED_BYTES:
         yield map
         return
     with ThreadPoolExecutor(os.cpu_count()) as threads:
@@ -141,14 +140,14 @@ def _groups(requests: Sequence[Request]) -> list[list[int]]:
     return groups
 
 
-class _Choir:
+class _BatchedRequests:
     """The texts of one group, written in step."""
 
     def __init__(self, requests: Sequence[Request], prompts: Sequence[np.ndarray], length: int):
         networks = [request.network for request in requests]
-        self.runner = _runner(networks)
+        self.runner: Runner = runner(*_by_network(networks))
         self.bytes = sum(network.bytes for network in _distinct(networks))
-        self.choice = Choice([request.sampler for request in requests])
+        self.sampler = BatchedSampler([request.sampler for request in requests])
         self.uniforms = np.stack([uniforms(request.seed, length) for request in requests], axis=1)  # (length, texts)
         self.state = _after_prompts(requests, prompts)
 
@@ -157,7 +156,7 @@ class _Choir:
         written = np.empty((self.uniforms.shape[1], count), np.int32)
         with unchecked():
             for n in range(count):
-                ids = self.choice(self.runner.logits(self.state), self.uniforms[start + n])
+                ids = self.sampler(self.runner.logits(self.state), self.uniforms[start + n])
                 self.runner.advance(ids, self.state)
                 written[:, n] = ids
         return written
@@ -166,35 +165,21 @@ class _Choir:
 def _after_prompts(requests: Sequence[Request], prompts: Sequence[np.ndarray]) -> State:
     """The state of each text after its prompt; twenty temperatures of one network read it once."""
     keys = [(id(request.network), prompt.tobytes()) for request, prompt in zip(requests, prompts, strict=True)]
-    known = {key: request.opening.state for key, request in zip(keys, requests, strict=True) if request.opening}
+    known = {
+        key: request.prompt_state.state for key, request in zip(keys, requests, strict=True) if request.prompt_state
+    }
     first = {key: index for index, key in reversed(list(enumerate(keys))) if key not in known}
     readers = sorted(first.values())  # texts whose prompt is really read, still network by network
     if readers:
-        state = read(_runner([requests[i].network for i in readers]), [prompts[i] for i in readers])
-        known |= {keys[i]: [array[row : row + 1] for array in state] for row, i in enumerate(readers)}
+        reader = Reader(*_by_network([requests[i].network for i in readers])).read_all([prompts[i] for i in readers])
+        known |= {keys[i]: [array[row : row + 1] for array in reader.state] for row, i in enumerate(readers)}
     return [np.concatenate(rows) for rows in zip(*(known[key] for key in keys), strict=True)]
 
 
-def read(reader: Runner, prompts: Sequence[np.ndarray]) -> State:
-    """The state after prompts of any lengths, one per row; a shorter one starts later, from zeros."""
-    longest = max(map(len, prompts))
-    starts = np.array([longest - len(prompt) for prompt in prompts])
-    aligned = np.zeros((longest, len(prompts)), np.int32)
-    for row, prompt in enumerate(prompts):
-        aligned[starts[row] :, row] = prompt
-    state = reader.initial_state()
-    with unchecked():
-        for t, ids in enumerate(aligned):
-            for array in state:
-                array[starts == t] = 0
-            reader.advance(ids, state)
-    return state
-
-
-def _runner(networks: Sequence[Network]) -> Runner:
-    """One runner for texts whose networks lie in a row."""
+def _by_network(networks: Sequence[Network]) -> tuple[list[Network], list[int]]:
+    """The different networks of texts that lie in their order, and how many texts each has."""
     distinct = _distinct(networks)
-    return runner(distinct, [sum(network is other for other in networks) for network in distinct])
+    return distinct, [sum(network is other for other in networks) for network in distinct]
 
 
 def _distinct(networks: Sequence[Network]) -> list[Network]:

@@ -5,7 +5,7 @@ Imports no Keras, knows no text, no store and no sampling.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -134,6 +134,6 @@ def _checked(name: str, array: Any, shape: tuple[int, ...]) -> np.ndarray:
     return array
 
 
-def _listed(names) -> str:
-    names = [repr(name)[:60] for name in sorted(names, key=str)]
-    return ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "") or "none"
+def _listed(names: Iterable[str]) -> str:
+    quoted = [repr(name)[:60] for name in sorted(names, key=str)]
+    return ", ".join(quoted[:6]) + (f" and {len(quoted) - 6} more" if len(quoted) > 6 else "") or "none"

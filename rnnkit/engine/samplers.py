@@ -93,7 +93,7 @@ RULES: dict[str, Rule] = {
 }
 
 
-class Choice:
+class BatchedSampler:
     """The samplers of several texts as one computation over all rows."""
 
     def __init__(self, samplers: Sequence[Sampler]):
@@ -133,7 +133,7 @@ class Choice:
 
 def probabilities(sampler: Sampler, logits: np.ndarray) -> np.ndarray:
     """The distributions that `sampler` draws from: logits (N, V) to (N, V) float64, each row summing to 1."""
-    weights = Choice([sampler] * len(logits)).weights(logits)
+    weights = BatchedSampler([sampler] * len(logits)).weights(logits)
     return weights / weights.sum(axis=-1, keepdims=True)
 
 

@@ -1,4 +1,4 @@
-"""How well a network predicts a given text: it reads what is written, not what it would write itself."""
+"""How well a network predicts a given text (teacher forcing): it reads that text, not what it would write itself."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from rnnkit.config import Answers
-from rnnkit.engine.network import Network, checked_ids, runner, unchecked
+from rnnkit.engine.network import Network, checked_ids
+from rnnkit.engine.reader import Reader
 from rnnkit.engine.samplers import finite
 from rnnkit.errors import ConfigError, TooShort
 
@@ -15,7 +16,7 @@ AT_ONCE = 64  # rows through a network together: more of them no longer fit into
 
 
 def logits_over(network: Network, ids: np.ndarray) -> np.ndarray:
-    """Ids (N,) to logits (N, outputs): row t is what the network predicts after reading ids[: t + 1].
+    """Ids (N,) to logits (N, outputs): row t is the prediction after reading ids[: t + 1].
 
     Raises:
         DamagedCheckpoint: the network's numbers are no longer finite.
@@ -28,7 +29,7 @@ def logits_over(network: Network, ids: np.ndarray) -> np.ndarray:
 
 
 def score(network: Network, ids: np.ndarray) -> float:
-    """Mean negative log-likelihood in nats per symbol over ids[1:], each predicted from all symbols before it.
+    """Mean negative log-likelihood in nats per token over ids[1:], teacher-forced: each after all tokens before it.
 
     Raises:
         TooShort: fewer than two symbols: there is nothing to predict.
@@ -48,7 +49,7 @@ def score(network: Network, ids: np.ndarray) -> float:
 
 
 def answers(network: Network, rows: np.ndarray) -> np.ndarray:
-    """Whole texts as rows of ids, (N, T), to what the network answers after the last step: (N, outputs) float32.
+    """Whole texts as rows of ids, (N, T), to the network's outputs after the last step: (N, outputs) float32.
 
     Raises:
         DamagedCheckpoint: the network's numbers are no longer finite.
@@ -61,19 +62,13 @@ def answers(network: Network, rows: np.ndarray) -> np.ndarray:
 
 
 def _answers(network: Network, rows: np.ndarray) -> np.ndarray:
-    several = runner([network], [len(rows)])
-    state = several.initial_state()
-    with unchecked():
-        for ids in rows.T:
-            several.advance(checked_ids(ids, network.vocab_size), state)
-        return finite(several.logits(state))
+    reader = Reader(network, len(rows))
+    for ids in rows.T:
+        reader.read(checked_ids(ids, network.vocab_size))
+    return finite(reader.logits)
 
 
 def _one_by_one(network: Network, ids: np.ndarray) -> Iterator[np.ndarray]:
-    one = runner([network], [1])
-    state = one.initial_state()
+    reader = Reader(network)
     for position in range(len(ids)):
-        with unchecked():
-            one.advance(ids[position : position + 1], state)
-            logits = one.logits(state)[0]
-        yield finite(logits)
+        yield finite(reader.read(ids[position : position + 1]).logits[0])

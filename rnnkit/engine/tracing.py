@@ -1,4 +1,4 @@
-"""One text with the distribution of each step while it was written, and texts that differ from one place on.
+"""One text with the distributions it was drawn from, and texts in which a person has chosen a symbol.
 
 Writes as generation.py does, symbol for symbol. Knows no store and no page.
 """
@@ -11,9 +11,9 @@ from functools import cached_property
 
 import numpy as np
 
-from rnnkit.engine.generation import Request, checked_prompt, read, uniforms
-from rnnkit.engine.network import runner, unchecked
-from rnnkit.engine.samplers import Choice, Sampler, probabilities
+from rnnkit.engine.generation import Request, checked_prompt, uniforms
+from rnnkit.engine.reader import Reader
+from rnnkit.engine.samplers import BatchedSampler, Sampler, probabilities
 from rnnkit.errors import ConfigError
 
 
@@ -27,7 +27,7 @@ class Trace:
 
     @cached_property
     def before(self) -> np.ndarray:
-        """The logits of each step, (N, V): no temperature, no rule."""
+        """The network's own distribution at each step, (N, V): no temperature, no rule."""
         return probabilities(Sampler(), self.logits)
 
     @cached_property
@@ -37,31 +37,33 @@ class Trace:
 
     @property
     def log_probability(self) -> float:
-        """Negative log-likelihood of the whole text in nats, under the network itself."""
+        """Of the whole text in nats, by the network's own distributions: the sum over its symbols."""
         return log_probability(self.logits, self.ids)
 
 
-def trace(request: Request, length: int, turns: Mapping[int, int] | None = None) -> Trace:
+def trace(request: Request, length: int, overrides: Mapping[int, int] | None = None) -> Trace:
     """Write `length` symbols as `generate` does, and keep what each was drawn from.
 
     Args:
-        turns: place (0 is the first symbol written) -> id that is written there whatever was drawn. Every other
+        overrides: place (0 is the first symbol written) -> id that is written there whatever was drawn. Every other
             symbol still takes its own number of the seed.
 
     Raises:
-        ConfigError: a turn is outside the text or the vocabulary.
+        ConfigError: an override is outside the text or the vocabulary.
     """
-    network, turns = request.network, dict(turns or {})
-    _check(turns, length, network.outputs)
-    prompt, numbers, choice = checked_prompt(request), uniforms(request.seed, length), Choice([request.sampler])
-    one = runner([network], [1])
-    state = read(one, [prompt])
+    network, overrides = request.network, dict(overrides or {})
+    _check(overrides, length, network.outputs)
+    prompt, numbers, sampler = (
+        checked_prompt(request),
+        uniforms(request.seed, length),
+        BatchedSampler([request.sampler]),
+    )
+    reader = Reader(network).read_all([prompt])
     ids, logits = np.empty(length, np.int32), np.empty((length, network.outputs), np.float32)
-    with unchecked():
-        for n in range(length):
-            logits[n] = one.logits(state)[0]
-            ids[n] = turns[n] if n in turns else choice(logits[n : n + 1], numbers[n : n + 1])[0]
-            one.advance(ids[n : n + 1], state)
+    for n in range(length):
+        logits[n] = reader.logits[0]
+        ids[n] = overrides[n] if n in overrides else sampler(logits[n : n + 1], numbers[n : n + 1])[0]
+        reader.read(ids[n : n + 1])
     return Trace(ids, logits, request.sampler)
 
 
@@ -82,8 +84,8 @@ def log_probability(logits: np.ndarray, ids: np.ndarray) -> float:
     return float(np.take_along_axis(log_softmax(logits), ids[:, None].astype(np.int64), -1).sum())
 
 
-def _check(turns: Mapping[int, int], length: int, vocab_size: int) -> None:
-    for place, symbol in turns.items():
+def _check(overrides: Mapping[int, int], length: int, vocab_size: int) -> None:
+    for place, symbol in overrides.items():
         if not (0 <= place < length and 0 <= symbol < vocab_size):
             raise ConfigError(
                 f"branch: expected a place from 1 to {length} and a symbol from 0 to {vocab_size - 1}, "

@@ -19,7 +19,7 @@ class Reading(NamedTuple):
     errors: Array
 
 
-def one_hot(ids: Array, size: int, dtype: type = np.float64) -> list[Array]:
+def one_hot(ids: Array, size: int, dtype: type | np.dtype = np.float64) -> list[Array]:
     """Ids (T, B) to T arrays (size, B) with a single 1 in each column."""
     return [np.eye(size, dtype=dtype)[:, row] for row in ids]
 

@@ -7,20 +7,20 @@ val_loss. Knows no network, no epoch and no chart.
 
 from __future__ import annotations
 
-import hashlib
 import lzma
 import math
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import chain, pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from rnnkit.config import BatchConfig
-from rnnkit.errors import CorpusError, TooLarge
+from rnnkit.errors import TooLarge
 from rnnkit.store import Run, Store
-from rnnkit.texts import batches, corpora, tokenizers
+from rnnkit.studies.checkpoint import codec_of, read_sha256, text_of
+from rnnkit.tasks import Does
+from rnnkit.texts import batches
 from rnnkit.texts.tokenizers import Tokenizer
 
 MOST_SYMBOLS = 5  # of an n-gram
@@ -44,11 +44,7 @@ def of_run(run: Run, store: Store) -> list[Reference]:
         CorpusError: the text cannot be had, or is no longer the one that the run has read.
         TooLarge: as `references`.
     """
-    text = corpora.load(run.corpus, store)
-    read = (run.provenance or {}).get("corpus", {}).get("sha256")
-    if read and read != hashlib.sha256(text.encode()).hexdigest():
-        raise CorpusError(f"text: expected {run.corpus} as run {run.id} has read it, got another version of it here")
-    tokenizer = tokenizers.from_json(run.tokenizer)
+    tokenizer, text = codec_of(run, Does.WRITES), text_of(store, run)
     return references(tokenizer, tokenizer.encode(text).ids, run.config.batches)
 
 
@@ -56,8 +52,7 @@ def ground(run: Run) -> tuple[Any, ...]:
     """What the references of a run depend on: runs with the same ground have the same ones."""
     config = run.config.batches
     asked = (config.kind, config.length, config.step) if config.kind == "windows" else (config.kind,)
-    read = (run.provenance or {}).get("corpus", {}).get("sha256")
-    return run.corpus, read, run.tokenizer_json, config.validation_fraction, *asked
+    return run.corpus, read_sha256(run), run.tokenizer_json, config.validation_fraction, *asked
 
 
 def references(tokenizer: Tokenizer, ids: np.ndarray, config: BatchConfig) -> list[Reference]:
@@ -111,18 +106,18 @@ def xz(train: bytes, held_out: bytes) -> float:
 # ---- n-grams
 
 
-class Order(NamedTuple):
+class NgramOrder(NamedTuple):
     """All k-grams of a text, numbered: `of` (M,) is the number of the one that ends at each place, from k - 1 on.
 
     Place 0 is a mark for the beginning of the text. The other arrays (G,) have one entry per number: `context` is
-    the k-gram without its last symbol and `suffix` the one without its first, as numbers of order k - 1; `count`
+    the k-gram without its last symbol and `suffix` the one without its first, as numbers of order k - 1; `counts`
     says how often the training part has it.
     """
 
     of: np.ndarray
     context: np.ndarray
     suffix: np.ndarray
-    count: np.ndarray
+    counts: np.ndarray
 
 
 def ngrams(train: np.ndarray, held_out: np.ndarray, vocab_size: int, most: int = MOST_SYMBOLS) -> list[np.ndarray]:
@@ -145,16 +140,17 @@ def ngrams(train: np.ndarray, held_out: np.ndarray, vocab_size: int, most: int =
     places = len(train) + 1 + np.arange(len(held_out))  # of the held-out symbols; place 0 is the mark
     lower = np.full(len(held_out), 1 / vocab_size)
     found = []
-    orders = _orders(np.concatenate([train, held_out]), len(train), vocab_size, most)
-    for k, (order, longer) in enumerate(pairwise(chain(orders, [None])), start=1):
-        found.append(_interpolated(order, order.count, k, places, lower))
-        if longer is not None:
-            different = np.bincount(longer.suffix[longer.count > 0], minlength=len(order.count))
-            lower = _interpolated(order, different, k, places, lower)
+    shorter: NgramOrder | None = None
+    for k, order in enumerate(_orders(np.concatenate([train, held_out]), len(train), vocab_size, most), start=1):
+        if shorter is not None:
+            different = np.bincount(order.suffix[order.counts > 0], minlength=len(shorter.counts))
+            lower = _interpolated(shorter, different, k - 1, places, lower)
+        found.append(_interpolated(order, order.counts, k, places, lower))
+        shorter = order
     return found
 
 
-def _orders(ids: np.ndarray, trained: int, vocab_size: int, most: int) -> Iterator[Order]:
+def _orders(ids: np.ndarray, trained: int, vocab_size: int, most: int) -> Iterator[NgramOrder]:
     """The orders 1 to `most` of a text whose first `trained` symbols are counted."""
     symbols = np.concatenate([[vocab_size], ids]).astype(np.int64)  # the mark is a symbol of its own
     shorter, numbers = np.zeros(len(symbols) + 1, np.int32), 1  # the empty k-gram ends everywhere
@@ -165,7 +161,7 @@ def _orders(ids: np.ndarray, trained: int, vocab_size: int, most: int) -> Iterat
         context, suffix = np.zeros((2, size), np.int32)
         context[of], suffix[of] = before, inside
         counted = of[1 - min(first, 1) : max(0, trained + 1 - first)]  # the mark itself is never predicted
-        yield Order(of, context, suffix, np.bincount(counted, minlength=size))
+        yield NgramOrder(of, context, suffix, np.bincount(counted, minlength=size))
         shorter, numbers = of, size
 
 
@@ -180,7 +176,7 @@ def _numbered(keys: np.ndarray, space: int) -> tuple[np.ndarray, int]:
     return table[keys], int(present.sum())
 
 
-def _interpolated(order: Order, count: np.ndarray, k: int, places: np.ndarray, lower: np.ndarray) -> np.ndarray:
+def _interpolated(order: NgramOrder, count: np.ndarray, k: int, places: np.ndarray, lower: np.ndarray) -> np.ndarray:
     """p(w | h) at `places` (H,) from `count` (G,) of the k-grams and the probabilities `lower` (H,) after h'."""
     discount = np.array([0.0, *_discounts(count)])[np.minimum(count, 3)]  # (G,)
     total = np.bincount(order.context, weights=count)

@@ -1,6 +1,6 @@
-"""Forecasts by trained networks: one step ahead over the held-out part, and freely into the future.
+"""Forecasts by checkpoints: one step ahead over the held-out part, and freely into the future.
 
-In NumPy, from the weights of any kept epoch; errors are in the unit of the data, beside those of forecasts that
+In NumPy; errors are in the unit of the data, beside those of forecasts that
 need no network. Knows no page and no chart.
 """
 
@@ -12,12 +12,12 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from rnnkit import engine, tasks
-from rnnkit.architectures.architecture import State
-from rnnkit.engine.network import Network, runner, unchecked
+from rnnkit import engine
+from rnnkit.engine import Network
 from rnnkit.errors import ConfigError, DamagedCheckpoint
 from rnnkit.store import Run, Store
-from rnnkit.tasks import Does, forecasting, scales
+from rnnkit.studies.checkpoint import Checkpoint
+from rnnkit.tasks import forecasting
 from rnnkit.tasks.forecasting import PERSISTENCE, mean_absolute, root_mean_square
 from rnnkit.tasks.scales import Bins, Scale
 from rnnkit.texts import batches
@@ -25,6 +25,7 @@ from rnnkit.texts.tables import Series
 
 STRETCH = 2_000  # held-out values that are drawn at once
 MOST_STEPS, MOST_FUTURES = 2_000, 50
+Forecaster = Checkpoint[Scale]
 
 
 # ---- a run
@@ -34,7 +35,7 @@ class Backtest(NamedTuple):
     """The held-out part and what was forecast for it, each value from all before it.
 
     `table`: at (a time, or the number of the value), truth, forecast, persistence; low and high, between which the
-    network saw four of five chances, where it gives chances. `errors`: forecast (a name), mae, rmse.
+    network saw a probability of 80 %, where it gives a distribution. `errors`: forecast (a name), mae, rmse.
     """
 
     column: str
@@ -66,25 +67,22 @@ def data_of(store: Store, run: Run) -> Series:
     """The series that a run has read.
 
     Raises:
-        ConfigError: the run forecasts nothing. CorpusError: the series can no longer be had.
+        CorpusError: it can no longer be had.
     """
-    if tasks.of(run.config).does is not Does.FORECASTS:
-        raise ConfigError(f"run {run.id}: expected one that forecasts a series, got a {run.config.task}")
     return forecasting.read(run.corpus, run.config.series.column, store)
 
 
-def backtest(store: Store, run_id: str, epoch: int) -> Backtest:
-    """The held-out part by the network of a kept epoch.
+def backtest(store: Store, checkpoint: Forecaster) -> Backtest:
+    """The held-out part, forecast by a checkpoint.
 
     Raises:
-        UnknownRun, UnknownEpoch: there is no such checkpoint. ConfigError: as `data_of`, or nothing is held out.
+        ConfigError: nothing is held out. CorpusError: as `data_of`.
     """
-    run = store.run(run_id)
+    run, scale = checkpoint.run, checkpoint.codec
     data, first = data_of(store, run), _first_held_out(store, run)
     if first == len(data.values):
         raise ConfigError(f"run {run.id}: expected a part that is held out to forecast, got none")
-    network, scale = network_of(store, run, epoch)
-    answers = forecasting.one_step(network, scale.steps(data.values), first)
+    answers = forecasting.one_step(checkpoint.network, scale.steps(data.values), first)
     truth, forecast = data.values[first:], scale.forecast(answers)
     others = forecasting.without_a_network(data, first)
     table = pd.DataFrame(
@@ -101,12 +99,6 @@ def backtest(store: Store, run_id: str, epoch: int) -> Backtest:
         for name, made in {"the network": forecast, **others}.items()
     ]
     return Backtest(data.column, table, pd.DataFrame(rows), data.note)
-
-
-def network_of(store: Store, run: Run, epoch: int) -> tuple[Network, Scale]:
-    """The network of a kept epoch, and the bins or the scale that it was trained with."""
-    arrays = store.checkpoint(run.id, epoch)
-    return engine.network(run.config, run.vocab_size, arrays), scales.from_json(run.tokenizer)
 
 
 def _first_held_out(store: Store, run: Run) -> int:
@@ -146,24 +138,24 @@ class Futures(NamedTuple):
     @property
     def fan(self) -> pd.DataFrame:
         """At each time the median of the futures, and between which values four of five lie: at, low, median, high."""
-        parts = self.table.groupby("at")["value"].quantile([0.1, 0.5, 0.9]).unstack()
+        parts = self.table.groupby("at")["value"].quantile(np.array([0.1, 0.5, 0.9])).unstack()
         return parts.set_axis(["low", "median", "high"], axis=1).reset_index()
 
 
 def futures(
-    store: Store, run_id: str, epoch: int, *, start: int, length: int = 60, count: int = 20,
+    store: Store, checkpoint: Forecaster, *, start: int, length: int = 60, count: int = 20,
     temperature: float = 1.0, seed: int = 0,
 ) -> Futures:  # fmt: skip
-    """The `length` values after the first `start` of the series, each from those forecast before it.
+    """The `length` values after the first `start` of the series, each following those forecast before it.
 
-    A network with classes draws `count` futures by the chances it gives, as a writer draws letters; one with
+    A network with classes draws `count` futures from its distributions, as text is drawn; one with
     regression has a single one.
 
     Raises:
-        ConfigError: as `data_of`, or a number out of range.
+        ConfigError: a number out of range. CorpusError: as `data_of`.
     """
-    run = store.run(run_id)
-    data = data_of(store, run)
+    network, scale = checkpoint.network, checkpoint.codec
+    data = data_of(store, checkpoint.run)
     for name, value, least, most in (
         ("start", start, 1, len(data.values)),
         ("length", length, 1, MOST_STEPS),
@@ -171,7 +163,6 @@ def futures(
     ):
         if not least <= value <= most:
             raise ConfigError(f"{name}: expected {least} to {most:,}, got {value:,}")
-    network, scale = network_of(store, run, epoch)
     before = scale.steps(data.values[:start])[-forecasting.MEMORY :]
     if isinstance(scale, Bins):
         sampler = engine.Sampler(temperature)
@@ -188,15 +179,13 @@ def futures(
 
 def _feeding_back(network: Network, before: np.ndarray, length: int) -> np.ndarray:
     """Each forecast is what is read next: (1, length)."""
-    reader = runner([network], [1])
-    state: State = reader.initial_state()
+    reader = engine.Reader(network)
     made = np.empty((1, length), np.float32)
-    with unchecked():
-        for step in before:
-            reader.advance(np.array([step]), state)
-        for i in range(length):
-            made[:, i] = reader.logits(state)[:, 0]
-            reader.advance(made[:, i], state)
+    for step in before:
+        reader.read(np.array([step]))
+    for i in range(length):
+        made[:, i] = reader.logits[:, 0]
+        reader.read(made[:, i])
     if not np.isfinite(made).all():
         raise DamagedCheckpoint("network: expected finite forecasts, got some that are not")
     return made

@@ -1,7 +1,7 @@
 """Are the ingredients that a recipe uses on its list? What document 003 names as its network's fault, counted.
 
 Reads real recipes and what networks write, in characters or in words: a title, the table below its header line, an
-empty line, the instructions. Knows no page; runs only through `sampling`.
+empty line, the instructions. Knows no page.
 """
 
 from __future__ import annotations
@@ -9,13 +9,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
 from rnnkit.errors import ConfigError, CorpusError
 from rnnkit.store import Run, Store
-from rnnkit.studies import sampling
+from rnnkit.studies.checkpoint import At, chosen, codec_of, load
+from rnnkit.studies.sampling import SampleSettings, check, drafts
+from rnnkit.tasks import Does
 from rnnkit.texts import word_rules
 
 HEADER = frozenset(("amount", "measure", "ingredient", "preparation", "method"))
@@ -27,6 +30,7 @@ ENOUGH = 20  # recipes of a text
 COUNT = 12  # recipes that an epoch writes
 LARGE = 0.98  # of all recipes are no larger
 OPENING_CHARS = 150
+SETTINGS = SampleSettings(temperatures=(0.7,))
 
 
 def _set_of(words: str) -> frozenset[str]:
@@ -246,7 +250,7 @@ def share(of: Iterable[Recipe], names: frozenset[Name]) -> Share:
 # ---- what a run writes
 
 
-class Ground(NamedTuple):
+class RecipeStatistics(NamedTuple):
     """What a training text gives to count with: its ingredients, its own share, and how its recipes are.
 
     `opening` is the end of one of them, after which a network begins the next; `chars` and `words` are the size of
@@ -260,7 +264,7 @@ class Ground(NamedTuple):
     words: int
 
 
-class Written(NamedTuple):
+class EpochRecipes(NamedTuple):
     """What one kept epoch wrote: the first recipe of each text that has one, and their share."""
 
     epoch: int
@@ -273,7 +277,7 @@ def has_recipes(text: str) -> bool:
     return sum(map(_is_header, text.split("\n"))) >= ENOUGH
 
 
-def ground(text: str) -> Ground:
+def statistics(text: str) -> RecipeStatistics:
     """What to count with; 1.5 MB take about 3 s.
 
     Raises:
@@ -288,7 +292,7 @@ def ground(text: str) -> Ground:
     sizes = sorted(map(len, map(_whole, known)))
     large = sizes[int(len(sizes) * LARGE)]
     words = len(word_rules.words(text)) * large // len(text)
-    return Ground(names, share(known, names), _opening(text), large, words)
+    return RecipeStatistics(names, share(known, names), _opening(text), large, words)
 
 
 def _opening(text: str) -> str:
@@ -303,23 +307,25 @@ def _whole(recipe: Recipe) -> str:
 
 
 def curve(
-    store: Store, run: Run, ground: Ground, *, epochs: Iterable[int], count: int = COUNT, temperature: float = 0.7,
-    seed: int = 0,
-) -> Iterator[Written]:  # fmt: skip
-    """Let kept epochs write `count` recipes each, with the seeds from `seed` on, and count what is missing.
+    store: Store, run: Run, of_text: RecipeStatistics, settings: SampleSettings = SETTINGS, *, epochs: Iterable[At],
+    count: int = COUNT,
+) -> Iterator[EpochRecipes]:  # fmt: skip
+    """Let checkpoints write `count` recipes each, with the seeds from `seed` on, and count what is missing.
+
+    Args:
+        settings: temperature and seed; the prompt and the length are those of the text's own recipes.
 
     Raises:
         ConfigError: a number is out of range, the run writes nothing, or it reads line ends as spaces.
-        UnknownEpoch, DamagedCheckpoint: as `sampling.several`.
+        UnknownEpoch, DamagedCheckpoint: as `checkpoint.load`.
     """
-    sampling.check(count, seed)
-    config = sampling.tokenizer_of(run).config
+    check(count, settings.seed)
+    config = codec_of(run, Does.WRITES).config
     if config.newlines != "keep":
         raise ConfigError(f"run {run.id}: expected line ends kept, which part a recipe, got them read as spaces")
-    length = {"characters": ground.chars, "words": ground.words}[config.kind]
-    for epoch in epochs:
-        texts = sampling.several(
-            store, run, epoch, count=count, length=length, temperature=temperature, prompt=ground.opening, seed=seed
-        )
+    length = {"characters": of_text.chars, "words": of_text.words}[config.kind]
+    settings = replace(settings, prompt=of_text.opening, length=length)
+    for moment in chosen(store, run, epochs):
+        texts = drafts(store, load(store, run, moment.epoch, does=Does.WRITES), settings, count)
         written = [found[0] for text in texts if (found := recipes(text))]
-        yield Written(epoch, share(written, ground.names), written)
+        yield EpochRecipes(moment.epoch, share(written, of_text.names), written)

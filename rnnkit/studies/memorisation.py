@@ -6,7 +6,6 @@ suffix array: a sample of 400 symbols takes milliseconds on a whole corpus. Know
 
 from __future__ import annotations
 
-import hashlib
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,9 +14,11 @@ from statistics import fmean, median
 
 import numpy as np
 
-from rnnkit.errors import CorpusError, UnknownEpoch
+from rnnkit.errors import CorpusError
 from rnnkit.store import Run, Store
-from rnnkit.texts import batches, corpora, tokenizers
+from rnnkit.studies.checkpoint import codec_of, text_of
+from rnnkit.tasks import Does
+from rnnkit.texts import batches, tokenizers
 from rnnkit.texts.tokenizers import Tokenizer
 
 MAX_SYMBOLS = 10_000_000  # measured: 0.25 s and 40 MB per million while the index is made
@@ -217,19 +218,10 @@ def index_of(store: Store, run: Run) -> Index:
 
     Raises:
         CorpusError: the text is not here, or it is another one than the run has read.
-        UnknownEpoch: the run has read no text yet.
+        ConfigError: the run does not write. UnknownEpoch: it has read no text yet.
     """
-    if run.tokenizer is None:
-        raise UnknownEpoch(f"run {run.id}: expected one that has read its text, got one that is {run.status}")
-    text = corpora.load(run.config.corpus, store)
-    read = ((run.provenance or {}).get("corpus") or {}).get("sha256")
-    found = hashlib.sha256(text.encode()).hexdigest()
-    if read not in (None, found):
-        raise CorpusError(
-            f"corpus {run.config.corpus}: expected the text that run {run.id} has read, with SHA-256 {read[:16]}..., "
-            f"got {found[:16]}... on this machine; copies can only be looked for in the very same text"
-        )
-    return Index(text, tokenizers.from_json(run.tokenizer), run.config.batches.validation_fraction)
+    tokenizer, text = codec_of(run, Does.WRITES), text_of(store, run)
+    return Index(text, tokenizer, run.config.batches.validation_fraction)
 
 
 def suffix_array(ids: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""One epoch of one run under the lens: what it believed at each symbol it wrote, other turns, other ways to choose.
+"""The temperature lab: a text with the distribution of each of its symbols, other symbols, other ways to choose.
 
 Texts are those of sampling.py, symbol for symbol. Knows no page.
 """
@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -17,9 +18,10 @@ from rnnkit import engine
 from rnnkit.engine import Sampler, Trace
 from rnnkit.errors import ConfigError
 from rnnkit.store import Store
-from rnnkit.studies import sampling
+from rnnkit.studies.checkpoint import At, load
+from rnnkit.studies.sampling import EncodedPrompt, SampleSettings, check, prompt_of
+from rnnkit.tasks import Does
 from rnnkit.texts.symbols import visible
-from rnnkit.texts.tokenizers import Tokenizer
 
 MAX_LENGTH = 300
 SHOWN = 12  # symbols of a distribution that get bars of their own
@@ -31,22 +33,15 @@ BEFORE, AFTER = (
 )  # what a distribution is called before and after the rules
 
 
-class Bench(NamedTuple):
-    """A network ready to write, and what it goes on from; `unknown` says what of the prompt it does not know."""
+class PromptedNetwork(NamedTuple):
+    """A checkpoint's network ready to write, and the prompt that it continues."""
 
     run: str
     network: engine.Network
-    tokenizer: Tokenizer
-    prompt: str
-    ids: np.ndarray
-    unknown: str | None
+    prompt: EncodedPrompt
 
     def request(self, sampler: Sampler, seed: int = 0) -> engine.Request:
-        return engine.Request(self.network, self.ids, sampler, seed)
-
-    def text(self, ids: np.ndarray) -> str:
-        """What `ids` add to the prompt."""
-        return "".join(self.tokenizer.pieces(ids, after=int(self.ids[-1])))
+        return engine.Request(self.network, self.prompt.ids, sampler, seed)
 
 
 class Column(NamedTuple):
@@ -57,33 +52,30 @@ class Column(NamedTuple):
     log_probability: float
 
 
-def bench(store: Store, run_id: str, epoch: int | str, prompt: str | None = None) -> Bench:
-    """A kept epoch of a run, or "last". Raises what `sampling.write` raises."""
-    run = store.run(run_id)
-    tokenizer = sampling.tokenizer_of(run)
-    prompt = sampling.default_prompt(store, run, tokenizer) if prompt is None else prompt
-    encoding = sampling.encoded(run, tokenizer, prompt)
-    [kept] = sampling.chosen_epochs(run.id, store.checkpoint_epochs(run.id), [epoch])
-    network = sampling.network_of(store, run, kept)
-    return Bench(run.id, network, tokenizer, prompt, encoding.ids, encoding.sentence())
+def prompted(store: Store, run_id: str, at: At, prompt: str | None = None) -> PromptedNetwork:
+    """A checkpoint of a run, and a prompt. Raises what `sampling.write` raises."""
+    checkpoint = load(store, run_id, at, does=Does.WRITES)
+    return PromptedNetwork(checkpoint.run.id, checkpoint.network, prompt_of(store, checkpoint, prompt))
 
 
-def trace(at: Bench, sampler: Sampler, *, length: int, seed: int, turns: Mapping[int, int] | None = None) -> Trace:
-    """One text of at most MAX_LENGTH symbols with all that was believed; `turns` as `engine.trace` takes them."""
-    sampling.check(length, seed)
-    if length > MAX_LENGTH:
-        raise ConfigError(f"length: expected 1 to {MAX_LENGTH} symbols under the lens, got {length:,}")
-    return engine.trace(at.request(sampler, seed), length, turns)
+def trace(of: PromptedNetwork, settings: SampleSettings, overrides: Mapping[int, int] | None = None) -> Trace:
+    """One text at the first temperature with all its distributions; `overrides` as `engine.trace` takes them.
+
+    Raises:
+        ConfigError: more than MAX_LENGTH symbols, or an override outside the text or the vocabulary.
+    """
+    check(settings.length, settings.seed, MAX_LENGTH)
+    return engine.trace(of.request(settings.samplers[0], settings.seed), settings.length, overrides)
 
 
-def symbols(at: Bench, written: Trace) -> pd.DataFrame:
+def symbols(of: PromptedNetwork, written: Trace) -> pd.DataFrame:
     """One row per symbol written.
 
     Columns: symbol (visible), before and after (bits of entropy), probability (of having been drawn), gap (a space
     stands before it) and line_end (it is one).
     """
-    pieces = at.tokenizer.pieces(written.ids, after=int(at.ids[-1]))
-    names = [at.tokenizer.symbols[i] for i in written.ids]
+    pieces = of.prompt.tokenizer.pieces(written.ids, after=int(of.prompt.ids[-1]))
+    names = [of.prompt.tokenizer.symbols[i] for i in written.ids]
     return pd.DataFrame(
         {
             "symbol": [visible(name) for name in names],
@@ -96,7 +88,7 @@ def symbols(at: Bench, written: Trace) -> pd.DataFrame:
     )
 
 
-def distribution(at: Bench, written: Trace, place: int) -> pd.DataFrame:
+def distribution(of: PromptedNetwork, written: Trace, place: int) -> pd.DataFrame:
     """The likeliest symbols at a place before the rules, what was written there, and all others together.
 
     Columns: id (-1 for the others), symbol (visible), before, after (probabilities) and chosen.
@@ -105,38 +97,40 @@ def distribution(at: Bench, written: Trace, place: int) -> pd.DataFrame:
     best = np.argsort(-before, kind="stable")[:SHOWN].tolist()
     if chosen not in best:
         best[-1:] = [chosen]
-    rows = [(i, visible(at.tokenizer.symbols[i]), before[i], after[i], i == chosen) for i in best]
+    rows = [(i, visible(of.prompt.tokenizer.symbols[i]), before[i], after[i], i == chosen) for i in best]
     if len(before) > len(best):
         rest = [max(0.0, 1 - values[best].sum()) for values in (before, after)]
         rows.append((-1, OTHERS, *rest, False))
     return pd.DataFrame(rows, columns=["id", "symbol", "before", "after", "chosen"])
 
 
-def temperatures(at: Bench, samplers: Sequence[Sampler], *, length: int, seed: int) -> list[Column]:
-    """One text for each sampler, all with the same seed."""
+def temperatures(of: PromptedNetwork, settings: SampleSettings) -> list[Column]:
+    """One text for each temperature, all with the same seed."""
+    return [_column(of, f"Temperature {value:g}", _at(settings, value)) for value in settings.temperatures]
+
+
+def ways(of: PromptedNetwork, settings: SampleSettings, width: int) -> list[Column]:
+    """The same prompt continued greedily, by beam search, and by drawing at the first temperature."""
+    temperature = settings.temperatures[0]
+    best = engine.beam_search(of.request(settings.samplers[0]), settings.length, width)[0]
     return [
-        _column(at, f"Temperature {sampler.temperature:g}", trace(at, sampler, length=length, seed=seed))
-        for sampler in samplers
+        _column(of, "Greedy", _at(settings, 0.0)),
+        Column(f"Beam search, {width} beams", of.prompt.continuation(best.ids), best.log_probability),
+        _column(of, f"Drawn at temperature {temperature:g}", settings),
     ]
 
 
-def ways(at: Bench, sampler: Sampler, *, length: int, seed: int, width: int) -> list[Column]:
-    """The same prompt gone on from greedily, by beam search, and by drawing."""
-    greedy = trace(at, Sampler(greedy=True), length=length, seed=seed)
-    best = engine.beam_search(at.request(sampler), length, width)[0]
-    return [
-        _column(at, "Greedy", greedy),
-        Column(f"Beam search, {width} beams", at.text(best.ids), best.log_probability),
-        _column(at, f"Drawn at temperature {sampler.temperature:g}", trace(at, sampler, length=length, seed=seed)),
-    ]
+def _at(settings: SampleSettings, temperature: float) -> SampleSettings:
+    return replace(settings, temperatures=(temperature,))
 
 
-def _column(at: Bench, title: str, written: Trace) -> Column:
-    return Column(title, at.text(written.ids), written.log_probability)
+def _column(of: PromptedNetwork, title: str, settings: SampleSettings) -> Column:
+    written = trace(of, settings)
+    return Column(title, of.prompt.continuation(written.ids), written.log_probability)
 
 
-def read_turns(written: str) -> dict[int, int]:
-    """Turns as an address holds them: "17:42,60:3" is symbol 42 as the 17th one written, and 3 as the 60th.
+def read_overrides(written: str) -> dict[int, int]:
+    """Overrides as an address holds them: "17:42,60:3" is symbol 42 as the 17th one written, and 3 as the 60th.
 
     Raises:
         ConfigError: it is not of this form.
@@ -149,11 +143,11 @@ def read_turns(written: str) -> dict[int, int]:
     return {int(place) - 1: int(symbol) for place, symbol in pairs}
 
 
-def write_turns(turns: Mapping[int, int]) -> str:
-    """What `read_turns` reads, in the order of the text."""
-    return ",".join(f"{place + 1}:{symbol}" for place, symbol in sorted(turns.items()))
+def write_overrides(overrides: Mapping[int, int]) -> str:
+    """What `read_overrides` reads, in the order of the text."""
+    return ",".join(f"{place + 1}:{symbol}" for place, symbol in sorted(overrides.items()))
 
 
-def turned(turns: Mapping[int, int], place: int, symbol: int) -> dict[int, int]:
-    """`turns` up to a place, then this one: later ones belonged to a text that is no more."""
-    return {at: other for at, other in turns.items() if at < place} | {place: symbol}
+def overridden(overrides: Mapping[int, int], place: int, symbol: int) -> dict[int, int]:
+    """`overrides` up to a place, then this one: later ones belonged to a text that is no more."""
+    return {earlier: other for earlier, other in overrides.items() if earlier < place} | {place: symbol}

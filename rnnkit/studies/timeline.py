@@ -1,4 +1,4 @@
-"""A film of learning: at each kept epoch what the runs write after one prompt, and what they expect to come next.
+"""What was learned over time: at each kept epoch what the runs write after one prompt, and what they expect next.
 
 Knows no page and no chart; how a network writes is the engine's business.
 """
@@ -15,12 +15,13 @@ import numpy as np
 from rnnkit import engine
 from rnnkit.errors import ConfigError, DamagedCheckpoint, PromptError, UnknownEpoch, UnknownRun
 from rnnkit.store import Store
-from rnnkit.studies import sampling
+from rnnkit.studies.checkpoint import load
+from rnnkit.studies.sampling import EncodedPrompt, SampleSettings, prompt_of
+from rnnkit.tasks import Does
 from rnnkit.texts.symbols import visible
 from rnnkit.texts.tokenizers import Tokenizer
 
-TEMPERATURES = (0.3, 0.7, 1.0)
-LENGTH = 400
+SETTINGS = SampleSettings(temperatures=(0.3, 0.7, 1.0), length=400)
 LIKELIEST = 10
 _OF_ONE_RUN = (ConfigError, DamagedCheckpoint, PromptError, UnknownEpoch, UnknownRun)  # the others can go on
 
@@ -32,7 +33,7 @@ class Likely(NamedTuple):
     probability: float
 
 
-class Frame(NamedTuple):
+class EpochView(NamedTuple):
     """What one run shows at one epoch: a text for each temperature, without the prompt, and what comes next.
 
     `unknown` is a sentence when the vocabulary does not know all of the prompt; `problem` is the one why
@@ -50,90 +51,80 @@ class Frame(NamedTuple):
 # ---- which epochs
 
 
-def reel(kept: Iterable[Sequence[int]]) -> list[int]:
-    """The epochs of the film: all that at least one of the runs has kept, in order."""
+def epochs(kept: Iterable[Sequence[int]]) -> list[int]:
+    """All epochs that at least one of the runs has kept, in order."""
     return sorted(set().union(*kept))
 
 
 def nearest(kept: Sequence[int], epoch: int) -> int | None:
     """The last kept epoch up to `epoch`; None where the first came later. `kept` is in order."""
-    place = bisect_right(kept, epoch)
-    return kept[place - 1] if place else None
+    count = bisect_right(kept, epoch)
+    return kept[count - 1] if count else None
 
 
-def cue(film: Sequence[int], asked: str | None) -> int:
-    """Where the film stands: at the epoch asked for or the last one before it; at its end when nothing is asked."""
+def position(epochs: Sequence[int], asked: str | None) -> int:
+    """The epoch to show: the one asked for or the last one before it; the last of all when nothing is asked."""
     if not asked or not (asked.isascii() and asked.isdecimal()):
-        return film[-1]
-    return nearest(film, int(asked[:9])) or film[0]
+        return epochs[-1]
+    return nearest(epochs, int(asked[:9])) or epochs[0]
 
 
-def following(film: Sequence[int], epoch: int) -> int | None:
-    """The next epoch of the film; None at its end."""
-    place = bisect_right(film, epoch)
-    return film[place] if place < len(film) else None
+def following(epochs: Sequence[int], epoch: int) -> int | None:
+    """The next epoch; None after the last."""
+    count = bisect_right(epochs, epoch)
+    return epochs[count] if count < len(epochs) else None
 
 
 # ---- what they show
 
 
-def frames(
-    store: Store, asked: Iterable[tuple[str, int]], *, prompt: str, seed: int = 0,
-    temperatures: Sequence[float] = TEMPERATURES, length: int = LENGTH,
-) -> list[Frame]:  # fmt: skip
-    """The frames of (run, kept epoch), all from one prompt and seed, written together.
+def views(store: Store, asked: Iterable[tuple[str, int]], settings: SampleSettings = SETTINGS) -> list[EpochView]:
+    """What (run, kept epoch) show, all after one prompt and with one seed, written together.
 
-    A run that cannot show anything has a frame that says why; the others show theirs all the same.
+    A run that cannot show anything has a view that says why; the others show theirs all the same.
 
     Raises:
-        ConfigError: a temperature is out of range.
         DamagedCheckpoint: a network's numbers become infinite while it writes.
         StoreError: the store cannot be read.
     """
     with ThreadPoolExecutor() as threads:  # reading and checking megabytes of weights leaves Python's lock
-        takes = list(threads.map(lambda place: _take(store, *place, prompt), asked))
-    samplers = [engine.Sampler(temperature) for temperature in temperatures]
+        loaded = list(threads.map(lambda one: _load(store, one[0], one[1], settings.prompt), asked))
     requests = [
-        engine.Request(take.network, take.prompt, sampler, seed, take.opening)
-        for take in takes
-        if isinstance(take, _Take)
-        for sampler in samplers
+        engine.Request(one.network, one.prompt.ids, sampler, settings.seed, one.state)
+        for one in loaded
+        if isinstance(one, _Loaded)
+        for sampler in settings.samplers
     ]
-    written = iter(engine.generate(requests, length))
-    return [take if isinstance(take, Frame) else take.frame([next(written) for _ in samplers]) for take in takes]
+    written = iter(engine.generate(requests, settings.length))
+    return [
+        one if isinstance(one, EpochView) else one.view([next(written) for _ in settings.temperatures])
+        for one in loaded
+    ]
 
 
-class _Take(NamedTuple):
-    """A network that is ready to continue the prompt's ids."""
+class _Loaded(NamedTuple):
+    """A network that has read the prompt and is ready to write."""
 
     run: str
     epoch: int
-    tokenizer: Tokenizer
     network: engine.Network
-    prompt: np.ndarray
-    opening: engine.Opening
-    unknown: str | None
+    prompt: EncodedPrompt
+    state: engine.PromptState
 
-    def frame(self, written: Iterable[np.ndarray]) -> Frame:
-        last = int(self.prompt[-1])
-        texts = ["".join(self.tokenizer.pieces(ids, after=last)) for ids in written]
-        return Frame(self.run, self.epoch, texts, _likeliest(self.opening.logits, self.tokenizer), self.unknown)
+    def view(self, written: Iterable[np.ndarray]) -> EpochView:
+        texts = [self.prompt.continuation(ids) for ids in written]
+        likeliest = _likeliest(self.state.logits, self.prompt.tokenizer)
+        return EpochView(self.run, self.epoch, texts, likeliest, self.prompt.unknown)
 
 
-def _take(store: Store, run_id: str, epoch: int, prompt: str) -> _Take | Frame:
+def _load(store: Store, run_id: str, epoch: int, prompt: str | None) -> _Loaded | EpochView:
     try:
-        run = store.run(run_id)
-        tokenizer = sampling.tokenizer_of(run)
-        encoding = tokenizer.encode(prompt)
-        if not len(encoding.ids):
-            raise PromptError(
-                f"prompt: expected something that run {run.id} has in its vocabulary, got {prompt[:60]!r}"
-            )
-        network = sampling.network_of(store, run, epoch)
-        opening = engine.opening(network, encoding.ids)
+        checkpoint = load(store, run_id, epoch, does=Does.WRITES)
+        encoded = prompt_of(store, checkpoint, prompt)
+        state = engine.read_prompt(checkpoint.network, encoded.ids)
     except _OF_ONE_RUN as error:
-        return Frame(run_id, epoch, [], [], problem=str(error))
-    return _Take(run_id, epoch, tokenizer, network, encoding.ids, opening, encoding.sentence())
+        return EpochView(run_id, epoch, [], [], problem=str(error))
+    return _Loaded(run_id, epoch, checkpoint.network, encoded, state)
 
 
 def _likeliest(logits: np.ndarray, tokenizer: Tokenizer) -> list[Likely]:

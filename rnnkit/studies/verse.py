@@ -1,6 +1,6 @@
 """Lines as verses: their words, their stanzas, how they end, what comes back; for a text and for what a run writes.
 
-The lexicon and the words per verse of document 002. Knows no page; runs only through `sampling`.
+The lexicon and the words per verse of document 002. Knows no page.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from itertools import groupby
 from statistics import fmean
 
 from rnnkit.store import Run, Store
-from rnnkit.studies import sampling
+from rnnkit.studies.checkpoint import At, load
+from rnnkit.studies.sampling import SampleSettings, drafts
+from rnnkit.tasks import Does
 
 PIECE = 1_000  # words that richness is measured over, as long texts repeat themselves more than short ones
 ENDING = 2  # letters that must be the same for two verses to count as rhymed
@@ -163,21 +165,21 @@ def _repeated(verses: Sequence[str]) -> list[tuple[str, int]]:
 # ---- beside what a run wrote
 
 
-def of_run(store: Store, run: Run, text: str, *, epoch: int, temperature: float = 0.7, seed: int = 0) -> Beside:
-    """Let a kept epoch write TEXTS texts, with the seeds from `seed` on, and study their whole lines.
+def of_run(store: Store, run: Run, text: str, *, at: At, temperature: float = 0.7, seed: int = 0) -> Beside:
+    """Let a checkpoint write TEXTS texts, with the seeds from `seed` on, and study their whole lines.
 
     Args:
         text: what the run was trained on.
 
     Raises:
-        ConfigError, UnknownEpoch, DamagedCheckpoint: as `sampling.several`.
+        ConfigError, UnknownEpoch, DamagedCheckpoint: as `checkpoint.load`.
     """
-    tokenizer = sampling.tokenizer_of(run)
-    texts = sampling.several(
-        store, run, epoch, count=TEXTS, length=LENGTH[tokenizer.config.kind], temperature=temperature, seed=seed
-    )
+    checkpoint = load(store, run, at, does=Does.WRITES)
+    kind = checkpoint.codec.config.kind
+    settings = SampleSettings(temperatures=(temperature,), length=LENGTH[kind], seed=seed)
+    texts = drafts(store, checkpoint, settings, TEXTS)
     written = "\n\n".join(map(_whole_lines, texts))
-    lower = tokenizer.config.kind == "words"  # a network of words writes no capitals, and its own spaces
+    lower = kind == "words"  # a network of words writes no capitals, and its own spaces
     known, lines = set(words(text)), {_same(verse, lower) for part in stanzas(text) for verse in part}
     found = words(written)
     verses = [verse for part in stanzas(written) for verse in part]

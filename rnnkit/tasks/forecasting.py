@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from rnnkit import architectures
-from rnnkit.engine.network import Network, runner, unchecked
+from rnnkit.engine import Network, Reader
 from rnnkit.errors import DamagedCheckpoint
 from rnnkit.store import Store
 from rnnkit.texts import tables
@@ -71,14 +71,12 @@ def _reading_on(network: Network, steps: np.ndarray, first: int) -> np.ndarray:
 
 def _answers(network: Network, rows: np.ndarray, last: int) -> np.ndarray:
     """Rows of steps (B, T) read from an empty state: the answers after the `last` of them, (B, last, outputs)."""
-    reader = runner([network], [len(rows)])
-    state = reader.initial_state()
+    reader = Reader(network, len(rows))
     answers = np.empty((len(rows), last, network.outputs), np.float32)
-    with unchecked():
-        for t in range(rows.shape[1]):
-            reader.advance(rows[:, t], state)
-            if t >= rows.shape[1] - last:
-                answers[:, t - rows.shape[1] + last] = reader.logits(state)
+    for t in range(rows.shape[1]):
+        reader.read(rows[:, t])
+        if t >= rows.shape[1] - last:
+            answers[:, t - rows.shape[1] + last] = reader.logits
     return answers
 
 

@@ -8,6 +8,7 @@ import tiny
 from app import expect
 
 from rnnkit.studies import sampling
+from rnnkit.studies.sampling import SampleSettings
 from rnnkit.texts import own
 
 
@@ -43,6 +44,6 @@ def test_what_is_copied_is_marked_and_hostile_letters_stay_letters(app, tab):
     expect(page.get_by_text("Below the dashed line")).to_be_visible()
     expect(page.locator("svg.marks")).to_be_visible()
     shown = [letters(text) for text in page.get_by_test_id("stMarkdown").all_inner_texts()]
-    for text in sampling.write(app.store, run, epochs=[1, "last"], temperatures=[1.0], **order).texts:
+    for text in sampling.write(app.store, run, SampleSettings(temperatures=[1.0], **order), ats=[1, "last"]).texts:
         assert letters(HOSTILE + text.text) in shown
     assert page.locator(".stMarkdownColoredText").count() > 4

@@ -12,7 +12,7 @@ from rnnkit.studies import translation
 
 def test_somebody_types_a_date_and_sees_where_the_network_looks(app, tab):
     run = paired.run(app.store)
-    at = translation.bench(app.store, run)
+    at = paired.translator(app.store, run)
     page = tab(f"{app.url}/Translate?run={run}&date=12+May+1987")
     answer = page.get_by_test_id("stMetricValue").first
     expect(answer).to_have_text(translation.translate(at, "12 May 1987").text)

@@ -25,7 +25,7 @@ def test_sample_writes_for_every_epoch_and_temperature_the_same_for_the_same_see
 @pytest.mark.parametrize(
     ("argv", "said"),
     [
-        (["--epochs", "9"], "expected one that is kept (1, 2, 3, last), got '9'"),
+        (["--epochs", "9"], "expected one that is kept (1, 2, 3, last, best), got '9'"),
         (["--temperatures", "hot"], "--temperatures: expected numbers with commas between them, got 'hot'"),
         (["--temperatures", "-1"], "temperature: expected a number from 0 to 10"),
         (["--length", "0"], "length: expected 1 to"),

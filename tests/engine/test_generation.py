@@ -109,7 +109,7 @@ def test_the_prompt_is_read_symbol_by_symbol_before_the_first_is_written(form):
 @each_form
 def test_a_prompt_that_was_read_before_is_gone_on_from_to_the_last_bit(form):
     net, prompt = network(**form), [4, 1, 7, 7, 2, 9]
-    read = engine.opening(net, prompt)
+    read = engine.read_prompt(net, prompt)
     assert read.logits == pytest.approx(engine.logits_over(net, np.array(prompt))[-1])
     alone = [Request(net, prompt, Sampler(temperature), 3) for temperature in (0.5, 1.0)]
     known = [Request(net, prompt, Sampler(temperature), 3, read) for temperature in (0.5, 1.0)]

@@ -15,7 +15,7 @@ from rnnkit.errors import ConfigError, DamagedCheckpoint
 def draws(sampler: Sampler, logits, count: int = 20_000) -> np.ndarray:
     """How often each symbol is chosen, over evenly spread random numbers."""
     rows = np.tile(np.array(logits, np.float32), (count, 1))
-    ids = samplers.Choice([sampler] * count)(rows, (np.arange(count) + 0.5) / count)
+    ids = samplers.BatchedSampler([sampler] * count)(rows, (np.arange(count) + 0.5) / count)
     return np.bincount(ids, minlength=len(logits)) / count
 
 
@@ -70,14 +70,14 @@ def test_no_temperature_and_no_logits_lead_to_a_symbol_that_is_not_there(tempera
 def test_the_largest_and_the_smallest_random_number_choose_a_symbol_that_may_be_chosen():
     logits = np.array([[-3e38, 1.0, 2.0, -3e38]], np.float32)
     for uniform, expected in ((0.0, 1), (np.nextafter(1.0, 0.0), 2)):
-        assert samplers.Choice([Sampler(1.0)])(logits, np.array([uniform])).tolist() == [expected]
+        assert samplers.BatchedSampler([Sampler(1.0)])(logits, np.array([uniform])).tolist() == [expected]
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("sampler", [Sampler(0), Sampler(0.7), Sampler(0.7, top_k=2, top_p=0.5)])
 def test_logits_that_are_not_finite_are_a_damaged_checkpoint(bad, sampler):
     with pytest.raises(DamagedCheckpoint, match="logits"):
-        samplers.Choice([sampler])(np.array([[1.0, bad, 2.0]], np.float32), np.array([0.5]))
+        samplers.BatchedSampler([sampler])(np.array([[1.0, bad, 2.0]], np.float32), np.array([0.5]))
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ def visit():
 
 def texts(page: AppTest) -> list[str]:
     """The texts of the grid; those of the film-strip above it are longer."""
-    return [text for text in shown.letters(page) if len(text) < timeline.LENGTH]
+    return [text for text in shown.letters(page) if len(text) < timeline.SETTINGS.length]
 
 
 def test_nothing_chosen_says_what_to_do(visit):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import apptest
@@ -43,7 +44,7 @@ def look(app: AppTest) -> AppTest:
 
 def texts(app: AppTest) -> list[str]:
     """What the strip shows; no other text of these pages is as long."""
-    return [text for text in letters(app) if len(text) >= timeline.LENGTH]
+    return [text for text in letters(app) if len(text) >= timeline.SETTINGS.length]
 
 
 def rows(app: AppTest, alt: str) -> list[pd.DataFrame]:
@@ -88,8 +89,8 @@ def test_the_slider_moves_texts_cursor_and_probabilities_together(store: Store):
 
 def test_the_texts_are_those_of_the_engine_at_three_temperatures(store: Store):
     run = tiny.run(store)
-    (frame,) = timeline.frames(store, [(run, 2)], prompt="The ")
-    assert texts(visit(run, at="2")) == [f"The {text}" for text in frame.texts]
+    (view,) = timeline.views(store, [(run, 2)], replace(timeline.SETTINGS, prompt="The "))
+    assert texts(visit(run, at="2")) == [f"The {text}" for text in view.texts]
 
 
 def test_a_link_shows_the_same_frame(store: Store):
@@ -186,9 +187,9 @@ def test_names_are_shown_letter_by_letter(store: Store):
 
 
 def test_a_frame_that_was_shown_is_not_written_again(store: Store, monkeypatch: pytest.MonkeyPatch):
-    asked, frames = [], timeline.frames
+    asked, views = [], timeline.views
     monkeypatch.setattr(
-        timeline, "frames", lambda store, order, **how: asked.append(order) or frames(store, order, **how)
+        timeline, "views", lambda store, order, settings: asked.append(order) or views(store, order, settings)
     )
     run = tiny.run(store)
     app = visit(run)

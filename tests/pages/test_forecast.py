@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from rnnkit.store import Store
 from rnnkit.studies import forecast
+from rnnkit.studies.checkpoint import load
 from rnnkit.tasks import forecasting
 
 PAGE = "12_Forecast"
@@ -49,7 +50,8 @@ def test_without_a_run_it_says_what_to_do_and_leads_there():
 def test_the_verdict_stands_above_the_chart_and_is_that_of_the_engine(store: Store):
     run = tiny.forecaster(store)
     app = visit(run=run)
-    assert forecast.backtest(store, run, 2).verdict.split(":")[0].replace("%", "")[:28] in words(app).replace("\\%", "")
+    found = forecast.backtest(store, load(store, run, 2))
+    assert found.verdict.split(":")[0].replace("%", "")[:28] in words(app).replace("\\%", "")
     assert len(app.get("vega_lite_chart")) == 1
     assert app.table[0].value.index[1] == forecasting.PERSISTENCE
 

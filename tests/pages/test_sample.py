@@ -8,6 +8,8 @@ from streamlit.testing.v1 import AppTest
 
 from rnnkit.store import Status
 from rnnkit.studies import sampling
+from rnnkit.studies.checkpoint import codec_of
+from rnnkit.studies.sampling import SampleSettings
 
 PAGE = "3_Sample"
 
@@ -44,7 +46,7 @@ def test_while_none_is_chosen_a_press_begins_with_one_that_writes(visit, store):
 def test_a_link_shows_the_same_text(visit, store):
     run = tiny.run(store)
     page = visit(run=run, epochs="2", temperatures="1", length="30", seed="4", prompt="fox", top_k="3")
-    expected = sampling.write(store, run, epochs=[2], temperatures=[1.0], length=30, seed=4, prompt="fox", top_k=3)
+    expected = sampling.write(store, run, SampleSettings("fox", [1.0], length=30, seed=4, top_k=3), ats=[2])
     assert texts(page) == ["fox" + expected.texts[0].text]
 
 
@@ -95,7 +97,7 @@ def test_a_random_beginning_is_drawn_with_the_seed_and_a_second_one_with_the_nex
     page = visit(run=run.id, epochs="3", seed="6")
     for seed in (6, 7):
         page.button(key="random_prompt").click().run()
-        expected = sampling.random_prompt(sampling.tokenizer_of(run), 50, seed)
+        expected = sampling.random_prompt(codec_of(run), 50, seed)
         assert page.text_area(key="prompt").value == expected
         assert page.number_input(key="seed").value == seed
         assert page.number_input(key="length").value == 1000

@@ -6,8 +6,8 @@ import pytest
 import tiny
 from streamlit.testing.v1 import AppTest
 
-from rnnkit.engine import Sampler
 from rnnkit.studies import sampling, temperature_lab
+from rnnkit.studies.sampling import SampleSettings
 from rnnkit.texts.symbols import visible
 
 PAGE = "4_Temperature_lab"
@@ -44,26 +44,28 @@ def test_a_chosen_run_is_under_the_lens_at_once(visit, store):
 def test_the_picked_symbol_is_in_the_address_with_its_figures(visit, store):
     run = tiny.run(store)
     page = fine(visit(run=run, epoch="2", at="17", lab_seed="3", lab_temperature="1.2", lab_top_k="4", symbols="40"))
-    text = temperature_lab.trace(temperature_lab.bench(store, run, 2), Sampler(1.2, top_k=4), length=40, seed=3)
-    symbol = temperature_lab.symbols(temperature_lab.bench(store, run, 2), text).iloc[16]
+    prompted = temperature_lab.prompted(store, run, 2)
+    settings = SampleSettings(temperatures=(1.2,), top_k=4, length=40, seed=3)
+    text = temperature_lab.trace(prompted, settings)
+    symbol = temperature_lab.symbols(prompted, text).iloc[16]
     assert f"**{symbol.symbol}** was written, with probability **{symbol.probability:.1%}**" in said(page)
     assert [metric.value for metric in page.metric] == [f"{symbol.before:.2f} bits", f"{symbol.after:.2f} bits"]
     page.number_input(key="at").set_value(3).run()
-    third = temperature_lab.symbols(temperature_lab.bench(store, run, 2), text).iloc[2]
+    third = temperature_lab.symbols(prompted, text).iloc[2]
     assert fine(page).metric[0].value == f"{third.before:.2f} bits"
 
 
 def test_another_symbol_is_written_on_from_and_the_address_holds_the_branch(visit, store):
     run = tiny.run(store)
     page = fine(visit(run=run, at="5", symbols="30"))
-    at = temperature_lab.bench(store, run, "last")
-    text = temperature_lab.trace(at, Sampler(0.7), length=30, seed=0)
-    rows = temperature_lab.distribution(at, text, 4)
+    prompted = temperature_lab.prompted(store, run, "last")
+    text = temperature_lab.trace(prompted, SampleSettings(temperatures=(0.7,), length=30))
+    rows = temperature_lab.distribution(prompted, text, 4)
     other = int(rows[(rows.id >= 0) & ~rows.chosen].id.iloc[1])
     page.button_group(key="turn").set_value(other).run()
     assert fine(page).query_params["branch"] == f"{run}.5:{other}"
-    assert f"**{visible(at.tokenizer.symbols[other])}** was written" in said(page)
-    assert [block.value for block in page.code] == [at.prompt + at.text(text.ids)]
+    assert f"**{visible(prompted.prompt.tokenizer.symbols[other])}** was written" in said(page)
+    assert [block.value for block in page.code] == [prompted.prompt.text + prompted.prompt.continuation(text.ids)]
     again = fine(visit(run=run, at="5", symbols="30", branch=f"{run}.5:{other}"))
     assert said(again) == said(page)
     page.button[0].click().run()
@@ -88,9 +90,8 @@ def test_the_branch_of_another_run_means_nothing(visit, store):
 def test_six_temperatures_write_what_sample_writes_with_the_seed(visit, store):
     run = tiny.run(store)
     page = fine(visit(run=run, view="Six temperatures", lab_seed="5", lab_prompt="fox", symbols="50"))
-    texts = sampling.write(
-        store, run, temperatures=[0.2, 0.5, 0.7, 1.0, 1.2, 1.5], prompt="fox", length=50, seed=5
-    ).texts
+    settings = SampleSettings("fox", [0.2, 0.5, 0.7, 1.0, 1.2, 1.5], length=50, seed=5)
+    texts = sampling.write(store, run, settings).texts
     assert [block.value for block in page.code] == ["fox" + text.text for text in texts]
     assert said(page).count("bits per symbol") == 6
 
@@ -98,7 +99,8 @@ def test_six_temperatures_write_what_sample_writes_with_the_seed(visit, store):
 def test_greedy_beams_and_drawn_stand_side_by_side_with_their_scores(visit, store):
     run = tiny.run(store)
     page = fine(visit(run=run, view="Greedy, beams, drawn", beams="6", symbols="40"))
-    columns = temperature_lab.ways(temperature_lab.bench(store, run, "last"), Sampler(0.7), length=40, seed=0, width=6)
+    prompted = temperature_lab.prompted(store, run, "last")
+    columns = temperature_lab.ways(prompted, SampleSettings(temperatures=(0.7,), length=40), width=6)
     assert [block.value for block in page.code] == ["The " + column.text for column in columns]
     assert all(f"Score {column.log_probability:,.1f} nats" in said(page) for column in columns)
     assert "Beam search, 6 beams" in said(page)

@@ -56,7 +56,7 @@ def test_a_run_with_attention_is_chosen_at_first_and_one_without_stands_beside_i
     paired.run(store, "one-to-many")
     app = visit(date="12 May 1987")
     assert app.query_params["run"] == with_attention
-    benches = [translation.bench(store, run) for run in (with_attention, without)]
+    benches = [paired.translator(store, run) for run in (with_attention, without)]
     assert answers(app) == [translation.translate(at, "12 May 1987").text or "nothing" for at in benches]
     assert "with attention" in said(app)
     assert "without attention" in said(app)
@@ -64,7 +64,7 @@ def test_a_run_with_attention_is_chosen_at_first_and_one_without_stands_beside_i
 
 def test_the_map_holds_what_the_network_looked_at(store: Store):
     run = paired.run(store)
-    found = translation.translate(translation.bench(store, run, 2), "3 mars '55")
+    found = translation.translate(paired.translator(store, run, 2), "3 mars '55")
     rows = map_rows(visit(run=run, after="2", date="3 mars '55"))
     fields = rows[rows["mark"] == matrices.FIELD]
     assert fields["weight"].to_numpy().reshape(found.attention.shape) == pytest.approx(found.attention)
@@ -84,7 +84,7 @@ def test_unseen_dates_are_right_or_wrong_and_another_draw_shows_others(store: St
     for draw in ("0", "1"):
         app = visit(run=run, draw=draw)
         (table,) = [frame.value for frame in app.dataframe if "Written" in frame.value]
-        expected = translation.unseen(translation.bench(store, run), 100, int(draw))
+        expected = translation.unseen(paired.translator(store, run), 100, int(draw))
         assert list(table["Written"]) == list(expected["spelling"][: len(table)])
         assert all(answer.startswith("✗ ") for answer in table.iloc[:, 2])
         tables.append(table)
@@ -114,7 +114,7 @@ def test_what_cannot_be_translated_is_said_in_a_sentence(store: Store, date: str
 
 def test_lines_are_those_of_the_choice_and_never_markdown(store: Store):
     run = paired.run(store, "one-to-many")
-    at = translation.bench(store, run)
+    at = paired.translator(store, run)
     for choice in ("cookbook", "python"):
         app = visit(run=run)
         app.button_group(key="choice").set_value(choice).run()
@@ -161,7 +161,7 @@ def test_the_command_line_translates(store: Store, capsys: pytest.CaptureFixture
     run = paired.run(store)
     assert cli.main(["translate", run, "12 May 1987", "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
-    found = translation.translate(translation.bench(store, run), "12 May 1987")
+    found = translation.translate(paired.translator(store, run), "12 May 1987")
     assert document["text"] == found.text
     assert len(document["attention"]) == len(found.text)
     assert cli.main(["translate", run, "Δ"]) == 2

@@ -9,7 +9,7 @@ import tiny
 from rnnkit import architectures
 from rnnkit.config import RunConfig, parse
 from rnnkit.errors import ConfigError, TooShort
-from rnnkit.scratch import CELLS, updates
+from rnnkit.scratch import CELLS, net, updates
 from rnnkit.store import Store
 from rnnkit.studies import gradients
 
@@ -43,8 +43,8 @@ def by_keras(settings: RunConfig, inputs: np.ndarray, targets: np.ndarray) -> tu
 def test_gradients_by_hand_are_those_of_keras_on_the_same_weights(cell, model):
     inputs, targets = TEXT[:27].reshape(3, 9), TEXT[27:54].reshape(3, 9)
     arrays, loss, expected = by_keras(config(cell, **model), inputs, targets)
-    of = gradients.net(config(cell, **model), VOCAB_SIZE, arrays, np.float32)
-    found = gradients.passed(of, inputs.T, targets.T)
+    of = net.net(config(cell, **model), VOCAB_SIZE, arrays, np.float32)
+    found = net.backward(of, inputs.T, targets.T)
     assert found.loss == pytest.approx(loss, abs=1e-5)
     assert set(found.gradients) == set(expected)
     for name, gradient in found.gradients.items():
@@ -54,7 +54,7 @@ def test_gradients_by_hand_are_those_of_keras_on_the_same_weights(cell, model):
 def test_so_are_those_of_a_network_that_answers_once():
     inputs, targets = TEXT[:27].reshape(3, 9), TEXT[30:33]
     arrays, loss, expected = by_keras(config("lstm", "windows"), inputs, targets)
-    found = gradients.passed(gradients.net(config("lstm", "windows"), VOCAB_SIZE, arrays), inputs.T, targets)
+    found = net.backward(net.net(config("lstm", "windows"), VOCAB_SIZE, arrays), inputs.T, targets)
     assert found.loss == pytest.approx(loss, abs=1e-5)
     for name, gradient in found.gradients.items():
         np.testing.assert_allclose(gradient, expected[name], rtol=0, atol=1e-5, err_msg=name)
@@ -63,7 +63,7 @@ def test_so_are_those_of_a_network_that_answers_once():
 @each_cell
 def test_fresh_weights_follow_the_rules_of_keras(cell):
     settings = config(cell, units=64, embedding_size=32)
-    ours, theirs = gradients.fresh(settings, 50), architectures.read_weights(architectures.build(settings, 50))
+    ours, theirs = net.fresh(settings, 50), architectures.read_weights(architectures.build(settings, 50))
     assert {name: a.shape for name, a in ours.items()} == {name: a.shape for name, a in theirs.items()}
     for name, array in theirs.items():
         assert ours[name].std() == pytest.approx(array.std(), rel=0.1), name
@@ -75,19 +75,19 @@ def test_fresh_weights_follow_the_rules_of_keras(cell):
 @each_cell
 def test_the_size_is_that_of_the_gradient_with_respect_to_the_state(cell):
     """Pushing what is carried by a little changes the loss by as much as the size says, at most."""
-    arrays = gradients.fresh(config(cell), VOCAB_SIZE)
-    of = gradients.net(config(cell), VOCAB_SIZE, arrays)
+    arrays = net.fresh(config(cell), VOCAB_SIZE)
+    of = net.net(config(cell), VOCAB_SIZE, arrays)
     inputs, target = TEXT[:8][:, None], TEXT[8:9]
-    first = gradients.passed(of, inputs[:4], TEXT[4:5])
+    first = net.backward(of, inputs[:4], TEXT[4:5])
     [states] = first.states
-    size = gradients.passed(of, inputs, target).sizes[3, 0]
+    size = net.backward(of, inputs, target).sizes[3, 0]
     slopes = []
     for part in range(len(states)):
         for unit in range(len(states[part])):
             nudge = [np.zeros_like(state) for state in states]
             nudge[part][unit] = 1e-5
             higher, lower = (
-                gradients.passed(
+                net.backward(
                     of, inputs[4:], target, [tuple(s + sign * d for s, d in zip(states, nudge, strict=True))]
                 ).loss
                 for sign in (1, -1)
@@ -97,9 +97,9 @@ def test_the_size_is_that_of_the_gradient_with_respect_to_the_state(cell):
 
 
 def test_with_a_small_radius_the_gradient_vanishes_and_with_a_large_one_it_explodes():
-    arrays = gradients.fresh(config(units=40), VOCAB_SIZE)
+    arrays = net.fresh(config(units=40), VOCAB_SIZE)
     small, large = (
-        gradients.sizes(gradients.net(config(units=40), VOCAB_SIZE, gradients.with_radius(arrays, radius)), TEXT)
+        gradients.sizes(net.net(config(units=40), VOCAB_SIZE, net.with_radius(arrays, radius)), TEXT)
         for radius in (0.5, 2.0)
     )
     assert small.shape == (gradients.DISTANCE + 1, gradients.PLACES)
@@ -121,14 +121,14 @@ def test_the_story_names_who_keeps_most_and_is_silent_where_all_keep_alike():
 
 
 def test_a_radius_changes_nothing_but_the_size_of_the_recurrent_kernel():
-    arrays = gradients.fresh(config(), VOCAB_SIZE)
-    scaled = gradients.with_radius(arrays, 1.5)
+    arrays = net.fresh(config(), VOCAB_SIZE)
+    scaled = net.with_radius(arrays, 1.5)
     assert np.abs(np.linalg.eigvals(scaled["simple_rnn/recurrent_kernel"])).max() == pytest.approx(1.5)
     assert all(scaled[name] is array for name, array in arrays.items() if "recurrent" not in name)
 
 
 def test_a_text_that_is_too_short_is_refused():
-    of = gradients.net(config(), VOCAB_SIZE, gradients.fresh(config(), VOCAB_SIZE))
+    of = net.net(config(), VOCAB_SIZE, net.fresh(config(), VOCAB_SIZE))
     with pytest.raises(TooShort, match="more than 121 symbols to look 100 steps back, got 121"):
         gradients.sizes(of, TEXT[:121])
     assert gradients.sizes(of, TEXT[:122]).shape == (101, 1)
@@ -144,19 +144,19 @@ def test_a_text_that_is_too_short_is_refused():
 )
 def test_networks_without_such_a_way_back_are_refused_in_a_sentence(settings, named):
     with pytest.raises(ConfigError, match=f"{named}: expected .* got"):
-        gradients.net(parse(settings), VOCAB_SIZE, {})
+        net.net(parse(settings), VOCAB_SIZE, {})
 
 
 @pytest.mark.parametrize("kind", ["streams", "windows"])
 def test_lengths_are_those_of_the_batches_of_the_run(kind):
     settings = config("gru", kind)
-    of = gradients.net(settings, VOCAB_SIZE, gradients.fresh(settings, VOCAB_SIZE))
+    of = net.net(settings, VOCAB_SIZE, net.fresh(settings, VOCAB_SIZE))
     found = gradients.lengths(of, TEXT, settings.batches, batches=3)
     assert len(found) == 3
     if kind == "streams":
         columns = TEXT[:-1].reshape(-1)[: 3 * 299].reshape(3, 299)
-        first = gradients.passed(of, columns[:, :9].T, columns[:, 1:10].T)
-        second = gradients.passed(of, columns[:, 9:18].T, columns[:, 10:19].T, first.states)
+        first = net.backward(of, columns[:, :9].T, columns[:, 1:10].T)
+        second = net.backward(of, columns[:, 9:18].T, columns[:, 10:19].T, first.states)
         assert found[:2] == pytest.approx([updates.norm(one.gradients) for one in (first, second)])
 
 
@@ -169,7 +169,7 @@ def test_what_is_longer_than_the_limit_is_clipped_and_0_clips_nothing():
 
 
 def test_without_clipping_a_large_radius_ruins_learning_and_clipping_by_norm_saves_it():
-    on = gradients.built_in_ground()
+    on = gradients.built_in_setup()
     found = gradients.explosion(on, 1.5, limit=1.0, rate=1.0)
     first, none, by_norm = (found.descents[name] for name in ("By value", "No clipping", "By norm"))
     assert first[0] == none[0] == by_norm[0]
@@ -187,9 +187,9 @@ def test_one_run_of_each_cell_on_the_text_that_most_have_learned_is_suggested(st
 
 
 def test_the_ground_of_a_run_is_its_text_or_what_it_wrote(store: Store):
-    wrote = gradients.ground_of(store, store.run(tiny.run(store, epochs=9)), readable=False)
+    wrote = gradients.setup_of(store, store.run(tiny.run(store, epochs=9)), readable=False)
     assert wrote.words == "what the network wrote itself"
     assert len(wrote.ids) == 9 * len("what epoch  wrote")  # a number is not in its vocabulary
     assert wrote.with_cell("gru").model.architecture == "gru"
     with pytest.raises(TooShort, match="more than 121 symbols"):
-        gradients.ground_of(store, store.run(tiny.run(store, epochs=1)), readable=False)
+        gradients.setup_of(store, store.run(tiny.run(store, epochs=1)), readable=False)

@@ -133,24 +133,24 @@ def test_both_forms_of_a_word_are_one(plural: str, one: str):
 
 def test_each_kept_epoch_writes_the_same_recipes_for_the_same_seed(store):
     run = store.run(tiny.run(store, TEXT))
-    ground = ingredients.ground(TEXT)._replace(chars=40)
-    first = list(ingredients.curve(store, run, ground, epochs=[1, 3], count=2))
+    of_text = ingredients.statistics(TEXT)._replace(chars=40)
+    first = list(ingredients.curve(store, run, of_text, epochs=[1, 3], count=2))
     assert [one.epoch for one in first] == [1, 3]
-    assert first == list(ingredients.curve(store, run, ground, epochs=[1, 3], count=2))
+    assert first == list(ingredients.curve(store, run, of_text, epochs=[1, 3], count=2))
     assert first[0].share == Share(0, 0, 0)  # random weights write no recipe
     assert first[0].share.value is None
 
 
 def test_what_cannot_be_counted_is_said(store):
     with pytest.raises(CorpusError, match="at least 20 recipes"):
-        ingredients.ground("no recipe")
+        ingredients.statistics("no recipe")
     assert ingredients.has_recipes(TEXT)
     assert not ingredients.has_recipes(tiny.TEXT)
     run = store.run(tiny.run(store, TEXT, tokenizer={"newlines": "space"}))
     with pytest.raises(ConfigError, match="line ends kept"):
-        next(ingredients.curve(store, run, ingredients.ground(TEXT), epochs=[1]))
+        next(ingredients.curve(store, run, ingredients.statistics(TEXT), epochs=[1]))
     with pytest.raises(ConfigError, match="length"):
-        next(ingredients.curve(store, run, ingredients.ground(TEXT), epochs=[1], count=0))
+        next(ingredients.curve(store, run, ingredients.statistics(TEXT), epochs=[1], count=0))
 
 
 def test_the_command_line_counts(store, capsys):

@@ -9,7 +9,7 @@ import pytest
 import tiny
 
 from rnnkit import engine
-from rnnkit.engine import Sampler
+from rnnkit.engine import Sampler, reader
 from rnnkit.errors import ConfigError, CorpusError, DamagedCheckpoint, PromptError, UnknownEpoch
 from rnnkit.studies import keyboard
 from rnnkit.texts import own, tokenizers
@@ -83,19 +83,19 @@ def test_a_key_costs_one_step_and_changes_nothing_in_the_answer(parts: dict):
     assert at.offers(text).read == len(text) + 1
     assert at.offers(text).read == 0
     assert at.offers(text + "t").read == 1
-    assert at.offers(text[:-3]).read <= keyboard.EVERY
-    assert at.offers(text[:200] + "x").read <= keyboard.EVERY + 1
+    assert at.offers(text[:-3]).read <= reader.EVERY
+    assert at.offers(text[:200] + "x").read <= reader.EVERY + 1
     fresh = of("the quick brown fox\n", **parts)
     for asked in (text + "t", text[:-3], text[:200] + "x"):
         assert at.offers(asked)[:2] == fresh.offers(asked)[:2]
 
 
 def test_only_so_much_is_remembered(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(keyboard, "KEPT_BYTES", 0)
+    monkeypatch.setattr(reader, "KEPT_BYTES", 0)
     at = of("abc \n")
     for n in range(300):
         at.offers("abc"[n % 3] * (n + 1))
-    assert len(at.read._kept) == 64
+    assert len(at.prefixes._kept) == 64
     assert at.offers("a" * 5_000).words == of("abc \n").offers("a" * 5_000).words
 
 

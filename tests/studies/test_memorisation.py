@@ -285,7 +285,7 @@ def test_the_text_of_a_run_is_found_and_another_one_is_refused(store):
     other = replace(run, provenance={"corpus": {"sha256": "0" * 64}})
     with pytest.raises(CorpusError, match="the text that run"):
         memorisation.index_of(store, other)
-    with pytest.raises(UnknownEpoch, match="read its text"):
+    with pytest.raises(UnknownEpoch, match="expected one with a finished epoch"):
         memorisation.index_of(store, store.run(store.create_run(tiny.config())))
 
 

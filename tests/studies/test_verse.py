@@ -72,19 +72,19 @@ def test_verses_with_an_empty_line_after_each_are_verses():
 @pytest.mark.parametrize("kind", ["characters", "words"])
 def test_what_a_run_wrote_is_studied_in_whole_lines(store, kind: str):
     run = store.run(tiny.run(store, POEM, tokenizer={"kind": kind}))
-    found = verse.of_run(store, run, POEM, epoch=2)
+    found = verse.of_run(store, run, POEM, at=2)
     assert len(found.texts) == verse.TEXTS
-    assert found == verse.of_run(store, run, POEM, epoch=2)
-    assert found.texts != verse.of_run(store, run, POEM, epoch=2, seed=99).texts
+    assert found == verse.of_run(store, run, POEM, at=2)
+    assert found.texts != verse.of_run(store, run, POEM, at=2, seed=99).texts
     assert found.verses.verses > 0
     assert 0 <= found.invented <= 1
     assert found.invented == 0 or kind == "characters"  # a network of words has no others
     with pytest.raises(UnknownEpoch):
-        verse.of_run(store, run, POEM, epoch=9)
+        verse.of_run(store, run, POEM, at=9)
 
 
 def test_a_verse_of_the_text_is_told_from_one_that_is_new(store, monkeypatch):
     run = store.run(tiny.run(store, POEM))
-    monkeypatch.setattr(verse.sampling, "several", lambda *_, **__: ["at\nThe cat sat on the mat,\nAnd a dgo\nThe c"])
-    found = verse.of_run(store, run, POEM, epoch=2)
+    monkeypatch.setattr(verse, "drafts", lambda *_: ["at\nThe cat sat on the mat,\nAnd a dgo\nThe c"])
+    found = verse.of_run(store, run, POEM, at=2)
     assert (found.verses.verses, found.copied, found.invented) == (2, 0.5, pytest.approx(1 / 9))

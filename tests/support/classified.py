@@ -12,7 +12,9 @@ from rnnkit.architectures import parameter_table
 from rnnkit.config import RunConfig, with_settings
 from rnnkit.presets import PRESETS
 from rnnkit.store import Status, Store
-from rnnkit.tasks import classification
+from rnnkit.studies.checkpoint import LAST, At, load
+from rnnkit.studies.classifier import Classifier
+from rnnkit.tasks import Does, classification
 from rnnkit.tasks.classification import Examples, LabelledTexts
 from rnnkit.texts.reviews import FILES
 
@@ -60,3 +62,8 @@ def run(store: Store, settings: RunConfig | None = None, *, epochs: int = 2, lab
         )  # fmt: skip
     lease.end(Status.FINISHED)
     return lease.run_id
+
+
+def classifier(store: Store, run_id: str, at: At = LAST) -> Classifier:
+    """A checkpoint of such a run, ready to classify."""
+    return load(store, run_id, at, does=Does.CLASSIFIES)

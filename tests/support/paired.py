@@ -9,6 +9,9 @@ from rnnkit import architectures, tasks
 from rnnkit.config import RunConfig, with_settings
 from rnnkit.presets import PRESETS
 from rnnkit.store import Status, Store
+from rnnkit.studies.checkpoint import LAST, At, load
+from rnnkit.studies.translation import Translator
+from rnnkit.tasks import Does
 
 LITTLE = {"model.units": 8, "model.embedding_size": 4, "pairs.examples": 60, "pairs.held_out": 120}
 
@@ -42,3 +45,8 @@ def run(
     if status:
         lease.end(status)
     return lease.run_id
+
+
+def translator(store: Store, run_id: str, at: At = LAST) -> Translator:
+    """A checkpoint of such a run, ready to translate."""
+    return load(store, run_id, at, does=Does.TRANSLATES)

@@ -13,7 +13,7 @@ from trained import ask_at_report, same_weights
 from rnnkit import architectures, engine, metrics
 from rnnkit.cli import main
 from rnnkit.config import parse, with_settings
-from rnnkit.errors import ConfigError, CorpusError, DamagedCheckpoint, PromptError, TooShort
+from rnnkit.errors import ConfigError, CorpusError, DamagedCheckpoint, TooShort
 from rnnkit.presets import PRESETS
 from rnnkit.runs import comparison
 from rnnkit.runs import progress as watch
@@ -194,9 +194,9 @@ def test_every_preset_that_classifies_can_be_trained(name, store, film_reviews, 
     assert 0 <= last["accuracy"] <= 1
     assert ("test_accuracy" in last) == name.startswith("imdb")
     assert not store.samples(run)
-    at = classifier.judge(store, run)
-    assert classifier.read(at, classified.GOOD).chances.shape == (13, 2)
-    assert classifier.confusion(store, at).counts.sum() > 0
+    checkpoint = classified.classifier(store, run)
+    assert classifier.attribution(checkpoint, classified.GOOD).probabilities.shape == (13, 2)
+    assert classifier.confusion(store, checkpoint).counts.sum() > 0
 
 
 def test_a_paused_classifier_goes_on_to_the_same_weights(store, monkeypatch, film_reviews):
@@ -222,85 +222,6 @@ def test_the_engine_gives_the_verdicts_of_keras(name):
     rows = np.random.default_rng(1).integers(0, 60, (70, 12)).astype(np.int32)
     expected = keras.ops.convert_to_numpy(model(rows))
     assert engine.answers(engine.network(config, 60, arrays), rows) == pytest.approx(expected, abs=1e-4)
-
-
-# ---- verdicts
-
-
-@pytest.fixture(params=["imdb-lstm", "imdb-better"])
-def at(request, store, film_reviews):
-    return classifier.judge(store, classified.run(store, classified.config(request.param)))
-
-
-def test_the_verdict_after_each_word_is_that_on_the_text_up_to_there(at):
-    reading = classifier.read(at, "A wonderful film, with plot!")
-    for end, text in enumerate(["", "a", "a wonderful", "a wonderful film"]):
-        alone = classifier.chances(at, at.vocabulary.rows([text], at.length))[0]
-        assert reading.chances[end] == pytest.approx(alone, abs=1e-6)
-    assert reading.chances.sum(axis=1) == pytest.approx(np.ones(6))
-    assert reading.words["points"].sum() == pytest.approx(reading.chances[-1, 1] - reading.chances[0, 1])
-    odds = reading.chances[:, 1] / reading.chances[:, 0]
-    assert reading.words["moved"].sum() == pytest.approx(np.log(odds[-1] / odds[0]))
-    assert "".join(reading.words["gap"] + reading.words["word"]) + reading.tail == "A wonderful film, with plot!"
-
-
-def test_words_never_seen_emojis_and_html_are_read_as_unknown(at):
-    reading = classifier.read(at, "😀 <script>alert(1)</script> wonderful Übergröße")
-    assert reading.words["known"].tolist() == [False, False, False, False, False, True, False]
-    assert "6 of 7 words are not in its vocabulary" in classifier.remarks(at, reading)[0]
-
-
-@pytest.mark.parametrize("text", ["", "   ", "!? ... --"])
-def test_a_text_without_words_is_refused_in_a_sentence(at, text):
-    with pytest.raises(PromptError, match="text: expected words to judge, got none"):
-        classifier.read(at, text)
-
-
-def test_of_a_hundred_thousand_words_the_last_are_read(at):
-    reading = classifier.read(at, "dull " * 99_990 + "wonderful great " * 5)
-    assert len(reading.words) == 12
-    assert reading.left_out == 99_988
-    assert "Of 100,000 words only the last 12 are read" in classifier.remarks(at, reading)[0]
-
-
-def test_what_a_chart_names_is_all_of_a_short_text_and_what_moved_most_of_a_long_one(store, film_reviews):
-    at = classifier.judge(store, classified.run(store, classified.config(**{"batches.length": 200})))
-    assert list(classifier.landmarks(classifier.read(at, classified.GOOD))) == list(range(1, 13))
-    long = classifier.read(at, " ".join([classified.GOOD, classified.BAD] * 9))
-    named = classifier.landmarks(long)
-    assert len(named) <= 36
-    assert min(np.diff(list(named))) >= len(long.words) // 36
-    assert int(long.words["points"].abs().idxmax()) + 1 in named
-
-
-def test_many_classes_are_drawn_as_five_and_all_others(store):
-    labels = tuple("abcdefgh")
-    at = classifier.judge(store, classified.run(store, classified.config("lstm-classifier"), labels=labels))
-    reading = classifier.read(at, classified.GOOD)
-    table = classifier.course(at, reading)
-    assert table.groupby("place")["chance"].sum().to_numpy() == pytest.approx(np.ones(13))
-    assert set(table["label"]) < {*labels, classifier.OTHERS}
-    assert table["label"].nunique() == 6
-    assert reading.toward == reading.verdict
-
-
-def test_how_often_it_is_right_is_counted_on_texts_for_the_test(at, store):
-    found = classifier.confusion(store, at)
-    assert found.counts.sum() == 20
-    assert found.counts.sum(axis=1).tolist() == [10, 10]
-    assert found.accuracy == np.trace(found.counts) / 20
-    assert found.table()["Texts"].tolist() == [10, 10]
-
-
-def test_a_run_of_another_task_gives_no_verdicts(store):
-    with pytest.raises(ConfigError, match="expected one that classifies, got one that learned language-model"):
-        classifier.judge(store, tiny.run(store))
-
-
-def test_texts_that_are_not_here_are_not_fetched_to_draw_one(store, at, monkeypatch):
-    monkeypatch.setenv("RNNKIT_CORPORA", "")
-    with pytest.raises(CorpusError, match="corpus: expected imdb on this machine"):
-        classifier.unseen(store, at.run)
 
 
 def test_the_curve_of_a_run_without_a_held_out_part_shows_its_test(store):

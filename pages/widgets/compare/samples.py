@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
 from pages.widgets.shared import copied_passages, page, sample_grid, sampling_settings, status
 from rnnkit.runs.comparison import Compared
 from rnnkit.store import Store
 from rnnkit.studies import sampling
+from rnnkit.studies.sampling import SampleSettings
 
 
 def show(store: Store, compared: list[Compared]) -> None:
@@ -21,16 +20,16 @@ def show(store: Store, compared: list[Compared]) -> None:
         st.info("The first samples appear after the first epoch.", icon=":material/hourglass_top:")
         return
     own_prompt = sampling.default_prompt(store, ready[0].run)
-    wanted = sampling_settings.show(own_prompt, length=200, temperatures=[0.3, 0.7, 1.0])
+    settings = sampling_settings.show(own_prompt, length=200, temperatures=[0.3, 0.7, 1.0])
     epochs = sample_grid.choose_epochs([kept[one.run.id] for one in ready], 3)
     for one in ready:
         st.markdown(f"#### {status.heading(one)}")
         with page.user_errors():
-            _texts(store, one, sample_grid.columns(kept[one.run.id], epochs), wanted)
-    _novelty(store, ready, wanted)
+            _texts(store, one, sample_grid.columns(kept[one.run.id], epochs), settings)
+    _novelty(store, ready, settings)
 
 
-def _novelty(store: Store, ready: list[Compared], wanted: dict[str, Any]) -> None:
+def _novelty(store: Store, ready: list[Compared], settings: SampleSettings) -> None:
     """How much of what each run writes is new, epoch by epoch: every kept epoch writes, so only when asked for."""
     st.subheader("Memorisation", anchor=False)
     if not st.toggle(
@@ -38,7 +37,7 @@ def _novelty(store: Store, ready: list[Compared], wanted: dict[str, Any]) -> Non
         help="Generates text from every kept epoch of each run and searches all of it in the training text.",
     ):  # fmt: skip
         return
-    if not wanted["temperatures"]:
+    if not settings.temperatures:
         page.note("Choose at least one temperature.")
         return
     with st.grid(2, min_column_width=360, gap="large"):
@@ -47,25 +46,25 @@ def _novelty(store: Store, ready: list[Compared], wanted: dict[str, Any]) -> Non
                 st.markdown(status.heading(one))
                 if searched := copied_passages.search(store, one.run):
                     with page.user_errors():
-                        copied_passages.novelty(store, one.run, searched, wanted)
+                        copied_passages.novelty(store, one.run, searched, settings)
 
 
-def _texts(store: Store, one: Compared, columns: dict[str, int | None], wanted: dict[str, Any]) -> None:
-    if not columns or not wanted["temperatures"]:
+def _texts(store: Store, one: Compared, columns: dict[str, int | None], settings: SampleSettings) -> None:
+    if not columns or not settings.temperatures:
         page.note("Choose at least one epoch and one temperature.")
         return
     unknown = st.empty()
-    cells = sample_grid.open_cells(columns, wanted["temperatures"])
+    cells = sample_grid.open_cells(columns, settings.temperatures)
     epochs = tuple(epoch for epoch in columns.values() if epoch is not None)
     if not epochs:
         return
-    writing = _write(store.url, one.run.id, epochs, wanted)
+    writing = _write(store.url, one.run.id, epochs, settings)
     if writing.unknown:
         unknown.warning(page.plain(f"{one.letter}: {writing.unknown}"))
     sample_grid.fill(cells, writing.texts, writing.prompt, to_copy=False)
 
 
 @st.cache_data(max_entries=300, show_spinner=False)
-def _write(url: str, run_id: str, epochs: tuple[int, ...], wanted: dict[str, Any]) -> sampling.Writing:
+def _write(url: str, run_id: str, epochs: tuple[int, ...], settings: SampleSettings) -> sampling.Writing:
     """The same order always gives the same texts: written once, shown to everybody."""
-    return sampling.write(page.open_store(url), run_id, epochs=epochs, **wanted)
+    return sampling.write(page.open_store(url), run_id, settings, ats=epochs)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from pages.widgets.shared import page, run_chooser
+from pages.widgets.shared import page, reads, run_chooser
 from rnnkit import tasks
 from rnnkit.charts import series
 from rnnkit.store import Run, Store
@@ -137,11 +137,12 @@ def _epoch_to_address() -> None:
 @st.cache_data(max_entries=100, show_spinner="Forecasting")
 def _backtest(url: str, run_id: str, epoch: int) -> Backtest:
     """What a kept epoch forecasts never changes."""
-    return forecast.backtest(page.open_store(url), run_id, epoch)
+    store = page.open_store(url)
+    return forecast.backtest(store, reads.checkpoint(store, run_id, epoch, Does.FORECASTS))
 
 
 @st.cache_data(max_entries=200, show_spinner="Forecasting")
 def _futures(url: str, run_id: str, epoch: int, start: int, length: int, count: int, temperature: float) -> Futures:
-    return forecast.futures(
-        page.open_store(url), run_id, epoch, start=start, length=length, count=count, temperature=temperature
-    )
+    store = page.open_store(url)
+    checkpoint = reads.checkpoint(store, run_id, epoch, Does.FORECASTS)
+    return forecast.futures(store, checkpoint, start=start, length=length, count=count, temperature=temperature)

@@ -13,9 +13,11 @@ from pages.widgets.shared import page, reads, run_chooser
 from rnnkit import scratch
 from rnnkit.charts import curves
 from rnnkit.errors import PersonError
+from rnnkit.scratch import net
 from rnnkit.store import Run, Store
-from rnnkit.studies import gradients, sampling, timeline
-from rnnkit.studies.gradients import AFTER_CLIPPING, BEFORE_CLIPPING, DISTANCE, LOWEST, Explosion, Ground
+from rnnkit.studies import checkpoint as checkpoints
+from rnnkit.studies import gradients, timeline
+from rnnkit.studies.gradients import AFTER_CLIPPING, BEFORE_CLIPPING, DISTANCE, LOWEST, ComparisonSetup, Explosion
 
 HEIGHT = 380
 _EPOCH = "gradients_epoch"
@@ -178,8 +180,8 @@ def _followed(store: Store, chosen: Sequence[str]) -> list[Run]:
     followed = []
     for run in map(store.run, chosen):
         try:
-            _ground(store.url, run.id)
-            sampling.chosen_epochs(run.id, reads.kept(store, run.id), sampling.LAST)
+            _setup(store.url, run.id)
+            checkpoints.chosen(store, run, checkpoints.LAST)
         except PersonError as error:
             st.warning(page.plain(f"{run.name}: {error}"))
         else:
@@ -214,14 +216,14 @@ def _choose(store: Store, *, with_start: bool) -> tuple[list[Run], int, int]:
         seed = st.number_input("Seed of initial weights", 0, 2**31 - 1, 0, key="fresh_seed", bind="query-params")
     with problems:
         runs = _followed(store, chosen)
-    reel = timeline.reel(reads.kept(store, run.id) for run in runs)
-    if not reel:
+    epochs = timeline.epochs(reads.kept(store, run.id) for run in runs)
+    if not epochs:
         return runs, seed, 0
-    reel = [0, *reel] if with_start else reel
-    at = timeline.cue(reel, st.query_params.get("epoch", "0" if with_start else None))
+    epochs = [0, *epochs] if with_start else epochs
+    at = timeline.position(epochs, st.query_params.get("epoch", "0" if with_start else None))
     with row.container(width="stretch"):
         st.session_state[_EPOCH] = at  # the address is the one truth
-        st.select_slider("Epoch", reel, key=_EPOCH, on_change=_moved, disabled=len(reel) < 2)
+        st.select_slider("Epoch", epochs, key=_EPOCH, on_change=_moved, disabled=len(epochs) < 2)
     return runs, seed, at
 
 
@@ -238,42 +240,43 @@ def _nearest(store: Store, run: Run, epoch: int) -> int:
 
 
 @st.cache_data(max_entries=50, show_spinner="Reading the text …")
-def _ground(url: str, run_id: str | None) -> Ground:
+def _setup(url: str, run_id: str | None) -> ComparisonSetup:
     if run_id is None:
-        return gradients.built_in_ground()
+        return gradients.built_in_setup()
     store = page.open_store(url)
     run = store.run(run_id)
-    return gradients.ground_of(store, run, reads.can_be_read_here(run.corpus))
+    return gradients.setup_of(store, run, reads.can_be_read_here(run.corpus))
+
+
+def _weights(url: str, run_id: str, epoch: int) -> net.Arrays:
+    return checkpoints.load(page.open_store(url), run_id, epoch).network.arrays
 
 
 @st.cache_data(max_entries=500, show_spinner="Backpropagating …")
 def _at_start(url: str, run_id: str | None, cell: str, seed: int) -> np.ndarray:
-    on = _ground(url, run_id)
+    on = _setup(url, run_id)
     config = on.with_cell(cell)
-    return gradients.sizes(gradients.net(config, on.vocab_size, gradients.fresh(config, on.vocab_size, seed)), on.ids)
+    return gradients.sizes(net.net(config, on.vocab_size, net.fresh(config, on.vocab_size, seed)), on.ids)
 
 
 @st.cache_data(max_entries=500, show_spinner="Backpropagating …")
 def _after(url: str, run_id: str, epoch: int) -> np.ndarray:
-    on = _ground(url, run_id)
-    arrays = page.open_store(url).checkpoint(run_id, epoch)
-    return gradients.sizes(gradients.net(on.config, on.vocab_size, arrays), on.ids)
+    on = _setup(url, run_id)
+    return gradients.sizes(net.net(on.config, on.vocab_size, _weights(url, run_id, epoch)), on.ids)
 
 
 @st.cache_data(max_entries=500, show_spinner="Computing gradients of batches …")
 def _lengths(url: str, run_id: str, epoch: int, seed: int) -> list[float]:
     """Epoch 0: fresh weights."""
-    on = _ground(url, run_id)
-    arrays = (
-        page.open_store(url).checkpoint(run_id, epoch) if epoch else gradients.fresh(on.config, on.vocab_size, seed)
-    )
-    of = gradients.net(on.config, on.vocab_size, arrays, np.float32)
+    on = _setup(url, run_id)
+    arrays = _weights(url, run_id, epoch) if epoch else net.fresh(on.config, on.vocab_size, seed)
+    of = net.net(on.config, on.vocab_size, arrays, np.float32)
     return gradients.lengths(of, on.ids, on.config.batches)
 
 
 @st.cache_data(max_entries=500, show_spinner="Training in three ways …")
 def _explosion(radius: float, limit: float, rate: float, seed: int) -> Explosion:
-    return gradients.explosion(_ground("", None), radius, limit=limit, rate=rate, seed=seed)
+    return gradients.explosion(_setup("", None), radius, limit=limit, rate=rate, seed=seed)
 
 
 @st.cache_resource(max_entries=40, show_spinner=False)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import asdict
 
 import streamlit as st
 
 from rnnkit.engine import RULES
 from rnnkit.store import Run
-from rnnkit.studies.sampling import LAST
+from rnnkit.studies.checkpoint import LAST
+from rnnkit.studies.sampling import SampleSettings
 
 
-def to_temperature_lab(run: Run, epoch: str, written: dict[str, Any]) -> None:
-    """A way to the lab for a text written with these settings, as `sampling.write` takes them."""
-    first = {"temperature": 0.0 if written["greedy"] else written["temperatures"][-1]}
-    same = {f"lab_{name}": f"{(written | first)[name]}" for name in ("prompt", "seed", *RULES)}
+def to_temperature_lab(run: Run, epoch: str, settings: SampleSettings) -> None:
+    """A way to the lab for a text written with these settings."""
+    written = asdict(settings) | {"temperature": 0.0 if settings.greedy else settings.temperatures[-1]}
+    same = {f"lab_{name}": f"{written[name]}" for name in ("prompt", "seed", *RULES)}
     st.page_link(
         "pages/4_Temperature_lab.py", label="Open in the temperature lab",
         icon=":material/experiment:",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -19,7 +20,7 @@ from pages.widgets.shared.sample_grid import GridCell
 from rnnkit.store import Run, Store
 from rnnkit.studies import memorisation, sampling
 from rnnkit.studies.memorisation import Copies, Index, Passage
-from rnnkit.studies.sampling import Writing, Written
+from rnnkit.studies.sampling import SampleSettings, Writing, WrittenText
 
 EPOCHS, LENGTH = 12, 600  # of the chart, at most
 PLAIN = "{}"
@@ -70,13 +71,13 @@ def switch() -> DeltaGenerator | None:
 
 @page.user_errors()
 def show(
-    place: DeltaGenerator, store: Store, run: Run, cells: Iterable[GridCell], writing: Writing, wanted: dict[str, Any]
+    place: DeltaGenerator, store: Store, run: Run, cells: Iterable[GridCell], writing: Writing, settings: SampleSettings
 ) -> None:
     """Mark the copies in the texts of `cells`, then list them, then draw novelty against epochs.
 
     Args:
         place: what `switch` gave.
-        wanted: the settings that the texts were written with, as `rnnkit.sampling.write` takes them.
+        settings: those that the texts were written with.
     """
     searched = search(store, run)
     if searched is None:
@@ -90,7 +91,7 @@ def show(
     _explain(searched, at_least)
     _list(searched, writing.texts, at_least)
     st.subheader("Memorisation", anchor=False)
-    novelty(store, run, searched, wanted)
+    novelty(store, run, searched, settings)
 
 
 def show_text(
@@ -145,7 +146,7 @@ def _explain(searched: Searched, at_least: int) -> None:
     )
 
 
-def _list(searched: Searched, texts: Sequence[Written], at_least: int) -> None:
+def _list(searched: Searched, texts: Sequence[WrittenText], at_least: int) -> None:
     rows = []
     for text in texts:
         copies = searched.examine(text.text, at_least)
@@ -156,22 +157,22 @@ def _list(searched: Searched, texts: Sequence[Written], at_least: int) -> None:
             st.dataframe(pd.DataFrame(rows), hide_index=True, alt="Every copied passage, and where it stands")
 
 
-def _row(text: Written, passage: Passage, part: str) -> dict[str, Any]:
+def _row(text: WrittenText, passage: Passage, part: str) -> dict[str, Any]:
     return {
         "Epoch": text.epoch, "Temperature": text.temperature, "Length": passage.length, "Line": passage.line,
         "Times": passage.times, "Part of the text": part, "Passage": passage.text.replace("\n", "⏎"),
     }  # fmt: skip
 
 
-def novelty(store: Store, run: Run, searched: Searched, wanted: dict[str, Any]) -> None:
-    """The share of new n-grams at the kept epochs, one line for each temperature; `wanted` as in `show`."""
+def novelty(store: Store, run: Run, searched: Searched, settings: SampleSettings) -> None:
+    """The share of new n-grams at the kept epochs, one line for each temperature; `settings` as in `show`."""
     from rnnkit.charts import curves  # here: Home shows texts and no chart, and need not wait for Altair to be loaded
 
     index = searched.index
     pieces = f"pieces of {index.ngram} {index.tokenizer.config.kind}"
     epochs = sampling.spread(store.checkpoint_epochs(run.id), EPOCHS)
     table = _novelties(
-        run.id, tuple(epochs), wanted | {"length": min(wanted["length"], LENGTH)}, searched.key, store, searched
+        run.id, tuple(epochs), replace(settings, length=min(settings.length, LENGTH)), searched.key, store, searched
     )
     if table.empty:
         page.note(f"The texts are too short: novelty counts {pieces}.")
@@ -186,9 +187,9 @@ def novelty(store: Store, run: Run, searched: Searched, wanted: dict[str, Any]) 
 
 @st.cache_data(max_entries=100, show_spinner="Generating from every epoch")
 def _novelties(
-    run_id: str, epochs: tuple[int, ...], wanted: dict[str, Any], key: str, _store: Store, _searched: Searched
+    run_id: str, epochs: tuple[int, ...], settings: SampleSettings, key: str, _store: Store, _searched: Searched
 ) -> pd.DataFrame:
-    texts = sampling.write(_store, run_id, epochs=epochs, **wanted).texts
+    texts = sampling.write(_store, run_id, settings, ats=epochs).texts
     rows = [
         (text.epoch, f"{text.temperature:g}", _searched.examine(text.text, _searched.usual).novelty) for text in texts
     ]

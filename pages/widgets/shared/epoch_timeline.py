@@ -1,13 +1,14 @@
 """The film-strip: one slider over the epochs moves the texts, the cursor on the loss and what comes next, together.
 
 For one to four runs after one prompt and seed, also while they train. The address holds the epoch (?at=), the
-prompt and the seed, so that a link shows the same frame. What a network writes is shown letter by letter.
+prompt and the seed, so that a link shows the same view. What a network writes is shown letter by letter.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -19,7 +20,7 @@ from rnnkit.charts import curves, distributions
 from rnnkit.runs.comparison import LETTERS, Compared
 from rnnkit.store import Store
 from rnnkit.studies import sampling, timeline
-from rnnkit.studies.timeline import Frame
+from rnnkit.studies.timeline import EpochView
 
 PLAY_SECONDS = 1.5  # a frame: long enough to read a line of it
 TICK_SECONDS = 6.0  # between two looks for new epochs of runs that train
@@ -44,24 +45,24 @@ def _mode(store: Store, run_ids: Sequence[str]) -> str:
 @page.user_errors()
 def _strip(store: Store, run_ids: tuple[str, ...], mode: str) -> None:
     kept = {run: reads.kept(store, run) for run in run_ids}
-    reel = timeline.reel(kept.values())
-    if reel:
-        _step(reel, run_ids)
+    epochs = timeline.epochs(kept.values())
+    if epochs:
+        _step(epochs, run_ids)
     if _mode(store, run_ids) != mode:
         st.rerun()  # the timer starts, changes and stops only when the page is drawn again
-    if not reel:
+    if not epochs:
         st.info("The film-strip starts after the first epoch.", icon=":material/movie:")
         return
-    at, prompt, seed = _controls(store, reel, run_ids, next(run for run in run_ids if kept[run]))
+    at, prompt, seed = _controls(store, epochs, run_ids, next(run for run in run_ids if kept[run]))
     runs = [
         Compared(letter, reads.run(store, run), reads.epochs(store, run))
         for letter, run in zip(LETTERS, run_ids, strict=False)
     ]
     stands = {run: timeline.nearest(kept[run], at) for run in run_ids}
     asked = tuple((run, epoch) for run, epoch in stands.items() if epoch is not None)
-    frames = {frame.run: frame for frame in _frames(store.url, asked, prompt, seed)}
+    views = {view.run: view for view in _views(store.url, asked, prompt, seed)}
     draw = _one if len(runs) == 1 else _several
-    draw(runs, at, stands, frames, prompt)
+    draw(runs, at, stands, views, prompt)
     page.note(
         "Every text continues the same prompt with the same seed: only the weights differ. "
         "Bars: probability of each next symbol, at temperature 1."
@@ -77,12 +78,12 @@ def _due(run_ids: Sequence[str]) -> float | None:
     return due if playing == tuple(run_ids) else None
 
 
-def _step(reel: Sequence[int], run_ids: Sequence[str]) -> None:
+def _step(epochs: Sequence[int], run_ids: Sequence[str]) -> None:
     """While the film plays: the next frame when it is due; at the end it stops."""
     due = _due(run_ids)
     if due is None or time.monotonic() < due:
         return
-    following = timeline.following(reel, timeline.cue(reel, st.query_params.get("at")))
+    following = timeline.following(epochs, timeline.position(epochs, st.query_params.get("at")))
     if following is None:
         del st.session_state[_DUE]
     else:
@@ -100,33 +101,33 @@ def _set_due(run_ids: Sequence[str]) -> None:
     st.session_state[_DUE] = tuple(run_ids), time.monotonic() + 0.8 * PLAY_SECONDS
 
 
-def _play(reel: Sequence[int], at: int, run_ids: Sequence[str]) -> None:
+def _play(epochs: Sequence[int], at: int, run_ids: Sequence[str]) -> None:
     """Start, from the first frame when the film is at its end; pressed again, stop."""
     if _due(run_ids) is not None:
         del st.session_state[_DUE]
         return
     _set_due(run_ids)
-    _go(reel[0] if at == reel[-1] else at, run_ids)
+    _go(epochs[0] if at == epochs[-1] else at, run_ids)
 
 
 def _moved(run_ids: Sequence[str]) -> None:
     _go(st.session_state[_AT], run_ids)
 
 
-def _controls(store: Store, reel: list[int], run_ids: Sequence[str], first: str) -> tuple[int, str, int]:
+def _controls(store: Store, epochs: list[int], run_ids: Sequence[str], first: str) -> tuple[int, str, int]:
     """Play, slider, and what the film is made with: the epoch, the prompt (else that of the run `first`), the seed."""
-    at = timeline.cue(reel, st.query_params.get("at"))
+    at = timeline.position(epochs, st.query_params.get("at"))
     plays = _due(run_ids) is not None
     with st.container(horizontal=True, vertical_alignment="bottom"):
         words, icon = ("Stop film", "stop") if plays else ("Play film", "play_arrow")
         st.button(
-            words, icon=f":material/{icon}:", type="primary", key="film_play", width=160, disabled=len(reel) < 2,
-            on_click=_play, args=(reel, at, run_ids),
+            words, icon=f":material/{icon}:", type="primary", key="film_play", width=160, disabled=len(epochs) < 2,
+            on_click=_play, args=(epochs, at, run_ids),
         )  # fmt: skip
         with st.container(width="stretch"):
             # The address is the one truth: a link, the film's own steps and the hand all go through it.
             st.session_state[_AT] = at
-            st.select_slider("Epoch", reel, key=_AT, on_change=_moved, args=(run_ids,), disabled=len(reel) < 2)
+            st.select_slider("Epoch", epochs, key=_AT, on_change=_moved, args=(run_ids,), disabled=len(epochs) < 2)
         with st.popover("Prompt and seed", icon=":material/tune:"):
             own = _own_prompt(store.url, first)
             prompt = st.text_area(
@@ -145,65 +146,65 @@ def _own_prompt(url: str, run_id: str) -> str:
 
 
 @st.cache_data(max_entries=500, show_spinner=False)
-def _frames(url: str, asked: tuple[tuple[str, int], ...], prompt: str, seed: int) -> list[Frame]:
+def _views(url: str, asked: tuple[tuple[str, int], ...], prompt: str, seed: int) -> list[EpochView]:
     """What an epoch writes never changes: written once, shown to everybody who comes by."""
-    return timeline.frames(page.open_store(url), asked, prompt=prompt, seed=seed)
+    return timeline.views(page.open_store(url), asked, replace(timeline.SETTINGS, prompt=prompt, seed=seed))
 
 
 # ---- the picture
 
 
 def _one(
-    runs: Sequence[Compared], at: int, stands: dict[str, int | None], frames: dict[str, Frame], prompt: str
+    runs: Sequence[Compared], at: int, stands: dict[str, int | None], views: dict[str, EpochView], prompt: str
 ) -> None:
     """One run: curve and bars above, the three texts below."""
     (one,) = runs
-    frame = frames.get(one.run.id)
+    view = views.get(one.run.id)
     curve, bars = st.columns([3, 2], gap="medium")
     with curve:
         _curves(runs, at, stands)
-    if frame is None or not _can_show(frame):
+    if view is None or not _can_show(view):
         return
     with bars:
-        _bars(runs, one, frame, prompt)
-    with st.grid(len(frame.texts), min_column_width=280, gap="small"):
-        _texts(frame, prompt)
+        _bars(runs, one, view, prompt)
+    with st.grid(len(view.texts), min_column_width=280, gap="small"):
+        _texts(view, prompt)
 
 
 def _several(
-    runs: Sequence[Compared], at: int, stands: dict[str, int | None], frames: dict[str, Frame], prompt: str
+    runs: Sequence[Compared], at: int, stands: dict[str, int | None], views: dict[str, EpochView], prompt: str
 ) -> None:
     """Several runs: the curves above, then a row for each with its bars and its texts."""
     _curves(runs, at, stands)
     for one in runs:
-        frame = frames.get(one.run.id)
-        st.markdown(f"#### {_heading(one, at, frame)}")
-        if frame is None or not _can_show(frame):
+        view = views.get(one.run.id)
+        st.markdown(f"#### {_heading(one, at, view)}")
+        if view is None or not _can_show(view):
             continue
-        with st.grid(1 + len(frame.texts), min_column_width=215, gap="small"):
+        with st.grid(1 + len(view.texts), min_column_width=215, gap="small"):
             with st.container():
-                _bars(runs, one, frame, prompt)
-            _texts(frame, prompt)
+                _bars(runs, one, view, prompt)
+            _texts(view, prompt)
 
 
-def _heading(one: Compared, at: int, frame: Frame | None) -> str:
+def _heading(one: Compared, at: int, view: EpochView | None) -> str:
     """The run's letter in its colour, its name, and the epoch that is shown, as Markdown."""
     name = status.heading(one)
-    if frame is None:
+    if view is None:
         return f"{name} · nothing kept up to epoch {at}"
-    return f"{name} · epoch {frame.epoch}" + ("" if frame.epoch == at else ", the nearest kept")
+    return f"{name} · epoch {view.epoch}" + ("" if view.epoch == at else ", the nearest kept")
 
 
-def _can_show(frame: Frame) -> bool:
-    if frame.problem:
-        st.error(page.plain(frame.problem), icon=":material/error:")
-    elif frame.unknown:
-        st.warning(page.plain(frame.unknown))
-    return frame.problem is None
+def _can_show(view: EpochView) -> bool:
+    if view.problem:
+        st.error(page.plain(view.problem), icon=":material/error:")
+    elif view.unknown:
+        st.warning(page.plain(view.unknown))
+    return view.problem is None
 
 
-def _texts(frame: Frame, prompt: str) -> None:
-    for temperature, text in zip(timeline.TEMPERATURES, frame.texts, strict=True):
+def _texts(view: EpochView, prompt: str) -> None:
+    for temperature, text in zip(timeline.SETTINGS.temperatures, view.texts, strict=True):
         with st.container(gap="xxsmall"):
             st.markdown(f"Temperature **{temperature:g}**")
             generated_text.show(text, prompt=prompt, height=HEIGHT)
@@ -224,15 +225,15 @@ def _curves(runs: Sequence[Compared], at: int, stands: dict[str, int | None]) ->
     )  # fmt: skip
 
 
-def _bars(runs: Sequence[Compared], one: Compared, frame: Frame, prompt: str) -> None:
+def _bars(runs: Sequence[Compared], one: Compared, view: EpochView, prompt: str) -> None:
     st.markdown(f"Next after **{page.plain(timeline.tail(prompt))}**")
-    rows = [(*likely, one.letter) for likely in frame.likeliest]
-    best = frame.likeliest[0]
+    rows = [(*likely, one.letter) for likely in view.likeliest]
+    best = view.likeliest[0]
     st.vega_lite_chart(
         pd.DataFrame(rows, columns=["symbol", "probability", "letter"]),
         _bars_description("".join(other.letter for other in runs)), height=HEIGHT - 45,
         key=f"film_bars_{one.letter}",
-        alt=f"What {one.label} expects next at epoch {frame.epoch}: {best.symbol} with {best.probability:.1%}",
+        alt=f"What {one.label} expects next at epoch {view.epoch}: {best.symbol} with {best.probability:.1%}",
     )  # fmt: skip
 
 

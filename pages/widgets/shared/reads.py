@@ -18,7 +18,8 @@ from rnnkit.runs.comparison import Compared
 from rnnkit.store import Run, Sample, Store
 from rnnkit.studies import baselines as references
 from rnnkit.studies.baselines import Reference
-from rnnkit.tasks import TASKS
+from rnnkit.studies.checkpoint import At, Checkpoint, load
+from rnnkit.tasks import TASKS, Does
 from rnnkit.tasks.language_model import LANGUAGE_MODEL
 from rnnkit.texts import corpora, own
 from rnnkit.texts.corpora import CorpusInfo
@@ -48,6 +49,12 @@ def epochs(store: Store, run_id: str) -> list[dict[str, Any]]:
 def kept(store: Store, run_id: str) -> list[int]:
     """Epochs that can write."""
     return store.checkpoint_epochs(run_id)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=_STORE)
+def checkpoint(store: Store, run_id: str, at: At, does: Does) -> Checkpoint[Any]:
+    """A checkpoint never changes: read once, used by everybody. Raises as `checkpoint.load`."""
+    return load(store, run_id, at, does=does)
 
 
 @st.cache_data(ttl=1, max_entries=128, show_spinner=False, hash_funcs=_STORE)

@@ -13,7 +13,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.widgets.shared import generated_text, page
 from rnnkit.studies import sampling
-from rnnkit.studies.sampling import LAST, Written
+from rnnkit.studies.checkpoint import LAST
+from rnnkit.studies.sampling import WrittenText
 
 
 class GridCell(NamedTuple):
@@ -59,7 +60,7 @@ def open_cells(headings: Mapping[str, int | None], temperatures: Sequence[float]
     return cells
 
 
-def fill(cells: Iterable[GridCell], texts: Iterable[Written], prompt: str, *, to_copy: bool) -> None:
+def fill(cells: Iterable[GridCell], texts: Iterable[WrittenText], prompt: str, *, to_copy: bool) -> None:
     """Write the texts into their cells, each after the prompt: all of it where one copies texts, else its end."""
     written = {(text.epoch, text.temperature): text.text for text in texts}
     for cell in cells:

@@ -10,6 +10,7 @@ from pages.widgets.shared import generated_text
 from rnnkit.config import SamplingConfig
 from rnnkit.engine import RULES, Sampler
 from rnnkit.studies import sampling
+from rnnkit.studies.sampling import SampleSettings
 from rnnkit.texts.tokenizers import Tokenizer
 
 PROMPT_CHARS = 2000
@@ -19,8 +20,8 @@ TEMPERATURES = (0.0, 0.2, 0.3, 0.5, 0.7, 1.0, 1.2, 1.5)
 
 def show(
     own_prompt: str, *, length: int, temperatures: list[float], rules: bool = False, tokenizer: Tokenizer | None = None
-) -> dict[str, Any]:
-    """The settings as `rnnkit.sampling.write` takes them.
+) -> SampleSettings:
+    """The settings chosen.
 
     Args:
         own_prompt: the prompt while none is typed.
@@ -46,8 +47,7 @@ def show(
         )
         if tokenizer:
             _random_beginning(tokenizer)
-    settings = {"prompt": prompt or own_prompt, "length": length, "seed": seed, "temperatures": sorted(chosen)}
-    return settings | (_rules() if rules else {})
+    return SampleSettings(prompt or own_prompt, tuple(sorted(chosen)), length, seed, **(_rules() if rules else {}))
 
 
 def _random_beginning(tokenizer: Tokenizer) -> None:

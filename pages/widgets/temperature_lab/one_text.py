@@ -9,31 +9,31 @@ import streamlit as st
 
 from pages.widgets.shared import page
 from pages.widgets.temperature_lab import symbol_strip
-from pages.widgets.temperature_lab.settings import Settings
 from rnnkit.charts import distributions
 from rnnkit.engine import Trace
 from rnnkit.studies import temperature_lab
-from rnnkit.studies.temperature_lab import AFTER, BEFORE, Bench
+from rnnkit.studies.sampling import SampleSettings
+from rnnkit.studies.temperature_lab import AFTER, BEFORE, PromptedNetwork
 
 
-def show(at: Bench, wanted: Settings) -> None:
+def show(of: PromptedNetwork, settings: SampleSettings) -> None:
     """A text, one symbol of it picked: its distributions, and others to write in its place."""
-    turns = _turns(at.run)
-    text = temperature_lab.trace(at, wanted.sampler, length=wanted.length, seed=wanted.seed, turns=turns)
-    symbols = temperature_lab.symbols(at, text)
+    overrides = _overrides(of.run)
+    text = temperature_lab.trace(of, settings, overrides)
+    symbols = temperature_lab.symbols(of, text)
     strip = st.container()
     left, right = st.columns([2, 3], gap="large")
     with left:
-        place = _choose(wanted.length)
+        place = _choose(settings.length)
         _figures(symbols.iloc[place])
-        _alternatives(at, text, place, turns)
+        _alternatives(of, text, place, overrides)
     with right:
-        _distribution(at, text, place)
+        _distribution(of, text, place)
     with strip:
-        symbol_strip.show(at.prompt, symbols, at=place, turns=turns, key="strip", on_pick=_pick)
+        symbol_strip.show(of.prompt.text, symbols, at=place, overrides=overrides, key="strip", on_pick=_pick)
         _explain_bars(max(symbols.before.max(), symbols.after.max()))
-    if turns:
-        _unbranched(at, wanted)
+    if overrides:
+        _unbranched(of, settings)
 
 
 def _explain_bars(most: float) -> None:
@@ -43,17 +43,17 @@ def _explain_bars(most: float) -> None:
     )
 
 
-def _turns(run_id: str) -> dict[int, int]:
+def _overrides(run_id: str) -> dict[int, int]:
     """The branch in the address, ?branch=RUN.17:42, and the way back from it; another run's means nothing here."""
     owner, _, written = st.query_params.get("branch", "").partition(".")
     if owner != run_id:
         return {}
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Back to the first text", icon=":material/undo:", on_click=_leave_branch)
-        turns = temperature_lab.read_turns(written)
-        places = ", ".join(str(place + 1) for place in sorted(turns))
+        overrides = temperature_lab.read_overrides(written)
+        places = ", ".join(str(place + 1) for place in sorted(overrides))
         st.markdown(f"A branch: you chose symbol {places}. The link in the address keeps it.")
-    return turns
+    return overrides
 
 
 def _leave_branch() -> None:
@@ -78,14 +78,14 @@ def _figures(symbol) -> None:
         st.metric("Entropy after", f"{symbol.after:.2f} bits", border=True)
 
 
-def _alternatives(at: Bench, text: Trace, place: int, turns: dict[int, int]) -> None:
+def _alternatives(of: PromptedNetwork, text: Trace, place: int, overrides: dict[int, int]) -> None:
     """Alternatives to a symbol; choosing one continues from there with the same seed."""
-    rows = temperature_lab.distribution(at, text, place)
+    rows = temperature_lab.distribution(of, text, place)
     others = rows[(rows.id >= 0) & ~rows.chosen].set_index("id")
     st.pills(
         "Write another symbol here and continue with the same seed", others.index.tolist(), key="turn",
         format_func=lambda symbol: page.plain(f"{others.symbol[symbol]} {_percent(others.before[symbol])}"),
-        on_change=_branch, args=(at.run, turns, place), wrap=True,
+        on_change=_branch, args=(of.run, overrides, place), wrap=True,
     )  # fmt: skip
 
 
@@ -93,23 +93,22 @@ def _percent(chance: float) -> str:
     return f"{chance:.1%}" if chance >= 0.0005 else "<0.1%"
 
 
-def _branch(run_id: str, turns: dict[int, int], place: int) -> None:
+def _branch(run_id: str, overrides: dict[int, int], place: int) -> None:
     symbol, st.session_state["turn"] = st.session_state["turn"], None
     if symbol is not None:
-        st.query_params["branch"] = (
-            f"{run_id}.{temperature_lab.write_turns(temperature_lab.turned(turns, place, symbol))}"
-        )
+        overrides = temperature_lab.overridden(overrides, place, symbol)
+        st.query_params["branch"] = f"{run_id}.{temperature_lab.write_overrides(overrides)}"
 
 
-def _distribution(at: Bench, text: Trace, place: int) -> None:
-    rows = temperature_lab.distribution(at, text, place)
+def _distribution(of: PromptedNetwork, text: Trace, place: int) -> None:
+    rows = temperature_lab.distribution(of, text, place)
     st.altair_chart(
         distributions.before_and_after(rows, BEFORE, AFTER),
         alt="Probabilities of the most probable symbols, before and after",
     )
 
 
-def _unbranched(at: Bench, wanted: Settings) -> None:
+def _unbranched(of: PromptedNetwork, settings: SampleSettings) -> None:
     st.markdown("**The first text**, without your symbols")
-    text = temperature_lab.trace(at, wanted.sampler, length=wanted.length, seed=wanted.seed)
-    st.code(at.prompt + at.text(text.ids), language=None, wrap_lines=True)
+    text = temperature_lab.trace(of, settings)
+    st.code(of.prompt.text + of.prompt.continuation(text.ids), language=None, wrap_lines=True)

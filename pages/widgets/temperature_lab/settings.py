@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import streamlit as st
 
@@ -11,24 +11,15 @@ from pages.widgets.shared import generated_text
 from rnnkit.config import SamplingConfig
 from rnnkit.engine import RULES, Sampler
 from rnnkit.studies import temperature_lab
-from rnnkit.studies.sampling import LAST
+from rnnkit.studies.checkpoint import LAST
+from rnnkit.studies.sampling import SampleSettings
 
 # What a rule is at first, and the most of it that is of use here.
 _FIRST = {"temperature": (0.7, 3.0)}
 
 
-class Settings(NamedTuple):
-    """How a text is written; `prompt` is None for the run's own."""
-
-    epoch: str
-    prompt: str | None
-    sampler: Sampler
-    seed: int
-    length: int
-
-
-def choose(kept: Sequence[int], own_prompt: str) -> Settings:
-    """All that a text depends on, in the address.
+def choose(kept: Sequence[int], own_prompt: str) -> tuple[str, SampleSettings]:
+    """The epoch, and all else that a text depends on, in the address.
 
     The names there are not those of the Sample page: Streamlit would take them for that page's own and
     drop them from a link that leads from there to here.
@@ -52,4 +43,5 @@ def choose(kept: Sequence[int], own_prompt: str) -> Settings:
         seed_help = SamplingConfig.model_fields["seed"].description
         seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="lab_seed", help=seed_help, **field)
         length = st.number_input("Symbols", 10, temperature_lab.MAX_LENGTH, 200, 50, key="symbols", **field)
-    return Settings(epoch, prompt or None, Sampler(**chosen), seed, length)
+    temperature = chosen.pop("temperature")
+    return epoch, SampleSettings(prompt or None, (temperature,), length, seed, **chosen)

@@ -6,44 +6,43 @@ What a network wrote is shown letter by letter, never as Markdown.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import streamlit as st
 
 from pages.widgets.shared import page
-from pages.widgets.temperature_lab.settings import Settings
-from rnnkit.engine import Sampler
 from rnnkit.studies import temperature_lab
-from rnnkit.studies.temperature_lab import Bench, Column
+from rnnkit.studies.sampling import SampleSettings
+from rnnkit.studies.temperature_lab import Column, PromptedNetwork
 
 TEMPERATURES = (0.2, 0.5, 0.7, 1.0, 1.2, 1.5)
 MANY_BEAMS = 32
 
 
-def temperatures(at: Bench, wanted: Settings) -> None:
+def temperatures(of: PromptedNetwork, settings: SampleSettings) -> None:
     """One seed, six temperatures."""
-    samplers = [Sampler(one, wanted.sampler.top_k, wanted.sampler.top_p) for one in TEMPERATURES]
-    _columns(at, temperature_lab.temperatures(at, samplers, length=wanted.length, seed=wanted.seed), wanted, 3)
+    columns = temperature_lab.temperatures(of, replace(settings, temperatures=TEMPERATURES))
+    _columns(of, columns, settings.length)
     _explain()
 
 
-def ways(at: Bench, wanted: Settings) -> None:
+def ways(of: PromptedNetwork, settings: SampleSettings) -> None:
     """Greedy, beam search and sampling."""
     width = st.slider(
         "Beams", 1, MANY_BEAMS, 8, key="beams", bind="query-params", width=360,
         help="Number of texts that beam search keeps at each step. More beams find more probable texts.",
     )  # fmt: skip
-    found = temperature_lab.ways(at, wanted.sampler, length=wanted.length, seed=wanted.seed, width=width)
-    _columns(at, found, wanted, 3)
+    _columns(of, temperature_lab.ways(of, settings, width), settings.length)
     _explain()
 
 
-def _columns(at: Bench, columns: Sequence[Column], wanted: Settings, across: int) -> None:
-    with st.grid(across, min_column_width=280):
+def _columns(of: PromptedNetwork, columns: Sequence[Column], length: int) -> None:
+    with st.grid(3, min_column_width=280):
         for column in columns:
             with st.container():
-                bits = -column.log_probability / wanted.length / temperature_lab.NATS_PER_BIT
+                bits = -column.log_probability / length / temperature_lab.NATS_PER_BIT
                 st.markdown(f"**{column.title}**")
-                st.code(at.prompt + column.text, language=None, wrap_lines=True)
+                st.code(of.prompt.text + column.text, language=None, wrap_lines=True)
                 page.note(f"Score {column.log_probability:,.1f} nats, {bits:.2f} bits per symbol.")
 
 

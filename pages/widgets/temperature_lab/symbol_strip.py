@@ -22,12 +22,12 @@ _STRIP = st.components.v2.component(
 
 
 def show(
-    prompt: str, symbols: pd.DataFrame, *, at: int, turns: Collection[int], key: str, on_pick: Callable[[int], None]
+    prompt: str, symbols: pd.DataFrame, *, at: int, overrides: Collection[int], key: str, on_pick: Callable[[int], None]
 ) -> None:
-    """Draw the text of `rnnkit.lab.symbols`, the symbol at place `at` picked; `on_pick` gets the place of another.
+    """Draw the text of `temperature_lab.symbols`, the symbol at place `at` picked; `on_pick` gets the place of another.
 
     Args:
-        turns: places where a person has chosen the symbol; they are underlined.
+        overrides: places where a person has chosen the symbol; they are underlined.
     """
 
     def picked() -> None:
@@ -38,6 +38,6 @@ def show(
     columns = {name: symbols[name].tolist() for name in ("before", "after", "gap", "line_end")}
     columns["symbols"] = symbols["symbol"].tolist()
     columns["mark"] = [symbol in "␣⏎⇥" for symbol in columns["symbols"]]
-    columns["turn"] = [place in turns for place in range(len(symbols))]
+    columns["turn"] = [place in overrides for place in range(len(symbols))]
     most = max(1.0, symbols["before"].max(), symbols["after"].max())
     _STRIP(key=key, data={"prompt": prompt, "at": at, "most": most, **columns}, on_picked_change=picked)

@@ -16,7 +16,8 @@ from rnnkit import tasks
 from rnnkit.charts import curves
 from rnnkit.store import Run, Store
 from rnnkit.studies import ingredients, sampling
-from rnnkit.studies.ingredients import Ground, Mention, Recipe, Written
+from rnnkit.studies.ingredients import EpochRecipes, Mention, Recipe, RecipeStatistics
+from rnnkit.studies.sampling import SampleSettings
 from rnnkit.texts import corpora, own
 
 EPOCHS = 10  # of the chart, at most
@@ -71,35 +72,38 @@ def _has_recipes(url: str, corpus: str) -> bool:
 
 @page.user_errors()
 def _count(store: Store, run: Run, count: int, temperature: float) -> None:
-    ground = _ground(run.corpus, store)
+    of_text = _statistics(run.corpus, store)
     kept = store.checkpoint_epochs(run.id)
-    found = [_written(store.url, run.id, epoch, count, temperature, ground) for epoch in sampling.spread(kept, EPOCHS)]
+    found = [_written(store.url, run.id, epoch, count, temperature, of_text) for epoch in sampling.spread(kept, EPOCHS)]
     chart, recipe = st.columns(2, gap="medium")
     with chart:
-        _curve(found, ground)
+        _curve(found, of_text)
     with recipe:
-        _recipes(found, ground)
+        _recipes(found, of_text)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the recipes of the text")
-def _ground(corpus: str, _store: Store) -> Ground:
-    return ingredients.ground(corpora.load(corpus, _store))
+def _statistics(corpus: str, _store: Store) -> RecipeStatistics:
+    return ingredients.statistics(corpora.load(corpus, _store))
 
 
 @st.cache_data(max_entries=1000, show_spinner="Generating recipes from every epoch")
-def _written(url: str, run_id: str, epoch: int, count: int, temperature: float, _ground: Ground) -> Written:
+def _written(
+    url: str, run_id: str, epoch: int, count: int, temperature: float, _of_text: RecipeStatistics
+) -> EpochRecipes:
     store = page.open_store(url)
     run = store.run(run_id)
-    return next(ingredients.curve(store, run, _ground, epochs=[epoch], count=count, temperature=temperature))
+    settings = SampleSettings(temperatures=(temperature,))
+    return next(ingredients.curve(store, run, _of_text, settings, epochs=[epoch], count=count))
 
 
-def _curve(found: Iterable[Written], ground: Ground) -> None:
+def _curve(found: Iterable[EpochRecipes], of_text: RecipeStatistics) -> None:
     table = pd.DataFrame([{"epoch": one.epoch, "share": one.share.value, **one.share._asdict()} for one in found])
     st.altair_chart(
-        curves.missing_ingredients(table.dropna(), ground.own.value or 0.0), height=380,
+        curves.missing_ingredients(table.dropna(), of_text.own.value or 0.0), height=380,
         alt="Share of the ingredients used that are not on the list, against epochs",
     )  # fmt: skip
-    own = ground.own
+    own = of_text.own
     page.note(
         f"Of {own.used:,} ingredients that the {own.recipes:,} recipes of the text use, {own.missing:,} are not on "
         f"their list ({own.value or 0:.1%}): the dashed line. Misspelled names are not counted."
@@ -111,7 +115,7 @@ def _curve(found: Iterable[Written], ground: Ground) -> None:
     )  # fmt: skip
 
 
-def _recipes(found: list[Written], ground: Ground) -> None:
+def _recipes(found: list[EpochRecipes], of_text: RecipeStatistics) -> None:
     """One recipe of one epoch, what it uses in blue, what its list lacks in orange."""
     with_recipes = {one.epoch: one for one in found if one.recipes}
     if not with_recipes:
@@ -128,7 +132,7 @@ def _recipes(found: list[Written], ground: Ground) -> None:
     with st.container(border=True, height=620):
         st.markdown(f"**{page.lines(recipe.title) or 'No title'}**")
         st.code("\n".join(recipe.rows), language=None, wrap_lines=True, height=250)
-        st.markdown(marked(recipe, ingredients.mentions(recipe, ground.names)))
+        st.markdown(marked(recipe, ingredients.mentions(recipe, of_text.names)))
     page.note(f"{LISTED.format('Blue')}: on the list. {MARK.format('Orange')}: used, and not on the list.")
 
 

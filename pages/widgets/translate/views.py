@@ -17,8 +17,10 @@ from rnnkit.charts import curves, matrices
 from rnnkit.errors import PersonError
 from rnnkit.presets import PRESETS
 from rnnkit.store import Run, Store
-from rnnkit.studies import sampling, translation
-from rnnkit.studies.translation import Bench
+from rnnkit.studies import translation
+from rnnkit.studies.checkpoint import LAST
+from rnnkit.studies.translation import Translator
+from rnnkit.tasks import Does
 from rnnkit.texts.symbols import visible
 
 SHAPES = ("attention", "encoder-decoder", "one-to-many")  # the presets that learn what is tried out here
@@ -30,7 +32,7 @@ LINES = 6
 NOBODY = ""
 
 
-def choose(store: Store) -> tuple[Bench, DeltaGenerator]:
+def choose(store: Store) -> tuple[Translator, DeltaGenerator]:
     """The chosen epoch of the chosen run, at first one with attention, and the place beside it for another run.
 
     While there is no run, the page says what to do, and ends there.
@@ -50,10 +52,8 @@ def choose(store: Store) -> tuple[Bench, DeltaGenerator]:
         st.info(f"This run is {store.run(chosen).status} and has no finished epoch yet.")
         st.stop()
     with when:
-        epoch = st.selectbox(
-            "Epoch", [*map(str, kept), sampling.LAST], index=len(kept), key="after", bind="query-params"
-        )
-    return _bench(store.url, chosen, kept[-1] if epoch == sampling.LAST else int(epoch)), beside
+        epoch = st.selectbox("Epoch", [*map(str, kept), LAST], index=len(kept), key="after", bind="query-params")
+    return _translator(store, chosen, kept[-1] if epoch == LAST else int(epoch)), beside
 
 
 def _nothing_chosen() -> None:
@@ -65,27 +65,27 @@ def _nothing_chosen() -> None:
         )  # fmt: skip
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _bench(url: str, run_id: str, epoch: int) -> Bench:
-    """An epoch never changes: read once, used by everybody."""
-    return translation.bench(page.open_store(url), run_id, epoch)
+def _translator(store: Store, run_id: str, epoch: int) -> Translator:
+    return reads.checkpoint(store, run_id, epoch, Does.TRANSLATES)
 
 
 # ---- dates
 
 
-def dates(store: Store, at: Bench, place: DeltaGenerator) -> None:
+def dates(store: Store, translator: Translator, place: DeltaGenerator) -> None:
     """A date as somebody types it, by one run or two; then how good they are at dates that they have never seen.
 
     Args:
         place: where the second run is chosen.
     """
     with place:
-        other = _beside(store, at.run)
-    benches = [at] if other is None else [at, _bench(store.url, other.id, store.checkpoint_epochs(other.id)[-1])]
-    st.fragment(_typed)(benches)
-    _unseen(benches)
-    _progress(store, benches)
+        other = _beside(store, translator.run)
+    translators = [translator]
+    if other is not None:
+        translators.append(_translator(store, other.id, store.checkpoint_epochs(other.id)[-1]))
+    st.fragment(_typed)(translators)
+    _unseen(translators)
+    _progress(store, translators)
 
 
 def _beside(store: Store, run: Run) -> Run | None:
@@ -111,7 +111,7 @@ def _to_address() -> None:
 
 
 @page.user_errors()
-def _typed(benches: list[Bench]) -> None:
+def _typed(translators: list[Translator]) -> None:
     """The answers, drawn again while one types."""
     text = st.text_input(
         "A date in letters and digits: English, French or German, 1600 to 2199", FIRST_DATE, key="date",
@@ -120,40 +120,42 @@ def _typed(benches: list[Bench]) -> None:
     if not text.strip():
         st.info("Type a date above: 3 March 1999, 24.12.85, le 5 mai 1821 …", icon=":material/edit_note:")
         return
-    at = benches[0]
-    found = translation.translate(at, text)  # what the first cannot read is said once, in place of all the rest
-    with st.grid(len(benches), min_column_width=260, gap="medium"):
-        for bench in benches:
+    found = translation.translate(
+        translators[0], text
+    )  # what the first cannot read is said once, in place of all the rest
+    with st.grid(len(translators), min_column_width=260, gap="medium"):
+        for translator in translators:
             with st.container(border=True):
-                _answer(bench, text)
+                _answer(translator, text)
     map_place, beams = st.columns([5, 2], gap="medium")
     with map_place:
-        _map(at, found)
+        _map(translators[0], found)
     with beams:
-        _alternatives(at, text)
+        _alternatives(translators[0], text)
 
 
-def _answer(at: Bench, text: str) -> None:
-    st.markdown(f"**{page.plain(at.run.name)}**, after epoch {at.epoch}")
+def _answer(translator: Translator, text: str) -> None:
+    st.markdown(f"**{page.plain(translator.run.name)}**, after epoch {translator.epoch}")
     try:
-        found = translation.translate(at, text)
+        found = translation.translate(translator, text)
     except PersonError as error:
         st.warning(page.plain(str(error)))
         return
     st.metric("In ISO form", found.text or "nothing", label_visibility="collapsed")
-    page.note(f"Probability of the whole date {found.probability:.1%}, {_architecture(at)}.")
+    page.note(f"Probability of the whole date {found.probability:.1%}, {_architecture(translator)}.")
 
 
-def _architecture(at: Bench) -> str:
-    return "with attention" if at.attends else "without attention"
+def _architecture(translator: Translator) -> str:
+    return "with attention" if translation.attends(translator) else "without attention"
 
 
-def _map(at: Bench, found: translation.Translation) -> None:
+def _map(translator: Translator, found: translation.Translation) -> None:
     st.subheader("Attention", anchor=False)
     if found.attention is None:
         st.info(
             "This network has no attention: its decoder sees the date only as one vector of "
-            f"{at.network.config.model.units} numbers. Choose a network with attention to see its attention map.",
+            f"{translator.network.config.model.units} numbers. Choose a network with attention to see its attention "
+            "map.",
             icon=":material/visibility_off:",
         )
     elif not found.text:
@@ -172,9 +174,9 @@ def _map_description() -> dict[str, Any]:
     return matrices.attention_map().to_dict()
 
 
-def _alternatives(at: Bench, text: str) -> None:
+def _alternatives(translator: Translator, text: str) -> None:
     st.subheader("Alternatives", anchor=False)
-    rows = pd.DataFrame(translation.alternatives(at, text), columns=["Answer", "Probability"])
+    rows = pd.DataFrame(translation.alternatives(translator, text), columns=["Answer", "Probability"])
     chance = st.column_config.ProgressColumn(format="percent", min_value=0.0, max_value=1.0)
     st.dataframe(
         rows, hide_index=True, column_config={"Probability": chance}, alt="The most probable outputs of a beam search"
@@ -182,19 +184,19 @@ def _alternatives(at: Bench, text: str) -> None:
     page.note("The most probable whole outputs that beam search finds.")
 
 
-def _unseen(benches: list[Bench]) -> None:
+def _unseen(translators: list[Translator]) -> None:
     """Dates that nobody learned from: a few of them, and how many of a hundred were right."""
     st.subheader("Held-out dates", anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         draw = st.number_input("Draw", 0, 9999, key="draw", bind="query-params", width=140)
-        tables = [_examples(at.run.id, at.epoch, draw, at) for at in benches]
-        for at, table in zip(benches, tables, strict=True):
-            st.metric(page.plain(at.run.name), f"{table['fits'].mean():.0%} right", border=True)
+        tables = [_examples(translator.run.id, translator.epoch, draw, translator) for translator in translators]
+        for translator, table in zip(translators, tables, strict=True):
+            st.metric(page.plain(translator.run.name), f"{table['fits'].mean():.0%} right", border=True)
     rows = tables[0][["spelling", "right"]].rename(columns={"spelling": "Written", "right": "Is"})
-    alike = len({at.run.name for at in benches}) < len(benches)
-    for at, table in zip(benches, tables, strict=True):
+    alike = len({translator.run.name for translator in translators}) < len(translators)
+    for translator, table in zip(translators, tables, strict=True):
         marks = table["fits"].map({True: "✓ ", False: "✗ "})
-        rows[f"{at.run.name} · {at.run.id}" if alike else at.run.name] = marks + table["answer"]
+        rows[f"{translator.run.name} · {translator.run.id}" if alike else translator.run.name] = marks + table["answer"]
     st.dataframe(rows.head(SHOWN_EXAMPLES), hide_index=True, alt="Held-out dates with the outputs, right or wrong")
     page.note(
         f"{EXAMPLES} random dates of days that are in no training pair. Between dots the day comes first, "
@@ -203,17 +205,17 @@ def _unseen(benches: list[Bench]) -> None:
 
 
 @st.cache_data(max_entries=200, show_spinner="Translating")
-def _examples(run_id: str, epoch: int, seed: int, _at: Bench) -> pd.DataFrame:
-    return translation.unseen(_at, EXAMPLES, seed)
+def _examples(run_id: str, epoch: int, seed: int, _of: Translator) -> pd.DataFrame:
+    return translation.unseen(_of, EXAMPLES, seed)
 
 
-def _progress(store: Store, benches: list[Bench]) -> None:
-    table = translation.exact(store, [at.run for at in benches])
+def _progress(store: Store, translators: list[Translator]) -> None:
+    table = translation.exact(store, [translator.run for translator in translators])
     if table.empty:
         return
     st.subheader("Accuracy over epochs", anchor=False)
     st.altair_chart(
-        curves.shares(table, benches[0].epoch, "Whole dates right"), height=340, key="exact",
+        curves.shares(table, translators[0].epoch, "Whole dates right"), height=340, key="exact",
         alt="Share of held-out dates that are right as a whole, over the epochs",
     )  # fmt: skip
 
@@ -221,9 +223,9 @@ def _progress(store: Store, benches: list[Bench]) -> None:
 # ---- lines
 
 
-def lines(at: Bench) -> None:
+def lines(translator: Translator) -> None:
     """Whole lines from one symbol, at three temperatures."""
-    choices = list(at.coder.choices)
+    choices = list(translator.codec.choices)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         choice = st.pills(
             "Input", choices, default=choices[0], required=True, key="choice", wrap=True,
@@ -231,7 +233,7 @@ def lines(at: Bench) -> None:
         )  # fmt: skip
         draw = st.number_input("Draw", 0, 9999, key="draw", bind="query-params", width=140)
     first = draw * LINES
-    written = translation.lines(at, choice, TEMPERATURES, range(first, first + LINES))
+    written = translation.lines(translator, choice, TEMPERATURES, range(first, first + LINES))
     with st.grid(len(TEMPERATURES), min_column_width=280, gap="small"):
         for temperature, found in written.items():
             with st.container():

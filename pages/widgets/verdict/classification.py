@@ -15,8 +15,9 @@ from pages.widgets.verdict import word_colours
 from rnnkit import tasks
 from rnnkit.charts import distributions, matrices
 from rnnkit.store import Run, Store
-from rnnkit.studies import classifier, sampling
-from rnnkit.studies.classifier import Confusion, Judge, Reading
+from rnnkit.studies import classifier
+from rnnkit.studies.checkpoint import LAST
+from rnnkit.studies.classifier import Classifier, Confusion, WordAttribution
 from rnnkit.tasks import Does
 
 TEXT = "verdict_text"  # the widget's key
@@ -27,7 +28,7 @@ FIRST = {
 }
 
 
-def chosen(store: Store) -> Judge:
+def chosen(store: Store) -> Classifier:
     """A run that classifies at a kept epoch. While there is none, the page says what to do, and ends there."""
     if not any(_classifies(run) for run in reads.runs(store)):
         st.info("No network here can classify a text yet. Train one: it can classify after its first epoch.")
@@ -43,10 +44,8 @@ def chosen(store: Store) -> Judge:
     if not kept:
         st.info("This run has no finished epoch yet: it can classify after its first.")
         st.stop()
-    epoch = st.selectbox(
-        "Epoch", [*map(str, kept), sampling.LAST], index=len(kept), key="epoch", bind="query-params", width=150
-    )
-    return _judge(store.url, run_id, str(kept[-1]) if epoch == sampling.LAST else epoch)
+    epoch = st.selectbox("Epoch", [*map(str, kept), LAST], index=len(kept), key="epoch", bind="query-params", width=150)
+    return _classifier(store, run_id, kept[-1] if epoch == LAST else int(epoch))
 
 
 def _ways_to_train() -> None:
@@ -58,27 +57,27 @@ def _classifies(run: Run) -> bool:
     return tasks.of(run.config).does is Does.CLASSIFIES
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _judge(url: str, run_id: str, epoch: str) -> Judge:
-    return classifier.judge(page.open_store(url), run_id, epoch)
+def _classifier(store: Store, run_id: str, epoch: int) -> Classifier:
+    return reads.checkpoint(store, run_id, epoch, Does.CLASSIFIES)
 
 
 # ---- the text
 
 
-def text(store: Store, at: Judge) -> tuple[str, str | None]:
+def text(store: Store, checkpoint: Classifier) -> tuple[str, str | None]:
     """What is to be judged, and its true class where it was drawn."""
     drawn = st.query_params.get("drawn", "")
     truth = None
     if drawn.isdecimal():
-        tried = classifier.unseen(store, at.run)
+        tried = classifier.unseen(store, checkpoint.run)
         place = int(drawn[:9]) % len(tried.texts)
-        st.session_state[TEXT], truth = tried.texts[place], at.labels[tried.labels[place]]
+        st.session_state[TEXT], truth = tried.texts[place], checkpoint.codec.labels[tried.labels[place]]
     elif TEXT not in st.session_state:
         st.session_state[TEXT] = st.query_params.get("text", "")
     typed = st.text_area(
         "Text", key=TEXT, height=170, on_change=_typed, placeholder="Type or paste a text",
-        help=f"Of a long text the last {at.length:,} {at.vocabulary.kind} are read, as in training.",
+        help=f"Of a long text the last {classifier.length(checkpoint):,} {checkpoint.codec.kind} are read, "
+        "as in training.",
     )  # fmt: skip
     st.button("Random held-out example", icon=":material/casino:", on_click=_draw)
     return typed, truth
@@ -103,10 +102,11 @@ def _draw() -> None:
 
 
 @page.user_errors()
-def show(store: Store, at: Judge, typed: str, truth: str | None) -> None:
+def show(store: Store, checkpoint: Classifier, typed: str, truth: str | None) -> None:
     """The verdict, the text in the colours of what each word did to it, and its course."""
-    reading = _read(store.url, at.run.id, str(at.epoch), typed)
-    label, chance = at.labels[reading.verdict], reading.chances[-1, reading.verdict]
+    attribution = _attribution(store.url, checkpoint.run.id, checkpoint.epoch, typed)
+    label = checkpoint.codec.labels[attribution.predicted]
+    chance = attribution.probabilities[-1, attribution.predicted]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(f"{page.plain(label)}, probability {_percent(chance)}", anchor=False, width="content")
         if truth is not None:
@@ -114,25 +114,33 @@ def show(store: Store, at: Judge, typed: str, truth: str | None) -> None:
             st.badge("Right" if right else "Wrong", icon=f":material/{'check' if right else 'close'}:",
                      color="green" if right else "red")  # fmt: skip
             st.markdown(f"True class: **{page.plain(truth)}**", width="content")
-    for remark in classifier.remarks(at, reading):
+    for remark in classifier.remarks(checkpoint, attribution):
         page.note(page.plain(remark))
-    word_colours.show(reading, at.labels, key="verdict_words")
-    table, shown = classifier.course(at, reading), classifier.landmarks(reading)
-    st.altair_chart(distributions.class_probabilities(table, shown, counted(at)), height=_height(at), alt=counted(at))
+    word_colours.show(attribution, checkpoint.codec.labels, key="verdict_words")
+    table, shown = classifier.course(checkpoint, attribution), classifier.landmarks(attribution)
+    st.altair_chart(
+        distributions.class_probabilities(table, shown, counted(checkpoint)),
+        height=_height(checkpoint),
+        alt=counted(checkpoint),
+    )
     page.note(
         "Colours: how much each word changed the odds. Chart: the predicted probability after each word; in "
         "a long text only the words that moved it most are named."
     )
 
 
-def counted(at: Judge) -> str:
+def counted(checkpoint: Classifier) -> str:
     """What the chart's axis counts."""
-    return f"Probability of “{at.labels[1]}”" if len(at.labels) == 2 else "Probability of each class"
+    return (
+        f"Probability of “{checkpoint.codec.labels[1]}”"
+        if len(checkpoint.codec.labels) == 2
+        else "Probability of each class"
+    )
 
 
-def _height(at: Judge) -> int:
+def _height(checkpoint: Classifier) -> int:
     """Of the chart, with its words: the names of more than two classes stand above it."""
-    return 400 if len(at.labels) == 2 else 580
+    return 400 if len(checkpoint.codec.labels) == 2 else 580
 
 
 def _percent(chance: float) -> str:
@@ -140,21 +148,21 @@ def _percent(chance: float) -> str:
 
 
 @st.cache_data(max_entries=60, show_spinner="Reading it word by word …")
-def _read(url: str, run_id: str, epoch: str, typed: str) -> Reading:
+def _attribution(url: str, run_id: str, epoch: int, typed: str) -> WordAttribution:
     """The same text always gets the same verdicts: read once, shown to everybody."""
-    return classifier.read(_judge(url, run_id, epoch), typed)
+    return classifier.attribution(_classifier(page.open_store(url), run_id, epoch), typed)
 
 
 # ---- how often it is right
 
 
-def how_often_right(store: Store, at: Judge) -> None:
+def how_often_right(store: Store, checkpoint: Classifier) -> None:
     """Verdicts on texts that were never trained on beside the truth, when somebody asks."""
     st.subheader("Accuracy", anchor=False)
     if not st.toggle(f"Evaluate on up to {classifier.MOST_TRIED} held-out texts", key="tried", bind="query-params"):
         return
     with page.user_errors():
-        found = _confusion(store.url, at.run.id, str(at.epoch))
+        found = _confusion(store.url, checkpoint.run.id, checkpoint.epoch)
         st.markdown(
             f"**{_percent(found.accuracy)}** of {found.counts.sum():,} {found.words} were classified correctly."
         )
@@ -172,5 +180,6 @@ _COLUMNS = {"Right": st.column_config.NumberColumn(format="percent", help="Share
 
 
 @st.cache_data(max_entries=60, show_spinner="Evaluating …")
-def _confusion(url: str, run_id: str, epoch: str) -> Confusion:
-    return classifier.confusion(page.open_store(url), _judge(url, run_id, epoch))
+def _confusion(url: str, run_id: str, epoch: int) -> Confusion:
+    store = page.open_store(url)
+    return classifier.confusion(store, _classifier(store, run_id, epoch))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from rnnkit.studies.classifier import Reading
+from rnnkit.studies.classifier import WordAttribution
 
 _HERE = Path(__file__)
 _TEXT = st.components.v2.component(
@@ -22,12 +22,12 @@ _TEXT = st.components.v2.component(
 )
 
 
-def show(reading: Reading, labels: Sequence[str], *, key: str) -> None:
-    """Draw the words of `reading`; blue ones moved the verdict toward one class, orange ones away from it."""
-    toward = labels[reading.toward]
+def show(attribution: WordAttribution, labels: Sequence[str], *, key: str) -> None:
+    """Draw the words of `attribution`; blue ones moved the verdict toward one class, orange ones away from it."""
+    toward = labels[attribution.toward]
     against = f"speaks for {labels[0]}" if len(labels) == 2 else f"speaks against {toward}"
-    columns = {name: reading.words[name].tolist() for name in ("word", "gap", "moved", "points", "known")}
-    after = reading.chances[1:, reading.toward].tolist()
-    most = max(0.3, reading.words["moved"].abs().max())  # where nothing moves, nothing is coloured strongly
+    columns = {name: attribution.words[name].tolist() for name in ("word", "gap", "moved", "points", "known")}
+    after = attribution.probabilities[1:, attribution.toward].tolist()
+    most = max(0.3, attribution.words["moved"].abs().max())  # where nothing moves, nothing is coloured strongly
     legend = {"label": toward, "toward": f"speaks for {toward}", "away": against}
-    _TEXT(key=key, data={**columns, **legend, "after": after, "most": most, "tail": reading.tail})
+    _TEXT(key=key, data={**columns, **legend, "after": after, "most": most, "tail": attribution.tail})

@@ -101,7 +101,7 @@ def _beside(store: Store, run: Run, chosen: Chosen) -> Beside:
 @st.cache_data(max_entries=200, show_spinner="Generating verses")
 def _written(url: str, run_id: str, epoch: int, temperature: float, key: str, _chosen: Chosen) -> Beside:
     store = page.open_store(url)
-    return verse.of_run(store, store.run(run_id), _chosen.text, epoch=epoch, temperature=temperature)
+    return verse.of_run(store, store.run(run_id), _chosen.text, at=epoch, temperature=temperature)
 
 
 # ---- the picture

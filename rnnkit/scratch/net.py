@@ -1,0 +1,171 @@
+"""A whole network from the cells of this room: the weights of a checkpoint, read forward and gone back through.
+
+NumPy, exact, no framework. Knows no store and no page.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from rnnkit import scratch
+from rnnkit.architectures import weight_shapes
+from rnnkit.config import Answers, RunConfig
+from rnnkit.engine import one_blas_thread
+from rnnkit.errors import ConfigError
+from rnnkit.scratch import ManualCell, Weights, through_time
+from rnnkit.scratch.softmax import cross_entropy, softmax, softmax_backward
+
+PARTS = ("kernel", "recurrent_kernel", "bias")  # of a recurrent layer, as Keras calls them
+Arrays = Mapping[str, np.ndarray]
+
+
+class Net(NamedTuple):
+    """A network as columns: (name, cell, weights) of the layers from below, V and c above them.
+
+    `embeddings` (V, E) is None where symbols come in one-hot.
+    """
+
+    embeddings: np.ndarray | None
+    layers: list[tuple[str, ManualCell, Weights]]
+    top: Weights
+
+
+class Backward(NamedTuple):
+    """What a forward and a backward pass over some texts give.
+
+    `loss` in nats per answer; `sizes` (T, B) the length of its gradient with respect to all that the cells
+    carried after each step; `gradients` by the names of Keras's arrays; `states` are what each layer carries on.
+    """
+
+    loss: float
+    sizes: np.ndarray
+    gradients: dict[str, np.ndarray]
+    states: list[tuple[np.ndarray, ...]]
+
+
+# ---- networks
+
+
+def problem(config: RunConfig) -> str | None:
+    """Why the gradients of a network cannot be followed, in a sentence; None when they can."""
+    if config.answers is not Answers.STEPS:
+        return f"task: expected one that answers each step to follow gradients in, got {config.task}"
+    if config.model.architecture not in scratch.CELLS:
+        return f"model.architecture: expected one of {', '.join(scratch.CELLS)}, got {config.model.architecture}"
+    if config.model.bidirectional:
+        return "model.bidirectional: expected a network that reads one way, got one that reads both ways"
+    return None
+
+
+def net(config: RunConfig, vocab_size: int, arrays: Arrays, dtype: type[np.floating] = np.float64) -> Net:
+    """The network of a checkpoint, or of `fresh` weights.
+
+    Raises:
+        ConfigError: it is none of the three cells, reads both ways or answers once for a whole text.
+    """
+    if (why := problem(config)) is not None:
+        raise ConfigError(why)
+    one_blas_thread()
+    cell = scratch.CELLS[config.model.architecture]
+    found: dict[str, np.ndarray] = {name: np.asarray(array, dtype) for name, array in arrays.items()}
+    layers = [
+        (name, cell, scratch.from_keras(cell, *(found[f"{name}/{part}"] for part in PARTS)))
+        for name in _layers(config, vocab_size)
+    ]
+    top = {"V": found["dense/kernel"].T, "c": found["dense/bias"][:, None]}
+    return Net(found.get("embedding/embeddings"), layers, top)
+
+
+def _layers(config: RunConfig, vocab_size: int) -> list[str]:
+    """Names of the recurrent layers from below."""
+    names = (name.partition("/") for name in weight_shapes(config, vocab_size))
+    return [layer for layer, _, part in names if part == "recurrent_kernel"]
+
+
+def fresh(config: RunConfig, vocab_size: int, seed: int = 0) -> dict[str, np.ndarray]:
+    """Weights to start from, by Keras's rules: kernels Glorot, recurrent kernels orthogonal, embeddings within 0.05.
+
+    Biases are 0, but 1 for the forget gate of an LSTM. The numbers are not those that Keras draws for this seed.
+    """
+    random = np.random.default_rng(seed)
+    rules: dict[str, Callable[[tuple[int, ...]], np.ndarray]] = {
+        "embeddings": lambda shape: random.uniform(-0.05, 0.05, shape),
+        "kernel": lambda shape: random.uniform(-1, 1, shape) * math.sqrt(6 / sum(shape)),
+        "recurrent_kernel": lambda shape: _orthogonal(shape, random),
+        "bias": np.zeros,
+    }
+    arrays = {name: rules[name.partition("/")[2]](shape) for name, shape in weight_shapes(config, vocab_size).items()}
+    if config.model.architecture == "lstm":
+        for layer in _layers(config, vocab_size):
+            arrays[f"{layer}/bias"][config.model.units : 2 * config.model.units] = 1  # Jozefowicz et al., 2015
+    return arrays
+
+
+def _orthogonal(shape: tuple[int, ...], random: np.random.Generator) -> np.ndarray:
+    """(n, m) with rows of length 1, at right angles to one another (Saxe et al., 2014)."""
+    q, r = np.linalg.qr(random.normal(size=shape[::-1]))
+    return (q * np.sign(np.diag(r))).T
+
+
+def with_radius(arrays: Arrays, radius: float) -> dict[str, np.ndarray]:
+    """The same weights, every square recurrent kernel scaled so that its largest eigenvalue has this size."""
+    return {
+        name: _scaled(array, radius) if name.endswith("/recurrent_kernel") else array for name, array in arrays.items()
+    }
+
+
+def _scaled(matrix: np.ndarray, radius: float) -> np.ndarray:
+    return matrix * (radius / np.abs(np.linalg.eigvals(matrix)).max())
+
+
+# ---- forward and back
+
+
+def backward(of: Net, inputs: np.ndarray, targets: np.ndarray, states: Sequence | None = None) -> Backward:
+    """Read `inputs` (T, B) and go back through time; `targets` (T, B), or (B,) for one answer after the last symbol.
+
+    `states`: what the layers carry from before, as the last Backward left it; None for nothing.
+    """
+    xs = _symbols(of, inputs)
+    readings = []
+    for place, (_, cell, w) in enumerate(of.layers):
+        readings.append(through_time.read(cell, w, xs, states[place] if states else None))
+        xs = [step[cell.states[0]] for step in readings[-1]]
+    loss, gradients, errors = _answers(of, xs, np.atleast_2d(targets))
+    squares = np.zeros(inputs.shape)
+    for (name, cell, w), steps in zip(reversed(of.layers), reversed(readings), strict=True):
+        backs = list(through_time.back_through_time(cell, w, steps, errors))[::-1]
+        squares += [sum((d**2).sum(axis=0) for d in back.d_states) for back in backs]
+        total = {part: np.sum([back.gradients[part] for back in backs], axis=0) for part in w}
+        gradients |= {f"{name}/{part}": array for part, array in scratch.to_keras(cell, total).items()}
+        errors = [back.d_x for back in backs]
+    if of.embeddings is not None:
+        gradients["embedding/embeddings"] = np.zeros_like(of.embeddings)
+        np.add.at(gradients["embedding/embeddings"], inputs, np.stack(errors).transpose(0, 2, 1))
+    carried = [cell.after(steps[-1]) for (_, cell, _), steps in zip(of.layers, readings, strict=True)]
+    return Backward(loss, np.sqrt(squares), gradients, carried)
+
+
+def _symbols(of: Net, ids: np.ndarray) -> list[np.ndarray]:
+    """What the first layer reads: T arrays (E, B)."""
+    table = np.eye(len(of.top["V"]), dtype=of.top["V"].dtype) if of.embeddings is None else of.embeddings
+    return [table[row].T for row in ids]
+
+
+def _answers(
+    of: Net, xs: list[np.ndarray], targets: np.ndarray
+) -> tuple[float, dict[str, np.ndarray], list[np.ndarray]]:
+    """The mean loss of the last steps, as many as have targets; gradients of V and c; what comes down to each step."""
+    total = {name: np.zeros_like(array) for name, array in of.top.items()}
+    errors, nats = [np.zeros_like(x) for x in xs], 0.0
+    codes = through_time.one_hot(targets, len(of.top["V"]), xs[0].dtype)
+    for t, y in zip(range(len(xs) - len(codes), len(xs)), codes, strict=True):
+        y_hat = softmax(through_time.scores(of.top, xs[t]))
+        nats += float(cross_entropy(y_hat, y).sum())
+        part, errors[t] = through_time.output_backward(of.top, softmax_backward(y_hat, y) / targets.size, xs[t])
+        through_time.add(total, part)
+    return nats / targets.size, {"dense/kernel": total["V"].T, "dense/bias": total["c"][:, 0]}, errors
