@@ -5,22 +5,36 @@ from __future__ import annotations
 import types
 from typing import Any
 
+import hypothesis
 import numpy as np
 import pytest
 import tiny
+from hypothesis import strategies as st
 from taken import SERIES, settings_of
 
 from rnnkit.config import RunConfig
-from rnnkit.sharing.standalone import series, streams, windows
+from rnnkit.sharing.standalone import authors, reading, series, streams, windows
 from rnnkit.tasks import scales
 from rnnkit.tasks.language_model import TextBatches
-from rnnkit.texts import batches
+from rnnkit.texts import authors as lines
+from rnnkit.texts import batches, word_rules
 
 
 def batches_of(ids: np.ndarray, config: RunConfig) -> tuple[np.ndarray, np.ndarray, TextBatches]:
     """The trained and the held-out ids, and the batches of a trainer."""
     trained, held_out = batches.split(ids, config.batches.validation_fraction)
     return trained, held_out, TextBatches(trained, held_out, config)
+
+
+@hypothesis.given(st.text(st.sampled_from("aB1\u00e9\u0130\u03a3 -\u2014'\u2019/.,!\u201c$\t\n\x00\u00a0")))
+@hypothesis.example("Caf\u00e9 -- it's 1/2, 3.14 or 1,000; \u201cso\u201d?\t\ufffd \u2014\u2014 well...\n'tis\n\n")
+def test_words_are_those_of_the_recipe_lecture(text: str):
+    assert reading.words_of(text.lower()) == word_rules.words(text)
+
+
+@hypothesis.given(st.text(st.sampled_from("aB \n.,'-"), max_size=300))
+def test_lines_are_those_of_the_task(text: str):
+    assert authors.lines_of(text) == list(dict.fromkeys(lines.lines(text)))
 
 
 def with_settings(monkeypatch: pytest.MonkeyPatch, module: types.ModuleType, **settings: Any) -> None:

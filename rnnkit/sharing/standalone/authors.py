@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from .reading import text_of
-from .rows import train_on
+from .rows import Texts, train_on
 from .settings import *
 
 
@@ -40,8 +40,8 @@ def lines_of_each(texts: list[str]) -> list[list[str]]:
     return [[lines[i] for i in np.linspace(0, len(lines), fewest + 1).astype(int)[:-1]] for lines in own]
 
 
-def examples(*text_files: str) -> tuple[list[str], list[tuple[str, int]], dict[str, list[tuple[str, int]]]]:
-    """The classes; lines with the numbers of theirs to train on; and those that are only measured."""
+def examples(*text_files: str) -> tuple[list[str], Texts, dict[str, Texts]]:
+    """The classes, the lines to train on, and those that are only measured."""
     lines = lines_of_each([text_of(file) for file in text_files])
     cut = len(lines[0]) - int(len(lines[0]) * VALIDATION_FRACTION)
     trained = [(line, i) for i, of_text in enumerate(lines) for line in of_text[:cut]]

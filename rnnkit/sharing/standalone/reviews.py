@@ -14,21 +14,19 @@ import gzip
 import hashlib
 import sys
 
-from .rows import train_on
+from .rows import Texts, train_on
 from .settings import *
 
 
-def reviews_of(csv_file: str) -> list[tuple[str, int]]:
+def reviews_of(csv_file: str) -> Texts:
     """Reviews with their classes, in the order of the reviews' checksums."""
     with gzip.open(csv_file, "rt", encoding="utf-8-sig", newline="") as file:
         found = [(row["review"], int(row["label"])) for row in csv.DictReader(file)]
     return sorted(found, key=lambda example: hashlib.sha1(example[0].encode()).digest())
 
 
-def examples(
-    train_file: str, test_file: str
-) -> tuple[list[str], list[tuple[str, int]], dict[str, list[tuple[str, int]]]]:
-    """The classes; reviews with the numbers of theirs to train on; and those that are only measured."""
+def examples(train_file: str, test_file: str) -> tuple[list[str], Texts, dict[str, Texts]]:
+    """The classes, the reviews to train on, and those that are only measured."""
     found = reviews_of(train_file)
     cut = len(found) - int(len(found) * VALIDATION_FRACTION)
     return ["negative", "positive"], found[:cut], {"val": found[cut:], "test": reviews_of(test_file)}

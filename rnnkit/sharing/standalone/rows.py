@@ -13,6 +13,7 @@ from .sampling import probabilities
 from .settings import *
 from .training import train
 
+Texts = list[tuple[str, int]]  # each with the number of its class
 PADDING, START, UNKNOWN_ID = 0, 1, 2
 
 
@@ -26,14 +27,14 @@ def vocabulary_of(texts: Iterable[str]) -> list[str]:
     return vocabulary
 
 
-def rows_of(examples: list[tuple[str, int]], vocabulary: list[str]) -> tuple[np.ndarray, np.ndarray]:
+def rows_of(texts: Texts, vocabulary: list[str]) -> tuple[np.ndarray, np.ndarray]:
     """Numbers of the last tokens of each text, filled up in front, (N, LENGTH); and of its class, (N,) or (N, 1)."""
     numbers = {token: i for i, token in enumerate(vocabulary)}
-    rows = np.full((len(examples), LENGTH), PADDING, np.int32)
-    for row, (text, _) in zip(rows, examples, strict=True):
+    rows = np.full((len(texts), LENGTH), PADDING, np.int32)
+    for row, (text, _) in zip(rows, texts, strict=True):
         read = [START, *(numbers.get(token, UNKNOWN_ID) for token in tokens_of(text))][-LENGTH:]
         row[-len(read) :] = read
-    labels = [label for _, label in examples]
+    labels = [label for _, label in texts]
     if OUTPUTS == 1:
         return rows, np.array(labels, np.float32)[:, None]
     else:
@@ -60,8 +61,8 @@ def measure(model: keras.Model, held_out: dict[str, tuple[np.ndarray, np.ndarray
     return figures
 
 
-def train_on(labels: list[str], trained: list[tuple[str, int]], held_out: dict[str, list[tuple[str, int]]]) -> None:
-    """Train on texts with the numbers of their classes, then classify one of those that were held out."""
+def train_on(labels: list[str], trained: Texts, held_out: dict[str, Texts]) -> None:
+    """Train on texts, then classify one of those that were held out."""
     check("\n".join(text for text, _ in trained))
     vocabulary = vocabulary_of(text for text, _ in trained)
     rows = rows_of(trained, vocabulary)

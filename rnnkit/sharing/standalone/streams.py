@@ -1,6 +1,7 @@
 """Streams: BATCH_SIZE rows read a sequence side by side, and the network is asked for the next step at every step."""
 
 import math
+from collections.abc import Callable
 
 import keras
 import numpy as np
@@ -73,7 +74,7 @@ def measure(model: keras.Model, held_out: np.ndarray) -> dict[str, float]:
     return {"val_loss": found["mean_loss"]}
 
 
-def write(model: keras.Model, prompt, length: int, choose) -> list:
+def write(model: keras.Model, prompt: np.ndarray, length: int, choose: Callable[[np.ndarray], float]) -> list:
     """`length` steps after those of `prompt`; `choose` makes one of the network's answer."""
     writer = network(model.output_shape[-1], batch_size=1, length=1)
     writer.set_weights(model.get_weights())

@@ -1,6 +1,7 @@
 """Windows: the network reads LENGTH steps anew for each answer, which is the one step after them."""
 
 import math
+from collections.abc import Callable
 
 import keras
 import numpy as np
@@ -53,7 +54,7 @@ def measure(model: keras.Model, held_out: np.ndarray) -> dict[str, float]:
     return {"val_loss": found["mean_loss"]}
 
 
-def write(model: keras.Model, prompt, length: int, choose) -> list:
+def write(model: keras.Model, prompt: np.ndarray, length: int, choose: Callable[[np.ndarray], float]) -> list:
     """`length` steps after those of `prompt`, at least LENGTH; `choose` makes one of the network's answer."""
     written = list(prompt)
     for _ in range(length):
