@@ -28,6 +28,7 @@ def keras_step(inputs, recurrent, states):
 
 
 def step(inputs: np.ndarray, recurrent: np.ndarray, states: list[np.ndarray]) -> None:
+    """f, o and c~ as an LSTM has them; c = f c + (1 - f) c~; h = o tanh(c)."""
     hidden, cell = states
     gates = np.add(inputs, recurrent, out=recurrent)  # (rows, 3 U)
     units = cell.shape[-1]

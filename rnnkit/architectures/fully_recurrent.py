@@ -35,6 +35,7 @@ def keras_step(inputs, recurrent, states):
 
 
 def step(inputs: np.ndarray, recurrent: np.ndarray, states: list[np.ndarray]) -> None:
+    """net = W x + U h + b; h = tanh(net)."""
     hidden, net_input = states
     np.add(inputs, recurrent, out=net_input)
     np.tanh(net_input, out=hidden)

@@ -33,6 +33,7 @@ def keras_step(inputs, recurrent, states):
 
 
 def step(inputs: np.ndarray, recurrent: np.ndarray, states: list[np.ndarray]) -> None:
+    """z = sigmoid(W_z x + U_z h + b_z), r alike; h~ = tanh(W_h x + b_h + r (U_h h + b'_h)); h = z h + (1 - z) h~."""
     (hidden,) = states
     units = hidden.shape[-1]
     gates = inputs[..., : 2 * units]
@@ -43,7 +44,7 @@ def step(inputs: np.ndarray, recurrent: np.ndarray, states: list[np.ndarray]) ->
     candidate *= r
     candidate += inputs[..., 2 * units :]
     np.tanh(candidate, out=candidate)
-    # z h + (1 - z) c, written as c + z (h - c)
+    # z h + (1 - z) h~, written as h~ + z (h - h~)
     hidden -= candidate
     hidden *= z
     hidden += candidate

@@ -33,17 +33,18 @@ def keras_step(inputs, recurrent, states):
 
 
 def step(inputs: np.ndarray, recurrent: np.ndarray, states: list[np.ndarray]) -> None:
+    """f = sigmoid(W_f x + U_f h + b_f), i and o alike; c~ = tanh(W_c x + U_c h + b_c); c = f c + i c~; h = o tanh(c)."""
     hidden, cell = states
     gates = np.add(inputs, recurrent, out=recurrent)  # (rows, 4 U)
     units = cell.shape[-1]
     candidate = gates[..., 2 * units : 3 * units]
     np.tanh(candidate, out=candidate)
     input_and_forget = sigmoid(gates[..., : 2 * units])
-    candidate *= input_and_forget[..., :units]
-    cell *= input_and_forget[..., units:]
-    cell += candidate
+    candidate *= input_and_forget[..., :units]  # i c~
+    cell *= input_and_forget[..., units:]  # f c
+    cell += candidate  # f c + i c~
     np.tanh(cell, out=hidden)
-    hidden *= sigmoid(gates[..., 3 * units :])
+    hidden *= sigmoid(gates[..., 3 * units :])  # o tanh(c)
 
 
 LSTM = architecture(

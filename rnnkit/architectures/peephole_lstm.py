@@ -30,6 +30,7 @@ def keras_step(inputs, recurrent, states, peepholes):
 
 
 def step(inputs: np.ndarray, recurrent: np.ndarray, states: list[np.ndarray], peepholes: np.ndarray) -> None:
+    """An LSTM whose gates see the memory: p_i c and p_f c are added inside i and f, p_o times the new c inside o."""
     hidden, cell = states
     gates = np.add(inputs, recurrent, out=recurrent)  # (rows, 4 U)
     units = cell.shape[-1]

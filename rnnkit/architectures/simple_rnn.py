@@ -26,6 +26,7 @@ def keras_step(inputs, recurrent, states):
 
 
 def step(inputs: np.ndarray, recurrent: np.ndarray, states: list[np.ndarray]) -> None:
+    """s = tanh(U x + W s + b)."""
     (hidden,) = states
     np.add(inputs, recurrent, out=hidden)
     np.tanh(hidden, out=hidden)
