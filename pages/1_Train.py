@@ -24,8 +24,9 @@ with page.start("Train", LINE) as store:
         config = settings_form.config(begin.base, {"name": name, "owner": owner, **values})
         start = st.empty()
         ready = config is not None and costs.show(store, config)
-        if start.button(
+        pressed = start.button(
             "Start training", type="primary", icon=":material/play_arrow:", disabled=not ready, width="stretch"
-        ):
+        )
+        if pressed and config is not None:
             st.query_params.from_dict({"run": new_run.order(store, begin, config)})
             st.rerun()

@@ -1,5 +1,7 @@
 """From scratch: a recurrent network by hand, each formula beside its code, every number of a small example."""
 
+from typing import Any
+
 import streamlit as st
 
 from pages.widgets.from_scratch import by_hand, sentence_training
@@ -16,7 +18,7 @@ VIEWS = {
 }
 
 with page.start("From scratch", LINE):
-    field = {"bind": "query-params", "required": True, "label_visibility": "collapsed", "wrap": True}
+    field: dict[str, Any] = {"bind": "query-params", "required": True, "label_visibility": "collapsed", "wrap": True}
     with st.container(horizontal=True):
         cell = CELLS[st.segmented_control("Cell", list(CELLS), default="RNN", key="cell", **field)]
         view = st.segmented_control("Show", list(VIEWS), default="Formulas and code", key="part", **field)

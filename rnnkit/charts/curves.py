@@ -21,7 +21,7 @@ _ONE_LETTER = "\u2060\u00a0\u00a0\u00a0"
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def loss_curves(letters: Sequence[str], *, x_title: str, y_title: str) -> alt.LayerChart:
+def loss_curves(letters: Sequence[str], *, x_title: str, y_title: str) -> look.Layers:
     """Losses of several runs: one colour and one letter per run, held out in full with dots, training dashed.
 
     Without its rows, as `loss_curve`. They have letter, label, at, value, part and end, as `with_ends`
@@ -54,7 +54,7 @@ def loss_curves(letters: Sequence[str], *, x_title: str, y_title: str) -> alt.La
     return alt.layer(*_references(y), curves.add_params(pick, zoom), dots, ends)
 
 
-def loss_curve(*, x_title: str, y_title: str) -> alt.LayerChart:
+def loss_curve(*, x_title: str, y_title: str) -> look.Layers:
     """The loss of one run: held out thick with dots, training thin, each in a colour of its own.
 
     Without its rows, so that a page can keep the description and send only them: Altair takes 0.15 s
@@ -108,15 +108,15 @@ def with_ends(table: pd.DataFrame) -> pd.DataFrame:
     part = table.groupby("letter")["part"].transform("min")  # "held out" comes before "training"
     ends = table.loc[table[table["part"] == part].groupby("letter")["at"].idxmax()]
     near = 0.05 * (table["value"].max() - table["value"].min())
-    texts = pd.Series("", index=table.index)
+    texts = {}
     for place, (row, end) in enumerate(ends.iterrows()):
         before = ends.iloc[:place]
         covered = before[(before["at"] == end["at"]) & ((before["value"] - end["value"]).abs() <= near)]
         texts[row] = len(covered) * _ONE_LETTER + end["letter"]
-    return table.assign(end=texts)
+    return table.assign(end=[texts.get(row, "") for row in table.index])
 
 
-def timeline_curves(letters: Sequence[str]) -> alt.LayerChart:
+def timeline_curves(letters: Sequence[str]) -> look.Layers:
     """Losses of one to four runs over epochs, a rule at one epoch, and a large dot where each run stands there.
 
     Without its rows, as `loss_curve`: at, value, letter and label; `mark` is CURVE, STANDS or CURSOR (one row,
@@ -148,7 +148,7 @@ def timeline_curves(letters: Sequence[str]) -> alt.LayerChart:
     return alt.layer(rule, curves, dots, stands, *([names.encode(text="letter:N")] if len(letters) > 1 else []))
 
 
-def novelty(table: pd.DataFrame, usual: float | None, y_title: str) -> alt.LayerChart:
+def novelty(table: pd.DataFrame, usual: float | None, y_title: str) -> look.Layers:
     """How much is new in what a network writes, against epochs: one line per temperature, dashed the text's own.
 
     Args:
@@ -164,7 +164,7 @@ def novelty(table: pd.DataFrame, usual: float | None, y_title: str) -> alt.Layer
     return alt.layer(*([] if usual is None else _text_itself(y, novelty=usual)), lines)
 
 
-def missing_ingredients(table: pd.DataFrame, own: float) -> alt.LayerChart:
+def missing_ingredients(table: pd.DataFrame, own: float) -> look.Layers:
     """The share of ingredients that are not on the list against epochs; dashed that of the text itself.
 
     Args:
@@ -177,7 +177,7 @@ def missing_ingredients(table: pd.DataFrame, own: float) -> alt.LayerChart:
     return alt.layer(*_text_itself(y, share=own), _over_epochs(table, y, *tooltips))
 
 
-def keystrokes_saved(table: pd.DataFrame, at: int) -> alt.LayerChart:
+def keystrokes_saved(table: pd.DataFrame, at: int) -> look.Layers:
     """The share of keystrokes that suggestions save against epochs, and a rule at the epoch `at`.
 
     Args:
@@ -187,7 +187,7 @@ def keystrokes_saved(table: pd.DataFrame, at: int) -> alt.LayerChart:
     return alt.layer(_rule_at(at), _over_epochs(table, y))
 
 
-def shares(table: pd.DataFrame, at: int, y_title: str) -> alt.LayerChart:
+def shares(table: pd.DataFrame, at: int, y_title: str) -> look.Layers:
     """Shares of runs against epochs, one line per run, and a rule at the epoch `at`.
 
     Args:
@@ -237,7 +237,7 @@ def _text_itself(y: alt.Y, **value: float) -> list[alt.Chart]:
     return [rule, words]
 
 
-def lines_over_steps(labels: Sequence[str], *, x_title: str, y_title: str, log: bool = False) -> alt.LayerChart:
+def lines_over_steps(labels: Sequence[str], *, x_title: str, y_title: str, log: bool = False) -> look.Layers:
     """One line for each label. Without its rows: at, value, label."""
     scale = alt.Scale(type="log") if log else alt.Scale(zero=False)
     lines = alt.Chart().encode(
@@ -253,7 +253,7 @@ def lines_over_steps(labels: Sequence[str], *, x_title: str, y_title: str, log: 
     return alt.layer(lines.mark_line(strokeWidth=3.5, clip=True))
 
 
-def gradient_lengths(labels: Sequence[str], before: str, after: str) -> alt.LayerChart:
+def gradient_lengths(labels: Sequence[str], before: str, after: str) -> look.Layers:
     """Lengths of gradients, batch by batch: thin and dashed before clipping, solid after it.
 
     Without its rows, as `loss_curve`: at, value, label and part (`before` or `after`).
@@ -270,7 +270,7 @@ def gradient_lengths(labels: Sequence[str], before: str, after: str) -> alt.Laye
     return alt.layer(lines.mark_line())
 
 
-def gradient_sizes(labels: Sequence[str], steps: int, lowest: int, highest: int) -> alt.LayerChart:
+def gradient_sizes(labels: Sequence[str], steps: int, lowest: int, highest: int) -> look.Layers:
     """Gradients over 0 to `steps` steps back in time, a line with a band for each label, on a scale of powers of ten.
 
     Without its rows, as `loss_curve`: at, value, low, high, label. Values outside 10^lowest … 10^highest are cut off.

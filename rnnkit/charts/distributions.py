@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 ZIPF_POINTS = 400
 
 
-def next_symbols(letters: Sequence[str]) -> alt.LayerChart:
+def next_symbols(letters: Sequence[str]) -> look.Layers:
     """Horizontal bars of the most probable next symbols of one of the runs `letters`; the full width is probability 1.
 
     Without its rows, as `loss_curve`: symbol, probability and the run's letter, the most probable first.
@@ -75,7 +75,7 @@ def before_and_after(table: pd.DataFrame, before: str, after: str) -> alt.Chart:
     )
 
 
-def class_probabilities(table: pd.DataFrame, named: dict[int, str], y_title: str) -> alt.Chart | alt.LayerChart:
+def class_probabilities(table: pd.DataFrame, named: dict[int, str], y_title: str) -> alt.Chart | look.Layers:
     """A classifier's probabilities after each word: one line for two classes, bands that fill the height for more.
 
     Args:

@@ -12,6 +12,7 @@ import altair as alt
 PHONE = "width < 420"  # of a Vega chart, in pixels
 ZOOM, PICK = "zoom", "pick"  # the names of a chart's selections, which a page keeps from tick to tick
 TEXT = "currentColor"  # the page's own text colour: the theme's grey is too pale for a projector
+Layers = alt.LayerChart | alt.FacetChart  # what `alt.layer` says that it gives
 GREY = "#808080"  # as far from a light page as from a dark one
 
 

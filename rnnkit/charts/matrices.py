@@ -23,7 +23,7 @@ _BARE = {"ticks": False, "domain": False, "labelFlush": False, "labelOverlap": F
 _FAINT_TOO = alt.Scale(type="sqrt", domain=[0, 1], range=[0, 1])  # a tenth of the attention can be seen
 
 
-def numbers(step: int) -> alt.LayerChart:
+def numbers(step: int) -> look.Layers:
     """A matrix with every number written out: the first colour above zero, the second below, fuller the larger.
 
     Without its rows, as `loss_curve`: row, column, value, in their order. `step`: pixels of a column.
@@ -46,7 +46,7 @@ def numbers(step: int) -> alt.LayerChart:
     return alt.layer(cells, words)
 
 
-def attention_map() -> alt.LayerChart:
+def attention_map() -> look.Layers:
     """Attention: symbols read across, symbols written down, the stronger the colour the larger the weight.
 
     Without its rows, as `loss_curve`: see `attention_rows`. Altair and not Plotly, as it changes while one types.
@@ -88,7 +88,7 @@ def attention_rows(source: Sequence[str], written: str, weights: np.ndarray) -> 
     return pd.DataFrame(rows, columns=["mark", "read", "written", "letter", "symbol", "weight"])
 
 
-def one_hot(words: Sequence[tuple[str, int]]) -> tuple[alt.LayerChart, int]:
+def one_hot(words: Sequence[tuple[str, int]]) -> tuple[look.Layers, int]:
     """The words of a sentence, each with its index, as columns of zeros and a one; and how many rows are drawn.
 
     Rows are those of the words themselves, in the order of their indices.

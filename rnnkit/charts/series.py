@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MOST_POINTS = 3_000  # of a series that is only looked at
 
 
-def forecast(table: pd.DataFrame, column: str) -> alt.LayerChart:
+def forecast(table: pd.DataFrame, column: str) -> look.Layers:
     """Truth, forecast and persistence over time, and a band between low and high where the table has them.
 
     Args:
@@ -49,7 +49,7 @@ def forecast(table: pd.DataFrame, column: str) -> alt.LayerChart:
     return alt.layer(band.encode(x=x, y=alt.Y("low:Q"), y2=alt.Y2("high:Q")), *layers)
 
 
-def futures(table: pd.DataFrame, truth: pd.DataFrame, column: str) -> alt.LayerChart:
+def futures(table: pd.DataFrame, truth: pd.DataFrame, column: str) -> look.Layers:
     """The truth before and after a day, and thin lines that continue it, one for each future; thick their median.
 
     Args:

@@ -21,7 +21,7 @@ def show(store: Store) -> list[str]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if duels:
             st.selectbox(
-                "Open a duel", list(duels), index=None, format_func=duels.get, key="duel_choice",
+                "Open a duel", list(duels), index=None, format_func=duels.__getitem__, key="duel_choice",
                 placeholder="Open a duel: " + (f"{len(duels)} are here" if len(duels) > 1 else "one is here"),
                 label_visibility="collapsed", on_change=_open, args=(duels.keys(),),
             )  # fmt: skip

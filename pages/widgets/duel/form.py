@@ -34,8 +34,8 @@ def architectures(base: RunConfig | None) -> list[str]:
     titles = {} if base is None else duel.candidates(base)
     usual = [name for name in USUAL if name in titles]
     chosen = st.pills(
-        "Architectures, two to four", list(titles), selection_mode="multi", default=usual, format_func=titles.get,
-        key=f"duel/architectures/{','.join(titles)}", persist_state="page", wrap=True,
+        "Architectures, two to four", list(titles), selection_mode="multi", default=usual,
+        format_func=titles.__getitem__, key=f"duel/architectures/{','.join(titles)}", persist_state="page", wrap=True,
     )  # fmt: skip
     equations.show(chosen)
     return chosen
@@ -46,7 +46,7 @@ def terms() -> dict[str, Any]:
     ways = {"parameters": "Equal parameters", "seconds": "Equal seconds"}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         way = st.segmented_control(
-            "Compare at", list(ways), format_func=ways.get, default="parameters", required=True, key="equal",
+            "Compare at", list(ways), format_func=ways.__getitem__, default="parameters", required=True, key="equal",
             bind="query-params",
         )  # fmt: skip
         return {"parameters": _parameters, "seconds": _seconds}[way]()

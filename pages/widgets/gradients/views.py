@@ -154,10 +154,10 @@ def clipping(store: Store) -> None:
             "Clip at", 0.05, 1000.0, own or 1.0, 0.1, key="clip_at", bind="query-params", width=170, disabled=not on,
             help=f"The first run was trained with {own:g}." if own else "The first run was trained without clipping.",
         )  # fmt: skip
-    curves = [one for one in _curves(runs) if one.run]
     found = {
         one.label: _lengths(store.url, one.run.id, _nearest(store, one.run, epoch) if epoch else 0, seed)
-        for one in curves
+        for one in _curves(runs)
+        if one.run
     }
     rows = pd.concat(gradients.clipped(lengths, limit if on else 0, label) for label, lengths in found.items())
     st.vega_lite_chart(

@@ -56,5 +56,6 @@ def _description(letters: tuple[str, ...], along: str, words: str) -> dict[str, 
 
 def _choose(label: str, options: dict[str, str], default: str, *, key: str) -> str:
     return st.segmented_control(
-        label, list(options), format_func=options.get, default=default, required=True, key=key, bind="query-params",
+        label, list(options), format_func=options.__getitem__, default=default, required=True, key=key,
+        bind="query-params",
     )  # fmt: skip

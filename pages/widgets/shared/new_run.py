@@ -111,7 +111,7 @@ def _choice(label: str, titles: dict[str, str], default: str, *, asked: str, key
     wanted = st.query_params.get(asked, st.session_state.get(key))
     st.session_state[key] = next((name for name in (wanted, default) if name in titles), next(iter(titles)))
     return st.selectbox(
-        label, list(titles), format_func=titles.get, key=key, persist_state="session", on_change=_leave_address,
+        label, list(titles), format_func=titles.__getitem__, key=key, persist_state="session", on_change=_leave_address,
         args=(asked,),
     )  # fmt: skip
 
@@ -122,7 +122,7 @@ def _choices(titles: dict[str, str], default: Iterable[str], most: int, *, key: 
     wanted = asked or st.session_state.get(key, default)
     st.session_state[key] = [name for name in wanted if name in titles][:most]
     return st.multiselect(
-        "Texts", list(titles), format_func=titles.get, key=key, max_selections=most, wrap=True,
+        "Texts", list(titles), format_func=titles.__getitem__, key=key, max_selections=most, wrap=True,
         persist_state="session", on_change=_leave_address, args=("corpus",), placeholder="Choose texts to train on",
     )  # fmt: skip
 
@@ -162,7 +162,7 @@ def name_and_owner(begin: Beginning) -> tuple[str, str]:
 
 def order(store: Store, begin: Beginning, config: RunConfig) -> str:
     """Queue what was chosen, with somebody to train it. Returns the run's id."""
-    if begin.parent is None:
+    if begin.parent is None or begin.epoch is None:
         run_id = queueing.queue(store, config)
     else:
         changes = {key: after for key, (_, after) in differences([begin.base, config]).items()}

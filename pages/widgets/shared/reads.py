@@ -6,6 +6,7 @@ Every function is a cached read; nothing here writes, and nothing draws.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -24,7 +25,7 @@ from rnnkit.tasks.language_model import LANGUAGE_MODEL
 from rnnkit.texts import corpora, own
 from rnnkit.texts.corpora import CorpusInfo
 
-_STORE = {Store: lambda store: store.url}
+_STORE: dict[str | type[Any], Callable[[Any], Any]] = {Store: lambda store: store.url}
 
 
 @st.cache_data(ttl=1, max_entries=128, show_spinner=False, hash_funcs=_STORE)

@@ -42,7 +42,7 @@ OFTEN = {
 }  # fmt: skip
 
 # Fields that mean nothing for some choices made before them: shown only where they are used.
-USED_WHEN: dict[str, Callable[[dict[str, Any]], bool]] = {
+USED_WHEN: dict[str, Callable[[Mapping[str, Any]], bool]] = {
     "tokenizer.newlines": lambda v: v["tokenizer.kind"] == "characters",
     "tokenizer.word_rules": lambda v: v["tokenizer.kind"] == "words",
     "tokenizer.minimum_count": lambda v: v["tokenizer.kind"] == "words",
@@ -134,7 +134,7 @@ def _spoken(name: str, value: str) -> str:
 TITLES = {
     f"{part}.{name}": field.title
     for part in GROUPS
-    for name, field in RunConfig.model_fields[part].annotation.model_fields.items()
+    for name, field in type(getattr(RunConfig(), part)).model_fields.items()
 }
 
 
@@ -157,7 +157,7 @@ def _used(name: str, values: Mapping[str, Any]) -> bool:
 
 
 def _draw(
-    fields: Mapping[str, FieldInfo], base: RunConfig, key: str, fixed: Callable[[str], bool], values: dict
+    fields: Mapping[str, FieldInfo], base: RunConfig, key: str, fixed: Callable[[str], bool], values: dict[str, Any]
 ) -> None:
     """The widgets of `fields` that are used, two abreast; the others get their defaults."""
     grid = st.grid(2, min_column_width=200, gap="medium", vertical_alignment="bottom")
@@ -193,13 +193,13 @@ def _widget(name: str, field: FieldInfo, now: Any, options: list[Any], **more: A
 
 def _number(name: str, field: FieldInfo, now: float | None, title: str, **more: Any) -> float | None:
     low, high = _limit(field, "ge"), _limit(field, "le")
-    if name in SIZES:
+    if name in SIZES and now is not None:
         return st.select_slider(title, sorted({now, *(s for s in LADDER if low <= s <= high)}), now, **more)
     if field.annotation is int and high - low <= 10:
         return st.slider(title, low, high, now, **more)
     if field.annotation is float and high is not None and high <= 1:
         return st.slider(title, low, high, now, step=0.05, **more)
-    if field.annotation is float:
+    if field.annotation is float and now is not None:
         return st.number_input(title, low, high, float(now), step=STEPS.get(name), format="%g", **more)
     return st.number_input(title, low, high, now, step=1, placeholder="all" if now is None else None, **more)
 

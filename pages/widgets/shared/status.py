@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -12,8 +12,9 @@ from rnnkit.runs import comparison, progress
 from rnnkit.runs.comparison import Compared
 from rnnkit.store import Run, Status, Store, Wanted
 
+Colour = Literal["orange", "blue", "gray", "green", "red"]
 # status -> colour, icon, words
-STATUSES = {
+STATUSES: dict[str, tuple[Colour, str, str]] = {
     Status.QUEUED: ("orange", ":material/hourglass_top:", "In the queue"),
     Status.STARTING: ("orange", ":material/rocket_launch:", "Starting"),
     Status.TRAINING: ("blue", ":material/model_training:", "Training"),
@@ -72,11 +73,11 @@ def figures(run: Run, epochs: list[dict[str, Any]]) -> None:
         training = run.loss if run.loss is not None else last.get(loss.metric)
         said = "The mean of the epoch so far. The curve shows the last batches, which are mostly lower."
         _figure(f"Training loss, {loss.title.lower()}", training, said=said if run.live else None)
-        held_out = [metrics.unseen(epoch, loss.metric) for epoch in (last, before)]
-        _figure(f"Held-out loss, {loss.title.lower()}", *held_out)
+        now, then = (metrics.unseen(epoch, loss.metric) for epoch in (last, before))
+        _figure(f"Held-out loss, {loss.title.lower()}", now, then)
         if second:
-            best = [metrics.shown(epoch, second.metric) for epoch in (last, before)]
-            _figure(second.title, *best, better=metrics.metric(second.metric).better)
+            now, then = (metrics.shown(epoch, second.metric) for epoch in (last, before))
+            _figure(second.title, now, then, better=metrics.metric(second.metric).better)
 
 
 def _figure(
@@ -84,5 +85,5 @@ def _figure(
 ) -> None:
     """One card. `before` is the value an epoch ago; `better` says which way is good; `said` more about it."""
     delta = None if value is None or before is None else round(value - before, 3) or None
-    colour = "normal" if better == "higher" else "inverse"
+    colour: Literal["normal", "inverse"] = "normal" if better == "higher" else "inverse"
     st.metric(label, value, delta, delta_color=colour, format="%.3f", help=said, border=True, height="stretch")

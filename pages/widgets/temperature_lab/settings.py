@@ -24,7 +24,7 @@ def choose(kept: Sequence[int], own_prompt: str) -> tuple[str, SampleSettings]:
     The names there are not those of the Sample page: Streamlit would take them for that page's own and
     drop them from a link that leads from there to here.
     """
-    field = {"bind": "query-params", "width": 150}
+    field: dict[str, Any] = {"bind": "query-params", "width": 150}
     prompt = st.text_area(
         "Prompt", key="lab_prompt", bind="query-params", height=80, max_chars=2000,
         placeholder=generated_text.in_one_line(own_prompt),

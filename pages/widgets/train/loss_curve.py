@@ -56,7 +56,7 @@ def _switch(label: str, options: dict[str, str], of: Sequence[str] = ()) -> str:
     return st.segmented_control(
         label,
         list(options),
-        format_func=options.get,
+        format_func=options.__getitem__,
         default=next(iter(options)),
         required=True,
         key=" ".join(["curve", label, *of]),

@@ -25,7 +25,7 @@ def show(store: Store) -> str | None:
             "Open a run",
             list(runs),
             index=None,
-            format_func=lines.get,
+            format_func=lines.__getitem__,
             placeholder="Open a run: " + (f"{len(runs)} are here" if len(runs) > 1 else "one is here"),
             key="run_choice",
             label_visibility="collapsed",

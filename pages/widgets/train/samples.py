@@ -11,7 +11,7 @@ from pages.widgets.shared import copied_passages, page, reads
 from rnnkit import tasks
 from rnnkit.store import Sample, Store
 
-NEWEST = "newest"
+NEWEST = 0  # no epoch has this number
 
 
 def show(store: Store, run_id: str, epochs: list[int]) -> int | None:

@@ -22,7 +22,7 @@ from rnnkit.training import cost
 
 EXCERPT_CHARS = 420
 LECTURE_COUNT = 5  # of whole texts; a few pasted lines would lose all
-STEPS = ["As it came", *(rule.name for rule in word_rules.RULES), word_rules.RARE[0]]
+STEPS = [step.name for step in word_rules.steps("", 1)]
 LECTURE = "recipes-lstm"  # the preset whose windows of 50 words the one-hot arrays are counted for
 # The word joiner parts a mark's own colon from one in the text before it.
 CHANGED, WORD = "\u2060:orange-background[:orange[{}]]", "\u2060:gray-background[{}]"
@@ -97,11 +97,13 @@ def _first_line(chosen: Chosen) -> int:
 def _marked(heading: str, marks: Sequence[Mark], step: Step) -> None:
     st.markdown(f"**{heading}** · {step.words:,} pieces")
     with st.container(border=True, height=330):
-        st.markdown("\u2060" + "".join((_text if isinstance(mark.symbols, str) else _words)(mark) for mark in marks))
+        st.markdown("\u2060" + "".join(map(_shown_mark, marks)))
 
 
-def _text(mark: Mark) -> str:
-    """A piece of text; what is invisible gets a shape where the rule touched it."""
+def _shown_mark(mark: Mark) -> str:
+    """A piece of text, or of words; what is invisible gets a shape where the rule touched it."""
+    if not isinstance(mark.symbols, str):
+        return _words(mark)
     return page.lines(mark.symbols.translate(_SHAPES), CHANGED) if mark.changed else page.lines(mark.symbols)
 
 
