@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from rnnkit.config import split_corpora
 from rnnkit.texts.corpora import CORPORA
 
 ROOT = Path(__file__).parent.parent
@@ -33,7 +34,7 @@ def test_a_text_that_can_be_chosen_has_its_source_and_terms_there(name: str):
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_trained_network_says_what_it_was_trained_on(name: str):
     network = NETWORKS[name]
-    texts = network["config"]["corpus"].split("+")
+    texts = split_corpora(network["config"]["corpus"])
     epochs = ", ".join(str(checkpoint["epoch"]) for checkpoint in network["checkpoints"])
     assert row(name) == [", ".join(f"`{text}`" for text in texts), f"{network['params']:,}", epochs]
     licences = [row(text)[2] for text in texts]

@@ -1,4 +1,4 @@
-"""Who wrote this line? Lines of two to ten texts, as many of each, with the text they are from.
+"""Who wrote this line? Lines of two to ten texts, the same number of each, with the text they are from.
 
 A line has at least LEAST_WORDS words: shorter ones are read together with the next, and long paragraphs are cut.
 What stands in two of the texts, or twice in one, is left out. Knows no vocabulary and no network.

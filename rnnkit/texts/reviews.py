@@ -43,17 +43,10 @@ def info() -> CorpusInfo:
     """What a chooser shows of the reviews. Reads and downloads nothing."""
     here = _folder() is not None or _archive() is not None
     return CorpusInfo(
-        NAME,
-        "Film reviews: positive or negative (IMDB)",
-        CHARS if here else None,
-        None,
-        None,
-        "Andrew Maas and others, Large Movie Review Dataset, 2011",
-        "for study; the reviews are their authors'",
-        "English",
-        built_in=False,
-        available=here,
-    )
+        NAME, "Film reviews: positive or negative (IMDB)", CHARS if here else None, None, None,
+        "Andrew Maas and others, Large Movie Review Dataset, 2011", "for study; the reviews are their authors'",
+        "English", built_in=False, available=here,
+    )  # fmt: skip
 
 
 def load(part: str, progress: OnProgress | None = None) -> LabelledTexts:
