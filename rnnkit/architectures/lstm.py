@@ -33,7 +33,7 @@ def keras_step(inputs, recurrent, states):
 
 
 def step(inputs: np.ndarray, recurrent: np.ndarray, states: list[np.ndarray]) -> None:
-    """f = sigmoid(W_f x + U_f h + b_f), i and o alike; c~ = tanh(W_c x + U_c h + b_c); c = f c + i c~; h = o tanh(c)."""
+    """f = sigmoid(W_f x + U_f h + b_f), i, o alike; c~ = tanh(W_c x + U_c h + b_c); c = f c + i c~; h = o tanh(c)."""
     hidden, cell = states
     gates = np.add(inputs, recurrent, out=recurrent)  # (rows, 4 U)
     units = cell.shape[-1]

@@ -1,75 +1,16 @@
-"""Gradients back through time: equal to Keras's on the same weights, fresh weights by Keras's rules, clipping."""
+"""Gradients back through time: how large they still are, vanishing and exploding, clipping."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 import tiny
+from little_nets import TEXT, VOCAB_SIZE, config, each_cell
 
-from rnnkit import architectures
-from rnnkit.config import RunConfig, parse
-from rnnkit.errors import ConfigError, TooShort
-from rnnkit.scratch import CELLS, net, updates
+from rnnkit.errors import TooShort
+from rnnkit.scratch import net, updates
 from rnnkit.store import Store
 from rnnkit.studies import gradients
-
-VOCAB_SIZE = 7
-each_cell = pytest.mark.parametrize("cell", CELLS)
-TEXT = np.random.default_rng(0).integers(0, VOCAB_SIZE, 900)
-
-
-def config(cell: str = "simple_rnn", kind: str = "streams", **model) -> RunConfig:
-    sizes = {"units": 6, "embedding_size": 4, **model}
-    return parse({"batches": {"kind": kind, "length": 9, "batch_size": 3}, "model": {"architecture": cell, **sizes}})
-
-
-def by_keras(settings: RunConfig, inputs: np.ndarray, targets: np.ndarray) -> tuple[dict, float, dict]:
-    """Weights, loss and gradients of the Keras network, by the names of its arrays. Ids are (B, T)."""
-    import keras
-    import tensorflow as tf
-
-    model = architectures.build(settings, VOCAB_SIZE, seed=3)
-    with tf.GradientTape() as tape:
-        loss = tf.reduce_mean(keras.losses.sparse_categorical_crossentropy(targets, model(inputs), from_logits=True))
-    found = [tf.convert_to_tensor(g).numpy() for g in tape.gradient(loss, model.trainable_variables)]
-    arrays = architectures.read_weights(model)
-    return arrays, float(loss), dict(zip(arrays, found, strict=True))
-
-
-@each_cell
-@pytest.mark.parametrize(
-    "model", [{}, {"embedding_size": 0}, {"layers": 2}], ids=["embedding", "one-hot", "two layers"]
-)
-def test_gradients_by_hand_are_those_of_keras_on_the_same_weights(cell, model):
-    inputs, targets = TEXT[:27].reshape(3, 9), TEXT[27:54].reshape(3, 9)
-    arrays, loss, expected = by_keras(config(cell, **model), inputs, targets)
-    of = net.net(config(cell, **model), VOCAB_SIZE, arrays, np.float32)
-    found = net.backward(of, inputs.T, targets.T)
-    assert found.loss == pytest.approx(loss, abs=1e-5)
-    assert set(found.gradients) == set(expected)
-    for name, gradient in found.gradients.items():
-        np.testing.assert_allclose(gradient, expected[name], rtol=0, atol=1e-5, err_msg=name)
-
-
-def test_so_are_those_of_a_network_that_answers_once():
-    inputs, targets = TEXT[:27].reshape(3, 9), TEXT[30:33]
-    arrays, loss, expected = by_keras(config("lstm", "windows"), inputs, targets)
-    found = net.backward(net.net(config("lstm", "windows"), VOCAB_SIZE, arrays), inputs.T, targets)
-    assert found.loss == pytest.approx(loss, abs=1e-5)
-    for name, gradient in found.gradients.items():
-        np.testing.assert_allclose(gradient, expected[name], rtol=0, atol=1e-5, err_msg=name)
-
-
-@each_cell
-def test_fresh_weights_follow_the_rules_of_keras(cell):
-    settings = config(cell, units=64, embedding_size=32)
-    ours, theirs = net.fresh(settings, 50), architectures.read_weights(architectures.build(settings, 50))
-    assert {name: a.shape for name, a in ours.items()} == {name: a.shape for name, a in theirs.items()}
-    for name, array in theirs.items():
-        assert ours[name].std() == pytest.approx(array.std(), rel=0.1), name
-        assert np.abs(ours[name]).max() == pytest.approx(np.abs(array).max(), rel=0.25), name
-    recurrent = ours[f"{cell}/recurrent_kernel"]
-    np.testing.assert_allclose(recurrent @ recurrent.T, np.eye(64), atol=1e-10)
 
 
 @each_cell
@@ -120,31 +61,11 @@ def test_the_story_names_who_keeps_most_and_is_silent_where_all_keep_alike():
     assert gradients.story({}) is None
 
 
-def test_a_radius_changes_nothing_but_the_size_of_the_recurrent_kernel():
-    arrays = net.fresh(config(), VOCAB_SIZE)
-    scaled = net.with_radius(arrays, 1.5)
-    assert np.abs(np.linalg.eigvals(scaled["simple_rnn/recurrent_kernel"])).max() == pytest.approx(1.5)
-    assert all(scaled[name] is array for name, array in arrays.items() if "recurrent" not in name)
-
-
 def test_a_text_that_is_too_short_is_refused():
     of = net.net(config(), VOCAB_SIZE, net.fresh(config(), VOCAB_SIZE))
     with pytest.raises(TooShort, match="more than 121 symbols to look 100 steps back, got 121"):
         gradients.sizes(of, TEXT[:121])
     assert gradients.sizes(of, TEXT[:122]).shape == (101, 1)
-
-
-@pytest.mark.parametrize(
-    ("settings", "named"),
-    [
-        ({"batches": {"kind": "windows"}, "model": {"architecture": "unrolled"}}, "architecture"),
-        ({"batches": {"kind": "windows"}, "model": {"bidirectional": True}}, "bidirectional"),
-        ({"batches": {"kind": "windows"}, "task": "classification"}, "task"),
-    ],
-)
-def test_networks_without_such_a_way_back_are_refused_in_a_sentence(settings, named):
-    with pytest.raises(ConfigError, match=f"{named}: expected .* got"):
-        net.net(parse(settings), VOCAB_SIZE, {})
 
 
 @pytest.mark.parametrize("kind", ["streams", "windows"])

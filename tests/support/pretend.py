@@ -94,3 +94,12 @@ def write_until_killed(url: str, run: str, committed: Connection) -> None:
         epoch += 1
         finish(store, run, epoch, checkpoint=weights, resume=weights)
         committed.send(epoch)
+
+
+def whole(store: Store, run: str) -> tuple:
+    """All that is stored of a run, to see that nothing of it has changed."""
+    state = store.resume_state(run)
+    return (
+        store.run(run), store.epochs(run), store.samples(run), store.points(run), store.checkpoint_epochs(run),
+        state and (state.epoch, state.step, state.state),
+    )  # fmt: skip

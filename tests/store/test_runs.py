@@ -1,0 +1,195 @@
+"""Runs as people see them: queued, forked, read, renamed, asked to pause, deleted."""
+
+from __future__ import annotations
+
+import hashlib
+import multiprocessing
+import multiprocessing.context
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+import pretend
+import pytest
+import sqlalchemy as sa
+import tiny
+from full_disk import at_most_pages, page_count
+from hypothesis import given
+from hypothesis import strategies as st
+from at_once import in_threads, processes, succeeds
+from pretend import whole
+from pretend import ME, MOMENTS, OTHER, TOKENIZER, WEIGHTS, finish, progress, training
+
+from rnnkit.config import RunConfig
+from rnnkit.errors import (
+    CorpusError,
+    DamagedCheckpoint,
+    PersonError,
+    StoreError,
+    StoreFull,
+    UnknownEpoch,
+    UnknownRun,
+    WrongStatus,
+)
+from rnnkit.metrics import judged
+from rnnkit.store import ENDED, LostRun, Point, Sample, Store, check_run_id, schema
+from rnnkit.store.retention import kept_epochs
+
+
+
+
+def test_a_new_run_waits_in_the_queue_under_a_name_of_its_own(any_store: Store):
+    run = any_store.run(any_store.create_run(RunConfig(preset="my-preset")))
+    assert (run.status, run.epochs_done, run.trainer, run.wanted) == ("queued", 0, None, "run")
+    assert run.name == f"my-preset {run.id[:4]}" == run.config.name
+    assert run.live
+    assert not run.active
+
+
+def test_a_run_goes_through_pause_resume_and_end(any_store: Store):
+    run = training(any_store, epochs=1)
+    any_store.ask(run, "pause")
+    assert progress(any_store, run, 4) == "pause"
+    any_store.lease(run, ME).save_position(epoch=1, step=4, state={"s": 0.5}, resume=MOMENTS)
+    any_store.lease(run, ME).end("paused")
+    assert any_store.check() == []
+    any_store.resume_run(run)
+    assert any_store.run(run).status == "queued"
+    assert any_store.resume_state(run).step == 4
+    assert any_store.lease(run, OTHER).claim().wanted == "run"
+    finish(any_store, run, 2, trainer=OTHER)
+    any_store.lease(run, OTHER).end("finished", "done")
+    ended = any_store.run(run)
+    assert (ended.status, ended.trainer, ended.message) == ("finished", None, "done")
+    assert ended.ended_at is not None
+    assert any_store.check() == []
+
+
+def test_a_queued_run_stops_at_once_and_an_ended_one_cannot_be_asked(any_store: Store):
+    run = any_store.create_run(RunConfig())
+    any_store.ask(run, "stop")
+    assert any_store.run(run).status == "stopped"
+    with pytest.raises(WrongStatus, match="expected one that is queued or training, got stopped"):
+        any_store.ask(run, "stop")
+
+
+def test_a_fork_takes_the_history_along_and_goes_its_own_way(any_store: Store):
+    parent = training(any_store, epochs=5)
+    fork = any_store.fork_run(parent, 3, tiny.config(name="fork", training={"epochs": 9}))
+    forked = any_store.run(fork)
+    assert (forked.parent, forked.parent_epoch, forked.epochs_done, forked.train_seconds) == (parent, 3, 3, 3.0)
+    assert any_store.epochs(fork) == any_store.epochs(parent)[:3]
+    assert any_store.checkpoint_epochs(fork) == [3]
+    assert list(any_store.checkpoint_sums(fork)) == [3]
+    assert forked.tokenizer == TOKENIZER
+    assert any_store.resume_state(fork) is None
+    assert any_store.check() == []
+    any_store.lease(fork, OTHER).claim()
+    for epoch in range(4, 31):
+        finish(any_store, fork, epoch, trainer=OTHER)
+    any_store.lease(fork, OTHER).end("finished")
+    assert any_store.check() == []
+    any_store.trainer_lost(parent, ME, "", most_attempts=1)
+    any_store.delete_run(parent)
+    assert len(any_store.samples(fork)) == 60
+    assert any_store.check() == []
+
+
+def test_a_fork_from_an_epoch_that_is_not_kept_says_which_are(any_store: Store):
+    parent = training(any_store, epochs=14)
+    with pytest.raises(UnknownEpoch, match=r"expected one that is kept \(1, 2, 3, 5, 10, 14\), got 4"):
+        any_store.fork_run(parent, 4, tiny.config())
+    assert len(any_store.runs()) == 1
+
+
+def test_deleting_takes_all_of_a_run_but_never_one_that_trains(any_store: Store):
+    run, other = training(any_store, epochs=2), training(any_store, epochs=1)
+    with pytest.raises(WrongStatus, match="got training; stop it first"):
+        any_store.delete_run(run)
+    any_store.lease(run, ME).end("stopped")
+    any_store.delete_run(run)
+    with pytest.raises(UnknownRun):
+        any_store.run(run)
+    assert any_store.epochs(run) == any_store.samples(run) == any_store.points(run) == []
+    assert len(any_store.epochs(other)) == 1
+    assert any_store.check() == []
+
+
+@pytest.mark.parametrize("run", ["../../etc/passwd", "", "A", "a" * 41, "a b", "<b>", "é", "a\n", "\0", "\ud800"])
+def test_what_is_no_id_is_an_unknown_run(any_store: Store, run: str):
+    with pytest.raises(UnknownRun, match="expected an id of letters, digits and dashes"):
+        check_run_id(run)
+    reads = (
+        any_store.run,
+        any_store.epochs,
+        any_store.points,
+        any_store.samples,
+        any_store.checkpoint_epochs,
+        any_store.checkpoint_sums,
+    )
+    for ask in (*reads, any_store.delete_run, any_store.resume_run):
+        with pytest.raises(UnknownRun):
+            ask(run)
+
+
+def test_runs_come_newest_first_and_by_status_or_owner(any_store: Store):
+    first = any_store.create_run(tiny.config(owner="ada"))
+    second = any_store.create_run(tiny.config(owner="bob"))
+    any_store.ask(first, "stop")
+    assert [run.id for run in any_store.runs()] == [second, first]
+    assert [run.id for run in any_store.runs(statuses=["stopped"])] == [first]
+    assert [run.id for run in any_store.runs(owner="bob")] == [second]
+
+
+def test_listed_runs_come_without_their_vocabulary_and_say_so(any_store: Store):
+    run = training(any_store)
+    with pytest.raises(RuntimeError, match=r"expected one from Store\.run\(\)"):
+        _ = any_store.runs()[0].tokenizer
+    assert any_store.run(run).tokenizer == TOKENIZER
+    assert any_store.run(any_store.create_run(RunConfig())).tokenizer is None
+
+
+def test_whatever_networks_and_people_write_is_stored_or_mended(any_store: Store):
+    run = training(any_store, name="<script>alert(1)</script>", sampling={"prompt": "\0\n</p>"})
+    text = "*a* \0 \ud800 \U0001f600 <b>"
+    finish(any_store, run, 1, samples=[Sample(1, 0.0, "\0", 1, text)])
+    assert any_store.samples(run) == [Sample(1, 0.0, "\ufffd", 1, "*a* \ufffd \ufffd \U0001f600 <b>")]
+    assert any_store.run(run).name == "<script>alert(1)</script>"
+    assert any_store.run(run).config.sampling.prompt == "\0\n</p>"
+    any_store.lease(run, ME).end("failed", "a \0 message \udc00")
+    assert any_store.run(run).message == "a \ufffd message \ufffd"
+
+
+def test_renaming_changes_the_name_everywhere(any_store: Store):
+    run = any_store.create_run(tiny.config(name="old"))
+    any_store.rename_run(run, "new\n name\0")
+    assert any_store.run(run).name == any_store.run(run).config.name == "new name"
+
+
+def test_a_second_store_on_the_same_database_sees_what_the_first_wrote(store_url: str, open_store):
+    first = open_store(store_url)
+    run = training(first, epochs=1)
+    assert open_store(store_url).epochs(run) == first.epochs(run)
+    assert open_store(first.url).place == first.place
+
+
+def test_a_damaged_checkpoint_is_said_and_the_others_are_read(any_store: Store):
+    run = training(any_store, epochs=2)
+    with any_store._database.write() as tx:
+        tx.execute(schema.checkpoints.update().where(schema.checkpoints.c.epoch == 2).values(arrays=b"garbage"))
+        tx.execute(schema.resume.update().values(arrays=b"garbage"))
+    for read in (any_store.checkpoint, any_store.checkpoint_bytes):
+        with pytest.raises(DamagedCheckpoint, match=f"checkpoint of run {run}, epoch 2: expected arrays with checksum"):
+            read(run, 2)
+    with pytest.raises(DamagedCheckpoint, match="resume state"):
+        any_store.resume_state(run)
+    assert set(any_store.checkpoint(run, 1)) == {"dense/kernel"}

@@ -1,0 +1,82 @@
+"""Texts of one's own come back as they were, and stay while they are needed."""
+
+from __future__ import annotations
+
+import hashlib
+import multiprocessing
+import multiprocessing.context
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+import pretend
+import pytest
+import sqlalchemy as sa
+import tiny
+from full_disk import at_most_pages, page_count
+from hypothesis import given
+from hypothesis import strategies as st
+from at_once import in_threads, processes, succeeds
+from pretend import whole
+from pretend import ME, MOMENTS, OTHER, TOKENIZER, WEIGHTS, finish, progress, training
+
+from rnnkit.config import RunConfig
+from rnnkit.errors import (
+    CorpusError,
+    DamagedCheckpoint,
+    PersonError,
+    StoreError,
+    StoreFull,
+    UnknownEpoch,
+    UnknownRun,
+    WrongStatus,
+)
+from rnnkit.metrics import judged
+from rnnkit.store import ENDED, LostRun, Point, Sample, Store, check_run_id, schema
+from rnnkit.store.retention import kept_epochs
+
+
+
+
+def test_texts_come_back_as_they_were_put_in(any_store: Store):
+    nasty = "\0 NUL, \ufffd, \U0001f600, <script>, \x1b[31m, 'quote' \"double\" \\ \r\n"
+    title = "a\0b\ud800c"
+    name = any_store.add_text("ab" * 32, title, nasty)
+    assert name == any_store.add_text("ab" * 32, "another title", nasty) == "text-" + "ab" * 5
+    assert any_store.text(name) == nasty
+    assert [(row.title, row.chars, row.vocab) for row in any_store.texts()] == [
+        ("a\ufffdb\ufffdc", len(nasty), len(set(nasty)))
+    ]
+
+
+def test_a_text_with_half_a_character_or_anothers_name_is_refused(any_store: Store):
+    with pytest.raises(CorpusError, match="expected whole characters, got half a one at 3"):
+        any_store.add_text("cd" * 32, "title", "abc\ud800")
+    any_store.add_text("ef" * 32, "title", "abc")
+    with pytest.raises(CorpusError, match="got that of another text"):
+        any_store.add_text("ef" * 16 + "00" * 16, "title", "abd")
+    with pytest.raises(CorpusError, match="expected the name of a stored text"):
+        any_store.text("text-\0nowhere")
+
+
+def test_a_text_is_kept_while_a_run_may_need_it(any_store: Store):
+    name = any_store.add_text("ab" * 32, "title", "abc")
+    run = any_store.create_run(tiny.config(corpus=name))
+    with pytest.raises(WrongStatus, match=f"got one that run {run} needs"):
+        any_store.delete_text(name)
+    any_store.ask(run, "pause")
+    with pytest.raises(WrongStatus, match=f"got one that run {run} needs"):
+        any_store.delete_text(name)
+    any_store.resume_run(run)
+    any_store.ask(run, "stop")
+    any_store.delete_text(name)
+    assert any_store.texts() == []
