@@ -21,22 +21,22 @@ def sample(
     random_prompt: int | None = None, length: int = 300, seed: int = 0, top_k: int = 0, top_p: float = 1.0,
     copies: bool = False,
 ) -> Answer:  # fmt: skip
-    """Let the epochs of a run write.
+    """Sample text from the kept epochs of a run.
 
     python -m rnnkit sample RUN --epochs 1,5,last --temperatures 0,0.5,1 --prompt "The " --length 400 --seed 1
     python -m rnnkit sample RUN --copies
     python -m rnnkit sample RUN --random-prompt 50 --length 1000
 
     Args:
-        epochs: kept epochs that write, with commas between them
-        temperatures: with commas between them; 0: the likeliest symbol
-        prompt: the prompt; without one, the run's own
-        random_prompt: a prompt of so many symbols drawn with the seed
-        length: symbols to write
+        epochs: kept epochs, with commas between them
+        temperatures: with commas between them; 0: always the likeliest token
+        prompt: text to continue; without one, the run's own
+        random_prompt: continue so many random tokens instead
+        length: tokens to write
         seed: the same seed gives the same text
-        top_k: only so many of the likeliest symbols; 0: all
-        top_p: only the likeliest that make up so much probability
-        copies: say what stands word for word in the training text
+        top_k: sample from so many of the likeliest tokens; 0: from all
+        top_p: sample from the likeliest tokens that make up this probability
+        copies: say what is copied word for word from the training text
     """
     from rnnkit.studies import sampling
     from rnnkit.studies.checkpoint import codec_of
@@ -119,9 +119,9 @@ def ingredients(
     python -m rnnkit ingredients RUN
 
     Args:
-        epochs: kept epochs that write, with commas between them; without any, all
+        epochs: kept epochs, with commas between them; without any, all
         recipes: written by each epoch
-        temperature: 0: the likeliest symbol
+        temperature: 0: always the likeliest token
         seed: of the first recipe; the others follow
     """
     from rnnkit.studies import ingredients
@@ -154,7 +154,7 @@ def classify(run: Run, text: str, /, *, epoch: Epoch = "last") -> Answer:
     python -m rnnkit classify RUN "I loved it, but the plot is dull"
 
     Args:
-        text: the text to judge, in quotes
+        text: the text to classify, in quotes
     """
     from rnnkit.studies import classifier
     from rnnkit.studies.checkpoint import load
@@ -183,13 +183,13 @@ def classify(run: Run, text: str, /, *, epoch: Epoch = "last") -> Answer:
 
 
 def forecast(run: Run, /, *, epoch: Epoch = "last", steps: int = 30, futures: int = 20, seed: int = 0) -> Answer:
-    """Forecast a series, and say how good that is.
+    """Forecast a series, and measure the error of its forecasts.
 
     python -m rnnkit forecast RUN --steps 30
 
     Args:
         steps: values after the last one
-        futures: drawn by a run that forecasts classes
+        futures: how many are sampled from a run that forecasts classes
         seed: the same seed gives the same futures
     """
     from rnnkit.studies import forecast

@@ -122,13 +122,13 @@ def _cost(config: RunConfig, store: Store | None) -> str:
 
 
 def references(corpus: str, /, *, tokens: Literal["characters", "words"] = "characters") -> Answer:
-    """Say what a loss is worth: n-grams and xz on a text.
+    """Measure baselines on a text: uniform, n-grams and xz.
 
     python -m rnnkit references tinyshakespeare
 
     Args:
         corpus: a text; its last 10 % is predicted from the rest
-        tokens: what one symbol is
+        tokens: what one token is
     """
     from rnnkit.config import BatchConfig, TokenizerConfig
     from rnnkit.studies import baselines

@@ -22,7 +22,7 @@ from rnnkit.cli.answer import FAULT, PERSON, Answer, say
 from rnnkit.errors import ConfigError, PersonError, did_you_mean
 
 GROUPS: dict[str, dict[str, Callable[..., Answer]]] = {
-    "Texts, presets, what a loss is worth": {
+    "Texts, presets and baselines": {
         "corpora": look.corpora, "presets": look.presets, "params": look.params, "references": look.references,
     },
     "Runs": {
@@ -40,8 +40,9 @@ GROUPS: dict[str, dict[str, Callable[..., Answer]]] = {
 }  # fmt: skip
 COMMANDS = {name: command for group in GROUPS.values() for name, command in group.items()}
 app = App(
-    name="python -m rnnkit",
-    help="Pick a text and a recurrent network, and watch it learn.",
+    name="rnnkit",
+    help="Pick a text and a recurrent network, and watch it learn.\n\n"
+    "Where rnnkit is not installed, write `python -m rnnkit` for it, in the folder of its README.",
     help_format="plaintext",
     version=rnnkit.__version__,
     default_parameter=Parameter(negative=(), show_default=lambda value: value or None),
@@ -58,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if not words:
             raise ConfigError(f"command: expected one of {', '.join(COMMANDS)}, got nothing; see {_help()}")
         status: int | None = app.meta(words, exit_on_error=False, print_error=False, result_action="return_value")
-        return status or 0  # None: --help and --version have printed already
+        return status or 0
     except CycloptsError as error:
         return _complain(_sentence(error), PERSON)
     except PersonError as error:
@@ -83,7 +84,9 @@ def _answered(
         as_json: one JSON document on standard output, nothing else
     """
     command, bound, _ = app.parse_args(words, exit_on_error=False, print_error=False)
-    answer: Answer = command(*bound.args, **bound.kwargs)
+    answer: Answer | None = command(*bound.args, **bound.kwargs)
+    if answer is None:  # --help, --version and what completes for the shell have printed already
+        return 0
     say(json.dumps(answer.document) if as_json else answer.text)
     return answer.status
 
@@ -126,7 +129,10 @@ def _put_together() -> None:
         for number, (name, command) in enumerate(commands.items()):
             app.command(command, name=name, group=group, sort_key=number)
     app["corpora"].command(look.add_corpus, name="add")
-    app.register_install_completion_command()
+    app.register_install_completion_command(help="Let the shell complete commands, options and names.")
+    own = Group("This program", sort_key=len(GROUPS))
+    for flag in ("--help", "--version", "--install-completion"):
+        app[flag].group = own
 
 
 _put_together()

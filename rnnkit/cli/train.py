@@ -98,7 +98,7 @@ def fork(
     run: Run, /, *, epoch: int, corpus: Corpus = None, changes: Changes = (), name: Name = None, owner: Owner = None,
     wait: Wait = False,
 ) -> Answer:  # fmt: skip
-    """Go on from a kept epoch with changed settings, as a new run.
+    """Fork a run from a kept epoch, with changed settings.
 
     python -m rnnkit fork RUN --epoch 5 --set training.learning_rate=0.0005 --set training.epochs=20
 
@@ -114,7 +114,7 @@ def fork(
 
 
 def resume(run: Run, /, *, wait: Wait = False) -> Answer:
-    """Go on with a run that was paused, stopped or has failed.
+    """Resume a run that was paused, stopped or has failed.
 
     python -m rnnkit resume RUN --wait
     """

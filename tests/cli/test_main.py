@@ -80,6 +80,16 @@ def test_shells_can_complete_every_command(shell: Literal["bash", "zsh", "fish"]
     assert not [command for command in cli.COMMANDS if command not in script]
 
 
+def test_the_shell_asks_the_program_for_names(say):
+    assert "cookbook-gru" in say("__complete", "train", "--preset", "cook")
+
+
+def test_completion_is_installed_under_the_name_of_the_program(say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    say("--install-completion", "--shell", "bash")
+    assert (tmp_path / ".local/share/bash-completion/completions/rnnkit").is_file()
+
+
 def test_both_names_of_the_program_are_one(capsys: pytest.CaptureFixture[str]):
     with (ROOT / "pyproject.toml").open("rb") as file:
         assert tomllib.load(file)["project"]["scripts"] == {"rnnkit": "rnnkit.cli.main:main"}
