@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -29,7 +29,8 @@ PLAIN = "{}"
 LONGEST, OTHERS = "\u2060:orange-background[:orange[{}]]", "\u2060:blue[{}]"
 
 
-class Searched(NamedTuple):
+@dataclass(frozen=True)
+class Searched:
     """The text of a run, ready to be searched: what its index depends on, the index, the text's title."""
 
     key: str

@@ -54,8 +54,8 @@ def _random_beginning(tokenizer: Tokenizer) -> None:
     st.button(
         f"Random prompt: {tokenizer.config.kind}", icon=":material/casino:", key="random_prompt",
         on_click=_draw, args=(tokenizer,),
-        help=f"The recipe lecture's way: {RANDOM} {tokenizer.config.kind} drawn uniformly with the seed, "
-        f"other, then {RANDOM_LENGTH:,} that the network writes. Press again for the next seed.",
+        help=f"The recipe lecture's way: {RANDOM} {tokenizer.config.kind} sampled uniformly with the seed, "
+        f"then {RANDOM_LENGTH:,} by the network. Press again for the next seed.",
     )  # fmt: skip
 
 

@@ -98,11 +98,13 @@ def _beside(store: Store, run: Run) -> Run | None:
     if not others:
         page.note("Train a network without attention (or with) on the same dates to see both side by side.")
         return None
-    names = {NOBODY: "nobody"} | {other.id: f"{other.name} · {other.id}" for other in others}
+    names = {NOBODY: "no other run"} | {other.id: f"{other.name} · {other.id}" for other in others}
     unlike = [other.id for other in others if other.config.model.architecture != run.config.model.architecture]
     asked = st.query_params.get("beside", unlike[0] if unlike else NOBODY)
     st.session_state["beside_run"] = asked if asked in names else NOBODY
-    chosen = st.selectbox("Compare with", list(names), format_func=names.get, key="beside_run", on_change=_to_address)
+    chosen = st.selectbox(
+        "Compare with", list(names), format_func=names.__getitem__, key="beside_run", on_change=_to_address
+    )
     return next((other for other in others if other.id == chosen), None)
 
 
@@ -225,7 +227,7 @@ def _progress(store: Store, translators: list[Translator]) -> None:
 
 def lines(translator: Translator) -> None:
     """Whole lines from one symbol, at three temperatures."""
-    choices = list(translator.codec.choices)
+    choices = list(translator.codec.choices or ())
     with st.container(horizontal=True, vertical_alignment="bottom"):
         choice = st.pills(
             "Input", choices, default=choices[0], required=True, key="choice", wrap=True,
