@@ -7,7 +7,6 @@ import io
 import json
 import os
 import re
-import shlex
 import time
 import zipfile
 from collections.abc import Callable
@@ -20,12 +19,10 @@ import safetensors.numpy
 import sqlalchemy as sa
 import tiny
 
-from rnnkit.config import with_settings
 from rnnkit.errors import ExportError, UnknownRun, WrongStatus
-from rnnkit.presets import PRESETS
 from rnnkit.sharing import archive as exports
 from rnnkit.sharing.archive import export_run, import_pretrained, import_run
-from rnnkit.store import Run, Sample, Store
+from rnnkit.store import Run, Store
 from rnnkit.training import provenance
 
 
@@ -189,56 +186,7 @@ def test_a_full_disk_leaves_the_older_export_whole(
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
 
 
-# ---- the card
-
-
-def test_the_card_says_text_licence_figures_and_samples_of_the_last_epoch(store: Store, tmp_path: Path):
-    run = tiny.run(store, epochs=5, corpus="sherlock", name="Holmes & <b>Watson</b>")
-    text = (export_run(store, run, f"{tmp_path}/out/") / "README.md").read_text("utf-8")
-    assert text.startswith("# Holmes \\& \\<b\\>Watson\\</b\\>\n")
-    for part in ("Sherlock", "licence of the text", "| 5 | 0.6000 | 0.7000 |", "what epoch 5 wrote", "Temperature 1,"):
-        assert part in text, part
-    assert "what epoch 4 wrote" not in text
-
-
-def test_the_card_says_what_the_figures_do_not_show(store: Store, tmp_path: Path):
-    run = tiny.run(store, epochs=2, training={"epochs": 5})
-    export_run(store, run, f"{tmp_path}/run/", bits=16)
-    card = (tmp_path / "run" / "README.md").read_text("utf-8")
-    assert "* The held-out loss was still falling at the last epoch" in card
-    assert "* It was stopped after 2 of 5 epochs." in card
-    assert "* Its weights were rounded to 16 bits" in card
-    learned_by_heart = tiny.run(store, epochs=1, status=None)
-    tiny.train(store, learned_by_heart, 1, loss=9.0)
-    export_run(store, learned_by_heart, f"{tmp_path}/heart/")
-    card = (tmp_path / "heart" / "README.md").read_text("utf-8")
-    assert "lowest after epoch 1 (3.1000); by epoch 2 it was 4.6000" in card
-    assert "rounded" not in card
-
-
-def test_the_card_names_every_text_of_a_classifier(store: Store, tmp_path: Path):
-    run = tiny.run(store, task="classification", corpus="cookbook+python", batches={"kind": "windows"})
-    export_run(store, run, f"{tmp_path}/run/")
-    card = (tmp_path / "run" / "README.md").read_text("utf-8")
-    assert "A cookbook made up by a grammar; Python's standard library" in card
-    assert "PSF License" in card
-
-
-def test_the_command_in_the_card_makes_the_same_config(store: Store, tmp_path: Path):
-    wanted = with_settings(
-        PRESETS["sherlock-bilstm"].config,
-        {"training.epochs": 2, "sampling.prompt": "it's $HOME; \"rm\"", "sampling.temperatures": "0,1.5",
-         "tokenizer.vocab_size": 50, "model.units": 8, "corpus": "tiny"},
-    )  # fmt: skip
-    parts = wanted.model_dump(mode="json")
-    run = tiny.run(store, epochs=1, **parts)
-    text = (export_run(store, run, f"{tmp_path}/out/") / "README.md").read_text("utf-8")
-    words = shlex.split(re.search("python -m rnnkit train --preset .*", text).group())
-    assert words[4:6] == ["--preset", "sherlock-bilstm"]
-    settings = dict(word.split("=", 1) for word in words[7::2])
-    assert set(words[6::2]) == {"--set"}
-    made = with_settings(PRESETS["sherlock-bilstm"].config, settings)
-    assert made == store.run(run).config.model_copy(update={"name": made.name})
+# ---- what it was made with
 
 
 def test_what_a_run_was_made_with_goes_wherever_it_goes(store: Store, elsewhere: Store, tmp_path: Path):
@@ -252,17 +200,6 @@ def test_what_a_run_was_made_with_goes_wherever_it_goes(store: Store, elsewhere:
     card = (folder / "README.md").read_text("utf-8")
     assert f"numpy {np.__version__}" in card
     assert hashlib.sha256(tiny.TEXT.encode()).hexdigest() in card
-
-
-def test_a_text_cannot_end_its_own_code_block(store: Store, tmp_path: Path):
-    run = tiny.run(store, epochs=0, status=None)
-    hostile = "```\n<script>alert(1)</script>\n````\n# heading"
-    store.lease(run, tiny.TRAINER).finish_epoch(
-        epoch=1, metrics=tiny.metrics(1), samples=[Sample(1, 1.0, "", 0, hostile)],
-        checkpoint=tiny.arrays(tiny.config(), store.run(run).vocab_size), resume={}, state={}, train_seconds=1.0,
-    )  # fmt: skip
-    text = (export_run(store, run, f"{tmp_path}/out/") / "README.md").read_text("utf-8")
-    assert f"`````\n{hostile}\n`````" in text
 
 
 # ---- what a stranger sends

@@ -158,3 +158,15 @@ def test_batches_do_not_change_the_ids():
     batches.Windows(text, windows(), seed=1).epoch(1).batch(0)
     batches.Streams(text, streams()).batch(0)
     batches.Streams(text, streams(), whole=True).batch(0)
+
+
+def test_a_text_is_read_several_times_an_epoch_in_ever_new_orders():
+    config = BatchConfig(kind="windows", passes=3, length=2, batch_size=1, validation_fraction=0.0)
+    ids = np.arange(6, dtype=np.int32)
+    windows = batches.Windows(ids, config, seed=1)
+    targets = [int(windows.epoch(1).batch(i)[1][0]) for i in range(windows.steps)]
+    assert batches.plan(6, config).steps == windows.steps == 12
+    assert sorted(targets) == sorted([2, 3, 4, 5] * 3)
+    assert len({tuple(targets[i : i + 4]) for i in (0, 4, 8)}) > 1
+    once = batches.Windows(ids, config.model_copy(update={"passes": 1}), seed=1).epoch(1)
+    assert targets[:4] == [int(once.batch(i)[1][0]) for i in range(4)]

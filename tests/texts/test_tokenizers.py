@@ -211,3 +211,10 @@ def test_more_words_than_a_vocabulary_can_hold_are_refused_with_what_to_set():
     with pytest.raises(CorpusError, match=r"at most 100,000 different words, got 100,001; set tokenizer\.vocab_size"):
         tokenizers.build(text, WORDS)
     assert tokenizers.build(text, TokenizerConfig(kind="words", vocab_size=10)).vocab_size == 10
+
+
+def test_words_by_spaces_stay_as_they_stand():
+    text = "In a sense, people are us—like sun."
+    tokenizer = tokenizers.build(text, TokenizerConfig(kind="words", word_rules="spaces"))
+    assert "us—like" in tokenizer.symbols
+    assert tokenizer.decode(tokenizer.encode(text).ids) == text
