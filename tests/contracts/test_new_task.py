@@ -185,7 +185,7 @@ def test_it_trains_and_its_checkpoints_write_what_its_network_learned(new: Train
     assert new.run.status == Status.FINISHED
     assert new.store.checkpoint_epochs(new.id) == [1, 2, 3]
     assert cli.main(["sample", new.id, "--length", "20"]) == 0
-    assert sampling.write(new.store, new.id, epochs=["last"], temperatures=[0.5], prompt="The", length=20).texts
+    assert sampling.write(new.store, new.id, ats="best").texts
 
 
 def test_an_export_comes_back_as_it_was(new: Trained, open_store, tmp_path: Path):
