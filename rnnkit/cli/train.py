@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from typing import TYPE_CHECKING, Literal
 
 from rnnkit.cli.answer import FAULT, INTERRUPTED, Answer, cell, open_store, table
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
     from rnnkit.store import Run as StoredRun
     from rnnkit.store import Store
 
-WATCH_SECONDS = 0.5
 DUEL_SECONDS = 30  # of training for each, when equal seconds are asked for without a number
 DUEL_KEYS = {
     "Network": "network", "Units": "units", "Parameters": "params", "Best loss": "best_loss", "Behind": "behind",
@@ -160,16 +158,12 @@ def _follow(store: Store, run_id: str) -> StoredRun:
     from rnnkit.training import scheduler
 
     with tqdm(unit=" batches", disable=not sys.stderr.isatty(), dynamic_ncols=True) as bar:
-        while True:
-            run = store.run(run_id)
+        for run in scheduler.follow(store, run_id):
             bar.total = None if run.config.training.seconds else run.config.training.epochs * run.steps or None
             bar.n = run.epochs_done * run.steps + run.step
             bar.set_description(f"{run.name}, {run.status}", refresh=False)
             bar.set_postfix(epoch=run.epochs_done, loss=cell(run.loss))
-            if not run.live:
-                return run
-            scheduler.ensure_running(store)
-            time.sleep(WATCH_SECONDS)
+    return run
 
 
 def stop(run: Run, /) -> Answer:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from rnnkit import paths, settings
 from rnnkit.errors import PersonError, StoreError
@@ -19,6 +19,7 @@ from rnnkit.store import WAITING_OR_ACTIVE, Run, Status, Store
 from rnnkit.training import launchers, processes
 
 TICK_SECONDS = 0.25
+WATCH_SECONDS = 0.5  # between two looks at a run that somebody waits for
 HEARTBEAT_SECONDS = 1.0
 STALE_SECONDS = 15.0  # a process on another machine is given up after this long without a heartbeat
 MOST_ATTEMPTS = 3  # trainers that may be lost in one epoch before the run has failed
@@ -41,6 +42,15 @@ def ensure_running(store: Store) -> None:
         store.want_scheduler()
     if row["token"] is None or _gone(processes.lives(row["token"]), row["heartbeat_at"]):
         _started.append(start())
+
+
+def follow(store: Store, run_id: str) -> Iterator[Run]:
+    """A run every WATCH_SECONDS until it has ended, and then once more; a scheduler is kept running meanwhile."""
+    while (run := store.run(run_id)).live:
+        yield run
+        ensure_running(store)
+        time.sleep(WATCH_SECONDS)
+    yield run
 
 
 def start() -> subprocess.Popen:
