@@ -155,9 +155,9 @@ def _labels(names: list[str], values: np.ndarray, shown: np.ndarray, height: flo
 def passed(references: Sequence[Reference], epochs: Sequence[EpochMetrics]) -> list[tuple[Reference, int, float]]:
     """References that the held-out loss has been below: each with the first such epoch and its seconds of training."""
     measured = [
-        (epoch["val_loss"], epoch["epoch"], seconds)
+        (loss, epoch["epoch"], seconds)
         for epoch, seconds in metrics.timed(epochs)
-        if epoch.get("val_loss") is not None
+        if (loss := metrics.value(epoch, "val_loss")) is not None
     ]
     firsts = ((one, next((at for loss, *at in measured if loss < one.nats), None)) for one in references)
     return sorted(((one, *first) for one, first in firsts if first), key=lambda each: (each[1], -each[0].nats))
@@ -168,7 +168,7 @@ def worth(references: Sequence[Reference], epochs: Sequence[EpochMetrics]) -> st
 
     Of several passed in one epoch only the hardest is named. None before a held-out loss was measured.
     """
-    losses = [epoch["val_loss"] for epoch in epochs if epoch.get("val_loss") is not None]
+    losses = [loss for epoch in epochs if (loss := metrics.value(epoch, "val_loss")) is not None]
     if not losses or not references:
         return None
     hardest = {epoch: (one, seconds) for one, epoch, seconds in passed(references, epochs)}

@@ -2,49 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-import multiprocessing
-import multiprocessing.context
-import re
-import shutil
-import sqlite3
-import subprocess
-import sys
-import threading
 import time
-from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from pathlib import Path
 
-import numpy as np
-import pretend
 import pytest
-import sqlalchemy as sa
-import tiny
-from full_disk import at_most_pages, page_count
-from hypothesis import given
-from hypothesis import strategies as st
-from at_once import in_threads, processes, succeeds
-from pretend import whole
-from pretend import ME, MOMENTS, OTHER, TOKENIZER, WEIGHTS, finish, progress, training
+from at_once import in_threads
 
 from rnnkit.config import RunConfig
 from rnnkit.errors import (
-    CorpusError,
-    DamagedCheckpoint,
-    PersonError,
     StoreError,
-    StoreFull,
-    UnknownEpoch,
-    UnknownRun,
-    WrongStatus,
 )
-from rnnkit.metrics import judged
-from rnnkit.store import ENDED, LostRun, Point, Sample, Store, check_run_id, schema
-from rnnkit.store.retention import kept_epochs
-
-
+from rnnkit.store import schema
 
 
 def test_programs_that_open_a_new_store_at_once_make_its_tables_once(store_url: str, open_store):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
+import math
 from types import SimpleNamespace
 
 import numpy as np
@@ -132,6 +134,30 @@ def test_early_stopping_ends_the_run_when_the_held_out_loss_is_no_longer_better(
     assert row.epochs_done < 50
     assert min(losses) == losses[-3]
     assert "Stopped early" in row.message
+
+
+def test_a_held_out_loss_that_is_no_number_stops_a_resumed_run_where_it_stops_the_uninterrupted_one(store, monkeypatch):
+    held_out, evaluate = {}, Learner.evaluate
+
+    def evaluated(learner, data):
+        return dataclasses.replace(evaluate(learner, data), loss=next(held_out["losses"]))
+
+    monkeypatch.setattr(Learner, "evaluate", evaluated)
+    losses, config = [1.0, math.nan, 0.9, math.nan, 0.95, 0.96, 0.97], small(training__epochs=7, training__patience=3)
+    held_out["losses"] = iter(losses)
+    whole = trained(store, config)
+    held_out["losses"] = iter(losses)
+    run = store.create_run(config)
+    steps = store.run(whole).steps
+    ask_at_report(monkeypatch, store, run, "pause", report=3 * steps + 1)  # in the fourth epoch: a NaN is stored then
+    assert loop.train(store, run, ME) == Status.PAUSED
+    assert store.run(run).epochs_done == 3
+    store.resume_run(run)
+    assert loop.train(store, run, ME) == Status.FINISHED, store.run(run).message
+    assert store.run(run).epochs_done == store.run(whole).epochs_done == 6
+    assert store.run(run).message == store.run(whole).message == "Stopped early: no better loss for 3 epochs."
+    assert store.checkpoint_epochs(run) == store.checkpoint_epochs(whole)
+    assert store.check() == []
 
 
 @pytest.fixture

@@ -25,7 +25,8 @@ def train(vocab_size: int, batches: int, epoch_of: Callable[[keras.Model, int], 
     for epoch in range(1, EPOCHS + 1):
         figures = epoch_of(model, epoch)
         tell(epoch, figures)
-        losses.append(figures.get("val_loss", figures["loss"]))
+        loss = figures.get("val_loss", figures["loss"])
+        losses.append(loss if np.isfinite(loss) else np.inf)
         if PATIENCE:
             if epoch - 1 - int(np.argmin(losses)) >= PATIENCE:
                 break
