@@ -5,13 +5,17 @@ from __future__ import annotations
 import dataclasses
 import json
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import classified
 import numpy as np
+import paired
 import pytest
 import streamlit as st
+import tiny
 from streamlit.testing.v1 import AppTest
 from trained import small, trained
 
@@ -251,3 +255,51 @@ def test_other_pages_take_it(visit, new: Trained, page: str):
 
 def test_a_page_of_another_task_takes_none_of_its_runs(visit, new: Trained):
     assert "No network here can classify a text yet" in said(visit("pages/10_Verdict.py", run=new.id))
+
+
+# ---- every task that there is, under another name
+
+RUNS = {
+    "classification": lambda store: classified.run(store),
+    "series": lambda store: tiny.forecaster(store),
+    "sequence-to-sequence": lambda store: paired.run(store, "attention"),
+    "language-model": lambda store: tiny.run(store),
+}
+
+
+@pytest.fixture(params=RUNS)
+def renamed(request: pytest.FixtureRequest, store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Trained:
+    """A run of a task that is this one in all but its name."""
+    monkeypatch.setenv("RNNKIT_CORPORA", str(classified.write_reviews(tmp_path / "corpora")))
+    name, other = request.param, f"{request.param}-again"
+    run = RUNS[name](store)
+    monkeypatch.setitem(config.ANSWERS, other, config.ANSWERS[name])
+    monkeypatch.setitem(tasks.TASKS, other, dataclasses.replace(tasks.TASKS[name], name=other, script=None))
+    with sqlite3.connect(store.place) as connection:
+        connection.execute("UPDATE runs SET config = replace(config, ?, ?)", (f'"task":"{name}"', f'"task":"{other}"'))
+    connection.close()
+    assert store.run(run).config.task == other
+    return Trained(store, run)
+
+
+def test_no_page_and_no_file_knows_a_task_by_its_name(renamed: Trained, monkeypatch, open_store, tmp_path: Path):
+    monkeypatch.setattr(scheduler, "ensure_running", lambda store: None)
+    st.cache_data.clear()
+    task = tasks.of(renamed.run.config)
+    for page, address in {
+        None: {}, task.page: {"run": renamed.id}, "pages/1_Train.py": {"run": renamed.id},
+        "pages/2_Compare.py": {"runs": renamed.id},
+    }.items():  # fmt: skip
+        app = AppTest.from_file(ROOT / "dashboard.py", default_timeout=60)
+        if page is not None:
+            app.switch_page(page)
+        for key, value in address.items():
+            app.query_params[key] = value
+        app.run()
+        assert not app.exception
+        assert "was trained for another task" not in said(app)
+    archive.export_run(renamed.store, renamed.id, tmp_path / "run.zip")
+    elsewhere = open_store(f"sqlite:///{tmp_path / 'other.sqlite'}")
+    assert elsewhere.run(archive.import_run(elsewhere, tmp_path / "run.zip")).config.task == task.name
+    assert task.knows.encode() in takeaway.take(renamed.store, renamed.id, "card")
+    assert takeaway.file_name(renamed.run, "text").endswith(task.data_ending)

@@ -74,10 +74,16 @@ def figures(run: Run, epochs: list[dict[str, Any]]) -> None:
         said = "The mean of the epoch so far. The curve shows the last batches, which are mostly lower."
         _figure(f"Training loss, {loss.title.lower()}", training, said=said if run.live else None)
         now, then = (metrics.unseen(epoch, loss.metric) for epoch in (last, before))
-        _figure(f"Held-out loss, {loss.title.lower()}", now, then)
+        _figure(f"Held-out loss, {loss.title.lower()}", now, then, said=_meaning(loss.metric))
         if second:
             now, then = (metrics.shown(epoch, second.metric) for epoch in (last, before))
-            _figure(second.title, now, then, better=metrics.metric(second.metric).better)
+            _figure(second.title, now, then, metrics.metric(second.metric).better, _meaning(second.metric))
+
+
+def _meaning(name: str) -> str:
+    """What a metric is, in one line."""
+    known = metrics.metric(name)
+    return f"{known.title.capitalize()}: {known.formula}."
 
 
 def _figure(
