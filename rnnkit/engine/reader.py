@@ -26,7 +26,7 @@ class Reader:
     Args:
         networks: one network, or several of equal form.
         rows: texts of the network, or of each of them.
-        state: where to go on from, changed in place; None for the beginning of each text.
+        state: where to continue from, changed in place; None for the beginning of each text.
 
     Example:
         reader = Reader(network)
@@ -69,7 +69,7 @@ class Reader:
             return self._runner.logits(self.state).copy()
 
     def copy(self) -> Reader:
-        """A reader that goes on from here by itself."""
+        """A reader that continues from here by itself."""
         return Reader(self.networks, self.rows, [array.copy() for array in self.state])
 
 

@@ -65,3 +65,11 @@ FORMS = {
 
 
 each_form = pytest.mark.parametrize("form", FORMS.values(), ids=FORMS.keys())
+
+
+def equal_for_every_window(net: Network) -> None:
+    """Whether the engine answers each full window as Keras does, to five digits."""
+    ids, length = some_ids(), net.config.batches.length
+    windows = np.lib.stride_tricks.sliding_window_view(ids, length)
+    expected = in_keras(net, windows)
+    assert np.abs(engine.logits_over(net, ids)[length - 1 :] - expected).max() < 1e-5
