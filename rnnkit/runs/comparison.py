@@ -81,7 +81,7 @@ def _result(one: Compared) -> dict[str, Any]:
 
 
 def what_differs(compared: Sequence[Compared]) -> pd.DataFrame:
-    """One row per setting in which the runs are not alike, with the words of the form; one column per run."""
+    """One row per setting in which the runs differ, with the words of the form; one column per run."""
     rows = differences([one.run.config for one in compared])
     rows.pop("owner", None)
     table = {setting_title(key): [_shown(value) for value in values] for key, values in rows.items()}

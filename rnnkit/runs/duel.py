@@ -1,4 +1,4 @@
-"""A duel: two to four architectures on one text, alike in all but the cell and its units, and what came of it.
+"""A duel: two to four architectures on one text, that differ in the cell and its units alone, and which one won.
 
 Solves for the units that make parameters equal, queues all runs or none, and says who won and by how
 much. Knows no trainer, no chart and no page.
@@ -74,12 +74,12 @@ def candidates(base: RunConfig) -> dict[str, str]:
 def plan(
     base: RunConfig, names: Sequence[str], vocab_size: int, *, params: int | None = None, seconds: int | None = None
 ) -> list[Entrant]:
-    """The networks of a duel, alike in everything but the architecture and what it takes to make them equal.
+    """The networks of a duel: all settings the same but the architecture and what it takes to make them equal.
 
     Args:
         base: all other settings, and the units of the first.
         names: of two to four architectures.
-        params: parameters that each should have, near enough; None: as many as the first has.
+        params: that each should have, near enough; None: those of the first.
         seconds: of training that each gets, all with the units of `base`, in place of equal parameters.
 
     Raises:
@@ -117,12 +117,12 @@ def _entering(base: RunConfig, name: str) -> RunConfig:
 
 
 def with_units(config: RunConfig, units: int) -> RunConfig:
-    """`config` with so many units."""
+    """`config` with that number of units."""
     return config.model_copy(update={"model": config.model.model_copy(update={"units": units})})
 
 
 def units_for(config: RunConfig, params: int, vocab_size: int) -> int:
-    """The units with which the network of `config` comes nearest to so many parameters; more units, more parameters.
+    """The units that bring the network of `config` nearest to `params`: more units, more parameters.
 
     Raises:
         ConfigError: even one unit has more, or the most have fewer.
@@ -156,7 +156,7 @@ def _expected(config: RunConfig, measured: Measure, slower: float) -> float:
 
 
 def order(store: Store, entrants: Sequence[Entrant]) -> list[str]:
-    """Queue all of them, under names that belong together; their ids. The caller has somebody train them.
+    """Queue all of them, under names that belong together; their ids. The caller makes sure a scheduler is running.
 
     Raises what `queueing.check` raises for any of them: nothing is queued then.
     """
@@ -332,7 +332,7 @@ def _fall(epochs: Sequence[EpochMetrics]) -> float:
 
 
 def terms(compared: Sequence[Compared]) -> str:
-    """What was made equal, and what was left alike, in one sentence."""
+    """What was made equal, and what is the same for all, in one sentence."""
     sizes = sorted(one.run.params for one in compared if one.run.params)
     seeds = {one.run.config.training.seed for one in compared}
     seconds = {one.run.config.training.seconds for one in compared}

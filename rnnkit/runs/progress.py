@@ -51,7 +51,7 @@ def progress(run: Run, epochs: Sequence[EpochMetrics]) -> Progress:
 
 
 def _seconds_per_epoch(run: Run, epochs: Sequence[EpochMetrics], inside: float) -> float | None:
-    """Of the last three epochs with all that belongs to one, else as the first goes on."""
+    """Mean of the last three epochs, evaluation and samples included; before the first ends, as it goes so far."""
     parts = ("seconds", "val_seconds", "sample_seconds")
     known = [sum(epoch.get(part) or 0.0 for part in parts) for epoch in epochs[-3:] if epoch.get("seconds")]
     if known:
@@ -105,7 +105,7 @@ def _whole(epoch: EpochMetrics) -> float:
 
 
 def _thinned(rows: pd.DataFrame) -> pd.DataFrame:
-    """Means of as many neighbours as it takes; the groups stay where they are while the curve grows."""
+    """Means of groups of neighbours, 2ⁿ each; the groups stay where they are while the curve grows."""
     group = 2 ** max(0, math.ceil(math.log2(max(1, len(rows)) / MOST_POINTS)))
     return rows if group == 1 else rows.groupby(np.arange(len(rows)) // group).mean()
 

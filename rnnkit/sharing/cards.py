@@ -107,7 +107,7 @@ def _ended(document: Document) -> str | None:
 
 
 def _rounded(bits: int) -> str | None:
-    often = {16: "a text may turn another way in rare places", 8: "a text may soon turn another way"}
+    often = {16: "a sample may differ in rare places", 8: "a sample may soon differ"}
     if bits not in often:
         return None
     return f"Its weights were rounded to {bits} bits after these figures were measured: {often[bits]}."

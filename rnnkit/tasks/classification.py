@@ -225,7 +225,7 @@ class LabelledData:
             yield Batch((self.rows[chosen],), self.labels[chosen])
 
     def measures(self, prefix: str, loss: float, metric: float) -> dict[str, float]:
-        """Nats per text, and the share of right verdicts."""
+        """Nats per text, and the accuracy."""
         return {f"{prefix}loss": loss, f"{prefix}accuracy": metric}
 
     def report(self, epoch: int, arrays: Arrays) -> tuple[dict[str, float], list[Sample]]:
@@ -272,12 +272,11 @@ def script(config: RunConfig, state: TokenizerState, _last: Mapping[str, Any]) -
 
 
 def results(epochs: Sequence[EpochMetrics], best: EpochMetrics) -> Iterable[str]:
-    """Accuracies at the best epoch; with nothing held out, which would choose it, after the last one."""
-    judged = epochs[-1] if best.get("val_accuracy") is None else best
+    """Accuracies at the best epoch, which the test set has not chosen."""
     for name, words in (("test_accuracy", "of the test set"), ("val_accuracy", "of the held-out part")):
-        if judged.get(name) is not None:
-            yield f"{judged[name]:.2%} {words}"
-    yield f"epoch {judged['epoch']}"
+        if best.get(name) is not None:
+            yield f"{best[name]:.2%} {words}"
+    yield f"epoch {best['epoch']}"
 
 
 # ---- its texts as a file
@@ -311,6 +310,12 @@ def _zipped(files: dict[str, bytes]) -> bytes:
     return packed.getvalue()
 
 
+# It reads each text whole, by word rules of its own.
+UNUSED_FIELDS = (
+    "tokenizer.newlines", "tokenizer.word_rules", "tokenizer.unknown_symbol", "batches.kind", "batches.step",
+    "batches.passes", "model.inputs",
+)  # fmt: skip
+
 CLASSIFICATION = Task(
     name="classification",
     title="Text classification",
@@ -329,20 +334,10 @@ CLASSIFICATION = Task(
     most_sources=authors.MOST_TEXTS,
     does=Does.CLASSIFIES,
     page="pages/10_Verdict.py",
-    knows="It judges by the words that it met in these texts, and is as sure of texts of other kinds.",
+    knows="It classifies by the words of these texts, and is just as sure of texts of other kinds.",
     results=results,
     data_file=data_file,
     data_ending=".zip",
-    unused=frozenset(
-        {
-            "tokenizer.newlines",
-            "tokenizer.word_rules",
-            "tokenizer.unknown_symbol",
-            "batches.kind",
-            "batches.step",
-            "batches.passes",
-            "model.inputs",
-        }
-    ),  # it reads each text whole, by word rules of its own
+    unused=UNUSED_FIELDS,
     fixed_vocab_size=True,
 )

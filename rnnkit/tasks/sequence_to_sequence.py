@@ -384,5 +384,5 @@ SEQUENCE_TO_SEQUENCE = Task(
     knows="It knows answers of the kind that it was trained on, and answers anything with one.",
     results=results,
     data_file=text_file,
-    unused=frozenset({"batches.kind", "batches.validation_fraction"}),
+    unused=("batches.kind", "batches.validation_fraction"),
 )

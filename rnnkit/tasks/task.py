@@ -138,7 +138,7 @@ class Task:
     named: Callable[[tuple[str, ...], Store | None], tuple[str, ...]] = lambda corpora, store: corpora
     most_sources: int = 1
     script: Callable[[RunConfig, TokenizerState, Mapping[str, Any]], Script] | None = None
-    unused: frozenset[str] = frozenset()
+    unused: tuple[str, ...] = ()
     fixed_vocab_size: bool = False
     reads_values: bool = False
 

@@ -33,7 +33,7 @@ def test_a_task_is_found_by_the_config_that_names_it(task: Task):
 def test_its_form_is_made_of_fields_that_a_config_has(task: Task):
     known = config.fields()
     assert all(any(name.startswith(f"{part}.") for name in known) for part in task.parts)
-    assert task.unused <= set(known)
+    assert set(task.unused) <= set(known)
     assert all(name.partition(".")[0] in task.parts for name in task.unused)
 
 
