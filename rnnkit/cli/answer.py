@@ -27,9 +27,11 @@ class Answer(NamedTuple):
 @contextmanager
 def open_store() -> Iterator[Store]:
     """The store, with the networks that came with the program in it."""
+    from rnnkit import settings
     from rnnkit.sharing import archive
     from rnnkit.store import Store
 
+    settings.check()  # before anything is queued that nobody could train
     with closing(Store()) as store:
         archive.import_pretrained(store)
         yield store

@@ -88,7 +88,7 @@ def _longest(copies: memorisation.Copies) -> dict[str, Any] | None:
     return None if copies.longest is None else {name: getattr(copies.longest, name) for name in names}
 
 
-def translate(run: Run, text: str, /, *, epoch: Epoch = "last") -> Answer:
+def translate(run: Run, text: Text, /, *, epoch: Epoch = "last") -> Answer:
     """Turn one sequence into another: a date into its ISO form.
 
     python -m rnnkit translate RUN "12 May 1987"
@@ -148,7 +148,7 @@ def _share(share: recipes_list.Share) -> dict[str, Any]:
     return share._asdict() | {"share": share.value}
 
 
-def classify(run: Run, text: str, /, *, epoch: Epoch = "last") -> Answer:
+def classify(run: Run, text: Text, /, *, epoch: Epoch = "last") -> Answer:
     """Say which class a text belongs to, word by word.
 
     python -m rnnkit classify RUN "I loved it, but the plot is dull"

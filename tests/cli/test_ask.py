@@ -61,3 +61,9 @@ def test_symbols_that_the_vocabulary_does_not_know_are_named(answer, store: Stor
 
 def test_as_many_recipes_are_written_as_the_page_takes(explained):
     assert f"written by each epoch [default: {ingredients.COUNT}]" in explained("ingredients")
+
+
+@pytest.mark.parametrize("text", ["- a good film", "-5", "-good film"])
+@pytest.mark.parametrize("command", ["classify", "translate"])
+def test_a_text_may_begin_with_a_hyphen(sentence, command: str, text: str):
+    assert sentence(command, "abcdefgh", text).startswith("run: expected the id of a run in this store")

@@ -53,6 +53,13 @@ def test_what_cannot_be_trained_is_refused_before_it_is_queued(
     assert answer("runs") == []
 
 
+def test_nothing_is_queued_where_nobody_could_train(sentence, store: Store, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("RNNKIT_CPU_SLOTS", "0")
+    said = sentence("train", "--preset", "cookbook-gru", *LITTLE)
+    assert said == "RNNKIT_CPU_SLOTS: expected a whole number of at least 1, got '0'"
+    assert store.runs() == []
+
+
 def test_a_classifier_needs_two_texts(sentence, nobody_trains):
     assert "corpus: expected 2 to 10 texts" in sentence("train", "--preset", "lstm-classifier", "--corpus", "cookbook")
 
