@@ -30,7 +30,6 @@ VAGUE = ("utils", "helpers", "manager", "service", "core", "common")
 # Test file -> the modules that it tests beside the one at its own path: a contract holds for all of its kind.
 TESTED_TOGETHER = {
     "contracts/test_engine_equals_keras.py": "architectures/*.py architectures/parts/*.py",
-    "engine/test_beam.py": "engine/tracing.py",
     "scratch/test_checking.py": "scratch/rnn.py scratch/gru.py scratch/lstm.py",
     "sharing/test_standalone.py": "sharing/standalone/*.py",
     "sharing/test_archive.py": "sharing/manifest.py",

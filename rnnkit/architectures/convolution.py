@@ -63,7 +63,7 @@ def build(config: RunConfig, vocab_size: int, batch_size: int | None, seed: int)
     return keras.Sequential(layers, name="convolution")
 
 
-class Prepared(NamedTuple):
+class PreparedConvolution(NamedTuple):
     """One trained network, ready to run. A kernel (K, D, F) is laid out as (D, K F): one product for all its places."""
 
     width: int  # K
@@ -72,22 +72,22 @@ class Prepared(NamedTuple):
     answer: Answer
 
 
-def prepare(config: RunConfig, arrays: Arrays) -> Prepared:
+def prepare(config: RunConfig, arrays: Arrays) -> PreparedConvolution:
     width, units = config.model.kernel_width, config.model.units
     names = [numbered("conv1d", index) for index in range(config.model.layers)]
     kernels = [arrays[f"{name}/kernel"].transpose(1, 0, 2).reshape(-1, width * units) for name in names]
     biases = [arrays[f"{name}/bias"] for name in names]
     newest = np.concatenate((np.zeros((width - 1) * units, np.float32), biases[0]))  # a place that is always there
     first = first_product(config, arrays, kernels[0], newest)
-    return Prepared(width, first, tuple(zip(kernels[1:], biases[1:], strict=True)), answer(arrays))
+    return PreparedConvolution(width, first, tuple(zip(kernels[1:], biases[1:], strict=True)), answer(arrays))
 
 
-def forward(networks: Sequence[tuple[Prepared, slice]], ids: np.ndarray) -> np.ndarray:
+def forward(networks: Sequence[tuple[PreparedConvolution, slice]], ids: np.ndarray) -> np.ndarray:
     """Windows of ids (B, T), T at most `batches.length`, to logits (B, outputs)."""
     return np.concatenate([_forward(network, ids[part]) for network, part in networks])
 
 
-def _forward(network: Prepared, ids: np.ndarray) -> np.ndarray:
+def _forward(network: PreparedConvolution, ids: np.ndarray) -> np.ndarray:
     flat = ids.reshape(-1)
     products = network.first(flat, out=np.empty((len(flat), len(network.first.bias)), np.float32))
     x = relu(_summed(products.reshape(*ids.shape, network.width, -1)))  # (B, T, F)

@@ -16,7 +16,7 @@ from rnnkit.architectures.parts.cell import Cell
 from rnnkit.architectures.parts.inputs import first_product
 from rnnkit.architectures.parts.keras_recurrent import layer_class
 from rnnkit.architectures.parts.stack import seeds_from
-from rnnkit.architectures.parts.stack_numpy import Prepared, one_way, recurrence
+from rnnkit.architectures.parts.stack_numpy import PreparedStack, one_way, recurrence
 from rnnkit.config import RunConfig
 
 if TYPE_CHECKING:
@@ -95,14 +95,14 @@ class LastNodes(NamedTuple):
         return out
 
 
-def prepare(config: RunConfig, arrays: Arrays) -> Prepared:
+def prepare(config: RunConfig, arrays: Arrays) -> PreparedStack:
     pool = recurrence(CELL, arrays, f"{CELL.name}/")
     size = len(pool.input_bias)
     first = first_product(config, arrays, pool.kernel, pool.input_bias)
-    return Prepared(CELL, size, ((pool,),), (first,), LastNodes(size - config.model.units))
+    return PreparedStack(CELL, size, ((pool,),), (first,), LastNodes(size - config.model.units))
 
 
-def runner(config: RunConfig, networks: Sequence[Prepared], rows: Sequence[int]) -> Runner:
+def runner(config: RunConfig, networks: Sequence[PreparedStack], rows: Sequence[int]) -> Runner:
     return one_way(CELL, config, networks, rows)
 
 

@@ -50,7 +50,7 @@ def build(config: RunConfig, vocab_size: int, batch_size: int | None, seed: int)
     return keras.Model(ids, logits, name="unrolled")
 
 
-class Prepared(NamedTuple):
+class PreparedUnrolled(NamedTuple):
     """One trained network, ready to run."""
 
     first: FirstProduct
@@ -58,18 +58,18 @@ class Prepared(NamedTuple):
     answer: tuple[np.ndarray, np.ndarray]
 
 
-def prepare(config: RunConfig, arrays: Arrays) -> Prepared:
+def prepare(config: RunConfig, arrays: Arrays) -> PreparedUnrolled:
     first = first_product(config, arrays, arrays["dense_input/kernel"], arrays["dense_input/bias"])
     carry = (arrays["dense_hidden/kernel"], arrays["dense_hidden/bias"]) if "dense_hidden/kernel" in arrays else None
-    return Prepared(first, carry, (arrays["dense_output/kernel"], arrays["dense_output/bias"]))
+    return PreparedUnrolled(first, carry, (arrays["dense_output/kernel"], arrays["dense_output/bias"]))
 
 
-def forward(networks: Sequence[tuple[Prepared, slice]], ids: np.ndarray) -> np.ndarray:
+def forward(networks: Sequence[tuple[PreparedUnrolled, slice]], ids: np.ndarray) -> np.ndarray:
     """Windows of ids (B, T), T at most `batches.length`, to logits (B, outputs)."""
     return np.concatenate([_forward(network, ids[part]) for network, part in networks])
 
 
-def _forward(network: Prepared, ids: np.ndarray) -> np.ndarray:
+def _forward(network: PreparedUnrolled, ids: np.ndarray) -> np.ndarray:
     flat = ids.T.reshape(-1)
     read = relu(network.first(flat, out=np.empty((len(flat), len(network.first.bias)), np.float32)))
     hidden, *later = read.reshape(ids.shape[1], len(ids), -1)  # each (B, U)

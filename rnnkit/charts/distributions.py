@@ -79,7 +79,7 @@ def class_probabilities(table: pd.DataFrame, named: dict[int, str], y_title: str
     """A classifier's probabilities after each word: one line for two classes, bands that fill the height for more.
 
     Args:
-        table: place, word, label and chance. named: the words to write under the axis.
+        table: place, word, label and probability. named: the words to write under the axis.
     """
     labels = list(dict.fromkeys(table["label"]))
     x = alt.X(
@@ -96,19 +96,19 @@ def class_probabilities(table: pd.DataFrame, named: dict[int, str], y_title: str
         tooltip=[
             alt.Tooltip("word:N", title="After"),
             alt.Tooltip("label:N", title="Class"),
-            alt.Tooltip("chance:Q", title="Probability", format=".1%"),
+            alt.Tooltip("probability:Q", title="Probability", format=".1%"),
         ],
     )
     axis = look.upright(format="%", tickCount=5)
     if len(labels) > 1:
         return base.mark_area(opacity=0.9).encode(
-            y=alt.Y("chance:Q", title=y_title, stack="zero", scale=alt.Scale(domain=[0, 1]), axis=axis),
+            y=alt.Y("probability:Q", title=y_title, stack="zero", scale=alt.Scale(domain=[0, 1]), axis=axis),
             color=alt.Color("label:N", scale=alt.Scale(domain=labels), legend=look.legend(labelLimit=320, wide=2)),
             order=alt.Order("rank:Q"),
         ).transform_calculate(rank=f"indexof({json.dumps(labels)}, datum.label)")  # fmt: skip
-    y = alt.Y("chance:Q", title=y_title, scale=alt.Scale(domain=[0, 1]), axis=axis)
+    y = alt.Y("probability:Q", title=y_title, scale=alt.Scale(domain=[0, 1]), axis=axis)
     even = (
-        alt.Chart(pd.DataFrame({"chance": [0.5]}))
+        alt.Chart(pd.DataFrame({"probability": [0.5]}))
         .mark_rule(strokeDash=[6, 4], strokeWidth=2, color=look.GREY)
         .encode(y=y)
     )

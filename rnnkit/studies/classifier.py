@@ -113,10 +113,10 @@ def remarks(checkpoint: Classifier, attribution: WordAttribution) -> list[str]:
 
 
 def course(checkpoint: Classifier, attribution: WordAttribution) -> pd.DataFrame:
-    """Chances after each word, as rows to draw: place (0 is before all words), word, label and chance.
+    """Probabilities after each word, as rows to draw: place (0 is before all words), word, label, probability.
 
-    Of two classes only the second, as the first has the rest; of many the MOST_SHOWN that were ever the likeliest
-    to be believed, and OTHERS together.
+    Of two classes only the second, as the first has the rest; of many the MOST_SHOWN that once had the highest
+    probabilities, and OTHERS together.
     """
     if len(checkpoint.codec.labels) == 2:
         shown, rest = [1], []
@@ -127,7 +127,7 @@ def course(checkpoint: Classifier, attribution: WordAttribution) -> pd.DataFrame
     if rest:
         columns[OTHERS] = attribution.probabilities[:, rest].sum(axis=1)
     table = pd.DataFrame({"word": ["(before the text)", *attribution.words["word"]], **columns}).rename_axis("place")
-    return table.reset_index().melt(["place", "word"], var_name="label", value_name="chance")
+    return table.reset_index().melt(["place", "word"], var_name="label", value_name="probability")
 
 
 def landmarks(attribution: WordAttribution, most: int = 36) -> dict[int, str]:

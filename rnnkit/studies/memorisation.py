@@ -71,7 +71,7 @@ class Usual:
     novelty: float | None
 
 
-class Part:
+class SearchableText:
     """Symbols in a row, ready to be searched.
 
     Args:
@@ -136,7 +136,7 @@ class Index:
         self.tokenizer = tokenizer
         ids, self._line_starts = _read(text, tokenizer)
         training, rest = batches.split(ids, held_out)
-        self.training, self.held_out = Part(training), Part(rest, first=len(training))
+        self.training, self.held_out = SearchableText(training), SearchableText(rest, first=len(training))
 
     @property
     def ngram(self) -> int:
@@ -180,7 +180,7 @@ class Index:
         at_least = max(self.chance if at_least is None else at_least, 1)
         trained, unread = (_match_lengths(part, letters) for part in (self.training, self.held_out))
 
-        def passage(part: Part, at: int, length: int) -> Passage:
+        def passage(part: SearchableText, at: int, length: int) -> Passage:
             places = part.places(letters[at : at + length])
             start, end, position = spans[at][0], spans[at + length - 1][1], part.first + places[0]
             line = bisect_right(self._line_starts, position)
@@ -268,7 +268,7 @@ def _group_starts(opens: np.ndarray, at: np.ndarray) -> np.ndarray:
     return np.maximum.accumulate(np.where(opens, at, 0))
 
 
-def _match_lengths(part: Part, letters: str, itself: int | None = None) -> list[int]:
+def _match_lengths(part: SearchableText, letters: str, itself: int | None = None) -> list[int]:
     """For each place in `letters`, how many symbols from there on stand in `part`.
 
     With `itself` the letters were taken from that place of the part, which then does not count.

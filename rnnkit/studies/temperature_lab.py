@@ -27,10 +27,7 @@ MAX_LENGTH = 300
 SHOWN = 12  # symbols of a distribution that get bars of their own
 NATS_PER_BIT = math.log(2)
 OTHERS = "all others"
-BEFORE, AFTER = (
-    "model distribution",
-    "sampling distribution",
-)  # what a distribution is called before and after the rules
+BEFORE, AFTER = "model distribution", "sampling distribution"  # before the rules, and after them
 
 
 class PromptedNetwork(NamedTuple):

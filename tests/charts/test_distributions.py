@@ -4,9 +4,9 @@ import pandas as pd
 import tiny
 
 from rnnkit.charts import distributions
-from rnnkit.engine import Sampler
 from rnnkit.store import Store
 from rnnkit.studies import temperature_lab
+from rnnkit.studies.sampling import SampleSettings
 
 
 def test_a_histogram_says_the_counts_that_its_square_roots_stand_for():
@@ -18,8 +18,9 @@ def test_a_histogram_says_the_counts_that_its_square_roots_stand_for():
 
 
 def test_bars_come_in_pairs_and_symbols_that_look_alike_stay_apart(store: Store):
-    at = temperature_lab.bench(store, tiny.run(store, "a ␣b\n" * 9), "last", "a")
-    rows = temperature_lab.distribution(at, temperature_lab.trace(at, Sampler(0.5), length=1, seed=0), 0)
+    prompted = temperature_lab.prompted(store, tiny.run(store, "a ␣b\n" * 9), "last", "a")
+    settings = SampleSettings(temperatures=(0.5,), length=1)
+    rows = temperature_lab.distribution(prompted, temperature_lab.trace(prompted, settings), 0)
     assert sorted(rows.symbol).count("␣") == 2
     chart = distributions.before_and_after(rows, "before", "after").to_dict()
     [bars] = chart["datasets"].values()

@@ -102,3 +102,13 @@ def test_every_sampling_rule_has_a_setting_that_changes_nothing_and_is_a_field_o
 )
 def test_rules_at_the_ends_of_their_range_give_symbols_that_exist(name, value):
     assert draws(Sampler(**{name: value}), LOGITS).sum() == 1
+
+
+def test_rules_change_a_distribution_as_their_books_say():
+    logits = np.log([[0.5, 0.3, 0.15, 0.05]]).astype(np.float32)
+    cold = np.array([0.5, 0.3, 0.15, 0.05]) ** 2
+    np.testing.assert_allclose(samplers.probabilities(Sampler(), logits)[0], [0.5, 0.3, 0.15, 0.05], rtol=1e-6)
+    np.testing.assert_allclose(samplers.probabilities(Sampler(0.5), logits)[0], cold / cold.sum(), rtol=1e-6)
+    np.testing.assert_allclose(samplers.probabilities(Sampler(top_k=2), logits)[0], [0.625, 0.375, 0, 0], rtol=1e-6)
+    np.testing.assert_allclose(samplers.probabilities(Sampler(top_p=0.6), logits)[0], [0.625, 0.375, 0, 0], rtol=1e-6)
+    np.testing.assert_allclose(samplers.probabilities(Sampler(0), logits)[0], [1, 0, 0, 0])

@@ -68,7 +68,7 @@ def test_many_classes_are_drawn_as_five_and_all_others(store):
     trained = classified.classifier(store, classified.run(store, classified.config("lstm-classifier"), labels=labels))
     found = classifier.attribution(trained, classified.GOOD)
     table = classifier.course(trained, found)
-    assert table.groupby("place")["chance"].sum().to_numpy() == pytest.approx(np.ones(13))
+    assert table.groupby("place")["probability"].sum().to_numpy() == pytest.approx(np.ones(13))
     assert set(table["label"]) < {*labels, classifier.OTHERS}
     assert table["label"].nunique() == 6
     assert found.toward == found.predicted

@@ -144,7 +144,7 @@ def test_a_place_that_does_not_count_leaves_the_best_of_all_others(text: str, da
     expected = max(
         size for size in range(len(piece) + 1) if not size or any(text.startswith(piece[:size], o) for o in others)
     )
-    part = memorisation.Part(np.array([ord(letter) for letter in text], np.int32))
+    part = memorisation.SearchableText(np.array([ord(letter) for letter in text], np.int32))
     assert part.match(piece, itself=at) == expected
 
 

@@ -63,30 +63,11 @@ def test_logits_are_what_the_network_believed_and_every_symbol_was_possible(fox,
     np.testing.assert_allclose(written.before.sum(axis=1), 1)
 
 
-def test_rules_change_a_distribution_as_their_books_say():
-    logits = np.log([[0.5, 0.3, 0.15, 0.05]]).astype(np.float32)
-    cold = np.array([0.5, 0.3, 0.15, 0.05]) ** 2
-    np.testing.assert_allclose(engine.probabilities(Sampler(), logits)[0], [0.5, 0.3, 0.15, 0.05], rtol=1e-6)
-    np.testing.assert_allclose(engine.probabilities(Sampler(0.5), logits)[0], cold / cold.sum(), rtol=1e-6)
-    np.testing.assert_allclose(engine.probabilities(Sampler(top_k=2), logits)[0], [0.625, 0.375, 0, 0], rtol=1e-6)
-    np.testing.assert_allclose(engine.probabilities(Sampler(top_p=0.6), logits)[0], [0.625, 0.375, 0, 0], rtol=1e-6)
-    np.testing.assert_allclose(engine.probabilities(Sampler(0), logits)[0], [1, 0, 0, 0])
-
-
 def test_symbols_are_drawn_as_often_as_the_distribution_says(fox):
     sampler = Sampler(0.8, top_k=6, top_p=0.9)
     first = [trace(fox, sampler, length=1, seed=seed) for seed in range(1500)]
     often = np.bincount([int(text.ids[0]) for text in first], minlength=len(fox.prompt.tokenizer.symbols)) / len(first)
     np.testing.assert_allclose(often, first[0].after[0], atol=0.05)
-
-
-@pytest.mark.parametrize(
-    ("row", "bits"), [([1, 0, 0, 0], 0), ([0.5, 0.5, 0, 0], 1), ([0.25] * 4, 2), ([0.5, 0.25, 0.125, 0.125], 1.75)]
-)
-def test_entropy_is_in_bits(row: list[float], bits: float):
-    [found] = engine.entropy(np.array([row], np.float64))
-    assert found == bits
-    assert not np.signbit(found)
 
 
 def test_a_distribution_lists_the_likeliest_the_written_one_and_all_others(fox):

@@ -195,7 +195,7 @@ class SymbolGRU:
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PreparedSequences:
     """One trained network, ready to run. `encoder` is None where `first` (V, U) holds the first state by symbol."""
 
     encoder: SymbolGRU | None
@@ -209,9 +209,9 @@ class Prepared:
         return len(self.decoder.kernel)
 
 
-def prepare(arrays: Arrays) -> Prepared:
+def prepare(arrays: Arrays) -> PreparedSequences:
     encoder = "encoder/kernel" in arrays
-    return Prepared(
+    return PreparedSequences(
         encoder=_recurrence(arrays, "encoder", "source") if encoder else None,
         first=None if encoder else arrays["source_embedding/embeddings"],
         decoder=_recurrence(arrays, "decoder", "target"),
@@ -239,7 +239,7 @@ class SequenceRunner:
     place of it (rows, Tx).
     """
 
-    def __init__(self, config: RunConfig, networks: Sequence[Prepared], rows: Sequence[int]):
+    def __init__(self, config: RunConfig, networks: Sequence[PreparedSequences], rows: Sequence[int]):
         self.networks = list(zip(networks, slices(rows), strict=True))
         self.rows, self.longest = sum(rows), config.batches.length
         self.attends = networks[0].attended is not None
@@ -260,7 +260,7 @@ class SequenceRunner:
             self._read(network, rows[~writing], ids, state)
             self._write(network, rows[writing], ids, state)
 
-    def _read(self, network: Prepared, rows: np.ndarray, ids: np.ndarray, state: State) -> None:
+    def _read(self, network: PreparedSequences, rows: np.ndarray, ids: np.ndarray, state: State) -> None:
         if not len(rows):
             return
         _, seen, hidden, *read = state
@@ -272,7 +272,7 @@ class SequenceRunner:
             read[0][rows, np.minimum(seen[rows], self.longest - 1)] = hidden[rows]
         seen[rows] += 1
 
-    def _write(self, network: Prepared, rows: np.ndarray, ids: np.ndarray, state: State) -> None:
+    def _write(self, network: PreparedSequences, rows: np.ndarray, ids: np.ndarray, state: State) -> None:
         if not len(rows):
             return
         _, seen, hidden, *read = state

@@ -22,7 +22,7 @@ from rnnkit.architectures.parts.windowed import WindowRunner, slices
 from rnnkit.config import Answers, RunConfig
 
 # Networks of one shape, each with the rows that are its texts.
-Networks = Sequence[tuple["Prepared", slice]]
+Networks = Sequence[tuple["PreparedStack", slice]]
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Output(Protocol):
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PreparedStack:
     """One trained network, ready to run."""
 
     cell: Cell
@@ -56,13 +56,13 @@ class Prepared:
     answer: Output
 
 
-def prepare(cell: Cell, config: RunConfig, arrays: Arrays) -> Prepared:
+def prepare(cell: Cell, config: RunConfig, arrays: Arrays) -> PreparedStack:
     names = list(dict.fromkeys(name.partition("/")[0] for name in arrays if name.endswith("recurrent_kernel")))
     ways = ("forward_", "backward_") if config.model.bidirectional else ("",)
     layers = tuple(tuple(recurrence(cell, arrays, f"{name}/{way}") for way in ways) for name in names)
     first = tuple(first_product(config, arrays, way.kernel, way.input_bias) for way in layers[0])
     above = tuple(tuple(replace(way, kernel=panels(way.kernel)) for way in layer) for layer in layers[1:])
-    return Prepared(cell, config.model.units, (layers[0], *above), first, answer(arrays))
+    return PreparedStack(cell, config.model.units, (layers[0], *above), first, answer(arrays))
 
 
 def recurrence(cell: Cell, arrays: Arrays, prefix: str) -> RecurrentWeights:
@@ -77,13 +77,13 @@ def recurrence(cell: Cell, arrays: Arrays, prefix: str) -> RecurrentWeights:
     )
 
 
-def runner(cell: Cell, config: RunConfig, networks: Sequence[Prepared], rows: Sequence[int]) -> Runner:
+def runner(cell: Cell, config: RunConfig, networks: Sequence[PreparedStack], rows: Sequence[int]) -> Runner:
     if config.model.bidirectional:
         return WindowRunner(forward, config, networks, rows)
     return one_way(cell, config, networks, rows)
 
 
-def one_way(cell: Cell, config: RunConfig, networks: Sequence[Prepared], rows: Sequence[int]) -> Runner:
+def one_way(cell: Cell, config: RunConfig, networks: Sequence[PreparedStack], rows: Sequence[int]) -> Runner:
     """From the left to the right: on streams one state for a whole text, on windows none that is older than a window.
 
     A classifier reads a text from its beginning to its end.
@@ -102,7 +102,7 @@ class StackRunner:
     such a block gives never depends on the others.
     """
 
-    def __init__(self, cell: Cell, networks: Sequence[Prepared], rows: Sequence[int], together: int = 1):
+    def __init__(self, cell: Cell, networks: Sequence[PreparedStack], rows: Sequence[int], together: int = 1):
         first = networks[0]
         self.cell = cell
         self.networks = list(zip(networks, slices(rows), strict=True))
