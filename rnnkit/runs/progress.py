@@ -79,7 +79,7 @@ def curve(
         rows = pd.concat([rows[rows["step"] < inside["step"].min()], inside]) if len(inside) else rows
     held_out = _of_epochs([{**epoch, "unseen": metrics.unseen(epoch, metric)} for epoch in epochs], "unseen", steps)
     both = pd.concat([_thinned(rows).assign(part=ON_TRAINING), held_out.assign(part=ON_HELD_OUT)], ignore_index=True)
-    both["at"] = both["step"] / steps if axis == "epoch" else both[axis]
+    both["at"] = epochs_at(both["step"].to_numpy(float), epochs, steps) if axis == "epoch" else both[axis]
     both["value"] = _convert(both["loss"].to_numpy(float), unit, bits_per_nat(run, epochs))
     return both[["at", "value", "part"]].astype({"at": float, "value": float})
 
@@ -93,10 +93,21 @@ def bits_per_nat(run: Run, epochs: Sequence[EpochMetrics]) -> float:
 def _of_epochs(epochs: Sequence[EpochMetrics], metric: str, steps: int) -> pd.DataFrame:
     seconds = np.cumsum([epoch.get("seconds") or 0.0 for epoch in epochs])
     rows = [
-        (_whole(epoch) * steps, epoch.get("elapsed_seconds") or elapsed, epoch.get(metric))
+        (_step(epoch, steps), epoch.get("elapsed_seconds") or elapsed, epoch.get(metric))
         for epoch, elapsed in zip(epochs, seconds, strict=True)
     ]
     return pd.DataFrame(rows, columns=["step", "seconds", "loss"], dtype=float).dropna()
+
+
+def epochs_at(steps_done: np.ndarray, epochs: Sequence[EpochMetrics], steps: int) -> np.ndarray:
+    """Epochs behind each of these steps of a run; a fork's parent may have had another number of steps in one."""
+    ends = [0.0, *(_step(epoch, steps) for epoch in epochs)]
+    inside = np.interp(steps_done, ends, [0.0, *map(_whole, epochs)])
+    return inside + np.maximum(0.0, steps_done - ends[-1]) / max(1, steps)
+
+
+def _step(epoch: EpochMetrics, steps: int) -> float:
+    return epoch.get("step") or _whole(epoch) * steps
 
 
 def _whole(epoch: EpochMetrics) -> float:

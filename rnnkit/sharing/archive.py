@@ -7,7 +7,6 @@ a size that is known before. The networks in pretrained/ are such folders, read 
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 import math
 import os
@@ -21,13 +20,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pydantic import ValidationError
 
 from rnnkit import architectures, paths, tasks
 from rnnkit.errors import ConfigError, DamagedCheckpoint, ExportError, UnknownEpoch, UnknownRun
 from rnnkit.sharing import cards
-from rnnkit.sharing.manifest import FORMAT, FORMAT_VERSION, Checkpoint, Document, described, status_elsewhere
-from rnnkit.store import ImportedRun, Pretrained, Run, Sample, Store, check_run_id, new_run_id, weights
+from rnnkit.sharing.manifest import Checkpoint, Manifest, parse, status_elsewhere, up_to
+from rnnkit.store import ImportedRun, Kept, Pretrained, Run, Sample, Store, check_run_id, new_run_id, weights
 
 MAX_RUN_BYTES = 64_000_000  # of run.json
 MAX_ARRAYS_BYTES = 500_000_000  # of one checkpoint; SQLite holds twice that in one value
@@ -89,26 +87,28 @@ def _write_parts(
 ) -> None:
     """The checkpoints first: a run that trains on meanwhile is written up to the last of those."""
     written = []
-    for epoch in _chosen(run, store.checkpoint_epochs(run.id), epochs):
+    for epoch, step in _chosen(run, store.kept(run.id), epochs).items():
         with suppress(UnknownEpoch):  # trained on meanwhile, and no longer kept
-            data, bits = _with_bits(store.checkpoint_bytes(run.id, epoch), bits)
+            data, bits = _with_bits(store.weights_bytes(run.id, step), bits)
             write(_arrays_name(epoch), data)
-            written.append(Checkpoint(epoch=epoch, sha256=hashlib.sha256(data).hexdigest()))
-    document = described(store, run, written)
-    write("run.json", document.model_dump_json(indent=1).encode())
-    write("README.md", cards.card(document, bits=bits).encode())
+            written.append(Checkpoint(epoch=epoch, step=step, sha256=hashlib.sha256(data).hexdigest()))
+    manifest = up_to(store, run, written)
+    write("run.json", manifest.model_dump_json(indent=1).encode())
+    write("README.md", cards.card(manifest, bits=bits).encode())
 
 
-def _chosen(run: Run, kept: list[int], epochs: Sequence[int] | None) -> list[int]:
+def _chosen(run: Run, kept: Sequence[Kept], epochs: Sequence[int] | None) -> dict[int, int]:
+    """Steps of the epochs to take along, in order."""
+    steps = {one.epoch: one.step for one in kept if isinstance(one.epoch, int)}
     if epochs is None:
-        return kept
-    if not kept or set(epochs) - set(kept) or kept[-1] not in epochs:
-        listed = ", ".join(map(str, kept)) or "none"
+        return steps
+    if not steps or set(epochs) - steps.keys() or max(steps) not in epochs:
+        listed = ", ".join(map(str, steps)) or "none"
         raise ExportError(
             f"export of run {run.id}: expected kept epochs ({listed}), the last among them, "
             f"got {', '.join(map(str, epochs))}"
         )
-    return sorted(set(epochs))
+    return {epoch: step for epoch, step in steps.items() if epoch in epochs}
 
 
 def _with_bits(data: bytes, bits: int) -> tuple[bytes, int]:
@@ -168,7 +168,7 @@ def import_pretrained(store: Store, folder: str | Path | None = None) -> list[st
     line in the log: the program is of use without it.
     """
     folder = Path(folder or paths.PRETRAINED)
-    wanted = {path.parent.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in _documents(folder)}
+    wanted = {path.parent.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in _manifests(folder)}
     known = store.pretrained() if wanted else {}
     changed = [(name, sha256) for name, sha256 in sorted(wanted.items()) if known.get(name) != sha256]
     networks = list(_sound(folder, changed))
@@ -177,7 +177,7 @@ def import_pretrained(store: Store, folder: str | Path | None = None) -> list[st
     return [network.run.id for network in networks]
 
 
-def _documents(folder: Path) -> list[Path]:
+def _manifests(folder: Path) -> list[Path]:
     return sorted(folder.glob("*/run.json")) if folder.is_dir() else []
 
 
@@ -192,50 +192,40 @@ def _sound(folder: Path, named: Iterable[tuple[str, str]]) -> Iterator[Pretraine
             _log.warning("pretrained network %s is left out: %s", name, error)
 
 
-def _read(read: Read) -> tuple[ImportedRun, Callable[[], Iterator[tuple[int, bytes]]]]:
+def _read(read: Read) -> tuple[ImportedRun, Callable[[], Iterator[tuple[Kept, bytes]]]]:
     """A run whose parts fit each other, and what reads and checks its checkpoints, one after the other."""
-    document = _parsed(read("run.json", MAX_RUN_BYTES))
-    shapes = _check_fits(document)
+    manifest = parse(read("run.json", MAX_RUN_BYTES))
+    shapes = _check_fits(manifest)
     params = sum(math.prod(shape) for shape in shapes.values())
-    return _imported(document, params), lambda: _checkpoints(document, shapes, read)
+    return _imported(manifest, params), lambda: _checkpoints(manifest, shapes, read)
 
 
-def _parsed(data: bytes) -> Document:
-    try:
-        values = json.loads(data)
-        version = values["format_version"] if values["format"] == FORMAT else None
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise ExportError("run.json: expected the description of an rnnkit run, got something else") from None
-    if version != FORMAT_VERSION:
-        raise ExportError(f"run.json: expected format version {FORMAT_VERSION}, got {str(version)[:20]}; update rnnkit")
-    try:
-        return Document.model_validate(values)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(map(str, first["loc"]))[:100]
-        raise ExportError(
-            f"run.json: expected a fitting {where}, got {str(first['input'])[:60]!r} ({first['msg']})"
-        ) from None
-
-
-def _check_fits(document: Document) -> dict[str, tuple[int, ...]]:
+def _check_fits(manifest: Manifest) -> dict[str, tuple[int, ...]]:
     """The parts of run.json go with each other. Returns the name and shape of every array of a checkpoint."""
     try:
-        tasks.of(document.config).decode(document.tokenizer)
-        _expect("vocabulary", f"{document.vocab_size} symbols", len(document.tokenizer["symbols"]), document.vocab_size)
-        shapes = architectures.weight_shapes(document.config, document.vocab_size)
+        tasks.of(manifest.config).decode(manifest.tokenizer)
+        _expect("vocabulary", f"{manifest.vocab_size} symbols", len(manifest.tokenizer["symbols"]), manifest.vocab_size)
+        shapes = architectures.weight_shapes(manifest.config, manifest.vocab_size)
     except (ConfigError, DamagedCheckpoint) as error:
         raise ExportError(f"run.json: {error}") from None
-    last = len(document.epochs)
-    odd = [name for epoch in document.epochs for name in epoch.model_extra if not _METRIC.fullmatch(name)]
+    last = len(manifest.epochs)
+    odd = [name for epoch in manifest.epochs for name in epoch.model_extra or {} if not _METRIC.fullmatch(name)]
     _expect("epochs", "metrics with a plain name", odd, [])
-    _expect("epochs", f"1 to {last}", [epoch.epoch for epoch in document.epochs], list(range(1, last + 1)))
-    kept = [checkpoint.epoch for checkpoint in document.checkpoints]
+    _expect("epochs", f"1 to {last}", [epoch.epoch for epoch in manifest.epochs], list(range(1, last + 1)))
+    steps = [epoch.step for epoch in manifest.epochs]
+    _expect("epochs", "steps that grow", steps, sorted(set(steps)))
+    kept = [checkpoint.epoch for checkpoint in manifest.checkpoints]
     _expect("checkpoints", "epochs of the run, in order", kept, sorted(set(kept) & set(range(1, last + 1))))
     _expect("checkpoints", f"one of the last epoch {last}", kept[-1], last)
-    written = [(sample.epoch, sample.temperature) for sample in document.samples]
+    placed = {(one.epoch, one.step) for one in manifest.checkpoints}
+    placed |= {(one.epoch, one.step) for one in manifest.samples}
+    odd_places = sorted(placed - set(enumerate(steps, 1)))
+    written = [(sample.epoch, sample.temperature) for sample in manifest.samples]
     _expect("samples", "one per epoch and temperature", len(set(written)), len(written))
     _expect("samples", "those of the run's epochs", {epoch for epoch, _ in written} <= set(range(1, last + 1)), True)
+    _expect("checkpoints and samples", "the steps of their epochs", odd_places, [])
+    if manifest.parent:
+        _expect("parent", f"an epoch from 1 to {last}", 1 <= manifest.parent.epoch <= last, True)
     return shapes
 
 
@@ -244,15 +234,15 @@ def _expect(what: str, expected: str, got: Any, wanted: Any) -> None:
         raise ExportError(f"run.json: {what}: expected {expected}, got {str(got)[:100]}")
 
 
-def _checkpoints(document: Document, shapes: dict[str, tuple[int, ...]], read: Read) -> Iterator[tuple[int, bytes]]:
+def _checkpoints(manifest: Manifest, shapes: dict[str, tuple[int, ...]], read: Read) -> Iterator[tuple[Kept, bytes]]:
     largest = 4 * sum(math.prod(shape) for shape in shapes.values()) + HEADER_BYTES
-    for checkpoint in document.checkpoints:
+    for checkpoint in manifest.checkpoints:
         name = _arrays_name(checkpoint.epoch)
         data = read(name, min(largest, MAX_ARRAYS_BYTES))
         if hashlib.sha256(data).hexdigest() != checkpoint.sha256:
             raise ExportError(f"{name}: expected checksum {checkpoint.sha256[:12]}…, got another; the file is damaged")
         _check_arrays(name, data, shapes)
-        yield checkpoint.epoch, data
+        yield Kept(checkpoint.step, checkpoint.epoch, checkpoint.sha256), data
 
 
 def _check_arrays(name: str, data: bytes, shapes: dict[str, tuple[int, ...]]) -> None:
@@ -273,18 +263,21 @@ def _check_arrays(name: str, data: bytes, shapes: dict[str, tuple[int, ...]]) ->
             raise ExportError(f"{name}: {key}: expected numbers, got some that are not finite")
 
 
-def _imported(document: Document, params: int) -> ImportedRun:
-    values = {name: getattr(document, name) for name in ImportedRun._fields}
+def _imported(manifest: Manifest, params: int) -> ImportedRun:
     try:
-        check_run_id(document.id)
+        run_id = check_run_id(manifest.id)
     except UnknownRun:
-        values["id"] = new_run_id()
-    values["epochs"] = [epoch.model_dump() for epoch in document.epochs]
-    values["samples"] = [Sample(**sample.model_dump()) for sample in document.samples]
-    values["provenance"] = document.provenance.model_dump()
-    values["status"] = status_elsewhere(document.status)
-    values["params"] = params
-    return ImportedRun(**values)
+        run_id = new_run_id()
+    parent = manifest.parent
+    return ImportedRun(
+        run_id, manifest.config, status_elsewhere(manifest.status), manifest.tokenizer, manifest.vocab_size,
+        epochs=[epoch.model_dump() for epoch in manifest.epochs],
+        samples=[Sample(**sample.model_dump()) for sample in manifest.samples],
+        params=params, device=manifest.device, message=manifest.message, provenance=manifest.provenance.model_dump(),
+        created_at=manifest.created_at, started_at=manifest.started_at, ended_at=manifest.ended_at,
+        steps=manifest.steps, train_seconds=manifest.train_seconds,
+        parent=parent.run if parent else None, parent_epoch=parent.epoch if parent else None,
+    )  # fmt: skip
 
 
 # ---- reading a zip or a folder

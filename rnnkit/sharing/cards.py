@@ -15,7 +15,7 @@ from typing import Any
 from rnnkit import metrics, tasks
 from rnnkit.config import RunConfig, differences
 from rnnkit.presets import PRESETS
-from rnnkit.sharing.manifest import Document
+from rnnkit.sharing.manifest import Manifest
 
 # Metrics of the table, those that the epochs have.
 COLUMNS = (
@@ -25,32 +25,32 @@ COLUMNS = (
 NOT_MADE_BY_SETTINGS = ("name", "owner", "preset")  # say who and what for, and change no weight
 
 
-def card(document: Document, link: str = "", bits: int = 32) -> str:
+def card(manifest: Manifest, link: str = "", bits: int = 32) -> str:
     """README.md of an exported run. Its samples are those of the last epoch, at every temperature it has.
 
     `link` is the address of the run's page, where it is known; `bits` is how many each weight has.
     """
     parts = (
-        f"# {_shown(document.config.name)}",
-        f"Run `{document.id}` of rnnkit, status {document.status}.",
-        _table(("", ""), [(name, _shown(value)) for name, value in facts(document, link).items()]),
+        f"# {_shown(manifest.config.name)}",
+        f"Run `{manifest.id}` of rnnkit, status {manifest.status}.",
+        _table(("", ""), [(name, _shown(value)) for name, value in facts(manifest, link).items()]),
         "## The epochs that are kept",
-        _table(*figures(document)),
-        *_samples(document),
+        _table(*figures(manifest)),
+        *_samples(manifest),
         "## Limits",
-        "\n".join(f"* {limit}" for limit in limits(document, bits)),
+        "\n".join(f"* {limit}" for limit in limits(manifest, bits)),
         "## The command that made it",
-        *_command(document.config),
+        *_command(manifest.config),
         "## Its config",
-        _fence(json.dumps(document.config.model_dump(mode="json"), indent=2), "json"),
+        _fence(json.dumps(manifest.config.model_dump(mode="json"), indent=2), "json"),
     )
     return "\n\n".join(parts) + "\n"
 
 
-def facts(document: Document, link: str = "") -> dict[str, str]:
+def facts(manifest: Manifest, link: str = "") -> dict[str, str]:
     """What the run is and where it comes from, as it was written: to be escaped by whoever shows it."""
-    corpus, model, batches = document.provenance.corpus, document.config.model, document.config.batches
-    reads_values = tasks.of(document.config).reads_values
+    corpus, model, batches = manifest.provenance.corpus, manifest.config.model, manifest.config.batches
+    reads_values = tasks.of(manifest.config).reads_values
     found = {
         "page": link,
         "text": corpus.title,
@@ -58,36 +58,36 @@ def facts(document: Document, link: str = "") -> dict[str, str]:
         "licence of the text": corpus.licence,
         "SHA-256 of the text": corpus.sha256,
         "network": f"{model.architecture}, {model.layers} x {model.units} units",
-        "parameters": document.params and f"{document.params:,}",
-        "vocabulary": "" if reads_values else f"{document.vocab_size:,} {document.config.tokenizer.kind}",
+        "parameters": manifest.params and f"{manifest.params:,}",
+        "vocabulary": "" if reads_values else f"{manifest.vocab_size:,} {manifest.config.tokenizer.kind}",
         "batches": f"{batches.kind}, {batches.batch_size} rows of {batches.length}",
-        "epochs": str(len(document.epochs)),
-        "training seconds": f"{document.train_seconds:,.1f}",
-        "trained on": document.device,
-        "trained with": ", ".join(f"{name} {version}" for name, version in document.provenance.versions.items()),
-        "begun": time.strftime("%Y-%m-%d", time.gmtime(document.created_at)),
+        "epochs": str(len(manifest.epochs)),
+        "training seconds": f"{manifest.train_seconds:,.1f}",
+        "trained on": manifest.device,
+        "trained with": ", ".join(f"{name} {version}" for name, version in manifest.provenance.versions.items()),
+        "begun": time.strftime("%Y-%m-%d", time.gmtime(manifest.created_at)),
     }
     return {name: value for name, value in found.items() if value}
 
 
-def figures(document: Document) -> tuple[list[str], list[list[str]]]:
+def figures(manifest: Manifest) -> tuple[list[str], list[list[str]]]:
     """Titles and rows, as text: what was measured at each kept epoch."""
-    kept = {checkpoint.epoch for checkpoint in document.checkpoints}
-    rows = [epoch.model_dump() for epoch in document.epochs if epoch.epoch in kept]
+    kept = {checkpoint.epoch for checkpoint in manifest.checkpoints}
+    rows = [epoch.model_dump() for epoch in manifest.epochs if epoch.epoch in kept]
     columns = [name for name in COLUMNS if any(row.get(name) is not None for row in rows)]
     cells = [[str(row["epoch"]), *(metrics.written(row, name) for name in columns)] for row in rows]
     return ["epoch", *(metrics.metric(name).title for name in columns)], cells
 
 
-def limits(document: Document, bits: int = 32) -> list[str]:
+def limits(manifest: Manifest, bits: int = 32) -> list[str]:
     """What this run cannot do, or did not show, as its figures say; a sentence each."""
-    said = (tasks.of(document.config).knows, _overfit(document), _ended(document), _rounded(bits))
+    said = (tasks.of(manifest.config).knows, _overfit(manifest), _ended(manifest), _rounded(bits))
     return [sentence for sentence in said if sentence]
 
 
-def _overfit(document: Document) -> str | None:
+def _overfit(manifest: Manifest) -> str | None:
     """What the held-out losses say of the last epoch."""
-    epochs = [epoch.model_dump() for epoch in document.epochs]
+    epochs = [epoch.model_dump() for epoch in manifest.epochs]
     measured = [epoch for epoch in epochs if metrics.value(epoch, "val_loss") is not None]
     best = metrics.best(measured)
     if best is None:
@@ -101,9 +101,9 @@ def _overfit(document: Document) -> str | None:
     )
 
 
-def _ended(document: Document) -> str | None:
-    done, wanted = len(document.epochs), document.config.training.epochs
-    return f"It was stopped after {done} of {wanted} epochs." if done < wanted and not document.message else None
+def _ended(manifest: Manifest) -> str | None:
+    done, wanted = len(manifest.epochs), manifest.config.training.epochs
+    return f"It was stopped after {done} of {wanted} epochs." if done < wanted and not manifest.message else None
 
 
 def _rounded(bits: int) -> str | None:
@@ -113,10 +113,10 @@ def _rounded(bits: int) -> str | None:
     return f"Its weights were rounded to {bits} bits after these figures were measured: {often[bits]}."
 
 
-def _samples(document: Document) -> list[str]:
+def _samples(manifest: Manifest) -> list[str]:
     """By rule, not by taste: what the last epoch wrote, whatever it is."""
-    last = document.epochs[-1].epoch
-    written = [sample for sample in document.samples if sample.epoch == last]
+    last = manifest.epochs[-1].epoch
+    written = [sample for sample in manifest.samples if sample.epoch == last]
     if not written:
         return []
     parts = [f"## What it writes after epoch {last}", "The prompt:", _fence(written[0].prompt)]

@@ -12,7 +12,10 @@ import struct
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from rnnkit.sharing.manifest import Document
+import numpy as np
+
+from rnnkit.runs.progress import epochs_at
+from rnnkit.sharing.manifest import Manifest
 from rnnkit.store import Point
 
 FIRST_COLUMNS = ("run", "name", "part", "epoch", "step", "elapsed_seconds", "loss", "val_loss")
@@ -22,15 +25,15 @@ FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # the la
 # ---- CSV
 
 
-def csv(document: Document, points: Sequence[Point]) -> bytes:
+def csv(manifest: Manifest, points: Sequence[Point]) -> bytes:
     """A line per epoch, then a line per point of the live curve, where `epoch` is a fraction. UTF-8.
 
     Losses are nats per symbol; `step` counts batches since the run began. Texts that a spreadsheet
     would take for a formula get an apostrophe in front; numbers stay numbers.
     """
-    rows = [*_epochs(document), *_points(document, points)]
+    rows = [*_epochs(manifest), *_points(manifest, points)]
     named = dict.fromkeys([*FIRST_COLUMNS, *(name for row in rows for name in row)])
-    head = {"run": document.id, "name": document.config.name}
+    head = {"run": manifest.id, "name": manifest.config.name}
     file = io.StringIO(newline="")
     writer = csv_.DictWriter(file, list(named), restval="", lineterminator="\r\n")
     writer.writerow({name: harmless(name) for name in named})
@@ -48,14 +51,15 @@ def harmless(value: Any) -> Any:
     return f"'{text}" if text[:1] in ("\t", "\r", "\n") or text.lstrip().startswith(FORMULA) else text
 
 
-def _epochs(document: Document) -> Iterator[dict[str, Any]]:
-    for metrics in document.epochs:
-        yield {"part": "epoch", "step": metrics.epoch * document.steps, **metrics.model_dump()}
+def _epochs(manifest: Manifest) -> Iterator[dict[str, Any]]:
+    for metrics in manifest.epochs:
+        yield {"part": "epoch", **metrics.model_dump()}
 
 
-def _points(document: Document, points: Iterable[Point]) -> Iterator[dict[str, Any]]:
+def _points(manifest: Manifest, points: Iterable[Point]) -> Iterator[dict[str, Any]]:
+    epochs = [metrics.model_dump() for metrics in manifest.epochs]
     for step, seconds, loss in points:
-        epoch = step / document.steps if document.steps else None
+        epoch = float(epochs_at(np.asarray(step), epochs, manifest.steps)) if manifest.steps else None
         yield {"part": "batches", "epoch": epoch, "step": step, "elapsed_seconds": seconds, "loss": loss}
 
 
@@ -67,16 +71,16 @@ def _points(document: Document, points: Iterable[Point]) -> Iterator[dict[str, A
 #   1 tag (string), 2 simple_value (float).
 
 
-def tensorboard(document: Document, points: Sequence[Point]) -> bytes:
+def tensorboard(manifest: Manifest, points: Sequence[Point]) -> bytes:
     """An event file with `epoch/...` over epochs, one for each metric, and `batches/loss` over batches."""
-    began = document.started_at or document.created_at
+    began = manifest.started_at or manifest.created_at
     records = [_event(began, text=b"brain.Event:2")]
     for step, seconds, loss in points:
         records.append(_event(began + seconds, step, {"batches/loss": loss}))
-    for epoch in document.epochs:
+    for epoch in manifest.epochs:
         metrics = epoch.model_dump()
         seconds = metrics.pop("elapsed_seconds", None) or 0.0
-        values = {f"epoch/{name}": value for name, value in metrics.items() if name != "epoch"}
+        values = {f"epoch/{name}": value for name, value in metrics.items() if name not in ("epoch", "step")}
         records.append(_event(began + seconds, epoch.epoch, values))
     return b"".join(map(_record, records))
 

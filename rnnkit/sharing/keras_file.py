@@ -20,8 +20,7 @@ from typing import TYPE_CHECKING, Any
 from rnnkit import architectures, paths
 from rnnkit.config import RunConfig
 from rnnkit.errors import ExportError, PersonError
-from rnnkit.sharing import manifest
-from rnnkit.sharing.manifest import Document
+from rnnkit.sharing.manifest import Manifest, of_run
 from rnnkit.store import Store
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ MOST_SECONDS = 300  # TensorFlow's import alone takes 5 s, on a busy machine 30
 _one_at_a_time = threading.Lock()  # a class that asks together would start a TensorFlow for each
 
 
-def last_epoch(store: Store, run: Document) -> bytes:
+def last_epoch(store: Store, run: Manifest) -> bytes:
     """The network after the last kept epoch, written by another process.
 
     Raises:
@@ -63,7 +62,7 @@ def write(store: Store, run_id: str, epoch: int, file: Path) -> None:
     Raises:
         UnknownRun, UnknownEpoch, DamagedCheckpoint: there is no such network, or not any more.
     """
-    run, arrays = manifest.document(store, run_id), store.checkpoint(run_id, epoch)
+    run, arrays = of_run(store, run_id), store.checkpoint(run_id, epoch)
     model = network(run.config, run.vocab_size)
     architectures.load_weights(model, arrays)
     model.save(file)

@@ -1,20 +1,25 @@
 """All of a run but its arrays: what run.json of an export says, made from the store.
 
-Knows no file. `exports` writes and reads it; cards, reports and scripts are made of it.
+Knows no file. `archive` writes and reads it; cards, reports and scripts are made of it. One of an older format
+is brought up to date while it is read, one of a newer is refused.
 """
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, field_validator
 
 from rnnkit.config import RunConfig
 from rnnkit.errors import ExportError
 from rnnkit.store import ENDED, Run, Status, Store
 from rnnkit.training import provenance
 
-FORMAT, FORMAT_VERSION = "rnnkit run", 1
+FORMAT: Literal["rnnkit run"] = "rnnkit run"
+FORMAT_VERSION = 2
+Step = Annotated[int, Field(ge=1, le=2**62)]  # batches since the run began
 Seconds = Annotated[FiniteFloat, Field(ge=0, le=32_503_680_000)]  # Unix time up to the year 3000, which dates can show
 
 
@@ -28,10 +33,12 @@ class _Epoch(_Part):
     model_config = ConfigDict(extra="allow", frozen=True)
     __pydantic_extra__: dict[str, FiniteFloat | None]
     epoch: int
+    step: Step
 
 
 class _Sample(_Part):
     epoch: int
+    step: Step
     temperature: float = Field(ge=0, le=10)
     prompt: str = Field(max_length=100_000)
     seed: int = Field(ge=0, le=2**31 - 1)
@@ -42,6 +49,7 @@ class Checkpoint(_Part):
     """A kept epoch, and the checksum of its arrays as they lie in a file."""
 
     epoch: int
+    step: Step
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
 
 
@@ -59,14 +67,22 @@ class _Provenance(_Part):
     corpus: _Corpus = _Corpus()
 
 
-class Document(_Part):
+class _Parent(_Part):
+    """The run that this one was forked from, and where."""
+
+    run: str = Field(pattern="^[a-z0-9][a-z0-9-]{0,39}$")
+    epoch: int
+
+
+class Manifest(_Part):
     """run.json, whole."""
 
     format: Literal["rnnkit run"] = FORMAT
     format_version: int = FORMAT_VERSION
     id: str
     config: RunConfig
-    status: Literal[ENDED]
+    status: Status
+    parent: _Parent | None = None
     message: str | None = Field(None, max_length=10_000)
     device: str | None = Field(None, max_length=500)
     provenance: _Provenance = _Provenance()
@@ -82,18 +98,72 @@ class Document(_Part):
     samples: list[_Sample] = []
     checkpoints: list[Checkpoint] = Field(min_length=1)
 
+    @field_validator("status")
+    @classmethod
+    def _has_ended(cls, status: Status) -> Status:
+        if status not in ENDED:
+            raise ValueError(f"expected one of {', '.join(ENDED)}")
+        return status
 
-def document(store: Store, run_id: str) -> Document:
+
+def parse(data: bytes) -> Manifest:
+    """A run.json of this format or an older one.
+
+    Raises:
+        ExportError: it is something else, of a newer format, or any part does not fit.
+    """
+    try:
+        values = json.loads(data)
+        version = values["format_version"] if values["format"] == FORMAT else None
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise ExportError("run.json: expected the description of an rnnkit run, got something else") from None
+    if not isinstance(version, int) or version < 1:
+        raise ExportError(f"run.json: expected format version 1 to {FORMAT_VERSION}, got {str(version)[:20]}")
+    if version > FORMAT_VERSION:
+        raise ExportError(
+            f"run.json: expected format version {FORMAT_VERSION} or older, got {str(version)[:20]}, a newer one; "
+            "update rnnkit"
+        )
+    for upgrade in UPGRADES[version - 1 :]:
+        upgrade(values)
+    try:
+        return Manifest.model_validate({**values, "format_version": FORMAT_VERSION})
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(map(str, first["loc"]))[:100]
+        raise ExportError(
+            f"run.json: expected a fitting {where}, got {str(first['input'])[:60]!r} ({first['msg']})"
+        ) from None
+
+
+def _add_steps(values: dict[str, Any]) -> None:
+    """From format 1: checkpoints were known by their epoch. What does not fit is left for the check that follows."""
+    steps, found = values.get("steps", 0), dict[int, int]()
+    if not isinstance(steps, int) or not 0 <= steps < 2**31:
+        return
+    for part in ("epochs", "samples", "checkpoints"):
+        rows = values.get(part)
+        for row in rows if isinstance(rows, list) else []:
+            if isinstance(row, dict) and isinstance(epoch := row.get("epoch"), int):
+                share = row.get("epoch_share")  # of the last epoch, where the seconds of a run were used up
+                missing = steps - round(share * steps) if isinstance(share, float) and 0 < share < 1 else 0
+                row["step"] = found.setdefault(epoch, max(1, epoch * max(1, steps) - missing))
+
+
+UPGRADES: tuple[Callable[[dict[str, Any]], None], ...] = (_add_steps,)  # from format 1, 2, ... to the one after it
+
+
+def of_run(store: Store, run_id: str) -> Manifest:
     """What run.json of an export of this run would say now; no array is read for it.
 
     Raises:
         UnknownRun: there is none. ExportError: no epoch is finished.
     """
-    run, sums = store.run(run_id), store.checkpoint_sums(run_id)
-    return described(store, run, [Checkpoint(epoch=epoch, sha256=sha256) for epoch, sha256 in sums.items()])
+    kept = [one._asdict() for one in store.kept(run_id) if isinstance(one.epoch, int)]
+    return up_to(store, store.run(run_id), [Checkpoint(**one) for one in kept])
 
 
-def described(store: Store, run: Run, checkpoints: list[Checkpoint]) -> Document:
+def up_to(store: Store, run: Run, checkpoints: list[Checkpoint]) -> Manifest:
     """The same up to the last of `checkpoints`. Raises ExportError where there is none."""
     if not checkpoints:
         raise ExportError(f"run {run.id}: expected a run with a finished epoch, got one with none")
@@ -101,10 +171,11 @@ def described(store: Store, run: Run, checkpoints: list[Checkpoint]) -> Document
     samples = [sample._asdict() for sample in store.samples(run.id) if sample.epoch <= last]
     kept = ("id", "message", "device", "created_at", "started_at", "ended_at", "train_seconds", "steps", "params",
             "vocab_size", "tokenizer", "config")  # fmt: skip
-    return Document.model_validate(
+    return Manifest.model_validate(
         {
             **{name: getattr(run, name) for name in kept},
             "status": status_elsewhere(run.status),
+            "parent": None if run.parent is None else {"run": run.parent, "epoch": run.parent_epoch},
             "provenance": _provenance(store, run),
             "epochs": [metrics for metrics in store.epochs(run.id) if metrics["epoch"] <= last],
             "samples": samples,
@@ -122,6 +193,6 @@ def _provenance(store: Store, run: Run) -> dict[str, Any]:
     return {**known, "corpus": {**provenance.corpus(store, run.config), **text}}
 
 
-def status_elsewhere(status: str) -> str:
+def status_elsewhere(status: Status) -> Status:
     """Nobody can go on with a run from a file, so it is never shown as one that waits."""
     return status if status in ENDED and status != Status.PAUSED else Status.STOPPED

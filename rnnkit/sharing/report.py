@@ -19,24 +19,24 @@ from rnnkit.metrics import ON_HELD_OUT, ON_TRAINING, UNITS
 from rnnkit.runs import progress
 from rnnkit.sharing import cards
 from rnnkit.sharing.line_chart import Line, svg
-from rnnkit.sharing.manifest import Document
+from rnnkit.sharing.manifest import Manifest
 from rnnkit.store import Point, Run
 
 MOST_DOTS = 60  # more lie on one another
 
 
-def html(run: Run, document: Document, points: Sequence[Point], link: str = "") -> bytes:
+def html(run: Run, manifest: Manifest, points: Sequence[Point], link: str = "") -> bytes:
     """The page, UTF-8: what the run is, its curve, the figures and samples of every kept epoch, its config."""
-    kept = {checkpoint.epoch for checkpoint in document.checkpoints}
-    written = [sample for sample in document.samples if sample.epoch in kept]
+    kept = {checkpoint.epoch for checkpoint in manifest.checkpoints}
+    written = [sample for sample in manifest.samples if sample.epoch in kept]
     last_first = sorted(written, key=attrgetter("epoch"), reverse=True)
-    titles, rows = cards.figures(document)
-    unit = tasks.of(document.config).units(document.config)[0]
-    lines = _curves(run, document, points, unit)
+    titles, rows = cards.figures(manifest)
+    unit = tasks.of(manifest.config).units(manifest.config)[0]
+    lines = _curves(run, manifest, points, unit)
     page = PAGES.get_template("report.html").render(
-        config=document.config,
-        document=document,
-        facts=cards.facts(document, link),
+        config=manifest.config,
+        manifest=manifest,
+        facts=cards.facts(manifest, link),
         unit=UNITS[unit].words.capitalize(),
         lines=lines,
         chart=Markup(svg(lines, "epochs", UNITS[unit].words)),
@@ -44,8 +44,8 @@ def html(run: Run, document: Document, points: Sequence[Point], link: str = "") 
         rows=rows,
         prompts=dict.fromkeys(sample.prompt for sample in written),
         samples=[(epoch, list(samples)) for epoch, samples in groupby(last_first, attrgetter("epoch"))],
-        command=cards.command(document.config),
-        config_json=json.dumps(document.config.model_dump(mode="json"), indent=2, ensure_ascii=False),
+        command=cards.command(manifest.config),
+        config_json=json.dumps(manifest.config.model_dump(mode="json"), indent=2, ensure_ascii=False),
         is_address=_is_address,
     )
     return page.encode("utf-8", "replace")
@@ -69,8 +69,8 @@ def _is_address(value: str) -> bool:
     return value.startswith(("https://", "http://")) and not any(letter.isspace() for letter in value)
 
 
-def _curves(run: Run, document: Document, points: Sequence[Point], unit: str) -> list[Line]:
-    table = progress.curve(run, points, [epoch.model_dump() for epoch in document.epochs], unit=unit)
+def _curves(run: Run, manifest: Manifest, points: Sequence[Point], unit: str) -> list[Line]:
+    table = progress.curve(run, points, [epoch.model_dump() for epoch in manifest.epochs], unit=unit)
     lines = []
     for part, style in ((ON_TRAINING, "training"), (ON_HELD_OUT, "held-out")):
         rows = table[table["part"] == part]

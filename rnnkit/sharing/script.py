@@ -14,7 +14,7 @@ from rnnkit.errors import ExportError
 from rnnkit.metrics import UNITS
 from rnnkit.sharing import cards
 from rnnkit.sharing.bundle import bundle, defaults
-from rnnkit.sharing.manifest import Document
+from rnnkit.sharing.manifest import Manifest
 from rnnkit.store import Run
 from rnnkit.training.learner import FALLS_TO
 
@@ -29,13 +29,13 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 """
 
 
-def script(run: Run, document: Document) -> bytes:
+def script(run: Run, manifest: Manifest) -> bytes:
     """The script, UTF-8. `python FILE DATA` trains the network and prints its figures beside the run's.
 
     Raises:
         ExportError: the run learned from pairs, or its network is not made of Keras's own layers.
     """
-    config = document.config
+    config = manifest.config
     of_task = tasks.of(config).script
     if of_task is None or config.model.architecture not in NETWORKS:
         raise ExportError(
@@ -43,19 +43,19 @@ def script(run: Run, document: Document) -> bytes:
             f"for a script, got a {config.task} with {config.model.architecture}"
         )
     chosen(config)  # the architecture goes with the batches
-    own = of_task(config, document.tokenizer, document.epochs[-1].model_dump())
-    figures = {"RUN_FIGURES": _figures(document, own.metrics)}
-    made = bundle(own.program, {**_settings(document), **own.settings, **figures})
+    own = of_task(config, manifest.tokenizer, manifest.epochs[-1].model_dump())
+    figures = {"RUN_FIGURES": _figures(manifest, own.metrics)}
+    made = bundle(own.program, {**_settings(manifest), **own.settings, **figures})
     imports = _sorted({*made.own_imports, "import os"}), BEFORE_KERAS, _sorted(made.imports)
-    parts = _head(run, document, made.docstring), *imports, "", made.code, ""
+    parts = _head(run, manifest, made.docstring), *imports, "", made.code, ""
     return "\n".join(parts).encode("utf-8", "replace")
 
 
-def _head(run: Run, document: Document, how_to: str) -> str:
+def _head(run: Run, manifest: Manifest, how_to: str) -> str:
     """Comments. Their first two lines say nothing of the run: Python looks there for the file's encoding."""
-    config, seconds = document.config, document.config.training.seconds
+    config, seconds = manifest.config, manifest.config.training.seconds
     unit = UNITS[tasks.of(config).units(config)[0]].words
-    facts = {"run": f"{run.id}, {config.name}", **cards.facts(document), "losses": unit}
+    facts = {"run": f"{run.id}, {config.name}", **cards.facts(manifest), "losses": unit}
     if seconds is not None:
         facts["epochs"] += f", in the {seconds} seconds of training it was given"
     lines = [*how_to.splitlines(), "", *(f"{name}: {value}" for name, value in facts.items())]
@@ -74,29 +74,29 @@ def _sorted(imports: set[str]) -> str:
     return "\n".join(sorted(imports, key=lambda line: (line.startswith("from"), line)))
 
 
-def _figures(document: Document, metrics: tuple[str, ...]) -> dict[int, dict[str, float]]:
+def _figures(manifest: Manifest, metrics: tuple[str, ...]) -> dict[int, dict[str, float]]:
     """Of the first epochs those that the script measures too, by the names that they have there."""
     names = [f"{prefix}{metric}" for prefix in ("", "val_", "test_") for metric in metrics]
-    epochs = [epoch.model_dump() for epoch in document.epochs[:MOST_FIGURES]]
+    epochs = [epoch.model_dump() for epoch in manifest.epochs[:MOST_FIGURES]]
     return {
         epoch["epoch"]: {name: round(epoch[name], DIGITS) for name in names if epoch.get(name) is not None}
         for epoch in epochs
     }
 
 
-def _settings(document: Document) -> dict[str, Any]:
+def _settings(manifest: Manifest) -> dict[str, Any]:
     """Those of the config by its own names, then what goes by another name in Keras, or is known to this run only."""
-    config = document.config
+    config = manifest.config
     parts = config.tokenizer, config.batches, config.model, config.training
     named = {name.upper(): value for part in parts for name, value in part if name.upper() in defaults()}
     return named | {
         "STREAMS": not reads_windows(config),
         "CELL": CELLS.get(config.model.architecture, ""),
-        "EPOCHS": config.training.epochs if config.training.seconds is None else len(document.epochs),
+        "EPOCHS": config.training.epochs if config.training.seconds is None else len(manifest.epochs),
         "LOSS": tasks.of(config).loss(config),
         "OPTIMIZER": OPTIMIZERS[config.training.optimizer],
         "FALLS_TO": FALLS_TO,
         # On the processor the learner asks TensorFlow for the same sums in the same order, and so can the script.
-        "DETERMINISTIC": (document.device or "").startswith("CPU"),
-        "TEXT_SHA256": document.provenance.corpus.sha256,
+        "DETERMINISTIC": (manifest.device or "").startswith("CPU"),
+        "TEXT_SHA256": manifest.provenance.corpus.sha256,
     }

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from rnnkit import tasks
 from rnnkit.errors import ConfigError, ExportError
 from rnnkit.sharing import cards, curve_files, keras_file, report, script
-from rnnkit.sharing import manifest as document
+from rnnkit.sharing.manifest import Manifest, of_run
 from rnnkit.store import Point, Run, Store
 
 __all__ = ["WAYS", "Parts", "Way", "file_name", "take", "way_of_file", "write"]
@@ -33,9 +33,9 @@ class Parts:
         self.store, self.run, self.link = store, store.run(run_id), link
 
     @cached_property
-    def document(self) -> document.Document:
+    def manifest(self) -> Manifest:
         """All of the run but its arrays. Raises ExportError before the first epoch is finished."""
-        return document.document(self.store, self.run.id)
+        return of_run(self.store, self.run.id)
 
     @cached_property
     def points(self) -> list[Point]:
@@ -63,16 +63,16 @@ WAYS: dict[str, Way] = {
     "html": Way(
         "Report", "One page with curve and samples, to keep or to send. Needs no network.", "article",
         "rnnkit-{run}.html", (".html",), "text/html",
-        lambda parts: report.html(parts.run, parts.document, parts.points, parts.link),
+        lambda parts: report.html(parts.run, parts.manifest, parts.points, parts.link),
     ),
     "card": Way(
         "Recipe card", "All it takes to make this run again, as Markdown.", "receipt_long",
         "rnnkit-{run}.md", (".md",), "text/markdown",
-        lambda parts: cards.card(parts.document, parts.link).encode("utf-8", "replace"),
+        lambda parts: cards.card(parts.manifest, parts.link).encode("utf-8", "replace"),
     ),
     "script": Way(
         "Keras script", "Trains the same network from the run's data, with nothing but TensorFlow.", "code",
-        "train_{run}.py", (".py",), "text/x-python", lambda parts: script.script(parts.run, parts.document),
+        "train_{run}.py", (".py",), "text/x-python", lambda parts: script.script(parts.run, parts.manifest),
     ),
     "text": Way(
         "Data", "What the run was trained on, for the script: a text, a series, or several texts as a zip.",
@@ -82,16 +82,16 @@ WAYS: dict[str, Way] = {
     "keras": Way(
         "Network", "The last epoch as a .keras file, for `keras.models.load_model`. Takes some seconds.", "hub",
         "rnnkit-{run}.keras", (".keras",), "application/octet-stream",
-        lambda parts: keras_file.last_epoch(parts.store, parts.document),
+        lambda parts: keras_file.last_epoch(parts.store, parts.manifest),
     ),
     "csv": Way(
         "Curve as CSV", "Every figure of every epoch, for a spreadsheet.", "table",
-        "rnnkit-{run}.csv", (".csv",), "text/csv", lambda parts: curve_files.csv(parts.document, parts.points),
+        "rnnkit-{run}.csv", (".csv",), "text/csv", lambda parts: curve_files.csv(parts.manifest, parts.points),
     ),
     "tensorboard": Way(
         "Curve for TensorBoard", "An event file: put it into the folder that TensorBoard shows.", "show_chart",
         "events.out.tfevents.{time}.rnnkit-{run}", (), "application/octet-stream",
-        lambda parts: curve_files.tensorboard(parts.document, parts.points),
+        lambda parts: curve_files.tensorboard(parts.manifest, parts.points),
     ),
 }  # fmt: skip
 

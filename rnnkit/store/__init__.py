@@ -7,6 +7,7 @@ Knows no network, no text format and no page.
 from rnnkit.store.retention import kept_epochs
 from rnnkit.store.rows import (
     ImportedRun,
+    Kept,
     Point,
     Pretrained,
     ResumeState,
@@ -26,6 +27,7 @@ __all__ = [
     "FAILURES",
     "WAITING_OR_ACTIVE",
     "ImportedRun",
+    "Kept",
     "Lease",
     "LostRun",
     "Point",

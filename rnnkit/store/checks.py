@@ -49,6 +49,8 @@ def _statuses(tx: sa.Connection) -> Iterator[str]:
             yield f"run {run.id}: expected a trainer while {run.status}, got none"
         if run.status in (Status.QUEUED, *ENDED) and run.trainer is not None:
             yield f"run {run.id}: expected no trainer while {run.status}, got {run.trainer!r}"
+        if run.device_id is not None and run.trainer is None:
+            yield f"run {run.id}: expected no device without a trainer, got {run.device_id!r}"
         if run.pretrained and not run.imported:
             yield f"run {run.id}: expected one that came with the program to be imported, got one that is not"
         if run.imported and run.status in WAITING_OR_ACTIVE:
@@ -95,7 +97,7 @@ def _epochs_follow_each_other(tx: sa.Connection) -> Iterator[str]:
 def _checkpoints_are_those_kept(tx: sa.Connection) -> Iterator[str]:
     epochs, checkpoints = _by_run(tx, schema.epochs), _by_run(tx, schema.checkpoints)
     for run in _runs(tx):
-        found = {row.epoch for row in checkpoints[run.id]}
+        found = {int(row.epoch) for row in checkpoints[run.id] if row.epoch == int(row.epoch)}
         if run.epochs_done and run.epochs_done not in found:
             yield f"run {run.id}: expected a checkpoint of its last epoch {run.epochs_done}, got none"
         wanted = kept_epochs([{**_metrics(row), "epoch": row.epoch} for row in epochs[run.id]])
@@ -108,13 +110,26 @@ def _checkpoints_are_those_kept(tx: sa.Connection) -> Iterator[str]:
 
 def _rows_have_an_owner(tx: sa.Connection) -> Iterator[str]:
     runs = {run.id for run in _runs(tx)}
-    epochs = {(row.run, row.epoch) for row in tx.execute(_without_blobs(schema.epochs))}
+    epochs = {(row.run, row.epoch, row.step) for row in tx.execute(_without_blobs(schema.epochs))}
     for table in (schema.checkpoints, schema.samples):
-        for run, epoch in sorted({(row.run, row.epoch) for row in tx.execute(_without_blobs(table))} - epochs):
-            yield f"{table.name} of run {run}: expected a finished epoch {epoch}, got none"
-    for table in (schema.epochs, schema.points, schema.resume):
+        found = {(row.run, row.epoch, row.step) for row in tx.execute(_without_blobs(table))}
+        for run, epoch, step in sorted(one for one in found - epochs if one[1] == int(one[1])):
+            yield f"{table.name} of run {run}: expected a finished epoch {epoch:g} at step {step}, got none"
+    for table in (schema.epochs, schema.checkpoints, schema.samples, schema.points, schema.resume):
         for run in sorted(set(tx.execute(sa.select(table.c.run).distinct()).scalars()) - runs):
             yield f"{table.name}: expected a run {run}, got none"
+
+
+def _steps_and_epochs_go_forward(tx: sa.Connection) -> Iterator[str]:
+    for table in (schema.epochs, schema.checkpoints, schema.samples):
+        for run, rows in _by_run(tx, table).items():
+            places = sorted({(row.step, row.epoch) for row in rows})
+            for (left, before), (right, after) in pairwise(places):
+                if right <= left or after <= before:
+                    yield (
+                        f"{table.name} of run {run}: expected epochs to grow with the steps, got epoch {after:g} "
+                        f"at step {right} after epoch {before:g} at step {left}"
+                    )
 
 
 def _resume_states_stand_at_the_end(tx: sa.Connection) -> Iterator[str]:
@@ -153,6 +168,7 @@ RULES: tuple[Callable[[sa.Connection], Iterator[str]], ...] = (
     _epochs_follow_each_other,
     _checkpoints_are_those_kept,
     _rows_have_an_owner,
+    _steps_and_epochs_go_forward,
     _resume_states_stand_at_the_end,
     _points_go_forward,
     _one_scheduler,

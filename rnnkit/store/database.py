@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -71,6 +71,30 @@ class Database:
         """For what has no row to lock yet, tables above all: those who ask for this go one after the other."""
         if not self.sqlite:
             tx.exec_driver_sql("SELECT pg_advisory_xact_lock(726610)")
+
+    def copy_file(self, ending: str) -> None:
+        """Copy a database that is a file, as it stands, beside itself. A server has its own backups.
+
+        Raises:
+            StoreError: there is no room for it, or nothing may be written there.
+        """
+        if not self.sqlite:
+            return
+        with self._said(), self._engine.connect() as connection:
+            file = Path(connection.exec_driver_sql("PRAGMA database_list").one().file)
+            target = file.with_name(file.name + ending)
+            half = target.with_name(f"{target.name}.part")  # a copy that is killed is not taken for a whole one
+            try:
+                with closing(sqlite3.connect(half)) as copy:
+                    cast(sqlite3.Connection, connection.connection.driver_connection).backup(copy)
+                half.chmod(file.stat().st_mode)
+                half.replace(target)
+            except (OSError, sqlite3.Error) as error:
+                with suppress(OSError):
+                    half.unlink()
+                raise StoreError(
+                    f"store: expected room for a copy at {target} before it is brought up to date, got: {error}"
+                ) from error
 
     def give_back_space(self) -> None:
         """Shrink the file by what was deleted. PostgreSQL sees to that by itself."""

@@ -22,9 +22,9 @@ from rnnkit.store.status import ACTIVE, ENDS_AS, Status, Wanted
 class Queue(OnDatabase):
     """The store as the scheduler sees it."""
 
-    def assign(self, run_id: str, trainer: str) -> bool:
-        """Give a queued run to a trainer. False when it is no longer queued."""
-        change = {"status": Status.STARTING, "trainer": trainer, "heartbeat_at": time.time()}
+    def assign(self, run_id: str, trainer: str, device_id: str | None = None) -> bool:
+        """Give a queued run to a trainer, which holds a slot of that device. False when it is no longer queued."""
+        change = {"status": Status.STARTING, "trainer": trainer, "device_id": device_id, "heartbeat_at": time.time()}
         waiting = (schema.runs.c.id == run_id, schema.runs.c.status == Status.QUEUED)
         with self._write() as tx:
             return tx.execute(schema.runs.update().where(*waiting).values(**change)).rowcount == 1
@@ -47,7 +47,10 @@ class Queue(OnDatabase):
                 status, change["message"] = Status.FAILED, said
             if status != Status.QUEUED:
                 change["ended_at"] = time.time()
-            change_run(tx, run_id, status=status, trainer=None, attempts=attempts, log=log, heartbeat_at=None, **change)
+            change_run(
+                tx, run_id, status=status, trainer=None, device_id=None, attempts=attempts, log=log,
+                heartbeat_at=None, **change,
+            )  # fmt: skip
             return status
 
     def take_scheduler(self, token: str, *, stale_seconds: float, dead: str | None = None) -> bool:

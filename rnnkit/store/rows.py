@@ -50,6 +50,7 @@ class Run:
     attempts: int
     wanted: Wanted
     trainer: str | None
+    device_id: str | None  # the slot that its trainer holds
     heartbeat_at: float | None
     epochs_done: int
     step: int
@@ -99,14 +100,23 @@ def _config(text: str) -> RunConfig:
     return parse(json.loads(text))
 
 
-class Sample(NamedTuple):
-    """What one epoch wrote after the prompt, at one temperature and seed."""
+class Kept(NamedTuple):
+    """A checkpoint without its arrays: batches since the run began, epochs since then (0.25, or a whole number)."""
 
-    epoch: int
+    step: int
+    epoch: float
+    sha256: str
+
+
+class Sample(NamedTuple):
+    """What the network of one checkpoint wrote after the prompt, at one temperature and seed."""
+
+    epoch: float
     temperature: float
     prompt: str
     seed: int
     text: str
+    step: int = 0  # the store fills it in
 
 
 class Point(NamedTuple):
@@ -138,7 +148,7 @@ class ResumeState(NamedTuple):
 
 
 class ImportedRun(NamedTuple):
-    """A run that was trained elsewhere, without its checkpoints. `epochs` are metrics with their `epoch`."""
+    """A run that was trained elsewhere, without its checkpoints. `epochs` are metrics with `epoch` and `step`."""
 
     id: str
     config: RunConfig
@@ -156,6 +166,8 @@ class ImportedRun(NamedTuple):
     ended_at: float | None
     steps: int
     train_seconds: float
+    parent: str | None
+    parent_epoch: int | None
 
 
 class Pretrained(NamedTuple):
@@ -164,7 +176,7 @@ class Pretrained(NamedTuple):
     name: str
     sha256: str
     run: ImportedRun
-    checkpoints: Sequence[tuple[int, bytes]]
+    checkpoints: Sequence[tuple[Kept, bytes]]
 
 
 def new_run_id() -> str:
@@ -179,6 +191,11 @@ def check_run_id(run: str) -> str:
     return run
 
 
+def whole(epoch: float) -> float:
+    """A number of epochs: an int where it is one, as people write it."""
+    return int(epoch) if epoch == int(epoch) else epoch
+
+
 # ---- values for columns
 
 
@@ -188,6 +205,7 @@ def storable(text: str) -> str:
 
 
 def storable_columns(columns: Mapping[str, Any]) -> dict[str, Any]:
+    """Every value as both databases take it."""
     return {name: storable(v) if isinstance(v, str) else finite(v) for name, v in columns.items()}
 
 

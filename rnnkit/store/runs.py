@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import sqlalchemy as sa
@@ -17,6 +17,7 @@ from rnnkit.store.database import OnDatabase
 from rnnkit.store.rows import (
     UNREAD,
     ImportedRun,
+    Kept,
     Point,
     Pretrained,
     ResumeState,
@@ -25,13 +26,14 @@ from rnnkit.store.rows import (
     check_run_id,
     new_run_id,
     storable,
+    whole,
 )
 from rnnkit.store.statements import (
     blob,
     change_run,
     checked,
     checkpoint_row,
-    checkpoint_sums,
+    kept,
     locked_run,
     metrics_of,
     one_run,
@@ -77,7 +79,7 @@ class Runs(OnDatabase):
         run_id, now = new_run_id(), time.time()
         with self._write() as tx:
             row = locked_run(tx, parent)
-            checkpoint_row(tx, parent, epoch)
+            checkpoint_row(tx, parent, "epoch", epoch)
             seconds = sum(m.get("seconds") or 0.0 for m in metrics_of(tx, parent) if m["epoch"] <= epoch)
             put_run(
                 tx, run_id, config, status=Status.QUEUED, created_at=now, queued_at=now, parent=parent,
@@ -88,11 +90,11 @@ class Runs(OnDatabase):
                 _copy_rows(tx, table, parent, run_id, epoch, only)
         return run_id
 
-    def import_run(self, imported: ImportedRun, checkpoints: Iterable[tuple[int, bytes]]) -> str:
+    def import_run(self, imported: ImportedRun, checkpoints: Iterable[tuple[Kept, bytes]]) -> str:
         """Put a run from elsewhere beside the others, in one transaction. Returns its id: its own if that is free.
 
         Args:
-            checkpoints: epoch and arrays in safetensors form, as `checkpoint_bytes` gives them.
+            checkpoints: where they stand, and arrays in safetensors form as `weights_bytes` gives them.
         """
         run_id = check_run_id(imported.id)
         with self._write() as tx:
@@ -159,37 +161,49 @@ class Runs(OnDatabase):
             return [Point(*row) for row in tx.execute(query.where(*mine))]
 
     def samples(self, run_id: str, epoch: int | None = None) -> list[Sample]:
-        """What the epochs wrote, by epoch and temperature."""
+        """What the checkpoints wrote, by step and temperature."""
         table = schema.samples
         query = sa.select(*(table.c[name] for name in Sample._fields)).where(table.c.run == check_run_id(run_id))
         if epoch is not None:
             query = query.where(table.c.epoch == epoch)
         with self._read() as tx:
-            return [Sample(*row) for row in tx.execute(query.order_by(table.c.epoch, table.c.temperature))]
+            rows = [Sample(*row) for row in tx.execute(query.order_by(table.c.step, table.c.temperature))]
+        return [sample._replace(epoch=whole(sample.epoch)) for sample in rows]
+
+    def kept(self, run_id: str) -> list[Kept]:
+        """The checkpoints that there are, in order; their arrays are not read."""
+        with self._read() as tx:
+            return kept(tx, run_id)
 
     def checkpoint_epochs(self, run_id: str) -> list[int]:
-        """Epochs that can be sampled, in order."""
-        return list(self.checkpoint_sums(run_id))
+        """Whole epochs that can be sampled, in order."""
+        return [one.epoch for one in self.kept(run_id) if isinstance(one.epoch, int)]
 
-    def checkpoint_sums(self, run_id: str) -> dict[int, str]:
-        """SHA-256 of the arrays of every kept epoch, in order; the arrays themselves are not read."""
-        with self._read() as tx:
-            return checkpoint_sums(tx, run_id)
-
-    def checkpoint(self, run_id: str, epoch: int) -> dict[str, np.ndarray]:
-        """Weights after `epoch`, float32.
+    def weights(self, run_id: str, step: int) -> dict[str, np.ndarray]:
+        """Weights after batch `step` of the run, float32.
 
         Raises:
             UnknownEpoch: not kept. DamagedCheckpoint: the checksum does not fit.
         """
-        what = f"checkpoint of run {run_id}, epoch {epoch}"
-        return dequantise(unpack(self.checkpoint_bytes(run_id, epoch), what), what)  # imported ones: 16 or 8 bits
+        return self._weights(run_id, "step", step)
 
-    def checkpoint_bytes(self, run_id: str, epoch: int) -> bytes:
-        """The same in safetensors form, for a file. Raises what `checkpoint` raises."""
+    def checkpoint(self, run_id: str, epoch: float) -> dict[str, np.ndarray]:
+        """The same after `epoch`."""
+        return self._weights(run_id, "epoch", epoch)
+
+    def weights_bytes(self, run_id: str, step: int) -> bytes:
+        """The same in safetensors form, for a file."""
+        return self._packed(run_id, "step", step)[0]
+
+    def _weights(self, run_id: str, key: Literal["step", "epoch"], at: float) -> dict[str, np.ndarray]:
+        data, what = self._packed(run_id, key, at)
+        return dequantise(unpack(data, what), what)  # imported ones: 16 or 8 bits
+
+    def _packed(self, run_id: str, key: Literal["step", "epoch"], at: float) -> tuple[bytes, str]:
         with self._read() as tx:
-            row = checkpoint_row(tx, run_id, epoch)
-        return checked(row, f"checkpoint of run {run_id}, epoch {epoch}")
+            row = checkpoint_row(tx, run_id, key, at)
+        what = f"checkpoint of run {run_id}, epoch {whole(row.epoch)}"
+        return checked(row, what), what
 
     def resume_state(self, run_id: str) -> ResumeState | None:
         """Where the run stands, or None before its first epoch. Raises DamagedCheckpoint."""
@@ -264,7 +278,7 @@ def _came_along(tx: sa.Connection, run_id: str) -> bool | None:
 
 
 def _put_imported(
-    tx: sa.Connection, run_id: str, imported: ImportedRun, checkpoints: Iterable[tuple[int, bytes]],
+    tx: sa.Connection, run_id: str, imported: ImportedRun, checkpoints: Iterable[tuple[Kept, bytes]],
     pretrained: bool = False,
 ) -> None:  # fmt: skip
     columns = imported._asdict()
@@ -274,9 +288,9 @@ def _put_imported(
     done = len(imported.epochs)
     put_run(tx, run_id, imported.config, **columns, epochs_done=done, imported=True, pretrained=pretrained)
     for metrics in imported.epochs:
-        put_epoch(tx, run_id, metrics["epoch"], metrics)
-    for epoch, arrays in checkpoints:
-        put_checkpoint(tx, run_id, epoch, blob(arrays))
+        put_epoch(tx, run_id, metrics["epoch"], metrics["step"], metrics)
+    for one, arrays in checkpoints:
+        put_checkpoint(tx, run_id, one.step, one.epoch, blob(arrays))
     put_samples(tx, run_id, imported.samples)
 
 

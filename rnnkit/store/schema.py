@@ -1,16 +1,17 @@
-"""The tables of the run store.
+"""The tables of the run store as a new database gets them.
 
-A change here needs a new SCHEMA_VERSION. Knows no database and no rule beyond keys;
-the rules that hold between rows are in checks.py.
+A change here needs a step in migrations.py, which brings older databases here. Knows no database
+and no rule beyond keys; the rules that hold between rows are in checks.py.
 """
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 
-SCHEMA_VERSION = 1
-
 METADATA = sa.MetaData()
+migrations = sa.Table(
+    "migrations", METADATA, sa.Column("name", sa.String(80), primary_key=True), sa.Column("applied_at", sa.Float)
+)
 meta = sa.Table(
     "meta", METADATA, sa.Column("key", sa.String(80), primary_key=True), sa.Column("value", sa.Text, nullable=False)
 )
@@ -42,6 +43,7 @@ runs = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False, default=0),  # trainers lost since the last finished epoch
     sa.Column("wanted", sa.String(16), nullable=False, default="run"),  # what the trainer is asked: run, pause, stop
     sa.Column("trainer", sa.Text),  # token of the one trainer that may write
+    sa.Column("device_id", sa.String(40)),  # the slot that the trainer holds: cpu, gpu0; None when started by hand
     sa.Column("heartbeat_at", sa.Float),
     sa.Column("epochs_done", sa.Integer, nullable=False, default=0),
     sa.Column("step", sa.Integer, nullable=False, default=0),  # batches done in the epoch that is being trained
@@ -63,28 +65,30 @@ epochs = sa.Table(
     METADATA,
     sa.Column("run", sa.String(40), sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("epoch", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("step", sa.BigInteger, nullable=False),  # batches from the start of the run to its end
     sa.Column("metrics", sa.Text, nullable=False),  # JSON: loss, val_loss, bits_per_char, seconds, ...
     sa.Column("created_at", sa.Float, nullable=False),
+    sa.UniqueConstraint("run", "step"),
 )
 checkpoints = sa.Table(
     "checkpoints",
     METADATA,
-    sa.Column("run", sa.String(40), primary_key=True),
-    sa.Column("epoch", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("run", sa.String(40), sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("step", sa.BigInteger, primary_key=True, autoincrement=False),  # batches since the run began
+    sa.Column("epoch", sa.Float, nullable=False),  # 0.25: a quarter into the first
     sa.Column("sha256", sa.String(64), nullable=False),
     sa.Column("arrays", sa.LargeBinary, nullable=False),
-    sa.ForeignKeyConstraint(["run", "epoch"], ["epochs.run", "epochs.epoch"], ondelete="CASCADE"),
 )
 samples = sa.Table(
     "samples",
     METADATA,
-    sa.Column("run", sa.String(40), primary_key=True),
-    sa.Column("epoch", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("run", sa.String(40), sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("step", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("epoch", sa.Float, nullable=False),
     sa.Column("temperature", sa.Float, primary_key=True),
     sa.Column("prompt", sa.Text, nullable=False),
     sa.Column("seed", sa.Integer, nullable=False),
     sa.Column("text", sa.Text, nullable=False),
-    sa.ForeignKeyConstraint(["run", "epoch"], ["epochs.run", "epochs.epoch"], ondelete="CASCADE"),
 )
 resume = sa.Table(
     "resume",

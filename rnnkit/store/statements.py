@@ -9,19 +9,20 @@ import hashlib
 import json
 import time
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
 from rnnkit.config import RunConfig
 from rnnkit.errors import DamagedCheckpoint, UnknownEpoch, UnknownRun
 from rnnkit.store import schema
-from rnnkit.store.rows import Point, Sample, check_run_id, storable_columns, to_json
+from rnnkit.store.rows import Kept, Point, Sample, check_run_id, storable_columns, to_json, whole
 
 # ---- runs
 
 
 def one_run(tx: sa.Connection, run_id: str) -> sa.Row:
+    """The row of a run. Raises UnknownRun."""
     return _found(tx.execute(_select_run(run_id)), run_id)
 
 
@@ -42,6 +43,7 @@ def _found(result: sa.CursorResult, run_id: str) -> sa.Row:
 
 
 def put_run(tx: sa.Connection, run_id: str, config: RunConfig, **columns: Any) -> None:
+    """A new run, which gets a name where its config has none; `columns` are the others of its row."""
     name = config.name or f"{config.preset or config.model.architecture} {run_id[:4]}"
     config = config.model_copy(update={"name": name})
     given = {"owner": config.owner, "preset": config.preset, "corpus": config.corpus}
@@ -50,6 +52,7 @@ def put_run(tx: sa.Connection, run_id: str, config: RunConfig, **columns: Any) -
 
 
 def change_run(tx: sa.Connection, run_id: str, **columns: Any) -> None:
+    """Whatever the run's status is; a row that was locked first is the one that is changed."""
     tx.execute(schema.runs.update().where(schema.runs.c.id == run_id).values(**storable_columns(columns)))
 
 
@@ -57,17 +60,22 @@ def change_run(tx: sa.Connection, run_id: str, **columns: Any) -> None:
 
 
 def metrics_of(tx: sa.Connection, run_id: str) -> list[dict[str, Any]]:
+    """What was measured of every finished epoch, in order, with `epoch` and `step`."""
     table = schema.epochs
-    query = sa.select(table.c.epoch, table.c.metrics).where(table.c.run == run_id).order_by(table.c.epoch)
-    return [{"epoch": row.epoch, **json.loads(row.metrics)} for row in tx.execute(query)]
+    query = sa.select(table.c.epoch, table.c.step, table.c.metrics).where(table.c.run == run_id)
+    rows = tx.execute(query.order_by(table.c.epoch))
+    return [{"epoch": row.epoch, "step": row.step, **json.loads(row.metrics)} for row in rows]
 
 
-def put_epoch(tx: sa.Connection, run_id: str, epoch: int, metrics: Mapping[str, Any]) -> None:
-    row = {"run": run_id, "epoch": epoch, "metrics": to_json(metrics), "created_at": time.time()}
+def put_epoch(tx: sa.Connection, run_id: str, epoch: int, step: int, metrics: Mapping[str, Any]) -> None:
+    """The metrics of a finished epoch; a number that is not finite is stored as null."""
+    measured = {name: value for name, value in metrics.items() if name != "step"}
+    row = {"run": run_id, "epoch": epoch, "step": step, "metrics": to_json(measured), "created_at": time.time()}
     tx.execute(schema.epochs.insert().values(**row))
 
 
 def put_samples(tx: sa.Connection, run_id: str, samples: Iterable[Sample]) -> None:
+    """Samples at the steps that they name."""
     rows = [{"run": run_id, **storable_columns(sample._asdict())} for sample in samples]
     if rows:
         tx.execute(schema.samples.insert(), rows)
@@ -84,6 +92,7 @@ def put_point(tx: sa.Connection, run_id: str, point: Point) -> None:
 
 
 def blob(arrays: bytes) -> dict[str, Any]:
+    """Packed arrays as the two columns that hold them."""
     return {"arrays": arrays, "sha256": hashlib.sha256(arrays).hexdigest()}
 
 
@@ -95,21 +104,24 @@ def checked(row: sa.Row, what: str) -> bytes:
     return bytes(row.arrays)
 
 
-def checkpoint_sums(tx: sa.Connection, run_id: str) -> dict[int, str]:
+def kept(tx: sa.Connection, run_id: str) -> list[Kept]:
+    """The checkpoints of a run by their steps, without their arrays."""
     table = schema.checkpoints
-    query = sa.select(table.c.epoch, table.c.sha256).where(table.c.run == check_run_id(run_id)).order_by(table.c.epoch)
-    return {row.epoch: row.sha256 for row in tx.execute(query)}
+    query = sa.select(table.c.step, table.c.epoch, table.c.sha256).where(table.c.run == check_run_id(run_id))
+    return [Kept(row.step, whole(row.epoch), row.sha256) for row in tx.execute(query.order_by(table.c.step))]
 
 
-def checkpoint_row(tx: sa.Connection, run_id: str, epoch: int) -> sa.Row:
+def checkpoint_row(tx: sa.Connection, run_id: str, key: Literal["step", "epoch"], at: float) -> sa.Row:
+    """The checkpoint at a step or an epoch. Raises UnknownEpoch."""
     table = schema.checkpoints
-    query = sa.select(table).where(table.c.run == check_run_id(run_id), table.c.epoch == epoch)
+    query = sa.select(table).where(table.c.run == check_run_id(run_id), table.c[key] == at)
     row = tx.execute(query).one_or_none()
     if row is None:
-        listed = ", ".join(map(str, checkpoint_sums(tx, run_id))) or "none yet"
-        raise UnknownEpoch(f"epoch of run {run_id}: expected one that is kept ({listed}), got {epoch}")
+        listed = ", ".join(str(getattr(one, key)) for one in kept(tx, run_id)) or "none yet"
+        raise UnknownEpoch(f"{key} of run {run_id}: expected one that is kept ({listed}), got {at}")
     return row
 
 
-def put_checkpoint(tx: sa.Connection, run_id: str, epoch: int, packed: Mapping[str, Any]) -> None:
-    tx.execute(schema.checkpoints.insert().values(run=run_id, epoch=epoch, **packed))
+def put_checkpoint(tx: sa.Connection, run_id: str, step: int, epoch: float, packed: Mapping[str, Any]) -> None:
+    """A checkpoint; `packed` is what `blob` makes."""
+    tx.execute(schema.checkpoints.insert().values(run=run_id, step=step, epoch=epoch, **packed))

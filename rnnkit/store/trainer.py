@@ -21,6 +21,7 @@ from rnnkit.store.rows import Point, Run, Sample
 from rnnkit.store.statements import (
     blob,
     change_run,
+    kept,
     locked_run,
     metrics_of,
     one_run,
@@ -102,9 +103,12 @@ class Lease(OnDatabase):
     def finish_epoch(
         self, *, epoch: int, metrics: Mapping[str, Any], checkpoint: Mapping[str, np.ndarray],
         samples: Iterable[Sample], resume: Mapping[str, np.ndarray], state: Mapping[str, Any], train_seconds: float,
-        last_point: Point | None = None,
+        step: int | None = None, last_point: Point | None = None,
     ) -> Wanted:  # fmt: skip
         """One epoch, one transaction. Returns what is wanted.
+
+        Args:
+            step: batches since the run began; a whole epoch after the last one when None.
 
         Raises:
             StoreFull: nothing was written. ValueError: `epoch` is not the one after the last finished.
@@ -116,9 +120,10 @@ class Lease(OnDatabase):
             row = self._change(tx, epochs_done=epoch, step=0, attempts=0, train_seconds=train_seconds, **columns)
             if epoch != row.epochs_done + 1:
                 raise ValueError(f"epoch of run {self.run_id}: expected {row.epochs_done + 1} as the next, got {epoch}")
-            put_epoch(tx, self.run_id, epoch, metrics)
-            put_checkpoint(tx, self.run_id, epoch, checkpoint_blob)
-            put_samples(tx, self.run_id, samples)
+            step = self._last_step(tx) + max(1, row.steps) if step is None else step
+            put_epoch(tx, self.run_id, epoch, step, metrics)
+            put_checkpoint(tx, self.run_id, step, epoch, checkpoint_blob)
+            put_samples(tx, self.run_id, (sample._replace(step=step) for sample in samples))
             _put_resume(tx, self.run_id, epoch, 0, state, resume_blob)
             if last_point is not None:
                 put_point(tx, self.run_id, last_point)
@@ -160,13 +165,21 @@ class Lease(OnDatabase):
             if status == Status.QUEUED:
                 status = ENDS_AS.get(row.wanted, Status.QUEUED)
             ended_at = None if status == Status.QUEUED else time.time()
-            change_run(tx, self.run_id, status=status, ended_at=ended_at, wanted=Wanted.RUN, trainer=None)
+            change_run(
+                tx, self.run_id, status=status, ended_at=ended_at, wanted=Wanted.RUN, trainer=None,
+                device_id=None,
+            )  # fmt: skip
+
+    def _last_step(self, tx: sa.Connection) -> int:
+        epochs = schema.epochs
+        return tx.execute(sa.select(sa.func.max(epochs.c.step)).where(epochs.c.run == self.run_id)).scalar() or 0
 
     def _change(self, tx: sa.Connection, **columns: Any) -> sa.Row:
         """Change the trainer's own run. Returns what a trainer needs to know of it, as it was before."""
         runs = schema.runs
         mine = (runs.c.id == self.run_id, runs.c.trainer == self.trainer, runs.c.status.in_(ACTIVE))
-        row = tx.execute(sa.select(runs.c.wanted, runs.c.epochs_done).where(*mine).with_for_update()).one_or_none()
+        known = sa.select(runs.c.wanted, runs.c.epochs_done, runs.c.steps)
+        row = tx.execute(known.where(*mine).with_for_update()).one_or_none()
         if row is None:
             raise LostRun(f"run {self.run_id} no longer belongs to trainer {self.trainer}")
         change_run(tx, self.run_id, heartbeat_at=time.time(), **columns)
@@ -182,6 +195,6 @@ def _put_resume(
 
 
 def _drop_checkpoints(tx: sa.Connection, run_id: str) -> None:
-    table = schema.checkpoints
-    kept = kept_epochs(metrics_of(tx, run_id))
-    tx.execute(table.delete().where(table.c.run == run_id, table.c.epoch.not_in(kept)))
+    table, wanted = schema.checkpoints, kept_epochs(metrics_of(tx, run_id))
+    dropped = [one.step for one in kept(tx, run_id) if isinstance(one.epoch, int) and one.epoch not in wanted]
+    tx.execute(table.delete().where(table.c.run == run_id, table.c.step.in_(dropped)))

@@ -37,6 +37,7 @@ class Trainer:
     process: subprocess.Popen[str]
     orders: IO[str]  # its standard input, where it hears which run is its
     token: processes.Token
+    device: str  # the id of the one that it sees
     ready: bool = False
 
 
@@ -50,7 +51,7 @@ class LocalLauncher:
 
     def trainer_for(self, device: str) -> Trainer:
         """A trainer on `device`, warm if there is one; its token goes into the store before it is told its run."""
-        fitting = [one for one in self._warm if one.token.note == device and one.process.poll() is None]
+        fitting = [one for one in self._warm if one.device == device and one.process.poll() is None]
         trainer = next(iter(fitting), None) or _spawn(device)
         self._warm = [other for other in self._warm if other is not trainer]
         self._started.append(trainer.process)
@@ -67,8 +68,8 @@ class LocalLauncher:
         wanted = list(free)[: settings.integer("RNNKIT_WARM")]
         kept = []
         for trainer in self._warm:
-            if trainer.process.poll() is None and trainer.token.note in wanted:
-                wanted.remove(trainer.token.note)
+            if trainer.process.poll() is None and trainer.device in wanted:
+                wanted.remove(trainer.device)
                 kept.append(trainer)
             else:
                 _dismiss(trainer)
@@ -98,9 +99,9 @@ def devices() -> list[Device]:
     return [*gpus, Device(CPU, f"{os.cpu_count()} processor cores", settings.integer("RNNKIT_CPU_SLOTS"))]
 
 
-def free_devices(all_devices: Iterable[Device], tokens: Iterable[str]) -> list[str]:
-    """Device ids with room, each as often as it has room, given the tokens of the trainers at work."""
-    busy = Counter(processes.parse(token).note for token in tokens)
+def free_devices(all_devices: Iterable[Device], held: Iterable[str | None]) -> list[str]:
+    """Device ids with room, each as often as it has room, given the ids that trainers at work hold."""
+    busy = Counter(held)
     return [device.id for device in all_devices for _ in range(device.slots - busy[device.id])]
 
 
@@ -122,7 +123,7 @@ def _spawn(device: str) -> Trainer:
             stdin=subprocess.PIPE, stdout=log, stderr=log, text=True, start_new_session=True, env=environment,
         )  # fmt: skip
     assert process.stdin is not None
-    return Trainer(process, process.stdin, processes.token(process.pid, note=device))
+    return Trainer(process, process.stdin, processes.token(process.pid, note=device), device)
 
 
 def _dismiss(trainer: Trainer) -> None:

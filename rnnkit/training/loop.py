@@ -90,6 +90,7 @@ class Job:
     data: TaskData
     learner: Learner
     epochs_done: int
+    steps_done: int = 0  # batches of those epochs
     step: int = 0  # batches done of the epoch in training
     train_seconds: float = 0.0  # of the whole run
     epoch_seconds: float = 0.0  # of the epoch in training
@@ -102,6 +103,7 @@ class Job:
         data = tasks.of(config).read(config, store, run.tokenizer)
         learner = Learner(config, data.vocab_size, data.plan.steps)
         job = cls(store, run, lease, data, learner, run.epochs_done, history=store.epochs(run.id))
+        job.steps_done = job.history[-1]["step"] if job.history else 0
         job._take_up()
         table = architectures.parameter_table(config, data.vocab_size)
         lease.save_description(
@@ -130,7 +132,7 @@ class Job:
 
     def _run_step(self) -> int:
         """Batches since the run began."""
-        return self.epochs_done * self.data.plan.steps + self.step
+        return self.steps_done + self.step
 
     def train_epoch(self, epoch: int) -> Wanted:
         """Train the batches of `epoch` that are still to do. Returns what is wanted: anything but `run` interrupts it.
@@ -189,7 +191,7 @@ class Job:
 
     def finish_epoch(self, epoch: int) -> Wanted:
         """Measure, write, and commit the epoch as one transaction. Returns what is wanted."""
-        metrics, last_point = self._metrics(epoch), self._last_point()
+        metrics, last_point, run_step = self._metrics(epoch), self._last_point(), self._run_step()
         weights = architectures.read_weights(self.learner.model)
         if not all(np.isfinite(array).all() for array in weights.values()):
             self._check_diverged(epoch, math.nan)
@@ -198,13 +200,13 @@ class Job:
         metrics |= further
         metrics["sample_seconds"] = time.perf_counter() - sampling_since
         self.train_seconds += self.epoch_seconds
-        self.epochs_done, self.step = epoch, 0
+        self.epochs_done, self.steps_done, self.step = epoch, run_step, 0
         self.history.append(metrics)
         self.learner.begin_epoch()  # the next epoch starts from here, in this process or in another
         return self.lease.finish_epoch(
             epoch=epoch, metrics=metrics, checkpoint=weights, samples=samples,
             resume=self.learner.arrays(), state=self._place(), train_seconds=self.train_seconds,
-            last_point=last_point,
+            step=run_step, last_point=last_point,
         )  # fmt: skip
 
     def _last_point(self) -> Point | None:

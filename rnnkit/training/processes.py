@@ -16,7 +16,7 @@ import psutil
 
 
 class Token(NamedTuple):
-    """`str` of it goes into the store; `note` is free text of the owner, the device for a trainer."""
+    """`str` of it goes into the store; `note` is free text for people who read it there."""
 
     host: str
     pid: int

@@ -115,8 +115,7 @@ class Scheduler:
         return _gone(self.launcher.lives(trainer), heartbeat_at or 0.0)
 
     def _start(self, live: list[Run]) -> None:
-        trainers = [run.trainer for run in live if run.active and run.trainer]
-        free = launchers.free_devices(self.launcher.devices, trainers)
+        free = launchers.free_devices(self.launcher.devices, [run.device_id for run in live if run.active])
         queued = [run for run in live if run.status == Status.QUEUED]
         while queued and free and (run := next_run(queued, self.store.runs(), time.time())):
             queued.remove(run)
@@ -125,7 +124,7 @@ class Scheduler:
                 continue
             free.remove(device)
             trainer = self.launcher.trainer_for(device)
-            if self.store.assign(run.id, str(trainer.token)):
+            if self.store.assign(run.id, str(trainer.token), device):
                 self.launcher.tell(trainer, run.id)
         self.launcher.keep_warm(dict.fromkeys(free or [self.launcher.devices[0].id]))
 

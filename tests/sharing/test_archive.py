@@ -18,9 +18,10 @@ import pytest
 import safetensors.numpy
 import sqlalchemy as sa
 import tiny
+from as_it_was import check_is_whole
 
 from rnnkit.errors import ExportError, UnknownRun, WrongStatus
-from rnnkit.sharing import archive as exports
+from rnnkit.sharing import archive
 from rnnkit.sharing.archive import export_run, import_pretrained, import_run
 from rnnkit.store import Run, Store
 from rnnkit.training import provenance
@@ -35,7 +36,7 @@ def elsewhere(tmp_path: Path, open_store) -> Store:
 def what_it_is(store: Store, run_id: str) -> tuple:
     """All that an export carries."""
     run: Run = store.run(run_id)
-    arrays = {epoch: store.checkpoint_bytes(run_id, epoch) for epoch in store.checkpoint_epochs(run_id)}
+    arrays = {one.step: (one, store.weights_bytes(run_id, one.step)) for one in store.kept(run_id)}
     return (
         run.name, run.config, run.status, run.tokenizer, run.vocab_size, run.params, run.device, run.message,
         run.created_at, run.started_at, run.ended_at, run.train_seconds, run.steps, run.epochs_done,
@@ -99,7 +100,7 @@ def test_fewer_bits_and_some_of_the_epochs_take_less_room(
         real = store.checkpoint(run, 5)[name]
         assert array.dtype == np.float32
         assert np.abs(array - real).max() <= error * np.abs(real).max()
-    whole = len(store.checkpoint_bytes(run, 5))
+    whole = len(store.weights_bytes(run, 50))
     assert (tmp_path / "less" / "epoch-0005.safetensors").stat().st_size < room * whole
     assert f"rounded to {bits} bits" in (tmp_path / "less" / "README.md").read_text()
     assert elsewhere.check() == []
@@ -133,10 +134,42 @@ def test_a_run_with_no_epoch_is_not_written(store: Store, tmp_path: Path):
 
 def test_a_zip_of_the_folder_itself_is_read_too(store: Store, elsewhere: Store, tmp_path: Path):
     folder = export_run(store, tiny.run(store), f"{tmp_path}/my run/")
-    with zipfile.ZipFile(tmp_path / "by hand.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(tmp_path / "by hand.zip", "w", zipfile.ZIP_DEFLATED) as target:
         for path in folder.iterdir():
-            archive.write(path, f"my run/{path.name}")
+            target.write(path, f"my run/{path.name}")
     assert import_run(elsewhere, tmp_path / "by hand.zip")
+
+
+FIXTURES = Path(__file__).parents[1] / "store" / "fixtures"
+OLD = json.loads((FIXTURES / "v1.json").read_text("utf-8"))["exports"]  # what the program of that time read of them
+
+
+@pytest.mark.parametrize("name", OLD)
+def test_an_export_of_version_1_opens_with_every_sample_and_checkpoint(store: Store, tmp_path: Path, name: str):
+    run = import_run(store, FIXTURES / name)
+    check_is_whole(store, OLD[name])
+    again = export_run(store, run, f"{tmp_path}/again/")
+    assert json.loads((again / "run.json").read_text())["format_version"] == 2
+    assert store.check() == []
+
+
+def test_the_last_epoch_of_an_export_of_version_1_that_was_ended_early_has_its_own_step(
+    store: Store, tmp_path: Path, parts: dict[str, bytes]
+):
+    mine = dict(parts)
+    changed(lambda d: d["epochs"][2].update(epoch_share=0.4))(mine)
+    to_version_1(mine)
+    run = import_run(store, in_folder(mine, tmp_path / "run"))
+    assert [one.step for one in store.kept(run)] == [10, 20, 24]
+    assert store.check() == []
+
+
+def test_a_fork_says_where_it_came_from(store: Store, elsewhere: Store, tmp_path: Path):
+    parent = tiny.run(store)
+    fork = store.fork_run(parent, 2, tiny.config(training={"epochs": 9}))
+    there = elsewhere.run(import_run(elsewhere, export_run(store, fork, tmp_path / "a.zip")))
+    assert (there.parent, there.parent_epoch) == (parent, 2)
+    assert elsewhere.check() == []
 
 
 # ---- where it is written
@@ -179,7 +212,7 @@ def test_a_full_disk_leaves_the_older_export_whole(
     def full(*_args: object, **_options: object) -> str:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(exports.cards, "card", full)
+    monkeypatch.setattr(archive.cards, "card", full)
     with pytest.raises(ExportError, match="No space left on device"):
         export_run(store, tiny.run(store, epochs=2), f"{tmp_path}/{place}")
     assert import_run(elsewhere, tmp_path / place) == run
@@ -216,9 +249,9 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 
 
 def zipped(parts: dict[str, bytes], path: Path, compression: int = zipfile.ZIP_DEFLATED) -> Path:
-    with zipfile.ZipFile(path, "w", compression) as archive:
+    with zipfile.ZipFile(path, "w", compression) as target:
         for name, data in parts.items():
-            archive.writestr(name, data)
+            target.writestr(name, data)
     return path
 
 
@@ -288,8 +321,18 @@ HOSTILE: dict[str, tuple[Callable, str]] = {
     "no UTF-8": (put("run.json", b"\xff\xfe{}"), "expected the description of an rnnkit run"),
     "deep JSON": (put("run.json", b"[" * 200_000), "expected the description of an rnnkit run"),
     "long number": (put("run.json", b'{"format": ' + b"9" * 10_000 + b"}"), "expected the description"),
-    "newer format": (changed(lambda d: d.update(format_version=2)), "expected format version 1, got 2; update rnnkit"),
+    "newer format": (
+        changed(lambda d: d.update(format_version=3)),
+        "expected format version 2 or older, got 3, a newer one; update rnnkit",
+    ),
     "other format": (changed(lambda d: d.update(format="keras")), "expected format version 1"),
+    "format no number": (changed(lambda d: d.update(format_version="2")), "expected format version 1 to 2, got 2"),
+    "steps no number": (changed(lambda d: d.update(steps="many")), "expected a fitting steps"),
+    "steps too many": (changed(lambda d: d.update(steps=10**400)), "expected a fitting steps"),
+    "epoch no number": (changed(lambda d: d["epochs"][0].update(epoch="one")), "expected a fitting epochs.0.epoch"),
+    "epochs no rows": (changed(lambda d: d.update(epochs=[5, None])), "expected a fitting epochs.0"),
+    "parent beyond": (changed(lambda d: d.update(parent={"run": "abc", "epoch": 4})), "parent: expected an epoch from"),
+    "parent a path": (changed(lambda d: d.update(parent={"run": "../x", "epoch": 1})), "expected a fitting parent.run"),
     "no config": (changed(lambda d: d.pop("config")), "expected a fitting config"),
     "config unknown": (changed(lambda d: d["config"].update(speed=1)), "expected a fitting config.speed"),
     "config too large": (changed(lambda d: d["config"]["model"].update(units=10**9)), "fitting config.model.units"),
@@ -355,6 +398,44 @@ def test_an_export_is_refused_with(
     assert sentence in refused(store, path)
 
 
+def to_version_1(parts: dict[str, bytes]) -> None:
+    """run.json as it was when checkpoints were known by their epoch."""
+    document = json.loads(parts["run.json"])
+    document["format_version"] = 1
+    for row in (*document["epochs"], *document["samples"], *document["checkpoints"]):
+        del row["step"]
+    parts["run.json"] = json.dumps(document).encode()
+
+
+@pytest.mark.parametrize(("plant", "sentence"), HOSTILE.values(), ids=HOSTILE)
+def test_an_export_of_version_1_is_refused_with(
+    store: Store, tmp_path: Path, parts: dict[str, bytes], plant: Callable, sentence: str
+):
+    mine = dict(parts)
+    to_version_1(mine)
+    plant(mine)
+    assert sentence in refused(store, in_folder(mine, tmp_path / "run"))
+
+
+WRONG_STEPS: dict[str, tuple[Callable, str]] = {
+    "no step": (changed(lambda d: d["epochs"][0].pop("step")), "expected a fitting epochs.0.step"),
+    "step -1": (changed(lambda d: d["epochs"][0].update(step=-1)), "expected a fitting epochs.0.step"),
+    "step beyond": (changed(lambda d: d["epochs"][0].update(step=10**30)), "expected a fitting epochs.0.step"),
+    "steps turned": (changed(lambda d: d["epochs"][0].update(step=25)), "epochs: expected steps that grow"),
+    "checkpoint elsewhere": (changed(lambda d: d["checkpoints"][0].update(step=11)), "expected the steps of their"),
+    "sample elsewhere": (changed(lambda d: d["samples"][0].update(step=11)), "expected the steps of their epochs"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("plant", "sentence"), WRONG_STEPS.values(), ids=WRONG_STEPS)
+def test_steps_that_do_not_fit_are_refused(
+    store: Store, tmp_path: Path, parts: dict[str, bytes], plant: Callable, sentence: str
+):
+    mine = dict(parts)
+    plant(mine)
+    assert sentence in refused(store, in_folder(mine, tmp_path / "run"))
+
+
 @pytest.mark.parametrize("data", [b"", b"PK", b"PK\x05\x06" + bytes(18), b"<html>", bytes(100_000)], ids=repr)
 def test_a_file_that_is_no_zip_is_refused(store: Store, tmp_path: Path, data: bytes):
     (tmp_path / "a.zip").write_bytes(data)
@@ -388,9 +469,9 @@ def test_a_zip_with_a_bit_flipped_anywhere_is_refused_or_the_same_run(
 @pytest.mark.parametrize("part", ["run.json", "epoch-0002.safetensors"])
 def test_a_bomb_is_refused_before_it_is_unpacked(store: Store, tmp_path: Path, parts: dict[str, bytes], part: str):
     data = io.BytesIO()
-    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as target:
         for name in parts:
-            archive.writestr(name, parts[name] if name != part else bytes(100_000_000))
+            target.writestr(name, parts[name] if name != part else bytes(100_000_000))
     (tmp_path / "bomb.zip").write_bytes(data.getvalue())
     assert len(data.getvalue()) < 200_000
     since = time.perf_counter()
@@ -408,9 +489,9 @@ def test_a_zip_that_lies_about_its_sizes_is_refused(store: Store, tmp_path: Path
 
 
 def test_a_zip_of_very_many_files_is_refused(store: Store, tmp_path: Path):
-    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
-        for i in range(exports.MAX_FILES + 1):
-            archive.writestr(str(i), b"")
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as target:
+        for i in range(archive.MAX_FILES + 1):
+            target.writestr(str(i), b"")
     assert "expected at most 11,000 files" in refused(store, tmp_path / "a.zip")
 
 
@@ -473,14 +554,14 @@ def test_what_is_hostile_but_text_is_stored_as_text(store: Store, tmp_path: Path
 def test_an_import_that_fails_half_way_stores_nothing(store: Store, tmp_path: Path, parts: dict[str, bytes]):
     """The file changes between the look at it and the storing."""
     folder = in_folder(parts, tmp_path / "run")
-    real, reads = exports._read_file, []
+    real, reads = archive._read_file, []
 
     def torn(path: Path, most: int) -> bytes:
         reads.append(path.name)
         return real(path, most) if reads.count("epoch-0002.safetensors") < 2 else b"torn"
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(exports, "_read_file", torn)
+        patch.setattr(archive, "_read_file", torn)
         assert "expected checksum" in refused(store, folder)
     assert reads.count("epoch-0001.safetensors") == 2
 
@@ -562,7 +643,7 @@ def test_programs_that_start_at_once_put_it_in_once(store_url: str, open_store, 
 
 
 def test_the_networks_that_come_with_this_program_are_sound(store: Store):
-    folder = Path(exports.__file__).parents[2] / "pretrained"
+    folder = Path(archive.__file__).parents[2] / "pretrained"
     import_pretrained(store, folder)
     assert "sherlock-lstm" in store.pretrained()
     assert sorted(path.parent.name for path in folder.glob("*/run.json")) == sorted(store.pretrained())

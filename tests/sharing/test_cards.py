@@ -76,7 +76,7 @@ def test_a_text_cannot_end_its_own_code_block(store: Store, tmp_path: Path):
 
 
 def test_figures_have_the_titles_and_the_digits_of_their_metrics(store: Store):
-    titles, (first, *_) = cards.figures(manifest.document(store, tiny.run(store, epochs=2)))
+    titles, (first, *_) = cards.figures(manifest.of_run(store, tiny.run(store, epochs=2)))
     assert titles[:5] == ["epoch", "loss", "held-out loss", "bits per character", "held-out bits per character"]
     assert first[:3] == ["1", "3.0000", "3.1000"]
     assert first[titles.index("held-out accuracy")] == "30.00%"
@@ -90,4 +90,4 @@ def test_a_held_out_loss_that_was_no_number_is_never_called_the_lowest(store: St
         epoch=2, metrics=figures, checkpoint=tiny.arrays(store.run(run).config, store.run(run).vocab_size),
         samples=[], resume={}, state={}, train_seconds=4.0,
     )  # fmt: skip
-    assert "still falling" in " ".join(cards.limits(manifest.document(store, run)))
+    assert "still falling" in " ".join(cards.limits(manifest.of_run(store, run)))

@@ -70,7 +70,7 @@ def test_a_process_of_its_own_writes_the_file(store: Store, tmp_path: Path):
 
 
 def test_what_that_process_complains_of_is_the_sentence(store: Store):
-    run = manifest.document(store, tiny.run(store))
+    run = manifest.of_run(store, tiny.run(store))
     gone = run.model_copy(update={"checkpoints": [run.checkpoints[0].model_copy(update={"epoch": 99})]})
     with pytest.raises(ExportError, match=r"as a \.keras file, got: .*99"):
         keras_file.last_epoch(store, gone)

@@ -1,17 +1,106 @@
-"""Older stores open with all that they hold; newer ones are refused."""
+"""Older stores open with all that they hold; newer ones are refused. The oldest is in fixtures/."""
 
 from __future__ import annotations
 
+import hashlib
+import json
+import shutil
 import time
+from pathlib import Path
+from typing import Any
 
+import pretend
 import pytest
-from at_once import in_threads
+import sqlalchemy as sa
+from as_it_was import check_is_whole
+from at_once import in_threads, processes
 
 from rnnkit.config import RunConfig
-from rnnkit.errors import (
-    StoreError,
-)
+from rnnkit.errors import StoreError
 from rnnkit.store import schema
+from rnnkit.store.migrations import MIGRATIONS
+from rnnkit.training import loop
+
+OLD: dict[str, Any] = json.loads(
+    (Path(__file__).parent / "fixtures" / "v1.json").read_text("utf-8")
+)  # what the program of that time read
+STEP = "m002_checkpoints_by_step"
+
+
+def test_a_store_of_version_1_opens_with_every_run_sample_and_checkpoint(old_url: str, open_store):
+    store = open_store(old_url)
+    assert store.check() == []
+    assert [run.id for run in store.runs()] == [old["id"] for old in OLD["runs"]]
+    for old in OLD["runs"]:
+        check_is_whole(store, old)
+    assert [row._asdict() for row in store.texts()] == OLD["texts"]
+    assert hashlib.sha256(store.text(OLD["texts"][0]["name"]).encode()).hexdigest() == OLD["text"]
+    assert store.pretrained() == OLD["pretrained"]
+    scheduler = store.scheduler()
+    assert {name: scheduler[name] for name in OLD["scheduler"]} == OLD["scheduler"]
+    assert {run.device_id for run in store.runs(statuses=["training"])} == {"gpu0"}
+    assert {run.device_id for run in store.runs() if not run.active} == {None}
+
+
+def test_a_run_paused_in_version_1_goes_on_to_the_same_loss(old_file: Path, home: Path, open_store):
+    home.mkdir()
+    shutil.copy(old_file, home / "rnnkit.sqlite")
+    store, run = open_store(None), OLD["roles"]["paused"]
+    store.resume_run(run)
+    assert loop.train(store, run, "vm|1|1|test") == "finished", store.run(run).message
+    last = store.epochs(run)[-1]
+    assert {name: last[name] for name in OLD["resumed"]} == pytest.approx(OLD["resumed"], rel=1e-4)
+    assert [(one.step, one.epoch) for one in store.kept(run)] == [(45, 1), (90, 2)]
+    assert store.check() == []
+
+
+def test_an_old_file_is_copied_before_it_is_changed(old_file: Path, home: Path, open_store):
+    home.mkdir()
+    shutil.copy(old_file, home / "rnnkit.sqlite")
+    open_store(None)
+    open_store(None)
+    assert sorted(path.name for path in home.iterdir()) == ["rnnkit.sqlite", f"rnnkit.sqlite.before-{STEP}"]
+    copy = sa.create_engine(f"sqlite:///{home / f'rnnkit.sqlite.before-{STEP}'}")
+    with copy.connect() as tx:
+        assert tx.exec_driver_sql("SELECT value FROM meta WHERE key='schema_version'").scalar() == "1"
+        assert tx.exec_driver_sql("SELECT count(*) FROM runs").scalar() == len(OLD["runs"])
+    copy.dispose()
+
+
+def test_without_room_for_the_copy_nothing_is_changed(old_file: Path, home: Path, open_store):
+    home.mkdir()
+    shutil.copy(old_file, home / "rnnkit.sqlite")
+    (home / f"rnnkit.sqlite.before-{STEP}.part").mkdir()
+    with pytest.raises(StoreError, match=r"expected room for a copy at .*before-m002"):
+        open_store(None)
+    assert (home / "rnnkit.sqlite").read_bytes() == old_file.read_bytes()
+
+
+@pytest.mark.parametrize("statements", [3, 8, 12, 17])
+def test_a_step_that_is_killed_half_way_was_never_begun(old_url: str, open_store, statements: int):
+    context = processes()
+    opening = context.Process(target=pretend.open_until_killed, args=(old_url, statements))
+    opening.start()
+    opening.join(60)
+    assert opening.exitcode == -9, "the step has fewer statements"
+    engine = sa.create_engine(old_url)
+    with engine.connect() as tx:
+        assert not sa.inspect(tx).has_table("migrations")
+        assert "step" not in {column["name"] for column in sa.inspect(tx).get_columns("checkpoints")}
+    engine.dispose()
+    store = open_store(old_url)
+    assert store.check() == []
+    check_is_whole(store, OLD["runs"][-1])
+
+
+def test_programs_that_open_an_old_store_at_once_change_it_once(old_url: str, open_store):
+    context = processes()
+    with context.Pool(3) as pool:
+        assert pool.map(pretend.open_and_count, [old_url] * 3) == [len(OLD["runs"])] * 3
+    store = open_store(old_url)
+    assert store.check() == []
+    with store._database.read() as tx:
+        assert list(tx.execute(sa.select(schema.migrations.c.name)).scalars()) == list(MIGRATIONS)
 
 
 def test_programs_that_open_a_new_store_at_once_make_its_tables_once(store_url: str, open_store):
@@ -31,9 +120,23 @@ def test_opening_the_second_time_takes_less_than_50_ms(store_url: str, open_stor
     assert min(seconds) < 0.05
 
 
-def test_a_store_of_a_newer_program_is_left_alone(store_url: str, open_store):
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        (schema.migrations.insert().values(name="m999_of_tomorrow", applied_at=0.0), "m999_of_tomorrow"),
+        (schema.meta.update().values(value="99"), "version 99"),
+    ],
+    ids=["a step of tomorrow", "a version of tomorrow"],
+)
+def test_a_store_of_a_newer_program_is_left_alone(store_url: str, open_store, change: sa.Insert, found: str):
     store = open_store(store_url)
     with store._database.write() as tx:
-        tx.execute(schema.meta.update().values(value="99"))
-    with pytest.raises(StoreError, match="expected schema version 1, got 99; update rnnkit"):
+        tx.execute(change)
+    with pytest.raises(StoreError, match=f"expected one of this version .* got a newer one .{found}.; update rnnkit"):
         open_store(store_url)
+
+
+def test_a_program_of_version_1_is_told_that_the_store_is_newer(store_url: str, open_store):
+    with open_store(store_url)._database.read() as tx:  # the one row that it looks at
+        version = sa.select(schema.meta.c.value).where(schema.meta.c.key == "schema_version")
+        assert tx.execute(version).scalar() == str(1 + len(MIGRATIONS))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import tiny
-from pretend import ME, MOMENTS, OTHER, TOKENIZER, finish, progress, training
+from pretend import ME, MOMENTS, OTHER, TOKENIZER, WEIGHTS, finish, progress, training
 
 from rnnkit.config import RunConfig
 from rnnkit.errors import (
@@ -13,7 +14,7 @@ from rnnkit.errors import (
     UnknownRun,
     WrongStatus,
 )
-from rnnkit.store import Sample, Store, check_run_id, schema
+from rnnkit.store import Sample, Store, check_run_id, schema, statements, weights
 
 
 def test_a_new_run_waits_in_the_queue_under_a_name_of_its_own(any_store: Store):
@@ -58,7 +59,8 @@ def test_a_fork_takes_the_history_along_and_goes_its_own_way(any_store: Store):
     assert (forked.parent, forked.parent_epoch, forked.epochs_done, forked.train_seconds) == (parent, 3, 3, 3.0)
     assert any_store.epochs(fork) == any_store.epochs(parent)[:3]
     assert any_store.checkpoint_epochs(fork) == [3]
-    assert list(any_store.checkpoint_sums(fork)) == [3]
+    assert [(one.step, one.epoch) for one in any_store.kept(fork)] == [(30, 3)]
+    assert any_store.kept(fork)[0] in any_store.kept(parent)
     assert forked.tokenizer == TOKENIZER
     assert any_store.resume_state(fork) is None
     assert any_store.check() == []
@@ -103,7 +105,7 @@ def test_what_is_no_id_is_an_unknown_run(any_store: Store, run: str):
         any_store.points,
         any_store.samples,
         any_store.checkpoint_epochs,
-        any_store.checkpoint_sums,
+        any_store.kept,
     )
     for ask in (*reads, any_store.delete_run, any_store.resume_run):
         with pytest.raises(UnknownRun):
@@ -131,7 +133,7 @@ def test_whatever_networks_and_people_write_is_stored_or_mended(any_store: Store
     run = training(any_store, name="<script>alert(1)</script>", sampling={"prompt": "\0\n</p>"})
     text = "*a* \0 \ud800 \U0001f600 <b>"
     finish(any_store, run, 1, samples=[Sample(1, 0.0, "\0", 1, text)])
-    assert any_store.samples(run) == [Sample(1, 0.0, "\ufffd", 1, "*a* \ufffd \ufffd \U0001f600 <b>")]
+    assert any_store.samples(run) == [Sample(1, 0.0, "\ufffd", 1, "*a* \ufffd \ufffd \U0001f600 <b>", 10)]
     assert any_store.run(run).name == "<script>alert(1)</script>"
     assert any_store.run(run).config.sampling.prompt == "\0\n</p>"
     any_store.lease(run, ME).end("failed", "a \0 message \udc00")
@@ -156,9 +158,31 @@ def test_a_damaged_checkpoint_is_said_and_the_others_are_read(any_store: Store):
     with any_store._database.write() as tx:
         tx.execute(schema.checkpoints.update().where(schema.checkpoints.c.epoch == 2).values(arrays=b"garbage"))
         tx.execute(schema.resume.update().values(arrays=b"garbage"))
-    for read in (any_store.checkpoint, any_store.checkpoint_bytes):
+    for read, at in ((any_store.checkpoint, 2), (any_store.weights, 20), (any_store.weights_bytes, 20)):
         with pytest.raises(DamagedCheckpoint, match=f"checkpoint of run {run}, epoch 2: expected arrays with checksum"):
-            read(run, 2)
+            read(run, at)
     with pytest.raises(DamagedCheckpoint, match="resume state"):
         any_store.resume_state(run)
     assert set(any_store.checkpoint(run, 1)) == {"dense/kernel"}
+
+
+def test_a_step_at_which_nothing_is_kept_is_said_with_those_that_are(any_store: Store):
+    run = training(any_store, epochs=3)
+    with pytest.raises(UnknownEpoch, match=r"step of run .*: expected one that is kept \(10, 20, 30\), got 15"):
+        any_store.weights(run, 15)
+
+
+def test_a_checkpoint_inside_the_first_epoch_needs_no_finished_one(any_store: Store):
+    run = training(any_store)
+    with any_store._database.write() as tx:
+        statements.put_checkpoint(tx, run, 2, 0.25, statements.blob(weights.pack(WEIGHTS)))
+        statements.put_samples(tx, run, [Sample(0.25, 1.0, "Once", 7, "early", 2)])
+    finish(any_store, run, 1)
+    assert [(one.step, one.epoch) for one in any_store.kept(run)] == [(2, 0.25), (10, 1)]
+    assert any_store.checkpoint_epochs(run) == [1]
+    assert [(sample.epoch, sample.step) for sample in any_store.samples(run)] == [(0.25, 2), (1, 10), (1, 10)]
+    np.testing.assert_array_equal(any_store.weights(run, 2)["dense/kernel"], WEIGHTS["dense/kernel"])
+    assert any_store.check() == []
+    any_store.lease(run, ME).end("stopped")
+    any_store.delete_run(run)
+    assert any_store.check() == []

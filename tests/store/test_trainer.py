@@ -14,9 +14,11 @@ from rnnkit.store import LostRun, Point, Sample, Store
 def test_an_epoch_brings_metrics_checkpoint_samples_and_resume_state_together(any_store: Store):
     run = training(any_store)
     assert finish(any_store, run, 1, loss=2.5) == "run"
-    assert any_store.epochs(run) == [{"epoch": 1, "loss": 2.5, "val_loss": 2.5, "seconds": 1.0}]
-    np.testing.assert_array_equal(any_store.checkpoint(run, 1)["dense/kernel"], WEIGHTS["dense/kernel"])
-    assert any_store.samples(run, 1) == [Sample(1, 0.5, "Once", 7, "after 1"), Sample(1, 1.0, "Once", 7, "hot")]
+    assert any_store.epochs(run) == [{"epoch": 1, "step": 10, "loss": 2.5, "val_loss": 2.5, "seconds": 1.0}]
+    assert [(one.step, one.epoch) for one in any_store.kept(run)] == [(10, 1)]
+    for weights in (any_store.checkpoint(run, 1), any_store.weights(run, 10)):
+        np.testing.assert_array_equal(weights["dense/kernel"], WEIGHTS["dense/kernel"])
+    assert any_store.samples(run, 1) == [Sample(1, 0.5, "Once", 7, "after 1", 10), Sample(1, 1.0, "Once", 7, "hot", 10)]
     assert any_store.points(run) == [Point(10, 1.0, 2.5)]
     state = any_store.resume_state(run)
     assert (state.epoch, state.step, state.state) == (1, 0, {"epoch_seconds": 0.0})
@@ -103,7 +105,7 @@ def test_numbers_that_are_none_become_none_and_numpys_become_pythons(any_store: 
     assert any_store.points(run) == [Point(3, 0.5, None)]
     assert (any_store.run(run).loss, any_store.run(run).chars_per_second) == (None, None)
     finish(any_store, run, 1, metrics={"loss": np.float32(0.5), "val_loss": float("inf"), "by": [float("nan"), 1]})
-    assert any_store.epochs(run) == [{"epoch": 1, "loss": 0.5, "val_loss": None, "by": [None, 1]}]
+    assert any_store.epochs(run) == [{"epoch": 1, "step": 10, "loss": 0.5, "val_loss": None, "by": [None, 1]}]
 
 
 def test_the_state_to_resume_from_comes_back_exactly(any_store: Store):
@@ -128,3 +130,27 @@ def test_steps_of_the_longest_runs_fit(any_store: Store):
     run = training(any_store)
     progress(any_store, run, 1, point=Point(10_000_000_000, 1.0, 1.0))
     assert any_store.points(run)[-1].step == 10_000_000_000
+
+
+def test_a_step_counts_the_batches_of_the_run_whatever_an_epoch_had(any_store: Store):
+    run = training(any_store, epochs=1)
+    finish(any_store, run, 2, step=14, last_point=None)  # its seconds were used up
+    any_store.lease(run, ME).save_description(steps=100)
+    finish(any_store, run, 3, last_point=None)
+    assert [(one.step, one.epoch) for one in any_store.kept(run)] == [(10, 1), (14, 2), (114, 3)]
+    assert [sample.step for sample in any_store.samples(run, 2)] == [14, 14]
+    assert [epoch["step"] for epoch in any_store.epochs(run)] == [10, 14, 114]
+    assert any_store.check() == []
+
+
+def test_a_trainer_holds_a_device_as_long_as_it_has_the_run(any_store: Store):
+    run = any_store.create_run(RunConfig())
+    assert any_store.assign(run, ME, "gpu0")
+    assert any_store.lease(run, ME).claim().device_id == "gpu0"
+    assert any_store.check() == []
+    assert any_store.trainer_lost(run, ME, "", most_attempts=3) == "queued"
+    assert any_store.run(run).device_id is None
+    any_store.assign(run, OTHER, "gpu1")
+    any_store.lease(run, OTHER).end("stopped")
+    assert any_store.run(run).device_id is None
+    assert any_store.check() == []

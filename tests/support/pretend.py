@@ -5,10 +5,15 @@ Also runs in processes of its own, so it imports little.
 
 from __future__ import annotations
 
+import itertools
+import os
+import signal
 import time
+from contextlib import closing
 from multiprocessing.connection import Connection
 
 import numpy as np
+import sqlalchemy as sa
 
 from rnnkit.config import parse
 from rnnkit.store import Point, Sample, Store
@@ -103,3 +108,22 @@ def whole(store: Store, run: str) -> tuple:
         store.run(run), store.epochs(run), store.samples(run), store.points(run), store.checkpoint_epochs(run),
         state and (state.epoch, state.step, state.state),
     )  # fmt: skip
+
+
+def open_and_count(url: str) -> int:
+    """Open a store in a process of its own. Returns how many runs it holds."""
+    with closing(Store(url)) as store:
+        return len(store.runs())
+
+
+def open_until_killed(url: str, statements: int) -> None:
+    """Open a store and be killed after so many statements that change something."""
+    changes = ("CREATE", "INSERT", "UPDATE", "DROP", "ALTER")
+    count = itertools.count(1)
+
+    @sa.event.listens_for(sa.Engine, "after_cursor_execute")
+    def _count(_tx: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.lstrip().startswith(changes) and next(count) == statements:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    Store(url)

@@ -7,6 +7,6 @@ from rnnkit.training.launchers import Device
 
 
 def test_a_device_is_free_as_often_as_it_has_slots_left():
-    tokens = ["vm|1|1|gpu0", "vm|2|1|gpu0", "vm|3|1|cpu"]
+    held = ["gpu0", "gpu0", "cpu", None]  # None: started by hand, on no slot of the scheduler
     devices = [Device("gpu0", "", 3), Device("gpu1", "", 1), Device("cpu", "", 1)]
-    assert launchers.free_devices(devices, tokens) == ["gpu0", "gpu1"]
+    assert launchers.free_devices(devices, held) == ["gpu0", "gpu1"]

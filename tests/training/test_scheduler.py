@@ -24,7 +24,7 @@ class Trainers:
 
     def trainer_for(self, device: str) -> launchers.Trainer:
         token = processes.Token("elsewhere", len(self.told) + 1, 0, device)
-        return launchers.Trainer(process=None, orders=None, token=token)
+        return launchers.Trainer(process=None, orders=None, token=token, device=device)
 
     def tell(self, trainer: launchers.Trainer, run_id: str) -> None:
         self.told.append(run_id)

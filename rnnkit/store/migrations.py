@@ -1,0 +1,161 @@
+"""Brings the tables of an older store up to date, step by step, and refuses a newer one.
+
+Each step is one transaction under the store's lock, with its own entry in the table `migrations`: it is there whole or
+not at all, whatever is killed. A step describes the tables that it makes itself, so that it does the same for ever.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+
+import sqlalchemy as sa
+
+from rnnkit.errors import StoreError
+from rnnkit.store import schema
+from rnnkit.store.database import Database
+
+
+def bring_up_to_date(database: Database) -> None:
+    """Make the tables of a new database, or apply the steps that an older one lacks. Two queries when all is there.
+
+    An SQLite file is copied to `FILE.before-STEP` before the first of them.
+
+    Raises:
+        StoreError: the store is of a newer version, or there is no room for the copy.
+    """
+    with database.read() as tx:
+        pending = _pending(tx)
+    if pending is None:
+        pending = _create(database)
+    for place, name in enumerate(pending):
+        with database.write() as tx:
+            database.lock_all(tx)
+            if name not in (_pending(tx) or []):  # somebody else was quicker
+                continue
+            if place == 0:
+                database.copy_file(f".before-{name}")
+            MIGRATIONS[name](tx)
+            _record(tx, name)
+    if pending:
+        database.give_back_space()
+
+
+def _pending(tx: sa.Connection) -> list[str] | None:
+    """The steps that the store lacks, in order; None in a new database. Raises StoreError for a newer store."""
+    tables = set(sa.inspect(tx).get_table_names())
+    if schema.meta.name not in tables:
+        return None
+    version = int(tx.execute(sa.select(schema.meta.c.value).where(_IS_VERSION)).scalar() or 0)
+    applied = set()
+    if schema.migrations.name in tables:
+        applied = set(tx.execute(sa.select(schema.migrations.c.name)).scalars())
+    newer = sorted(applied - MIGRATIONS.keys())
+    if newer or version > _version():
+        found = ", ".join(newer) or f"version {version}"
+        raise StoreError(
+            f"store: expected one of this version of rnnkit or an older one, got a newer one ({found}); update rnnkit"
+        )
+    return [name for name in MIGRATIONS if name not in applied]
+
+
+def _create(database: Database) -> list[str]:
+    """Returns the steps that are still to be applied: none, unless an older program was quicker."""
+    with database.write() as tx:
+        database.lock_all(tx)
+        pending = _pending(tx)
+        if pending is not None:
+            return pending
+        schema.METADATA.create_all(tx)
+        tx.execute(schema.meta.insert().values(key="schema_version", value="1"))
+        tx.execute(schema.scheduler.insert().values(id=1))
+        for name in MIGRATIONS:
+            _record(tx, name)
+    return []
+
+
+_IS_VERSION = schema.meta.c.key == "schema_version"  # what programs before the first step look at, and are refused by
+
+
+def _version() -> int:
+    return 1 + len(MIGRATIONS)
+
+
+def _record(tx: sa.Connection, name: str) -> None:
+    tx.execute(schema.migrations.insert().values(name=name, applied_at=time.time()))
+    version = 2 + list(MIGRATIONS).index(name)
+    tx.execute(schema.meta.update().where(_IS_VERSION).values(value=str(version)))
+
+
+# ---- the steps
+
+
+def _checkpoints_by_step(tx: sa.Connection) -> None:
+    """Checkpoints and samples are found by their training step and need no finished epoch; devices get a column."""
+    metadata = sa.MetaData()
+    runs = sa.Table(
+        "runs", metadata, sa.Column("id", sa.String(40), primary_key=True), sa.Column("steps", sa.Integer),
+        sa.Column("trainer", sa.Text), sa.Column("device_id", sa.String(40)),
+    )  # fmt: skip
+    sa.Table(
+        "migrations", metadata, sa.Column("name", sa.String(80), primary_key=True), sa.Column("applied_at", sa.Float)
+    ).create(tx)
+    _rebuild(
+        tx, runs, "checkpoints",
+        sa.Column("step", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("epoch", sa.Float, nullable=False),
+        sa.Column("sha256", sa.String(64), nullable=False),
+        sa.Column("arrays", sa.LargeBinary, nullable=False),
+    )  # fmt: skip
+    _rebuild(
+        tx, runs, "samples",
+        sa.Column("step", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("epoch", sa.Float, nullable=False),
+        sa.Column("temperature", sa.Float, primary_key=True),
+        sa.Column("prompt", sa.Text, nullable=False),
+        sa.Column("seed", sa.Integer, nullable=False),
+        sa.Column("text", sa.Text, nullable=False),
+    )  # fmt: skip
+    _rebuild(  # after the tables that named its rows
+        tx, runs, "epochs",
+        sa.Column("epoch", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("step", sa.BigInteger, nullable=False),
+        sa.Column("metrics", sa.Text, nullable=False),
+        sa.Column("created_at", sa.Float, nullable=False),
+        sa.UniqueConstraint("run", "step"),
+    )  # fmt: skip
+    _mend_the_last_of_those_ended_early(tx, runs)
+    tx.execute(sa.text("ALTER TABLE runs ADD COLUMN device_id VARCHAR(40)"))
+    for row in tx.execute(sa.select(runs.c.id, runs.c.trainer).where(runs.c.trainer.is_not(None))).all():
+        device = row.trainer.split("|", 3)[-1]  # where it hid: host|pid|started|device
+        tx.execute(runs.update().where(runs.c.id == row.id).values(device_id=device))
+
+
+def _mend_the_last_of_those_ended_early(tx: sa.Connection, runs: sa.Table) -> None:
+    """An epoch in which the seconds of a run were used up had fewer batches: its metrics say what share of them."""
+    epochs = sa.table("epochs", sa.column("run"), sa.column("epoch"), sa.column("metrics"))
+    early = sa.select(epochs, runs.c.steps).join_from(epochs, runs, runs.c.id == epochs.c.run)
+    for row in tx.execute(early.where(epochs.c.metrics.like('%"epoch_share"%'), runs.c.steps > 0)).all():
+        step = round((row.epoch - 1 + json.loads(row.metrics)["epoch_share"]) * row.steps)
+        for name in ("checkpoints", "samples", "epochs"):
+            table = sa.table(name, sa.column("run"), sa.column("epoch"), sa.column("step"))
+            tx.execute(table.update().where(table.c.run == row.run, table.c.epoch == row.epoch).values(step=step))
+
+
+def _rebuild(tx: sa.Connection, runs: sa.Table, name: str, *parts: sa.schema.SchemaItem) -> None:
+    """The table anew with these columns after `run`; `step` is an old row's epoch times the batches of one."""
+    run = sa.Column("run", sa.String(40), sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+    table = sa.Table(f"{name}_by_step", runs.metadata, run, *parts)
+    table.create(tx)
+    columns = [column.name for column in table.c]
+    old = sa.table(name, *(sa.column(column) for column in columns))
+    step = sa.cast(old.c.epoch, sa.BigInteger) * sa.case((runs.c.steps > 0, runs.c.steps), else_=1)
+    values = [step if column == "step" else old.c[column] for column in columns]
+    source = sa.select(*values).select_from(old.join(runs, runs.c.id == old.c.run))
+    tx.execute(table.insert().from_select(columns, source))
+    tx.execute(sa.text(f"DROP TABLE {name}"))
+    tx.execute(sa.text(f"ALTER TABLE {name}_by_step RENAME TO {name}"))
+
+
+MIGRATIONS: dict[str, Callable[[sa.Connection], None]] = {"m002_checkpoints_by_step": _checkpoints_by_step}
