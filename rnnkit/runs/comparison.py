@@ -109,10 +109,7 @@ def parameters(compared: Sequence[Compared]) -> pd.DataFrame:
 
 
 # What stands at the same place in two networks stands in the same row, whatever it is made of.
-_ROLES = {
-    "Embedding": "Symbols in", "OneHot": "Symbols in", "SimpleRNN": "Recurrent", "GRU": "Recurrent",
-    "LSTM": "Recurrent", "Bidirectional": "Recurrent",
-}  # fmt: skip
+_ROLES = {"Embedding": "Symbols in", "OneHot": "Symbols in"}
 _ORDER = ("Symbols in", "Recurrent", "Dropout", "Dense", "Sum")
 
 
@@ -124,7 +121,8 @@ def _layers(run: Run) -> dict[str, str]:
     seen: Counter[str] = Counter()
     rows = {}
     for layer in layers:
-        role = _ROLES.get(layer.kind, layer.kind)
+        recurrent = any(name.endswith("recurrent_kernel") for name in layer.weights)
+        role = "Recurrent" if recurrent else _ROLES.get(layer.kind, layer.kind)
         seen[role] += 1
         shape = ", ".join("any" if size is None else str(size) for size in layer.output_shape)
         rows[f"{role} {seen[role]}"] = f"{layer.kind} ({shape}): {layer.params:,}"

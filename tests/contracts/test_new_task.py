@@ -224,6 +224,7 @@ def test_it_is_compared_with_a_run_of_another_task(new: Trained):
     both = comparison.load(new.store, [new.id, queueing.queue(new.store, small())])
     assert "They learn different tasks" in comparison.caveats(both)[0]
     assert comparison.results(both)["Best loss"][0] > 0
+    assert comparison.parameters(both).loc["Recurrent 1", both[0].label].startswith("LeakyRNN")
     assert [one.letter for one in comparison.that_write(both)] == ["A", "B"]
 
 

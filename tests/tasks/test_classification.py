@@ -15,8 +15,7 @@ from rnnkit.cli import main
 from rnnkit.config import parse, with_settings
 from rnnkit.errors import ConfigError, CorpusError, TooShort
 from rnnkit.presets import PRESETS
-from rnnkit.runs import comparison
-from rnnkit.runs import progress as watch
+from rnnkit.runs import comparison, progress
 from rnnkit.store import Status
 from rnnkit.studies import classifier
 from rnnkit.tasks import classification, vocabulary
@@ -166,7 +165,7 @@ def test_the_engine_gives_the_verdicts_of_keras(name):
 def test_the_curve_of_a_run_without_a_held_out_part_shows_its_test(store):
     run = classified.run(store)
     epochs = [{name: epoch[name] for name in epoch if not name.startswith("val_")} for epoch in store.epochs(run)]
-    curve = watch.curve(store.run(run), [], epochs, unit="accuracy")
+    curve = progress.curve(store.run(run), [], epochs, unit="accuracy")
     assert curve[curve["part"] == metrics.ON_HELD_OUT]["value"].tolist() == [0.55, 0.55]
     assert curve[curve["part"] == metrics.ON_TRAINING]["value"].tolist() == [0.6, 0.7]
     assert comparison.units([store.run(run).config])["of texts"].words == "nats per text"
