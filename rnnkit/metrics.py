@@ -169,7 +169,7 @@ def best(epochs: Iterable[Epoch]) -> Epoch | None:
     return min(scored, key=lambda pair: pair[0])[1] if scored else None
 
 
-def best_kept(epochs: Iterable[Epoch], kept: Collection[int]) -> Epoch | None:
+def best_kept(epochs: Iterable[Epoch], kept: Collection[float]) -> Epoch | None:
     """The best of the epochs whose checkpoints are there: of an imported run they may be fewer."""
     return best(epoch for epoch in epochs if epoch["epoch"] in kept)
 

@@ -187,7 +187,7 @@ def keystrokes_saved(table: pd.DataFrame, at: int) -> look.Layers:
     return alt.layer(_rule_at(at), _over_epochs(table, y))
 
 
-def shares(table: pd.DataFrame, at: int, y_title: str) -> look.Layers:
+def shares(table: pd.DataFrame, at: float, y_title: str) -> look.Layers:
     """Shares of runs against epochs, one line per run, and a rule at the epoch `at`.
 
     Args:

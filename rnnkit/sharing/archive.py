@@ -42,7 +42,7 @@ Read = Callable[[str, int], bytes]  # the bytes of a part by its name, at most s
 
 
 def export_run(
-    store: Store, run_id: str, path: str | Path, *, epochs: Sequence[int] | None = None, bits: int = 32
+    store: Store, run_id: str, path: str | Path, *, epochs: Sequence[float] | None = None, bits: int = 32
 ) -> Path:
     """Write a run to `path`: a folder if it is one or ends with a slash, else one zip file. All of it or nothing.
 
@@ -83,7 +83,7 @@ def export_run(
 
 
 def _write_parts(
-    store: Store, run: Run, epochs: Sequence[int] | None, bits: int, write: Callable[[str, bytes], Any]
+    store: Store, run: Run, epochs: Sequence[float] | None, bits: int, write: Callable[[str, bytes], Any]
 ) -> None:
     """The checkpoints first: a run that trains on meanwhile is written up to the last of those."""
     written = []
@@ -97,7 +97,7 @@ def _write_parts(
     write("README.md", cards.card(manifest, bits=bits).encode())
 
 
-def _chosen(run: Run, kept: Sequence[Kept], epochs: Sequence[int] | None) -> dict[int, int]:
+def _chosen(run: Run, kept: Sequence[Kept], epochs: Sequence[float] | None) -> dict[int, int]:
     """Steps of the epochs to take along, in order."""
     steps = {one.epoch: one.step for one in kept if isinstance(one.epoch, int)}
     if epochs is None:

@@ -8,24 +8,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, TypeVar
 
 from rnnkit import engine, metrics, tasks
 from rnnkit.errors import ConfigError, CorpusError, UnknownEpoch
-from rnnkit.store import Run, Store
+from rnnkit.store import Kept, Run, Store
 from rnnkit.tasks import Does
 from rnnkit.texts import corpora
 
 LAST, BEST = "last", "best"
-At = int | str  # LAST, BEST, an epoch, or "step:N"
+At = float | str  # LAST, BEST, an epoch (0.25, or a whole number), or "step:N"
 Codec = TypeVar("Codec")
-
-
-class Kept(NamedTuple):
-    """A moment of a run whose weights are kept: after `step` batches, which are `epoch` epochs."""
-
-    step: int
-    epoch: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +28,7 @@ class Checkpoint(Generic[Codec]):
 
     run: Run
     step: int
-    epoch: int
+    epoch: float
     network: engine.Network
     codec: Codec
 
@@ -74,7 +67,7 @@ def several(store: Store, run: Run | str, ats: At | Iterable[At], *, does: Does 
 
 
 def _network(store: Store, run: Run, moment: Kept) -> engine.Network:
-    return engine.network(run.config, run.vocab_size or 0, store.checkpoint(run.id, moment.epoch))
+    return engine.network(run.config, run.vocab_size or 0, store.weights(run.id, moment.step))
 
 
 # ---- what can be opened
@@ -94,21 +87,17 @@ def codec_of(run: Run, does: Does | None = None) -> Any:
     return learned.decode(run.tokenizer)
 
 
-def kept(store: Store, run: Run) -> list[Kept]:
-    """The moments of a run whose weights are kept, in order."""
-    return [Kept(epoch * run.steps, epoch) for epoch in store.checkpoint_epochs(run.id)]
-
-
 def chosen(store: Store, run: Run, ats: At | Iterable[At]) -> list[Kept]:
     """The kept moments asked for, each once, in the order wanted.
 
     Raises:
         UnknownEpoch: one is not kept, or none is yet.
     """
-    moments = kept(store, run)
+    moments = store.kept(run.id)
     if not moments:
         raise _none_yet(run)
-    wanted = [str(at).strip() for at in ([ats] if isinstance(ats, int | str) else ats)]
+    asked = [ats] if isinstance(ats, float | int | str) else ats
+    wanted = [at.strip() if isinstance(at, str) else f"{at:g}" for at in asked]
     by_name = {f"{moment.epoch}": moment for moment in moments} | {LAST: moments[-1]}
     by_name[BEST] = _best(store, run, moments) if BEST in wanted else moments[-1]
     by_step = {f"step:{moment.step}": moment for moment in moments}

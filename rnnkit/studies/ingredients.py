@@ -267,7 +267,7 @@ class RecipeStatistics(NamedTuple):
 class EpochRecipes(NamedTuple):
     """What one kept epoch wrote: the first recipe of each text that has one, and their share."""
 
-    epoch: int
+    epoch: float
     share: Share
     recipes: list[Recipe]
 

@@ -64,7 +64,7 @@ class WrittenText(NamedTuple):
     """What one epoch of one run wrote after the prompt, at one temperature."""
 
     run: str
-    epoch: int
+    epoch: float
     temperature: float
     text: str
 

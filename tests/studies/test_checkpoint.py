@@ -11,9 +11,9 @@ import pytest
 import tiny
 
 from rnnkit.errors import ConfigError, CorpusError, DamagedCheckpoint, UnknownEpoch, UnknownRun
-from rnnkit.store import Store
+from rnnkit.store import Store, statements, weights
 from rnnkit.studies import checkpoint
-from rnnkit.studies.checkpoint import BEST, Kept
+from rnnkit.studies.checkpoint import BEST
 from rnnkit.tasks import Does
 from rnnkit.texts import own
 from rnnkit.texts.tokenizers import Tokenizer
@@ -58,11 +58,22 @@ def test_every_task_comes_with_what_maps_its_data_to_ids(store: Store):
     assert checkpoint.load(store, store.run(text)).run.id == text
 
 
+def test_a_checkpoint_inside_the_first_epoch_is_named_by_its_part_of_it_or_its_step(store: Store):
+    run = store.run(tiny.run(store))
+    arrays = tiny.arrays(run.config, run.vocab_size, seed=9)
+    with store._database.write() as tx:
+        statements.put_checkpoint(tx, run.id, 3, 0.25, statements.blob(weights.pack(arrays)))
+    for at in (0.25, "0.25", "step:3"):
+        found = checkpoint.load(store, run, at)
+        assert (found.step, found.epoch) == (3, 0.25)
+        assert np.array_equal(found.network.arrays["dense/bias"], arrays["dense/bias"])
+    assert [checkpoint.load(store, run, at).epoch for at in (1.0, "last", "best")] == [1, 3, 3]
+
+
 def test_several_come_in_the_order_wanted_and_each_once(store: Store):
     run = tiny.run(store)
     assert [one.epoch for one in checkpoint.several(store, run, ["last", 1, "3", "step:10"])] == [3, 1]
     assert [one.epoch for one in checkpoint.several(store, run, "last")] == [3]
-    assert checkpoint.kept(store, store.run(run)) == [Kept(10, 1), Kept(20, 2), Kept(30, 3)]
 
 
 @pytest.mark.parametrize("at", [4, "4", "first", "step:11", "", "<b>" * 99])

@@ -207,7 +207,7 @@ def _unseen(translators: list[Translator]) -> None:
 
 
 @st.cache_data(max_entries=200, show_spinner="Translating")
-def _examples(run_id: str, epoch: int, seed: int, _of: Translator) -> pd.DataFrame:
+def _examples(run_id: str, epoch: float, seed: int, _of: Translator) -> pd.DataFrame:
     return translation.unseen(_of, EXAMPLES, seed)
 
 

@@ -57,7 +57,7 @@ def _classifies(run: Run) -> bool:
     return tasks.of(run.config).does is Does.CLASSIFIES
 
 
-def _classifier(store: Store, run_id: str, epoch: int) -> Classifier:
+def _classifier(store: Store, run_id: str, epoch: float) -> Classifier:
     return reads.checkpoint(store, run_id, epoch, Does.CLASSIFIES)
 
 
@@ -148,7 +148,7 @@ def _percent(chance: float) -> str:
 
 
 @st.cache_data(max_entries=60, show_spinner="Reading it word by word …")
-def _attribution(url: str, run_id: str, epoch: int, typed: str) -> WordAttribution:
+def _attribution(url: str, run_id: str, epoch: float, typed: str) -> WordAttribution:
     """The same text always gets the same verdicts: read once, shown to everybody."""
     return classifier.attribution(_classifier(page.open_store(url), run_id, epoch), typed)
 
@@ -180,6 +180,6 @@ _COLUMNS = {"Right": st.column_config.NumberColumn(format="percent", help="Share
 
 
 @st.cache_data(max_entries=60, show_spinner="Evaluating …")
-def _confusion(url: str, run_id: str, epoch: int) -> Confusion:
+def _confusion(url: str, run_id: str, epoch: float) -> Confusion:
     store = page.open_store(url)
     return classifier.confusion(store, _classifier(store, run_id, epoch))
