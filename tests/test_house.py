@@ -34,7 +34,7 @@ TESTED_TOGETHER = {
     "sharing/test_standalone.py": "sharing/standalone/*.py",
     "sharing/test_archive.py": "sharing/manifest.py",
     "store/test_store.py": "store/rows.py store/statements.py store/status.py",
-    "charts/test_curves.py": "charts/look.py charts/series.py",
+    "charts/test_curves.py": "charts/look.py",
     "cli/test_train.py": "cli/answer.py",
     "training/test_loop.py": "training/learner.py training/provenance.py",
     "test_packaging.py": "errors.py paths.py",
