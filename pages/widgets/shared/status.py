@@ -68,7 +68,7 @@ def figures(run: Run, epochs: list[dict[str, Any]]) -> None:
     last = epochs[-1] if epochs else {}
     before = epochs[-2] if epochs[1:] else {}
     loss, second, *_ = [*comparison.units([run.config]).values(), None]
-    with st.grid(min_column_width=150):
+    with st.grid(min_column_width=190):
         # The last batches while it trains, else the last epoch: a run from elsewhere brings only its epochs along.
         training = run.loss if run.loss is not None else last.get(loss.metric)
         said = "The mean of the epoch so far. The curve shows the last batches, which are mostly lower."

@@ -56,7 +56,7 @@ def _live(store: Store, run_id: str, shown: tuple) -> None:
         st.rerun()
     _message(run)
     status.bar(store, run)
-    curve, figures = st.columns([4, 1], gap="medium")
+    curve, figures = st.columns([3, 1], gap="medium")
     with figures:
         status.figures(run, epochs)
     with curve:
