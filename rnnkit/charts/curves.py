@@ -223,7 +223,7 @@ def _share(field: str, title: str, scale: alt.Scale | None = None) -> alt.Y:
     )
 
 
-def _rule_at(epoch: int) -> alt.Chart:
+def _rule_at(epoch: float) -> alt.Chart:
     return alt.Chart(pd.DataFrame({"epoch": [epoch]})).mark_rule(color=look.TEXT, strokeWidth=2).encode(x=_epochs())
 
 

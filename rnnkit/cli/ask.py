@@ -52,7 +52,7 @@ def sample(
         writing = sampling.write(store, run, settings, ats=epochs.split(","))
         found = _copies(store, run, writing) if copies else [({}, "")] * len(writing.texts)
     samples = [
-        {"epoch": text.epoch, "temperature": text.temperature, "text": text.text} | copied
+        {"epoch": text.epoch, "step": text.step, "temperature": text.temperature, "text": text.text} | copied
         for text, (copied, _) in zip(writing.texts, found, strict=True)
     ]
     speed = {"chars_per_second": writing.chars_per_second}

@@ -67,6 +67,7 @@ class WrittenText(NamedTuple):
     epoch: float
     temperature: float
     text: str
+    step: int
 
 
 class Writing(NamedTuple):
@@ -136,7 +137,7 @@ def stream(
     for texts in _arriving(prompt, requests, settings.length, every):
         seconds = time.perf_counter() - began
         written = [
-            WrittenText(one.run.id, one.epoch, sampler.temperature, text)
+            WrittenText(one.run.id, one.epoch, sampler.temperature, text, one.step)
             for (one, sampler), text in zip(pairs, texts, strict=True)
         ]
         yield Writing(prompt.text, prompt.unknown, written, seconds, sum(map(len, texts)) / max(seconds, 1e-9))

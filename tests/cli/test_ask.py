@@ -14,6 +14,7 @@ def test_sample_writes_for_every_epoch_and_temperature_the_same_for_the_same_see
     order = ("sample", run, "--epochs", "1,last", "--temperatures", "0,1", "--length", "30", "--seed", "7")
     document = answer(*order, "--prompt", "The quick ")
     assert [(s["epoch"], s["temperature"]) for s in document["samples"]] == [(1, 0.0), (1, 1.0), (3, 0.0), (3, 1.0)]
+    assert [s["step"] for s in document["samples"]] == [10, 10, 30, 30]
     assert all(len(sample["text"]) == 30 for sample in document["samples"])
     assert document["chars_per_second"] > 0
     assert document["samples"] == answer(*order, "--prompt", "The quick ")["samples"]
