@@ -7,7 +7,6 @@ from rnnkit.charts import distributions
 from rnnkit.store import Store
 from rnnkit.studies import temperature_lab
 from rnnkit.studies.sampling import SampleSettings
-from rnnkit.studies.sampling import SampleSettings
 
 
 def test_a_histogram_says_the_counts_that_its_square_roots_stand_for():
