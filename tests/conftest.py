@@ -7,9 +7,11 @@ is started from Debian's binaries for this test session; without either those te
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -21,6 +23,7 @@ import sqlalchemy as sa
 
 from rnnkit import paths
 from rnnkit.store import Store
+from rnnkit.training import processes
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` chooses
@@ -63,6 +66,17 @@ def _main_stays_main() -> Iterator[None]:
 def _nothing_came_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A new store is empty in this process; tests of what comes with the program name its folder."""
     monkeypatch.setattr(paths, "PRETRAINED", tmp_path / "nothing")
+
+
+@pytest.fixture
+def our_scheduler(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What the test starts ends with it."""
+    monkeypatch.setenv("RNNKIT_WARM", "0")
+    yield
+    with contextlib.closing(Store()) as store:
+        token = store.scheduler()["token"]
+    if token and processes.lives(token):
+        os.kill(processes.parse(token).pid, signal.SIGTERM)
 
 
 @pytest.fixture

@@ -101,13 +101,15 @@ print(len(page.exception), page.title[0].value)
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
-def test_installed_in_an_empty_environment_it_trains_and_opens_the_dashboard(wheel: Path, tmp_path: Path):
+def test_installed_in_an_empty_environment_it_trains_and_opens_the_dashboard(
+    wheel: Path, tmp_path: Path, our_scheduler: None
+):
     subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "venv")], check=True)
     programs, elsewhere = tmp_path / "venv" / "bin", tmp_path / "elsewhere"
     elsewhere.mkdir()
     subprocess.run([programs / "pip", "install", "-q", "--disable-pip-version-check", wheel], check=True)
     nowhere = {f"{kind}_proxy": "http://127.0.0.1:9" for kind in ("http", "https")} | {"no_proxy": "localhost"}
-    environment = {**os.environ, **nowhere, "RNNKIT_WARM": "0", "RNNKIT_IDLE_MINUTES": "1", "RNNKIT_CORPORA": ""}
+    environment = {**os.environ, **nowhere, "RNNKIT_CORPORA": ""}
 
     def said(*command: str | Path) -> str:
         done = subprocess.run(command, cwd=elsewhere, env=environment, capture_output=True, text=True, timeout=400)

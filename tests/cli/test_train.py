@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +12,7 @@ import pytest
 import tiny
 
 from rnnkit.store import Status, Store
-from rnnkit.training import processes, scheduler
+from rnnkit.training import scheduler
 
 ROOT = Path(__file__).parents[2]
 LITTLE = (
@@ -132,17 +128,6 @@ def test_ctrl_c_ends_the_watching_but_not_the_run(say, store: Store, monkeypatch
     (run,) = store.runs()
     assert f"python -m rnnkit stop {run.id}" in said
     assert run.status == Status.QUEUED
-
-
-@pytest.fixture
-def our_scheduler(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """What the test starts ends with it."""
-    monkeypatch.setenv("RNNKIT_WARM", "0")
-    yield
-    with contextlib.closing(Store()) as store:
-        token = store.scheduler()["token"]
-    if token and processes.lives(token):
-        os.kill(processes.parse(token).pid, signal.SIGTERM)
 
 
 @pytest.mark.timeout(240)
