@@ -47,8 +47,8 @@ def sample(
     with open_store() as store:
         if random_prompt is not None:
             prompt = sampling.random_prompt(codec_of(store.run(run), Does.WRITES), random_prompt, seed)
-        heats = _numbers("--temperatures", temperatures)
-        settings = sampling.SampleSettings(prompt, heats, length, seed, top_k, top_p)
+        values = _numbers("--temperatures", temperatures)
+        settings = sampling.SampleSettings(prompt, values, length, seed, top_k, top_p)
         writing = sampling.write(store, run, settings, ats=epochs.split(","))
         found = _copies(store, run, writing) if copies else [({}, "")] * len(writing.texts)
     samples = [

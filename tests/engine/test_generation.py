@@ -115,7 +115,7 @@ def test_a_prompt_that_was_read_before_is_gone_on_from_to_the_last_bit(form):
     known = [Request(net, prompt, Sampler(temperature), 3, read) for temperature in (0.5, 1.0)]
     expected = engine.generate(alone, 30)
     assert np.array_equal(engine.generate(known, 30), expected)
-    assert np.array_equal(engine.generate(known, 30), expected)  # an opening is read and left as it was
+    assert np.array_equal(engine.generate(known, 30), expected)  # a prompt state is read and left as it was
     mixed = engine.generate([*known, Request(net, [1, 2], Sampler(1.0), 3), *alone], 30)
     assert np.array_equal(mixed[:2], expected)
     assert np.array_equal(mixed[3:], expected)
