@@ -111,6 +111,7 @@ def test_runs_and_show_tell_all_of_a_run(answer, say, store: Store):
     assert {"run", "status", "config", "params", "device", "epochs"} <= set(document)
     assert document["config"]["owner"] == "Ada"
     assert [epoch["epoch"] for epoch in document["epochs"]] == [1, 2, 3]
+    assert [epoch["step"] for epoch in document["epochs"]] == [10, 20, 30]
     assert {"epoch", "loss", "val_loss", "seconds"} <= set(document["epochs"][0])
     assert "Fox" in say("runs")
     assert "val_loss" in say("show", run)
