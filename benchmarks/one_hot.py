@@ -19,16 +19,16 @@ import numpy as np
 from rnnkit import presets
 from rnnkit.architectures.parts import stack
 from rnnkit.tasks import Batch
-from rnnkit.training.learner import Learner
+from rnnkit.training.keras_learner import KerasLearner
 
 VOCAB_SIZE = 2228  # words of our recipes that are seen at least 5 times
 WAYS = {"multiplied": False, "looked up": True}
 
 
-def learner(looked_up: bool) -> Learner:
+def learner(looked_up: bool) -> KerasLearner:
     """`recipes-lstm` as it is built on a processor, or with Keras's own layers throughout."""
     with patch.object(stack, "looks_up", lambda cell, config: looked_up):
-        return Learner(presets.preset("recipes-lstm").config, VOCAB_SIZE, steps=1)
+        return KerasLearner(presets.preset("recipes-lstm").config, VOCAB_SIZE, steps=1)
 
 
 def seconds_per_step(rounds: int, steps: int) -> dict[str, float]:

@@ -167,6 +167,9 @@ class TrainingConfig(Part):
     seed: int = Field(
         0, ge=0, le=LARGEST_SEED, title="Seed", description="Same seed, same initial weights and order of batches.")
     device: Literal["auto", "cpu", "gpu"] = Field("auto", title="Device", description="Auto: the GPU if there is one.")
+    engine: Literal["auto", "compiled", "keras"] = Field(
+        "auto", title="Training engine",
+        description="Auto: compiled loops for recurrent stacks on a processor, Keras for all else.")
 
 
 class PairsConfig(Part):

@@ -37,9 +37,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _session_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Fixtures that outlive one test never see the home of the person who runs the tests either."""
+def _session_home(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[None]:
+    """Fixtures that outlive one test never see the home of the person who runs the tests either.
+
+    Compiled loops are kept between runs of the tests; trainers find them there too.
+    """
     with pytest.MonkeyPatch.context() as patch:
+        if pytestconfig.cache:
+            patch.setenv("NUMBA_CACHE_DIR", str(pytestconfig.cache.mkdir("kernels")))
         patch.setenv("RNNKIT_HOME", str(tmp_path_factory.mktemp("home")))
         patch.delenv("RNNKIT_STORE", raising=False)
         yield

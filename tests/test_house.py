@@ -25,10 +25,13 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 
 BUILDERS = ("architectures", "engine", "sharing", "training")  # may import a framework, inside a function
+# The compiled learner, which only a trainer imports, and then with numba.
+COMPILED = [ROOT / "rnnkit/training" / name for name in ("kernels.py", "stack_passes.py", "compiled.py")]
 FRAMEWORKS = ("keras", "tensorflow", "numba")
 VAGUE = ("utils", "helpers", "manager", "service", "core", "common")
 # Test file -> the modules that it tests beside the one at its own path: a contract holds for all of its kind.
 TESTED_TOGETHER = {
+    "training/test_compiled.py": "training/kernels.py training/stack_passes.py training/schedules.py",
     "contracts/test_engine_equals_keras.py": "architectures/*.py architectures/parts/*.py",
     "scratch/test_checking.py": "scratch/rnn.py scratch/gru.py scratch/lstm.py",
     "sharing/test_standalone.py": "sharing/standalone/*.py",
@@ -36,7 +39,7 @@ TESTED_TOGETHER = {
     "store/test_store.py": "store/rows.py store/statements.py store/status.py",
     "charts/test_curves.py": "charts/look.py",
     "cli/test_train.py": "cli/answer.py",
-    "training/test_loop.py": "training/learner.py training/provenance.py",
+    "training/test_loop.py": "training/learner.py training/keras_learner.py training/provenance.py",
     "test_packaging.py": "errors.py paths.py",
 }
 # What each file of architectures/ fills in, said once where the record is.
@@ -101,6 +104,7 @@ def test_a_framework_is_imported_only_inside_functions_that_build_or_train():
         if imported(*(node for node in module.body if not isinstance(node, ast.FunctionDef | ast.ClassDef)))
         & {*FRAMEWORKS}
         and not shown(path).startswith(STANDALONE)
+        and path not in COMPILED
     ]
     elsewhere = [
         shown(path)
@@ -111,7 +115,11 @@ def test_a_framework_is_imported_only_inside_functions_that_build_or_train():
 
 
 def test_importing_everything_loads_no_framework():
-    names = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in LIBRARY if STANDALONE not in str(path)]
+    names = [
+        ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        for path in LIBRARY
+        if STANDALONE not in str(path) and path not in COMPILED
+    ]
     code = f"""
 import importlib, json, sys
 for name in {[name for name in names if not name.endswith("__main__")]}:

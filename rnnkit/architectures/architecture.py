@@ -17,6 +17,8 @@ from rnnkit.config import Answers, RunConfig
 if TYPE_CHECKING:
     import keras
 
+    from rnnkit.architectures.parts.cell import Cell
+
 
 @dataclass(frozen=True, slots=True)
 class Layer:
@@ -87,6 +89,7 @@ class Architecture:
     networks, rows)` runs `rows[i]` texts through `networks[i]`. `fast_path` is the sentence
     that says why cuDNN cannot run it as configured, or None. `longest_window` is the most
     `batches.length` it can be built for, None for any. `answers` are those it can give.
+    `cell` is what its stack of recurrent layers is made of, where it is one.
     """
 
     name: str
@@ -102,6 +105,7 @@ class Architecture:
     fast_path: Callable[[RunConfig], str | None]
     longest_window: int | None = None
     answers: tuple[Answers, ...] = (Answers.STEPS, Answers.CLASS)
+    cell: Cell | None = None
 
 
 def reads_windows(config: RunConfig) -> bool:

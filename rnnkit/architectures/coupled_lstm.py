@@ -10,6 +10,8 @@ import numpy as np
 from rnnkit.architectures.architecture import Equation
 from rnnkit.architectures.parts.arithmetic import sigmoid
 from rnnkit.architectures.parts.cell import Cell
+from rnnkit.architectures.parts.compiled import CompiledCell, tanh
+from rnnkit.architectures.parts.compiled import sigmoid as gate
 from rnnkit.architectures.parts.stack import architecture
 
 
@@ -42,6 +44,43 @@ def step(inputs: np.ndarray, recurrent: np.ndarray, states: list[np.ndarray]) ->
     hidden *= sigmoid(gates[..., 2 * units :])
 
 
+def compiled_forward(gates, kernel, bias, further, hidden, memory, saved, product):
+    """Leaves f, the candidate and o in `gates`, and tanh(c_t) in `saved`."""
+    one = np.float32(1)
+    units = hidden.shape[2]
+    for t in range(gates.shape[0]):
+        np.dot(hidden[t], kernel, product)
+        for b in range(gates.shape[1]):
+            g, p, h = gates[t, b], product[b], hidden[t + 1, b]
+            old, new, kept = memory[t, b], memory[t + 1, b], saved[t, b]
+            for u in range(units):
+                f = gate(g[u] + p[u])
+                candidate = tanh(g[units + u] + p[units + u])
+                o = gate(g[2 * units + u] + p[2 * units + u])
+                c = f * old[u] + (one - f) * candidate
+                shown = tanh(c)
+                g[u], g[units + u], g[2 * units + u] = f, candidate, o
+                new[u], kept[u], h[u] = c, shown, o * shown
+
+
+def compiled_backward(gates, kernel_t, further, hidden, memory, saved, above, d_hidden, d_memory, d_further):
+    """The same back through time; `d_memory` is the gradient of the cell state."""
+    one = np.float32(1)
+    units = hidden.shape[2]
+    for t in range(gates.shape[0] - 1, -1, -1):
+        for b in range(gates.shape[1]):
+            g, old, kept, da, d, dc = gates[t, b], memory[t, b], saved[t, b], above[t, b], d_hidden[b], d_memory[b]
+            for u in range(units):
+                f, candidate, o, shown = g[u], g[units + u], g[2 * units + u], kept[u]
+                back = da[u] + d[u]
+                cell = dc[u] + back * o * (one - shown * shown)
+                g[u] = cell * (old[u] - candidate) * f * (one - f)
+                g[units + u] = cell * (one - f) * (one - candidate * candidate)
+                g[2 * units + u] = back * shown * o * (one - o)
+                dc[u] = cell * f
+        np.dot(gates[t], kernel_t, d_hidden)
+
+
 COUPLED_LSTM = architecture(
     name="coupled_lstm",
     title="Coupled LSTM",
@@ -52,6 +91,7 @@ COUPLED_LSTM = architecture(
         states=("hidden_state", "cell_state"),
         step=step,
         keras_step=keras_step,
+        compiled=CompiledCell(compiled_forward, compiled_backward, saved=1),
         opened=0,
         off_fast_path="cuDNN has no LSTM with coupled gates: on a GPU it runs step by step, slower than an LSTM.",
     ),

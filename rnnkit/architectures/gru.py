@@ -10,6 +10,8 @@ import numpy as np
 from rnnkit.architectures.architecture import Equation
 from rnnkit.architectures.parts.arithmetic import sigmoid
 from rnnkit.architectures.parts.cell import Cell
+from rnnkit.architectures.parts.compiled import CompiledCell, tanh
+from rnnkit.architectures.parts.compiled import sigmoid as gate
 from rnnkit.architectures.parts.stack import architecture
 
 
@@ -50,6 +52,54 @@ def step(inputs: np.ndarray, recurrent: np.ndarray, states: list[np.ndarray]) ->
     hidden += candidate
 
 
+def compiled_forward(gates, kernel, bias, further, hidden, memory, saved, product):
+    """Leaves z, r and the candidate in `gates`, and U_h h_{t-1} + b'_h in the last third of `saved`."""
+    one = np.float32(1)
+    units = hidden.shape[2]
+    for t in range(gates.shape[0]):
+        np.dot(hidden[t], kernel, product)
+        for b in range(gates.shape[1]):
+            g, p, old, new, kept = gates[t, b], product[b], hidden[t, b], hidden[t + 1, b], saved[t, b]
+            for u in range(units):
+                z = gate(g[u] + p[u] + bias[u])
+                r = gate(g[units + u] + p[units + u] + bias[units + u])
+                inner = p[2 * units + u] + bias[2 * units + u]
+                candidate = tanh(g[2 * units + u] + r * inner)
+                g[u], g[units + u], g[2 * units + u] = z, r, candidate
+                kept[2 * units + u] = inner
+                new[u] = z * old[u] + (one - z) * candidate
+
+
+def compiled_backward(gates, kernel_t, further, hidden, memory, saved, above, d_hidden, d_memory, d_further):
+    """The recurrent product has a gradient of its own, as the reset gate stands after it."""
+    one = np.float32(1)
+    units = hidden.shape[2]
+    for t in range(gates.shape[0] - 1, -1, -1):
+        for b in range(gates.shape[1]):
+            g, kept, old, da, d, straight = (
+                gates[t, b],
+                saved[t, b],
+                hidden[t, b],
+                above[t, b],
+                d_hidden[b],
+                d_memory[b],
+            )
+            for u in range(units):
+                z, r, candidate = g[u], g[units + u], g[2 * units + u]
+                back = da[u] + d[u]
+                d_candidate = back * (one - z) * (one - candidate * candidate)
+                d_z = back * (old[u] - candidate) * z * (one - z)
+                d_r = d_candidate * kept[2 * units + u] * r * (one - r)
+                g[u], g[units + u], g[2 * units + u] = d_z, d_r, d_candidate
+                kept[u], kept[units + u], kept[2 * units + u] = d_z, d_r, d_candidate * r
+                straight[u] = back * z
+        np.dot(saved[t], kernel_t, d_hidden)
+        for b in range(gates.shape[1]):
+            d, straight = d_hidden[b], d_memory[b]
+            for u in range(units):
+                d[u] += straight[u]
+
+
 GRU = architecture(
     name="gru",
     title="GRU",
@@ -60,6 +110,7 @@ GRU = architecture(
         states=("hidden_state",),
         step=step,
         keras_step=keras_step,
+        compiled=CompiledCell(compiled_forward, compiled_backward, saved=3, own_gradient=True),
         keras_layer=keras_layer,
         input_bias=lambda bias: bias[0],
         recurrent_bias=lambda bias: bias[1],

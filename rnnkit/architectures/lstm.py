@@ -10,6 +10,8 @@ import numpy as np
 from rnnkit.architectures.architecture import Equation
 from rnnkit.architectures.parts.arithmetic import sigmoid
 from rnnkit.architectures.parts.cell import Cell
+from rnnkit.architectures.parts.compiled import CompiledCell, tanh
+from rnnkit.architectures.parts.compiled import sigmoid as gate
 from rnnkit.architectures.parts.stack import architecture
 
 
@@ -47,6 +49,44 @@ def step(inputs: np.ndarray, recurrent: np.ndarray, states: list[np.ndarray]) ->
     hidden *= sigmoid(gates[..., 3 * units :])  # o tanh(c)
 
 
+def compiled_forward(gates, kernel, bias, further, hidden, memory, saved, product):
+    """Leaves i, f, the candidate and o in `gates`, and tanh(c_t) in `saved`."""
+    units = hidden.shape[2]
+    for t in range(gates.shape[0]):
+        np.dot(hidden[t], kernel, product)
+        for b in range(gates.shape[1]):
+            g, p, h = gates[t, b], product[b], hidden[t + 1, b]
+            old, new, kept = memory[t, b], memory[t + 1, b], saved[t, b]
+            for u in range(units):
+                i = gate(g[u] + p[u])
+                f = gate(g[units + u] + p[units + u])
+                candidate = tanh(g[2 * units + u] + p[2 * units + u])
+                o = gate(g[3 * units + u] + p[3 * units + u])
+                c = f * old[u] + i * candidate
+                shown = tanh(c)
+                g[u], g[units + u], g[2 * units + u], g[3 * units + u] = i, f, candidate, o
+                new[u], kept[u], h[u] = c, shown, o * shown
+
+
+def compiled_backward(gates, kernel_t, further, hidden, memory, saved, above, d_hidden, d_memory, d_further):
+    """The same back through time; `d_memory` is the gradient of the cell state."""
+    one = np.float32(1)
+    units = hidden.shape[2]
+    for t in range(gates.shape[0] - 1, -1, -1):
+        for b in range(gates.shape[1]):
+            g, old, kept, da, d, dc = gates[t, b], memory[t, b], saved[t, b], above[t, b], d_hidden[b], d_memory[b]
+            for u in range(units):
+                i, f, candidate, o, shown = g[u], g[units + u], g[2 * units + u], g[3 * units + u], kept[u]
+                back = da[u] + d[u]
+                cell = dc[u] + back * o * (one - shown * shown)
+                g[u] = cell * candidate * i * (one - i)
+                g[units + u] = cell * old[u] * f * (one - f)
+                g[2 * units + u] = cell * i * (one - candidate * candidate)
+                g[3 * units + u] = back * shown * o * (one - o)
+                dc[u] = cell * f
+        np.dot(gates[t], kernel_t, d_hidden)
+
+
 LSTM = architecture(
     name="lstm",
     title="LSTM",
@@ -57,6 +97,7 @@ LSTM = architecture(
         states=("hidden_state", "cell_state"),
         step=step,
         keras_step=keras_step,
+        compiled=CompiledCell(compiled_forward, compiled_backward, saved=1),
         keras_layer=keras_layer,
         opened=1,
     ),

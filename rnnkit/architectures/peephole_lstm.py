@@ -10,6 +10,8 @@ import numpy as np
 from rnnkit.architectures.architecture import Equation
 from rnnkit.architectures.parts.arithmetic import sigmoid
 from rnnkit.architectures.parts.cell import Cell
+from rnnkit.architectures.parts.compiled import CompiledCell, tanh
+from rnnkit.architectures.parts.compiled import sigmoid as gate
 from rnnkit.architectures.parts.stack import architecture
 
 
@@ -46,6 +48,52 @@ def step(inputs: np.ndarray, recurrent: np.ndarray, states: list[np.ndarray], pe
     hidden *= sigmoid(o)
 
 
+def compiled_forward(gates, kernel, bias, further, hidden, memory, saved, product):
+    """Leaves i, f, the candidate and o in `gates`, and tanh(c_t) in `saved`; `further` are the peepholes of i, f, o."""
+    units = hidden.shape[2]
+    to_i, to_f, to_o = further[0], further[1], further[2]
+    for t in range(gates.shape[0]):
+        np.dot(hidden[t], kernel, product)
+        for b in range(gates.shape[1]):
+            g, p, h = gates[t, b], product[b], hidden[t + 1, b]
+            old, new, kept = memory[t, b], memory[t + 1, b], saved[t, b]
+            for u in range(units):
+                i = gate(g[u] + p[u] + to_i[u] * old[u])
+                f = gate(g[units + u] + p[units + u] + to_f[u] * old[u])
+                candidate = tanh(g[2 * units + u] + p[2 * units + u])
+                c = f * old[u] + i * candidate
+                o = gate(g[3 * units + u] + p[3 * units + u] + to_o[u] * c)
+                shown = tanh(c)
+                g[u], g[units + u], g[2 * units + u], g[3 * units + u] = i, f, candidate, o
+                new[u], kept[u], h[u] = c, shown, o * shown
+
+
+def compiled_backward(gates, kernel_t, further, hidden, memory, saved, above, d_hidden, d_memory, d_further):
+    """The same back through time, through the peepholes too; `d_memory` is the gradient of the cell state."""
+    one = np.float32(1)
+    units = hidden.shape[2]
+    to_i, to_f, to_o = further[0], further[1], further[2]
+    d_to_i, d_to_f, d_to_o = d_further[0], d_further[1], d_further[2]
+    for t in range(gates.shape[0] - 1, -1, -1):
+        for b in range(gates.shape[1]):
+            g, old, new, kept = gates[t, b], memory[t, b], memory[t + 1, b], saved[t, b]
+            da, d, dc = above[t, b], d_hidden[b], d_memory[b]
+            for u in range(units):
+                i, f, candidate, o, shown = g[u], g[units + u], g[2 * units + u], g[3 * units + u], kept[u]
+                back = da[u] + d[u]
+                d_o = back * shown * o * (one - o)
+                cell = dc[u] + back * o * (one - shown * shown) + d_o * to_o[u]
+                d_i = cell * candidate * i * (one - i)
+                d_f = cell * old[u] * f * (one - f)
+                g[u], g[units + u], g[3 * units + u] = d_i, d_f, d_o
+                g[2 * units + u] = cell * i * (one - candidate * candidate)
+                dc[u] = cell * f + d_i * to_i[u] + d_f * to_f[u]
+                d_to_i[u] += d_i * old[u]
+                d_to_f[u] += d_f * old[u]
+                d_to_o[u] += d_o * new[u]
+        np.dot(gates[t], kernel_t, d_hidden)
+
+
 PEEPHOLE_LSTM = architecture(
     name="peephole_lstm",
     title="Peephole LSTM",
@@ -56,6 +104,7 @@ PEEPHOLE_LSTM = architecture(
         states=("hidden_state", "cell_state"),
         step=step,
         keras_step=keras_step,
+        compiled=CompiledCell(compiled_forward, compiled_backward, saved=1),
         opened=1,
         off_fast_path="cuDNN has no peephole LSTM: on a GPU it runs step by step, slower than an LSTM.",
     ),

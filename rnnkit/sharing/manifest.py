@@ -65,6 +65,7 @@ class _Corpus(_Part):
 class _Provenance(_Part):
     versions: dict[str, str] = Field({}, max_length=50)
     corpus: _Corpus = _Corpus()
+    first_weights: Literal["keras", "numpy"] = "keras"  # who drew them; runs of older versions do not say
 
 
 class _Parent(_Part):

@@ -16,7 +16,7 @@ from rnnkit.sharing import cards
 from rnnkit.sharing.bundle import bundle, defaults
 from rnnkit.sharing.manifest import Manifest
 from rnnkit.store import Run
-from rnnkit.training.learner import FALLS_TO
+from rnnkit.training.schedules import FALLS_TO
 
 MOST_FIGURES = 100  # epochs whose figures stand in the script, to be compared with
 DIGITS = 4  # of a figure of the run
@@ -96,6 +96,7 @@ def _settings(manifest: Manifest) -> dict[str, Any]:
         "LOSS": tasks.of(config).loss(config),
         "OPTIMIZER": OPTIMIZERS[config.training.optimizer],
         "FALLS_TO": FALLS_TO,
+        "WEIGHTS_BY_NUMPY": manifest.provenance.first_weights == "numpy",
         # On the processor the learner asks TensorFlow for the same sums in the same order, and so can the script.
         "DETERMINISTIC": (manifest.device or "").startswith("CPU"),
         "TEXT_SHA256": manifest.provenance.corpus.sha256,

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from typing import IO, NamedTuple
 
 from rnnkit import paths, settings
@@ -95,7 +96,7 @@ class LocalLauncher:
 def devices() -> list[Device]:
     """Where this machine can train, the fastest first. Asks the driver, not TensorFlow."""
     gpu_slots = settings.integer("RNNKIT_GPU_SLOTS")
-    gpus = [Device(f"gpu{i}", title, gpu_slots) for i, title in enumerate(_gpu_titles())]
+    gpus = [Device(f"gpu{i}", title, gpu_slots) for i, title in enumerate(gpu_titles())]
     return [*gpus, Device(CPU, f"{os.cpu_count()} processor cores", settings.integer("RNNKIT_CPU_SLOTS"))]
 
 
@@ -105,7 +106,9 @@ def free_devices(all_devices: Iterable[Device], held: Iterable[str | None]) -> l
     return [device.id for device in all_devices for _ in range(device.slots - busy[device.id])]
 
 
-def _gpu_titles() -> list[str]:
+@cache
+def gpu_titles() -> list[str]:
+    """The names of the GPUs that the driver sees, none without one. Asked once a process."""
     if not shutil.which("nvidia-smi"):
         return []
     query = ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"]

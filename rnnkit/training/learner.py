@@ -1,301 +1,136 @@
-"""The Keras network of one run with its optimizer: one step, one evaluation, everything it takes to go on later.
+"""What a trainer asks of whoever trains its network, and which of the two does.
 
-Works with any Keras backend; on TensorFlow a step of our own saves the way through
-`train_on_batch`. What is learned is known by the name of its loss. Knows no store, no text
-and no epoch's end.
+Keras trains every network, and every network on a GPU. On a processor the common recurrent stacks are trained by
+compiled loops (compiled.py), several times as fast and without TensorFlow. Imports neither before a run needs it.
 """
 
 from __future__ import annotations
 
 import os
-import platform
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from importlib.util import find_spec
+from typing import Protocol
 
-import numpy as np
-
-from rnnkit import architectures, settings, tasks
-from rnnkit.config import RunConfig, TrainingConfig
-from rnnkit.errors import ConfigError, DamagedCheckpoint
+from rnnkit import architectures, tasks
+from rnnkit.architectures.architecture import Arrays
+from rnnkit.config import RunConfig
+from rnnkit.errors import ConfigError
 from rnnkit.tasks import Batch
+from rnnkit.training import launchers
 
-if TYPE_CHECKING:
-    import keras
-
-FALLS_TO = 0.05  # of the first learning rate, at the end of a falling schedule
+KERAS, COMPILED = "keras", "compiled"
 
 
 @dataclass(frozen=True)
 class Totals:
-    """Means over all answers: the loss and the metric beside it (see LOSSES); the largest gradient norm of a step."""
+    """Means over all answers: the loss and the metric beside it; the largest gradient norm of a step."""
 
     loss: float
     metric: float
     grad_norm: float | None = None
 
 
-@cache
-def warm_up(device: str = "auto") -> str:
-    """Import Keras and set up `device` (auto, cpu or gpu), once per process. Returns its name for people.
+class Learner(Protocol):
+    """A network, its optimizer and the running totals of the epoch. `device` is its name for people."""
 
-    Raises:
-        ConfigError: gpu was asked for and there is none.
-    """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    import keras
-
-    if keras.backend.backend() == "tensorflow":
-        return _set_up_tensorflow(device)
-    return f"{keras.backend.backend()} {keras.distribution.list_devices()[0]}"
-
-
-def _set_up_tensorflow(device: str) -> str:
-    import tensorflow as tf
-
-    threads = settings.integer("RNNKIT_THREADS")
-    with suppress(RuntimeError):  # TensorFlow is at work in this process already, as in tests: too late to choose
-        tf.config.threading.set_intra_op_parallelism_threads(threads)
-        tf.config.threading.set_inter_op_parallelism_threads(threads)
-    gpus = tf.config.list_physical_devices("GPU")
-    if device == "gpu" and not gpus:
-        raise ConfigError("training.device: expected auto or cpu on a machine without a GPU, got gpu")
-    if gpus and device != "cpu":
-        for gpu in gpus:  # TensorFlow takes all memory of every GPU unless told to grow
-            tf.config.experimental.set_memory_growth(gpu, True)
-        return tf.config.experimental.get_device_details(gpus[0]).get("device_name", "GPU")
-    tf.config.set_visible_devices([], "GPU")
-    tf.config.experimental.enable_op_determinism()  # a resumed run equals the uninterrupted one, bit for bit
-    return f"CPU ({platform.machine()}, {threads} thread{'s' * (threads != 1)})"
-
-
-class Learner:
-    """Network, optimizer and the running totals of the epoch.
-
-    Args:
-        steps: batches in one epoch, for the learning-rate schedule.
-    """
-
-    def __init__(self, config: RunConfig, vocab_size: int, steps: int):
-        self.device = warm_up(config.training.device)
-        import keras
-
-        keras.utils.set_random_seed(config.training.seed)
-        self.model = architectures.build(config, vocab_size)
-        self.optimizer = _optimizer(config.training, steps)
-        self.optimizer.build(self.model.trainable_variables)
-        self._totals = np.zeros(3)  # loss, metric, weight: summed over the epoch
-        self._reported = np.zeros(3)  # the same when last asked
-        self._grad_norm = 0.0
-        loss = LOSSES[tasks.of(config).loss(config)]
-        own_step = keras.backend.backend() == "tensorflow"
-        self._steps = (
-            _TensorFlowSteps(self.model, self.optimizer, loss)
-            if own_step
-            else _AnySteps(self.model, self.optimizer, loss)
-        )
+    device: str
 
     def begin_epoch(self) -> None:
         """Forget the carried state and the totals."""
-        architectures.reset_states(self.model)
-        self._steps.take_totals()
-        self._totals, self._reported, self._grad_norm = np.zeros(3), np.zeros(3), 0.0
 
     def step(self, batch: Batch) -> None:
         """Learn from one batch."""
-        self._steps.train(*_whole(batch))
-
-    def loss_since_last(self) -> float:
-        """Mean loss of the batches since this was last asked."""
-        self._gather()
-        loss, _, weight = self._totals - self._reported
-        self._reported = self._totals.copy()
-        return loss / weight if weight else float("nan")
-
-    def totals(self) -> Totals:
-        """Of the epoch so far."""
-        self._gather()
-        loss, metric, weight = self._totals
-        return Totals(loss / weight, metric / weight, self._grad_norm)
-
-    def _gather(self) -> None:
-        totals, grad_norm = self._steps.take_totals()
-        self._totals = self._totals + totals
-        self._grad_norm = max(self._grad_norm, grad_norm)
 
     def evaluate(self, data: Iterable[Batch]) -> Totals:
         """Means over held-out batches. Resets the carried state."""
-        architectures.reset_states(self.model)
-        loss, metric, weight = np.sum([self._steps.evaluate(*_whole(batch)) for batch in data], axis=0)
-        architectures.reset_states(self.model)
-        return Totals(float(loss / weight), float(metric / weight))
+        ...
+
+    def loss_since_last(self) -> float:
+        """Mean loss of the batches since this was last asked; not a number without any."""
+        ...
+
+    def totals(self) -> Totals:
+        """Of the epoch so far."""
+        ...
 
     def learning_rate(self) -> float:
-        return float(self.optimizer.learning_rate)
+        """Of the next step."""
+        ...
 
-    def arrays(self) -> dict[str, np.ndarray]:
-        """Everything that the next step depends on: weights, optimizer, dropout seeds, carried state, totals."""
-        from keras import ops
+    def read_weights(self) -> Arrays:
+        """Every array, "layer/weight" -> float32, in the order of the parameter table."""
+        ...
 
-        self._gather()
-        arrays = {name: ops.convert_to_numpy(variable) for name, variable in self._variables().items()}
-        return {**arrays, "totals": self._totals, "reported": self._reported, "grad_norm": np.array([self._grad_norm])}
+    def load_weights(self, arrays: Arrays) -> None:
+        """Begin with other weights. Raises DamagedCheckpoint where they are not this network's."""
 
-    def restore(self, arrays: dict[str, np.ndarray]) -> None:
-        """Go on exactly where `arrays` were read.
+    def arrays(self) -> Arrays:
+        """Everything that the next step depends on."""
+        ...
 
-        Raises:
-            DamagedCheckpoint: they do not fit this network and optimizer.
-        """
-        variables = self._variables()
-        own = {"totals", "reported", "grad_norm"}
-        if set(arrays) - own != set(variables):
-            raise DamagedCheckpoint(f"resume state: expected {len(variables)} arrays, got {len(set(arrays) - own)}")
-        for name, variable in variables.items():
-            if arrays[name].shape != tuple(variable.shape):
-                raise DamagedCheckpoint(
-                    f"resume state {name}: expected shape {tuple(variable.shape)}, got {arrays[name].shape}"
-                )
-            variable.assign(arrays[name])
-        self._steps.take_totals()
-        self._totals, self._reported = arrays["totals"].copy(), arrays["reported"].copy()
-        self._grad_norm = float(arrays["grad_norm"][0])
-
-    def _variables(self) -> dict[str, keras.Variable]:
-        groups = {"model": architectures.changing_variables(self.model), "optimizer": self.optimizer.variables}
-        return {f"{group}/{i:04d}": v for group, variables in groups.items() for i, v in enumerate(variables)}
+    def restore(self, arrays: Arrays) -> None:
+        """Go on exactly where `arrays` were read. Raises DamagedCheckpoint where they do not fit."""
 
 
-def _optimizer(config: TrainingConfig, steps: int) -> keras.optimizers.Optimizer:
-    import keras
+def learner(config: RunConfig, vocab_size: int, steps: int, engine: str | None = None) -> tuple[str, Learner]:
+    """A new learner for a run of so many steps an epoch, and which of the two it is.
 
-    kinds = {"adam": keras.optimizers.Adam, "rmsprop": keras.optimizers.RMSprop, "sgd": keras.optimizers.SGD}
-    last, rate = steps * config.epochs, config.learning_rate
-    schedules = keras.optimizers.schedules
-    rates: dict[str, Any] = {
-        "constant": rate,
-        "cosine": schedules.CosineDecay(rate, last, alpha=FALLS_TO),
-        "exponential": schedules.ExponentialDecay(rate, last, FALLS_TO),
-    }
-    return kinds[config.optimizer](rates[config.schedule], global_clipnorm=config.clip_norm or None)
+    Args:
+        engine: the one that the run began with, None where it begins now.
 
+    Raises:
+        ConfigError: the one that is asked for cannot train this run here.
+    """
+    engine = engine or engine_for(config)
+    if engine == COMPILED:
+        from rnnkit.training.compiled import CompiledLearner
 
-def _whole(batch: Batch) -> tuple[list[np.ndarray], np.ndarray, np.ndarray]:
-    """Inputs, targets and weights: ones where the batch has none."""
-    weights = np.ones(batch.targets.shape, np.float32) if batch.weights is None else batch.weights
-    return list(batch.inputs), batch.targets, weights
+        return engine, CompiledLearner(config, vocab_size, steps)
+    from rnnkit.training.keras_learner import KerasLearner
 
-
-# ---- losses: of each answer the loss, and a metric that people understand
+    return engine, KerasLearner(config, vocab_size, steps)
 
 
-def _softmax(targets: Any, outputs: Any) -> tuple[Any, Any]:
-    """Nats, and whether the likeliest was right: targets (...) ids, outputs (..., V) logits."""
-    from keras import ops
-
-    nats = ops.sparse_categorical_crossentropy(targets, outputs, from_logits=True)
-    right = ops.equal(ops.cast(ops.argmax(outputs, axis=-1), "int32"), ops.cast(targets, "int32"))
-    return nats, ops.cast(right, "float32")
-
-
-def _sigmoid(targets: Any, outputs: Any) -> tuple[Any, Any]:
-    """Nats, and whether the verdict was right: targets (...) 0 or 1, outputs (..., 1) logits."""
-    from keras import ops
-
-    logits, targets = outputs[..., 0], ops.cast(targets, "float32")
-    nats = ops.softplus(logits) - targets * logits
-    return nats, ops.cast(ops.equal(ops.cast(logits > 0, "float32"), targets), "float32")
+def engine_for(config: RunConfig) -> str:
+    """Which learner a run that begins on this machine gets. Raises ConfigError as `learner` does."""
+    training = config.training
+    if training.engine == KERAS or (training.engine == "auto" and (training.device == "gpu" or _sees_a_gpu())):
+        return KERAS
+    if has_kernels() and compilable(config):
+        return COMPILED
+    if training.engine == COMPILED:
+        why = "no numba is installed" if not has_kernels() else f"the network is {config.model.architecture}"
+        raise ConfigError(
+            "training.engine: expected auto or keras, as compiled trains stacks of layers in one direction over "
+            f"symbols, without dropout inside a layer, on a processor with numba; got compiled, and {why}"
+        )
+    return KERAS
 
 
-def _squared(targets: Any, outputs: Any) -> tuple[Any, Any]:
-    """Squared and absolute error: targets (...) numbers, outputs (..., 1)."""
-    from keras import ops
-
-    error = outputs[..., 0] - targets
-    return ops.square(error), ops.abs(error)
-
-
-Loss = Callable[[Any, Any], tuple[Any, Any]]
-LOSSES: dict[str, Loss] = {"softmax": _softmax, "sigmoid": _sigmoid, "squared": _squared}
-NUMBERS = (_squared,)  # losses whose targets are real numbers
+def compilable(config: RunConfig) -> bool:
+    """Whether compiled loops can train this network: a stack in one direction over symbols, with a softmax."""
+    model, cell = config.model, architectures.chosen(config).cell
+    plain = not (model.bidirectional or model.input_dropout or model.recurrent_dropout) and model.inputs != "numbers"
+    return plain and cell is not None and cell.compiled is not None and tasks.of(config).loss(config) == "softmax"
 
 
-class _TensorFlowSteps:
-    """The fast path: totals stay on the device until somebody asks."""
-
-    def __init__(self, model: keras.Model, optimizer: keras.optimizers.Optimizer, loss: Loss):
-        import tensorflow as tf
-
-        variables = model.trainable_variables
-        self._totals = tf.Variable(tf.zeros(3, tf.float64), trainable=False)
-        self._grad_norm = tf.Variable(0.0, trainable=False)
-        answers = model.outputs[0].shape[:-1]
-        signature = [
-            [tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in model.inputs],
-            tf.TensorSpec(answers, tf.float32 if loss in NUMBERS else tf.int32),
-            tf.TensorSpec(answers, tf.float32),
-        ]
-
-        def measure(inputs, targets, weights, training):
-            """Loss, metric and weight, summed; and the mean loss."""
-            figures = loss(targets, model(inputs if len(inputs) > 1 else inputs[0], training=training))
-            sums = [tf.reduce_sum(figure * weights) for figure in figures]
-            weight = tf.reduce_sum(weights)
-            return tf.cast(tf.stack([*sums, weight]), tf.float64), sums[0] / weight
-
-        @tf.function(input_signature=signature)
-        def train(inputs, targets, weights):
-            with tf.GradientTape() as tape:
-                totals, mean = measure(inputs, targets, weights, training=True)
-            gradients = [tf.convert_to_tensor(g) for g in tape.gradient(mean, variables)]
-            self._grad_norm.assign(tf.maximum(self._grad_norm, tf.linalg.global_norm(gradients)))
-            self._totals.assign_add(totals)
-            optimizer.apply(gradients, variables)
-
-        @tf.function(input_signature=signature)
-        def evaluate(inputs, targets, weights):
-            return measure(inputs, targets, weights, training=False)[0]
-
-        train.get_concrete_function()  # drawn up now: the seconds of the first epoch are seconds of training
-        self.train, self._evaluate = train, evaluate
-
-    def evaluate(self, inputs: list[np.ndarray], targets: np.ndarray, weights: np.ndarray) -> np.ndarray:
-        return self._evaluate(inputs, targets, weights).numpy()
-
-    def take_totals(self) -> tuple[np.ndarray, float]:
-        """Loss, metric, weight and the largest gradient norm since last taken."""
-        taken = self._totals.numpy(), float(self._grad_norm.numpy())
-        self._totals.assign(np.zeros(3))
-        self._grad_norm.assign(0.0)
-        return taken
+def has_kernels() -> bool:
+    """Whether numba is installed, without which Keras trains all."""
+    return find_spec("numba") is not None and find_spec("scipy") is not None
 
 
-class _AnySteps:
-    """Every Keras backend, through the public `train_on_batch`; gradient norms are not seen."""
+def warm_up() -> str:
+    """Load what most runs on this device need. Returns its name for people."""
+    if _sees_a_gpu() or not has_kernels():
+        from rnnkit.training.keras_learner import warm_up as load_keras
 
-    def __init__(self, model: keras.Model, optimizer: keras.optimizers.Optimizer, loss: Loss):
-        import keras
+        return load_keras()
+    from rnnkit.training import kernels
 
-        metric = keras.metrics.MeanMetricWrapper(lambda targets, outputs: loss(targets, outputs)[1], name="metric")
-        model.compile(optimizer, lambda targets, outputs: loss(targets, outputs)[0], weighted_metrics=[metric])
-        self._model = model
-        self._totals = np.zeros(3)
+    return kernels.warm_up()
 
-    def train(self, inputs: list[np.ndarray], targets: np.ndarray, weights: np.ndarray) -> None:
-        self._totals += self._sums(self._model.train_on_batch, inputs, targets, weights)
 
-    def evaluate(self, inputs: list[np.ndarray], targets: np.ndarray, weights: np.ndarray) -> np.ndarray:
-        return self._sums(self._model.test_on_batch, inputs, targets, weights)
-
-    def _sums(self, of_batch, inputs, targets, weights) -> np.ndarray:
-        """Keras divides the loss by the number of answers, the metric by their weight."""
-        self._model.reset_metrics()
-        inputs = inputs if len(inputs) > 1 else inputs[0]
-        logs = of_batch(inputs, targets, sample_weight=weights, return_dict=True)
-        return np.array([logs["loss"] * targets.size, logs["metric"] * weights.sum(), weights.sum()], float)
-
-    def take_totals(self) -> tuple[np.ndarray, float]:
-        taken, self._totals = self._totals, np.zeros(3)
-        return taken, 0.0
+def _sees_a_gpu() -> bool:
+    """Whether this process may train on a GPU: a trainer on a processor slot sees none."""
+    return os.environ.get("CUDA_VISIBLE_DEVICES") != "-1" and bool(launchers.gpu_titles())

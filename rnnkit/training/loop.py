@@ -1,7 +1,7 @@
 """One run, from its text to its last epoch: `train(store, run_id, trainer)` is the whole story.
 
 `python -m rnnkit.training.loop RUN` trains a queued run here and now; with `--warm` the process
-imports Keras, says so, and waits for the id of a run on its standard input. Meets the rest of
+loads what trains, says so, and waits for the id of a run on its standard input. Meets the rest of
 the house only in the store; knows no queue, no launcher and no page.
 """
 
@@ -23,10 +23,10 @@ import numpy as np
 from rnnkit import architectures, settings, tasks
 from rnnkit.errors import DamagedCheckpoint, PersonError
 from rnnkit.metrics import epochs_since_best
-from rnnkit.store import Lease, LostRun, Point, Run, Status, Store, Wanted
+from rnnkit.store import Lease, LostRun, Point, ResumeState, Run, Status, Store, Wanted
 from rnnkit.tasks import TaskData
 from rnnkit.training import processes, provenance
-from rnnkit.training.learner import Learner, warm_up
+from rnnkit.training.learner import KERAS, Learner, learner, warm_up
 
 HOPELESS_LOSS = 1000.0  # nats per symbol; guessing among 100,000 symbols costs 11.5
 POLITENESS = 5  # people who look on come first: their pages take a few milliseconds of each second
@@ -89,6 +89,7 @@ class Job:
     lease: Lease
     data: TaskData
     learner: Learner
+    engine: str
     epochs_done: int
     steps_done: int = 0  # batches of those epochs
     step: int = 0  # batches done of the epoch in training
@@ -101,21 +102,22 @@ class Job:
         """Data, network and optimizer, as the run left them."""
         config = run.config
         data = tasks.of(config).read(config, store, run.tokenizer)
-        learner = Learner(config, data.vocab_size, data.plan.steps)
-        job = cls(store, run, lease, data, learner, run.epochs_done, history=store.epochs(run.id))
+        place = store.resume_state(run.id)
+        began_with = place.state.get("engine", KERAS) if place else None
+        engine, own = learner(config, data.vocab_size, data.plan.steps, began_with)
+        job = cls(store, run, lease, data, own, engine, run.epochs_done, history=store.epochs(run.id))
         job.steps_done = job.history[-1]["step"] if job.history else 0
-        job._take_up()
+        job._take_up(place)
         table = architectures.parameter_table(config, data.vocab_size)
         lease.save_description(
             tokenizer=data.tokenizer_state, vocab_size=data.vocab_size,
-            params=sum(layer.params for layer in table), device=learner.device, steps=data.plan.steps,
-            message=data.message, provenance=provenance.provenance(store, config, data.text),
+            params=sum(layer.params for layer in table), device=own.device, steps=data.plan.steps,
+            message=data.message, provenance=provenance.provenance(store, config, data.text, engine),
         )  # fmt: skip
         return job
 
-    def _take_up(self) -> None:
+    def _take_up(self, place: ResumeState | None) -> None:
         """Go on from the stored place: inside an epoch, after one, or from a forked checkpoint."""
-        place = self.store.resume_state(self.run.id)
         if place is not None and place.epoch != self.epochs_done:
             raise DamagedCheckpoint(
                 f"resume state of run {self.run.id}: expected one after epoch {self.epochs_done}, got {place.epoch}"
@@ -126,7 +128,7 @@ class Job:
             self.epoch_seconds = place.state["epoch_seconds"]
             self.train_seconds = place.state["train_seconds"]
         elif self.epochs_done:
-            architectures.load_weights(self.learner.model, self.store.checkpoint(self.run.id, self.epochs_done))
+            self.learner.load_weights(self.store.checkpoint(self.run.id, self.epochs_done))
             self.train_seconds = self.run.train_seconds
         self.lease.rewind_points(self._run_step())
 
@@ -192,7 +194,7 @@ class Job:
     def finish_epoch(self, epoch: int) -> Wanted:
         """Measure, write, and commit the epoch as one transaction. Returns what is wanted."""
         metrics, last_point, run_step = self._metrics(epoch), self._last_point(), self._run_step()
-        weights = architectures.read_weights(self.learner.model)
+        weights = self.learner.read_weights()
         if not all(np.isfinite(array).all() for array in weights.values()):
             self._check_diverged(epoch, math.nan)
         sampling_since = time.perf_counter()
@@ -240,8 +242,8 @@ class Job:
         patience = self.run.config.training.patience
         return bool(patience) and epochs_since_best(self.history) >= patience
 
-    def _place(self) -> dict[str, float]:
-        return {"epoch_seconds": self.epoch_seconds, "train_seconds": self.train_seconds}
+    def _place(self) -> dict[str, Any]:
+        return {"epoch_seconds": self.epoch_seconds, "train_seconds": self.train_seconds, "engine": self.engine}
 
     def keep_place(self) -> None:
         """Store the very batch at which a pause or a stop came."""
@@ -259,7 +261,7 @@ def main(arguments: list[str] | None = None) -> int:
     """The trainer process. Returns its exit status."""
     parser = argparse.ArgumentParser(prog="python -m rnnkit.training.loop", description="Train one run.")
     parser.add_argument("run", nargs="?", help="the id of a queued run")
-    parser.add_argument("--warm", action="store_true", help="import Keras, then read the run from standard input")
+    parser.add_argument("--warm", action="store_true", help="load what trains, then read the run from standard input")
     asked = parser.parse_args(arguments)
     if asked.warm == bool(asked.run):
         parser.error("give either a RUN or --warm")

@@ -36,7 +36,7 @@ from rnnkit.sharing import takeaway
 from rnnkit.store import Status, Store
 from rnnkit.tasks.language_model import TextBatches
 from rnnkit.texts import batches, cookbook, own, tokenizers
-from rnnkit.training import learner
+from rnnkit.training import keras_learner
 from rnnkit.training import loop as training
 
 
@@ -180,13 +180,13 @@ def network_of(script: dict[str, Any], vocab_size: int, config: RunConfig) -> An
     return script["network"](vocab_size, *[] if reads_windows(config) else [config.batches.batch_size])
 
 
-def network_and_learner(store: Store, parts: dict) -> tuple[dict[str, Any], Any, RunConfig, learner.Learner]:
+def network_and_learner(store: Store, parts: dict) -> tuple[dict[str, Any], Any, RunConfig, keras_learner.KerasLearner]:
     """The script's functions and its network, the run's config and its own network, both new."""
     config = tiny.config(**{**parts, "batches": {"batch_size": 4, **parts.get("batches", {})}})
     script: dict[str, Any] = {"__name__": "script"}
     text = taken(store, tiny.run(store, **config.model_dump(exclude_unset=True)), "script")
     exec(compile(text, "script", "exec"), script)
-    ours = learner.Learner(config, 20, steps=10)
+    ours = keras_learner.KerasLearner(config, 20, steps=10)
     import keras
 
     keras.utils.set_random_seed(config.training.seed)
@@ -230,7 +230,7 @@ def other_network_and_learner(data: Store, preset: tuple, **settings) -> tuple[A
     run, material = run_on(data, config)
     script: dict[str, Any] = {"__name__": "script"}
     exec(compile(taken(data, run, "script"), "script", "exec"), script)
-    ours = learner.Learner(config, material.vocab_size, material.plan.steps)
+    ours = keras_learner.KerasLearner(config, material.vocab_size, material.plan.steps)
     import keras
 
     keras.utils.set_random_seed(config.training.seed)

@@ -17,6 +17,7 @@ from rnnkit.store import Lease, LostRun, Sample, Status, Store
 from rnnkit.tasks import TASKS
 from rnnkit.texts import corpora, tokenizers
 from rnnkit.training import processes
+from rnnkit.training.learner import compilable
 
 TEXT = "The quick brown fox jumps over the lazy dog.\n" * 4
 TRAINER = str(processes.token(note="test"))  # a process that lives, so that no scheduler takes the run over
@@ -68,6 +69,7 @@ def run(
     lease.save_description(
         tokenizer=tokenizer.to_json(), vocab_size=tokenizer.vocab_size, device="cpu", steps=10,
         params=sum(layer.params for layer in parameter_table(settings, tokenizer.vocab_size)),
+        provenance={"first_weights": "numpy" if compilable(settings) else "keras"},
     )  # fmt: skip
     train(store, lease.run_id, epochs, loss)
     if status:

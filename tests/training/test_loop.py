@@ -16,7 +16,7 @@ from rnnkit.errors import ConfigError
 from rnnkit.store import Lease, LostRun, Status
 from rnnkit.texts import cookbook, corpora
 from rnnkit.training import loop, queueing
-from rnnkit.training.learner import Learner
+from rnnkit.training.compiled import CompiledLearner
 
 
 @pytest.fixture(autouse=True)
@@ -137,12 +137,12 @@ def test_early_stopping_ends_the_run_when_the_held_out_loss_is_no_longer_better(
 
 
 def test_a_held_out_loss_that_is_no_number_stops_a_resumed_run_where_it_stops_the_uninterrupted_one(store, monkeypatch):
-    held_out, evaluate = {}, Learner.evaluate
+    held_out, evaluate = {}, CompiledLearner.evaluate
 
     def evaluated(learner, data):
         return dataclasses.replace(evaluate(learner, data), loss=next(held_out["losses"]))
 
-    monkeypatch.setattr(Learner, "evaluate", evaluated)
+    monkeypatch.setattr(CompiledLearner, "evaluate", evaluated)
     losses, config = [1.0, math.nan, 0.9, math.nan, 0.95, 0.96, 0.97], small(training__epochs=7, training__patience=3)
     held_out["losses"] = iter(losses)
     whole = trained(store, config)
@@ -163,13 +163,13 @@ def test_a_held_out_loss_that_is_no_number_stops_a_resumed_run_where_it_stops_th
 @pytest.fixture
 def a_second_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     """A clock that only training moves, by one second with each batch."""
-    clock, step = {"now": 0.0}, Learner.step
+    clock, step = {"now": 0.0}, CompiledLearner.step
 
-    def timed(learner: Learner, batch) -> None:
+    def timed(learner: CompiledLearner, batch) -> None:
         clock["now"] += 1.0
         step(learner, batch)
 
-    monkeypatch.setattr(Learner, "step", timed)
+    monkeypatch.setattr(CompiledLearner, "step", timed)
     monkeypatch.setattr(loop, "time", SimpleNamespace(perf_counter=lambda: clock["now"]))
 
 

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from rnnkit.architectures.parts.compiled import CompiledCell
+
 # The weights that every cell has; those it has beyond them are handed to its step.
 COMMON = ("kernel", "recurrent_kernel", "bias")
 
@@ -27,6 +29,7 @@ class Cell:
     `input_bias` and `recurrent_bias` find those two in the layer's bias array; most cells
     have only the first. The bias of the gate `opened` begins at 1, as a forget gate's should
     (Jozefowicz et al., 2015). `shown` is the state that is the layer's output.
+    `compiled` are its loops for the compiled learner, where it has some.
     """
 
     kind: str
@@ -40,6 +43,7 @@ class Cell:
     opened: int | None = None
     shown: int = 0
     off_fast_path: str | None = None
+    compiled: CompiledCell | None = None
 
     @property
     def name(self) -> str:

@@ -40,6 +40,7 @@ def architecture(name: str, title: str, summary: str, cell: Cell, equations: tup
         prepare=lambda config, arrays: stack_numpy.prepare(cell, config, arrays),
         runner=lambda config, networks, rows: stack_numpy.runner(cell, config, networks, rows),
         fast_path=lambda config: fast_path(cell, config),
+        cell=cell,
     )
 
 

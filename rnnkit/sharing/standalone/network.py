@@ -33,7 +33,24 @@ def network(vocab_size: int, batch_size: int | None = None, length: int = LENGTH
         answer = layers.Dense(OUTPUTS, kernel_initializer=initializers.GlorotUniform(next(seeds)))(x)
     else:
         answer = layers.Dense(vocab_size, kernel_initializer=initializers.GlorotUniform(next(seeds)))(x)
-    return keras.Model(inputs, answer)
+    model = keras.Model(inputs, answer)
+    if WEIGHTS_BY_NUMPY:
+        begin(model)
+    return model
+
+
+def begin(model: keras.Model) -> None:
+    """The first weights, drawn by NumPy with Keras's distributions."""
+    weights = model.trainable_variables
+    for weight, seed in zip(weights, np.random.SeedSequence(SEED).spawn(len(weights)), strict=True):
+        random = np.random.default_rng(seed)
+        if weight.name == "recurrent_kernel":
+            q, r = np.linalg.qr(random.standard_normal((max(weight.shape), min(weight.shape))))
+            q *= np.sign(np.diag(r))
+            weight.assign(q if weight.shape[0] >= weight.shape[1] else q.T)
+        elif weight.name != "bias":
+            limit = np.sqrt(6 / sum(weight.shape)) if weight.name == "kernel" else 0.05
+            weight.assign(random.uniform(-limit, limit, weight.shape))
 
 
 def stack(x: keras.KerasTensor, seeds: Iterator[int]) -> keras.KerasTensor:

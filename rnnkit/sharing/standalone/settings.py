@@ -43,6 +43,7 @@ EMBEDDING_DROPOUT = 0.0
 INPUT_DROPOUT = 0.0
 RECURRENT_DROPOUT = 0.0
 DROPOUT = 0.0
+WEIGHTS_BY_NUMPY = True  # the first ones; else by the seeds of the layers
 
 # Training
 EPOCHS = 10

@@ -1,0 +1,51 @@
+"""The first weights of a network, with Keras's distributions, from NumPy's random numbers: the same for both learners.
+
+Knows names and shapes only.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from rnnkit.architectures.architecture import Arrays
+
+SMALL = 0.05  # Keras's RandomUniform: embeddings and peepholes
+
+
+def initial_weights(shapes: Mapping[str, tuple[int, ...]], opened: int | None, seed: int) -> Arrays:
+    """Arrays float32 for `shapes` ("layer/weight" -> shape), each from a generator of its own.
+
+    Args:
+        opened: the gate whose bias begins at 1; None for none.
+    """
+    seeds = np.random.SeedSequence(seed).spawn(len(shapes))
+    arrays = {
+        name: _weight(name.rpartition("/")[2], shape, np.random.default_rng(own))
+        for (name, shape), own in zip(shapes.items(), seeds, strict=True)
+    }
+    for name, shape in shapes.items():
+        layer, _, weight = name.rpartition("/")
+        if weight == "recurrent_kernel" and opened is not None:
+            units = shape[0]
+            arrays[f"{layer}/bias"][opened * units : (opened + 1) * units] = 1
+    return arrays
+
+
+def _weight(name: str, shape: tuple[int, ...], random: np.random.Generator) -> np.ndarray:
+    if name == "bias":
+        return np.zeros(shape, np.float32)
+    if name == "recurrent_kernel":
+        return _orthogonal(shape, random)
+    limit = math.sqrt(6 / sum(shape)) if name == "kernel" else SMALL  # Glorot and Bengio, 2010
+    return random.uniform(-limit, limit, shape).astype(np.float32)
+
+
+def _orthogonal(shape: tuple[int, ...], random: np.random.Generator) -> np.ndarray:
+    """Rows that are orthogonal to one another and of length 1 (Saxe et al., 2014)."""
+    rows, columns = shape
+    q, r = np.linalg.qr(random.standard_normal((max(shape), min(shape))))
+    q *= np.sign(np.diag(r))
+    return np.ascontiguousarray(q if rows >= columns else q.T, np.float32)

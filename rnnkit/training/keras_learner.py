@@ -1,0 +1,304 @@
+"""The Keras network of one run with its optimizer: one step, one evaluation, everything it takes to go on later.
+
+Works with any Keras backend; on TensorFlow a step of our own saves the way through
+`train_on_batch`. What is learned is known by the name of its loss. Knows no store, no text
+and no epoch's end.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rnnkit import architectures, settings, tasks
+from rnnkit.architectures.architecture import Arrays
+from rnnkit.architectures.parts.initial import initial_weights
+from rnnkit.config import RunConfig, TrainingConfig
+from rnnkit.errors import ConfigError, DamagedCheckpoint
+from rnnkit.tasks import Batch
+from rnnkit.training.learner import Totals, compilable
+from rnnkit.training.schedules import FALLS_TO
+
+if TYPE_CHECKING:
+    import keras
+
+
+@cache
+def warm_up(device: str = "auto") -> str:
+    """Import Keras and set up `device` (auto, cpu or gpu), once per process. Returns its name for people.
+
+    Raises:
+        ConfigError: gpu was asked for and there is none.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    import keras
+
+    if keras.backend.backend() == "tensorflow":
+        return _set_up_tensorflow(device)
+    return f"{keras.backend.backend()} {keras.distribution.list_devices()[0]}"
+
+
+def _set_up_tensorflow(device: str) -> str:
+    import tensorflow as tf
+
+    threads = settings.integer("RNNKIT_THREADS")
+    with suppress(RuntimeError):  # TensorFlow is at work in this process already, as in tests: too late to choose
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
+        tf.config.threading.set_inter_op_parallelism_threads(threads)
+    gpus = tf.config.list_physical_devices("GPU")
+    if device == "gpu" and not gpus:
+        raise ConfigError("training.device: expected auto or cpu on a machine without a GPU, got gpu")
+    if gpus and device != "cpu":
+        for gpu in gpus:  # TensorFlow takes all memory of every GPU unless told to grow
+            tf.config.experimental.set_memory_growth(gpu, True)
+        return tf.config.experimental.get_device_details(gpus[0]).get("device_name", "GPU")
+    tf.config.set_visible_devices([], "GPU")
+    tf.config.experimental.enable_op_determinism()  # a resumed run equals the uninterrupted one, bit for bit
+    return f"CPU ({platform.machine()}, {threads} thread{'s' * (threads != 1)})"
+
+
+class KerasLearner:
+    """Network, optimizer and the running totals of the epoch (see learner.Learner).
+
+    Args:
+        steps: batches in one epoch, for the learning-rate schedule.
+    """
+
+    def __init__(self, config: RunConfig, vocab_size: int, steps: int):
+        self.device = warm_up(config.training.device)
+        import keras
+
+        keras.utils.set_random_seed(config.training.seed)
+        self.model = architectures.build(config, vocab_size)
+        if compilable(config):  # the compiled learner begins with the same weights
+            shapes, cell = architectures.weight_shapes(config, vocab_size), architectures.chosen(config).cell
+            self.load_weights(initial_weights(shapes, cell.opened if cell else None, config.training.seed))
+        self.optimizer = _optimizer(config.training, steps)
+        self.optimizer.build(self.model.trainable_variables)
+        self._totals = np.zeros(3)  # loss, metric, weight: summed over the epoch
+        self._reported = np.zeros(3)  # the same when last asked
+        self._grad_norm = 0.0
+        loss = LOSSES[tasks.of(config).loss(config)]
+        own_step = keras.backend.backend() == "tensorflow"
+        self._steps = (
+            _TensorFlowSteps(self.model, self.optimizer, loss)
+            if own_step
+            else _AnySteps(self.model, self.optimizer, loss)
+        )
+
+    def begin_epoch(self) -> None:
+        """Forget the carried state and the totals."""
+        architectures.reset_states(self.model)
+        self._steps.take_totals()
+        self._totals, self._reported, self._grad_norm = np.zeros(3), np.zeros(3), 0.0
+
+    def step(self, batch: Batch) -> None:
+        """Learn from one batch."""
+        self._steps.train(*_whole(batch))
+
+    def loss_since_last(self) -> float:
+        """Mean loss of the batches since this was last asked."""
+        self._gather()
+        loss, _, weight = self._totals - self._reported
+        self._reported = self._totals.copy()
+        return loss / weight if weight else float("nan")
+
+    def totals(self) -> Totals:
+        """Of the epoch so far."""
+        self._gather()
+        loss, metric, weight = self._totals
+        return Totals(loss / weight, metric / weight, self._grad_norm)
+
+    def _gather(self) -> None:
+        totals, grad_norm = self._steps.take_totals()
+        self._totals = self._totals + totals
+        self._grad_norm = max(self._grad_norm, grad_norm)
+
+    def evaluate(self, data: Iterable[Batch]) -> Totals:
+        """Means over held-out batches. Resets the carried state."""
+        architectures.reset_states(self.model)
+        loss, metric, weight = np.sum([self._steps.evaluate(*_whole(batch)) for batch in data], axis=0)
+        architectures.reset_states(self.model)
+        return Totals(float(loss / weight), float(metric / weight))
+
+    def learning_rate(self) -> float:
+        return float(self.optimizer.learning_rate)
+
+    def read_weights(self) -> Arrays:
+        """Every array, "layer/weight" -> float32, in the order of the parameter table."""
+        return architectures.read_weights(self.model)
+
+    def load_weights(self, arrays: Arrays) -> None:
+        """Raises DamagedCheckpoint where they are not this network's."""
+        architectures.load_weights(self.model, arrays)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Everything that the next step depends on: weights, optimizer, dropout seeds, carried state, totals."""
+        from keras import ops
+
+        self._gather()
+        arrays = {name: ops.convert_to_numpy(variable) for name, variable in self._variables().items()}
+        return {**arrays, "totals": self._totals, "reported": self._reported, "grad_norm": np.array([self._grad_norm])}
+
+    def restore(self, arrays: dict[str, np.ndarray]) -> None:
+        """Go on exactly where `arrays` were read.
+
+        Raises:
+            DamagedCheckpoint: they do not fit this network and optimizer.
+        """
+        variables = self._variables()
+        own = {"totals", "reported", "grad_norm"}
+        if set(arrays) - own != set(variables):
+            raise DamagedCheckpoint(f"resume state: expected {len(variables)} arrays, got {len(set(arrays) - own)}")
+        for name, variable in variables.items():
+            if arrays[name].shape != tuple(variable.shape):
+                raise DamagedCheckpoint(
+                    f"resume state {name}: expected shape {tuple(variable.shape)}, got {arrays[name].shape}"
+                )
+            variable.assign(arrays[name])
+        self._steps.take_totals()
+        self._totals, self._reported = arrays["totals"].copy(), arrays["reported"].copy()
+        self._grad_norm = float(arrays["grad_norm"][0])
+
+    def _variables(self) -> dict[str, keras.Variable]:
+        groups = {"model": architectures.changing_variables(self.model), "optimizer": self.optimizer.variables}
+        return {f"{group}/{i:04d}": v for group, variables in groups.items() for i, v in enumerate(variables)}
+
+
+def _optimizer(config: TrainingConfig, steps: int) -> keras.optimizers.Optimizer:
+    import keras
+
+    kinds = {"adam": keras.optimizers.Adam, "rmsprop": keras.optimizers.RMSprop, "sgd": keras.optimizers.SGD}
+    last, rate = steps * config.epochs, config.learning_rate
+    schedules = keras.optimizers.schedules
+    rates: dict[str, Any] = {
+        "constant": rate,
+        "cosine": schedules.CosineDecay(rate, last, alpha=FALLS_TO),
+        "exponential": schedules.ExponentialDecay(rate, last, FALLS_TO),
+    }
+    return kinds[config.optimizer](rates[config.schedule], global_clipnorm=config.clip_norm or None)
+
+
+def _whole(batch: Batch) -> tuple[list[np.ndarray], np.ndarray, np.ndarray]:
+    """Inputs, targets and weights: ones where the batch has none."""
+    weights = np.ones(batch.targets.shape, np.float32) if batch.weights is None else batch.weights
+    return list(batch.inputs), batch.targets, weights
+
+
+# ---- losses: of each answer the loss, and a metric that people understand
+
+
+def _softmax(targets: Any, outputs: Any) -> tuple[Any, Any]:
+    """Nats, and whether the likeliest was right: targets (...) ids, outputs (..., V) logits."""
+    from keras import ops
+
+    nats = ops.sparse_categorical_crossentropy(targets, outputs, from_logits=True)
+    right = ops.equal(ops.cast(ops.argmax(outputs, axis=-1), "int32"), ops.cast(targets, "int32"))
+    return nats, ops.cast(right, "float32")
+
+
+def _sigmoid(targets: Any, outputs: Any) -> tuple[Any, Any]:
+    """Nats, and whether the verdict was right: targets (...) 0 or 1, outputs (..., 1) logits."""
+    from keras import ops
+
+    logits, targets = outputs[..., 0], ops.cast(targets, "float32")
+    nats = ops.softplus(logits) - targets * logits
+    return nats, ops.cast(ops.equal(ops.cast(logits > 0, "float32"), targets), "float32")
+
+
+def _squared(targets: Any, outputs: Any) -> tuple[Any, Any]:
+    """Squared and absolute error: targets (...) numbers, outputs (..., 1)."""
+    from keras import ops
+
+    error = outputs[..., 0] - targets
+    return ops.square(error), ops.abs(error)
+
+
+Loss = Callable[[Any, Any], tuple[Any, Any]]
+LOSSES: dict[str, Loss] = {"softmax": _softmax, "sigmoid": _sigmoid, "squared": _squared}
+NUMBERS = (_squared,)  # losses whose targets are real numbers
+
+
+class _TensorFlowSteps:
+    """The fast path: totals stay on the device until somebody asks."""
+
+    def __init__(self, model: keras.Model, optimizer: keras.optimizers.Optimizer, loss: Loss):
+        import tensorflow as tf
+
+        variables = model.trainable_variables
+        self._totals = tf.Variable(tf.zeros(3, tf.float64), trainable=False)
+        self._grad_norm = tf.Variable(0.0, trainable=False)
+        answers = model.outputs[0].shape[:-1]
+        signature = [
+            [tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in model.inputs],
+            tf.TensorSpec(answers, tf.float32 if loss in NUMBERS else tf.int32),
+            tf.TensorSpec(answers, tf.float32),
+        ]
+
+        def measure(inputs, targets, weights, training):
+            """Loss, metric and weight, summed; and the mean loss."""
+            figures = loss(targets, model(inputs if len(inputs) > 1 else inputs[0], training=training))
+            sums = [tf.reduce_sum(figure * weights) for figure in figures]
+            weight = tf.reduce_sum(weights)
+            return tf.cast(tf.stack([*sums, weight]), tf.float64), sums[0] / weight
+
+        @tf.function(input_signature=signature)
+        def train(inputs, targets, weights):
+            with tf.GradientTape() as tape:
+                totals, mean = measure(inputs, targets, weights, training=True)
+            gradients = [tf.convert_to_tensor(g) for g in tape.gradient(mean, variables)]
+            self._grad_norm.assign(tf.maximum(self._grad_norm, tf.linalg.global_norm(gradients)))
+            self._totals.assign_add(totals)
+            optimizer.apply(gradients, variables)
+
+        @tf.function(input_signature=signature)
+        def evaluate(inputs, targets, weights):
+            return measure(inputs, targets, weights, training=False)[0]
+
+        train.get_concrete_function()  # drawn up now: the seconds of the first epoch are seconds of training
+        self.train, self._evaluate = train, evaluate
+
+    def evaluate(self, inputs: list[np.ndarray], targets: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        return self._evaluate(inputs, targets, weights).numpy()
+
+    def take_totals(self) -> tuple[np.ndarray, float]:
+        """Loss, metric, weight and the largest gradient norm since last taken."""
+        taken = self._totals.numpy(), float(self._grad_norm.numpy())
+        self._totals.assign(np.zeros(3))
+        self._grad_norm.assign(0.0)
+        return taken
+
+
+class _AnySteps:
+    """Every Keras backend, through the public `train_on_batch`; gradient norms are not seen."""
+
+    def __init__(self, model: keras.Model, optimizer: keras.optimizers.Optimizer, loss: Loss):
+        import keras
+
+        metric = keras.metrics.MeanMetricWrapper(lambda targets, outputs: loss(targets, outputs)[1], name="metric")
+        model.compile(optimizer, lambda targets, outputs: loss(targets, outputs)[0], weighted_metrics=[metric])
+        self._model = model
+        self._totals = np.zeros(3)
+
+    def train(self, inputs: list[np.ndarray], targets: np.ndarray, weights: np.ndarray) -> None:
+        self._totals += self._sums(self._model.train_on_batch, inputs, targets, weights)
+
+    def evaluate(self, inputs: list[np.ndarray], targets: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        return self._sums(self._model.test_on_batch, inputs, targets, weights)
+
+    def _sums(self, of_batch, inputs, targets, weights) -> np.ndarray:
+        """Keras divides the loss by the number of answers, the metric by their weight."""
+        self._model.reset_metrics()
+        inputs = inputs if len(inputs) > 1 else inputs[0]
+        logs = of_batch(inputs, targets, sample_weight=weights, return_dict=True)
+        return np.array([logs["loss"] * targets.size, logs["metric"] * weights.sum(), weights.sum()], float)
+
+    def take_totals(self) -> tuple[np.ndarray, float]:
+        taken, self._totals = self._totals, np.zeros(3)
+        return taken, 0.0
