@@ -185,12 +185,8 @@ class PairsConfig(Part):
         10, ge=1, le=500, title="Maximum output length",
         description="Tokens of an output. An ISO date has 10; longer lines are left out.")
     seed: int = Field(
-        0,
-        ge=0,
-        le=LARGEST_SEED,
-        title="Seed of the pairs",
-        description="Same seed, same training and validation pairs.",
-    )
+        0, ge=0, le=LARGEST_SEED, title="Seed of the pairs",
+        description="Same seed, same training and validation pairs.")
 
 
 class SamplingConfig(Part):

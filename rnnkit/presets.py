@@ -43,6 +43,7 @@ def _entry(name: str, title: str, source: str, lesson: str, **config: Any) -> Pr
     return Preset(name, title, source, lesson, parse({"preset": name, **config}))
 
 
+# fmt: off
 # Document 000 reads line ends as spaces; its 90 symbols and the one for the unknown make its 91.
 _SHERLOCK_SYMBOLS = {"newlines": "space", "unknown_symbol": True}
 # The sentence from which document 000 lets its network write 400 characters.
@@ -60,109 +61,86 @@ _LECTURE_WORDS = {"kind": "words", "minimum_count": 5}
 def _nietzsche(cell: str, title: str, lesson: str) -> Preset:
     """One of the three cells that document 001 compares, alike in everything else."""
     return _entry(
-        f"nietzsche-{cell.removeprefix('simple_')}",
-        title,
-        "document 001",
+        f"nietzsche-{cell.removeprefix('simple_')}", title, "document 001",
         f"{lesson} The length of 100 is the document's; the other sizes are ours, and the same for all three cells.",
         corpus="nietzsche",
         tokenizer={"unknown_symbol": True},
         batches={"kind": "streams", "length": 100, "batch_size": 32},
         model={"architecture": cell, "units": 256, "embedding_size": 30},
-        training={"epochs": 20, "optimizer": "adam", "learning_rate": 0.002, "clip_norm": 1.0},
-    )
+        training={"epochs": 20, "optimizer": "adam", "learning_rate": 0.002, "clip_norm": 1.0})
 
 
 def _classifier(cell: str, title: str, lesson: str) -> Preset:
     """One of the two classifiers of document 000."""
     return _entry(
-        f"{cell.removeprefix('simple_')}-classifier",
-        title,
-        "document 000",
+        f"{cell.removeprefix('simple_')}-classifier", title, "document 000",
         f"{lesson} The document names no text: here the network classifies lines by their text, out of up to ten.",
         task="classification",
         corpus=_WHO_WROTE_THIS,
         tokenizer=_CLASSIFIER,
         batches={"kind": "windows", "length": 40, "batch_size": 32},
         model={"architecture": cell, "units": 128, "embedding_size": 64, "classes": 10},
-        training={"epochs": 6, "learning_rate": 0.001},
-    )
+        training={"epochs": 6, "learning_rate": 0.001})
 
 
 def _meditations(name: str, title: str, source: str, lesson: str, model: dict[str, Any], epochs: int) -> Preset:
     """Document 004's network over three words at a time; `model` says what a word is to it, and other sizes."""
     return _entry(
-        name,
-        title,
-        source,
-        lesson,
+        name, title, source, lesson,
         corpus="meditations",
         tokenizer={"kind": "words", "word_rules": "spaces"},
         # 86 windows of 3 words, 12 times: 1,032 steps an epoch.
         batches={"kind": "windows", "length": 3, "passes": 12, "batch_size": 1, "validation_fraction": 0.0},
         model={"architecture": "lstm", "units": 512, "layers": 2} | model,
         training={"epochs": epochs, "optimizer": "rmsprop", "learning_rate": 0.001, "clip_norm": 0.0},
-        sampling={"prompt": "In a sense,", "length": 86, "temperatures": (0.0,)},
-    )
+        sampling={"prompt": "In a sense,", "length": 86, "temperatures": (0.0,)})
 
 
 def _dates(name: str, architecture: str, title: str, lesson: str) -> Preset:
     """One of the two networks that turn dates into ISO dates, alike in everything but attention."""
     return _entry(
-        name,
-        title,
-        "document 002",
+        name, title, "document 002",
         f"{lesson} The document names the shape; the task and all sizes are ours, the same with and without attention.",
         task="sequence-to-sequence",
         corpus="dates",
         batches={"length": 56, "batch_size": 128},
         model={"architecture": architecture, "units": 64, "embedding_size": 32},
         pairs={"examples": 20_000, "held_out": 500, "longest_output": 10},
-        training={"epochs": 20, "learning_rate": 0.004, "schedule": "cosine", "clip_norm": 1.0},
-    )
+        training={"epochs": 20, "learning_rate": 0.004, "schedule": "cosine", "clip_norm": 1.0})
 
 
 def _recipes(cell: str, source: str, title: str, lesson: str) -> Preset:
     """One cell on the words of the recipe lecture, alike in everything else."""
     return _entry(
-        f"recipes-{cell.removesuffix('_lstm')}",
-        title,
-        source,
-        lesson,
+        f"recipes-{cell.removesuffix('_lstm')}", title, source, lesson,
         corpus="recipes",
         tokenizer=_LECTURE_WORDS,
         batches={"kind": "streams", "length": 50, "batch_size": 32},
         model={"architecture": cell, "units": 192, "embedding_size": 64, "dropout": 0.3},
-        training={"epochs": 40, "optimizer": "adam", "learning_rate": 0.003, "clip_norm": 1.0, "patience": 3},
-    )
+        training={"epochs": 40, "optimizer": "adam", "learning_rate": 0.003, "clip_norm": 1.0, "patience": 3})
 
 
 def _shape(name: str, title: str, lesson: str, kind: str = "windows", bidirectional: bool = False) -> Preset:
     """One of the shapes of network that document 002 lists, on one text and alike in everything else."""
     return _entry(
-        name,
-        title,
-        "document 002",
+        name, title, "document 002",
         f"{lesson} The text and all sizes are ours, and the same for all three, so that Compare can overlay them.",
         corpus="cookbook",
         batches={"kind": kind, "length": 40, "step": 5, "batch_size": 64},
         model={"architecture": "lstm", "units": 96, "embedding_size": 32, "bidirectional": bidirectional},
-        training={"epochs": 8, "learning_rate": 0.004},
-    )
+        training={"epochs": 8, "learning_rate": 0.004})
 
 
-# fmt: off
 PRESETS: dict[str, Preset] = {
     entry.name: entry
     for entry in (
-        _entry(
-            "cookbook-gru", "First try: a small GRU writes recipes", "ours",
+        _entry("cookbook-gru", "First try: a small GRU writes recipes", "ours",
             "Needs no download and trains in a minute: it learns the layout of a recipe long before the meaning.",
             corpus="cookbook",
             batches={"kind": "streams", "length": 64, "batch_size": 32},
             model={"architecture": "gru", "units": 96, "embedding_size": 32},
             training={"epochs": 8, "learning_rate": 0.005}),
-        _entry(
-            "sherlock-bilstm", "Sherlock Holmes, many-to-one", "document 000",
+        _entry("sherlock-bilstm", "Sherlock Holmes, many-to-one", "document 000",
             "One loss per window of 40 characters: the bidirectional LSTM reads each character eight times "
             "and gets a target for one in five. The noise that the course prints comes from its sampling loop, which "
             "feeds the network the wrong ten characters.",
@@ -172,8 +150,7 @@ PRESETS: dict[str, Preset] = {
             model={"architecture": "lstm", "units": 64, "embedding_size": 64, "bidirectional": True},
             training={"epochs": 5, "optimizer": "adam", "learning_rate": 0.001, "clip_norm": 0.0},
             sampling={"prompt": _SHERLOCK_PROMPT, "length": 400, "temperatures": (0.0, 0.5, 1.0)}),
-        _entry(
-            "sherlock-streams", "Sherlock Holmes, sequence-to-sequence", "ours, beside document 000",
+        _entry("sherlock-streams", "Sherlock Holmes, sequence-to-sequence", "ours, beside document 000",
             "A loss at every step and a state that is carried from batch to batch: a lower loss than five epochs of "
             "windows, in a thirtieth of the time.",
             corpus="sherlock",
@@ -182,8 +159,7 @@ PRESETS: dict[str, Preset] = {
             model={"architecture": "gru", "units": 96, "embedding_size": 48},
             training={"epochs": 5, "optimizer": "adam", "learning_rate": 0.008, "clip_norm": 1.0},
             sampling={"prompt": _SHERLOCK_PROMPT, "length": 400, "temperatures": (0.0, 0.5, 1.0)}),
-        _entry(
-            "sherlock-deeper", "Sherlock Holmes, more layers", "document 000",
+        _entry("sherlock-deeper", "Sherlock Holmes, more layers", "document 000",
             "The challenge at the end of the document: two LSTM layers with dropout, trained on streams, generate "
             "better text; all sizes are ours.",
             corpus="sherlock",
@@ -192,16 +168,14 @@ PRESETS: dict[str, Preset] = {
             model={"architecture": "lstm", "units": 192, "layers": 2, "embedding_size": 64, "dropout": 0.3},
             training={"epochs": 30, "learning_rate": 0.003, "schedule": "cosine", "clip_norm": 1.0, "patience": 6},
             sampling={"prompt": _SHERLOCK_PROMPT, "length": 400}),
-        _entry(
-            "sherlock-lstm", "Sherlock Holmes, one LSTM", "ours",
+        _entry("sherlock-lstm", "Sherlock Holmes, one LSTM", "ours",
             "One LSTM layer that reads the text in order, with its line ends: a pretrained network comes with rnnkit.",
             corpus="sherlock",
             batches={"kind": "streams", "length": 64, "batch_size": 16},
             model={"architecture": "lstm", "units": 192, "embedding_size": 48, "dropout": 0.25},
             training={"epochs": 40, "learning_rate": 0.004, "schedule": "cosine", "clip_norm": 1.0},
             sampling={"prompt": "To Sherlock Holmes she is always ", "length": 400}),
-        _entry(
-            "sonnets-lstm", "Shakespeare's sonnets from a seed phrase", "document 000",
+        _entry("sonnets-lstm", "Shakespeare's sonnets from a seed phrase", "document 000",
             "The document's assignment, which leaves all sizes open: with 154 poems the network soon overfits, so "
             "dropout and early stopping matter.",
             corpus="sonnets",
@@ -209,8 +183,7 @@ PRESETS: dict[str, Preset] = {
             model={"architecture": "lstm", "units": 192, "embedding_size": 48, "dropout": 0.3},
             training={"epochs": 40, "learning_rate": 0.003, "clip_norm": 1.0, "patience": 6},
             sampling={"prompt": "Shall I compare thee to a summer's day?\n", "length": 400}),
-        _entry(
-            "nietzsche-unrolled", "Three characters in, the fourth out", "document 001",
+        _entry("nietzsche-unrolled", "Three characters in, the fourth out", "document 001",
             "A recurrent network unrolled into a feed-forward one with shared weights; batch and sizes are the "
             "document's, the number of epochs is ours.",
             corpus="nietzsche",
@@ -220,42 +193,33 @@ PRESETS: dict[str, Preset] = {
             training={"epochs": 10, "optimizer": "adam", "learning_rate": 0.001, "clip_norm": 0.0}),
         _nietzsche("simple_rnn", "Nietzsche with the vanilla cell", "What the plain recurrent cell forgets."),
         _nietzsche("lstm", "Nietzsche with the LSTM", "What gates and a cell state add to the plain cell."),
-        _nietzsche(
-            "gru", "Nietzsche with the GRU", "Two gates instead of three: close to the LSTM with fewer weights."
-        ),
-        _entry(
-            "recipes-lstm", "Recipes word by word, many-to-one", "document 003",
+        _nietzsche("gru", "Nietzsche with the GRU",
+            "Two gates instead of three: close to the LSTM with fewer weights."),
+        _entry("recipes-lstm", "Recipes word by word, many-to-one", "document 003",
             "The lecture's own method: one loss per window of 50 words, and plain SGD that needs 200 epochs.",
             corpus="recipes",
             tokenizer=_LECTURE_WORDS,
             batches={"kind": "windows", "length": 50, "step": 1, "batch_size": 128, "validation_fraction": 0.0},
             model={"architecture": "lstm", "units": 256, "embedding_size": 0},
             training={"epochs": 200, "optimizer": "sgd", "learning_rate": 0.01, "clip_norm": 0.0}),
-        _recipes(
-            "gru", "ours, beside document 003", "Recipes word by word, sequence-to-sequence",
+        _recipes("gru", "ours, beside document 003", "Recipes word by word, sequence-to-sequence",
             "The same words with a loss at every step, Adam, and a held-out part that shows when overfitting begins."),
-        _recipes(
-            "peephole_lstm", "document 003", "Recipes with the peephole LSTM",
+        _recipes("peephole_lstm", "document 003", "Recipes with the peephole LSTM",
             "A cell that the lecture names: its gates also see the cell state."),
-        _recipes(
-            "coupled_lstm", "document 003", "Recipes with the coupled LSTM",
+        _recipes("coupled_lstm", "document 003", "Recipes with the coupled LSTM",
             "A cell that the lecture names: one gate both forgets and writes, so it has three quarters of an LSTM's "
             "weights."),
-        _shape(
-            "many-to-one", "Many to one: a window in, one token out",
+        _shape("many-to-one", "Many to one: a window in, one token out",
             "One of the network shapes of the document: 40 tokens are read for a single prediction, and 35 of them "
             "again for the next."),
-        _shape(
-            "bidirectional", "Many to one, read both ways",
+        _shape("bidirectional", "Many to one, read both ways",
             "One of the network shapes of the document: a second network reads the window backwards, which helps "
             "little when the target follows the end of the window.",
             bidirectional=True),
-        _shape(
-            "many-to-many", "Many to many: a prediction at every token",
+        _shape("many-to-many", "Many to many: a prediction at every token",
             "One of the network shapes of the document: a prediction after every token, and the state is carried on.",
             kind="streams"),
-        _entry(
-            "numpy-rnn", "The network derived by hand, trained by Keras", "document 002",
+        _entry("numpy-rnn", "The network derived by hand, trained by Keras", "document 002",
             "One-hot tokens, one tanh, one softmax: what the page From scratch writes out line by line. The document "
             "gives no sizes and no text; these need no download, and gradients are clipped by their norm.",
             corpus="cookbook",
@@ -263,8 +227,7 @@ PRESETS: dict[str, Preset] = {
             model={"architecture": "simple_rnn", "units": 100, "embedding_size": 0},
             training={"epochs": 5, "optimizer": "adam", "learning_rate": 0.002, "clip_norm": 5.0},
             sampling={"length": 300}),
-        _entry(
-            "sentences-rnn", "Sentence by sentence, word by word", "document 002",
+        _entry("sentences-rnn", "Sentence by sentence, word by word", "document 002",
             "The vanilla cell on one-hot words, each word of the text an index; full stops, question and exclamation "
             "marks are words too, so the network also learns where a sentence ends. All sizes are ours.",
             corpus="sherlock",
@@ -273,8 +236,7 @@ PRESETS: dict[str, Preset] = {
             model={"architecture": "simple_rnn", "units": 128, "embedding_size": 0},
             training={"epochs": 10, "learning_rate": 0.002, "clip_norm": 1.0, "patience": 2},
             sampling={"prompt": "It is a capital mistake to theorise before one has data.", "length": 120}),
-        _entry(
-            "verse-lstm", "Verse in French, character by character", "document 002",
+        _entry("verse-lstm", "Verse in French, character by character", "document 002",
             "The verse generator of the document, on Baudelaire: it continues a prompt line by line; "
             "all sizes are ours.",
             corpus="verse",
@@ -282,8 +244,7 @@ PRESETS: dict[str, Preset] = {
             model={"architecture": "lstm", "units": 192, "embedding_size": 48, "dropout": 0.3},
             training={"epochs": 30, "learning_rate": 0.003, "clip_norm": 1.0, "patience": 6},
             sampling={"prompt": "Je suis comme le ", "length": 400}),
-        _entry(
-            "series-rnn", "Tomorrow's temperature, as classes", "document 002",
+        _entry("series-rnn", "Tomorrow's temperature, as classes", "document 002",
             "The method of the document: the range of values is divided into classes, each step is a one-hot vector of "
             "its class, and the network predicts a distribution over the next. The series and all sizes are ours.",
             task="series",
@@ -292,8 +253,7 @@ PRESETS: dict[str, Preset] = {
             batches={"kind": "streams", "length": 30, "batch_size": 8},
             model={"architecture": "simple_rnn", "units": 32, "embedding_size": 0, "dropout": 0.2},
             training={"epochs": 40, "learning_rate": 0.006, "clip_norm": 1.0, "patience": 10}),
-        _entry(
-            "series-regression", "Tomorrow's temperature, as a number", "ours, beside document 002",
+        _entry("series-regression", "Tomorrow's temperature, as a number", "ours, beside document 002",
             "The same series with numbers as inputs and one as output: no bin has to be learned separately, but there "
             "is no estimate of uncertainty.",
             task="series",
@@ -302,27 +262,22 @@ PRESETS: dict[str, Preset] = {
             batches={"kind": "streams", "length": 30, "batch_size": 8},
             model={"architecture": "gru", "units": 32, "inputs": "numbers"},
             training={"epochs": 30, "learning_rate": 0.003, "clip_norm": 1.0, "patience": 8}),
-        _meditations(
-            "meditations-lstm", "Three words as raw numbers, the fourth out", "document 004",
+        _meditations("meditations-lstm", "Three words as raw numbers, the fourth out", "document 004",
             "Each word enters as its index in the vocabulary, a single number, so that two LSTM layers of 512 need "
             "50,000 steps to memorise 89 words. An epoch is about 1,000 steps, the reporting interval of the document; "
             "shuffled windows instead of its random offsets, and the alphabetical order of the vocabulary, are ours.",
             {"inputs": "numbers"},
             49),
-        _meditations(
-            "meditations-better", "Three one-hot words, the fourth out", "ours, beside document 004",
+        _meditations("meditations-better", "Three one-hot words, the fourth out", "ours, beside document 004",
             "One-hot words: nothing has to be inferred from the size of a number, so one layer of 128 units and a few "
             "thousand steps are enough.",
             {"embedding_size": 0, "units": 128, "layers": 1},
             6),
-        _dates(
-            "attention", "attention", "Dates to ISO dates, with attention",
+        _dates("attention", "attention", "Dates to ISO dates, with attention",
             "Before each digit the decoder attends to the letters that spell it: the attention map shows where."),
-        _dates(
-            "encoder-decoder", "encoder_decoder", "Dates to ISO dates, without attention",
+        _dates("encoder-decoder", "encoder_decoder", "Dates to ISO dates, without attention",
             "The whole input must pass through one vector of fixed size, and the day is lost on the way."),
-        _entry(
-            "one-to-many", "A whole line from one token", "document 002",
+        _entry("one-to-many", "A whole line from one token", "document 002",
             "The only input is the name of a text, and the output a line of that text: sampling decides which one. "
             "The document names the shape; the task and all sizes are ours.",
             task="sequence-to-sequence",
@@ -331,14 +286,11 @@ PRESETS: dict[str, Preset] = {
             model={"architecture": "decoder", "units": 128, "embedding_size": 32},
             pairs={"examples": 20_000, "held_out": 200, "longest_output": 60},
             training={"epochs": 10, "learning_rate": 0.003, "schedule": "cosine", "clip_norm": 1.0}),
-        _classifier(
-            "simple_rnn", "A classifier with the vanilla cell",
+        _classifier("simple_rnn", "A classifier with the vanilla cell",
             "Most of the 89,994 weights are the embedding: the cell itself has 24,704."),
-        _classifier(
-            "lstm", "A classifier with the LSTM",
+        _classifier("lstm", "A classifier with the LSTM",
             "Its cell has four times the weights of the vanilla one, for the same text: 98,816 of 164,106."),
-        _entry(
-            "who-wrote-this", "Who wrote this line?", "ours, beside document 000",
+        _entry("who-wrote-this", "Who wrote this line?", "ours, beside document 000",
             "Ten thousand words instead of a thousand, read in both directions, with dropout on their embeddings: the "
             "same task as the two classifiers above, with a higher accuracy. Any two to ten texts will do, yours too.",
             task="classification",
@@ -348,8 +300,7 @@ PRESETS: dict[str, Preset] = {
             model={"architecture": "gru", "units": 64, "embedding_size": 64, "bidirectional": True, "classes": 10}
             | {"embedding_dropout": 0.4, "dropout": 0.3},
             training={"epochs": 6, "learning_rate": 0.003, "schedule": "cosine"}),
-        _entry(
-            "imdb-lstm", "Film reviews: positive or negative?", "document 004",
+        _entry("imdb-lstm", "Film reviews: positive or negative?", "document 004",
             "The last 200 words of each review, and of these the 1,000 most frequent: enough for an accuracy of 85 %. "
             "There is no mask, so the network also reads the padding in front of short reviews.",
             task="classification",
@@ -359,8 +310,7 @@ PRESETS: dict[str, Preset] = {
             model={"architecture": "lstm", "units": 100, "embedding_size": 50, "hidden_units": 250, "classes": 1}
             | {"embedding_dropout": 0.2, "input_dropout": 0.2, "recurrent_dropout": 0.2, "dropout": 0.2},
             training={"epochs": 10, "optimizer": "adam", "learning_rate": 0.001, "clip_norm": 0.0}),
-        _entry(
-            "imdb-better", "Film reviews, without a memory", "ours, beside document 004",
+        _entry("imdb-better", "Film reviews, without a memory", "ours, beside document 004",
             "Twenty thousand words instead of one thousand, 400 of each review, and no recurrence: kernels of three "
             "words detect telling phrases. That classifies whole reviews better, in a tenth of the time.",
             task="classification",
@@ -371,22 +321,15 @@ PRESETS: dict[str, Preset] = {
             model={"architecture": "convolution", "units": 128, "kernel_width": 3, "embedding_size": 50, "classes": 1}
             | {"embedding_dropout": 0.3, "hidden_units": 64, "dropout": 0.5},
             training={"epochs": 5, "learning_rate": 0.001, "schedule": "cosine", "clip_norm": 0.0}),
-        _entry(
-            "shakespeare-lstm", "Shakespeare's plays", "ours",
+        _entry("shakespeare-lstm", "Shakespeare's plays", "ours",
             "A megabyte of plays: the network learns who speaks, where a line breaks and what a name looks like.",
             corpus="tinyshakespeare",
             batches={"kind": "streams", "length": 64, "batch_size": 64},
-            model={
-                "architecture": "lstm",
-                "units": 512,
-                "embedding_size": 64,
-                "embedding_dropout": 0.2,
-                "dropout": 0.5,
-            },
+            model={"architecture": "lstm", "units": 512, "embedding_size": 64}
+            | {"embedding_dropout": 0.2, "dropout": 0.5},
             training={"epochs": 20, "learning_rate": 0.003, "schedule": "cosine", "clip_norm": 1.0},
             sampling={"length": 400}),
-        _entry(
-            "python-lstm", "Python source, from your own interpreter", "ours",
+        _entry("python-lstm", "Python source, from your own interpreter", "ours",
             "Needs no download: indentation and brackets show what a cell state can remember over many lines.",
             corpus="python",
             batches={"kind": "streams", "length": 100, "batch_size": 64},

@@ -19,6 +19,7 @@ from rnnkit.architectures.encoder_decoder import ENCODER_DECODER
 from rnnkit.architectures.fully_recurrent import FULLY_RECURRENT
 from rnnkit.architectures.gru import GRU
 from rnnkit.architectures.lstm import LSTM
+from rnnkit.architectures.parts.initial import first_arrays
 from rnnkit.architectures.parts.inputs import kind_of_step
 from rnnkit.architectures.peephole_lstm import PEEPHOLE_LSTM
 from rnnkit.architectures.simple_rnn import SIMPLE_RNN
@@ -30,24 +31,10 @@ if TYPE_CHECKING:
     import keras
 
 __all__ = [
-    "ARCHITECTURES",
-    "Architecture",
-    "Equation",
-    "Layer",
-    "build",
-    "changing_variables",
-    "chosen",
-    "fast_path",
-    "for_task",
-    "kind_of_step",
-    "load_weights",
-    "outputs",
-    "parameter_table",
-    "read_weights",
-    "reads_windows",
-    "reset_states",
-    "weight_shapes",
-]
+    "ARCHITECTURES", "Architecture", "Equation", "Layer", "build", "changing_variables", "chosen", "fast_path",
+    "for_task", "initial_weights", "kind_of_step", "load_weights", "outputs", "parameter_table", "read_weights",
+    "reads_windows", "reset_states", "weight_shapes",
+]  # fmt: skip
 
 ARCHITECTURES: dict[str, Architecture] = {
     architecture.name: architecture
@@ -124,6 +111,14 @@ def build(config: RunConfig, vocab_size: int, batch_size: int | None = None, see
     return chosen(config).build(config, vocab_size, batch_size, seed)
 
 
+def initial_weights(
+    config: RunConfig, vocab_size: int, seed: int | None = None, dtype: type[np.floating] = np.float32
+) -> Arrays:
+    """The weights that training begins with, "layer/weight" -> array; `seed` is the config's when None."""
+    cell, seed = chosen(config).cell, config.training.seed if seed is None else seed
+    return first_arrays(weight_shapes(config, vocab_size), cell.opened if cell else None, seed, dtype)
+
+
 def reset_states(model: keras.Model) -> None:
     """Forget what the recurrent layers carry from batch to batch; nothing on windows."""
     for layer in model.layers:
@@ -171,13 +166,9 @@ def _variables(model: keras.Model) -> dict[str, keras.Variable]:
     """Variables by "layer/weight". A bidirectional layer holds two layers of its own, forward and backward."""
     found: dict[str, keras.Variable] = {}
     for layer in model.layers:
-        halves = (
-            {"forward_": layer.forward_layer, "backward_": layer.backward_layer} if _two_ways(layer) else {"": layer}
-        )
+        halves = {"": layer}
+        if hasattr(layer, "backward_layer"):
+            halves = {"forward_": layer.forward_layer, "backward_": layer.backward_layer}
         for prefix, half in halves.items():
             found |= {f"{layer.name}/{prefix}{variable.name}": variable for variable in half.weights}
     return found
-
-
-def _two_ways(layer: keras.Layer) -> bool:
-    return hasattr(layer, "backward_layer")

@@ -97,12 +97,12 @@ class Architecture:
     summary: str
     equations: tuple[Equation, ...]
     fields: tuple[str, ...]
-    needs_windows: bool
     table: Callable[[RunConfig, int], list[Layer]]
     build: Callable[[RunConfig, int, int | None, int], keras.Model]
     prepare: Callable[[RunConfig, Arrays], Any]
     runner: Callable[[RunConfig, Sequence[Any], Sequence[int]], Runner]
-    fast_path: Callable[[RunConfig], str | None]
+    fast_path: Callable[[RunConfig], str | None] = lambda config: None
+    needs_windows: bool = False
     longest_window: int | None = None
     answers: tuple[Answers, ...] = (Answers.STEPS, Answers.CLASS)
     cell: Cell | None = None

@@ -6,7 +6,7 @@ window and nothing before it. Knows no text.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -17,7 +17,7 @@ from rnnkit.architectures.parts.answers import Answer, answer, drops
 from rnnkit.architectures.parts.arithmetic import product, relu
 from rnnkit.architectures.parts.inputs import FirstProduct, first_product
 from rnnkit.architectures.parts.stack import numbered, seeds_from
-from rnnkit.architectures.parts.windowed import WindowRunner
+from rnnkit.architectures.parts.windowed import WindowRunner, one_by_one
 from rnnkit.config import RunConfig
 
 if TYPE_CHECKING:
@@ -82,12 +82,8 @@ def prepare(config: RunConfig, arrays: Arrays) -> PreparedConvolution:
     return PreparedConvolution(width, first, tuple(zip(kernels[1:], biases[1:], strict=True)), answer(arrays))
 
 
-def forward(networks: Sequence[tuple[PreparedConvolution, slice]], ids: np.ndarray) -> np.ndarray:
+def forward(network: PreparedConvolution, ids: np.ndarray) -> np.ndarray:
     """Windows of ids (B, T), T at most `batches.length`, to logits (B, outputs)."""
-    return np.concatenate([_forward(network, ids[part]) for network, part in networks])
-
-
-def _forward(network: PreparedConvolution, ids: np.ndarray) -> np.ndarray:
     flat = ids.reshape(-1)
     products = network.first(flat, out=np.empty((len(flat), len(network.first.bias)), np.float32))
     x = relu(_summed(products.reshape(*ids.shape, network.width, -1)))  # (B, T, F)
@@ -105,10 +101,6 @@ def _summed(products: np.ndarray) -> np.ndarray:
     for back in range(1, min(width, products.shape[1])):
         sums[:, back:] += products[:, :-back, width - 1 - back]
     return sums
-
-
-def fast_path(config: RunConfig) -> str | None:
-    return None
 
 
 CONVOLUTION = Architecture(
@@ -131,6 +123,5 @@ CONVOLUTION = Architecture(
     table=table,
     build=build,
     prepare=prepare,
-    runner=lambda config, networks, rows: WindowRunner(forward, config, networks, rows),
-    fast_path=fast_path,
+    runner=partial(WindowRunner, one_by_one(forward)),
 )

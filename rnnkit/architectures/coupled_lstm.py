@@ -8,15 +8,12 @@ from __future__ import annotations
 import numpy as np
 
 from rnnkit.architectures.architecture import Equation
+from rnnkit.architectures.lstm import ANSWER, CANDIDATE, FORGET, HIDDEN, OUTPUT
 from rnnkit.architectures.parts.arithmetic import sigmoid
-from rnnkit.architectures.parts.cell import Cell
+from rnnkit.architectures.parts.cell import Cell, gated
 from rnnkit.architectures.parts.compiled import CompiledCell, tanh
 from rnnkit.architectures.parts.compiled import sigmoid as gate
 from rnnkit.architectures.parts.stack import architecture
-
-
-def weights(inputs: int, units: int) -> dict[str, tuple[int, ...]]:
-    return {"kernel": (inputs, 3 * units), "recurrent_kernel": (units, 3 * units), "bias": (3 * units,)}
 
 
 def keras_step(inputs, recurrent, states):
@@ -87,7 +84,7 @@ COUPLED_LSTM = architecture(
     summary="An LSTM with one gate for forgetting and writing: a memory is replaced as far as it is forgotten.",
     cell=Cell(
         kind="CoupledLSTM",
-        weights=weights,
+        weights=gated(3),
         states=("hidden_state", "cell_state"),
         step=step,
         keras_step=keras_step,
@@ -96,17 +93,15 @@ COUPLED_LSTM = architecture(
         off_fast_path="cuDNN has no LSTM with coupled gates: on a GPU it runs step by step, slower than an LSTM.",
     ),
     equations=(
-        Equation(r"f_t = \sigma(W_f x_t + U_f h_{t-1} + b_f)", "The forget gate: how much of each memory stays."),
+        FORGET,
         Equation(r"i_t = 1 - f_t", "There is no input gate: what is forgotten is written anew, no more and no less."),
-        Equation(r"\tilde c_t = \tanh(W_c x_t + U_c h_{t-1} + b_c)", "The candidate: what could be written."),
+        CANDIDATE,
         Equation(
             r"c_t = f_t \odot c_{t-1} + (1 - f_t) \odot \tilde c_t",
             "The new memory lies between the old and the candidate, as the state of a GRU does.",
         ),
-        Equation(r"o_t = \sigma(W_o x_t + U_o h_{t-1} + b_o)", "The output gate: how much of the memory is shown."),
-        Equation(r"h_t = o_t \odot \tanh(c_t)", "What the next layer and the next step see."),
-        Equation(
-            r"\hat y_t = \mathrm{softmax}(V h_t + b_y)", "The hidden state gives each next symbol its probability."
-        ),
+        OUTPUT,
+        HIDDEN,
+        ANSWER,
     ),
 )

@@ -4,7 +4,7 @@ Knows no text.
 """
 
 from rnnkit.architectures.architecture import Equation
-from rnnkit.architectures.encoder_decoder import WRITES
+from rnnkit.architectures.encoder_decoder import ANSWERS, WRITES
 from rnnkit.architectures.parts.sequences import Plan, architecture
 
 DECODER = architecture(
@@ -15,6 +15,6 @@ DECODER = architecture(
     equations=(
         Equation(r"s_0 = E_x", "The one symbol that is given has an embedding as large as the state: it is the state."),
         WRITES,
-        Equation(r"\hat y_t = \mathrm{softmax}(V s_t + b_y)", "The state gives each next symbol its probability."),
+        ANSWERS,
     ),
 )

@@ -14,16 +14,12 @@ WRITES = Equation(
     r"s_t = \mathrm{GRU}(y_{t-1}, s_{t-1})",
     "The decoder reads what was written last; in training, what should have been (teacher forcing).",
 )
+ANSWERS = Equation(r"\hat y_t = \mathrm{softmax}(V s_t + b_y)", "The state gives each next symbol its probability.")
 
 ENCODER_DECODER = architecture(
     name="encoder_decoder",
     title="Encoder-decoder",
     summary="One GRU reads the whole source, a second one writes the answer from nothing but its last state.",
     plan=Plan(encoder=True, attention=False),
-    equations=(
-        READS,
-        BEGINS,
-        WRITES,
-        Equation(r"\hat y_t = \mathrm{softmax}(V s_t + b_y)", "The state gives each next symbol its probability."),
-    ),
+    equations=(READS, BEGINS, WRITES, ANSWERS),
 )

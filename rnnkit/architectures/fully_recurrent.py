@@ -5,26 +5,22 @@ The last nodes of the pool are the answer; there is no layer above it. Knows no 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from rnnkit.architectures.architecture import Architecture, Arrays, Equation, Layer, Runner, outputs, reads_windows
+from rnnkit.architectures.architecture import Architecture, Arrays, Equation, Layer, outputs, reads_windows
 from rnnkit.architectures.parts import inputs
-from rnnkit.architectures.parts.cell import Cell
+from rnnkit.architectures.parts.cell import Cell, gated
 from rnnkit.architectures.parts.inputs import first_product
 from rnnkit.architectures.parts.keras_recurrent import layer_class
-from rnnkit.architectures.parts.stack import seeds_from
+from rnnkit.architectures.parts.stack import initializers, seeds_from
 from rnnkit.architectures.parts.stack_numpy import PreparedStack, one_way, recurrence
 from rnnkit.config import RunConfig
 
 if TYPE_CHECKING:
     import keras
-
-
-def weights(width: int, nodes: int) -> dict[str, tuple[int, ...]]:
-    return {"kernel": (width, nodes), "recurrent_kernel": (nodes, nodes), "bias": (nodes,)}
 
 
 def keras_step(inputs, recurrent, states):
@@ -44,11 +40,12 @@ def step(inputs: np.ndarray, recurrent: np.ndarray, states: list[np.ndarray]) ->
 # What the nodes fire, and the sums it comes from: those of the last nodes are logits.
 CELL = Cell(
     kind="FullyRecurrent",
-    weights=weights,
+    weights=gated(1),
     states=("hidden_state", "net_input"),
     step=step,
     keras_step=keras_step,
     shown=1,
+    off_fast_path="cuDNN has no fully recurrent network: on a GPU it runs step by step, slower than a GRU or an LSTM.",
 )
 
 
@@ -62,7 +59,7 @@ def table(config: RunConfig, vocab_size: int) -> list[Layer]:
     layers = inputs.table(config, vocab_size, (batch, config.batches.length))
     below, size = layers[-1], nodes(config, vocab_size)
     shape = (batch, size) if reads_windows(config) else (*below.output_shape[:-1], size)
-    return [*layers, Layer(CELL.name, CELL.kind, shape, weights(below.width, size))]
+    return [*layers, Layer(CELL.name, CELL.kind, shape, CELL.weights(below.width, size))]
 
 
 def build(config: RunConfig, vocab_size: int, batch_size: int | None, seed: int) -> keras.Model:
@@ -76,8 +73,7 @@ def build(config: RunConfig, vocab_size: int, batch_size: int | None, seed: int)
         nodes(config, vocab_size),
         return_sequences=not many_to_one,
         stateful=not many_to_one,
-        kernel_initializer=keras.initializers.GlorotUniform(next(seeds)),
-        recurrent_initializer=keras.initializers.Orthogonal(seed=next(seeds)),
+        **initializers(seeds),
         name=CELL.name,
     )
     logits = pool(x)[..., config.model.units :]  # the last nodes of (B, T, nodes), or (B, nodes)
@@ -102,14 +98,6 @@ def prepare(config: RunConfig, arrays: Arrays) -> PreparedStack:
     return PreparedStack(CELL, size, ((pool,),), (first,), LastNodes(size - config.model.units))
 
 
-def runner(config: RunConfig, networks: Sequence[PreparedStack], rows: Sequence[int]) -> Runner:
-    return one_way(CELL, config, networks, rows)
-
-
-def fast_path(config: RunConfig) -> str | None:
-    return "cuDNN has no fully recurrent network: on a GPU it runs step by step, slower than a GRU or an LSTM."
-
-
 FULLY_RECURRENT = Architecture(
     name="fully_recurrent",
     title="Fully recurrent",
@@ -129,10 +117,9 @@ FULLY_RECURRENT = Architecture(
         ),
     ),
     fields=(*inputs.FIELDS, "units"),
-    needs_windows=False,
     table=table,
     build=build,
     prepare=prepare,
-    runner=runner,
-    fast_path=fast_path,
+    runner=partial(one_way, CELL),
+    fast_path=lambda config: CELL.off_fast_path,
 )

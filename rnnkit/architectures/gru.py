@@ -9,20 +9,14 @@ import numpy as np
 
 from rnnkit.architectures.architecture import Equation
 from rnnkit.architectures.parts.arithmetic import sigmoid
-from rnnkit.architectures.parts.cell import Cell
+from rnnkit.architectures.parts.cell import Cell, gated
 from rnnkit.architectures.parts.compiled import CompiledCell, tanh
 from rnnkit.architectures.parts.compiled import sigmoid as gate
 from rnnkit.architectures.parts.stack import architecture
 
 
 def weights(inputs: int, units: int) -> dict[str, tuple[int, ...]]:
-    return {"kernel": (inputs, 3 * units), "recurrent_kernel": (units, 3 * units), "bias": (2, 3 * units)}
-
-
-def keras_layer(units: int, **options):
-    import keras
-
-    return keras.layers.GRU(units, **options)
+    return gated(3)(inputs, units) | {"bias": (2, 3 * units)}
 
 
 def keras_step(inputs, recurrent, states):
@@ -111,7 +105,7 @@ GRU = architecture(
         step=step,
         keras_step=keras_step,
         compiled=CompiledCell(compiled_forward, compiled_backward, saved=3, own_gradient=True),
-        keras_layer=keras_layer,
+        in_keras=True,
         input_bias=lambda bias: bias[0],
         recurrent_bias=lambda bias: bias[1],
     ),

@@ -9,20 +9,10 @@ import numpy as np
 
 from rnnkit.architectures.architecture import Equation
 from rnnkit.architectures.parts.arithmetic import sigmoid
-from rnnkit.architectures.parts.cell import Cell
+from rnnkit.architectures.parts.cell import Cell, gated
 from rnnkit.architectures.parts.compiled import CompiledCell, tanh
 from rnnkit.architectures.parts.compiled import sigmoid as gate
 from rnnkit.architectures.parts.stack import architecture
-
-
-def weights(inputs: int, units: int) -> dict[str, tuple[int, ...]]:
-    return {"kernel": (inputs, 4 * units), "recurrent_kernel": (units, 4 * units), "bias": (4 * units,)}
-
-
-def keras_layer(units: int, **options):
-    import keras
-
-    return keras.layers.LSTM(units, **options)
 
 
 def keras_step(inputs, recurrent, states):
@@ -87,32 +77,37 @@ def compiled_backward(gates, kernel_t, further, hidden, memory, saved, above, d_
         np.dot(gates[t], kernel_t, d_hidden)
 
 
+FORGET = Equation(r"f_t = \sigma(W_f x_t + U_f h_{t-1} + b_f)", "The forget gate: how much of each memory stays.")
+CANDIDATE = Equation(r"\tilde c_t = \tanh(W_c x_t + U_c h_{t-1} + b_c)", "The candidate: what could be written.")
+MEMORY = Equation(
+    r"c_t = f_t \odot c_{t-1} + i_t \odot \tilde c_t", "The cell keeps a part of the old, adds a part of the new."
+)
+OUTPUT = Equation(r"o_t = \sigma(W_o x_t + U_o h_{t-1} + b_o)", "The output gate: how much of the memory is shown.")
+HIDDEN = Equation(r"h_t = o_t \odot \tanh(c_t)", "What the next layer and the next step see.")
+ANSWER = Equation(
+    r"\hat y_t = \mathrm{softmax}(V h_t + b_y)", "The hidden state gives each next symbol its probability."
+)
 LSTM = architecture(
     name="lstm",
     title="LSTM",
     summary="A memory cell behind three gates: what to forget, what to write, what to show. Remembers longest.",
     cell=Cell(
         kind="LSTM",
-        weights=weights,
+        weights=gated(4),
         states=("hidden_state", "cell_state"),
         step=step,
         keras_step=keras_step,
         compiled=CompiledCell(compiled_forward, compiled_backward, saved=1),
-        keras_layer=keras_layer,
+        in_keras=True,
         opened=1,
     ),
     equations=(
-        Equation(r"f_t = \sigma(W_f x_t + U_f h_{t-1} + b_f)", "The forget gate: how much of each memory stays."),
+        FORGET,
         Equation(r"i_t = \sigma(W_i x_t + U_i h_{t-1} + b_i)", "The input gate: how much of what is new is written."),
-        Equation(r"\tilde c_t = \tanh(W_c x_t + U_c h_{t-1} + b_c)", "The candidate: what could be written."),
-        Equation(
-            r"c_t = f_t \odot c_{t-1} + i_t \odot \tilde c_t",
-            "The cell keeps a part of the old, adds a part of the new.",
-        ),
-        Equation(r"o_t = \sigma(W_o x_t + U_o h_{t-1} + b_o)", "The output gate: how much of the memory is shown."),
-        Equation(r"h_t = o_t \odot \tanh(c_t)", "What the next layer and the next step see."),
-        Equation(
-            r"\hat y_t = \mathrm{softmax}(V h_t + b_y)", "The hidden state gives each next symbol its probability."
-        ),
+        CANDIDATE,
+        MEMORY,
+        OUTPUT,
+        HIDDEN,
+        ANSWER,
     ),
 )

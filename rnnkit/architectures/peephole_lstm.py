@@ -8,18 +8,16 @@ from __future__ import annotations
 import numpy as np
 
 from rnnkit.architectures.architecture import Equation
+from rnnkit.architectures.lstm import ANSWER, CANDIDATE, HIDDEN, MEMORY
 from rnnkit.architectures.parts.arithmetic import sigmoid
-from rnnkit.architectures.parts.cell import Cell
+from rnnkit.architectures.parts.cell import Cell, gated
 from rnnkit.architectures.parts.compiled import CompiledCell, tanh
 from rnnkit.architectures.parts.compiled import sigmoid as gate
 from rnnkit.architectures.parts.stack import architecture
 
 
 def weights(inputs: int, units: int) -> dict[str, tuple[int, ...]]:
-    return {
-        "kernel": (inputs, 4 * units), "recurrent_kernel": (units, 4 * units), "bias": (4 * units,),
-        "peephole_kernel": (3, units),
-    }  # fmt: skip
+    return gated(4)(inputs, units) | {"peephole_kernel": (3, units)}
 
 
 def keras_step(inputs, recurrent, states, peepholes):
@@ -114,17 +112,12 @@ PEEPHOLE_LSTM = architecture(
             "The forget gate also sees each memory it guards, through a weight of its own: the peephole.",
         ),
         Equation(r"i_t = \sigma(W_i x_t + U_i h_{t-1} + p_i \odot c_{t-1} + b_i)", "So does the input gate."),
-        Equation(r"\tilde c_t = \tanh(W_c x_t + U_c h_{t-1} + b_c)", "The candidate: what could be written."),
-        Equation(
-            r"c_t = f_t \odot c_{t-1} + i_t \odot \tilde c_t",
-            "The cell keeps a part of the old, adds a part of the new.",
-        ),
+        CANDIDATE,
+        MEMORY,
         Equation(
             r"o_t = \sigma(W_o x_t + U_o h_{t-1} + p_o \odot c_t + b_o)", "The output gate sees the memory just made."
         ),
-        Equation(r"h_t = o_t \odot \tanh(c_t)", "What the next layer and the next step see."),
-        Equation(
-            r"\hat y_t = \mathrm{softmax}(V h_t + b_y)", "The hidden state gives each next symbol its probability."
-        ),
+        HIDDEN,
+        ANSWER,
     ),
 )

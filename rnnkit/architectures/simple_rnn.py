@@ -5,19 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from rnnkit.architectures.architecture import Equation
-from rnnkit.architectures.parts.cell import Cell
+from rnnkit.architectures.parts.cell import Cell, gated
 from rnnkit.architectures.parts.compiled import CompiledCell, tanh
 from rnnkit.architectures.parts.stack import architecture
-
-
-def weights(inputs: int, units: int) -> dict[str, tuple[int, ...]]:
-    return {"kernel": (inputs, units), "recurrent_kernel": (units, units), "bias": (units,)}
-
-
-def keras_layer(units: int, **options):
-    import keras
-
-    return keras.layers.SimpleRNN(units, **options)
 
 
 def keras_step(inputs, recurrent, states):
@@ -60,12 +50,12 @@ SIMPLE_RNN = architecture(
     summary="One state, mixed anew at every step: quick to learn short patterns, forgets long ones.",
     cell=Cell(
         kind="SimpleRNN",
-        weights=weights,
+        weights=gated(1),
         states=("hidden_state",),
         step=step,
         keras_step=keras_step,
         compiled=CompiledCell(compiled_forward, compiled_backward),
-        keras_layer=keras_layer,
+        in_keras=True,
         off_fast_path="cuDNN has no SimpleRNN in Keras: on a GPU it runs step by step, slower than a GRU or an LSTM.",
     ),
     equations=(

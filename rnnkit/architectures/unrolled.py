@@ -6,7 +6,7 @@ shared over the window. It remembers nothing between windows. Knows no text.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -17,7 +17,7 @@ from rnnkit.architectures.parts.answers import dense_layer, dense_line
 from rnnkit.architectures.parts.arithmetic import dense, relu
 from rnnkit.architectures.parts.inputs import FirstProduct, first_product
 from rnnkit.architectures.parts.stack import seeds_from
-from rnnkit.architectures.parts.windowed import WindowRunner
+from rnnkit.architectures.parts.windowed import WindowRunner, one_by_one
 from rnnkit.config import RunConfig
 
 if TYPE_CHECKING:
@@ -64,12 +64,8 @@ def prepare(config: RunConfig, arrays: Arrays) -> PreparedUnrolled:
     return PreparedUnrolled(first, carry, (arrays["dense_output/kernel"], arrays["dense_output/bias"]))
 
 
-def forward(networks: Sequence[tuple[PreparedUnrolled, slice]], ids: np.ndarray) -> np.ndarray:
+def forward(network: PreparedUnrolled, ids: np.ndarray) -> np.ndarray:
     """Windows of ids (B, T), T at most `batches.length`, to logits (B, outputs)."""
-    return np.concatenate([_forward(network, ids[part]) for network, part in networks])
-
-
-def _forward(network: PreparedUnrolled, ids: np.ndarray) -> np.ndarray:
     flat = ids.T.reshape(-1)
     read = relu(network.first(flat, out=np.empty((len(flat), len(network.first.bias)), np.float32)))
     hidden, *later = read.reshape(ids.shape[1], len(ids), -1)  # each (B, U)
@@ -102,7 +98,7 @@ UNROLLED = Architecture(
     table=table,
     build=build,
     prepare=prepare,
-    runner=lambda config, networks, rows: WindowRunner(forward, config, networks, rows),
+    runner=partial(WindowRunner, one_by_one(forward)),
     fast_path=fast_path,
     longest_window=200,  # each symbol is a layer of the graph, which Keras walks recursively: 700 are too many
 )

@@ -5,14 +5,13 @@ NumPy, exact, no framework. Knows no store and no page.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from rnnkit import scratch
-from rnnkit.architectures import weight_shapes
+from rnnkit.architectures import initial_weights
 from rnnkit.config import Answers, RunConfig
 from rnnkit.engine import one_blas_thread
 from rnnkit.errors import ConfigError
@@ -72,54 +71,24 @@ def net(config: RunConfig, vocab_size: int, arrays: Arrays, dtype: type[np.float
     one_blas_thread()
     cell = scratch.CELLS[config.model.architecture]
     found: dict[str, np.ndarray] = {name: np.asarray(array, dtype) for name, array in arrays.items()}
-    layers = [
-        (name, cell, scratch.from_keras(cell, *(found[f"{name}/{part}"] for part in PARTS)))
-        for name in _layers(config, vocab_size)
-    ]
+    names = [name.removesuffix("/recurrent_kernel") for name in found if name.endswith("/recurrent_kernel")]
+    layers = [(name, cell, scratch.from_keras(cell, *(found[f"{name}/{part}"] for part in PARTS))) for name in names]
     top = {"V": found["dense/kernel"].T, "c": found["dense/bias"][:, None]}
     return Net(found.get("embedding/embeddings"), layers, top)
 
 
-def _layers(config: RunConfig, vocab_size: int) -> list[str]:
-    """Names of the recurrent layers from below."""
-    names = (name.partition("/") for name in weight_shapes(config, vocab_size))
-    return [layer for layer, _, part in names if part == "recurrent_kernel"]
-
-
 def fresh(config: RunConfig, vocab_size: int, seed: int = 0) -> dict[str, np.ndarray]:
-    """Weights to start from, by Keras's rules: kernels Glorot, recurrent kernels orthogonal, embeddings within 0.05.
-
-    Biases are 0, but 1 for the forget gate of an LSTM. The numbers are not those that Keras draws for this seed.
-    """
-    random = np.random.default_rng(seed)
-    rules: dict[str, Callable[[tuple[int, ...]], np.ndarray]] = {
-        "embeddings": lambda shape: random.uniform(-0.05, 0.05, shape),
-        "kernel": lambda shape: random.uniform(-1, 1, shape) * math.sqrt(6 / sum(shape)),
-        "recurrent_kernel": lambda shape: _orthogonal(shape, random),
-        "bias": np.zeros,
-    }
-    arrays = {name: rules[name.partition("/")[2]](shape) for name, shape in weight_shapes(config, vocab_size).items()}
-    if config.model.architecture == "lstm":
-        for layer in _layers(config, vocab_size):
-            arrays[f"{layer}/bias"][config.model.units : 2 * config.model.units] = 1  # Jozefowicz et al., 2015
-    return arrays
-
-
-def _orthogonal(shape: tuple[int, ...], random: np.random.Generator) -> np.ndarray:
-    """(n, m) with rows of length 1, at right angles to one another (Saxe et al., 2014)."""
-    q, r = np.linalg.qr(random.normal(size=shape[::-1]))
-    return (q * np.sign(np.diag(r))).T
+    """The weights that training with this seed begins with, in double precision."""
+    return initial_weights(config, vocab_size, seed, np.float64)
 
 
 def with_radius(arrays: Arrays, radius: float) -> dict[str, np.ndarray]:
     """The same weights, every square recurrent kernel scaled so that its largest eigenvalue has this size."""
-    return {
-        name: _scaled(array, radius) if name.endswith("/recurrent_kernel") else array for name, array in arrays.items()
-    }
 
+    def scaled(matrix: np.ndarray) -> np.ndarray:
+        return matrix * (radius / np.abs(np.linalg.eigvals(matrix)).max())
 
-def _scaled(matrix: np.ndarray, radius: float) -> np.ndarray:
-    return matrix * (radius / np.abs(np.linalg.eigvals(matrix)).max())
+    return {name: scaled(array) if name.endswith("/recurrent_kernel") else array for name, array in arrays.items()}
 
 
 # ---- forward and back

@@ -138,31 +138,23 @@ def lexicon(known: Iterable[Recipe]) -> frozenset[Name]:
     counts: Counter[Name] = Counter()
     for words in _lines_of_words(_SPACED_DASH.split(cell)[0] for cell in cells):
         whole = _name(words)
-        counts.update({whole, _bare(whole)})
+        start = next((at for at, word in enumerate(whole) if word not in _STATES), len(whole))
+        counts.update({whole, whole[start:]})
     at_least = SEEN if len(cells) > FEW else 1
     return frozenset(name for name, count in counts.items() if count >= at_least and _is_food(name))
 
 
 def _is_food(name: Name) -> bool:
-    if not 1 <= len(name) <= LONGEST_NAME or name[-1] in _STATES | _TAP or not all(map(_is_word, name)):
+    words = all(word[0].isalpha() for word in name)
+    if not words or not 1 <= len(name) <= LONGEST_NAME or name[-1] in _STATES | _TAP:
         return False
     return (len(name) > 1 or name[0] not in _OTHER_THINGS) and ("and" not in name or name == _HALF_AND_HALF)
-
-
-def _is_word(word: str) -> bool:
-    return word[0].isalpha()
 
 
 def _name(words: Sequence[str]) -> Name:
     """The words of an ingredient's cell up to where something is said about it."""
     end = next((at for at, word in enumerate(words) if word in _NAME_ENDS), len(words))
     return tuple(map(singular, words[:end]))
-
-
-def _bare(name: Name) -> Name:
-    """Without the words in front that say what was done to it."""
-    start = next((at for at, word in enumerate(name) if word not in _STATES), len(name))
-    return name[start:]
 
 
 def _words(text: str) -> list[str]:
@@ -200,8 +192,7 @@ def mentions(recipe: Recipe, names: frozenset[Name]) -> list[Mention]:
     found: dict[Name, Mention] = {}
     words = _words(recipe.instructions)
     for at, name in _named(words, names):
-        listed = _is_listed(name, rows)
-        found.setdefault(name, Mention(name, " ".join(words[at : at + len(name)]), listed))
+        found.setdefault(name, Mention(name, " ".join(words[at : at + len(name)]), _is_listed(name, rows)))
     return list(found.values())
 
 
@@ -213,10 +204,9 @@ def _is_listed(name: Name, rows: Sequence[list[str]]) -> bool:
     """
     while len(name) > 1 and name[0].endswith("ed") and name[0] in _STATES:
         name = name[1:]
-    if any(_has(row, name) for row in rows):
-        return True
-    wholes = [row for row in rows if not _PARTS.intersection(row)] if len(name) > 1 and name[-1] in _PARTS else []
-    return any(_has(row, name[:-1]) for row in wholes)
+    is_part = len(name) > 1 and name[-1] in _PARTS
+    wholes = [row for row in rows if not _PARTS.intersection(row)] if is_part else []
+    return any(_has(row, name) for row in rows) or any(_has(row, name[:-1]) for row in wholes)
 
 
 def _has(row: list[str], name: Name) -> bool:
@@ -242,9 +232,8 @@ def _named(words: Sequence[str], names: frozenset[Name]) -> Iterator[tuple[int, 
 def share(of: Iterable[Recipe], names: frozenset[Name]) -> Share:
     """How many of the ingredients used are missing, over all of these recipes."""
     found = [mentions(recipe, names) for recipe in of]
-    return Share(
-        len(found), sum(map(len, found)), sum(not mention.listed for mentioned in found for mention in mentioned)
-    )
+    missing = sum(not mention.listed for mentioned in found for mention in mentioned)
+    return Share(len(found), sum(map(len, found)), missing)
 
 
 # ---- what a run writes
@@ -288,22 +277,13 @@ def statistics(text: str) -> RecipeStatistics:
         raise CorpusError(
             f"text: expected at least {ENOUGH} recipes with a header line ({' '.join(HEADER)}), got {len(known)}"
         )
-    names = lexicon(known)
-    sizes = sorted(map(len, map(_whole, known)))
+    names, lines = lexicon(known), text.split("\n")
+    sizes = sorted(len("\n".join((recipe.title, *recipe.rows, recipe.instructions))) for recipe in known)
     large = sizes[int(len(sizes) * LARGE)]
     words = len(word_rules.words(text)) * large // len(text)
-    return RecipeStatistics(names, share(known, names), _opening(text), large, words)
-
-
-def _opening(text: str) -> str:
-    """The end of the first recipe, up to where the title of the second begins."""
-    lines = text.split("\n")
     second = [at for at, line in enumerate(lines) if _is_header(line)][1]
-    return "".join(f"{line}\n" for line in lines[: _title_at(lines, second)])[-OPENING_CHARS:]
-
-
-def _whole(recipe: Recipe) -> str:
-    return "\n".join((recipe.title, *recipe.rows, recipe.instructions))
+    opening = "".join(f"{line}\n" for line in lines[: _title_at(lines, second)])[-OPENING_CHARS:]
+    return RecipeStatistics(names, share(known, names), opening, large, words)
 
 
 def curve(

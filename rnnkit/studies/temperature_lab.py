@@ -103,7 +103,7 @@ def distribution(of: PromptedNetwork, written: Trace, place: int) -> pd.DataFram
 
 def temperatures(of: PromptedNetwork, settings: SampleSettings) -> list[Column]:
     """One text for each temperature, all with the same seed."""
-    return [_column(of, f"Temperature {value:g}", _at(settings, value)) for value in settings.temperatures]
+    return [_drawn(of, f"Temperature {value:g}", settings, value) for value in settings.temperatures]
 
 
 def ways(of: PromptedNetwork, settings: SampleSettings, width: int) -> list[Column]:
@@ -111,18 +111,14 @@ def ways(of: PromptedNetwork, settings: SampleSettings, width: int) -> list[Colu
     temperature = settings.temperatures[0]
     best = engine.beam_search(of.request(settings.samplers[0]), settings.length, width)[0]
     return [
-        _column(of, "Greedy", _at(settings, 0.0)),
+        _drawn(of, "Greedy", settings, 0.0),
         Column(f"Beam search, {width} beams", of.prompt.continuation(best.ids), best.log_probability),
-        _column(of, f"Drawn at temperature {temperature:g}", settings),
+        _drawn(of, f"Drawn at temperature {temperature:g}", settings, temperature),
     ]
 
 
-def _at(settings: SampleSettings, temperature: float) -> SampleSettings:
-    return replace(settings, temperatures=(temperature,))
-
-
-def _column(of: PromptedNetwork, title: str, settings: SampleSettings) -> Column:
-    written = trace(of, settings)
+def _drawn(of: PromptedNetwork, title: str, settings: SampleSettings, temperature: float) -> Column:
+    written = trace(of, replace(settings, temperatures=(temperature,)))
     return Column(title, of.prompt.continuation(written.ids), written.log_probability)
 
 

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
 from statistics import fmean
 
 from rnnkit.store import Run, Store
@@ -112,10 +112,13 @@ def study(text: str) -> Verses:
     verses = [verse for part in parts for verse in part]
     shuffled = random.Random(0).sample(verses, len(verses))
     sizes = [len(part) for part in parts]
+    in_pieces = iter(shuffled)
+    shuffled_parts = [list(islice(in_pieces, size)) for size in sizes]
+    repeated = [(verse, count) for verse, count in Counter(verses).most_common() if count > 1]
     return Verses(
         len(verses), len(parts), len(headings), _lexicon(words("\n".join(verses))),
         sorted(Counter(len(words(verse)) for verse in verses).items()), sorted(Counter(sizes).items()),
-        _rhymed(parts), _rhymed(_of_sizes(shuffled, sizes)), _endings(verses), _repeated(verses),
+        _rhymed(parts), _rhymed(shuffled_parts), _endings(verses), repeated,
     )  # fmt: skip
 
 
@@ -123,12 +126,6 @@ def _lexicon(found: Sequence[str]) -> Lexicon:
     pieces = [found[at : at + PIECE] for at in range(0, len(found) - PIECE + 1, PIECE)]
     common = sorted(Counter(found).items(), key=lambda item: (-item[1], item[0]))
     return Lexicon(len(found), common, fmean(len(set(piece)) / PIECE for piece in pieces) if pieces else None)
-
-
-def _of_sizes(verses: Sequence[str], sizes: Sequence[int]) -> list[list[str]]:
-    """The verses in stanzas of these sizes."""
-    at = iter(verses)
-    return [[next(at) for _ in range(size)] for size in sizes]
 
 
 def _last(verse: str) -> str:
@@ -150,16 +147,9 @@ def _endings(verses: Sequence[str]) -> list[tuple[str, int, list[str]]]:
     by_ending: dict[str, Counter[str]] = {}
     for last in map(_last, verses):
         by_ending.setdefault(last[-ENDING:], Counter())[last] += 1
-    rows = [
-        (ending, lasts.total(), [word for word, _ in lasts.most_common(6)])
-        for ending, lasts in by_ending.items()
-        if len(lasts) > 1
-    ]
+    several = {ending: lasts for ending, lasts in by_ending.items() if len(lasts) > 1}
+    rows = [(ending, of.total(), [word for word, _ in of.most_common(6)]) for ending, of in several.items()]
     return sorted(rows, key=lambda row: (-row[1], row[0]))
-
-
-def _repeated(verses: Sequence[str]) -> list[tuple[str, int]]:
-    return [(verse, count) for verse, count in Counter(verses).most_common() if count > 1]
 
 
 # ---- beside what a run wrote
@@ -178,7 +168,8 @@ def of_run(store: Store, run: Run, text: str, *, at: At, temperature: float = 0.
     kind = checkpoint.codec.config.kind
     settings = SampleSettings(temperatures=(temperature,), length=LENGTH[kind], seed=seed)
     texts = drafts(store, checkpoint, settings, TEXTS)
-    written = "\n\n".join(map(_whole_lines, texts))
+    # Without the line that continues the prompt and the one that was not finished.
+    written = "\n\n".join("\n".join(text.split("\n")[1:-1]) for text in texts)
     lower = kind == "words"  # a network of words writes no capitals, and its own spaces
     known, lines = set(words(text)), {_same(verse, lower) for part in stanzas(text) for verse in part}
     found = words(written)
@@ -187,11 +178,6 @@ def of_run(store: Store, run: Run, text: str, *, at: At, temperature: float = 0.
         texts, study(written), fmean(word not in known for word in found) if found else None,
         fmean(_same(verse, lower) in lines for verse in verses) if verses else None,
     )  # fmt: skip
-
-
-def _whole_lines(text: str) -> str:
-    """Without the line that continues the prompt and the one that was not finished."""
-    return "\n".join(text.split("\n")[1:-1])
 
 
 def _same(verse: str, lower: bool) -> str:

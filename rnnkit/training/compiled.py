@@ -17,7 +17,6 @@ import numpy as np
 
 from rnnkit import architectures, settings
 from rnnkit.architectures.architecture import Arrays, reads_windows
-from rnnkit.architectures.parts.initial import initial_weights
 from rnnkit.config import RunConfig
 from rnnkit.errors import DamagedCheckpoint
 from rnnkit.tasks import Batch
@@ -51,7 +50,7 @@ class CompiledLearner:
         self._flat = np.empty(sum(map(math.prod, self.shapes.values())), np.float32)
         self.weights = self._views(self._flat)
         self.passes = StackPasses(config, self.weights)
-        self.load_weights(initial_weights(self.shapes, self.passes.cell.opened, config.training.seed))
+        self.load_weights(architectures.initial_weights(config, vocab_size))
         kept, self._apply = OPTIMIZERS[config.training.optimizer]
         self._slots = np.zeros((kept, self._flat.size), np.float32)
         self.iterations, self._last = 0, steps * config.training.epochs

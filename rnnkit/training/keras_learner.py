@@ -18,7 +18,6 @@ import numpy as np
 
 from rnnkit import architectures, settings, tasks
 from rnnkit.architectures.architecture import Arrays
-from rnnkit.architectures.parts.initial import initial_weights
 from rnnkit.config import RunConfig, TrainingConfig
 from rnnkit.errors import ConfigError, DamagedCheckpoint
 from rnnkit.tasks import Batch
@@ -77,8 +76,7 @@ class KerasLearner:
         keras.utils.set_random_seed(config.training.seed)
         self.model = architectures.build(config, vocab_size)
         if compilable(config):  # the compiled learner begins with the same weights
-            shapes, cell = architectures.weight_shapes(config, vocab_size), architectures.chosen(config).cell
-            self.load_weights(initial_weights(shapes, cell.opened if cell else None, config.training.seed))
+            self.load_weights(architectures.initial_weights(config, vocab_size))
         self.optimizer = _optimizer(config.training, steps)
         self.optimizer.build(self.model.trainable_variables)
         self._totals = np.zeros(3)  # loss, metric, weight: summed over the epoch

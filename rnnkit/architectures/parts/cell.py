@@ -13,6 +13,13 @@ from rnnkit.architectures.parts.compiled import CompiledCell
 COMMON = ("kernel", "recurrent_kernel", "bias")
 
 
+def gated(gates: int) -> Callable[[int, int], dict[str, tuple[int, ...]]]:
+    """The weights of a cell whose gates lie side by side, for so many inputs and units."""
+    return lambda inputs, units: {
+        "kernel": (inputs, gates * units), "recurrent_kernel": (units, gates * units), "bias": (gates * units,),
+    }  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Cell:
     """A recurrent cell, the same for every size.
@@ -24,8 +31,7 @@ class Cell:
     `recurrent`, (rows, gates x units), are its to overwrite: x W + b and h R (+ b).
     `further` are the weights beyond the common ones, each with one row of numbers per row.
     `keras_step` is the same in Keras operations, changes nothing and returns the new states;
-    there `further` are the weights as they are. `keras_layer(units, **options)` imports Keras
-    and makes its own layer for the cell, where it has one.
+    there `further` are the weights as they are. `in_keras`: Keras has a layer of this `kind`.
     `input_bias` and `recurrent_bias` find those two in the layer's bias array; most cells
     have only the first. The bias of the gate `opened` begins at 1, as a forget gate's should
     (Jozefowicz et al., 2015). `shown` is the state that is the layer's output.
@@ -37,7 +43,7 @@ class Cell:
     states: tuple[str, ...]
     step: Callable[..., None]
     keras_step: Callable[..., list[Any]]
-    keras_layer: Callable[..., Any] | None = None
+    in_keras: bool = False
     input_bias: Callable[[Any], Any] = lambda bias: bias
     recurrent_bias: Callable[[Any], Any] | None = None
     opened: int | None = None

@@ -15,15 +15,17 @@ from rnnkit.architectures.architecture import Arrays
 SMALL = 0.05  # Keras's RandomUniform: embeddings and peepholes
 
 
-def initial_weights(shapes: Mapping[str, tuple[int, ...]], opened: int | None, seed: int) -> Arrays:
-    """Arrays float32 for `shapes` ("layer/weight" -> shape), each from a generator of its own.
+def first_arrays(
+    shapes: Mapping[str, tuple[int, ...]], opened: int | None, seed: int, dtype: type[np.floating]
+) -> Arrays:
+    """Arrays for `shapes` ("layer/weight" -> shape), each from a generator of its own.
 
     Args:
         opened: the gate whose bias begins at 1; None for none.
     """
     seeds = np.random.SeedSequence(seed).spawn(len(shapes))
     arrays = {
-        name: _weight(name.rpartition("/")[2], shape, np.random.default_rng(own))
+        name: _weight(name.rpartition("/")[2], shape, np.random.default_rng(own)).astype(dtype)
         for (name, shape), own in zip(shapes.items(), seeds, strict=True)
     }
     for name, shape in shapes.items():
@@ -36,11 +38,11 @@ def initial_weights(shapes: Mapping[str, tuple[int, ...]], opened: int | None, s
 
 def _weight(name: str, shape: tuple[int, ...], random: np.random.Generator) -> np.ndarray:
     if name == "bias":
-        return np.zeros(shape, np.float32)
+        return np.zeros(shape)
     if name == "recurrent_kernel":
         return _orthogonal(shape, random)
     limit = math.sqrt(6 / sum(shape)) if name == "kernel" else SMALL  # Glorot and Bengio, 2010
-    return random.uniform(-limit, limit, shape).astype(np.float32)
+    return random.uniform(-limit, limit, shape)
 
 
 def _orthogonal(shape: tuple[int, ...], random: np.random.Generator) -> np.ndarray:
@@ -48,4 +50,4 @@ def _orthogonal(shape: tuple[int, ...], random: np.random.Generator) -> np.ndarr
     rows, columns = shape
     q, r = np.linalg.qr(random.standard_normal((max(shape), min(shape))))
     q *= np.sign(np.diag(r))
-    return np.ascontiguousarray(q if rows >= columns else q.T, np.float32)
+    return np.ascontiguousarray(q if rows >= columns else q.T)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from rnnkit.architectures.architecture import Architecture, Arrays, Equation, La
 from rnnkit.architectures.parts.answers import dense_layer, dense_line
 from rnnkit.architectures.parts.arithmetic import dense
 from rnnkit.architectures.parts.inputs import one_hot
-from rnnkit.architectures.parts.stack import seeds_from
+from rnnkit.architectures.parts.stack import initializers, seeds_from
 from rnnkit.architectures.parts.windowed import slices
 from rnnkit.config import Answers, RunConfig
 
@@ -41,19 +41,9 @@ class Plan:
 def architecture(name: str, title: str, summary: str, plan: Plan, equations: tuple[Equation, ...]) -> Architecture:
     """The network with these parts, under this name."""
     return Architecture(
-        name=name,
-        title=title,
-        summary=summary,
-        equations=equations,
-        fields=FIELDS,
-        needs_windows=False,
-        table=lambda config, vocab_size: table(plan, config, vocab_size),
-        build=lambda config, vocab_size, batch_size, seed: build(name, plan, config, vocab_size, batch_size, seed),
-        prepare=lambda config, arrays: prepare(arrays),
-        runner=lambda config, networks, rows: SequenceRunner(config, networks, rows),
-        fast_path=lambda config: None,
-        answers=(Answers.SEQUENCE,),
-    )
+        name, title, summary, equations, FIELDS, partial(table, plan), partial(build, name, plan), prepare,
+        SequenceRunner, answers=(Answers.SEQUENCE,),
+    )  # fmt: skip
 
 
 # ---- the parameter table
@@ -126,14 +116,8 @@ def build(name: str, plan: Plan, config: RunConfig, vocab_size: int, batch_size:
 def _gru(name: str, units: int, seeds: Any) -> Any:
     import keras
 
-    return gru.keras_layer(
-        units,
-        return_sequences=True,
-        kernel_initializer=keras.initializers.GlorotUniform(next(seeds)),
-        recurrent_initializer=keras.initializers.Orthogonal(seed=next(seeds)),
-        seed=next(seeds),
-        name=name,
-    )
+    first = initializers(seeds)
+    return keras.layers.GRU(units, return_sequences=True, **first, seed=next(seeds), name=name)
 
 
 def _vectors(side: str, size: int, vocab_size: int, seeds: Any) -> Any:
@@ -189,9 +173,10 @@ class SymbolGRU:
     kernel: np.ndarray
     bias: np.ndarray
 
-    def step(self, ids: np.ndarray, hidden: np.ndarray) -> None:
+    def step(self, ids: np.ndarray, hidden: np.ndarray) -> np.ndarray:
         """One symbol per row: ids (n,) into hidden (n, U), in place."""
         gru.step(self.inputs[ids], dense(hidden, self.kernel, self.bias), [hidden])
+        return hidden
 
 
 @dataclass(frozen=True)
@@ -209,7 +194,7 @@ class PreparedSequences:
         return len(self.decoder.kernel)
 
 
-def prepare(arrays: Arrays) -> PreparedSequences:
+def prepare(config: RunConfig, arrays: Arrays) -> PreparedSequences:
     encoder = "encoder/kernel" in arrays
     return PreparedSequences(
         encoder=_recurrence(arrays, "encoder", "source") if encoder else None,
@@ -265,7 +250,7 @@ class SequenceRunner:
             return
         _, seen, hidden, *read = state
         if network.encoder is not None:
-            hidden[rows] = _stepped(network.encoder, ids[rows], hidden[rows])
+            hidden[rows] = network.encoder.step(ids[rows], hidden[rows])
         elif network.first is not None:
             hidden[rows] = network.first[ids[rows]]
         if read:
@@ -276,7 +261,7 @@ class SequenceRunner:
         if not len(rows):
             return
         _, seen, hidden, *read = state
-        hidden[rows] = _stepped(network.decoder, ids[rows], hidden[rows])
+        hidden[rows] = network.decoder.step(ids[rows], hidden[rows])
         if read:
             annotations, weights = read
             weights[rows] = _attention(hidden[rows], annotations[rows], seen[rows])
@@ -296,11 +281,6 @@ class SequenceRunner:
 def looked_at(state: State) -> np.ndarray:
     """How much each row looks at each place of its source for the symbol that comes next: (rows, Tx), each sum 1."""
     return state[4]
-
-
-def _stepped(layer: SymbolGRU, ids: np.ndarray, hidden: np.ndarray) -> np.ndarray:
-    layer.step(ids, hidden)
-    return hidden
 
 
 def _attention(hidden: np.ndarray, annotations: np.ndarray, seen: np.ndarray) -> np.ndarray:

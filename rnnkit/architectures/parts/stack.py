@@ -7,6 +7,7 @@ here, its NumPy form in stack_numpy. Knows no particular cell.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,19 +30,9 @@ FIELDS = (
 def architecture(name: str, title: str, summary: str, cell: Cell, equations: tuple[Equation, ...]) -> Architecture:
     """The network of stacked `cell`s, under this name."""
     return Architecture(
-        name=name,
-        title=title,
-        summary=summary,
-        equations=equations,
-        fields=FIELDS,
-        needs_windows=False,
-        table=lambda config, vocab_size: table(cell, config, vocab_size),
-        build=lambda config, vocab_size, batch_size, seed: build(cell, config, vocab_size, batch_size, seed),
-        prepare=lambda config, arrays: stack_numpy.prepare(cell, config, arrays),
-        runner=lambda config, networks, rows: stack_numpy.runner(cell, config, networks, rows),
-        fast_path=lambda config: fast_path(cell, config),
-        cell=cell,
-    )
+        name, title, summary, equations, FIELDS, partial(table, cell), partial(build, cell),
+        partial(stack_numpy.prepare, cell), partial(stack_numpy.runner, cell), partial(fast_path, cell), cell=cell,
+    )  # fmt: skip
 
 
 def fast_path(cell: Cell, config: RunConfig) -> str | None:
@@ -98,7 +89,8 @@ def build(cell: Cell, config: RunConfig, vocab_size: int, batch_size: int | None
     layers: list[Any] = [inputs.keras_input(config, batch)]
     layers += inputs.keras_layers(config, vocab_size, seeds, looked_up)
     for index in range(model.layers):
-        layer = layer_class(cell) if looked_up and index == 0 else cell.keras_layer or layer_class(cell)
+        by_keras = cell.in_keras and not (looked_up and index == 0)
+        layer = getattr(keras.layers, cell.kind) if by_keras else layer_class(cell)
         layers.append(_recurrent_layer(layer, cell.name, config, index, seeds))
         if drops(config, index):
             layers.append(keras.layers.Dropout(model.dropout, seed=next(seeds), name=numbered("dropout", index)))
@@ -115,7 +107,7 @@ def looks_up(cell: Cell, config: RunConfig) -> bool:
     model = config.model
     if model.inputs == "numbers" or model.embedding_size or model.input_dropout:
         return False
-    if cell.keras_layer is None:
+    if not cell.in_keras:
         return True
     return not model.recurrent_dropout and bool(cell.off_fast_path or not _on_a_gpu())
 
@@ -139,8 +131,7 @@ def _recurrent_layer(layer: Callable[..., Any], name: str, config: RunConfig, in
             stateful=not many_to_one,
             dropout=model.input_dropout,
             recurrent_dropout=model.recurrent_dropout,
-            kernel_initializer=keras.initializers.GlorotUniform(next(seeds)),
-            recurrent_initializer=keras.initializers.Orthogonal(seed=next(seeds)),
+            **initializers(seeds),
             seed=next(seeds),
             name=called,
             **options,
@@ -154,6 +145,13 @@ def _recurrent_layer(layer: Callable[..., Any], name: str, config: RunConfig, in
         backward_layer=one(f"backward_{name}", go_backwards=True),
         name=numbered("bidirectional", index),
     )
+
+
+def initializers(seeds: Iterator[int]) -> dict[str, Any]:
+    """Those of a recurrent layer, from the next two seeds."""
+    from keras.initializers import GlorotUniform, Orthogonal
+
+    return {"kernel_initializer": GlorotUniform(next(seeds)), "recurrent_initializer": Orthogonal(seed=next(seeds))}
 
 
 def seeds_from(seed: int) -> Iterator[int]:

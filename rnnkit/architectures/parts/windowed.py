@@ -60,6 +60,11 @@ class WindowRunner:
         return [(network, part) for (network, _), part in parts if part.stop > part.start]
 
 
+def one_by_one(forward: Callable[[Any, np.ndarray], np.ndarray]) -> Callable[..., np.ndarray]:
+    """Of `forward(network, ids)` that of several networks, each with its own rows."""
+    return lambda networks, ids: np.concatenate([forward(network, ids[part]) for network, part in networks])
+
+
 def slices(sizes: Sequence[int]) -> list[slice]:
     """Where each network's rows lie: sizes (2, 3) -> rows 0:2 and 2:5."""
     ends = list(accumulate(sizes))
