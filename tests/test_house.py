@@ -40,6 +40,7 @@ TESTED_TOGETHER = {
     "charts/test_curves.py": "charts/look.py",
     "cli/test_train.py": "cli/answer.py",
     "training/test_loop.py": "training/learner.py training/keras_learner.py training/provenance.py",
+    "texts/test_chats.py": "texts/chats/*.py",
     "test_packaging.py": "errors.py paths.py",
 }
 # What each file of architectures/ fills in, said once where the record is.

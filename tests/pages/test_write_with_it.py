@@ -103,11 +103,15 @@ def test_sample_leads_here(store: Store):
 def test_a_chat_is_read_one_person_chosen_kept_and_shown(store: Store):
     page = apptest.visit("6_Corpora", bring="A chat")
     export = b"31/12/2021, 23:58 - Ada: Hello\n31/12/2021, 23:59 - <b>Bob</b>: Bye\n"
+    export += b"31/12/2021, 23:59 - <b>Bob</b>: *Sticker*\n" * 2
     page.file_uploader(key="own_chat_0").upload("chat.txt", export, "text/plain").run()
     assert not page.error
-    [whose] = [box for box in page.selectbox if box.label == "Messages of"]
-    assert whose.options == ["everybody", "Ada (1)", "<b>Bob</b> (1)"]
-    whose.set_value("<b>Bob</b>").run()
+    [whose] = [box for box in page.multiselect if box.label == "Messages of"]
+    assert whose.options == ["<b>Bob</b> (3)", "Ada (1)"]
+    whose.set_value(["<b>Bob</b>"]).run()
+    [often] = [box for box in page.checkbox if box.label.endswith("(2 times)")]
+    often.check().run()
+    assert any("chosen by you: 3" in block.value for block in page.markdown)
     page.button(key="keep").click().run()
     assert not page.exception
     [row] = store.texts()

@@ -6,16 +6,15 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.widgets.corpora import own_chat
 from pages.widgets.shared import page
 from rnnkit import settings
 from rnnkit.store import Store
-from rnnkit.texts import chats, own
-from rnnkit.texts.chats import Chat
+from rnnkit.texts import own
 from rnnkit.texts.decoding import Decoded
 
 PREVIEW_CHARS = 1_500
 A_TEXT, A_CHAT = "A text", "A chat"
-EVERYBODY = "everybody"
 
 
 def show(store: Store) -> str | None:
@@ -27,7 +26,7 @@ def show(store: Store) -> str | None:
         label_visibility="collapsed",
     )  # fmt: skip
     with page.user_errors():
-        brought = {A_TEXT: _text, A_CHAT: _chat}[kind](turn)
+        brought = {A_TEXT: _text, A_CHAT: own_chat.brought}[kind](turn)
         if brought is not None and (name := _keep(store, turn, *brought)):
             st.session_state["own_text_round"] += 1
             return name
@@ -45,51 +44,10 @@ def _text(turn: int) -> tuple[Decoded, str, str] | None:
         return None
     brought = own.read(file.getvalue() if file else pasted)
     how = "Pasted" if brought.encoding is None else f"Read as **{brought.encoding}**"
-    st.markdown(f"{how}: {_size(brought.text)}.")
+    st.markdown(f"{how}: {own_chat.size(brought.text)}.")
     for note in brought.notes:
         st.warning(note)
     return brought, Path(file.name).stem if file else "", file.name if file else ""
-
-
-def _chat(turn: int) -> tuple[Decoded, str, str] | None:
-    """The same of an exported chat: what all have written, or one of them."""
-    page.note(
-        "WhatsApp: open the chat, ⋮ or its name, *Export chat*, *Without media*. Telegram on a computer: ⋮, *Export "
-        "chat history*, format JSON. Messenger, Instagram: *Download your information*, JSON."
-    )
-    page.note(
-        "It stays on the machine that runs this page and is not sent anywhere. But whoever can open this page can "
-        "read it there, and what a network learns from it. To delete it choose it above and press *Delete this text*; "
-        "then delete the runs that learned from it: they may have memorised passages."
-    )
-    file = st.file_uploader(
-        "An exported chat", ["txt", "json", "zip"], key=f"own_chat_{turn}",
-        max_upload_size=settings.integer("RNNKIT_MAX_TEXT_MB"), help="The exported file, unchanged.",
-    )  # fmt: skip
-    if file is None:
-        return None
-    chat = _read(file.file_id, file.getvalue())
-    names = chat.names
-    whose = st.selectbox(
-        "Messages of", [None, *names], key=f"own_chat_of_{turn}_{file.file_id}",
-        format_func=lambda name: EVERYBODY if name is None else f"{name} ({names[name]:,})",
-    )  # fmt: skip
-    brought = own.read(chat.text(whose))
-    st.markdown(
-        f"{page.plain(chat.kind)}: {len(chat.messages):,} messages of {len(names):,} people; {chat.left_out:,} entries "
-        f"that are no messages are left out. Chosen: {_size(brought.text)}."
-    )
-    return brought, f"Messages of {whose or EVERYBODY}", f"{file.file_id}{whose}"
-
-
-@st.cache_data(max_entries=4, show_spinner="Reading the chat")
-def _read(file_id: str, _data: bytes) -> Chat:
-    """A large one takes seconds, and every choice below it draws the page again."""
-    return chats.read(_data)
-
-
-def _size(text: str) -> str:
-    return f"{len(text):,} characters, {len(set(text)):,} different ones"
 
 
 def _keep(store: Store, turn: int, brought: Decoded, first_title: str, which: str) -> str | None:

@@ -1,0 +1,74 @@
+"""Bring an exported chat: whose messages, without those that a program has written."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.widgets.shared import page
+from rnnkit import settings
+from rnnkit.texts import chats, own
+from rnnkit.texts.chats import Chat
+from rnnkit.texts.decoding import Decoded
+
+EVERYBODY = "everybody"
+SHOWN_CHARS = 80  # of a message that was written often
+
+
+def brought(turn: int) -> tuple[Decoded, str, str] | None:
+    """What all have written, or some; a first title; and what these are told apart by. None while there is no file."""
+    page.note(
+        "WhatsApp: open the chat, ⋮ or its name, *Export chat*, *Without media*. Telegram on a computer: ⋮, *Export "
+        "chat history*, format JSON. Messenger, Instagram: *Download your information*, JSON. Also Discord, Slack, "
+        "LINE and KakaoTalk."
+    )
+    page.note(
+        "It stays on the machine that runs this page and is not sent anywhere. But whoever can open this page can "
+        "read it there, and what a network learns from it. To delete it choose it above and press *Delete this text*; "
+        "then delete the runs that learned from it: they may have memorised passages."
+    )
+    file = st.file_uploader(
+        "An exported chat", ["txt", "json", "csv", "zip"], key=f"own_chat_{turn}",
+        max_upload_size=settings.integer("RNNKIT_MAX_TEXT_MB"), help="The exported file, unchanged.",
+    )  # fmt: skip
+    if file is None:
+        return None
+    chat = _read(file.file_id, file.getvalue())
+    chosen, whose = _chosen(chat, f"{turn}_{file.file_id}")
+    text = own.read(chosen.text())
+    left_out = "; ".join(f"{why}: {count:,}" for why, count in chosen.left_out.items())
+    st.markdown(
+        f"{page.plain(chat.kind)}: {len(chat.messages):,} messages of {len(chat.names):,} people. "
+        f"Left out: {left_out or 'nothing'}. Chosen: {size(text.text)}."
+    )
+    for note in chat.notes:
+        st.info(note)
+    return text, f"Messages of {whose}"[: own.MAX_TITLE_CHARS], f"{file.file_id}{whose}"
+
+
+def _chosen(chat: Chat, key: str) -> tuple[Chat, str]:
+    """Of the senders that a person chooses, without the messages that are ticked; and whose these are."""
+    names = chat.names
+    whose = st.multiselect(
+        "Messages of", list(names), key=f"own_chat_of_{key}", placeholder=EVERYBODY,
+        format_func=lambda name: f"{name} ({names[name]:,})",
+    )  # fmt: skip
+    frequent = chat.frequent()
+    unwanted = []
+    if frequent:
+        with st.expander("The most frequent messages: tick what nobody has typed, to leave it out"):
+            for place, (text, count) in enumerate(frequent.items()):
+                shown = page.plain(" ".join(text.split())[:SHOWN_CHARS])
+                if st.checkbox(f"{shown} ({count:,} times)", key=f"own_chat_without_{key}_{place}"):
+                    unwanted.append(text)
+    return chat.without(unwanted, whose or None), ", ".join(whose) or EVERYBODY
+
+
+@st.cache_data(max_entries=4, show_spinner="Reading the chat")
+def _read(file_id: str, _data: bytes) -> Chat:
+    """A large one takes seconds, and every choice below it draws the page again."""
+    return chats.read(_data)
+
+
+def size(text: str) -> str:
+    """How much there is, for people."""
+    return f"{len(text):,} characters, {len(set(text)):,} different ones"

@@ -1,0 +1,57 @@
+"""The command that reads an exported chat: what people wrote, and what was left out of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from rnnkit.cli.answer import Answer, cell
+from rnnkit.cli.options import Text
+from rnnkit.errors import CorpusError
+
+if TYPE_CHECKING:
+    from rnnkit.texts.chats import Chat
+
+LeaveOut = Annotated[tuple[Text, ...], Parameter(help="a message that nobody has typed; may be repeated")]
+Senders = Annotated[tuple[Text, ...], Parameter(help="whose messages; may be repeated; without any, everybody's")]
+
+
+def chats(file: str, /, *, leave_out: LeaveOut = (), senders: Senders = ()) -> Answer:
+    """Read an exported chat: who wrote what.
+
+    python -m rnnkit chats chat.zip
+    python -m rnnkit chats result.json --senders Ada --leave-out "Sticker"
+
+    Args:
+        file: an export of WhatsApp, Telegram, Messenger, Instagram, Discord, Slack, LINE or KakaoTalk
+    """
+    from rnnkit.texts import chats
+
+    try:
+        data = Path(file).read_bytes()
+    except OSError as error:
+        raise CorpusError(f"chats: expected a file that can be read, got {file!r} ({error.strerror})") from None
+    chat = chats.read(data)
+    if unknown := [name for name in senders if name not in chat.names]:
+        known = ", ".join(list(chat.names)[:20])
+        raise CorpusError(f"--senders: expected some of {known}, got {unknown[0][:80]!r}")
+    chosen = chat.without(leave_out, senders or None)
+    document = {
+        "kind": chosen.kind,
+        "messages": [message._asdict() for message in chosen.messages],
+        "left_out": chosen.left_out,
+        "notes": list(chosen.notes),
+    }
+    return Answer(document, "\n".join(_lines(chosen)))
+
+
+def _lines(chat: Chat) -> list[str]:
+    """For people: how many, of whom, what was left out and what was written most often."""
+    names = ", ".join(f"{cell(name)} ({count:,})" for name, count in list(chat.names.items())[:20])
+    said = [f"{chat.kind}: {len(chat.messages):,} messages of {len(chat.names):,} people: {names}"]
+    said += [f"left out, {why}: {count:,}" for why, count in chat.left_out.items()]
+    said += chat.notes
+    said += [f"{count:,} times: {cell(text)[:80]}" for text, count in chat.frequent().items()]
+    return said

@@ -1,0 +1,114 @@
+"""A chat: the messages that people have typed, and how many entries nobody has, by reason.
+
+Knows no form of a file: those who read one give entries, here what the program wrote is left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable
+from typing import NamedTuple
+
+from rnnkit.texts.chats.untyped import is_untyped
+from rnnkit.texts.decoding import normalise
+
+MAX_NAME_CHARS = 80
+MARKS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")  # of the direction of writing, invisible
+# Why an entry is left out.
+BY_PROGRAM, NO_TEXT, LINKS, FORWARDED, CHOSEN = (
+    "written by the program", "deleted, or something else than text", "links alone", "forwarded", "chosen by you",
+)  # fmt: skip
+
+# <This message was edited>, <attached: 00000012-PHOTO.jpg>
+_TRAILER = re.compile(
+    r"\s?<(?:[^<>\n]{0,40}(?:edited|bearbeitet|modifié|editado|modificato|editada|изменено|düzenlendi)[^<>\n]{0,20}"
+    r"|\w+: [^<>\n]{3,80})>$"
+)
+_FILE = re.compile(r"\S[^\n]{0,120}\.\w{2,5} \([^()\n]{3,40}\)")  # IMG-20211231-WA0001.jpg (file attached)
+_IN_BRACKETS = re.compile(r"<[^<>\n]{3,60}>")  # <Media omitted>
+_LINK = re.compile(r"(?:https?://|www\.)\S+")
+
+
+class Entry(NamedTuple):
+    """One entry as it stands in a file. `name` is empty where nobody has written it; `why` says it is left out."""
+
+    name: str
+    text: str
+    why: str = ""
+
+
+class Message(NamedTuple):
+    """What one person wrote at once; it may have lines."""
+
+    author: str
+    text: str
+
+
+class Chat(NamedTuple):
+    """The messages of an export in the order of time; reason -> number of what is left out; what was decided."""
+
+    kind: str
+    messages: list[Message]
+    left_out: dict[str, int]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> dict[str, int]:
+        """Who has written how many messages, who wrote most first."""
+        return dict(Counter(message.author for message in self.messages).most_common())
+
+    @property
+    def all_left_out(self) -> int:
+        """How many entries are no messages, whatever the reason."""
+        return sum(self.left_out.values())
+
+    def frequent(self, most: int = 10) -> dict[str, int]:
+        """The messages that were written most often in the same words: a program's own are among them."""
+        counted = Counter(message.text for message in self.messages).most_common(most)
+        return {text: count for text, count in counted if count > 1}
+
+    def without(self, texts: Collection[str] = (), senders: Collection[str] | None = None) -> Chat:
+        """The chat of these senders (all when None), without the messages that are one of `texts`."""
+        unwanted = {text.strip() for text in texts}
+        kept = [
+            message
+            for message in self.messages
+            if (senders is None or message.author in senders) and message.text not in unwanted
+        ]
+        chosen = len(self.messages) - len(kept)
+        return self._replace(messages=kept, left_out=self.left_out | ({CHOSEN: chosen} if chosen else {}))
+
+    def text(self, name: str | None = None) -> str:
+        """The messages of one person, or of all, one after the other, without names and times."""
+        return "".join(f"{message.text}\n" for message in self.messages if name in (None, message.author))
+
+
+def chat_of(
+    kind: str, entries: Iterable[Entry], notes: tuple[str, ...] = (), also: Callable[[str, str], bool] | None = None
+) -> Chat:
+    """What people have typed of the entries. `also` says of author and text whether this program has written it."""
+    messages: list[Message] = []
+    left_out: Counter[str] = Counter()
+    for entry in entries:
+        name = " ".join(MARKS.sub("", entry.name).split())[:MAX_NAME_CHARS]
+        text, why = _typed(normalise(entry.text))
+        if not why and also and also(name, text):
+            why = NO_TEXT
+        why = entry.why or ("" if name else BY_PROGRAM) or why
+        if why:
+            left_out[why] += 1
+        else:
+            messages.append(Message(normalise(name), text))
+    return Chat(kind, messages, dict(left_out), notes)
+
+
+def _typed(text: str) -> tuple[str, str]:
+    """What a person has typed of a message, and why it is left out where nobody has."""
+    text = _TRAILER.sub("", MARKS.sub("", text).strip())
+    first, _, caption = text.partition("\n")
+    if _FILE.fullmatch(first) or _IN_BRACKETS.fullmatch(first):
+        text = caption.strip()
+    if _LINK.fullmatch(text):
+        return "", LINKS
+    return (text, "") if text and not is_untyped(text) else ("", NO_TEXT)

@@ -1,0 +1,75 @@
+"""Chats in columns: Discord's as CSV, LINE's with tabs, KakaoTalk's of a computer in brackets."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+
+from rnnkit.texts.chats.chat import Chat, Entry, chat_of
+from rnnkit.texts.chats.untyped import KAKAO_WORDS
+
+_AUTHORS, _CONTENTS = ("author", "sender", "username"), ("content", "message", "text")
+_TAG = re.compile(r"#\d{4}$")  # of a name on Discord, as it was
+_FORMS = {
+    "LINE": re.compile(
+        r"(?:[^\d\s]{2,4}\s?)?\d{1,2}:\d{2}(?:\s?[AaPp][Mm])?\t(?:(?P<name>[^\t\n]{1,80})\t)?(?P<text>.*)"
+    ),
+    "KakaoTalk": re.compile(
+        r"\[(?P<name>[^\]\n]{1,80})\] \[(?:(?:오전|오후) )?\d{1,2}:\d{2}(?: [AP]M)?\] (?P<text>.*)"
+    ),
+}
+_DAY = re.compile(r"(?:\w{2,9}[,.]? )?\d{1,4}[./]\d{1,2}[./]\d{1,4}(?:\s?\(?\w{1,9}\)?)?\.?|-{5,} .{6,40} -{5,}")
+_IN_BRACKETS = re.compile(r"\[[^\[\]\n]{2,20}\]")  # [Sticker], [写真]
+
+
+def chat_of_csv(text: str) -> Chat | None:
+    """The chat in a table with a column of authors and one of what they wrote; None where it is none."""
+    head = text.partition("\n")[0]
+    if len(head) > 1000 or "," not in head:
+        return None
+    try:
+        rows = csv.DictReader(io.StringIO(text))
+        columns = {(name or "").strip().lower(): name for name in rows.fieldnames or ()}
+        author = next((columns[name] for name in _AUTHORS if name in columns), None)
+        content = next((columns[name] for name in _CONTENTS if name in columns), None)
+        if author is None or content is None:
+            return None
+        entries = [Entry(_TAG.sub("", row[author] or ""), row[content] or "") for row in rows]
+    except csv.Error:  # a cell of more than 131,072 characters
+        return None
+    return chat_of("Discord" if "authorid" in columns else "a table of messages", entries)
+
+
+def chat_of_columns(text: str) -> Chat | None:
+    """The chat in an export of LINE, or of KakaoTalk on a computer; None where it is none."""
+    lines = text.split("\n")
+    for kind, form in _FORMS.items():
+        if any((found := form.fullmatch(line)) and found["name"] for line in lines[:200]):
+            return chat_of(kind, _entries(lines, form), also=lambda _, typed: _is_word(typed))
+    return None
+
+
+def _is_word(text: str) -> bool:
+    return text in KAKAO_WORDS or _IN_BRACKETS.fullmatch(text) is not None
+
+
+def _entries(lines: list[str], form: re.Pattern[str]) -> Iterator[Entry]:
+    """A message of several lines stands in quotes, or as it is."""
+    name, text = None, ""
+    for line in lines:
+        if found := form.fullmatch(line):
+            if name is not None:
+                yield Entry(name, _unquoted(text))
+            name, text = found["name"] or "", found["text"]
+        elif not _DAY.fullmatch(line.strip()):
+            text = f"{text}\n{line}"
+    if name is not None:
+        yield Entry(name, _unquoted(text))
+
+
+def _unquoted(text: str) -> str:
+    text = text.strip()
+    quoted = "\n" in text and len(text) > 1 and text[0] == text[-1] == '"'
+    return text[1:-1] if quoted else text
