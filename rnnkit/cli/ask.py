@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rnnkit.cli.answer import Answer, cell, lines, open_store, records, table
@@ -86,6 +87,39 @@ def _copies(store: Store, run_id: str, writing: Writing) -> list[tuple[dict[str,
 def _longest(copies: memorisation.Copies) -> dict[str, Any] | None:
     names = ("length", "text", "position", "line", "times")
     return None if copies.longest is None else {name: getattr(copies.longest, name) for name in names}
+
+
+def score(run: Run, /, *, at: Epoch = "last", text: str | None = None, all: bool = False) -> Answer:
+    """Measure how well a checkpoint predicts held-out text, by the engine that samples are written with.
+
+    python -m rnnkit score RUN
+    python -m rnnkit score RUN --at best --text diary.txt
+
+    Args:
+        at: last, best, an epoch or step:N
+        text: a file to predict in place of the held-out part
+        all: the whole held-out part; there is no smaller one yet
+    """
+    from rnnkit.studies import score as scores
+    from rnnkit.studies.checkpoint import load
+    from rnnkit.tasks import Does
+    from rnnkit.texts import own
+
+    with open_store() as store:
+        checkpoint = load(store, run, at, does=Does.WRITES)
+        if text is None:
+            found = scores.held_out(store, checkpoint)
+        else:
+            found = scores.of_text(store, checkpoint, own.read(_bytes("--text", text)).text)
+    document = found._asdict() | {"epoch": checkpoint.epoch, "step": checkpoint.step}
+    return Answer(document, lines(document))
+
+
+def _bytes(argument: str, file: str) -> bytes:
+    try:
+        return Path(file).read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{argument}: expected a file that can be read, got {file!r} ({error.strerror})") from None
 
 
 def translate(run: Run, text: Text, /, *, epoch: Epoch = "last") -> Answer:

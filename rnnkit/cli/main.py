@@ -31,8 +31,8 @@ GROUPS: dict[str, dict[str, Callable[..., Answer]]] = {
         "stop": train.stop, "pause": train.pause, "resume": train.resume, "delete": train.delete,
     },
     "Ask a trained network": {
-        "sample": ask.sample, "classify": ask.classify, "forecast": ask.forecast, "translate": ask.translate,
-        "ingredients": ask.ingredients,
+        "sample": ask.sample, "score": ask.score, "classify": ask.classify, "forecast": ask.forecast,
+        "translate": ask.translate, "ingredients": ask.ingredients,
     },
     "Share": {
         "dashboard": share.dashboard, "take": share.take, "export": share.export, "import": share.import_,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any
 
@@ -54,6 +54,14 @@ class Network:
     @property
     def bytes(self) -> int:
         return sum(array.nbytes for array in self.arrays.values())
+
+    def reading_whole_windows(self) -> Network:
+        """The same network for windows that are read once, from their beginning: one state carried through each."""
+        config = self.config
+        if config.batches.kind != "windows" or config.model.bidirectional or chosen(config).needs_windows:
+            return self
+        streams = config.batches.model_copy(update={"kind": "streams"})
+        return replace(self, config=config.model_copy(update={"batches": streams}))
 
     def initial_state(self, batch: int) -> State:
         """What is remembered before the first symbol: zeros, one row per text."""

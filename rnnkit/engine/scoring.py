@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -13,6 +14,12 @@ from rnnkit.engine.samplers import finite
 from rnnkit.errors import ConfigError, TooShort
 
 AT_ONCE = 64  # rows through a network together: more of them no longer fit into a processor's cache
+
+
+class Batch(Protocol):
+    """Inputs (arrays of B rows), targets and weights; see tasks.Batch."""
+
+    def __iter__(self) -> Iterator[Any]: ...
 
 
 def logits_over(network: Network, ids: np.ndarray) -> np.ndarray:
@@ -46,6 +53,32 @@ def score(network: Network, ids: np.ndarray) -> float:
         shifted = logits.astype(np.float64) - logits.max()
         nats += np.log(np.exp(shifted).sum()) - shifted[target]
     return nats / (len(ids) - 1)
+
+
+def score_batches(network: Network, data: Iterable[Batch]) -> tuple[float, int]:
+    """Mean negative log-likelihood in nats per target over batches as a trainer evaluates them, and their number.
+
+    Streams (B, T) carry their states from batch to batch; each window (B, T) is read from an empty state.
+
+    Raises:
+        DamagedCheckpoint: the network's numbers are no longer finite.
+    """
+    reader, nats, count = None, 0.0, 0.0
+    for (inputs, *_), targets, weights in data:
+        once = targets.ndim == 1
+        if once or reader is None:
+            reader = Reader(network.reading_whole_windows() if once else network, len(inputs))
+        for t in range(inputs.shape[1]):
+            reader.read(inputs[:, t])
+            if once and t < inputs.shape[1] - 1:
+                continue
+            wanted = targets if once else targets[:, t]
+            counted = np.ones(len(wanted)) if weights is None else weights if once else weights[:, t]
+            logits = finite(reader.logits).astype(np.float64)
+            logits -= logits.max(axis=1, keepdims=True)
+            likelihood = np.log(np.exp(logits).sum(axis=1)) - logits[np.arange(len(wanted)), wanted]
+            nats, count = nats + float(likelihood @ counted), count + float(counted.sum())
+    return nats / count, round(count)
 
 
 def answers(network: Network, rows: np.ndarray) -> np.ndarray:

@@ -234,8 +234,8 @@ def _symbols(config: RunConfig) -> tuple:
     """
     if not tasks.of(config).writes:
         return (config.task,)
-    tokenizer = config.tokenizer
-    return (tokenizer.kind, tokenizer.newlines, tokenizer.minimum_count, tokenizer.vocab_size)
+    tokenizer = config.tokenizer.model_dump(exclude=set() if config.tokenizer.kind == "words" else {"word_rules"})
+    return tuple(tokenizer.items())
 
 
 # Metrics

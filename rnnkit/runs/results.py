@@ -17,10 +17,10 @@ from rnnkit.store import FAILURES, Run, Status, Store
 
 
 class Reported(NamedTuple):
-    """What a document says of its system, and the preset that does the same thing better."""
+    """What a document says of its system, and the preset that stands beside it: a better or a cheaper way."""
 
     figure: str
-    better: str | None = None
+    beside: str | None = None
 
 
 NO_FIGURE = "none given"
@@ -69,11 +69,11 @@ def markdown(store: Store) -> str:
     preset says."""
     runs = _runs(store)
     documented = list(dict.fromkeys(tuple(row) for name in REPORTED for row in _rows(store, PRESETS[name], runs)))
-    better = {reported.better for reported in REPORTED.values()}
+    beside = {reported.beside for reported in REPORTED.values()}
     ours = [
         _row(store, preset, runs.get(name), "")
         for name, preset in PRESETS.items()
-        if name not in REPORTED and name not in better and name in runs
+        if name not in REPORTED and name not in beside and name in runs
     ]
     changed = [line for name, run in runs.items() if (line := _changed(PRESETS[name], run))]
     parts = [HEAD, _table(documented)]
@@ -94,15 +94,15 @@ def _runs(store: Store) -> dict[str, Run]:
 
 
 def _rows(store: Store, preset: Preset, runs: Mapping[str, Run]) -> Iterable[list[str]]:
-    """The faithful preset, and below it the one that does better."""
+    """The faithful preset, and below it the one beside it."""
     reported = REPORTED[preset.name]
     yield _row(store, preset, runs.get(preset.name), reported.figure)
-    if reported.better in PRESETS and reported.better not in REPORTED:
-        yield _row(store, PRESETS[reported.better], runs.get(reported.better), "", beside=True)
+    if reported.beside in PRESETS and reported.beside not in REPORTED:
+        yield _row(store, PRESETS[reported.beside], runs.get(reported.beside), "", beside=True)
 
 
 def _row(store: Store, preset: Preset, run: Run | None, figure: str, beside: bool = False) -> list[str]:
-    name = f"better: `{preset.name}`" if beside else f"`{preset.name}`"
+    name = f"beside it: `{preset.name}`" if beside else f"`{preset.name}`"
     if run is None:
         return [name, preset.source, figure, "no run stored", "", "", ""]
     epochs = store.epochs(run.id)

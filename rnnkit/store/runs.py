@@ -70,8 +70,11 @@ class Runs(OnDatabase):
                 put_run(tx, run_id, config, status=Status.QUEUED, created_at=now, queued_at=now)
         return ids
 
-    def fork_run(self, parent: str, epoch: int, config: RunConfig) -> str:
+    def fork_run(self, parent: str, epoch: int, config: RunConfig, *, keep_optimizer: bool = False) -> str:
         """Queue a fork of a kept epoch of another run; the history up to there is copied.
+
+        Args:
+            keep_optimizer: take the state to resume from along too, where it stands right after `epoch`.
 
         Raises:
             UnknownRun, UnknownEpoch: there is no such checkpoint.
@@ -88,6 +91,9 @@ class Runs(OnDatabase):
             )  # fmt: skip
             for table, only in ((schema.epochs, None), (schema.samples, None), (schema.checkpoints, epoch)):
                 _copy_rows(tx, table, parent, run_id, epoch, only)
+            state = tx.execute(sa.select(schema.resume).where(schema.resume.c.run == parent)).mappings().first()
+            if keep_optimizer and state and (state["epoch"], state["step"]) == (epoch, 0):
+                tx.execute(schema.resume.insert().values({**state, "run": run_id}))
         return run_id
 
     def import_run(self, imported: ImportedRun, checkpoints: Iterable[tuple[Kept, bytes]]) -> str:

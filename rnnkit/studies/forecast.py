@@ -54,13 +54,14 @@ class Backtest(NamedTuple):
 
     @property
     def verdict(self) -> str:
-        """One sentence: whether the network is better than `tomorrow = today`, and by how much."""
-        network, persistence = self.errors["mae"].iloc[0], self.errors["mae"].iloc[1]
-        if not persistence:
-            return "The held-out values never change: nothing can be better than “tomorrow = today” there."
-        share = 1 - network / persistence
+        """One sentence: whether the network is better than the best baseline, and by how much."""
+        network, *others = map(float, self.errors["mae"])
+        if not others[0]:
+            return f"The held-out values never change: nothing can be better than “{PERSISTENCE}” there."
+        lowest = min(others)
+        name, share = self.errors["forecast"].iloc[1 + others.index(lowest)], 1 - network / lowest if lowest else -1.0
         word = "better" if share > 0 else "worse"
-        return f"The network is {abs(share):.0%} {word} than “{PERSISTENCE}”: {network:.3g} against {persistence:.3g}."
+        return f"The network is {abs(share):.0%} {word} than “{name}”: {network:.3g} against {lowest:.3g}."
 
 
 def data_of(store: Store, run: Run) -> Series:

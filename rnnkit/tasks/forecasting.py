@@ -22,6 +22,7 @@ ROW = 1_000  # forecasts made one after another; longer stretches are cut into r
 ROWS = 2_048  # windows read side by side
 SAME_SEASON_DAYS = 7  # around the same day of earlier years
 PERSISTENCE, SEASON = "tomorrow = today", "the mean of the same days of earlier years"
+LAGS, MOST_FITTED = (1, 2, 3, 5, 7, 14, 30), 100_000  # of the linear regression: values it reads, and is fitted on
 
 
 @lru_cache(maxsize=16)
@@ -94,13 +95,28 @@ def root_mean_square(truth: np.ndarray, forecast: np.ndarray) -> float:
 
 
 def without_a_network(data: Series, first: int) -> dict[str, np.ndarray]:
-    """Forecasts of values[first:] that anybody can make: the value before; the mean of the same days of the years.
-
-    The second only where there are dates, and at least two years of them before `first`.
+    """Forecasts of values[first:] that need no network: the value before; a linear regression on the last few; the mean
+    of the same days of the years, where there are dates and at least two years of them before `first`.
     """
-    found = {PERSISTENCE: data.values[first - 1 : -1]}
+    found = {PERSISTENCE: data.values[first - 1 : -1], **_regression(data.values, first)}
     season = _same_season(data, first)
     return found if season is None else found | {SEASON: season}
+
+
+def _regression(values: np.ndarray, first: int) -> dict[str, np.ndarray]:
+    """An autoregression by least squares over what stands before `first`; how many values it reads by BIC."""
+    fits = {}
+    for lags in (lags for lags in LAGS if first >= 10 * lags + 20):
+        rows = np.lib.stride_tricks.sliding_window_view(values[:first][-MOST_FITTED:], lags + 1).astype(np.float64)
+        known = np.column_stack([rows[:, :-1], np.ones(len(rows))])
+        weights, *_ = np.linalg.lstsq(known, rows[:, -1])
+        error = np.square(known @ weights - rows[:, -1]).mean()
+        fits[len(rows) * np.log(max(error, 1e-300)) + (lags + 1) * np.log(len(rows))] = lags, weights
+    if not fits:
+        return {}
+    lags, weights = fits[min(fits)]
+    before = np.lib.stride_tricks.sliding_window_view(values[first - lags : -1], lags)
+    return {f"linear regression on the last {lags} value{'s' * (lags > 1)}": before @ weights[:-1] + weights[-1]}
 
 
 def _same_season(data: Series, first: int) -> np.ndarray | None:

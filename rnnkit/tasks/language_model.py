@@ -60,7 +60,9 @@ class TextData:
         self.tokenizer_state, self.vocab_size = tokenizer.to_json(), tokenizer.vocab_size
         encoding: Encoding = tokenizer.encode(text)
         self.message = encoding.sentence()
-        self.chars_per_symbol = len(text) / max(1, len(encoding.ids))
+        # Of what the network reads: characters that the vocabulary drops are predicted by nobody.
+        read = len(text) if not encoding.unknown_count else len(tokenizer.decode(encoding.ids))
+        self.chars_per_symbol = read / max(1, len(encoding.ids))
         self.plan = batches.plan(encoding.ids, config.batches)
         self.trained, self.held_out_ids = batches.split(encoding.ids, config.batches.validation_fraction)
         self.prompt = config.sampling.prompt or self._first_symbols()

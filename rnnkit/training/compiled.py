@@ -54,6 +54,7 @@ class CompiledLearner:
         kept, self._apply = OPTIMIZERS[config.training.optimizer]
         self._slots = np.zeros((kept, self._flat.size), np.float32)
         self.iterations, self._last = 0, steps * config.training.epochs
+        self._before = 0  # steps of the run that another learner did
         self._carries = not reads_windows(config)
         self._states: list[list[np.ndarray]] = []  # per layer what is carried from batch to batch, each (B, U)
         self._parts = [Part() for _ in range(self.threads)]
@@ -125,11 +126,15 @@ class CompiledLearner:
         return self._views(self._gradients[0])
 
     def learning_rate(self) -> float:
-        return rate_after(self.config.training, self.iterations, self._last)
+        return rate_after(self.config.training, self._before + self.iterations, self._last)
 
     def read_weights(self) -> Arrays:
         """Every array, "layer/weight" -> float32, in the order of the parameter table."""
         return {name: array.copy() for name, array in self.weights.items()}
+
+    def begin_at(self, steps: int) -> None:
+        """The learning rate goes on as after so many steps of the run; the optimizer's means begin anew."""
+        self._before = steps
 
     def load_weights(self, arrays: Arrays) -> None:
         """Raises DamagedCheckpoint where a name or a shape is not the network's."""
@@ -146,7 +151,8 @@ class CompiledLearner:
         """Everything that the next step depends on: weights, optimizer, carried state, totals."""
         carried = {f"state/{i}/{k}": s.copy() for i, layer in enumerate(self._states) for k, s in enumerate(layer)}
         return carried | {
-            "weights": self._flat.copy(), "slots": self._slots.copy(), "iterations": np.array([self.iterations]),
+            "weights": self._flat.copy(), "slots": self._slots.copy(),
+            "iterations": np.array([self.iterations, self._before]),
             "totals": self._totals.copy(), "reported": self._reported.copy(), "grad_norm": np.array([self._grad_norm]),
         }  # fmt: skip
 
@@ -157,7 +163,7 @@ class CompiledLearner:
             if found != own.shape:
                 raise DamagedCheckpoint(f"resume state {name}: expected shape {own.shape}, got {found}")
             own[...] = arrays[name]
-        self.iterations = int(arrays["iterations"][0])
+        self.iterations, self._before = map(int, arrays["iterations"])
         depth = range(self.passes.depth if "state/0/0" in arrays else 0)
         self._states = [[arrays[f"state/{i}/{k}"].copy() for k in range(len(self.passes.cell.states))] for i in depth]
         self._totals, self._reported = arrays["totals"].copy(), arrays["reported"].copy()
@@ -217,7 +223,7 @@ class CompiledLearner:
         self._grad_norm = max(self._grad_norm, norm)
         clip = self.config.training.clip_norm
         scale = np.float32(clip / max(norm, clip) if clip else 1.0)
-        rate = rate_after(self.config.training, self.iterations, self._last)
+        rate = self.learning_rate()
         self.iterations += 1
         if self.config.training.optimizer == "adam":
             first, second = (1 - mean**self.iterations for mean in ADAM_MEANS)

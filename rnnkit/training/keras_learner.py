@@ -77,8 +77,10 @@ class KerasLearner:
         self.model = architectures.build(config, vocab_size)
         if compilable(config):  # the compiled learner begins with the same weights
             self.load_weights(architectures.initial_weights(config, vocab_size))
-        self.optimizer = _optimizer(config.training, steps)
+        self._before = keras.Variable(0, dtype="int64", trainable=False, name="before")  # steps of another learner
+        self.optimizer = _optimizer(config.training, steps, self._before)
         self.optimizer.build(self.model.trainable_variables)
+        self._rate = config.training.learning_rate if config.training.schedule == "constant" else None
         self._totals = np.zeros(3)  # loss, metric, weight: summed over the epoch
         self._reported = np.zeros(3)  # the same when last asked
         self._grad_norm = 0.0
@@ -128,6 +130,10 @@ class KerasLearner:
     def learning_rate(self) -> float:
         return float(self.optimizer.learning_rate)
 
+    def begin_at(self, steps: int) -> None:
+        """The learning rate goes on as after so many steps of the run; the optimizer's means begin anew."""
+        self._before.assign(steps)
+
     def read_weights(self) -> Arrays:
         """Every array, "layer/weight" -> float32, in the order of the parameter table."""
         return architectures.read_weights(self.model)
@@ -142,7 +148,8 @@ class KerasLearner:
 
         self._gather()
         arrays = {name: ops.convert_to_numpy(variable) for name, variable in self._variables().items()}
-        return {**arrays, "totals": self._totals, "reported": self._reported, "grad_norm": np.array([self._grad_norm])}
+        own = {"totals": self._totals, "reported": self._reported, "grad_norm": np.array([self._grad_norm])}
+        return {**arrays, **own, "before": np.array([int(self._before)])}
 
     def restore(self, arrays: dict[str, np.ndarray]) -> None:
         """Go on exactly where `arrays` were read.
@@ -151,7 +158,7 @@ class KerasLearner:
             DamagedCheckpoint: they do not fit this network and optimizer.
         """
         variables = self._variables()
-        own = {"totals", "reported", "grad_norm"}
+        own = {"totals", "reported", "grad_norm", "before"}
         if set(arrays) - own != set(variables):
             raise DamagedCheckpoint(f"resume state: expected {len(variables)} arrays, got {len(set(arrays) - own)}")
         for name, variable in variables.items():
@@ -160,6 +167,9 @@ class KerasLearner:
                     f"resume state {name}: expected shape {tuple(variable.shape)}, got {arrays[name].shape}"
                 )
             variable.assign(arrays[name])
+        if self._rate is not None:
+            self.optimizer.learning_rate = self._rate  # a fork may have another than its parent
+        self._before.assign(arrays.get("before", [0])[0])
         self._steps.take_totals()
         self._totals, self._reported = arrays["totals"].copy(), arrays["reported"].copy()
         self._grad_norm = float(arrays["grad_norm"][0])
@@ -169,16 +179,27 @@ class KerasLearner:
         return {f"{group}/{i:04d}": v for group, variables in groups.items() for i, v in enumerate(variables)}
 
 
-def _optimizer(config: TrainingConfig, steps: int) -> keras.optimizers.Optimizer:
+def _optimizer(config: TrainingConfig, steps: int, before: keras.Variable) -> keras.optimizers.Optimizer:
+    """The rule with its schedule, which begins after the steps of `before`."""
     import keras
+
+    class Later(keras.optimizers.schedules.LearningRateSchedule):
+        def __init__(self, schedule: Callable[[Any], Any]):
+            self.schedule = schedule
+
+        def __call__(self, step: Any) -> Any:
+            return self.schedule(keras.ops.cast(step, "int64") + before)
+
+        def get_config(self) -> dict[str, Any]:
+            return {"schedule": self.schedule}
 
     kinds = {"adam": keras.optimizers.Adam, "rmsprop": keras.optimizers.RMSprop, "sgd": keras.optimizers.SGD}
     last, rate = steps * config.epochs, config.learning_rate
     schedules = keras.optimizers.schedules
     rates: dict[str, Any] = {
         "constant": rate,
-        "cosine": schedules.CosineDecay(rate, last, alpha=FALLS_TO),
-        "exponential": schedules.ExponentialDecay(rate, last, FALLS_TO),
+        "cosine": Later(schedules.CosineDecay(rate, last, alpha=FALLS_TO)),
+        "exponential": Later(schedules.ExponentialDecay(rate, last, FALLS_TO)),
     }
     return kinds[config.optimizer](rates[config.schedule], global_clipnorm=config.clip_norm or None)
 

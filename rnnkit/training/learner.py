@@ -65,6 +65,9 @@ class Learner(Protocol):
     def load_weights(self, arrays: Arrays) -> None:
         """Begin with other weights. Raises DamagedCheckpoint where they are not this network's."""
 
+    def begin_at(self, steps: int) -> None:
+        """The learning rate goes on as after so many steps of the run; the optimizer's means begin anew."""
+
     def arrays(self) -> Arrays:
         """Everything that the next step depends on."""
         ...

@@ -129,6 +129,7 @@ class Job:
             self.train_seconds = place.state["train_seconds"]
         elif self.epochs_done:
             self.learner.load_weights(self.store.checkpoint(self.run.id, self.epochs_done))
+            self.learner.begin_at(self.epochs_done * self.data.plan.steps)
             self.train_seconds = self.run.train_seconds
         self.lease.rewind_points(self._run_step())
 

@@ -73,7 +73,10 @@ def queue(store: Store, config: RunConfig) -> str:
 def fork(store: Store, run_id: str, epoch: int, changes: dict[str, Any]) -> str:
     """Queue a run that continues from a kept epoch of another with changed settings, and return its id.
 
-    The vocabulary stays the parent's, on another text too. `changes` are dotted fields, as `--set` takes them.
+    The vocabulary stays the parent's, on another text too. From the last epoch a fork with the same optimizer and
+    schedule takes the optimizer's state along, and trains the very weights that the parent would have; from an earlier
+    one the learning rate keeps its place in the schedule, and the optimizer's averages begin anew. `changes` are dotted
+    fields, as `--set` takes them.
 
     Raises:
         UnknownRun, UnknownEpoch: there is no such checkpoint.
@@ -87,7 +90,9 @@ def fork(store: Store, run_id: str, epoch: int, changes: dict[str, Any]) -> str:
     _check_fork(parent.config, config, epoch)
     _check_time(store, parent.id, config, epoch)
     check(config, store, parent.tokenizer)
-    return store.fork_run(run_id, epoch, config)
+    was, wanted = parent.config.training, config.training
+    same = (was.optimizer, was.schedule) == (wanted.optimizer, wanted.schedule)
+    return store.fork_run(run_id, epoch, config, keep_optimizer=same)
 
 
 def may_change(field: str) -> bool:

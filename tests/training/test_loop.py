@@ -220,6 +220,46 @@ def test_a_trainer_lost_after_the_last_second_leaves_nothing_to_train(store, mon
     assert [metrics["elapsed_seconds"] for metrics in store.epochs(run)] == [8]
 
 
+FALLING = {"training__schedule": "cosine", "training__epochs": 4}
+
+
+@pytest.mark.parametrize("engine", ["compiled", "keras"])
+def test_a_fork_of_the_last_epoch_trains_the_weights_that_the_parent_would_have(store, engine):
+    """With a constant rate, as another number of epochs makes another schedule."""
+    config = small(training__epochs=2, training__engine=engine, model__layers=2, model__dropout=0.3)
+    parent = trained(store, config)
+    child = queueing.fork(store, parent, 2, {"training.epochs": 3})
+    assert loop.train(store, child, ME) == Status.FINISHED
+    whole = trained(store, small(training__epochs=3, training__engine=engine, model__layers=2, model__dropout=0.3))
+    assert same_weights(store, child, whole, 3)
+    assert store.check() == []
+
+
+@pytest.mark.parametrize("engine", ["compiled", "keras"])
+def test_a_fork_of_an_earlier_epoch_keeps_its_place_in_the_schedule(store, engine):
+    parent = trained(store, small(**FALLING, training__engine=engine))
+    child = queueing.fork(store, parent, 2, {})
+    assert loop.train(store, child, ME) == Status.FINISHED
+    rates = [[epoch["learning_rate"] for epoch in store.epochs(run)] for run in (parent, child)]
+    assert rates[1] == pytest.approx(rates[0])
+    assert rates[0][3] < rates[0][2]
+
+
+def test_a_fork_with_another_optimizer_begins_its_averages_anew(store):
+    parent = trained(store, small(training__epochs=1))
+    child = queueing.fork(store, parent, 1, {"training.epochs": 2, "training.optimizer": "rmsprop"})
+    assert store.resume_state(child) is None
+    assert loop.train(store, child, ME) == Status.FINISHED
+
+
+def test_a_fork_of_the_last_epoch_learns_at_its_own_rate(store):
+    for engine in ("compiled", "keras"):
+        parent = trained(store, small(training__epochs=1, training__engine=engine))
+        child = queueing.fork(store, parent, 1, {"training.epochs": 2, "training.learning_rate": 0.0005})
+        assert loop.train(store, child, ME) == Status.FINISHED
+        assert store.epochs(child)[-1]["learning_rate"] == pytest.approx(0.0005)
+
+
 def test_a_fork_needs_more_seconds_than_its_parent_has_trained(store, a_second_a_batch):
     parent = trained(store, small(training__seconds=8, training__epochs=5))
     with pytest.raises(ConfigError, match=r"training\.seconds: expected more than the 8\.0 seconds already trained"):
