@@ -31,6 +31,7 @@ FRAMEWORKS = ("keras", "tensorflow", "numba")
 VAGUE = ("utils", "helpers", "manager", "service", "core", "common")
 # Test file -> the modules that it tests beside the one at its own path: a contract holds for all of its kind.
 TESTED_TOGETHER = {
+    "contracts/test_engine_equals_val_loss.py": "studies/score.py",
     "training/test_compiled.py": "training/kernels.py training/stack_passes.py training/schedules.py",
     "contracts/test_engine_equals_keras.py": "architectures/*.py architectures/parts/*.py",
     "scratch/test_checking.py": "scratch/rnn.py scratch/gru.py scratch/lstm.py",
