@@ -100,7 +100,9 @@ class BatchedSampler:
         self.likeliest = np.flatnonzero([sampler.always_likeliest for sampler in samplers])
         self.steps = []
         for name, rule in RULES.items():
-            settings = np.array([_setting(sampler, name) for sampler in samplers], np.float64)
+            # A row that takes the likeliest needs no rule at all.
+            values = [rule.neutral if one.always_likeliest else getattr(one, name) for one in samplers]
+            settings = np.array(values, np.float64)
             rows = np.flatnonzero(settings != rule.neutral)
             if len(rows):
                 everywhere = len(rows) == len(samplers)
@@ -148,8 +150,3 @@ def finite(logits: np.ndarray) -> np.ndarray:
             "logits of the network: expected finite numbers, got some that are infinite or no number"
         )
     return logits
-
-
-def _setting(sampler: Sampler, name: str) -> float:
-    """A row that takes the likeliest needs no rule at all."""
-    return RULES[name].neutral if sampler.always_likeliest else getattr(sampler, name)

@@ -29,10 +29,7 @@ def logits_over(network: Network, ids: np.ndarray) -> np.ndarray:
         DamagedCheckpoint: the network's numbers are no longer finite.
     """
     ids = checked_ids(ids, network.vocab_size)
-    logits = np.empty((len(ids), network.outputs), np.float32)
-    for t, row in enumerate(_one_by_one(network, ids)):
-        logits[t] = row
-    return logits
+    return np.array(list(_one_by_one(network, ids)), np.float32).reshape(len(ids), network.outputs)
 
 
 def score(network: Network, ids: np.ndarray) -> float:
@@ -89,16 +86,12 @@ def answers(network: Network, rows: np.ndarray) -> np.ndarray:
     """
     found = np.empty((len(rows), network.outputs), np.float32)
     for first in range(0, len(rows), AT_ONCE):
-        part = slice(first, first + AT_ONCE)
-        found[part] = _answers(network, rows[part])
+        part = rows[first : first + AT_ONCE]
+        reader = Reader(network, len(part))
+        for ids in part.T:
+            reader.read(checked_ids(ids, network.vocab_size))
+        found[first : first + AT_ONCE] = finite(reader.logits)
     return found
-
-
-def _answers(network: Network, rows: np.ndarray) -> np.ndarray:
-    reader = Reader(network, len(rows))
-    for ids in rows.T:
-        reader.read(checked_ids(ids, network.vocab_size))
-    return finite(reader.logits)
 
 
 def _one_by_one(network: Network, ids: np.ndarray) -> Iterator[np.ndarray]:

@@ -38,7 +38,7 @@ class Trace:
     @property
     def log_probability(self) -> float:
         """Of the whole text in nats, by the network's own distributions: the sum over its symbols."""
-        return log_probability(self.logits, self.ids)
+        return float(np.take_along_axis(log_softmax(self.logits), self.ids[:, None].astype(np.int64), -1).sum())
 
 
 def trace(request: Request, length: int, overrides: Mapping[int, int] | None = None) -> Trace:
@@ -52,13 +52,12 @@ def trace(request: Request, length: int, overrides: Mapping[int, int] | None = N
         ConfigError: an override is outside the text or the vocabulary.
     """
     network, overrides = request.network, dict(overrides or {})
-    _check(overrides, length, network.outputs)
-    prompt, numbers, sampler = (
-        checked_prompt(request),
-        uniforms(request.seed, length),
-        BatchedSampler([request.sampler]),
-    )
-    reader = Reader(network).read_all([prompt])
+    for place, symbol in overrides.items():
+        if not (0 <= place < length and 0 <= symbol < network.outputs):
+            most = f"a place from 1 to {length} and a symbol from 0 to {network.outputs - 1}"
+            raise ConfigError(f"branch: expected {most}, got {place + 1}:{symbol}")
+    reader = Reader(network).read_all([checked_prompt(request)])
+    numbers, sampler = uniforms(request.seed, length), BatchedSampler([request.sampler])
     ids, logits = np.empty(length, np.int32), np.empty((length, network.outputs), np.float32)
     for n in range(length):
         logits[n] = reader.logits[0]
@@ -77,17 +76,3 @@ def log_softmax(logits: np.ndarray) -> np.ndarray:
     """Logarithms of probabilities in nats, float64, of logits (N, V)."""
     shifted = logits.astype(np.float64) - logits.max(axis=-1, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
-
-
-def log_probability(logits: np.ndarray, ids: np.ndarray) -> float:
-    """Of symbols ids (N,) in nats, each predicted by its row of logits (N, V)."""
-    return float(np.take_along_axis(log_softmax(logits), ids[:, None].astype(np.int64), -1).sum())
-
-
-def _check(overrides: Mapping[int, int], length: int, vocab_size: int) -> None:
-    for place, symbol in overrides.items():
-        if not (0 <= place < length and 0 <= symbol < vocab_size):
-            raise ConfigError(
-                f"branch: expected a place from 1 to {length} and a symbol from 0 to {vocab_size - 1}, "
-                f"got {place + 1}:{symbol}"
-            )

@@ -12,16 +12,7 @@ from rnnkit.scratch.cell import Back, ManualCell, Weights
 from rnnkit.scratch.checking import Checked, check
 from rnnkit.scratch.sentence import Spelled, spell
 from rnnkit.scratch.softmax import softmax_backward, softmax_jacobian
-from rnnkit.scratch.through_time import (
-    Reading,
-    add,
-    back_through_time,
-    forward,
-    fresh,
-    one_hot,
-    output_backward,
-    scores,
-)
+from rnnkit.scratch.through_time import Reading, add, back_through_time, forward, fresh, output_backward, scores
 from rnnkit.texts.symbols import visible
 
 LONGEST_WORD = 12
@@ -77,8 +68,7 @@ class Example(NamedTuple):
 def read_word(word: str, cell: ManualCell, units: int = 3, seed: int = 0) -> Example:
     """Read `word` and go back through it. Raises what `spell` raises."""
     spelled = spell(word, LONGEST_WORD)
-    codes = one_hot(spelled.ids[:, None], len(spelled.symbols))
-    inputs, targets = codes[:-1], codes[1:]
+    inputs, targets = spelled.pairs()
     w = fresh(cell, len(spelled.symbols), units, seed)
     reading = forward(cell, w, inputs, targets)
     outputs = [
@@ -94,8 +84,7 @@ def checked(word: str, cell: ManualCell, units: int = 3, seed: int = 0, dtype: s
     """The gradients of the same network against numerical ones. Raises what `spell` raises."""
     kind = np.dtype(dtype).type
     spelled = spell(word, LONGEST_WORD)
-    codes = one_hot(spelled.ids[:, None], len(spelled.symbols), kind)
-    return check(cell, fresh(cell, len(spelled.symbols), units, seed, kind), codes[:-1], codes[1:])
+    return check(cell, fresh(cell, len(spelled.symbols), units, seed, kind), *spelled.pairs(kind))
 
 
 # ---- tables: one row per number, with the row and the column it stands in
@@ -133,9 +122,8 @@ def output(shown: Example, t: int) -> pd.DataFrame:
     """The prediction for each symbol at step t, what came, and the difference that goes back."""
     step, y_hat, y = shown.reading.steps[t], shown.reading.y_hat[t], shown.targets[t]
     z = scores(shown.w, step[shown.cell.states[0]])
-    return _side_by_side(
-        shown.symbols, {"z score": z, "ŷ believed": y_hat, "y came": y, "ŷ - y": softmax_backward(y_hat, y)}
-    )
+    columns = {"z score": z, "ŷ believed": y_hat, "y came": y, "ŷ - y": softmax_backward(y_hat, y)}
+    return _side_by_side(shown.symbols, columns)
 
 
 def jacobian(shown: Example, t: int) -> pd.DataFrame:
@@ -164,13 +152,11 @@ def hidden_back(shown: Example, t: int) -> pd.DataFrame:
 
 def gradient_tables(shown: Example, t: int) -> dict[str, pd.DataFrame]:
     """The gradients so far of every weight matrix, biases left out: name -> table."""
-    found = {}
-    for name, array in shown.gradients(t).items():
-        letter = name.partition("_")[0]
-        if letter in _SIDES:
-            down, across = _SIDES[letter]
-            found[name] = tabled(array, getattr(shown, down), getattr(shown, across))
-    return found
-
-
-_SIDES = {"U": ("units", "symbols"), "W": ("units", "units"), "V": ("symbols", "units")}
+    units, symbols = shown.units, shown.symbols
+    sides = {"U": (units, symbols), "W": (units, units), "V": (symbols, units)}
+    letters = {name: name.partition("_")[0] for name in shown.w}
+    return {
+        name: tabled(array, *sides[letters[name]])
+        for name, array in shown.gradients(t).items()
+        if letters[name] in sides
+    }

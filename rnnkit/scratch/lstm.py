@@ -33,23 +33,13 @@ def shown(o: Array, c: Array) -> Array:
 def memory_backward(dh: Array, dc: Array, step: Step) -> Step:
     """Back to the gates; `dc` came from the step after."""
     dc = dc + dh * step["o"] * (1 - np.tanh(step["c"]) ** 2)
-    return {
-        "f": dc * step["c_before"],
-        "i": dc * step["g"],
-        "g": dc * step["i"],
-        "o": dh * np.tanh(step["c"]),
-        "c_before": dc * step["f"],
-    }
+    d = {"f": dc * step["c_before"], "i": dc * step["g"], "g": dc * step["i"], "o": dh * np.tanh(step["c"])}
+    return d | {"c_before": dc * step["f"]}
 
 
 def gates_backward(d: Step, step: Step) -> Step:
     """Through the sigmoids and the tanh."""
-    slopes = {
-        "f": step["f"] * (1 - step["f"]),
-        "i": step["i"] * (1 - step["i"]),
-        "g": 1 - step["g"] ** 2,
-        "o": step["o"] * (1 - step["o"]),
-    }
+    slopes = {gate: step[gate] * (1 - step[gate]) for gate in ("f", "i", "o")} | {"g": 1 - step["g"] ** 2}
     return {gate: d[gate] * slope for gate, slope in slopes.items()}
 
 

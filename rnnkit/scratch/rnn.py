@@ -20,11 +20,7 @@ def tanh_backward(ds: Array, s: Array) -> Array:
 
 def weights_backward(da: Array, x: Array, s_before: Array) -> Weights:
     """What this step adds to the gradients of the weights."""
-    return {
-        "U": da @ x.T,
-        "W": da @ s_before.T,
-        "b": da.sum(axis=1, keepdims=True),
-    }
+    return {"U": da @ x.T, "W": da @ s_before.T, "b": da.sum(axis=1, keepdims=True)}
 
 
 def state_backward(w: Weights, da: Array) -> Array:

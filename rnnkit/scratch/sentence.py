@@ -17,7 +17,7 @@ from rnnkit.scratch.through_time import backward, forward, fresh, one_hot, score
 from rnnkit.texts.symbols import visible
 
 LONGEST = 200  # symbols; a step of an LSTM takes 0.04 s there
-CLIPS = {"By value": updates.clip_by_value, "By norm": updates.clip_by_norm, "Off": lambda gradients, _: gradients}
+CLIPS = {"By value": updates.clip_by_value, "By norm": updates.clip_by_norm, "Off": updates.unclipped}
 
 
 class Progress(NamedTuple):
@@ -34,6 +34,11 @@ class Spelled(NamedTuple):
 
     symbols: str
     ids: np.ndarray
+
+    def pairs(self, dtype: type = np.float64) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """Every symbol but the last, and what comes after each, one-hot: two lists of (symbols, 1)."""
+        codes = one_hot(self.ids[:, None], len(self.symbols), dtype)
+        return codes[:-1], codes[1:]
 
 
 def spell(text: str, longest: int = LONGEST) -> Spelled:
@@ -66,8 +71,7 @@ def training_steps(
     spelled: Spelled, cell: ManualCell, w: Weights, update, rate: float, clip, limit: float
 ) -> Iterator[Progress]:
     """Forward, backward, clip, step, and again, without an end."""
-    codes = one_hot(spelled.ids[:, None], len(spelled.symbols))
-    inputs, targets = codes[:-1], codes[1:]
+    inputs, targets = spelled.pairs()
     squares = {name: np.zeros_like(array) for name, array in w.items()}
     step = 0
     while True:

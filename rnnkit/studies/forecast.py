@@ -80,31 +80,19 @@ def backtest(store: Store, checkpoint: Forecaster) -> Backtest:
         ConfigError: nothing is held out. CorpusError: as `data_of`.
     """
     run, scale = checkpoint.run, checkpoint.codec
-    data, first = data_of(store, run), _first_held_out(store, run)
+    data, first = data_of(store, run), span(store, run).held_out
     if first == len(data.values):
         raise ConfigError(f"run {run.id}: expected a part that is held out to forecast, got none")
     answers = forecasting.one_step(checkpoint.network, scale.steps(data.values), first)
     truth, forecast = data.values[first:], scale.forecast(answers)
     others = forecasting.without_a_network(data, first)
-    table = pd.DataFrame(
-        {"at": _at(data)[first:], "truth": truth, "forecast": forecast, "persistence": others[PERSISTENCE]}
-    )
+    columns = {"at": _at(data)[first:], "truth": truth, "forecast": forecast, "persistence": others[PERSISTENCE]}
+    table = pd.DataFrame(columns)
     if isinstance(scale, Bins):
         table = table.assign(low=scale.quantiles(answers, 0.1), high=scale.quantiles(answers, 0.9))
-    rows = [
-        {
-            "forecast": name,
-            "mae": mean_absolute(truth, made),
-            "rmse": root_mean_square(truth, made),
-        }
-        for name, made in {"the network": forecast, **others}.items()
-    ]
-    return Backtest(data.column, table, pd.DataFrame(rows), data.note)
-
-
-def _first_held_out(store: Store, run: Run) -> int:
-    values = data_of(store, run).values
-    return len(batches.split(values, run.config.batches.validation_fraction)[0])
+    made = {"the network": forecast, **others}
+    rows = [(name, mean_absolute(truth, values), root_mean_square(truth, values)) for name, values in made.items()]
+    return Backtest(data.column, table, pd.DataFrame(rows, columns=["forecast", "mae", "rmse"]), data.note)
 
 
 def _at(data: Series) -> np.ndarray:
@@ -123,7 +111,8 @@ class Span(NamedTuple):
 
 def span(store: Store, run: Run) -> Span:
     """How long a run's series is. Raises as `data_of`."""
-    return Span(len(data_of(store, run).values), _first_held_out(store, run))
+    values = data_of(store, run).values
+    return Span(len(values), len(batches.split(values, run.config.batches.validation_fraction)[0]))
 
 
 class Futures(NamedTuple):
@@ -157,13 +146,10 @@ def futures(
     """
     network, scale = checkpoint.network, checkpoint.codec
     data = data_of(store, checkpoint.run)
-    for name, value, least, most in (
-        ("start", start, 1, len(data.values)),
-        ("length", length, 1, MOST_STEPS),
-        ("count", count, 1, MOST_FUTURES),
-    ):
-        if not least <= value <= most:
-            raise ConfigError(f"{name}: expected {least} to {most:,}, got {value:,}")
+    most_of = {"start": (start, len(data.values)), "length": (length, MOST_STEPS), "count": (count, MOST_FUTURES)}
+    for name, (value, most) in most_of.items():
+        if not 1 <= value <= most:
+            raise ConfigError(f"{name}: expected 1 to {most:,}, got {value:,}")
     before = scale.steps(data.values[:start])[-forecasting.MEMORY :]
     if isinstance(scale, Bins):
         sampler = engine.Sampler(temperature)

@@ -17,7 +17,7 @@ from rnnkit import scratch, tasks
 from rnnkit.config import BatchConfig, RunConfig, parse, with_settings
 from rnnkit.errors import ConfigError, TooShort
 from rnnkit.scratch import updates
-from rnnkit.scratch.net import Arrays, Net, backward, fresh, net, problem, with_radius
+from rnnkit.scratch.net import Net, backward, fresh, net, problem, with_radius
 from rnnkit.store import Run, Store
 from rnnkit.studies.checkpoint import codec_of
 from rnnkit.tasks import Does
@@ -33,11 +33,7 @@ BEFORE_CLIPPING, AFTER_CLIPPING = "before clipping", "after clipping"
 MOST_ROWS, MOST_STEPS = 16, 100  # of a batch looked at here
 MOST_READ = 100_000  # characters from the end of a text: where a run holds a part out, it never learned these
 STEPS = 40  # of gradient descent
-CLIPS = {
-    "No clipping": lambda gradients, _: gradients,
-    "By value": updates.clip_by_value,
-    "By norm": updates.clip_by_norm,
-}
+CLIPS = {"No clipping": updates.unclipped, "By value": updates.clip_by_value, "By norm": updates.clip_by_norm}
 
 
 # ---- against the distance in time
@@ -132,10 +128,8 @@ def lengths(of: Net, ids: np.ndarray, config: BatchConfig, batches: int = BATCHE
 def clipped(lengths: Sequence[float], limit: float, label: str) -> pd.DataFrame:
     """Lengths of gradients before and after clipping at `limit` (0: never), as rows at, value, label, part."""
     parts = {BEFORE_CLIPPING: lengths, AFTER_CLIPPING: [min(length, limit or length) for length in lengths]}
-    return pd.concat(
-        pd.DataFrame({"at": range(1, len(values) + 1), "value": values, "label": label, "part": part})
-        for part, values in parts.items()
-    )
+    rows = [(at, value, label, part) for part, values in parts.items() for at, value in enumerate(values, start=1)]
+    return pd.DataFrame(rows, columns=["at", "value", "label", "part"])
 
 
 def clipping_words(lengths: Sequence[float], limit: float) -> str:
@@ -193,9 +187,9 @@ def setup_of(store: Store, run: Run, readable: bool = True) -> ComparisonSetup:
 
 def built_in_setup() -> ComparisonSetup:
     """For a store without runs: the made-up cookbook, which is always there, and a network of usual size."""
-    config = parse({"corpus": "cookbook", "model": {"architecture": "simple_rnn"}})
-    tokenizer = tokenizers.build(corpora.load("cookbook"), config.tokenizer)
-    ids = tokenizer.encode(corpora.load("cookbook")[-MOST_READ:]).ids
+    config, text = parse({"corpus": "cookbook", "model": {"architecture": "simple_rnn"}}), corpora.load("cookbook")
+    tokenizer = tokenizers.build(text, config.tokenizer)
+    ids = tokenizer.encode(text[-MOST_READ:]).ids
     return ComparisonSetup(config, tokenizer.vocab_size, ids, "the end of the cookbook")
 
 
@@ -234,21 +228,19 @@ def explosion(on: ComparisonSetup, radius: float, *, limit: float, rate: float, 
     arrays = with_radius(fresh(config, on.vocab_size, seed), radius)
     small = config.batches.model_copy(update={"kind": "streams", "batch_size": 8, "length": 64})
     batches = [(inputs.T, targets.T) for inputs, targets in _batches(on.ids, small, STEPS)]
+
+    def descent(clip: Callable) -> list[float]:
+        """The loss of each batch, with a step downhill after it."""
+        losses, weights = [], {name: array.astype(np.float32) for name, array in arrays.items()}
+        for inputs, targets in batches:
+            one = backward(net(config, on.vocab_size, weights, np.float32), inputs, targets)
+            losses.append(one.loss)
+            weights = updates.descend(weights, clip(one.gradients, limit), rate)
+        return losses
+
     with np.errstate(over="ignore", invalid="ignore"):
-        descents = {name: _descent(on, arrays, batches, clip, limit, rate) for name, clip in CLIPS.items()}
+        descents = {name: descent(clip) for name, clip in CLIPS.items()}
     return Explosion(sizes(net(config, on.vocab_size, arrays), on.ids), descents)
-
-
-def _descent(
-    on: ComparisonSetup, arrays: Arrays, batches: Sequence, clip: Callable, limit: float, rate: float
-) -> list[float]:
-    """The loss of each batch, with a step downhill after it."""
-    losses, arrays = [], {name: array.astype(np.float32) for name, array in arrays.items()}
-    for inputs, targets in batches:
-        one = backward(net(on.with_cell("simple_rnn"), on.vocab_size, arrays, np.float32), inputs, targets)
-        losses.append(one.loss)
-        arrays = updates.descend(arrays, clip(one.gradients, limit), rate)
-    return losses
 
 
 def explosion_words(found: np.ndarray, radius: float) -> str:

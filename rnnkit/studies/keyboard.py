@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -87,7 +87,8 @@ class Keyboard:
         """
         if len(text) > MAX_CHARS:
             raise PromptError(f"text: expected at most {MAX_CHARS:,} characters to continue, got {len(text):,}")
-        return _KINDS[self.tokenizer.config.kind](self, text, Sampler(temperature), words, seed)
+        offers = _whole_words if self.tokenizer.config.kind == "characters" else _next_words
+        return offers(self, text, Sampler(temperature), words, seed)
 
     @cached_property
     def prefixes(self) -> engine.PrefixReader:
@@ -134,22 +135,17 @@ class WordBeginning(NamedTuple):
 def _whole_words(board: Keyboard, text: str, sampler: Sampler, count: int, seed: int | None) -> Offers:
     ids, unknown = board.ids(text)
     reader, read = board.prefixes.read(ids)
-    expected = board.after(reader, sampler)[0]
-    first = _first_letters(board, text, reader.state, expected)
+    expected, symbols = board.after(reader, sampler)[0], board.tokenizer.symbols
+    lead = text != "" and not text[-1].isspace()  # a letter goes on with the word; or a space, before the next word
+    allowed = [i for i, symbol in enumerate(symbols) if board.in_words[i] or (lead and symbol == " ")]
+    first = [WordBeginning(float(expected[i]), symbols[i], reader.state, 0, i) for i in allowed]
     if seed is None:
         words = _likeliest(board, first, sampler, count)
     else:
         words = _drawn(board, first, sampler, count, np.random.default_rng(seed))
     best = np.argsort(-expected, kind="stable")[:SYMBOLS]
-    symbols = [(board.tokenizer.symbols[i], float(expected[i])) for i in best if expected[i] > 0]
-    return Offers(_labelled(words), _labelled(symbols), unknown, read)
-
-
-def _first_letters(board: Keyboard, text: str, state: State, expected: np.ndarray) -> list[WordBeginning]:
-    """A letter that goes on with the word; or a space, before the next word."""
-    lead = text != "" and not text[-1].isspace()
-    allowed = [i for i, symbol in enumerate(board.tokenizer.symbols) if board.in_words[i] or (lead and symbol == " ")]
-    return [WordBeginning(float(expected[i]), board.tokenizer.symbols[i], state, 0, i) for i in allowed]
+    shown = [(symbols[i], expected[i]) for i in best if expected[i] > 0]
+    return Offers(_labelled(words), _labelled(shown), unknown, read)
 
 
 def _likeliest(
@@ -161,7 +157,7 @@ def _likeliest(
     it grows, the search is over when none left is likelier than the words found: no other word could be.
     """
     found: list[tuple[float, str]] = []  # a heap, the least likely in front
-    waiting = _heap(first, UNLIKELY)
+    waiting = sorted(_entry(one) for one in first if one.probability > UNLIKELY)  # a heap too
     for _ in range(MOST_ROUNDS):
         bar = found[0][0] if len(found) == count else UNLIKELY
         if not waiting or -waiting[0][0] <= bar:
@@ -173,12 +169,6 @@ def _likeliest(
             for other in longer:
                 heapq.heappush(waiting, _entry(other))
     return [(word, probability) for probability, word in sorted(found, key=lambda pair: (-pair[0], pair[1]))]
-
-
-def _heap(beginnings: Sequence[WordBeginning], bar: float) -> list[tuple]:
-    waiting = [_entry(one) for one in beginnings if one.probability > bar]
-    heapq.heapify(waiting)
-    return waiting
 
 
 def _entry(one: WordBeginning) -> tuple[float, str, WordBeginning]:
@@ -196,13 +186,9 @@ def _read_on(
             yield one, one.probability, []
             continue
         ended = float(probabilities[~board.in_words].sum()) if one.text != " " else 0.0
-        longer = np.flatnonzero(board.in_words & (probabilities > bar)).tolist()
-        symbols = board.tokenizer.symbols
-        yield (
-            one,
-            ended,
-            [WordBeginning(float(probabilities[i]), one.text + symbols[i], state, row, i) for i in longer],
-        )
+        likely, symbols = np.flatnonzero(board.in_words & (probabilities > bar)).tolist(), board.tokenizer.symbols
+        longer = [WordBeginning(float(probabilities[i]), one.text + symbols[i], state, row, i) for i in likely]
+        yield one, ended, longer
 
 
 def _step(board: Keyboard, beginnings: Sequence[WordBeginning], sampler: Sampler) -> tuple[State, np.ndarray]:
@@ -220,9 +206,8 @@ def _drawn(
     probabilities = np.array([one.probability for one in first])
     if not probabilities.sum() > 0:
         return []
-    writing = {
-        row: first[i] for row, i in enumerate(random.choice(len(first), DRAWN, p=probabilities / probabilities.sum()))
-    }
+    drawn = random.choice(len(first), DRAWN, p=probabilities / probabilities.sum())
+    writing = {row: first[i] for row, i in enumerate(drawn)}
     found: dict[int, tuple[str, float]] = {}
     while writing:
         state, expected = _step(board, list(writing.values()), sampler)
@@ -254,7 +239,9 @@ def _next_words(board: Keyboard, text: str, sampler: Sampler, count: int, seed: 
     share = 1.0  # of the probability that the word typed is whole, or that none was begun
     if typed:
         expected = board.after(reader, sampler)[0]
-        whole, longer = _completions(symbols, typed.lower())
+        begun = [i for i, symbol in enumerate(symbols) if symbol.startswith(typed.lower())]
+        whole = [i for i in begun if symbols[i] == typed.lower()]
+        longer = [i for i in begun if symbols[i] != typed.lower()]
         total = expected[[*whole, *longer]].sum()
         pairs += [(symbols[i], symbols[i][len(typed) :], expected[i] / total) for i in longer if expected[i] > 0]
         share = expected[whole].sum() / total if total > 0 else 1.0
@@ -268,12 +255,6 @@ def _next_words(board: Keyboard, text: str, sampler: Sampler, count: int, seed: 
     if seed is not None:
         words = _drawn_of(words, count, np.random.default_rng(seed))
     return Offers(_labelled(_best(words, count, seed)), _labelled(_best(signs, SYMBOLS)), unknown, read)
-
-
-def _completions(symbols: Sequence[str], typed: str) -> tuple[list[int], list[int]]:
-    """The id of the word `typed`, if it is one, and those of the words that begin with it."""
-    begun = [i for i, symbol in enumerate(symbols) if symbol.startswith(typed)]
-    return [i for i in begun if symbols[i] == typed], [i for i in begun if symbols[i] != typed]
 
 
 def _following(
@@ -301,12 +282,6 @@ def _drawn_of(words: Sequence[tuple[str, float]], count: int, random: np.random.
 def _best(offers: Sequence[tuple[str, float]], count: int, seed: int | None = None) -> list[tuple[str, float]]:
     """The likeliest; drawn ones stay in their order."""
     return list(offers) if seed is not None else sorted(offers, key=lambda offer: -offer[1])[:count]
-
-
-_KINDS: dict[str, Callable[[Keyboard, str, Sampler, int, int | None], Offers]] = {
-    "characters": _whole_words,
-    "words": _next_words,
-}
 
 
 # ---- what words are

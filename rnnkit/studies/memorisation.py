@@ -108,14 +108,8 @@ class SearchableText:
 
     def _common(self, place: int, letters: str) -> int:
         """How many symbols from `place` on are those of `letters`; found by halving."""
-        low, high = 0, min(len(letters), len(self.letters) - place)
-        while low < high:
-            middle = (low + high + 1) // 2
-            if self.letters.startswith(letters[low:middle], place + low):
-                low = middle
-            else:
-                high = middle - 1
-        return low
+        lengths = range(1, min(len(letters), len(self.letters) - place) + 1)
+        return bisect_left(lengths, True, key=lambda length: not self.letters.startswith(letters[:length], place))
 
 
 class Index:
@@ -188,29 +182,21 @@ class Index:
 
         best = max(range(len(trained)), key=trained.__getitem__, default=0)
         reached = np.maximum.accumulate([at + length for at, length in enumerate(trained)] or [0])
-        return Copies(
-            passages=[passage(self.training, *found) for found in _maximal(trained, at_least)],
-            longest=passage(self.training, best, trained[best]) if any(trained) else None,
-            novelty=_novelty(trained, self.ngram),
-            held_out=[
-                passage(self.held_out, at, length)
-                for at, length in _maximal(unread, at_least)
-                if at + length > reached[at]
-            ],
-        )
+        longest = passage(self.training, best, trained[best]) if any(trained) else None
+        read = [passage(self.training, *found) for found in _maximal(trained, at_least)]
+        never_read = [found for found in _maximal(unread, at_least) if sum(found) > reached[found[0]]]
+        held_out = [passage(self.held_out, *found) for found in never_read]
+        return Copies(read, longest, _novelty(trained, self.ngram), held_out)
 
     def sentence(self, copies: Copies) -> str:
         """What `copies` say in one line, and what is usual for the text."""
         longest, said = copies.longest, "no copy at all"
         if longest:
             passage = " ".join(longest.text.split())
-            said = f"longest copy: {longest.length:,} {self._kind(longest.length)}, line {longest.line:,}, {passage!r}"
+            kind = self.tokenizer.config.kind.removesuffix("s" if longest.length == 1 else "")
+            said = f"longest copy: {longest.length:,} {kind}, line {longest.line:,}, {passage!r}"
         said += f"; {self.usual.longest:,} are usual in this text"
         return said if copies.novelty is None else f"{said}; {copies.novelty:.0%} of its {self.ngram}-grams are new"
-
-    def _kind(self, count: int) -> str:
-        kind = self.tokenizer.config.kind
-        return kind.removesuffix("s") if count == 1 else kind
 
 
 def index_of(store: Store, run: Run) -> Index:

@@ -64,7 +64,8 @@ def translate(checkpoint: Translator, text: str) -> Translation:
     """
     request = _request(checkpoint, text)
     written = engine.trace(request, _longest(checkpoint))
-    length = _length(written.ids)
+    ends = np.flatnonzero(written.ids == END)
+    length = int(ends[0]) + 1 if len(ends) else len(written.ids)  # up to END, which counts too
     probabilities = written.before[np.arange(length), written.ids[:length]]
     answer = checkpoint.codec.decode(written.ids.tolist())
     return Translation(
@@ -79,10 +80,8 @@ def translate(checkpoint: Translator, text: str) -> Translation:
 def alternatives(checkpoint: Translator, text: str, count: int = 5) -> list[Alternative]:
     """The likeliest whole answers that beam search finds, the likeliest first. Raises what `translate` raises."""
     beams = engine.beam_search(_request(checkpoint, text), _longest(checkpoint), BEAMS, end=END)
-    return [
-        Alternative(checkpoint.codec.decode(beam.ids.tolist()), math.exp(beam.log_probability))
-        for beam in beams[:count]
-    ]
+    texts = [checkpoint.codec.decode(beam.ids.tolist()) for beam in beams[:count]]
+    return [Alternative(text, math.exp(beam.log_probability)) for text, beam in zip(texts, beams, strict=False)]
 
 
 def lines(
@@ -94,15 +93,10 @@ def lines(
         PromptError: it is not one of the coder's choices.
     """
     ids = [*checkpoint.codec.source(choice, longest=1), START]
-    places = [(temperature, seed) for temperature in temperatures for seed in seeds]
-    requests = [
-        engine.Request(checkpoint.network, ids, engine.Sampler(temperature), seed) for temperature, seed in places
-    ]
-    written = engine.generate(requests, _longest(checkpoint))
-    found: dict[float, list[str]] = {temperature: [] for temperature in temperatures}
-    for (temperature, _), line in zip(places, written, strict=True):
-        found[temperature].append(checkpoint.codec.decode(line.tolist()))
-    return found
+    samplers = [engine.Sampler(temperature) for temperature in temperatures]
+    requests = [engine.Request(checkpoint.network, ids, sampler, seed) for sampler in samplers for seed in seeds]
+    written = iter(engine.generate(requests, _longest(checkpoint)))
+    return {value: [checkpoint.codec.decode(next(written).tolist()) for _ in seeds] for value in temperatures}
 
 
 def unseen(checkpoint: Translator, count: int, seed: int = 0) -> pd.DataFrame:
@@ -125,13 +119,8 @@ def unseen(checkpoint: Translator, count: int, seed: int = 0) -> pd.DataFrame:
 
 def exact(store: Store, runs: Sequence[Run]) -> pd.DataFrame:
     """How many unseen dates were whole and right after each epoch: `run` (its name), `epoch`, `share`."""
-    rows = [
-        (run.name, epoch["epoch"], epoch["val_exact"])
-        for run in runs
-        for epoch in store.epochs(run.id)
-        if epoch.get("val_exact") is not None
-    ]
-    return pd.DataFrame(rows, columns=["run", "epoch", "share"])
+    rows = [(run.name, epoch["epoch"], epoch.get("val_exact")) for run in runs for epoch in store.epochs(run.id)]
+    return pd.DataFrame([row for row in rows if row[2] is not None], columns=["run", "epoch", "share"])
 
 
 def _request(checkpoint: Translator, text: str) -> engine.Request:
@@ -142,12 +131,6 @@ def _request(checkpoint: Translator, text: str) -> engine.Request:
 def _longest(checkpoint: Translator) -> int:
     """Symbols that an answer can have with its END."""
     return checkpoint.network.config.pairs.longest_output + 1
-
-
-def _length(ids: np.ndarray) -> int:
-    """Symbols up to END, which counts too."""
-    ends = np.flatnonzero(ids == END)
-    return int(ends[0]) + 1 if len(ends) else len(ids)
 
 
 def _attention(checkpoint: Translator, prompt: Sequence[int] | np.ndarray, written: np.ndarray) -> np.ndarray:
