@@ -65,7 +65,7 @@ class Lease(OnDatabase):
         """
         with self._write() as tx:
             row = locked_run(tx, self.run_id)
-            mine = row.status == Status.STARTING and row.trainer == self.trainer
+            mine = row.status in ACTIVE and row.trainer == self.trainer
             if not (mine or row.status == Status.QUEUED):
                 raise LostRun(f"run {self.run_id} is {row.status} with trainer {row.trainer}")
             now = time.time()

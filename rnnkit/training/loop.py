@@ -14,14 +14,17 @@ import math
 import os
 import signal
 import sys
+import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from rnnkit import architectures, settings, tasks
-from rnnkit.errors import DamagedCheckpoint, PersonError
+from rnnkit.errors import DamagedCheckpoint, PersonError, StoreError, StoreFull
 from rnnkit.metrics import epochs_since_best
 from rnnkit.store import Lease, LostRun, Point, ResumeState, Run, Status, Store, Wanted
 from rnnkit.tasks import TaskData
@@ -31,6 +34,9 @@ from rnnkit.training.learner import KERAS, Learner, learner, warm_up
 HOPELESS_LOSS = 1000.0  # nats per symbol; guessing among 100,000 symbols costs 11.5
 POLITENESS = 5  # people who look on come first: their pages take a few milliseconds of each second
 REPORT_SECONDS = 0.5  # progress goes to the store at most this often
+BEAT_SECONDS = 5.0  # and a sign of life at least this often
+PATIENCE_SECONDS, RETRY_SECONDS = 60.0, 0.5  # with a store that does not answer
+T = TypeVar("T")
 ENDED_AS = {Wanted.PAUSE: Status.PAUSED, Wanted.STOP: Status.STOPPED, Wanted.LEAVE: Status.QUEUED}
 
 
@@ -44,9 +50,14 @@ def train(store: Store, run_id: str, trainer: str) -> Status:
         LostRun: the run belongs to another trainer.
     """
     lease = store.lease(run_id, trainer)
-    run = lease.claim()
+    run = patiently(lease.claim)
+    with beating(lease):
+        return _train(store, run, lease)
+
+
+def _train(store: Store, run: Run, lease: Lease) -> Status:
     try:
-        job = Job.prepare(store, run, lease)
+        job = patiently(lambda: Job.prepare(store, run, lease))
         for epoch in range(job.epochs_done + 1, run.config.training.epochs + 1):
             if job.step == 0 and job.out_of_time():
                 return job.end(
@@ -69,8 +80,54 @@ def train(store: Store, run_id: str, trainer: str) -> Status:
         lease.end(Status.DIVERGED, str(diverged))
         return Status.DIVERGED
     except PersonError as error:
+        if isinstance(error, StoreError) and not isinstance(error, StoreFull):
+            raise  # no fault of the run: whoever notices that this trainer has ended gives it to another
         lease.end(Status.FAILED, str(error))
         return Status.FAILED
+
+
+def patiently(ask: Callable[[], T], already: Callable[[], T | None] = lambda: None) -> T:
+    """What the store answers, asked again for a minute where it is away for a moment.
+
+    Args:
+        already: the answer where what was asked has been done after all, though its answer was lost; else None.
+    """
+    gives_up: float | None = None
+    while True:
+        try:
+            return ask()
+        except StoreFull:
+            raise
+        except StoreError:
+            gives_up = gives_up or time.monotonic() + PATIENCE_SECONDS
+            if time.monotonic() > gives_up:
+                raise
+            time.sleep(RETRY_SECONDS)
+            with suppress(StoreError):
+                if (answer := already()) is not None:
+                    return answer
+
+
+@contextmanager
+def beating(lease: Lease) -> Iterator[None]:
+    """Let the store know every few seconds that this process is not frozen, whatever it is at."""
+    over = threading.Event()
+
+    def beat() -> None:
+        while not over.wait(BEAT_SECONDS):
+            with suppress(StoreError):
+                try:
+                    lease.heartbeat()
+                except LostRun:
+                    return
+
+    thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 _asked_to_leave = False  # set by SIGTERM: keep the place, give the run back to the queue
@@ -178,6 +235,11 @@ class Job:
     def _report(self, epoch: int, chars_per_second: float) -> Wanted:
         loss = self.learner.loss_since_last()
         self._check_diverged(epoch, loss)
+        with suppress(StoreError):  # a report more or less; what must not be lost is written at the epoch's end
+            return self._progress(loss, chars_per_second)
+        return Wanted.RUN
+
+    def _progress(self, loss: float, chars_per_second: float) -> Wanted:
         return self.lease.progress(
             step=self.step, loss=self.learner.totals().loss,
             chars_per_second=chars_per_second, train_seconds=self.train_seconds + self.epoch_seconds,
@@ -206,10 +268,13 @@ class Job:
         self.epochs_done, self.steps_done, self.step = epoch, run_step, 0
         self.history.append(metrics)
         self.learner.begin_epoch()  # the next epoch starts from here, in this process or in another
-        return self.lease.finish_epoch(
-            epoch=epoch, metrics=metrics, checkpoint=weights, samples=samples,
-            resume=self.learner.arrays(), state=self._place(), train_seconds=self.train_seconds,
-            step=run_step, last_point=last_point,
+        resume, state = self.learner.arrays(), self._place()
+        return patiently(
+            lambda: self.lease.finish_epoch(
+                epoch=epoch, metrics=metrics, checkpoint=weights, samples=samples, resume=resume, state=state,
+                train_seconds=self.train_seconds, step=run_step, last_point=last_point,
+            ),
+            already=lambda: self.lease.heartbeat() if self.store.run(self.run.id).epochs_done == epoch else None,
         )  # fmt: skip
 
     def _last_point(self) -> Point | None:
@@ -248,13 +313,15 @@ class Job:
 
     def keep_place(self) -> None:
         """Store the very batch at which a pause or a stop came."""
-        self.lease.save_position(
-            epoch=self.epochs_done, step=self.step, state=self._place(),
-            resume=self.learner.arrays(),
-        )  # fmt: skip
+        place, resume = self._place(), self.learner.arrays()
+        patiently(lambda: self.lease.save_position(epoch=self.epochs_done, step=self.step, state=place, resume=resume))
 
     def end(self, status: Status, message: str | None = None) -> Status:
-        self.lease.end(status, message)
+        mine = self.lease.trainer
+        patiently(
+            lambda: self.lease.end(status, message),
+            already=lambda: True if self.store.run(self.run.id).trainer != mine else None,
+        )
         return status
 
 

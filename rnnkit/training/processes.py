@@ -7,7 +7,9 @@ taken for the old process; and how one lets others go first. Knows nothing of wh
 from __future__ import annotations
 
 import os
+import signal
 import socket
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -53,6 +55,32 @@ def lives(text: str) -> bool | None:
         return same and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+def kill(text: str) -> None:
+    """End the process of a token at once, if it lives on this machine."""
+    if lives(text):
+        with suppress(ProcessLookupError, PermissionError):
+            os.kill(parse(text).pid, signal.SIGKILL)
+
+
+class Heartbeats:
+    """Notices processes that live and no longer beat: stopped, or waiting for a driver that does not answer.
+
+    Counted by the clock of this process alone, which stands still while the machine sleeps.
+    """
+
+    def __init__(self, seconds: float):
+        self.seconds = seconds
+        self._seen: dict[str, tuple[float, float]] = {}  # token -> its last heartbeat, and when it was first seen here
+
+    def stopped(self, token: str, heartbeat_at: float) -> bool:
+        """Whether the process has shown the same heartbeat for too long."""
+        beat, since = self._seen.get(token, (None, 0.0))
+        if beat != heartbeat_at:
+            self._seen[token] = heartbeat_at, time.monotonic()
+            return False
+        return time.monotonic() - since > self.seconds
 
 
 def step_back(nice: int) -> None:

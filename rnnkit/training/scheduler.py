@@ -25,6 +25,9 @@ STALE_SECONDS = 15.0  # a process on another machine is given up after this long
 MOST_ATTEMPTS = 3  # trainers that may be lost in one epoch before the run has failed
 LOG_LINES = 30
 
+FROZEN_SECONDS = 60.0  # a process of this machine that lives is given up after this long without a heartbeat
+
+_beats = processes.Heartbeats(FROZEN_SECONDS / 2)  # of schedulers, for those who need one
 _started: list[subprocess.Popen] = []  # schedulers started here, so that none stays a zombie
 
 
@@ -40,7 +43,8 @@ def ensure_running(store: Store) -> None:
     row = store.scheduler()
     if time.time() - row["wanted_at"] > 60:
         store.want_scheduler()
-    if row["token"] is None or _gone(processes.lives(row["token"]), row["heartbeat_at"]):
+    token = row["token"]
+    if token is None or _gone(token, processes.lives(token), row["heartbeat_at"], _beats):
         _started.append(start())
 
 
@@ -84,20 +88,24 @@ class Scheduler:
     def __init__(self, store: Store, launcher: launchers.LocalLauncher, token: str):
         self.store, self.launcher, self.token = store, launcher, token
         self._heartbeat_at = 0.0
+        self._beats = processes.Heartbeats(FROZEN_SECONDS)
         self._needed_at = time.time()
 
     def run(self) -> None:
         """Until another scheduler takes over, or nobody needs one any more.
 
-        A store that cannot be written (a full disk, a database that starts again) is asked again a second later.
+        A store that cannot be written (a full disk, a database that starts again) is asked again a second later,
+        and no longer than nobody would have needed a scheduler.
         """
-        needed = True
+        needed, answered_at = True, time.monotonic()
         while needed:
             try:
                 needed = self.tick()
+                answered_at = time.monotonic()
                 time.sleep(TICK_SECONDS)
             except StoreError as error:
                 print(error, file=sys.stderr, flush=True)
+                needed = time.monotonic() - answered_at < 60 * settings.integer("RNNKIT_IDLE_MINUTES")
                 time.sleep(HEARTBEAT_SECONDS)
         self.launcher.close()
 
@@ -112,7 +120,7 @@ class Scheduler:
         return self._still_needed(live)
 
     def _lost(self, trainer: str, heartbeat_at: float | None) -> bool:
-        return _gone(self.launcher.lives(trainer), heartbeat_at or 0.0)
+        return _gone(trainer, self.launcher.lives(trainer), heartbeat_at or 0.0, self._beats)
 
     def _start(self, live: list[Run]) -> None:
         free = launchers.free_devices(self.launcher.devices, [run.device_id for run in live if run.active])
@@ -164,9 +172,17 @@ def _device_for(run: Run, free: list[str], all_devices: list[launchers.Device]) 
     return next((device for device in free if device.startswith(asked)), None)
 
 
-def _gone(lives: bool | None, heartbeat_at: float) -> bool:
-    """Whether a process is dead: as one can see, or by its heartbeat when it is on another machine."""
-    return not lives if lives is not None else time.time() - heartbeat_at > STALE_SECONDS
+def _gone(token: str, lives: bool | None, heartbeat_at: float, beats: processes.Heartbeats) -> bool:
+    """Whether a process is dead: as one can see, or by its heartbeat when it is on another machine.
+
+    One that is frozen on this machine is ended first, so that it cannot wake up beside its successor.
+    """
+    if lives is None:
+        return time.time() - heartbeat_at > STALE_SECONDS
+    if lives and beats.stopped(token, heartbeat_at):
+        processes.kill(token)
+        return True
+    return not lives
 
 
 def main() -> int:
@@ -175,7 +191,8 @@ def main() -> int:
     token = str(processes.token(note="scheduler"))
     other = store.scheduler()
     known = other["token"]
-    dead = known if known and _gone(processes.lives(known), other["heartbeat_at"]) else None
+    gone = known and _gone(known, processes.lives(known), other["heartbeat_at"], processes.Heartbeats(FROZEN_SECONDS))
+    dead = known if gone else None
     if not store.take_scheduler(token, stale_seconds=STALE_SECONDS, dead=dead):
         return 0
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import math
+import time
 from types import SimpleNamespace
 
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 from full_disk import at_most_pages, page_count
 from trained import ME, ask_at_report, same_weights, small, trained
 
-from rnnkit.errors import ConfigError
+from rnnkit.errors import ConfigError, StoreError
 from rnnkit.store import Lease, LostRun, Status
 from rnnkit.texts import cookbook, corpora
 from rnnkit.training import loop, queueing
@@ -327,3 +328,56 @@ def test_a_disk_that_is_full_in_the_middle_ends_the_run_with_a_sentence_and_lose
     store.resume_run(run)
     assert loop.train(store, run, ME) == Status.FINISHED
     assert all(same_weights(store, run, whole, epoch) for epoch in (1, 2, 3))
+
+
+def faults(monkeypatch: pytest.MonkeyPatch, method: str, times: int, *, after: bool = False) -> list[int]:
+    """The store is away when a trainer asks for `method`, so many times; `after` it has done what was asked."""
+    real, left = getattr(Lease, method), [times]
+    monkeypatch.setattr(loop, "RETRY_SECONDS", 0.0)
+
+    def away(lease, *given, **named):
+        if not left[0]:
+            return real(lease, *given, **named)
+        left[0] -= 1
+        if after:
+            real(lease, *given, **named)
+        raise StoreError("store: expected a database that answers, got: the connection is closed")
+
+    monkeypatch.setattr(Lease, method, away)
+    return left
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before it is written", "after it is written"])
+@pytest.mark.parametrize("method", ["claim", "save_description", "progress", "finish_epoch", "end"])
+def test_a_database_that_is_away_for_a_moment_costs_a_run_nothing(store, monkeypatch, method, after):
+    whole = trained(store, small(training__epochs=2))
+    monkeypatch.setattr(loop, "REPORT_SECONDS", 0.0)
+    left = faults(monkeypatch, method, 1 if after else 3, after=after)
+    run = trained(store, small(training__epochs=2))
+    assert left == [0]
+    assert [epoch["epoch"] for epoch in store.epochs(run)] == [1, 2]
+    assert same_weights(store, run, whole, 2)
+    assert store.check() == []
+
+
+def test_a_database_that_stays_away_leaves_the_run_to_the_next_trainer(store, monkeypatch):
+    monkeypatch.setattr(loop, "PATIENCE_SECONDS", 0.0)
+    with monkeypatch.context() as patch:
+        faults(patch, "finish_epoch", 10**6)
+        run = store.create_run(small(training__epochs=1))
+        with pytest.raises(StoreError, match="the connection is closed"):
+            loop.train(store, run, ME)
+    assert store.run(run).status == Status.TRAINING
+    store.trainer_lost(run, ME, "", most_attempts=3)
+    assert store.run(run).status == Status.QUEUED
+    assert loop.train(store, run, ME) == Status.FINISHED
+
+
+def test_a_trainer_shows_a_sign_of_life_whatever_it_is_at(store, monkeypatch):
+    monkeypatch.setattr(loop, "BEAT_SECONDS", 0.01)
+    lease = store.lease(store.create_run(small()), ME)
+    lease.claim()
+    before = store.run(lease.run_id).heartbeat_at
+    with loop.beating(lease):
+        time.sleep(0.3)
+    assert store.run(lease.run_id).heartbeat_at > before

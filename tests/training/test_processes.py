@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -51,3 +52,27 @@ def test_a_child_that_ended_and_was_not_waited_for_does_not_live():
         time.sleep(0.01)
     assert not processes.lives(token)
     child.wait()
+
+
+def test_a_process_that_is_frozen_is_noticed_by_its_heartbeat_and_ended():
+    sleeper = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    token, beats = str(processes.token(sleeper.pid)), processes.Heartbeats(0.2)
+    sleeper.send_signal(signal.SIGSTOP)
+    assert not beats.stopped(token, 5.0)
+    assert not beats.stopped(token, 6.0)  # it beat
+    time.sleep(0.3)
+    assert beats.stopped(token, 6.0)
+    assert not beats.stopped(token, 7.0)
+    processes.kill(token)
+    assert sleeper.wait(10) == -signal.SIGKILL
+    processes.kill(token)  # nothing is there any more
+
+
+def test_nobody_ends_a_process_of_another_machine_or_another_start():
+    sleeper = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    known = processes.token(sleeper.pid)
+    for other in (known._replace(host="elsewhere"), known._replace(started=known.started - 10_000)):
+        processes.kill(str(other))
+    assert sleeper.poll() is None
+    sleeper.kill()
+    sleeper.wait()
