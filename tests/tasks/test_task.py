@@ -9,7 +9,7 @@ import pytest
 from rnnkit import config, metrics
 from rnnkit.config import RunConfig, parse
 from rnnkit.tasks import TASKS, Does, Task, of
-from rnnkit.training import learner
+from rnnkit.training import keras_learner
 
 ROOT = Path(__file__).parents[2]
 every_task = pytest.mark.parametrize("task", TASKS.values(), ids=lambda task: task.name)
@@ -40,7 +40,7 @@ def test_its_form_is_made_of_fields_that_a_config_has(task: Task):
 @every_task
 def test_its_units_its_loss_its_page_and_its_file_are_known_to_those_who_use_them(task: Task):
     assert set(task.units(of_task(task))) <= set(metrics.UNITS)
-    assert task.loss(of_task(task)) in learner.LOSSES
+    assert task.loss(of_task(task)) in keras_learner.LOSSES
     assert (ROOT / task.page).exists()
     assert task.data_ending.startswith(".")
 
