@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import Any, Protocol
 
 import numpy as np
@@ -22,16 +23,6 @@ class Batch(Protocol):
     def __iter__(self) -> Iterator[Any]: ...
 
 
-def logits_over(network: Network, ids: np.ndarray) -> np.ndarray:
-    """Ids (N,) to logits (N, outputs): row t is the prediction after reading ids[: t + 1].
-
-    Raises:
-        DamagedCheckpoint: the network's numbers are no longer finite.
-    """
-    ids = checked_ids(ids, network.vocab_size)
-    return np.array(list(_one_by_one(network, ids)), np.float32).reshape(len(ids), network.outputs)
-
-
 def score(network: Network, ids: np.ndarray) -> float:
     """Mean negative log-likelihood in nats per token over ids[1:], teacher-forced: each after all tokens before it.
 
@@ -45,8 +36,9 @@ def score(network: Network, ids: np.ndarray) -> float:
         raise TooShort(f"ids: expected at least 2 symbols to score, got {len(ids)}")
     if network.config.answers is Answers.CLASS:
         raise ConfigError("network: expected a language model to score with, got a classifier")
-    nats = 0.0
-    for logits, target in zip(_one_by_one(network, ids[:-1]), ids[1:], strict=True):
+    reader, nats = Reader(network), 0.0
+    for symbol, target in pairwise(ids):
+        logits = finite(reader.read(symbol[None]).logits[0])
         shifted = logits.astype(np.float64) - logits.max()
         nats += np.log(np.exp(shifted).sum()) - shifted[target]
     return nats / (len(ids) - 1)
@@ -92,9 +84,3 @@ def answers(network: Network, rows: np.ndarray) -> np.ndarray:
             reader.read(checked_ids(ids, network.vocab_size))
         found[first : first + AT_ONCE] = finite(reader.logits)
     return found
-
-
-def _one_by_one(network: Network, ids: np.ndarray) -> Iterator[np.ndarray]:
-    reader = Reader(network)
-    for position in range(len(ids)):
-        yield finite(reader.read(ids[position : position + 1]).logits[0])

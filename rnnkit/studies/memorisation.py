@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from statistics import fmean, median
+from typing import NamedTuple
 
 import numpy as np
 
@@ -27,8 +27,7 @@ PIECE, PIECES = 400, 25  # symbols of a sample, to say what is chance; so many o
 RARE = 0.001
 
 
-@dataclass(frozen=True)
-class Passage:
+class Passage(NamedTuple):
     """A piece of a sample that stands in the text and would not if it were one symbol longer.
 
     `start` and `end` are characters of the sample, `length` counts symbols. It stands `times` times in that part
@@ -44,8 +43,7 @@ class Passage:
     times: int
 
 
-@dataclass(frozen=True)
-class Copies:
+class Copies(NamedTuple):
     """What of a sample stands in the text.
 
     `passages` are in the training text, in the order of the sample. `longest` is the longest one however short, None
@@ -60,8 +58,7 @@ class Copies:
     held_out: list[Passage]
 
 
-@dataclass(frozen=True)
-class Usual:
+class Usual(NamedTuple):
     """What pieces of the training text have in common with the rest of it: medians over PIECES of PIECE symbols.
 
     A network that writes just like the text, and has memorised nothing, comes out like this.

@@ -9,9 +9,9 @@ import random
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import groupby, islice
 from statistics import fmean
+from typing import NamedTuple
 
 from rnnkit.store import Run, Store
 from rnnkit.studies.checkpoint import At, load
@@ -31,8 +31,7 @@ _WORD = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Lexicon:
+class Lexicon(NamedTuple):
     """The words of a text in lower case. `common` are all of them with how often, the most frequent first.
 
     `richness` is the share of different words in pieces of PIECE words, on average; None for a shorter text.
@@ -52,8 +51,7 @@ class Lexicon:
         return sum(count == 1 for _, count in self.common)
 
 
-@dataclass(frozen=True)
-class Verses:
+class Verses(NamedTuple):
     """What the lines of a text are like. Distributions are (value, how often), in order.
 
     `headings` are lines that stand alone between empty ones; they are no verses. `rhymed` is the share of verses
@@ -74,8 +72,7 @@ class Verses:
     repeated: list[tuple[str, int]]
 
 
-@dataclass(frozen=True)
-class Beside:
+class Beside(NamedTuple):
     """What a run wrote, as verses, and how much of it is the text's own.
 
     `texts` as they were written; `invented` is the share of its words that the text does not have, `copied` the share

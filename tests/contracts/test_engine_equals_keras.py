@@ -10,6 +10,7 @@ from networks import (
     config,
     equal_for_every_window,
     in_keras,
+    logits_over,
     network,
     random_arrays,
     some_ids,
@@ -24,7 +25,7 @@ def test_logits_are_those_of_keras_over_200_steps(name, layers, embedding_size):
     net = network(name, layers=layers, embedding_size=embedding_size)
     ids = some_ids()
     expected = in_keras(net, ids[None])[0]
-    assert np.abs(engine.logits_over(net, ids) - expected).max() < 1e-5
+    assert np.abs(logits_over(net, ids) - expected).max() < 1e-5
 
 
 @pytest.mark.parametrize("inputs", [{"embedding_size": 0}, {"embedding_size": 5}, {"inputs": "numbers"}])
@@ -32,7 +33,7 @@ def test_fully_recurrent_logits_are_those_of_keras_over_50_steps(inputs):
     net = network("fully_recurrent", **inputs)
     ids = some_ids(50)
     expected = in_keras(net, ids[None])[0]
-    ours = engine.logits_over(net, ids)
+    ours = logits_over(net, ids)
     assert np.abs(ours - expected).max() < 1e-5
     equal_for_every_window(network("fully_recurrent", kind="windows", **inputs))
 
@@ -48,13 +49,13 @@ def test_a_network_of_a_real_size_agrees_with_keras(name):
     net = network(name, vocab_size=90, units=256, embedding_size=64)
     ids = some_ids(vocab_size=90)
     expected = in_keras(net, ids[None])[0]
-    assert np.abs(engine.logits_over(net, ids) - expected).max() < 1e-5
+    assert np.abs(logits_over(net, ids) - expected).max() < 1e-5
 
 
 def test_a_classifier_answers_as_in_keras():
     settings = config("lstm", kind="windows", classes=4).model_copy(update={"task": "classification"})
     net = engine.network(settings, VOCAB_SIZE, random_arrays(settings))
     ids = some_ids(8)
-    logits = engine.logits_over(net, ids)
+    logits = logits_over(net, ids)
     assert logits.shape == (8, 4)
     assert np.abs(logits[-1] - in_keras(net, ids[None])[0]).max() < 1e-5

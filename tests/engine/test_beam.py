@@ -6,6 +6,7 @@ import itertools
 
 import numpy as np
 import pytest
+from networks import logits_over
 
 from rnnkit import architectures, engine
 from rnnkit.config import parse
@@ -26,7 +27,7 @@ def network(architecture: str = "lstm", seed: int = 0, vocab_size: int = VOCAB_S
 
 def score(net: engine.Network, ids) -> float:
     """The plain way: read prompt and text, add up what each symbol of the text was given."""
-    logits = engine.logits_over(net, np.array([*PROMPT, *ids]))[len(PROMPT) - 1 : -1]
+    logits = logits_over(net, np.array([*PROMPT, *ids]))[len(PROMPT) - 1 : -1]
     return float(sum(log_softmax(logits)[n, symbol] for n, symbol in enumerate(ids)))
 
 

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from networks import FORMS, VOCAB_SIZE, config, each_form, network, random_arrays, some_ids
+from networks import FORMS, VOCAB_SIZE, config, each_form, logits_over, network, random_arrays, some_ids
 
 from rnnkit import engine
 from rnnkit.engine import Request, Sampler, generation
@@ -19,7 +19,7 @@ from rnnkit.errors import ConfigError, DamagedCheckpoint, PromptError
 def test_a_rows_logits_do_not_depend_on_the_other_rows_to_the_last_bit(form, units):
     nets = [network(seed=seed, **form, units=units) for seed in range(3)]
     ids = some_ids(30)
-    alone = [engine.logits_over(net, ids) for net in nets]
+    alone = [logits_over(net, ids) for net in nets]
     for rows in ([1, 1, 1], [5, 1, 2], [3, 8, 1], [1, 2, 17]):
         among = runner(nets, rows)
         state = among.initial_state()
@@ -110,7 +110,7 @@ def test_the_prompt_is_read_symbol_by_symbol_before_the_first_is_written(form):
 def test_a_prompt_that_was_read_before_is_gone_on_from_to_the_last_bit(form):
     net, prompt = network(**form), [4, 1, 7, 7, 2, 9]
     read = engine.read_prompt(net, prompt)
-    assert read.logits == pytest.approx(engine.logits_over(net, np.array(prompt))[-1])
+    assert read.logits == pytest.approx(logits_over(net, np.array(prompt))[-1])
     alone = [Request(net, prompt, Sampler(temperature), 3) for temperature in (0.5, 1.0)]
     known = [Request(net, prompt, Sampler(temperature), 3, read) for temperature in (0.5, 1.0)]
     expected = engine.generate(alone, 30)

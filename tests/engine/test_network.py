@@ -7,7 +7,7 @@ import sys
 
 import numpy as np
 import pytest
-from networks import VOCAB_SIZE, config, each_form, network, random_arrays, some_ids
+from networks import VOCAB_SIZE, config, each_form, logits_over, network, random_arrays, some_ids
 
 from rnnkit import engine
 from rnnkit.engine import Request
@@ -91,7 +91,7 @@ def test_arrays_of_any_float_kind_and_layout_are_read(kind):
     net = engine.network(config(), VOCAB_SIZE, arrays)
     exact = engine.network(config(), VOCAB_SIZE, random_arrays(config()))
     tolerance = 0.05 if kind == "<f2" else 1e-6
-    assert np.abs(engine.logits_over(net, some_ids(20)) - engine.logits_over(exact, some_ids(20))).max() < tolerance
+    assert np.abs(logits_over(net, some_ids(20)) - logits_over(exact, some_ids(20))).max() < tolerance
 
 
 def test_arrays_of_another_config_are_refused():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import tiny
+from networks import logits_over
 
 from rnnkit import engine
 from rnnkit.engine import PrefixReader, Reader, reader
@@ -28,7 +29,7 @@ def network(seed: int = 0, **form) -> engine.Network:
 @each_form
 def test_after_each_symbol_the_logits_are_those_over_the_text(form):
     net = network(**form)
-    expected, reading = engine.logits_over(net, IDS), Reader(net)
+    expected, reading = logits_over(net, IDS), Reader(net)
     for row, symbol in zip(expected, IDS, strict=True):
         assert np.array_equal(reading.read(np.array([symbol])).logits[0], row)
 
@@ -73,7 +74,7 @@ def test_a_text_that_was_read_costs_nothing_and_one_that_is_longer_by_a_symbol_c
     assert [prefixes.read(IDS[:n])[1] for n in (79, 79, 80, 78, 40)] == [79, 0, 1, 14, 8]
     for length in (79, 80, 78, 40):
         found, _ = prefixes.read(IDS[:length])
-        assert np.array_equal(found.logits[0], engine.logits_over(net, IDS[:length])[-1])
+        assert np.array_equal(found.logits[0], logits_over(net, IDS[:length])[-1])
 
 
 def test_only_so_many_states_are_kept(monkeypatch: pytest.MonkeyPatch):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from networks import VOCAB_SIZE, network, some_ids
+from networks import VOCAB_SIZE, logits_over, network, some_ids
 
 from rnnkit import engine
 from rnnkit.errors import TooShort
@@ -13,7 +13,7 @@ from rnnkit.errors import TooShort
 def test_a_score_is_the_mean_surprise_of_what_comes_next():
     net = network()
     ids = some_ids(60)
-    logits = engine.logits_over(net, ids)[:-1].astype(np.float64)
+    logits = logits_over(net, ids)[:-1].astype(np.float64)
     probabilities = np.exp(logits) / np.exp(logits).sum(-1, keepdims=True)
     expected = -np.log(probabilities[np.arange(59), ids[1:]]).mean()
     assert engine.score(net, ids) == pytest.approx(expected, rel=1e-9)

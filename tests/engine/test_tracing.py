@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import tiny
+from networks import logits_over
 
 from rnnkit import engine
 from rnnkit.engine import Request, Sampler
@@ -23,7 +24,7 @@ def test_a_trace_is_the_text_that_is_generated_and_the_logits_are_those_over_it(
     request = Request(network(), PROMPT, sampler, seed=3)
     traced = engine.trace(request, 40)
     assert np.array_equal(traced.ids, engine.generate([request], 40)[0])
-    read = engine.logits_over(request.network, np.array([*PROMPT, *traced.ids]))
+    read = logits_over(request.network, np.array([*PROMPT, *traced.ids]))
     assert np.array_equal(traced.logits, read[len(PROMPT) - 1 : -1])
     assert traced.log_probability == pytest.approx(np.log(traced.before[np.arange(40), traced.ids]).sum())
     assert np.array_equal(traced.after, engine.probabilities(sampler, traced.logits))

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tiny
+from networks import logits_over
 from taken import every_network
 
 from rnnkit import architectures, engine
@@ -21,7 +22,7 @@ from rnnkit.texts import tokenizers
 
 
 def reference(config: RunConfig, vocab_size: int, arrays: dict[str, np.ndarray], ids: np.ndarray) -> np.ndarray:
-    logits = engine.logits_over(engine.network(config, vocab_size, arrays), ids)
+    logits = logits_over(engine.network(config, vocab_size, arrays), ids)
     return logits[-1] if architectures.reads_windows(config) else logits
 
 

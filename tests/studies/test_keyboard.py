@@ -7,6 +7,7 @@ import itertools
 import numpy as np
 import pytest
 import tiny
+from networks import logits_over
 
 from rnnkit import engine
 from rnnkit.engine import Sampler, reader
@@ -35,7 +36,7 @@ def of(text: str, symbols: str | None = None, **parts) -> keyboard.Keyboard:
 
 def believed(at: keyboard.Keyboard, text: str, temperature: float = 1.0) -> np.ndarray:
     """What comes after `text` (V,), read from the beginning by the engine."""
-    logits = engine.logits_over(at.network, at.ids(text)[0])[-1:]
+    logits = logits_over(at.network, at.ids(text)[0])[-1:]
     return engine.probabilities(Sampler(temperature), logits)[0]
 
 

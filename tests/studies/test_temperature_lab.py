@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import tiny
+from networks import logits_over
 
 from rnnkit import engine
 from rnnkit.engine import Sampler
@@ -56,7 +57,7 @@ def test_a_text_of_words_is_the_one_that_is_written_elsewhere(store):
 @every_sampler
 def test_logits_are_what_the_network_believed_and_every_symbol_was_possible(fox, sampler: Sampler):
     written = trace(fox, sampler, length=60, seed=1)
-    read = engine.logits_over(fox.network, np.concatenate([fox.prompt.ids, written.ids]))
+    read = logits_over(fox.network, np.concatenate([fox.prompt.ids, written.ids]))
     np.testing.assert_allclose(written.logits, read[len(fox.prompt.ids) - 1 : -1], rtol=1e-4, atol=1e-5)
     assert (written.after[np.arange(60), written.ids] > 0).all()
     np.testing.assert_allclose(written.after.sum(axis=1), 1)
@@ -135,7 +136,7 @@ def test_every_column_goes_on_from_one_seed_and_says_how_likely_its_text_is(fox)
     assert drawn == columns[2]._replace(title="Drawn at temperature 1")
     assert beam.log_probability >= drawn.log_probability
     ids = np.concatenate([fox.prompt.ids, engine.generate([fox.request(Sampler(), 2)], 40)[0]])
-    read = engine.logits_over(fox.network, ids)[len(fox.prompt.ids) - 1 : -1].astype(np.float64)
+    read = logits_over(fox.network, ids)[len(fox.prompt.ids) - 1 : -1].astype(np.float64)
     logs = read - np.log(np.exp(read).sum(axis=1, keepdims=True))
     assert drawn.log_probability == pytest.approx(logs[np.arange(40), ids[len(fox.prompt.ids) :]].sum(), rel=1e-5)
 

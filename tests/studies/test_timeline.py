@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import tiny
+from networks import logits_over
 
 from rnnkit import engine
 from rnnkit.errors import ConfigError
@@ -72,7 +73,7 @@ def test_what_comes_next_are_the_ten_likeliest_symbols_of_the_softmax(store: Sto
     (view,) = views(store, [(run.id, 3)], "The ", 1)
     tokenizer = tokenizers.from_json(run.tokenizer)
     network = engine.network(run.config, run.vocab_size, store.checkpoint(run.id, 3))
-    logits = engine.logits_over(network, tokenizer.encode("The ").ids)[-1].astype(float)
+    logits = logits_over(network, tokenizer.encode("The ").ids)[-1].astype(float)
     expected = sorted(np.exp(logits) / np.exp(logits).sum(), reverse=True)[:10]
     assert [one.probability for one in view.likeliest] == pytest.approx(expected)
     by_symbol = dict(zip(tokenizer.symbols, logits, strict=True))

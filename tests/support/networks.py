@@ -41,6 +41,12 @@ def in_keras(net: Network, ids: np.ndarray) -> np.ndarray:
     return model.predict_on_batch(ids)
 
 
+def logits_over(net: Network, ids: np.ndarray) -> np.ndarray:
+    """Ids (N,) to logits (N, outputs): row t is the prediction after reading ids[: t + 1]."""
+    reader = engine.Reader(net)
+    return np.array([reader.read(ids[t : t + 1]).logits[0] for t in range(len(ids))])
+
+
 def some_ids(count: int = STEPS, vocab_size: int = VOCAB_SIZE, seed: int = 1) -> np.ndarray:
     return np.random.default_rng(seed).integers(0, vocab_size, count)
 
@@ -72,4 +78,4 @@ def equal_for_every_window(net: Network) -> None:
     ids, length = some_ids(), net.config.batches.length
     windows = np.lib.stride_tricks.sliding_window_view(ids, length)
     expected = in_keras(net, windows)
-    assert np.abs(engine.logits_over(net, ids)[length - 1 :] - expected).max() < 1e-5
+    assert np.abs(logits_over(net, ids)[length - 1 :] - expected).max() < 1e-5

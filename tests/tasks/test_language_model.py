@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 import tiny
+from networks import logits_over
 from trained import ME
 
 from rnnkit import engine, presets, tasks
@@ -59,8 +60,8 @@ def test_a_prompt_that_the_text_knows_nothing_of_is_refused(data: language_model
 def test_a_network_of_three_words_reads_each_window_anew_while_it_writes():
     config = with_settings(presets.preset("meditations-lstm").config, {"model.units": 4})
     network = engine.network(config, 7, tiny.arrays(config, 7))
-    logits = engine.logits_over(network, np.array([1, 2, 3, 4, 5]))
-    assert logits[-1] == pytest.approx(engine.logits_over(network, np.array([3, 4, 5]))[-1], abs=1e-6)
+    logits = logits_over(network, np.array([1, 2, 3, 4, 5]))
+    assert logits[-1] == pytest.approx(logits_over(network, np.array([3, 4, 5]))[-1], abs=1e-6)
 
 
 @pytest.mark.parametrize("name", ["meditations-lstm", "meditations-better"])

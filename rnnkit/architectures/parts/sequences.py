@@ -6,10 +6,9 @@ symbol by symbol, then START, and writes from there on. Knows no text and no voc
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from functools import cache, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -30,8 +29,7 @@ FIELDS = ("embedding_size", "units", "dropout")
 NEVER = -1e9  # the score of what must not be looked at: its weight is 0 exactly
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """Which parts a network has. Without an encoder the source is one symbol, whose embedding is the first state."""
 
     encoder: bool
@@ -58,10 +56,8 @@ def table(plan: Plan, config: RunConfig, vocab_size: int) -> list[Layer]:
         reader = [first, encoder, Layer("last_state", "LastState", (None, units))]
     else:
         embedding = {"embeddings": (vocab_size, units)}
-        reader = [
-            Layer("source_embedding", "Embedding", (None, 1, units), embedding),
-            Layer("first_state", "Flatten", (None, units)),
-        ]
+        first = Layer("source_embedding", "Embedding", (None, 1, units), embedding)
+        reader = [first, Layer("first_state", "Flatten", (None, units))]
     second = _symbols("target", config, vocab_size, (None, writes))
     shape = (None, writes, units)
     layers = [*reader, second, Layer("decoder", "GRU", shape, gru.weights(second.width, units))]
@@ -95,9 +91,11 @@ def build(name: str, plan: Plan, config: RunConfig, vocab_size: int, batch_size:
     source = keras.Input((None if plan.encoder else 1,), batch_size=batch_size, dtype="int32", name="source")
     written = keras.Input((config.pairs.longest_output + 1,), batch_size=batch_size, dtype="int32", name="written")
     if plan.encoder:
-        annotations = _gru("encoder", model.units, seeds)(
-            _vectors("source", model.embedding_size, vocab_size, seeds)(source)
+        encoder, first = (
+            _gru("encoder", model.units, seeds),
+            _vectors("source", model.embedding_size, vocab_size, seeds),
         )
+        annotations = encoder(first(source))
         state = _layer("LastState")(name="last_state")(annotations, source)  # (B, U)
     else:
         first = _vectors("source", model.units, vocab_size, seeds)(source)  # (B, 1, U)
@@ -144,9 +142,6 @@ def _layer(kind: str) -> type[keras.layers.Layer]:
             last = real - ops.pad(real[:, 1:], ((0, 0), (0, 1)))  # 1 where nothing follows
             return ops.einsum("btu,bt->bu", states, last)
 
-        def compute_output_shape(self, states_shape, ids_shape):
-            return states_shape[0], states_shape[-1]
-
     class DotAttention(keras.layers.Layer):
         """Hidden states (B, Ty, U), what was read (B, Tx, U) and its ids (B, Tx) -> context and state (B, Ty, 2 U)."""
 
@@ -156,60 +151,50 @@ def _layer(kind: str) -> type[keras.layers.Layer]:
             context = ops.matmul(ops.softmax(scores, axis=-1), annotations)  # (B, Ty, U)
             return ops.concatenate([context, hidden], axis=-1)
 
-        def compute_output_shape(self, hidden_shape, annotations_shape, ids_shape):
-            return *hidden_shape[:-1], 2 * hidden_shape[-1]
-
     return {"LastState": LastState, "DotAttention": DotAttention}[kind]
 
 
 # ---- NumPy
 
 
-@dataclass(frozen=True)
-class SymbolGRU:
-    """One GRU: what it gets for each symbol, x W + b, as a table (V, 3 U), and its recurrent weights."""
-
-    inputs: np.ndarray
-    kernel: np.ndarray
-    bias: np.ndarray
-
-    def step(self, ids: np.ndarray, hidden: np.ndarray) -> np.ndarray:
-        """One symbol per row: ids (n,) into hidden (n, U), in place."""
-        gru.step(self.inputs[ids], dense(hidden, self.kernel, self.bias), [hidden])
-        return hidden
+# One symbol per row: ids (n,) and hidden states (n, U), which it may overwrite, to the states after them.
+Take = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
-@dataclass(frozen=True)
-class PreparedSequences:
-    """One trained network, ready to run. `encoder` is None where `first` (V, U) holds the first state by symbol."""
+class PreparedSequences(NamedTuple):
+    """One trained network, ready to run: how it reads a symbol and writes one, and its Dense layers."""
 
-    encoder: SymbolGRU | None
-    first: np.ndarray | None
-    decoder: SymbolGRU
+    units: int
+    read: Take
+    write: Take
     attended: tuple[np.ndarray, np.ndarray] | None
     answer: tuple[np.ndarray, np.ndarray]
 
-    @property
-    def units(self) -> int:
-        return len(self.decoder.kernel)
-
 
 def prepare(config: RunConfig, arrays: Arrays) -> PreparedSequences:
-    encoder = "encoder/kernel" in arrays
-    return PreparedSequences(
-        encoder=_recurrence(arrays, "encoder", "source") if encoder else None,
-        first=None if encoder else arrays["source_embedding/embeddings"],
-        decoder=_recurrence(arrays, "decoder", "target"),
-        attended=_dense(arrays, "attended") if "attended/kernel" in arrays else None,
-        answer=_dense(arrays, "dense"),
-    )
+    read = _recurrence(arrays, "encoder", "source") if "encoder/kernel" in arrays else _first_state(arrays)
+    attended = _dense(arrays, "attended") if "attended/kernel" in arrays else None
+    write = _recurrence(arrays, "decoder", "target")
+    return PreparedSequences(config.model.units, read, write, attended, _dense(arrays, "dense"))
 
 
-def _recurrence(arrays: Arrays, name: str, side: str) -> SymbolGRU:
+def _first_state(arrays: Arrays) -> Take:
+    """Of the one symbol that is read: its embedding."""
+    states = arrays["source_embedding/embeddings"]  # (V, U)
+    return lambda ids, hidden: states[ids]
+
+
+def _recurrence(arrays: Arrays, name: str, side: str) -> Take:
+    """One GRU. What it gets for each symbol, x W + b, is a table (V, 3 U)."""
     kernel, (input_bias, recurrent_bias) = arrays[f"{name}/kernel"], arrays[f"{name}/bias"]
-    embeddings = arrays.get(f"{side}_embedding/embeddings")
+    embeddings, recurrent = arrays.get(f"{side}_embedding/embeddings"), arrays[f"{name}/recurrent_kernel"]
     inputs = (kernel if embeddings is None else embeddings @ kernel) + input_bias
-    return SymbolGRU(inputs, arrays[f"{name}/recurrent_kernel"], recurrent_bias)
+
+    def take(ids: np.ndarray, hidden: np.ndarray) -> np.ndarray:
+        gru.step(inputs[ids], dense(hidden, recurrent, recurrent_bias), [hidden])
+        return hidden
+
+    return take
 
 
 def _dense(arrays: Arrays, name: str) -> tuple[np.ndarray, np.ndarray]:
@@ -238,33 +223,20 @@ class SequenceRunner:
         return state
 
     def advance(self, ids: np.ndarray, state: State) -> None:
-        state[0] |= ids == START
+        writes, seen, hidden, *read = state
+        writes |= ids == START
         for network, part in self.networks:
             rows = np.arange(part.start, part.stop)
-            writing = state[0][part]
-            self._read(network, rows[~writing], ids, state)
-            self._write(network, rows[writing], ids, state)
-
-    def _read(self, network: PreparedSequences, rows: np.ndarray, ids: np.ndarray, state: State) -> None:
-        if not len(rows):
-            return
-        _, seen, hidden, *read = state
-        if network.encoder is not None:
-            hidden[rows] = network.encoder.step(ids[rows], hidden[rows])
-        elif network.first is not None:
-            hidden[rows] = network.first[ids[rows]]
-        if read:
-            read[0][rows, np.minimum(seen[rows], self.longest - 1)] = hidden[rows]
-        seen[rows] += 1
-
-    def _write(self, network: PreparedSequences, rows: np.ndarray, ids: np.ndarray, state: State) -> None:
-        if not len(rows):
-            return
-        _, seen, hidden, *read = state
-        hidden[rows] = network.decoder.step(ids[rows], hidden[rows])
-        if read:
-            annotations, weights = read
-            weights[rows] = _attention(hidden[rows], annotations[rows], seen[rows])
+            reading, writing = rows[~writes[part]], rows[writes[part]]
+            if len(reading):
+                hidden[reading] = network.read(ids[reading], hidden[reading])
+                if self.attends:
+                    read[0][reading, np.minimum(seen[reading], self.longest - 1)] = hidden[reading]
+                seen[reading] += 1
+            if len(writing):
+                hidden[writing] = network.write(ids[writing], hidden[writing])
+                if self.attends:
+                    read[1][writing] = _attention(hidden[writing], read[0][writing], seen[writing])
 
     def logits(self, state: State) -> np.ndarray:
         hidden = state[2]

@@ -7,11 +7,11 @@ import pytest
 from networks import (
     FORMS,
     in_keras,
+    logits_over,
     network,
     some_ids,
 )
 
-from rnnkit import engine
 from rnnkit.engine.network import runner
 
 
@@ -19,7 +19,7 @@ def test_a_vocabulary_too_large_for_a_table_of_products_gives_the_same_logits():
     net = network("lstm", vocab_size=20_000, units=16, embedding_size=5)
     assert net.prepared.first[0].table is None
     ids = some_ids(50, vocab_size=20_000)
-    assert np.abs(engine.logits_over(net, ids) - in_keras(net, ids[None])[0]).max() < 1e-5
+    assert np.abs(logits_over(net, ids) - in_keras(net, ids[None])[0]).max() < 1e-5
 
 
 @pytest.mark.parametrize("inputs", ["symbols", "numbers"])
@@ -28,7 +28,7 @@ def test_numbers_and_a_dense_layer_answer_as_in_keras(form, inputs):
     net = network(**FORMS[form] | {"inputs": inputs, "hidden_units": 6, "length": 8})
     ids = some_ids(8)
     expected = in_keras(net, ids[None])[0]
-    ours = engine.logits_over(net, ids)
+    ours = logits_over(net, ids)
     assert np.abs((ours if form == "lstm" else ours[-1]) - expected).max() < 1e-5
 
 

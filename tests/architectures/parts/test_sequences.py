@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from networks import logits_over
 
 from rnnkit import architectures, engine
 from rnnkit.architectures import ARCHITECTURES
@@ -80,7 +81,7 @@ def test_numpy_answers_as_keras_for_sources_of_any_length(model):
     expected = in_keras(net, sources, written)
     for row, length in enumerate(lengths):
         ids = np.concatenate([sources[row, :length], written[row]])
-        assert np.abs(engine.logits_over(net, ids)[length:] - expected[row]).max() < 1e-5
+        assert np.abs(logits_over(net, ids)[length:] - expected[row]).max() < 1e-5
 
 
 @pytest.mark.parametrize("name", ["attention", "encoder_decoder"])

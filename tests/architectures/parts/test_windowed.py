@@ -9,11 +9,10 @@ from networks import (
     STACKED,
     equal_for_every_window,
     in_keras,
+    logits_over,
     network,
     some_ids,
 )
-
-from rnnkit import engine
 
 
 @pytest.mark.parametrize(("layers", "embedding_size"), [(1, 0), (2, 5), (3, 5)])
@@ -29,7 +28,7 @@ def test_bidirectional_logits_are_those_of_keras_for_every_window(name, layers, 
 def test_until_a_window_is_full_the_logits_are_those_of_keras_on_the_shorter_window(form):
     net = network(**form)
     ids = some_ids(net.config.batches.length)
-    ours = engine.logits_over(net, ids)
+    ours = logits_over(net, ids)
     for seen in range(2, len(ids)):
         expected = in_keras(net, ids[None, :seen])[0]
         assert np.abs(ours[seen - 1] - expected).max() < 1e-5
