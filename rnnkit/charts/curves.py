@@ -35,14 +35,9 @@ def loss_curves(letters: Sequence[str], *, x_title: str, y_title: str) -> look.L
         # Room for the letters at the ends.
         x=look.from_zero(x_title, alt.ExprRef(f"{look.PHONE} ? 44 : 60"), tickMinStep=1, tickCount=10),
         y=y,
-        color=alt.Color("letter:N", scale=alt.Scale(domain=list(letters)), legend=look.legend(narrow=4)),
+        color=look.color("letter:N", letters, look.legend(narrow=4)),
         opacity=alt.condition(pick, alt.value(1.0), alt.value(0.12)),
-        tooltip=[
-            alt.Tooltip("label:N", title="Run"),
-            alt.Tooltip("part:N", title="Measured on"),
-            alt.Tooltip("at:Q", title=x_title, format=",.2f"),
-            alt.Tooltip("value:Q", title=y_title, format=".4f"),
-        ],
+        tooltip=look.tips(("label:N", "Run"), *_measured(x_title, y_title)),
     )
     dashes = alt.Scale(domain=[ON_HELD_OUT, ON_TRAINING], range=[[1, 0], [6, 4]])
     runs = base.transform_filter(alt.datum.part != REFERENCE)
@@ -67,35 +62,26 @@ def loss_curve(*, x_title: str, y_title: str) -> look.Layers:
     base = alt.Chart().encode(
         x=look.from_zero(x_title, 10, tickCount=8),  # room for the whole of the last dot
         y=y,
-        color=alt.Color("part:N", scale=alt.Scale(domain=parts), legend=look.legend(symbolType="stroke")),
-        tooltip=[
-            alt.Tooltip("part:N", title="Measured on"),
-            alt.Tooltip("at:Q", title=x_title, format=",.2f"),
-            alt.Tooltip("value:Q", title=y_title, format=".4f"),
-        ],
+        color=look.color("part:N", parts, look.legend(symbolType="stroke")),
+        tooltip=look.tips(*_measured(x_title, y_title)),
     )
-    widths = alt.Scale(domain=parts, range=[2, 3.5])
-    curves = (
-        base.transform_filter(alt.datum.part != REFERENCE)
-        .mark_line(clip=True)
-        .encode(strokeWidth=alt.StrokeWidth("part:N", scale=widths, legend=None))
-    )
+    widths = alt.StrokeWidth("part:N", scale=alt.Scale(domain=parts, range=[2, 3.5]), legend=None)
+    curves = base.transform_filter(alt.datum.part != REFERENCE).mark_line(clip=True).encode(strokeWidth=widths)
     dots = base.transform_filter(alt.datum.part == ON_HELD_OUT).mark_point(filled=True, size=110, opacity=1, clip=True)
     return alt.layer(*_references(y), curves.add_params(zoom), dots)
 
 
+def _measured(x_title: str, y_title: str) -> list[tuple[str, ...]]:
+    return [("part:N", "Measured on"), ("at:Q", x_title, ",.2f"), ("value:Q", y_title, ".4f")]
+
+
 def _references(y: alt.Y) -> list[alt.Chart]:
     """Thin dashed lines from side to side, their labels at the right end, and room for these beyond the curves."""
-    ruled = (
-        alt.Chart()
-        .transform_filter(alt.datum.part == REFERENCE)
-        .encode(y=y, tooltip=[alt.Tooltip("name:N", title="Reference"), alt.Tooltip("value:Q", format=".4f")])
-    )
-    grey = look.GREY  # as far from paper as from text_color
-    rules = ruled.mark_rule(color=grey, strokeDash=[3, 5], strokeWidth=2, clip=True)
-    names = ruled.mark_text(
-        align="right", baseline="bottom", dx=-6, dy=-2, fontSize=17, color=look.TEXT, clip=True
-    ).encode(x=alt.value("width"), text="label:N")
+    said = [*look.tips(("name:N", "Reference")), alt.Tooltip("value:Q", format=".4f")]
+    ruled = alt.Chart().transform_filter(alt.datum.part == REFERENCE).encode(y=y, tooltip=said)
+    rules = ruled.mark_rule(color=look.GREY, strokeDash=[3, 5], strokeWidth=2, clip=True)
+    names = ruled.mark_text(align="right", baseline="bottom", dx=-6, dy=-2, fontSize=17, color=look.TEXT, clip=True)
+    names = names.encode(x=alt.value("width"), text="label:N")
     room = ruled.mark_point(opacity=0).encode(x="at:Q")
     return [rules, room, names]
 
@@ -122,30 +108,20 @@ def timeline_curves(letters: Sequence[str]) -> look.Layers:
     Without its rows, as `loss_curve`: at, value, letter and label; `mark` is CURVE, STANDS or CURSOR (one row,
     nothing but `at`).
     """
-    x = alt.X(
-        "at:Q",
-        title="Epochs",
-        scale=alt.Scale(zero=False, nice=False, padding=14),
-        axis=look.axis(tickMinStep=1, tickCount=10, grid=False, format="d"),
-    )
+    axis = look.axis(tickMinStep=1, tickCount=10, grid=False, format="d")
+    x = alt.X("at:Q", title="Epochs", scale=alt.Scale(zero=False, nice=False, padding=14), axis=axis)
     base = alt.Chart().encode(
         x=x,
         y=alt.Y("value:Q", title="Nats per symbol", scale=alt.Scale(zero=False), axis=look.upright(tickCount=5)),
-        color=alt.Color("letter:N", scale=alt.Scale(domain=list(letters)), legend=None),
-        tooltip=[
-            alt.Tooltip("label:N", title="Run"),
-            alt.Tooltip("at:Q", title="Epoch"),
-            alt.Tooltip("value:Q", title="Nats per symbol", format=".4f"),
-        ],
+        color=look.color("letter:N", letters),
+        tooltip=look.tips(("label:N", "Run"), ("at:Q", "Epoch"), ("value:Q", "Nats per symbol", ".4f")),
     )
     rule = alt.Chart().transform_filter(alt.datum.mark == CURSOR).mark_rule(color=look.TEXT, strokeWidth=3).encode(x=x)
-    curves = base.transform_filter(alt.datum.mark == CURVE).mark_line(strokeWidth=3.5)
-    dots = base.transform_filter(alt.datum.mark == CURVE).mark_point(filled=True, size=60, opacity=1)
-    stands = base.transform_filter(alt.datum.mark == STANDS).mark_point(filled=True, size=320, opacity=1)
-    names = base.transform_filter(alt.datum.mark == STANDS).mark_text(
-        align="left", dx=14, dy=-14, fontSize=20, fontWeight="bold"
-    )
-    return alt.layer(rule, curves, dots, stands, *([names.encode(text="letter:N")] if len(letters) > 1 else []))
+    curve, stands = (base.transform_filter(alt.datum.mark == mark) for mark in (CURVE, STANDS))
+    layers = [rule, curve.mark_line(strokeWidth=3.5), curve.mark_point(filled=True, size=60, opacity=1)]
+    layers += [stands.mark_point(filled=True, size=320, opacity=1)]
+    names = stands.mark_text(align="left", dx=14, dy=-14, fontSize=20, fontWeight="bold").encode(text="letter:N")
+    return alt.layer(*layers, *([names] if len(letters) > 1 else []))
 
 
 def novelty(table: pd.DataFrame, usual: float | None, y_title: str) -> look.Layers:
@@ -155,12 +131,9 @@ def novelty(table: pd.DataFrame, usual: float | None, y_title: str) -> look.Laye
         table: epoch, temperature (a word) and novelty (0 to 1).
         usual: novelty of the text itself.
     """
-    temperatures = sorted(set(table["temperature"]), key=float)
     y = _share("novelty:Q", y_title)
-    lines = _over_epochs(
-        table, y, alt.Tooltip("temperature:N", title="Temperature"),
-        color=alt.Color("temperature:N", scale=alt.Scale(domain=temperatures), legend=look.legend(narrow=4)),
-    )  # fmt: skip
+    color = look.color("temperature:N", sorted(set(table["temperature"]), key=float), look.legend(narrow=4))
+    lines = _over_epochs(table, y, ("temperature:N", "Temperature"), color=color)
     return alt.layer(*([] if usual is None else _text_itself(y, novelty=usual)), lines)
 
 
@@ -172,9 +145,8 @@ def missing_ingredients(table: pd.DataFrame, own: float) -> look.Layers:
         own: the share of the training text.
     """
     y = _share("share:Q", "Not on the list")
-    counts = {"missing": "Missing", "used": "Ingredients used", "recipes": "Recipes"}
-    tooltips = [alt.Tooltip(f"{name}:Q", title=title) for name, title in counts.items()]
-    return alt.layer(*_text_itself(y, share=own), _over_epochs(table, y, *tooltips))
+    counts = (("missing:Q", "Missing"), ("used:Q", "Ingredients used"), ("recipes:Q", "Recipes"))
+    return alt.layer(*_text_itself(y, share=own), _over_epochs(table, y, *counts))
 
 
 def keystrokes_saved(table: pd.DataFrame, at: int) -> look.Layers:
@@ -193,21 +165,13 @@ def shares(table: pd.DataFrame, at: float, y_title: str) -> look.Layers:
     Args:
         table: run (its name), epoch and share (0 to 1).
     """
-    names = list(dict.fromkeys(table["run"]))
-    lines = _over_epochs(
-        table, _share("share:Q", y_title), alt.Tooltip("run:N", title="Run"),
-        color=alt.Color("run:N", scale=alt.Scale(domain=names), legend=look.legend(labelLimit=420, wide=1, narrow=1)),
-    )  # fmt: skip
-    return alt.layer(_rule_at(at), lines)
+    color = look.color("run:N", dict.fromkeys(table["run"]), look.legend(labelLimit=420, wide=1, narrow=1))
+    return alt.layer(_rule_at(at), _over_epochs(table, _share("share:Q", y_title), ("run:N", "Run"), color=color))
 
 
-def _over_epochs(table: pd.DataFrame, y: alt.Y, *tooltips: alt.Tooltip, **encoding: alt.Color) -> alt.Chart:
+def _over_epochs(table: pd.DataFrame, y: alt.Y, *tips: tuple[str, ...], **encoding: alt.Color) -> alt.Chart:
     """Lines with dots, `epoch` across."""
-    said = [
-        alt.Tooltip("epoch:Q", title="Epoch"),
-        *tooltips,
-        alt.Tooltip(y["shorthand"], title=y["title"], format=".1%"),
-    ]
+    said = look.tips(("epoch:Q", "Epoch"), *tips, (y["shorthand"], y["title"], ".1%"))
     line = alt.Chart(table).mark_line(strokeWidth=3.5, point=alt.OverlayMarkDef(size=110, filled=True))
     return line.encode(x=_epochs(), y=y, tooltip=said, **encoding)
 
@@ -218,9 +182,8 @@ def _epochs() -> alt.X:
 
 def _share(field: str, title: str, scale: alt.Scale | None = None) -> alt.Y:
     """In percent; from none to all where no scale is given."""
-    return alt.Y(
-        field, title=title, scale=scale or alt.Scale(domain=[0, 1]), axis=look.upright(format="%", tickCount=5)
-    )
+    scale = scale or alt.Scale(domain=[0, 1])
+    return alt.Y(field, title=title, scale=scale, axis=look.upright(format="%", tickCount=5))
 
 
 def _rule_at(epoch: float) -> alt.Chart:
@@ -231,10 +194,8 @@ def _text_itself(y: alt.Y, **value: float) -> list[alt.Chart]:
     """A dashed line at the value of the training text itself, and its label."""
     line = alt.Chart(pd.DataFrame({**{name: [one] for name, one in value.items()}, "label": ["the text itself"]}))
     rule = line.mark_rule(color=look.TEXT, strokeWidth=2, strokeDash=[6, 4]).encode(y=y)
-    words = line.mark_text(color=look.TEXT, fontSize=16, align="right", dx=-6, dy=-12).encode(
-        y=y, x=alt.value("width"), text="label:N"
-    )
-    return [rule, words]
+    words = line.mark_text(color=look.TEXT, fontSize=16, align="right", dx=-6, dy=-12)
+    return [rule, words.encode(y=y, x=alt.value("width"), text="label:N")]
 
 
 def lines_over_steps(labels: Sequence[str], *, x_title: str, y_title: str, log: bool = False) -> look.Layers:
@@ -243,12 +204,8 @@ def lines_over_steps(labels: Sequence[str], *, x_title: str, y_title: str, log: 
     lines = alt.Chart().encode(
         x=alt.X("at:Q", title=x_title, axis=look.axis(tickMinStep=1, tickCount=8, grid=False)),
         y=alt.Y("value:Q", title=y_title, scale=scale, axis=look.upright(tickCount=6)),
-        color=alt.Color("label:N", scale=alt.Scale(domain=list(labels)), legend=look.legend() if labels[1:] else None),
-        tooltip=[
-            alt.Tooltip("label:N", title="Line"),
-            alt.Tooltip("at:Q", title=x_title),
-            alt.Tooltip("value:Q", title=y_title, format=".4g"),
-        ],
+        color=look.color("label:N", labels, look.legend() if labels[1:] else None),
+        tooltip=look.tips(("label:N", "Line"), ("at:Q", x_title), ("value:Q", y_title, ".4g")),
     )
     return alt.layer(lines.mark_line(strokeWidth=3.5, clip=True))
 
@@ -262,7 +219,7 @@ def gradient_lengths(labels: Sequence[str], before: str, after: str) -> look.Lay
     lines = alt.Chart().encode(
         x=alt.X("at:Q", title="Batches", axis=look.axis(tickMinStep=1, grid=False)),
         y=alt.Y("value:Q", title="Gradient norm", scale=alt.Scale(zero=True), axis=look.upright(tickCount=6)),
-        color=alt.Color("label:N", scale=alt.Scale(domain=list(labels)), legend=look.legend(labelLimit=320)),
+        color=look.color("label:N", labels, look.legend(labelLimit=320)),
         strokeDash=alt.StrokeDash("part:N", scale=alt.Scale(domain=parts, range=[[5, 5], [1, 0]]), legend=None),
         strokeWidth=alt.StrokeWidth("part:N", scale=alt.Scale(domain=parts, range=[2, 4]), legend=None),
         tooltip=["label:N", "part:N", "at:Q", alt.Tooltip("value:Q", title="Length", format=".3f")],
@@ -281,32 +238,18 @@ def gradient_sizes(labels: Sequence[str], steps: int, lowest: int, highest: int)
     axis = look.upright(
         values=[10.0**power for power in powers], labelExpr=f"({words})[toString(round(log(datum.value) / LN10))]"
     )
+    across = alt.Scale(domain=[0, steps], nice=False)
     base = alt.Chart().encode(
-        x=alt.X(
-            "at:Q", title="Steps back in time", scale=alt.Scale(domain=[0, steps], nice=False),
-            axis=look.axis(grid=False, tickCount=10),
-        ),
-        color=alt.Color(
-            "label:N", scale=alt.Scale(domain=list(labels)),
-            legend=look.legend(labelLimit=320, symbolType="stroke", symbolOpacity=1),
-        ),
-    )  # fmt: skip
-    y = alt.Y("value:Q", title="Relative gradient norm", scale=scale, axis=axis)
+        x=alt.X("at:Q", title="Steps back in time", scale=across, axis=look.axis(grid=False, tickCount=10)),
+        color=look.color("label:N", labels, look.legend(labelLimit=320, symbolType="stroke", symbolOpacity=1)),
+    )
     within = f"datum.value >= {10.0**lowest} && datum.value <= {10.0**highest}"  # a mark's own clip leaves some over
     bands = base.transform_filter(within).transform_calculate(
         bottom=f"max(datum.low, {10.0**lowest})", top=f"min(datum.high, {10.0**highest})"
     )
     bands = bands.mark_area(opacity=0.2).encode(y=alt.Y("bottom:Q", scale=scale), y2="top:Q")
-    lines = (
-        base.transform_filter(within)
-        .mark_line(strokeWidth=4)
-        .encode(
-            y=y,
-            tooltip=[
-                alt.Tooltip("label:N", title="Cell"),
-                alt.Tooltip("at:Q", title="Steps back"),
-                alt.Tooltip("value:Q", title="Left", format=".2e"),
-            ],
-        )
-    )
+    lines = base.transform_filter(within).mark_line(strokeWidth=4).encode(
+        y=alt.Y("value:Q", title="Relative gradient norm", scale=scale, axis=axis),
+        tooltip=look.tips(("label:N", "Cell"), ("at:Q", "Steps back"), ("value:Q", "Left", ".2e")),
+    )  # fmt: skip
     return alt.layer(bands, lines)

@@ -26,22 +26,15 @@ def next_symbols(letters: Sequence[str]) -> look.Layers:
 
     Without its rows, as `loss_curve`: symbol, probability and the run's letter, the most probable first.
     """
+    names = look.axis(labelOverlap=False, labelLimit=110, ticks=False, domain=False, labelFont="monospace")
     base = alt.Chart().encode(
-        y=alt.Y(
-            "symbol:N",
-            title=None,
-            sort=None,
-            axis=look.axis(labelOverlap=False, labelLimit=110, ticks=False, domain=False, labelFont="monospace"),
-        ),
+        y=alt.Y("symbol:N", title=None, sort=None, axis=names),
         x=alt.X("probability:Q", axis=None, scale=alt.Scale(domain=[0, 1.18])),  # room for the words of a full bar
         tooltip=[alt.Tooltip("symbol:N", title="Next"), alt.Tooltip("probability:Q", format=".2%")],
     )
-    colour = alt.Color("letter:N", scale=alt.Scale(domain=list(letters)), legend=None)
-    bars = base.mark_bar().encode(color=colour)
-    words = base.mark_text(align="left", dx=6, fontSize=15, color=look.TEXT).encode(
-        text=alt.Text("probability:Q", format=".1%")
-    )
-    return alt.layer(bars, words)
+    bars = base.mark_bar().encode(color=look.color("letter:N", letters))
+    words = base.mark_text(align="left", dx=6, fontSize=15, color=look.TEXT)
+    return alt.layer(bars, words.encode(text=alt.Text("probability:Q", format=".1%")))
 
 
 def before_and_after(table: pd.DataFrame, before: str, after: str) -> alt.Chart:
@@ -58,21 +51,14 @@ def before_and_after(table: pd.DataFrame, before: str, after: str) -> alt.Chart:
     ]
     named = table.assign(name=names).rename(columns={"before": before, "after": after})
     rows = named.melt(["name", "chosen"], [before, after], "part", "probability")
-    return (
-        alt.Chart(rows, height=alt.Step(12))
-        .mark_bar()
-        .encode(
-            y=alt.Y("name:N", sort=names, title=None, axis=look.axis(labelLimit=200, labelOverlap=False)),
-            yOffset=alt.YOffset("part:N", sort=[before, after]),
-            x=alt.X("probability:Q", title="Probability", axis=look.axis(format="%", tickCount=5)),
-            color=alt.Color("part:N", scale=alt.Scale(domain=[before, after]), legend=look.legend(labelLimit=320)),
-            tooltip=[
-                alt.Tooltip("name:N", title="Symbol"),
-                alt.Tooltip("part:N", title="Distribution"),
-                alt.Tooltip("probability:Q", title="Probability", format=".3%"),
-            ],
-        )
-    )
+    return alt.Chart(rows, height=alt.Step(12)).mark_bar().encode(
+        y=alt.Y("name:N", sort=names, title=None, axis=look.axis(labelLimit=200, labelOverlap=False)),
+        yOffset=alt.YOffset("part:N", sort=[before, after]),
+        x=alt.X("probability:Q", title="Probability", axis=look.axis(format="%", tickCount=5)),
+        color=look.color("part:N", [before, after], look.legend(labelLimit=320)),
+        tooltip=look.tips(
+            ("name:N", "Symbol"), ("part:N", "Distribution"), ("probability:Q", "Probability", ".3%")),
+    )  # fmt: skip
 
 
 def class_probabilities(table: pd.DataFrame, named: dict[int, str], y_title: str) -> alt.Chart | look.Layers:
@@ -82,54 +68,35 @@ def class_probabilities(table: pd.DataFrame, named: dict[int, str], y_title: str
         table: place, word, label and probability. named: the words to write under the axis.
     """
     labels = list(dict.fromkeys(table["label"]))
-    x = alt.X(
-        "place:Q",
-        title="Words read",
-        scale=alt.Scale(nice=False),
-        axis=look.axis(
-            values=list(named), labelExpr=f"({json.dumps({str(place): word for place, word in named.items()})})"
-            "[datum.value]", labelAngle=-90, labelOverlap="greedy", labelLimit=120, grid=False,
-        ),
-    )  # fmt: skip
+    words = json.dumps({str(place): word for place, word in named.items()})
+    names = look.axis(values=list(named), labelExpr=f"({words})[datum.value]", labelAngle=-90, labelOverlap="greedy",
+                      labelLimit=120, grid=False)  # fmt: skip
     base = alt.Chart(table).encode(
-        x=x,
-        tooltip=[
-            alt.Tooltip("word:N", title="After"),
-            alt.Tooltip("label:N", title="Class"),
-            alt.Tooltip("probability:Q", title="Probability", format=".1%"),
-        ],
+        x=alt.X("place:Q", title="Words read", scale=alt.Scale(nice=False), axis=names),
+        tooltip=look.tips(("word:N", "After"), ("label:N", "Class"), ("probability:Q", "Probability", ".1%")),
     )
-    axis = look.upright(format="%", tickCount=5)
+    y = alt.Y(
+        "probability:Q", title=y_title, scale=alt.Scale(domain=[0, 1]), axis=look.upright(format="%", tickCount=5)
+    )
     if len(labels) > 1:
         return base.mark_area(opacity=0.9).encode(
-            y=alt.Y("probability:Q", title=y_title, stack="zero", scale=alt.Scale(domain=[0, 1]), axis=axis),
-            color=alt.Color("label:N", scale=alt.Scale(domain=labels), legend=look.legend(labelLimit=320, wide=2)),
-            order=alt.Order("rank:Q"),
+            y=y.stack("zero"), order=alt.Order("rank:Q"),
+            color=look.color("label:N", labels, look.legend(labelLimit=320, wide=2)),
         ).transform_calculate(rank=f"indexof({json.dumps(labels)}, datum.label)")  # fmt: skip
-    y = alt.Y("probability:Q", title=y_title, scale=alt.Scale(domain=[0, 1]), axis=axis)
-    even = (
-        alt.Chart(pd.DataFrame({"probability": [0.5]}))
-        .mark_rule(strokeDash=[6, 4], strokeWidth=2, color=look.GREY)
-        .encode(y=y)
-    )
+    even = alt.Chart(pd.DataFrame({"probability": [0.5]})).encode(y=y)
+    even = even.mark_rule(strokeDash=[6, 4], strokeWidth=2, color=look.GREY)
     line = base.mark_line(strokeWidth=3.5, point=alt.OverlayMarkDef(size=60, filled=True)).encode(y=y)
     return alt.layer(even, line)
 
 
 def ranking(table: pd.DataFrame, *, name: str, count: str, upright: bool) -> alt.Chart:
     """Bars in the order of the rows, every name written out: upright for single characters, horizontal for words."""
-    tooltip = [alt.Tooltip(f"{name}:N"), alt.Tooltip(f"{count}:Q", format=",")]
     names, counts = (alt.X, alt.Y) if upright else (alt.Y, alt.X)
-    names_axis = look.axis(labelAngle=0, labelOverlap=False, labelLimit=240)
-    return (
-        alt.Chart(table)
-        .mark_bar()
-        .encode(
-            names(f"{name}:N", sort=None, title=None, axis=names_axis),
-            counts(f"{count}:Q", axis=look.axis(tickCount=5)),
-            tooltip=tooltip,
-        )
-    )
+    return alt.Chart(table).mark_bar().encode(
+        names(f"{name}:N", sort=None, title=None, axis=look.axis(labelAngle=0, labelOverlap=False, labelLimit=240)),
+        counts(f"{count}:Q", axis=look.axis(tickCount=5)),
+        tooltip=[alt.Tooltip(f"{name}:N"), alt.Tooltip(f"{count}:Q", format=",")],
+    )  # fmt: skip
 
 
 def side_by_side(table: pd.DataFrame, *, x_title: str, y_title: str) -> alt.Chart:
@@ -139,22 +106,14 @@ def side_by_side(table: pd.DataFrame, *, x_title: str, y_title: str) -> alt.Char
         table: value (a whole number), share (0 to 1), count, and part (a word); the parts in their order.
     """
     parts = list(dict.fromkeys(table["part"]))
-    return (
-        alt.Chart(table)
-        .mark_bar()
-        .encode(
-            x=alt.X("value:O", title=x_title, axis=look.axis(labelAngle=0, labelOverlap=True)),
-            xOffset=alt.XOffset("part:N", sort=parts),
-            y=alt.Y("share:Q", title=y_title, axis=look.upright(format="%", tickCount=5)),
-            color=alt.Color("part:N", scale=alt.Scale(domain=parts), legend=look.legend(labelLimit=400)),
-            tooltip=[
-                alt.Tooltip("part:N", title="In"),
-                alt.Tooltip("value:O", title=x_title),
-                alt.Tooltip("share:Q", title=y_title, format=".1%"),
-                alt.Tooltip("count:Q", title="Times", format=","),
-            ],
-        )
-    )
+    return alt.Chart(table).mark_bar().encode(
+        x=alt.X("value:O", title=x_title, axis=look.axis(labelAngle=0, labelOverlap=True)),
+        xOffset=alt.XOffset("part:N", sort=parts),
+        y=alt.Y("share:Q", title=y_title, axis=look.upright(format="%", tickCount=5)),
+        color=look.color("part:N", parts, look.legend(labelLimit=400)),
+        tooltip=look.tips(
+            ("part:N", "In"), ("value:O", x_title), ("share:Q", y_title, ".1%"), ("count:Q", "Times", ",")),
+    )  # fmt: skip
 
 
 def histogram(table: pd.DataFrame, *, x: str, y: str, width: int, text_color: str | None = None) -> go.Figure:
@@ -167,15 +126,12 @@ def histogram(table: pd.DataFrame, *, x: str, y: str, width: int, text_color: st
 
     most = int(table[y].max())
     ticks = sorted({round(most * share * share) for share in (0.0, 0.25, 0.5, 0.75, 1.0)})
-    figure = go.Figure(
-        go.Bar(
-            x=table[x] + width / 2,
-            y=np.sqrt(table[y]),
-            width=0.92 * width,
-            customdata=np.column_stack([table[x], table[x] + width - 1, table[y]]),
-            hovertemplate=f"{x}: %{{customdata[0]}} to %{{customdata[1]}}<br>{y}: %{{customdata[2]:,}}<extra></extra>",
-        )
-    )
+    said = f"{x}: %{{customdata[0]}} to %{{customdata[1]}}<br>{y}: %{{customdata[2]:,}}<extra></extra>"
+    bars = go.Bar(
+        x=table[x] + width / 2, y=np.sqrt(table[y]), width=0.92 * width, hovertemplate=said,
+        customdata=np.column_stack([table[x], table[x] + width - 1, table[y]]),
+    )  # fmt: skip
+    figure = go.Figure(bars)
     lettering = look.lettering(text_color)
     figure.update_xaxes(title_text=x, showgrid=False, **lettering)
     figure.update_yaxes(title_text=y, tickvals=np.sqrt(ticks), ticktext=[f"{tick:,}" for tick in ticks], **lettering)

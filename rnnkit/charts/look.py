@@ -5,6 +5,7 @@ Knows no table and no page.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import altair as alt
@@ -14,6 +15,17 @@ ZOOM, PICK = "zoom", "pick"  # the names of a chart's selections, which a page k
 TEXT = "currentColor"  # the page's own text colour: the theme's grey is too pale for a projector
 Layers = alt.LayerChart | alt.FacetChart  # what `alt.layer` says that it gives
 GREY = "#808080"  # as far from a light page as from a dark one
+
+
+def tips(*fields: tuple[str, ...]) -> list[alt.Tooltip]:
+    """What a mark says when one points at it: the field, its title and its format, as far as they are given."""
+    named = ((*field, alt.Undefined, alt.Undefined)[:3] for field in fields)
+    return [alt.Tooltip(name, title=title, format=format) for name, title, format in named]
+
+
+def color(field: str, domain: Iterable[str], legend: alt.Legend | None = None) -> alt.Color:
+    """The theme's colours, light or dark, in the order of the values in `domain`."""
+    return alt.Color(field, scale=alt.Scale(domain=list(domain)), legend=legend)
 
 
 def axis(**options) -> alt.Axis:

@@ -39,7 +39,7 @@ def numbers(step: int) -> look.Layers:
         )
     )
     cells = base.mark_rect(cornerRadius=3).encode(
-        color=alt.Color("sign:N", scale=alt.Scale(domain=["above", "below"]), legend=None),
+        color=look.color("sign:N", ["above", "below"]),
         opacity=alt.Opacity("size:Q", scale=alt.Scale(range=[0.03, 0.6]), legend=None),
     )
     words = base.mark_text(fontSize=16, color=look.TEXT).encode(text=alt.Text("value:Q", format=".3f"))
@@ -52,17 +52,12 @@ def attention_map() -> look.Layers:
     Without its rows, as `loss_curve`: see `attention_rows`. Altair and not Plotly, as it changes while one types.
     """
     base = alt.Chart().encode(x=alt.X("read:O", axis=None), y=alt.Y("written:O", axis=None))
-    fields = (
-        base.transform_filter(alt.datum.mark == FIELD)
-        .mark_rect(color="#e8590c", stroke=look.TEXT, strokeOpacity=0.15)
-        .encode(
-            fillOpacity=alt.FillOpacity("weight:Q", scale=_FAINT_TOO, legend=None),
-            tooltip=[
-                alt.Tooltip("symbol:N", title="Written"),
-                alt.Tooltip("letter:N", title="Looked at"),
-                alt.Tooltip("weight:Q", title="Attention", format=".1%"),
-            ],
-        )
+    fields = base.transform_filter(alt.datum.mark == FIELD).mark_rect(
+        color="#e8590c", stroke=look.TEXT, strokeOpacity=0.15
+    )
+    fields = fields.encode(
+        fillOpacity=alt.FillOpacity("weight:Q", scale=_FAINT_TOO, legend=None),
+        tooltip=look.tips(("symbol:N", "Written"), ("letter:N", "Looked at"), ("weight:Q", "Attention", ".1%")),
     )
     size = alt.ExprRef("max(7, min(22, 1.5 * width / length(domain('x'))))")  # a letter is as wide as its column
     names = base.transform_filter(alt.datum.mark == LETTER).mark_text(font="monospace", color=look.TEXT, size=size)
@@ -96,14 +91,12 @@ def one_hot(words: Sequence[tuple[str, int]]) -> tuple[look.Layers, int]:
     rows = sorted({index: word for word, index in words}.items())
     names = [f"{index:,} {word}" for index, word in rows]
     columns = [f"{place} {word}" for place, (word, _) in enumerate(words, 1)]
-    table = pd.DataFrame(
-        [
-            (column, name, int(index == own))
-            for column, (_, own) in zip(columns, words, strict=True)
-            for name, (index, _) in zip(names, rows, strict=True)
-        ],
-        columns=["column", "row", "value"],
-    )
+    cells = [
+        (column, name, int(index == own))
+        for column, (_, own) in zip(columns, words, strict=True)
+        for name, (index, _) in zip(names, rows, strict=True)
+    ]
+    table = pd.DataFrame(cells, columns=["column", "row", "value"])
     base = alt.Chart(table).encode(
         x=alt.X("column:N", sort=columns, title=None, axis=look.axis(orient="top", labelAngle=-90, labelOverlap=False)),
         y=alt.Y("row:N", sort=names, title=None, axis=look.axis(labelOverlap=False, labelLimit=220)),

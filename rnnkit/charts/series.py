@@ -28,15 +28,10 @@ def forecast(table: pd.DataFrame, column: str) -> look.Layers:
     names = {"truth": "truth", "forecast": "the network", "persistence": "tomorrow = today"}
     rows = table.rename(columns=names).melt("at", list(names.values()), "line", "value")
     zoom = alt.selection_interval(name=look.ZOOM, bind="scales", encodings=["x"])
-    x = _over_time(table["at"])
-    y = alt.Y("value:Q", title=column, scale=alt.Scale(zero=False), axis=look.upright(tickCount=6))
+    x, y = _over_time(table["at"]), _value(column)
     order = list(names.values())
-    base = alt.Chart(rows).encode(
-        x=x,
-        y=y,
-        color=alt.Color("line:N", scale=alt.Scale(domain=order), legend=_strokes()),
-        tooltip=[alt.Tooltip("line:N", title="Line"), _when(table["at"]), alt.Tooltip("value:Q", format=",.4~g")],
-    )
+    said = [alt.Tooltip("line:N", title="Line"), *_read_off(table["at"])]
+    base = alt.Chart(rows).encode(x=x, y=y, color=look.color("line:N", order, _strokes()), tooltip=said)
     # The last of the names lies at the bottom: it is the truth of the day before, and would hide both.
     layers = [
         base.transform_filter(alt.datum.line == name).mark_line(strokeWidth=width, opacity=opacity, clip=True)
@@ -57,23 +52,17 @@ def futures(table: pd.DataFrame, truth: pd.DataFrame, column: str) -> look.Layer
     """
     zoom = alt.selection_interval(name=look.ZOOM, bind="scales", encodings=["x"])
     x = _over_time(truth["at"])
-    y = alt.Y("value:Q", title=column, scale=alt.Scale(zero=False), axis=look.upright(tickCount=6))
-    colour = alt.Color("line:N", scale=alt.Scale(domain=["truth", "the network"]), legend=_strokes())
+    color = look.color("line:N", ["truth", "the network"], _strokes())
     many = table["future"].nunique() > 1
-    made = (
-        alt.Chart(table.assign(line="the network"))
-        .mark_line(strokeWidth=1.2 if many else 3.5, opacity=0.3 if many else 1.0, clip=True)
-        .encode(
-            x=x,
-            y=y,
-            color=colour,
-            detail="future:N",
-            tooltip=[_when(truth["at"]), alt.Tooltip("value:Q", format=",.4~g")],
-        )
-    )
-    middle = table.groupby("at", as_index=False)["value"].median().assign(line="the network")
-    half = alt.Chart(middle).mark_line(strokeWidth=3.5, clip=True).encode(x=x, y=y, color=colour)
-    real = alt.Chart(truth.assign(line="truth")).mark_line(strokeWidth=2.5, clip=True).encode(x=x, y=y, color=colour)
+
+    def line(rows: pd.DataFrame, name: str, width: float, opacity: float | alt.UndefinedType = alt.Undefined):
+        lines = alt.Chart(rows.assign(line=name)).mark_line(strokeWidth=width, opacity=opacity, clip=True)
+        return lines.encode(x=x, y=_value(column), color=color)
+
+    made = line(table, "the network", 1.2 if many else 3.5, 0.3 if many else 1.0)
+    made = made.encode(detail="future:N", tooltip=_read_off(truth["at"]))
+    half = line(table.groupby("at", as_index=False)[["value"]].median(), "the network", 3.5)
+    real = line(truth, "truth", 2.5)
     start = alt.Chart(table.head(1)).mark_rule(color=look.TEXT, strokeDash=[6, 4], strokeWidth=2).encode(x=x)
     return alt.layer(made.add_params(zoom), real, *([half] if many else []), start)
 
@@ -83,14 +72,11 @@ def as_read(found: Series) -> alt.Chart:
     every = max(1, len(found.values) // MOST_POINTS)
     at = np.arange(1, len(found.values) + 1) if found.times is None else found.times
     table = pd.DataFrame({"at": at[::every], "value": found.values[::every]})
-    return (
-        alt.Chart(table)
-        .mark_line(strokeWidth=1.5)
-        .encode(
-            x=_over_time(table["at"]),
-            y=alt.Y("value:Q", title=found.column, scale=alt.Scale(zero=False), axis=look.upright(tickCount=5)),
-        )
-    )
+    return alt.Chart(table).mark_line(strokeWidth=1.5).encode(x=_over_time(table["at"]), y=_value(found.column, 5))
+
+
+def _value(title: str, ticks: int = 6) -> alt.Y:
+    return alt.Y("value:Q", title=title, scale=alt.Scale(zero=False), axis=look.upright(tickCount=ticks))
 
 
 def _over_time(at: pd.Series) -> alt.X:
@@ -105,7 +91,8 @@ def _strokes() -> alt.Legend:
     return look.legend(symbolType="stroke", symbolOpacity=1)
 
 
-def _when(at: pd.Series) -> alt.Tooltip:
-    if pd.api.types.is_datetime64_any_dtype(at):
-        return alt.Tooltip("at:T", title="When", format="%-d %b %Y %H:%M")
-    return alt.Tooltip("at:Q", title="Value", format=",")
+def _read_off(at: pd.Series) -> list[alt.Tooltip]:
+    """When, and which value."""
+    dates = pd.api.types.is_datetime64_any_dtype(at)
+    when = ("at:T", "When", "%-d %b %Y %H:%M") if dates else ("at:Q", "Value", ",")
+    return [*look.tips(when), alt.Tooltip("value:Q", format=",.4~g")]
