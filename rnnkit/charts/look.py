@@ -18,9 +18,10 @@ GREY = "#808080"  # as far from a light page as from a dark one
 
 
 def tips(*fields: tuple[str, ...]) -> list[alt.Tooltip]:
-    """What a mark says when one points at it: the field, its title and its format, as far as they are given."""
-    named = ((*field, alt.Undefined, alt.Undefined)[:3] for field in fields)
-    return [alt.Tooltip(name, title=title, format=format) for name, title, format in named]
+    """What a mark says when one points at it: each field with its title, and its format where one is given."""
+    return [
+        alt.Tooltip(field, title=title, format=form[0] if form else alt.Undefined) for field, title, *form in fields
+    ]
 
 
 def color(field: str, domain: Iterable[str], legend: alt.Legend | None = None) -> alt.Color:
