@@ -27,10 +27,8 @@ def home() -> None:
         if not run_cards.show(store) and not training:
             st.info(
                 "No network has been trained here yet. The first one takes a minute or two and needs no download: "
-                "it learns to write recipes.",
-                title="Begin with the button above",
-                icon=":material/lightbulb:",
-            )
+                "it learns to write recipes.", title="Begin with the button above", icon=":material/lightbulb:",
+            )  # fmt: skip
 
         st.header("Where to go next", anchor=False)
         with st.grid(3, min_column_width=240):

@@ -1,8 +1,6 @@
 """Words and verse: how a text becomes words, words numbers, and what its verses are made of."""
 
-import streamlit as st
-
-from pages.widgets.shared import page
+from pages.widgets.shared import choices, page
 from pages.widgets.words_and_verse import preprocessing, text_choice, verses, words_to_numbers
 
 LINE = "How a text becomes words, how words become numbers, and what verses are made of."
@@ -13,15 +11,6 @@ VIEWS = {
 }
 
 with page.start("Words and verse", LINE) as store:
-    view = st.segmented_control(
-        "Show",
-        list(VIEWS),
-        default=next(iter(VIEWS)),
-        key="view",
-        bind="query-params",
-        required=True,
-        label_visibility="collapsed",
-    )
-    show, first = VIEWS[view]
+    show, first = choices.view(VIEWS, key="view")
     if chosen := text_choice.show(store, first):
         show(store, chosen)

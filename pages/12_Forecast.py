@@ -1,9 +1,7 @@
 """Forecast: a trained network against the truth and the baseline tomorrow = today, and its futures."""
 
-import streamlit as st
-
 from pages.widgets.forecast import own_series, views
-from pages.widgets.shared import page
+from pages.widgets.shared import choices, page
 
 LINE = "Forecast a series of numbers, and compare the network with the baseline “tomorrow = today”."
 VIEWS = {
@@ -13,8 +11,4 @@ VIEWS = {
 }
 
 with page.start("Forecast", LINE) as store:
-    view = st.segmented_control(
-        "Show", list(VIEWS), default="Against the truth", key="part", bind="query-params", required=True,
-        label_visibility="collapsed",
-    )  # fmt: skip
-    VIEWS[view](store)
+    choices.view(VIEWS, key="part")(store)

@@ -1,8 +1,6 @@
 """Translate: a date in any spelling to its ISO form, and where the network looks; or a line from one symbol."""
 
-import streamlit as st
-
-from pages.widgets.shared import page
+from pages.widgets.shared import navigation, page
 from pages.widgets.translate import views
 
 LINE = "Sequence to sequence: type a date in any common spelling, and see where attention looks."
@@ -13,9 +11,4 @@ with page.start("Translate", LINE) as store:
         views.dates(store, translator, place)
     else:
         views.lines(translator)
-    st.page_link(
-        "pages/1_Train.py",
-        label="Curve and settings of this run",
-        icon=":material/show_chart:",
-        query_params={"run": translator.run.id},
-    )
+    navigation.link("Train", "Curve and settings of this run", "show_chart", run=translator.run.id)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.widgets.compare import figures, samples
-from pages.widgets.shared import epoch_timeline, page, reads, run_chooser
+from pages.widgets.shared import epoch_timeline, navigation, page, reads, run_chooser
 from rnnkit.runs import comparison
 
 LINE = "Compare two to four runs: loss, speed and samples."
@@ -14,7 +14,7 @@ with page.start("Compare", LINE) as store:
         st.info("Choose two to four runs. The address of this page is then a link to the comparison.")
         if not chosen:
             run_chooser.begin_with_several(store)
-        st.page_link("pages/1_Train.py", label="Train another network", icon=":material/play_circle:")
+        navigation.link("Train", "Train another network")
         st.stop()
     compared = reads.compared(store, chosen)
     figures.losses(store, compared)

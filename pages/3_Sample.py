@@ -13,13 +13,8 @@ LINE = "Generate text with a trained network. The address of this page is a link
 with page.start("Sample", LINE) as store:
     run, kept = run_chooser.one_that_writes(store)
     epochs = sample_grid.choose_epochs([kept], 2)
-    settings = sampling_settings.show(
-        sampling.default_prompt(store, run),
-        length=400,
-        temperatures=[0.7],
-        rules=True,
-        tokenizer=codec_of(run, Does.WRITES),
-    )
+    prompt, tokenizer = sampling.default_prompt(store, run), codec_of(run, Does.WRITES)
+    settings = sampling_settings.show(prompt, length=400, temperatures=[0.7], rules=True, tokenizer=tokenizer)
     if not epochs or not settings.temperatures:
         st.info("Choose at least one epoch and one temperature.")
         st.stop()

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.widgets.shared import page, run_chooser
+from pages.widgets.shared import choices, page, run_chooser
 from pages.widgets.temperature_lab import one_text, settings, side_by_side
 from rnnkit.studies import sampling, temperature_lab
 
@@ -18,16 +18,8 @@ VIEWS = {
 with page.start("Temperature lab", LINE) as store:
     run, kept = run_chooser.one_that_writes(store)
     epoch, wanted = settings.choose(kept, sampling.default_prompt(store, run))
-    view = st.segmented_control(
-        "Show",
-        list(VIEWS),
-        default=next(iter(VIEWS)),
-        key="view",
-        bind="query-params",
-        required=True,
-        label_visibility="collapsed",
-    )
+    show = choices.view(VIEWS, key="view")
     prompted = temperature_lab.prompted(store, run.id, epoch, wanted.prompt)
     if prompted.prompt.unknown:
         st.warning(page.plain(prompted.prompt.unknown))
-    VIEWS[view](prompted, wanted)
+    show(prompted, wanted)

@@ -1,11 +1,9 @@
 """From scratch: a recurrent network by hand, each formula beside its code, every number of a small example."""
 
-from typing import Any
-
 import streamlit as st
 
 from pages.widgets.from_scratch import by_hand, sentence_training
-from pages.widgets.shared import page
+from pages.widgets.shared import choices, page
 from rnnkit import scratch
 
 LINE = "A recurrent network in plain NumPy: read it, step through it, check its gradients, train it."
@@ -18,8 +16,7 @@ VIEWS = {
 }
 
 with page.start("From scratch", LINE):
-    field: dict[str, Any] = {"bind": "query-params", "required": True, "label_visibility": "collapsed", "wrap": True}
     with st.container(horizontal=True):
-        cell = CELLS[st.segmented_control("Cell", list(CELLS), default="RNN", key="cell", **field)]
-        view = st.segmented_control("Show", list(VIEWS), default="Formulas and code", key="part", **field)
-    VIEWS[view](cell)
+        cell = CELLS[choices.one_of("Cell", CELLS, key="cell", label_visibility="collapsed", wrap=True)]
+        show = choices.view(VIEWS, key="part", wrap=True)
+    show(cell)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.widgets.corpora import own_text, text_statistics
-from pages.widgets.shared import page, reads
+from pages.widgets.shared import choices, navigation, page, reads
 from rnnkit.store import Store
 from rnnkit.texts import corpora
 from rnnkit.texts.corpora import CorpusInfo
@@ -18,9 +18,8 @@ def fetch(info: CorpusInfo) -> None:
         return
     st.info("This text is not on this machine yet.", icon=":material/cloud_download:")
     if st.button("Download it", type="primary", key="fetch"):
-        bar = st.progress(0.0, "Fetching")
         with page.user_errors():
-            corpora.load(info.name, progress=lambda done, total: bar.progress(min(1.0, done / max(total, done, 1))))
+            corpora.load(info.name, progress=page.progress("Fetching"))
             choose(info.name)
 
 
@@ -45,20 +44,8 @@ def chosen(texts: dict[str, CorpusInfo]) -> CorpusInfo:
     """The text that the address names as ?corpus=, else the first that is here; the chooser sets it too."""
     if "_next_corpus" in st.session_state:
         st.query_params["corpus"] = st.session_state.pop("_next_corpus")
-    asked = st.query_params.get("corpus", "")
     first = next((name for name, info in texts.items() if info.available), next(iter(texts)))
-    st.session_state["_corpus"] = asked if asked in texts else first
-    if asked and asked not in texts:
-        st.warning("There is no such text here: it may have been deleted.")
-    name = st.selectbox(
-        "Text", list(texts), format_func=lambda name: texts[name].title, key="_corpus", on_change=to_address
-    )
-    return texts[name]
-
-
-def to_address() -> None:
-    """The address names the text that is shown, for a link to it."""
-    st.query_params["corpus"] = st.session_state["_corpus"]
+    return texts[choices.text(texts, first, "There is no such text here: it may have been deleted.")]
 
 
 with page.start("Corpora", LINE) as store:
@@ -68,18 +55,8 @@ with page.start("Corpora", LINE) as store:
         with page.user_errors():
             text_statistics.show(*text_statistics.measure(info.name, info.sha256, store))
         with st.container(horizontal=True):
-            st.page_link(
-                "pages/1_Train.py",
-                label="Train on this text",
-                icon=":material/play_circle:",
-                query_params={"corpus": info.name},
-            )
-            st.page_link(
-                "pages/11_Words_and_verse.py",
-                label="Its words and verses",
-                icon=":material/segment:",
-                query_params={"corpus": info.name},
-            )
+            navigation.link("Train", "Train on this text", corpus=info.name)
+            navigation.link("Words and verse", "Its words and verses", corpus=info.name)
             if info.own:
                 delete(store, info)
     else:

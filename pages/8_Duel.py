@@ -5,13 +5,9 @@ import streamlit as st
 from pages.widgets.duel import chooser, form, view
 from pages.widgets.shared import page
 
-LINE = (
-    ""
-    if "runs" in st.query_params
-    else "Which architecture reaches the lower loss with equal parameters, or in equal time?"
-)
+QUESTION = "Which architecture reaches the lower loss with equal parameters, or in equal time?"
 
-with page.start("Duel", LINE) as store:
+with page.start("Duel", "" if "runs" in st.query_params else QUESTION) as store:
     runs = chooser.show(store)
     if runs:
         view.show(store, runs)
@@ -25,8 +21,7 @@ with page.start("Duel", LINE) as store:
 
     with see:
         entrants = form.plan(store, base, names, terms)
-        if st.button(
-            "Start the duel", type="primary", icon=":material/swords:", disabled=not entrants, width="stretch"
-        ):
+        if st.button("Start the duel", type="primary", icon=":material/swords:", disabled=not entrants,
+                     width="stretch"):  # fmt: skip
             st.query_params.from_dict({"runs": ",".join(form.order(store, entrants))})
             st.rerun()

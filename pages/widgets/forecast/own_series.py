@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.widgets.shared import page, reads
+from pages.widgets.shared import navigation, page, reads
 from rnnkit import settings
 from rnnkit.charts import series
 from rnnkit.store import Store
@@ -38,26 +38,18 @@ def show(store: Store) -> None:
             name = own.add(store, brought, title)
             reads.forget_texts()
             st.success("Kept.", icon=":material/check:")
-            _train(name, found.column)
+            for preset, label in PRESETS.items():
+                navigation.link("Train", label, preset=preset, corpus=name, column=found.column)
 
 
 def _preview(found: Series) -> None:
     begins = f", from {found.times[0]!s:.10} to {found.times[-1]!s:.10}" if found.times is not None else ""
     low, high = found.values.min(), found.values.max()
-    st.markdown(
-        page.plain(f"Read as {len(found.values):,} values of “{found.column}”{begins}, between {low:g} and {high:g}.")
-    )
+    read = f"Read as {len(found.values):,} values of “{found.column}”{begins}, between {low:g} and {high:g}."
+    st.markdown(page.plain(read))
     if found.note:
         st.warning(page.plain(found.note))
     st.altair_chart(series.as_read(found), height=260, key="own_series_chart")
-
-
-def _train(name: str, column: str) -> None:
-    for preset, label in PRESETS.items():
-        st.page_link(
-            "pages/1_Train.py", label=label, icon=":material/play_circle:",
-            query_params={"preset": preset, "corpus": name, "column": column},
-        )  # fmt: skip
 
 
 def _kept(store: Store) -> None:
@@ -67,7 +59,4 @@ def _kept(store: Store) -> None:
         return
     st.subheader("Kept tables", anchor=False)
     for info in own:
-        st.page_link(
-            "pages/1_Train.py", label=page.plain(info.title), icon=":material/table_rows:",
-            query_params={"preset": "series-rnn", "corpus": info.name},
-        )  # fmt: skip
+        navigation.link("Train", page.plain(info.title), "table_rows", preset="series-rnn", corpus=info.name)

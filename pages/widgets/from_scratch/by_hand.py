@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.widgets.shared import page
+from pages.widgets.shared import choices, page
 from rnnkit import scratch
 from rnnkit.charts import matrices
 from rnnkit.scratch import example
@@ -76,25 +76,17 @@ def _choose(shown: Example) -> Place:
         st.button("Back", icon=":material/arrow_back:", on_click=_go, args=(at - 1,), disabled=at == 1)
         st.button("Next", icon=":material/arrow_forward:", type="primary", on_click=_go, args=(at + 1,),
                   disabled=at == len(places))  # fmt: skip
-        with st.container(width="stretch"):
-            st.session_state[_STEP] = at  # the address is the one truth
-            st.select_slider(
-                "Forward through the word, then backward", range(1, len(places) + 1), key=_STEP, on_change=_moved,
-                format_func=lambda n: _name(places[n - 1]),
-            )  # fmt: skip
+        names = [f"{'backward' if place.backward else 'forward'} t = {place.t + 1}" for place in places]
+        st.session_state[_STEP] = at
+        st.container(width="stretch").select_slider(
+            "Forward through the word, then backward", range(1, len(places) + 1), key=_STEP,
+            format_func=lambda n: names[n - 1], on_change=choices.to_address, args=("at", _STEP),
+        )  # fmt: skip
     return places[at - 1]
-
-
-def _name(place: Place) -> str:
-    return f"{'backward' if place.backward else 'forward'} t = {place.t + 1}"
 
 
 def _go(at: int) -> None:
     st.query_params["at"] = str(at)
-
-
-def _moved() -> None:
-    _go(st.session_state[_STEP])
 
 
 def _forward(shown: Example, t: int) -> None:
@@ -134,19 +126,9 @@ def _numbers(title: str, formula: str, table: pd.DataFrame, key: str) -> None:
         if title:
             st.markdown(f"**{title}**")
         st.latex(formula)
-        widest = max(map(len, table["column"]))
-        st.vega_lite_chart(
-            table,
-            _grid(max(66, 9 * widest)),
-            key=key,
-            width="content",
-            alt=f"{title or 'Gradient'}: {len(table)} numbers",
-        )
-
-
-@st.cache_resource(max_entries=40, show_spinner=False)
-def _grid(step: int) -> dict[str, Any]:
-    return matrices.numbers(step).to_dict()
+        grid = page.described(matrices.numbers, max(66, 9 * max(map(len, table["column"]))))
+        alt = f"{title or 'Gradient'}: {len(table)} numbers"
+        st.vega_lite_chart(table, grid, key=key, width="content", alt=alt)
 
 
 # ---- the check
@@ -155,9 +137,7 @@ def _grid(step: int) -> dict[str, Any]:
 def gradient_check(cell: ManualCell) -> None:
     """The gradients by hand against slopes that were measured."""
     word, units, seed = _word()
-    kind = st.segmented_control(
-        "Numbers", ["float64", "float32"], default="float64", key="numbers", bind="query-params", required=True
-    )
+    kind = choices.one_of("Numbers", ["float64", "float32"], key="numbers")
     rows = pd.DataFrame(_checked(word, cell.name, units, seed, kind))
     worst = rows["error"].max()
     st.latex(
@@ -172,20 +152,17 @@ def gradient_check(cell: ManualCell) -> None:
         else:
             st.info(
                 "float32 keeps 7 digits: few of them remain in the difference of two nearly equal losses. "
-                "That is why gradients are checked in float64.",
-                icon=":material/info:",
-            )
-    with right:
-        st.dataframe(
-            rows.assign(shape=[" by ".join(map(str, shape)) for shape in rows["shape"]]),
-            hide_index=True,
-            column_config={
-                "name": "Weight",
-                "shape": "Shape",
-                "length": st.column_config.NumberColumn("Norm of its gradient", format="%.4f"),
-                "error": st.column_config.NumberColumn("Relative error", format="scientific"),
-            },
-        )
+                "That is why gradients are checked in float64.", icon=":material/info:",
+            )  # fmt: skip
+    shapes = [" by ".join(map(str, shape)) for shape in rows["shape"]]
+    number = st.column_config.NumberColumn
+    right.dataframe(
+        rows.assign(shape=shapes), hide_index=True,
+        column_config={
+            "name": "Weight", "shape": "Shape", "length": number("Norm of its gradient", format="%.4f"),
+            "error": number("Relative error", format="scientific"),
+        },
+    )  # fmt: skip
 
 
 @st.cache_data(max_entries=200, show_spinner="Checking gradients numerically …")

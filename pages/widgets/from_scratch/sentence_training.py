@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.widgets.shared import page
+from pages.widgets.shared import navigation, page
 from rnnkit.charts import curves
 from rnnkit.scratch import sentence
 from rnnkit.scratch.cell import ManualCell
@@ -32,10 +32,7 @@ def show(cell: ManualCell) -> None:
         st.rerun()
     if _SEEN not in st.session_state:
         st.info("Press Train. It takes a few seconds and runs in this page: nothing is queued or saved.")
-        st.page_link(
-            "pages/1_Train.py", label="Train the same RNN with Keras, on a whole text", icon=":material/play_circle:",
-            query_params={"preset": "numpy-rnn"},
-        )  # fmt: skip
+        navigation.link("Train", "Train the same RNN with Keras, on a whole text", preset="numpy-rnn")
         return
     st.fragment(_draw, run_every=TICK_SECONDS if going else None)()
 
@@ -43,6 +40,7 @@ def show(cell: ManualCell) -> None:
 def _settings(going: bool) -> tuple[str, dict[str, Any], tuple[bool, bool]]:
     """The sentence, how it is learned, and whether one of the two buttons was pressed; all of it in the address."""
     field: dict[str, Any] = {"bind": "query-params"}
+    narrow = field | {"width": 150}
     text = st.text_area(
         "Sentence", "the quick brown fox jumps over the lazy dog", key="sentence", height=80, **field,
         help=f"Two to {sentence.LONGEST} characters.",
@@ -51,11 +49,9 @@ def _settings(going: bool) -> tuple[str, dict[str, Any], tuple[bool, bool]]:
         train = st.button("Train", icon=":material/play_arrow:", type="primary", disabled=going)
         stop = st.button("Stop", icon=":material/stop:", disabled=not going)
         how = {
-            "units": st.number_input("Hidden units", 1, 128, 24, key="sentence_units", width=150, **field),
-            "rate": st.number_input(
-                "Learning rate", 0.0001, 10.0, 0.03, 0.01, "%.4g", key="sentence_rate", width=150, **field
-            ),
-            "steps": st.number_input("Steps", 10, 1000, 300, 50, key="sentence_steps", width=150, **field),
+            "units": st.number_input("Hidden units", 1, 128, 24, key="sentence_units", **narrow),
+            "rate": st.number_input("Learning rate", 0.0001, 10.0, 0.03, 0.01, "%.4g", key="sentence_rate", **narrow),
+            "steps": st.number_input("Steps", 10, 1000, 300, 50, key="sentence_steps", **narrow),
         }
         with st.popover("Rule, clipping, seed", icon=":material/tune:"):
             how |= {
@@ -77,39 +73,24 @@ def _draw() -> None:
         if not more:
             del st.session_state[_GOING]
             st.rerun()
-    left, right = st.columns([1, 1], gap="medium")
-    with left:
-        _curve(seen)
-    with right:
-        _figures(text, seen[-1])
-        _texts(seen)
+    curve, figures = st.columns(2, gap="medium")
+    rows = pd.DataFrame({"at": [one.step for one in seen], "value": [one.loss for one in seen], "label": _LINE})
+    described = page.described(curves.lines_over_steps, (_LINE,), x_title="Steps", y_title="Nats per symbol")
+    alt = f"Loss after {len(seen)} steps: {seen[-1].loss:.3f}"
+    curve.vega_lite_chart(rows, described, height=380, key="sentence_curve", alt=alt)
+    with figures:
+        _figures(text, seen)
 
 
-def _figures(text: str, last: Progress) -> None:
+def _figures(text: str, seen: list[Progress]) -> None:
+    """How it stands, and what it wrote on the way and writes now."""
+    last = seen[-1]
     with st.container(horizontal=True):
         st.metric("Step", last.step, border=True)
         st.metric("Nats per symbol", f"{last.loss:.3f}", border=True)
         st.metric("Gradient norm", f"{last.length:.3g}", border=True)
     if last.text == text:
         st.success("Memorised.", icon=":material/check_circle:")
-
-
-def _texts(seen: list[Progress]) -> None:
-    """What it wrote on the way, and writes now."""
     page.note("Greedy samples from the first character on, with the training step:")
-    st.code(
-        "\n".join(f"{one.step:>4}  {sentence.one_line(one.text)}" for one in sentence.milestones(seen)),
-        language=None, wrap_lines=True,
-    )  # fmt: skip
-
-
-def _curve(seen: list[Progress]) -> None:
-    rows = pd.DataFrame({"at": [one.step for one in seen], "value": [one.loss for one in seen], "label": _LINE})
-    st.vega_lite_chart(
-        rows, _description(), height=380, key="sentence_curve", alt=f"Loss after {len(seen)} steps: {seen[-1].loss:.3f}"
-    )
-
-
-@st.cache_resource(show_spinner=False)
-def _description() -> dict[str, Any]:
-    return curves.lines_over_steps([_LINE], x_title="Steps", y_title="Nats per symbol").to_dict()
+    lines = (f"{one.step:>4}  {sentence.one_line(one.text)}" for one in sentence.milestones(seen))
+    st.code("\n".join(lines), language=None, wrap_lines=True)

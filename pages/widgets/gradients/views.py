@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.widgets.shared import page, reads, run_chooser
+from pages.widgets.shared import choices, navigation, page, reads, run_chooser
 from rnnkit import scratch
 from rnnkit.charts import curves
 from rnnkit.errors import PersonError
@@ -37,44 +37,28 @@ class Curve(NamedTuple):
 def through_time(store: Store) -> None:
     """Fresh cells beside trained ones."""
     runs, seed, epoch = _choose(store, with_start=False)
-    curves = _curves(runs)
+    lines = _curves(runs)
     base = runs[0].id if runs else None
-    fresh = {one.label: _at_start(store.url, one.run.id if one.run else base, one.cell, seed) for one in curves}
-    trained = {one.label: _after(store.url, one.run.id, _nearest(store, one.run, epoch)) for one in curves if one.run}
+    fresh = {one.label: _at_start(store.url, one.run.id if one.run else base, one.cell, seed) for one in lines}
+    trained = {one.label: _after(store.url, one.run.id, _nearest(store, one.run, epoch)) for one in lines if one.run}
     highest = gradients.highest_power([gradients.against_distance(one) for one in [*fresh.values(), *trained.values()]])
     left, right = st.columns(2, gap="medium")
+    labels = [one.label for one in lines]
     with left:
         st.markdown("#### Initial weights")
-        if said := gradients.story(fresh):
-            st.markdown(page.plain(said))
-        _sizes(fresh, [one.label for one in curves], highest, "start")
+        _sizes(fresh, labels, highest, "start")
     with right:
         st.markdown(f"#### After training{f', epoch {epoch}' if epoch else ''}")
         if trained:
-            if said := gradients.story(trained):
-                st.markdown(page.plain(said))
-            _sizes(trained, [one.label for one in curves], highest, "trained")
+            _sizes(trained, labels, highest, "trained")
         else:
             st.info("Choose runs under “Runs and seed” to see gradients after training, or train a network first.")
-            st.page_link("pages/1_Train.py", label="Train a network", icon=":material/play_circle:")
-    _say(curves, fresh, trained)
-
-
-def _say(curves: Sequence[Curve], fresh: dict[str, np.ndarray], trained: dict[str, np.ndarray]) -> None:
-    rows = [
-        {
-            "label": one.label,
-            "start": gradients.reach_words(fresh[one.label]),
-            "trained": gradients.reach_words(trained[one.label]) if one.label in trained else None,
-        }
-        for one in curves
-    ]
-    st.dataframe(
-        pd.DataFrame(rows), hide_index=True,
-        column_config={
-            "label": "Cell", "start": "1 % of the gradient is left, initial weights", "trained": "after training",
-        },
-    )  # fmt: skip
+            navigation.link("Train", "Train a network")
+    reach = {label: gradients.reach_words(sizes) for label, sizes in fresh.items()}
+    after = {label: gradients.reach_words(sizes) for label, sizes in trained.items()}
+    rows = [(label, reach[label], after.get(label)) for label in labels]
+    columns = ["Cell", "1 % of the gradient is left, initial weights", "after training"]
+    st.dataframe(pd.DataFrame(rows, columns=columns), hide_index=True)
     page.note(
         "Norm of the gradient of the loss at one symbol by the state that many steps before, relative to the last "
         f"step: the median of {gradients.PLACES} positions in a text; the band holds half of them. A vanished gradient "
@@ -84,6 +68,9 @@ def _say(curves: Sequence[Curve], fresh: dict[str, np.ndarray], trained: dict[st
 
 
 def _sizes(found: dict[str, np.ndarray], labels: Sequence[str], highest: int, key: str) -> None:
+    """One side: the story, and a line for each cell."""
+    if said := gradients.story(found):
+        st.markdown(page.plain(said))
     tables = [gradients.against_distance(sizes, label=label) for label, sizes in found.items()]
     _draw(pd.concat(tables), labels, highest, key)
 
@@ -92,7 +79,8 @@ def _draw(rows: pd.DataFrame, labels: Sequence[str], highest: int, key: str) -> 
     ends = rows[rows["at"] == DISTANCE]
     said = ", ".join(f"{row.label} {row.value:.1e}" for row in ends.itertuples())
     st.vega_lite_chart(
-        rows, _sizes_description(tuple(labels), highest), height=HEIGHT, key=f"gradients_{key}",
+        rows, page.described(curves.gradient_sizes, tuple(labels), DISTANCE, LOWEST, highest), height=HEIGHT,
+        key=f"gradients_{key}",
         alt=f"What is left of the gradient {DISTANCE} steps back: {said}",
     )  # fmt: skip
 
@@ -102,16 +90,15 @@ def _draw(rows: pd.DataFrame, labels: Sequence[str], highest: int, key: str) -> 
 
 def vanish_or_explode(store: Store) -> None:
     """One slider that makes the gradient of a plain cell vanish or explode."""
-    field: dict[str, Any] = {"bind": "query-params"}
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        with st.container(width="stretch"):
-            radius = st.slider(
-                "Spectral radius of W", 0.5, 2.0, 1.5, 0.1, key="radius", **field,
-                help="Absolute value of the largest eigenvalue of W: the growth of a state per step in the long run.",
-            )  # fmt: skip
-        rate = st.number_input("Learning rate", 0.01, 10.0, 1.0, 0.1, key="explosion_rate", width=150, **field)
-        limit = st.number_input("Clip at", 0.01, 100.0, 1.0, 0.5, key="explosion_limit", width=150, **field)
-        seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="explosion_seed", width=150, **field)
+        radius = st.container(width="stretch").slider(
+            "Spectral radius of W", 0.5, 2.0, 1.5, 0.1, key="radius", bind="query-params",
+            help="Absolute value of the largest eigenvalue of W: the growth of a state per step in the long run.",
+        )  # fmt: skip
+        field: dict[str, Any] = {"bind": "query-params", "width": 150}
+        rate = st.number_input("Learning rate", 0.01, 10.0, 1.0, 0.1, key="explosion_rate", **field)
+        limit = st.number_input("Clip at", 0.01, 100.0, 1.0, 0.5, key="explosion_limit", **field)
+        seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="explosion_seed", **field)
     found = _explosion(radius, limit, rate, seed)
     st.markdown(f"#### {gradients.explosion_words(found.sizes, radius)}")
     left, right = st.columns(2, gap="medium")
@@ -126,8 +113,10 @@ def vanish_or_explode(store: Store) -> None:
             pd.DataFrame({"at": range(1, len(values) + 1), "value": values, "label": name})
             for name, values in found.descents.items()
         )
+        axes = {"x_title": "Steps", "y_title": "Nats per symbol"}
         st.vega_lite_chart(
-            losses, _descents_description(), height=HEIGHT, key="gradients_descents",
+            losses, page.described(curves.lines_over_steps, tuple(gradients.CLIPS), **axes), height=HEIGHT,
+            key="gradients_descents",
             alt=", ".join(f"{name}: loss {values[-1]:.2f}" for name, values in found.descents.items()),
         )  # fmt: skip
     page.note(
@@ -145,7 +134,7 @@ def clipping(store: Store) -> None:
     runs, seed, epoch = _choose(store, with_start=True)
     if not runs:
         st.info("Choose a run under “Runs and seed”: its gradients are computed on its own text, as it was trained.")
-        st.page_link("pages/1_Train.py", label="Train a network", icon=":material/play_circle:")
+        navigation.link("Train", "Train a network")
         return
     own = runs[0].config.training.clip_norm
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -161,7 +150,8 @@ def clipping(store: Store) -> None:
     }
     rows = pd.concat(gradients.clipped(lengths, limit if on else 0, label) for label, lengths in found.items())
     st.vega_lite_chart(
-        rows, _clipped_description(tuple(found)), height=HEIGHT, key="gradients_clipped",
+        rows, page.described(curves.gradient_lengths, tuple(found), BEFORE_CLIPPING, AFTER_CLIPPING), height=HEIGHT,
+        key="gradients_clipped",
         alt="; ".join(f"{label}: {max(lengths):.2f} at most" for label, lengths in found.items()),
     )  # fmt: skip
     for label, lengths in found.items():
@@ -221,14 +211,11 @@ def _choose(store: Store, *, with_start: bool) -> tuple[list[Run], int, int]:
         return runs, seed, 0
     epochs = [0, *epochs] if with_start else epochs
     at = timeline.position(epochs, st.query_params.get("epoch", "0" if with_start else None))
-    with row.container(width="stretch"):
-        st.session_state[_EPOCH] = at  # the address is the one truth
-        st.select_slider("Epoch", epochs, key=_EPOCH, on_change=_moved, disabled=len(epochs) < 2)
+    st.session_state[_EPOCH] = at
+    row.container(width="stretch").select_slider(
+        "Epoch", epochs, key=_EPOCH, on_change=choices.to_address, args=("epoch", _EPOCH), disabled=len(epochs) < 2
+    )
     return runs, seed, at
-
-
-def _moved() -> None:
-    st.query_params["epoch"] = str(st.session_state[_EPOCH])
 
 
 def _nearest(store: Store, run: Run, epoch: int) -> int:
@@ -277,18 +264,3 @@ def _lengths(url: str, run_id: str, epoch: int, seed: int) -> list[float]:
 @st.cache_data(max_entries=500, show_spinner="Training in three ways …")
 def _explosion(radius: float, limit: float, rate: float, seed: int) -> Explosion:
     return gradients.explosion(_setup("", None), radius, limit=limit, rate=rate, seed=seed)
-
-
-@st.cache_resource(max_entries=40, show_spinner=False)
-def _sizes_description(labels: tuple[str, ...], highest: int) -> dict[str, Any]:
-    return curves.gradient_sizes(labels, DISTANCE, LOWEST, highest).to_dict()
-
-
-@st.cache_resource(show_spinner=False)
-def _descents_description() -> dict[str, Any]:
-    return curves.lines_over_steps(list(gradients.CLIPS), x_title="Steps", y_title="Nats per symbol").to_dict()
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _clipped_description(labels: tuple[str, ...]) -> dict[str, Any]:
-    return curves.gradient_lengths(labels, BEFORE_CLIPPING, AFTER_CLIPPING).to_dict()

@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.typing import UploadedFile
 
-from pages.widgets.shared import page, reads
+from pages.widgets.shared import navigation, page, reads
 from rnnkit.sharing import archive
 from rnnkit.store import Store
 
@@ -23,12 +23,7 @@ def show(store: Store) -> None:
         if file.file_id not in taken:
             taken[file.file_id] = _take(store, file)
         st.success("The run is imported.")
-        st.page_link(
-            "pages/1_Train.py",
-            label="Open it",
-            icon=":material/arrow_forward:",
-            query_params={"run": taken[file.file_id]},
-        )
+        navigation.link("Train", "Open it", "arrow_forward", run=taken[file.file_id])
 
 
 def _take(store: Store, file: UploadedFile) -> str:

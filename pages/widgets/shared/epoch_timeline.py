@@ -61,8 +61,7 @@ def _strip(store: Store, run_ids: tuple[str, ...], mode: str) -> None:
     stands = {run: timeline.nearest(kept[run], at) for run in run_ids}
     asked = tuple((run, epoch) for run, epoch in stands.items() if epoch is not None)
     views = {view.run: view for view in _views(store.url, asked, prompt, seed)}
-    draw = _one if len(runs) == 1 else _several
-    draw(runs, at, stands, views, prompt)
+    (_one if len(runs) == 1 else _several)(runs, at, stands, views, prompt)
     page.note(
         "Every text continues the same prompt with the same seed: only the weights differ. "
         "Bars: probability of each next symbol, at temperature 1."
@@ -124,10 +123,11 @@ def _controls(store: Store, epochs: list[int], run_ids: Sequence[str], first: st
             words, icon=f":material/{icon}:", type="primary", key="film_play", width=160, disabled=len(epochs) < 2,
             on_click=_play, args=(epochs, at, run_ids),
         )  # fmt: skip
-        with st.container(width="stretch"):
-            # The address is the one truth: a link, the film's own steps and the hand all go through it.
-            st.session_state[_AT] = at
-            st.select_slider("Epoch", epochs, key=_AT, on_change=_moved, args=(run_ids,), disabled=len(epochs) < 2)
+        # The address is the one truth: a link, the film's own steps and the hand all go through it.
+        st.session_state[_AT] = at
+        st.container(width="stretch").select_slider(
+            "Epoch", epochs, key=_AT, on_change=_moved, args=(run_ids,), disabled=len(epochs) < 2
+        )
         with st.popover("Prompt and seed", icon=":material/tune:"):
             own = _own_prompt(store.url, first)
             prompt = st.text_area(
@@ -220,7 +220,7 @@ def _curves(runs: Sequence[Compared], at: int, stands: dict[str, int | None]) ->
                 rows.append({"at": epoch, "value": loss, "mark": curves.STANDS, **found})
     st.vega_lite_chart(
         pd.DataFrame(rows, columns=["at", "value", "mark", "letter", "label"]),
-        _curves_description("".join(one.letter for one in runs)), height=HEIGHT, key="film_curves",
+        page.described(curves.timeline_curves, _letters(runs)), height=HEIGHT, key="film_curves",
         alt=f"Loss over epochs of {', '.join(one.label for one in runs)}, with a rule at epoch {at}",
     )  # fmt: skip
 
@@ -231,17 +231,10 @@ def _bars(runs: Sequence[Compared], one: Compared, view: EpochView, prompt: str)
     best = view.likeliest[0]
     st.vega_lite_chart(
         pd.DataFrame(rows, columns=["symbol", "probability", "letter"]),
-        _bars_description("".join(other.letter for other in runs)), height=HEIGHT - 45,
-        key=f"film_bars_{one.letter}",
+        page.described(distributions.next_symbols, _letters(runs)), height=HEIGHT - 45, key=f"film_bars_{one.letter}",
         alt=f"What {one.label} expects next at epoch {view.epoch}: {best.symbol} with {best.probability:.1%}",
     )  # fmt: skip
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _curves_description(letters: str) -> dict[str, Any]:
-    return curves.timeline_curves(letters).to_dict()
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _bars_description(letters: str) -> dict[str, Any]:
-    return distributions.next_symbols(letters).to_dict()
+def _letters(runs: Sequence[Compared]) -> str:
+    return "".join(one.letter for one in runs)

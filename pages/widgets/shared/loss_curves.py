@@ -5,12 +5,10 @@ Keeps the zoom and the picked lines when a run that trains brings new points.
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 import streamlit as st
 
-from pages.widgets.shared import page, reads, reference_lines
+from pages.widgets.shared import choices, page, reads, reference_lines
 from rnnkit.charts import curves, look
 from rnnkit.metrics import UNITS
 from rnnkit.runs import comparison, progress
@@ -22,10 +20,10 @@ def show(store: Store, compared: list[Compared]) -> None:
     """Draw the curves of `compared`; the choices live in the address as ?along= and ?unit=."""
     runs = {one.letter: one.run for one in compared}
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        axis = _choose("Along", progress.AXES, next(iter(progress.AXES)), key="along")
-        shared = comparison.units(run.config for run in runs.values())
-        titles = {name: unit.title for name, unit in shared.items()}
-        unit = _choose("Loss in", titles, comparison.common_unit(compared), key="unit")
+        axis = choices.one_of("Along", progress.AXES, key="along", format_func=progress.AXES.__getitem__)
+        units = comparison.units(run.config for run in runs.values())
+        usual = comparison.common_unit(compared)
+        unit = choices.one_of("Loss in", units, default=usual, key="unit", format_func=lambda name: units[name].title)
         wanted = reference_lines.switch(list(runs.values()), key="references", bind="query-params")
     tables = [reads.curve(store, one.run.id, axis, unit).assign(letter=one.letter, label=one.label) for one in compared]
     table = pd.concat(tables, ignore_index=True)
@@ -35,9 +33,10 @@ def show(store: Store, compared: list[Compared]) -> None:
     words = UNITS[unit].words.capitalize()
     lines = reference_lines.rows(store, compared[0].run, table, unit) if wanted else None
     shown = None if lines is None else lines[lines["shown"]]
+    described = page.described(curves.loss_curves, tuple(runs), x_title=progress.AXES[axis], y_title=words)
     # on_select makes Streamlit keep the zoom when new points come; what is selected is not used.
     st.vega_lite_chart(
-        pd.concat([curves.with_ends(table), shown]), _description(tuple(runs), progress.AXES[axis], words), height=480,
+        pd.concat([curves.with_ends(table), shown]), described, height=480,
         key=f"curves-{axis}-{unit}", on_select="rerun", selection_mode=[look.ZOOM, look.PICK],
         alt=f"{words} of {', '.join(one.label for one in compared)}",
     )  # fmt: skip
@@ -47,15 +46,3 @@ def show(store: Store, compared: list[Compared]) -> None:
         "Solid, with dots: held-out text. Dashed: training text. Click a letter in the legend to show only this run. "
         "Wheel: zoom. Drag: move. Double click: all of it."
     )
-
-
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _description(letters: tuple[str, ...], along: str, words: str) -> dict[str, Any]:
-    return curves.loss_curves(letters, x_title=along, y_title=words).to_dict()
-
-
-def _choose(label: str, options: dict[str, str], default: str, *, key: str) -> str:
-    return st.segmented_control(
-        label, list(options), format_func=options.__getitem__, default=default, required=True, key=key,
-        bind="query-params",
-    )  # fmt: skip

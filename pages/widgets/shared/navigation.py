@@ -44,17 +44,27 @@ def sidebar(home: Callable[[], None]) -> st.Page:
     """
     # Before the sidebar comes: its first width stays, and the page's icon would be the favicon.
     st.set_page_config(page_icon=_FAVICON, layout="wide", initial_sidebar_state=290)
-    return st.navigation({section: [_page(name, home) for name in names] for section, names in _sections().items()},
+    pages = {name: st.Page(_files().get(name, home), title=name, icon=icon(name), default=name == HOME)
+             for names in _sections().values() for name in names}  # fmt: skip
+    return st.navigation({section: [pages[name] for name in names] for section, names in _sections().items()},
                          expanded=True)  # fmt: skip
-
-
-def _page(name: str, home: Callable[[], None]) -> st.Page:
-    return st.Page(_files().get(name, home), title=name, icon=icon(name), default=name == HOME)
 
 
 def icon(name: str) -> str:
     """A page's icon, a sheet of paper where the table has none."""
     return ICONS.get(name, ":material/article:")
+
+
+def link(name: str, label: str, icon: str | None = "", **address: str) -> None:
+    """A way to the page called `name`; `address` is what stands behind the question mark.
+
+    Args:
+        icon: without one it is the page's own; None for none.
+    """
+    shown = icon and f":material/{icon}:"
+    st.page_link(
+        f"pages/{_files()[name].name}", label=label, icon=ICONS[name] if shown == "" else shown, query_params=address
+    )
 
 
 @cache

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from pages.widgets.shared import page, reads
+from pages.widgets.shared import navigation, page, reads
 from rnnkit import tasks
 from rnnkit.config import MAX_NAME_CHARS, RunConfig, differences, parse, split_corpora, with_settings
 from rnnkit.errors import UnknownEpoch
@@ -88,19 +88,15 @@ def texts(store: Store, begin: Beginning) -> list[str]:
     else:
         titles = {name: _title(entry) for name, entry in known.items()}
         names = [_choice("Text", titles, begin.base.corpus, asked="corpus", key=f"{begin.key}/corpus")]
-    with st.expander("About these texts") if len(names) > 1 else st.container():
-        for name in names:
-            _about(known[name], named=len(names) > 1)
+    several = len(names) > 1
+    with st.expander("About these texts") if several else st.container():
+        for info in (known[name] for name in names):
+            before = f"{_title(info)}. " if several else ""
+            page.note(page.plain(f"{before}Source: {info.source}. Licence: {info.licence}"))
     for name in names:
-        _have(store, known[name], task, named=len(names) > 1)
-    st.page_link("pages/6_Corpora.py", label="Look at the texts, or upload your own", icon=":material/menu_book:")
+        _have(store, known[name], task, named=several)
+    navigation.link("Corpora", "Look at the texts, or upload your own")
     return names
-
-
-def _about(chosen: CorpusInfo, *, named: bool) -> None:
-    """Where a text comes from."""
-    before = f"{_title(chosen)}. " if named else ""
-    page.note(page.plain(f"{before}Source: {chosen.source}. Licence: {chosen.licence}"))
 
 
 def _have(store: Store, chosen: CorpusInfo, task: Task, *, named: bool) -> None:
@@ -110,7 +106,9 @@ def _have(store: Store, chosen: CorpusInfo, task: Task, *, named: bool) -> None:
     label = f"Download {chosen.title}" if named else "Download this text"
     if not chosen.available and st.button(page.plain(label), icon=":material/download:", key=f"get {chosen.name}"):
         with page.user_errors():
-            _fetch(store, chosen, task)
+            task.fetch(chosen.name, store, progress=page.progress("Downloading"))
+            reads.forget_texts()
+            st.rerun()
 
 
 def _choice(label: str, titles: dict[str, str], default: str, *, asked: str, key: str) -> str:
@@ -144,26 +142,15 @@ def _title(entry: CorpusInfo) -> str:
     return f"{entry.title} · {size}"
 
 
-def _fetch(store: Store, entry: CorpusInfo, task: Task) -> None:
-    bar = st.progress(0.0, text="Downloading")
-    task.fetch(entry.name, store, progress=lambda done, total: bar.progress(min(1.0, done / max(1, total, done))))
-    reads.forget_texts()
-    st.rerun()
-
-
 def name_and_owner(begin: Beginning) -> tuple[str, str]:
     """How the run will be called, and whose it is."""
     name = st.text_input(
         "Name of the run", max_chars=MAX_NAME_CHARS, placeholder="Chosen for you", key=f"{begin.key}/name"
     )
     owner = st.text_input(
-        "Your name",
-        st.query_params.get("owner", ""),
-        max_chars=MAX_NAME_CHARS,
+        "Your name", st.query_params.get("owner", ""), max_chars=MAX_NAME_CHARS, key="owner", persist_state="session",
         placeholder="To find your runs again",
-        key="owner",
-        persist_state="session",
-    )
+    )  # fmt: skip
     return name, owner
 
 

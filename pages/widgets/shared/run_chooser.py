@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set
+from collections.abc import Mapping, Set
 
 import streamlit as st
 
-from pages.widgets.shared import page, reads
+from pages.widgets.shared import navigation, page, reads
 from rnnkit import tasks
 from rnnkit.runs import gallery
 from rnnkit.runs.comparison import LETTERS
 from rnnkit.store import Run, Store
+from rnnkit.tasks import Does
 
 OFFERED = 3  # networks to begin with
+VERBS = {Does.WRITES: "write", Does.CLASSIFIES: "classify", Does.FORECASTS: "forecast", Does.TRANSLATES: "translate"}
 
 
 def several(store: Store) -> list[str]:
@@ -28,11 +30,11 @@ def several(store: Store) -> list[str]:
     )  # fmt: skip
 
 
-def one(store: Store, keep: Callable[[Run], bool] = lambda run: True) -> str | None:
-    """The id of one run of those to `keep`, in the address as ?run=ID; None while nothing is chosen."""
+def one(store: Store, does: Does) -> str | None:
+    """The id of one run that `does` this, in the address as ?run=ID; None while nothing is chosen."""
     asked = st.query_params.get("run", "")
     every = known(store, [asked] if asked else [])
-    runs = {name: run for name, run in every.items() if keep(run)}
+    runs = {name: run for name, run in every.items() if tasks.of(run.config).does is does}
     if asked in every and asked not in runs:
         _another_task(every[asked])
     st.session_state["chosen_run"] = asked if asked in runs else None
@@ -42,11 +44,11 @@ def one(store: Store, keep: Callable[[Run], bool] = lambda run: True) -> str | N
     )  # fmt: skip
 
 
-def begin_with(store: Store, keep: Callable[[Run], bool]) -> None:
-    """Up to three trained networks of those to `keep`, one press each, for who has chosen none."""
+def begin_with(store: Store, does: Does) -> None:
+    """Up to three trained networks that do this, one press each, for who has chosen none."""
     shown = _gallery(store)
-    runs = [run for run in (*(shelf.first for shelf in shown.writing), *shown.other) if keep(run)]
-    _presses("run", {run.id: run.name for run in runs})
+    runs = [*(shelf.first for shelf in shown.writing), *shown.other]
+    _presses("run", {run.id: run.name for run in runs if tasks.of(run.config).does is does})
 
 
 def begin_with_several(store: Store) -> None:
@@ -100,18 +102,9 @@ def known(store: Store, asked: list[str]) -> dict[str, Run]:
 def _line(run: Run) -> str:
     """Nothing that changes by itself: see `_to_address`."""
     whose = "pretrained" if run.pretrained else run.owner
-    said = [run.name, _texts(run), whose, run.id]
-    return " · ".join(part for part in said if part)
-
-
-def _texts(run: Run) -> str:
-    """The name of the text, or how many there are: eight names would be all that one sees of a line."""
     names = run.config.corpora
-    return run.corpus if len(names) < 3 else f"{len(names)} texts"
-
-
-def _writes(run: Run) -> bool:
-    return tasks.of(run.config).writes
+    texts = run.corpus if len(names) < 3 else f"{len(names)} texts"  # eight names would be all that one sees
+    return " · ".join(part for part in (run.name, texts, whose, run.id) if part)
 
 
 def _another_task(run: Run) -> None:
@@ -124,14 +117,26 @@ def _another_task(run: Run) -> None:
 
 def one_that_writes(store: Store) -> tuple[Run, list[int]]:
     """A chosen run and its kept epochs. While there is none, the page says what to do, and ends there."""
-    chosen = one(store, _writes)
+    invitation = "Choose a run. If there is none yet, train one first: its first epoch can already write."
+    return ready(store, one(store, Does.WRITES), Does.WRITES, invitation, {"": "Train a network"})
+
+
+def ready(
+    store: Store, chosen: str | None, does: Does, invitation: str, presets: Mapping[str, str]
+) -> tuple[Run, list[int]]:
+    """What was chosen by `one` and its kept epochs. While there is none, the page says what to do, and ends there.
+
+    Args:
+        presets: networks to train while no run is chosen, with the words of the link to each.
+    """
     if chosen is None:
-        st.info("Choose a run. If there is none yet, train one first: its first epoch can already write.")
-        begin_with(store, _writes)
-        st.page_link("pages/1_Train.py", label="Train a network", icon=":material/play_circle:")
+        st.info(invitation)
+        begin_with(store, does)
+        for preset, label in presets.items():
+            navigation.link("Train", label, **({"preset": preset} if preset else {}))
         st.stop()
     run, kept = store.run(chosen), store.checkpoint_epochs(chosen)
     if not kept:
-        st.info(f"This run is {run.status} and has no finished epoch yet: it can write after its first.")
+        st.info(f"This run is {run.status} and has no finished epoch yet: it can {VERBS[does]} after its first.")
         st.stop()
     return run, kept

@@ -46,17 +46,14 @@ def show(
             "Seed", 0, 2**31 - 1, 0, key="seed", bind="query-params", width=170, help=fields["seed"].description
         )
         if tokenizer:
-            _random_beginning(tokenizer)
+            kind = tokenizer.config.kind
+            st.button(
+                f"Random prompt: {kind}", icon=":material/casino:", key="random_prompt", on_click=_draw,
+                args=(tokenizer,),
+                help=f"The recipe lecture's way: {RANDOM} {kind} sampled uniformly with the seed, then "
+                f"{RANDOM_LENGTH:,} by the network. Press again for the next seed.",
+            )  # fmt: skip
     return SampleSettings(prompt or own_prompt, tuple(sorted(chosen)), length, seed, **(_rules() if rules else {}))
-
-
-def _random_beginning(tokenizer: Tokenizer) -> None:
-    st.button(
-        f"Random prompt: {tokenizer.config.kind}", icon=":material/casino:", key="random_prompt",
-        on_click=_draw, args=(tokenizer,),
-        help=f"The recipe lecture's way: {RANDOM} {tokenizer.config.kind} sampled uniformly with the seed, "
-        f"then {RANDOM_LENGTH:,} by the network. Press again for the next seed.",
-    )  # fmt: skip
 
 
 def _draw(tokenizer: Tokenizer) -> None:
@@ -79,7 +76,6 @@ def _rules() -> dict[str, Any]:
                 rule.title, kind(rule.minimum), kind(rule.maximum), kind(rule.neutral), 0.05 if kind is float else 1,
                 key=name, bind="query-params", width=170, help=rule.description,
             )  # fmt: skip
-        settings["greedy"] = st.toggle(
-            "Greedy", key="greedy", bind="query-params", help="Always the most probable symbol."
-        )
+        said = "Always the most probable symbol."
+        settings["greedy"] = st.toggle("Greedy", key="greedy", bind="query-params", help=said)
     return settings

@@ -7,7 +7,6 @@ one of the chart's selections (tried in a browser with 1.67; ECharts and Plotly 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -34,32 +33,18 @@ def show(store: Store, run: Run) -> None:
     along, words = progress.AXES[axis], UNITS[unit].words.capitalize()
     st.vega_lite_chart(
         table if lines is None else pd.concat([table, lines[lines["shown"]].drop(columns="shown")]),
-        _description(along, words),
-        height=400,
-        on_select="rerun",
-        selection_mode=[look.ZOOM],
-        key=f"curve_{run.id}_{axis}_{unit}",
+        page.described(curves.loss_curve, x_title=along, y_title=words), height=400, on_select="rerun",
+        selection_mode=[look.ZOOM], key=f"curve_{run.id}_{axis}_{unit}",
         alt=f"{words} over {along.lower()}, {len(table)} points, the last {table['value'].iloc[-1]:.3f}",
-    )
+    )  # fmt: skip
     if lines is not None:
         reference_lines.say(store, {"": run}, lines, unit)
     page.note("Wheel: zoom. Drag: move. Double click: all of it.")
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _description(along: str, words: str) -> dict[str, Any]:
-    return curves.loss_curve(x_title=along, y_title=words).to_dict()
-
-
 def _switch(label: str, options: dict[str, str], of: Sequence[str] = ()) -> str:
     """One of the options, kept while one looks at other runs that have the same ones (`of`)."""
     return st.segmented_control(
-        label,
-        list(options),
-        format_func=options.__getitem__,
-        default=next(iter(options)),
-        required=True,
-        key=" ".join(["curve", label, *of]),
-        persist_state="session",
-        label_visibility="collapsed",
-    )
+        label, list(options), format_func=options.__getitem__, default=next(iter(options)), required=True,
+        key=" ".join(["curve", label, *of]), persist_state="session", label_visibility="collapsed",
+    )  # fmt: skip

@@ -22,16 +22,10 @@ def show(store: Store) -> str | None:
     lines = _lines(runs.values())
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
-            "Open a run",
-            list(runs),
-            index=None,
-            format_func=lines.__getitem__,
+            "Open a run", list(runs), index=None, format_func=lines.__getitem__, key="run_choice",
             placeholder="Open a run: " + (f"{len(runs)} are here" if len(runs) > 1 else "one is here"),
-            key="run_choice",
-            label_visibility="collapsed",
-            on_change=_open,
-            args=(runs.keys(),),
-        )
+            label_visibility="collapsed", on_change=_open, args=(runs.keys(),),
+        )  # fmt: skip
         if chosen is not None:
             st.button("New run", icon=":material/add:", on_click=st.query_params.clear)
     return chosen

@@ -6,19 +6,16 @@ is chosen: ?run=, ?beside=, ?after=, ?date=, ?choice= and ?draw=.
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.widgets.shared import page, reads, run_chooser
+from pages.widgets.shared import choices, page, reads, run_chooser
 from rnnkit.charts import curves, matrices
 from rnnkit.errors import PersonError
 from rnnkit.presets import PRESETS
 from rnnkit.store import Run, Store
 from rnnkit.studies import translation
-from rnnkit.studies.checkpoint import LAST
 from rnnkit.studies.translation import Translator
 from rnnkit.tasks import Does
 from rnnkit.texts.symbols import visible
@@ -30,6 +27,7 @@ SHOWN_EXAMPLES = 10
 TEMPERATURES = (0.0, 0.5, 1.0)
 LINES = 6
 NOBODY = ""
+INVITATION = "Choose a run. If there is none yet, train one of these: the first two make a pair."
 
 
 def choose(store: Store) -> tuple[Translator, DeltaGenerator]:
@@ -43,30 +41,12 @@ def choose(store: Store) -> tuple[Translator, DeltaGenerator]:
         attending = [run for run in ready if run.config.model.architecture == "attention"]
         st.query_params["run"] = (attending or ready)[0].id
     with which:
-        chosen = run_chooser.one(store, translation.is_one)
-    if chosen is None:
-        _nothing_chosen()
-        st.stop()
-    kept = store.checkpoint_epochs(chosen)
-    if not kept:
-        st.info(f"This run is {store.run(chosen).status} and has no finished epoch yet.")
-        st.stop()
+        chosen = run_chooser.one(store, Does.TRANSLATES)
+    shapes = {name: PRESETS[name].title for name in SHAPES}
+    run, kept = run_chooser.ready(store, chosen, Does.TRANSLATES, INVITATION, shapes)
     with when:
-        epoch = st.selectbox("Epoch", [*map(str, kept), LAST], index=len(kept), key="after", bind="query-params")
-    return _translator(store, chosen, kept[-1] if epoch == LAST else int(epoch)), beside
-
-
-def _nothing_chosen() -> None:
-    st.info("Choose a run. If there is none yet, train one of these: the first two make a pair.")
-    for name in SHAPES:
-        st.page_link(
-            "pages/1_Train.py", label=PRESETS[name].title, icon=":material/play_circle:",
-            query_params={"preset": name},
-        )  # fmt: skip
-
-
-def _translator(store: Store, run_id: str, epoch: int) -> Translator:
-    return reads.checkpoint(store, run_id, epoch, Does.TRANSLATES)
+        epoch = choices.epoch(kept, key="after")
+    return reads.checkpoint(store, run.id, epoch, Does.TRANSLATES), beside
 
 
 # ---- dates
@@ -82,10 +62,17 @@ def dates(store: Store, translator: Translator, place: DeltaGenerator) -> None:
         other = _beside(store, translator.run)
     translators = [translator]
     if other is not None:
-        translators.append(_translator(store, other.id, store.checkpoint_epochs(other.id)[-1]))
+        last = store.checkpoint_epochs(other.id)[-1]
+        translators.append(reads.checkpoint(store, other.id, last, Does.TRANSLATES))
     st.fragment(_typed)(translators)
     _unseen(translators)
-    _progress(store, translators)
+    table = translation.exact(store, [translator.run for translator in translators])
+    if not table.empty:
+        st.subheader("Accuracy over epochs", anchor=False)
+        st.altair_chart(
+            curves.shares(table, translator.epoch, "Whole dates right"), height=340, key="exact",
+            alt="Share of held-out dates that are right as a whole, over the epochs",
+        )  # fmt: skip
 
 
 def _beside(store: Store, run: Run) -> Run | None:
@@ -103,13 +90,10 @@ def _beside(store: Store, run: Run) -> Run | None:
     asked = st.query_params.get("beside", unlike[0] if unlike else NOBODY)
     st.session_state["beside_run"] = asked if asked in names else NOBODY
     chosen = st.selectbox(
-        "Compare with", list(names), format_func=names.__getitem__, key="beside_run", on_change=_to_address
-    )
+        "Compare with", list(names), format_func=names.__getitem__, key="beside_run", on_change=choices.to_address,
+        args=("beside", "beside_run"),
+    )  # fmt: skip
     return next((other for other in others if other.id == chosen), None)
-
-
-def _to_address() -> None:
-    st.query_params["beside"] = st.session_state["beside_run"]
 
 
 @page.user_errors()
@@ -122,15 +106,14 @@ def _typed(translators: list[Translator]) -> None:
     if not text.strip():
         st.info("Type a date above: 3 March 1999, 24.12.85, le 5 mai 1821 …", icon=":material/edit_note:")
         return
-    found = translation.translate(
-        translators[0], text
-    )  # what the first cannot read is said once, in place of all the rest
+    # What the first cannot read is said once, in place of all the rest.
+    found = translation.translate(translators[0], text)
     with st.grid(len(translators), min_column_width=260, gap="medium"):
         for translator in translators:
             with st.container(border=True):
                 _answer(translator, text)
-    map_place, beams = st.columns([5, 2], gap="medium")
-    with map_place:
+    attention, beams = st.columns([5, 2], gap="medium")
+    with attention:
         _map(translators[0], found)
     with beams:
         _alternatives(translators[0], text)
@@ -144,11 +127,8 @@ def _answer(translator: Translator, text: str) -> None:
         st.warning(page.plain(str(error)))
         return
     st.metric("In ISO form", found.text or "nothing", label_visibility="collapsed")
-    page.note(f"Probability of the whole date {found.probability:.1%}, {_architecture(translator)}.")
-
-
-def _architecture(translator: Translator) -> str:
-    return "with attention" if translation.attends(translator) else "without attention"
+    how = "with" if translation.attends(translator) else "without"
+    page.note(f"Probability of the whole date {found.probability:.1%}, {how} attention.")
 
 
 def _map(translator: Translator, found: translation.Translation) -> None:
@@ -157,32 +137,25 @@ def _map(translator: Translator, found: translation.Translation) -> None:
         st.info(
             "This network has no attention: its decoder sees the date only as one vector of "
             f"{translator.network.config.model.units} numbers. Choose a network with attention to see its attention "
-            "map.",
-            icon=":material/visibility_off:",
-        )
+            "map.", icon=":material/visibility_off:",
+        )  # fmt: skip
     elif not found.text:
         st.info("The output is empty, so there is no attention to show.", icon=":material/visibility_off:")
     else:
         st.vega_lite_chart(
-            matrices.attention_rows(found.source, found.text, found.attention), _map_description(), height=420,
-            key="attention_map",
+            matrices.attention_rows(found.source, found.text, found.attention), page.described(matrices.attention_map),
+            height=420, key="attention_map",
             alt=f"Attention over {len(found.source)} input symbols for the output {found.text}",
         )  # fmt: skip
         page.note("Rows: output. Columns: input. The stronger the colour, the larger the attention weight.")
-
-
-@st.cache_resource(show_spinner=False)
-def _map_description() -> dict[str, Any]:
-    return matrices.attention_map().to_dict()
 
 
 def _alternatives(translator: Translator, text: str) -> None:
     st.subheader("Alternatives", anchor=False)
     rows = pd.DataFrame(translation.alternatives(translator, text), columns=["Answer", "Probability"])
     chance = st.column_config.ProgressColumn(format="percent", min_value=0.0, max_value=1.0)
-    st.dataframe(
-        rows, hide_index=True, column_config={"Probability": chance}, alt="The most probable outputs of a beam search"
-    )
+    alt = "The most probable outputs of a beam search"
+    st.dataframe(rows, hide_index=True, column_config={"Probability": chance}, alt=alt)
     page.note("The most probable whole outputs that beam search finds.")
 
 
@@ -209,17 +182,6 @@ def _unseen(translators: list[Translator]) -> None:
 @st.cache_data(max_entries=200, show_spinner="Translating")
 def _examples(run_id: str, epoch: float, seed: int, _of: Translator) -> pd.DataFrame:
     return translation.unseen(_of, EXAMPLES, seed)
-
-
-def _progress(store: Store, translators: list[Translator]) -> None:
-    table = translation.exact(store, [translator.run for translator in translators])
-    if table.empty:
-        return
-    st.subheader("Accuracy over epochs", anchor=False)
-    st.altair_chart(
-        curves.shares(table, translators[0].epoch, "Whole dates right"), height=340, key="exact",
-        alt="Share of held-out dates that are right as a whole, over the epochs",
-    )  # fmt: skip
 
 
 # ---- lines

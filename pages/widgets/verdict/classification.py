@@ -10,13 +10,12 @@ import random
 
 import streamlit as st
 
-from pages.widgets.shared import page, reads, run_chooser
+from pages.widgets.shared import choices, page, reads, run_chooser
 from pages.widgets.verdict import word_colours
 from rnnkit import tasks
 from rnnkit.charts import distributions, matrices
-from rnnkit.store import Run, Store
+from rnnkit.store import Store
 from rnnkit.studies import classifier
-from rnnkit.studies.checkpoint import LAST
 from rnnkit.studies.classifier import Classifier, Confusion, WordAttribution
 from rnnkit.tasks import Does
 
@@ -30,35 +29,12 @@ FIRST = {
 
 def chosen(store: Store) -> Classifier:
     """A run that classifies at a kept epoch. While there is none, the page says what to do, and ends there."""
-    if not any(_classifies(run) for run in reads.runs(store)):
-        st.info("No network here can classify a text yet. Train one: it can classify after its first epoch.")
-        _ways_to_train()
-        st.stop()
-    run_id = run_chooser.one(store, _classifies)
-    if run_id is None:
-        st.info("Choose a run that classifies texts, or train another.")
-        run_chooser.begin_with(store, _classifies)
-        _ways_to_train()
-        st.stop()
-    kept = store.checkpoint_epochs(run_id)
-    if not kept:
-        st.info("This run has no finished epoch yet: it can classify after its first.")
-        st.stop()
-    epoch = st.selectbox("Epoch", [*map(str, kept), LAST], index=len(kept), key="epoch", bind="query-params", width=150)
-    return _classifier(store, run_id, kept[-1] if epoch == LAST else int(epoch))
-
-
-def _ways_to_train() -> None:
-    for preset, label in FIRST.items():
-        st.page_link("pages/1_Train.py", label=label, icon=":material/play_circle:", query_params={"preset": preset})
-
-
-def _classifies(run: Run) -> bool:
-    return tasks.of(run.config).does is Does.CLASSIFIES
-
-
-def _classifier(store: Store, run_id: str, epoch: float) -> Classifier:
-    return reads.checkpoint(store, run_id, epoch, Does.CLASSIFIES)
+    any_here = any(tasks.of(run.config).does is Does.CLASSIFIES for run in reads.runs(store))
+    none_here = "No network here can classify a text yet. Train one: it can classify after its first epoch."
+    invitation = "Choose a run that classifies texts, or train another." if any_here else none_here
+    run_id = run_chooser.one(store, Does.CLASSIFIES) if any_here else None
+    run, kept = run_chooser.ready(store, run_id, Does.CLASSIFIES, invitation, FIRST)
+    return reads.checkpoint(store, run.id, choices.epoch(kept, key="epoch", width=150), Does.CLASSIFIES)
 
 
 # ---- the text
@@ -105,7 +81,8 @@ def _draw() -> None:
 def show(store: Store, checkpoint: Classifier, typed: str, truth: str | None) -> None:
     """The verdict, the text in the colours of what each word did to it, and its course."""
     attribution = _attribution(store.url, checkpoint.run.id, checkpoint.epoch, typed)
-    label = checkpoint.codec.labels[attribution.predicted]
+    labels = checkpoint.codec.labels
+    label = labels[attribution.predicted]
     chance = attribution.probabilities[-1, attribution.predicted]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(f"{page.plain(label)}, probability {_percent(chance)}", anchor=False, width="content")
@@ -116,31 +93,16 @@ def show(store: Store, checkpoint: Classifier, typed: str, truth: str | None) ->
             st.markdown(f"True class: **{page.plain(truth)}**", width="content")
     for remark in classifier.remarks(checkpoint, attribution):
         page.note(page.plain(remark))
-    word_colours.show(attribution, checkpoint.codec.labels, key="verdict_words")
+    word_colours.show(attribution, labels, key="verdict_words")
     table, shown = classifier.course(checkpoint, attribution), classifier.landmarks(attribution)
-    st.altair_chart(
-        distributions.class_probabilities(table, shown, counted(checkpoint)),
-        height=_height(checkpoint),
-        alt=counted(checkpoint),
-    )
+    two = len(labels) == 2
+    counted = f"Probability of “{labels[1]}”" if two else "Probability of each class"
+    height = 400 if two else 580  # the names of more than two classes stand above the chart
+    st.altair_chart(distributions.class_probabilities(table, shown, counted), height=height, alt=counted)
     page.note(
         "Colours: how much each word changed the odds. Chart: the predicted probability after each word; in "
         "a long text only the words that moved it most are named."
     )
-
-
-def counted(checkpoint: Classifier) -> str:
-    """What the chart's axis counts."""
-    return (
-        f"Probability of “{checkpoint.codec.labels[1]}”"
-        if len(checkpoint.codec.labels) == 2
-        else "Probability of each class"
-    )
-
-
-def _height(checkpoint: Classifier) -> int:
-    """Of the chart, with its words: the names of more than two classes stand above it."""
-    return 400 if len(checkpoint.codec.labels) == 2 else 580
 
 
 def _percent(chance: float) -> str:
@@ -150,7 +112,8 @@ def _percent(chance: float) -> str:
 @st.cache_data(max_entries=60, show_spinner="Reading it word by word …")
 def _attribution(url: str, run_id: str, epoch: float, typed: str) -> WordAttribution:
     """The same text always gets the same verdicts: read once, shown to everybody."""
-    return classifier.attribution(_classifier(page.open_store(url), run_id, epoch), typed)
+    checkpoint: Classifier = reads.checkpoint(page.open_store(url), run_id, epoch, Does.CLASSIFIES)
+    return classifier.attribution(checkpoint, typed)
 
 
 # ---- how often it is right
@@ -163,13 +126,11 @@ def how_often_right(store: Store, checkpoint: Classifier) -> None:
         return
     with page.user_errors():
         found = _confusion(store.url, checkpoint.run.id, checkpoint.epoch)
-        st.markdown(
-            f"**{_percent(found.accuracy)}** of {found.counts.sum():,} {found.words} were classified correctly."
-        )
-        left, right = st.columns([1, 1], gap="large")
-        with left:
-            st.dataframe(found.table(), hide_index=True, column_config=_COLUMNS, alt="Accuracy of each class")
-        with right:
+        right = f"**{_percent(found.accuracy)}** of {found.counts.sum():,} {found.words}"
+        st.markdown(f"{right} were classified correctly.")
+        table, matrix = st.columns(2, gap="large")
+        table.dataframe(found.table(), hide_index=True, column_config=_COLUMNS, alt="Accuracy of each class")
+        with matrix:
             st.plotly_chart(
                 matrices.confusion(found.counts, found.labels, page.text_color()), key="confusion",
                 config={"displayModeBar": False}, alt="Confusion matrix: true against predicted classes",
@@ -182,4 +143,4 @@ _COLUMNS = {"Right": st.column_config.NumberColumn(format="percent", help="Share
 @st.cache_data(max_entries=60, show_spinner="Evaluating …")
 def _confusion(url: str, run_id: str, epoch: float) -> Confusion:
     store = page.open_store(url)
-    return classifier.confusion(store, _classifier(store, run_id, epoch))
+    return classifier.confusion(store, reads.checkpoint(store, run_id, epoch, Does.CLASSIFIES))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from pages.widgets.shared import page, reads
+from pages.widgets.shared import choices, page, reads
 from rnnkit.store import Store
 from rnnkit.texts import corpora
 from rnnkit.texts.decoding import normalise
@@ -31,40 +31,25 @@ def show(store: Store, first: Sequence[str]) -> Chosen | None:
 
     In the address: ?corpus= and ?snippet=.
     """
-    left, right = st.columns([1, 1], gap="medium")
+    left, right = st.columns(2, gap="medium")
+    here = {name: info for name, info in reads.texts(store).items() if info.available}  # the cookbook is always one
     with left:
-        name = _corpus(store, first)
-    with right:
-        snippet = st.text_area(
-            "or paste a piece of text", key="snippet", bind="query-params", height=80, max_chars=SNIPPET_CHARS
-        )
+        fallback = next((name for name in first if name in here), next(iter(here)))
+        missing = "The text that the address names is not on this machine. Download it on the page Corpora."
+        name = choices.text(here, fallback, missing)
+    snippet = right.text_area(
+        "or paste a piece of text", key="snippet", bind="query-params", height=80, max_chars=SNIPPET_CHARS
+    )
     if snippet.strip():
         text = normalise(snippet)
         return Chosen(hashlib.sha256(text.encode()).hexdigest(), "the pasted text", text, None)
-    info = reads.texts(store)[name]
+    info = here[name]
     with page.user_errors():
         text = _read(name, info.sha256, store)
         if len(text) > MAX_CHARS:
             st.warning(f"This text has {len(text):,} characters; the first {MAX_CHARS:,} are analysed.")
         return Chosen(f"{name} {info.sha256}", info.title, text[:MAX_CHARS], name)
     return None
-
-
-def _corpus(store: Store, first: Sequence[str]) -> str:
-    """A text that needs no download; the cookbook is always one."""
-    here = {name: info for name, info in reads.texts(store).items() if info.available}
-    asked = st.query_params.get("corpus", "")
-    if asked and asked not in here:
-        st.warning("The text that the address names is not on this machine. Download it on the page Corpora.")
-    fallback = next((name for name in first if name in here), next(iter(here)))
-    st.session_state["_text"] = asked if asked in here else fallback
-    return st.selectbox(
-        "Text", list(here), format_func=lambda name: here[name].title, key="_text", on_change=_to_address
-    )
-
-
-def _to_address() -> None:
-    st.query_params["corpus"] = st.session_state["_text"]
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading")
