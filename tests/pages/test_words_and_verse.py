@@ -74,11 +74,11 @@ def test_next_to_nothing_is_no_trouble(snippet: str):
 def test_a_text_of_ones_own_can_be_chosen_and_one_that_is_not_here_is_said(store: Store):
     name = own.add(store, tiny.TEXT, "Foxes")
     app = visit(corpus=name)
-    assert app.selectbox(key="_text").value == name
+    assert app.selectbox(key="_corpus").value == name
     assert metrics(app)["Vocabulary"] == "1"  # "the" is seen eight times, all others four
     app = visit(corpus="../../etc/passwd")
     assert "not on this machine" in app.warning[0].value
-    assert app.selectbox(key="_text").value == "cookbook"
+    assert app.selectbox(key="_corpus").value == "cookbook"
 
 
 # ---- missing ingredients, on the page of a run
@@ -179,5 +179,5 @@ def test_a_link_to_a_text_that_was_just_added_shows_that_text(store: Store):
     visit()
     name = own.add(store, "The fox sleeps.\n" * 3, "A sleeping fox")
     app = visit(corpus=name)
-    assert app.selectbox(key="_text").value == name
+    assert app.selectbox(key="_corpus").value == name
     assert not app.warning
