@@ -49,17 +49,13 @@ def results(compared: list[Compared]) -> None:
     st.dataframe(table, hide_index=True, column_config=_RESULTS, placeholder="", alt="Results of each run")
 
 
-def _number(format: str, help: str | None = None):
-    return st.column_config.NumberColumn(format=format, help=help)
-
-
 _RESULTS = {
     "Run": st.column_config.TextColumn(pinned=True),
-    "Best loss": _number("%.4f", "Nats per symbol, on held-out text where the run has some."),
-    "Bits/char": _number("%.3f", "Bits per character."),
-    "After s": _number("%.1f", "Seconds of training, excluding sampling and validation."),
-    "Chars/s": _number("%,.0f", "Characters per second while training."),
-    "Parameters": _number("%,d"),
+    "Best loss": status.number("%.4f", "Nats per symbol, on held-out text where the run has some."),
+    "Bits/char": status.number("%.3f", "Bits per character."),
+    "After s": status.number("%.1f", status.TRAINED),
+    "Chars/s": status.number("%,.0f", "Characters per second while training."),
+    "Parameters": status.number("%,d"),
 }
 _FIRST = {"_index": st.column_config.TextColumn(width=220)}
 

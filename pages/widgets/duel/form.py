@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.widgets.shared import equations, new_run, page, reads, settings_form
+from pages.widgets.shared import choices, equations, new_run, page, reads, settings_form, status
 from rnnkit.config import RunConfig
 from rnnkit.errors import PersonError
 from rnnkit.runs import duel, progress
@@ -43,31 +43,21 @@ def architectures(base: RunConfig | None) -> list[str]:
 
 def terms() -> dict[str, Any]:
     """What is made equal, as `duel.plan` takes it."""
-    ways = {"parameters": "Equal parameters", "seconds": "Equal seconds"}
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        way = st.segmented_control(
-            "Compare at", list(ways), format_func=ways.__getitem__, default="parameters", required=True, key="equal",
-            bind="query-params",
+        words = {"parameters": "Equal parameters", "seconds": "Equal seconds"}
+        if choices.one_of("Compare at", words, key="equal", format_func=words.__getitem__) == "seconds":
+            seconds = st.number_input(
+                "Seconds of training for each", 1, 86_400, 30, key="duel/seconds", persist_state="page",
+                help="All have the units of the settings and stop when the time is up, even in the middle of an epoch. "
+                "Sampling and validation do not count.",
+            )  # fmt: skip
+            return {"seconds": seconds}
+        params = st.number_input(
+            "Parameters of each", 1, 10**9, None, key="duel/params", placeholder="the first one's number", step=1000,
+            persist_state="page",
+            help="The units of each network are chosen to come as close to this number as possible.",
         )  # fmt: skip
-        return {"parameters": _parameters, "seconds": _seconds}[way]()
-
-
-def _parameters() -> dict[str, Any]:
-    params = st.number_input(
-        "Parameters of each", 1, 10**9, None, key="duel/params", placeholder="the first one's number", step=1000,
-        persist_state="page",
-        help="The units of each network are chosen to come as close to this number as possible.",
-    )  # fmt: skip
-    return {"params": params}
-
-
-def _seconds() -> dict[str, Any]:
-    seconds = st.number_input(
-        "Seconds of training for each", 1, 86_400, 30, key="duel/seconds", persist_state="page",
-        help="All have the units of the settings and stop when the time is up, even in the middle of an epoch. "
-        "Sampling and validation do not count.",
-    )  # fmt: skip
-    return {"seconds": seconds}
+        return {"params": params}
 
 
 def plan(store: Store, base: RunConfig | None, names: Sequence[str], terms: dict[str, Any]) -> list[Entrant]:
@@ -97,8 +87,7 @@ def plan(store: Store, base: RunConfig | None, names: Sequence[str], terms: dict
 def _table(entrants: Sequence[Entrant]) -> None:
     rows = [(one.title, one.config.model.units, one.params, 100 * one.difference) for one in entrants]
     table = pd.DataFrame(rows, columns=["Network", "Units", "Parameters", "Off by"])
-    number = st.column_config.NumberColumn
-    columns = {"Parameters": number(format="%,d"), "Off by": number(format="%+.2f %%")}
+    columns = {"Parameters": status.number("%,d"), "Off by": status.number("%+.2f %%")}
     st.dataframe(table, hide_index=True, column_config=columns, alt="Units and parameters of each network")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import streamlit as st
 
@@ -11,6 +11,9 @@ from rnnkit import metrics
 from rnnkit.runs import comparison, progress
 from rnnkit.runs.comparison import Compared
 from rnnkit.store import Run, Status, Store, Wanted
+
+if TYPE_CHECKING:
+    from streamlit.elements.lib.column_types import ColumnConfig
 
 Colour = Literal["orange", "blue", "gray", "green", "red"]
 # status -> colour, icon, words
@@ -24,7 +27,13 @@ STATUSES: dict[str, tuple[Colour, str, str]] = {
     Status.DIVERGED: ("red", ":material/trending_up:", "Diverged"),
     Status.FAILED: ("red", ":material/error:", "Failed"),
 }
+TRAINED = "Seconds of training, excluding sampling and validation."
 COLOURS = ("blue", "orange", "green", "violet")  # Markdown's names of the theme's chart colours, in their order
+
+
+def number(format: str, help: str | None = None) -> ColumnConfig:
+    """A column of figures, and what its heading says of them."""
+    return st.column_config.NumberColumn(format=format, help=help)
 
 
 def heading(one: Compared) -> str:
@@ -57,9 +66,8 @@ def _bar_text(store: Store, run: Run, done: progress.Progress) -> str:
         return f"{run.epochs_done}{total} epochs, {progress.spoken(run.train_seconds) or '0 s'} of training"
     asked = {Wanted.PAUSE: "pausing", Wanted.STOP: "stopping"}.get(run.wanted)
     left = progress.spoken(done.seconds_left)
-    facts = [f"Epoch {done.epoch}{total}", f"{done.epoch_share:.0%} of it", asked or (left and f"{left} left")]
-    if run.chars_per_second:
-        facts.append(f"{run.chars_per_second:,.0f} characters a second")
+    speed = f"{run.chars_per_second:,.0f} characters a second" if run.chars_per_second else ""
+    facts = [f"Epoch {done.epoch}{total}", f"{done.epoch_share:.0%} of it", asked or (left and f"{left} left"), speed]
     return " · ".join(fact for fact in facts if fact)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import pandas as pd
 import streamlit as st
 
-from pages.widgets.shared import page, reads
+from pages.widgets.shared import choices, page, reads
 from rnnkit import tasks
 from rnnkit.charts import curves
 from rnnkit.store import Run, Store
@@ -21,7 +21,6 @@ from rnnkit.studies.sampling import SampleSettings
 from rnnkit.texts import corpora, own
 
 EPOCHS = 10  # of the chart, at most
-TEMPERATURES = (0.3, 0.5, 0.7, 1.0)
 MARK, LISTED = "\u2060:orange-background[:orange[{}]]", "\u2060:blue[{}]"
 
 
@@ -42,16 +41,12 @@ def show(store: Store, run: Run) -> None:
             count = st.number_input(
                 "Recipes per epoch", 2, 48, ingredients.COUNT, key="recipes", bind="query-params", width=200
             )
-            temperature = st.segmented_control(
-                "Temperature", TEMPERATURES, default=0.7, key="heat", bind="query-params", required=True,
-                format_func=lambda value: f"{value:g}",
-            )  # fmt: skip
+            temperature = choices.temperature()
     if wanted:
         _count(store, store.run(run.id), count, temperature)
     else:
-        page.note(
-            "Are all ingredients of the instructions on the list? The recipe lecture names this as the typical error."
-        )
+        question = "Are all ingredients of the instructions on the list?"
+        page.note(f"{question} The recipe lecture names this as the typical error.")
 
 
 def _fits(store: Store, run: Run) -> bool:
@@ -119,9 +114,8 @@ def _recipes(found: list[EpochRecipes], of_text: RecipeStatistics) -> None:
     """One recipe of one epoch, what it uses in blue, what its list lacks in orange."""
     with_recipes = {one.epoch: one for one in found if one.recipes}
     if not with_recipes:
-        st.info(
-            "No epoch has written a recipe with a list and instructions yet: train on.", icon=":material/edit_note:"
-        )
+        none_yet = "No epoch has written a recipe with a list and instructions yet: train on."
+        st.info(none_yet, icon=":material/edit_note:")
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         epochs = list(with_recipes)

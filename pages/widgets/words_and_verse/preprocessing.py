@@ -36,11 +36,18 @@ def show(_store: Store, chosen: Chosen) -> None:
     minimum = _one_rule(chosen, measured)
     st.subheader("After each rule", anchor=False)
     rows = measured.with_rare(minimum)
-    table, chart = st.columns([3, 2], gap="medium")
-    with table:
-        _figures(rows)
-    with chart:
-        _chart(rows)
+    left, right = st.columns([3, 2], gap="medium")
+    columns = {"Rule": STEPS, "Words": [row[2] for row in rows], "Different words": [row[3] for row in rows]}
+    table = pd.DataFrame({"": ["", *map(str, range(1, len(rows)))], **columns})
+    with left:
+        numbers = {"Words": NUMBER, "Different words": NUMBER}
+        alt = "Words and vocabulary after each rule"
+        st.dataframe(table, hide_index=True, column_config=numbers, alt=alt)
+        page.note("Until the text is split, words are counted between single spaces, so some may be empty.")
+    chart = distributions.ranking(
+        table[["Rule", "Different words"]], name="Rule", count="Different words", upright=False
+    )
+    right.altair_chart(chart, height=360, alt="Different words after each rule")
     _one_hot(rows)
     st.subheader("Kept and removed words", anchor=False)
     _vocabulary(measured, minimum)
@@ -116,28 +123,6 @@ def _words(mark: Mark) -> str:
 # ---- all rules
 
 
-def _figures(rows: Sequence[tuple[str, int | None, int, int]]) -> None:
-    table = pd.DataFrame(
-        {
-            "": ["", *map(str, range(1, len(rows)))],
-            "Rule": STEPS,
-            "Words": [row[2] for row in rows],
-            "Different words": [row[3] for row in rows],
-        }
-    )
-    st.dataframe(
-        table, hide_index=True, alt="Words and vocabulary after each rule",
-        column_config={"Words": NUMBER, "Different words": NUMBER},
-    )  # fmt: skip
-    page.note("Until the text is split, words are counted between single spaces, so some may be empty.")
-
-
-def _chart(rows: Sequence[tuple[str, int | None, int, int]]) -> None:
-    table = pd.DataFrame({"Rule": STEPS, "Different words": [row[3] for row in rows]})
-    chart = distributions.ranking(table, name="Rule", count="Different words", upright=False)
-    st.altair_chart(chart, height=360, alt="Different words after each rule")
-
-
 def _one_hot(rows: Sequence[tuple[str, int | None, int, int]]) -> None:
     *_, (_, _, words, vocab_size) = rows
     config = presets.preset(LECTURE).config
@@ -168,11 +153,10 @@ def _vocabulary(measured: Measured, minimum: int) -> None:
     gone = word_rules.rare(measured.counts, minimum)
     left, middle, right = st.columns([1, 1, 2], gap="medium")
     with left:
-        st.markdown(f"**Kept: {len(kept):,}**")
-        _counts(list(kept.items()), "No word is left: remove fewer.")
+        _counts(f"**Kept: {len(kept):,}**", list(kept.items()), "No word is left: remove fewer.")
     with middle:
-        st.markdown(f"**Removed: {len(gone):,}**, {sum(count for _, count in gone):,} occurrences")
-        _counts(gone, "No word is that rare.")
+        heading = f"**Removed: {len(gone):,}**, {sum(count for _, count in gone):,} occurrences"
+        _counts(heading, gone, "No word is that rare.")
     with right:
         st.markdown("**Frequency by rank** (Zipf)")
         st.plotly_chart(
@@ -182,13 +166,15 @@ def _vocabulary(measured: Measured, minimum: int) -> None:
         )  # fmt: skip
 
 
-def _counts(rows: list[tuple[str, int]], empty: str) -> None:
+def _counts(heading: str, rows: list[tuple[str, int]], empty: str) -> None:
+    st.markdown(heading)
     if not rows:
         st.info(empty)
         return
-    table = pd.DataFrame([(_shown(word), count) for word, count in rows], columns=["Word", "Times"])
+    table = pd.DataFrame([(shown(word), count) for word, count in rows], columns=["Word", "Times"])
     st.dataframe(table, hide_index=True, height=400, alt="Words and their frequencies", column_config={"Times": NUMBER})
 
 
-def _shown(word: str) -> str:
+def shown(word: str) -> str:
+    """A word in a table; what is a single symbol as a reader can see it."""
     return visible(word) if len(word) == 1 else word

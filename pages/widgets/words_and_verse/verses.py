@@ -5,12 +5,12 @@ Verses are shown in tables and letter by letter, never as Markdown.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import pandas as pd
 import streamlit as st
 
-from pages.widgets.shared import page, reads
+from pages.widgets.shared import choices, navigation, page, reads
 from pages.widgets.words_and_verse.text_choice import Chosen
 from rnnkit import tasks
 from rnnkit.charts import distributions
@@ -20,7 +20,6 @@ from rnnkit.studies.verse import Beside, Verses
 
 MOST = 20  # words or verses a bar chart shows: longer ones are put together
 NUMBER = st.column_config.NumberColumn(format="localized")
-TEMPERATURES = (0.3, 0.5, 0.7, 1.0)
 
 
 def show(store: Store, chosen: Chosen) -> None:
@@ -37,11 +36,9 @@ def show(store: Store, chosen: Chosen) -> None:
     _figures(parts, beside)
     left, right = st.columns(2, gap="medium")
     with left:
-        st.subheader("Words per verse", anchor=False)
-        _distribution(parts, "words_per_verse", f"Words in a verse ({MOST}: or more)", "Verses")
+        _distribution("Words per verse", parts, f"Words in a verse ({MOST}: or more)", "verses")
     with right:
-        st.subheader("Verses per stanza", anchor=False)
-        _distribution(parts, "verses_per_stanza", f"Verses in a stanza ({MOST}: or more)", "Stanzas")
+        _distribution("Verses per stanza", parts, f"Verses in a stanza ({MOST}: or more)", "stanzas")
     _tables(parts)
     if beside:
         with st.expander("What it wrote", icon=":material/edit_note:"):
@@ -62,16 +59,14 @@ def _run(store: Store, chosen: Chosen) -> Run | None:
     if not runs:
         st.markdown("No run has learned from this text yet. Once one has, its verses can be compared with these.")
         if chosen.corpus:
-            st.page_link(
-                "pages/1_Train.py", label="Train on this text", icon=":material/play_circle:",
-                query_params={"corpus": chosen.corpus},
-            )  # fmt: skip
+            navigation.link("Train", "Train on this text", corpus=chosen.corpus)
         return None
     asked = st.query_params.get("run", "")
     st.session_state["_verse_run"] = asked if asked in runs else None
     name = st.selectbox(
-        "Compare with a run", list(runs), index=None, key="_verse_run", on_change=_to_address,
-        placeholder="Choose a run on this text", format_func=lambda run: f"{runs[run].name} · {run}",
+        "Compare with a run", list(runs), index=None, key="_verse_run", on_change=choices.to_address,
+        args=("run", "_verse_run"), placeholder="Choose a run on this text",
+        format_func=lambda run: f"{runs[run].name} · {run}",
     )  # fmt: skip
     return store.run(name) if name else None
 
@@ -82,19 +77,12 @@ def _writes(run: Run, chosen: Chosen) -> bool:
     return writes and chosen.corpus is not None and run.corpus == chosen.corpus
 
 
-def _to_address() -> None:
-    st.query_params["run"] = st.session_state["_verse_run"] or ""
-
-
 @page.user_errors()
 def _beside(store: Store, run: Run, chosen: Chosen) -> Beside:
     kept = store.checkpoint_epochs(run.id)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         epoch = st.selectbox("Epoch", kept, len(kept) - 1, key=f"verse_epoch {run.id}", width=160)
-        temperature = st.segmented_control(
-            "Temperature", TEMPERATURES, default=0.7, key="heat", bind="query-params", required=True,
-            format_func=lambda value: f"{value:g}",
-        )  # fmt: skip
+        temperature = choices.temperature()
     return _written(store.url, run.id, epoch, temperature, chosen.key, chosen)
 
 
@@ -113,11 +101,8 @@ def _figures(parts: dict[str, Verses], beside: Beside | None) -> None:
         st.dataframe(_compared(parts, beside), hide_index=True, alt="Figures of the text and of what the run wrote")
     else:
         with st.container(horizontal=True):
-            st.metric("Verses", f"{text.verses:,}", border=True)
-            st.metric("Different words", f"{text.lexicon.distinct:,}", border=True)
-            st.metric("Words seen once", f"{text.lexicon.once:,}", border=True)
-            st.metric("Rhymed", _percent(text.rhymed), border=True)
-            st.metric("Rhymed if shuffled", _percent(text.by_chance), border=True)
+            for name in ("Verses", "Different words", "Words seen once", "Rhymed", "Rhymed if shuffled"):
+                st.metric(name, FIGURES[name](text), border=True)
     heads = f" {text.headings:,} single lines are taken for headings and left out." if text.headings else ""
     page.note(
         f"Rhymed: the last word ends on the same {verse.ENDING} letters as another at most {verse.NEAR} verses away in "
@@ -127,17 +112,7 @@ def _figures(parts: dict[str, Verses], beside: Beside | None) -> None:
 
 def _compared(parts: dict[str, Verses], beside: Beside) -> pd.DataFrame:
     """The text's figures, and the run's."""
-    figures = {
-        "Verses": lambda found: f"{found.verses:,}",
-        "Words": lambda found: f"{found.lexicon.words:,}",
-        "Different words": lambda found: f"{found.lexicon.distinct:,}",
-        "Words seen once": lambda found: f"{found.lexicon.once:,}",
-        f"Different words in {verse.PIECE:,}": lambda found: _percent(found.lexicon.richness),
-        "Rhymed": lambda found: _percent(found.rhymed),
-        "Rhymed if shuffled": lambda found: _percent(found.by_chance),
-        "Repeated verses": lambda found: f"{len(found.repeated):,}",
-    }
-    rows = [[name, *(figure(found) for found in parts.values())] for name, figure in figures.items()]
+    rows = [[name, *(figure(found) for found in parts.values())] for name, figure in FIGURES.items()]
     rows += [["Words not in the text", "", _percent(beside.invented)]]
     rows += [["Verses copied from the text", "", _percent(beside.copied)]]
     return pd.DataFrame(rows, columns=["", *parts])
@@ -147,10 +122,24 @@ def _percent(share: float | None) -> str:
     return "none" if share is None else f"{share:.0%}"
 
 
-def _distribution(parts: dict[str, Verses], name: str, x_title: str, y_title: str) -> None:
-    rows = [row for part, found in parts.items() for row in _shares(getattr(found, name), part)]
+FIGURES: dict[str, Callable[[Verses], str]] = {
+    "Verses": lambda found: f"{found.verses:,}",
+    "Words": lambda found: f"{found.lexicon.words:,}",
+    "Different words": lambda found: f"{found.lexicon.distinct:,}",
+    "Words seen once": lambda found: f"{found.lexicon.once:,}",
+    f"Different words in {verse.PIECE:,}": lambda found: _percent(found.lexicon.richness),
+    "Rhymed": lambda found: _percent(found.rhymed),
+    "Rhymed if shuffled": lambda found: _percent(found.by_chance),
+    "Repeated verses": lambda found: f"{len(found.repeated):,}",
+}
+
+
+def _distribution(heading: str, parts: dict[str, Verses], x_title: str, of: str) -> None:
+    st.subheader(heading, anchor=False)
+    field = heading.lower().replace(" ", "_")
+    rows = [row for part, found in parts.items() for row in _shares(getattr(found, field), part)]
     table = pd.DataFrame(rows, columns=["value", "count", "share", "part"])
-    chart = distributions.side_by_side(table, x_title=x_title, y_title=f"Share of {y_title.lower()}")
+    chart = distributions.side_by_side(table, x_title=x_title, y_title=f"Share of {of}")
     st.altair_chart(chart, height=340, alt=f"{x_title}: how often, {' and '.join(parts)}")
 
 
@@ -167,23 +156,18 @@ def _tables(parts: dict[str, Verses]) -> None:
     tabs = st.tabs([part.capitalize() for part in parts])
     for tab, found in zip(tabs, parts.values(), strict=True):
         with tab, st.grid(3, min_column_width=300, gap="medium"):
-            with st.container():
-                st.markdown("**Words**, the most frequent first")
-                _table(found.lexicon.common, ["Word", "Times"])
-            with st.container():
-                st.markdown("**Endings** of verses")
-                rows = [(ending, count, ", ".join(words)) for ending, count, words in found.endings]
-                _table(rows, ["Ending", "Times", "Such as"])
-            with st.container():
-                st.markdown("**Repeated verses**")
-                _table(found.repeated, ["Verse", "Times"])
+            _table("**Words**, the most frequent first", found.lexicon.common, ["Word", "Times"])
+            endings = [(ending, count, ", ".join(words)) for ending, count, words in found.endings]
+            _table("**Endings** of verses", endings, ["Ending", "Times", "Such as"])
+            _table("**Repeated verses**", found.repeated, ["Verse", "Times"])
 
 
-def _table(rows: list[tuple], columns: list[str]) -> None:
-    if not rows:
-        st.info("None.")
-        return
-    st.dataframe(
-        pd.DataFrame(rows, columns=columns), hide_index=True, height=360, column_config={"Times": NUMBER},
-        alt=" and ".join(columns),
-    )  # fmt: skip
+def _table(heading: str, rows: Sequence[tuple], columns: list[str]) -> None:
+    with st.container():
+        st.markdown(heading)
+        if not rows:
+            st.info("None.")
+            return
+        table = pd.DataFrame(rows, columns=columns)
+        alt = " and ".join(columns)
+        st.dataframe(table, hide_index=True, height=360, column_config={"Times": NUMBER}, alt=alt)

@@ -11,13 +11,12 @@ import pandas as pd
 import streamlit as st
 
 from pages.widgets.shared import page
-from pages.widgets.words_and_verse.preprocessing import NUMBER, fewer_than
+from pages.widgets.words_and_verse.preprocessing import NUMBER, fewer_than, shown
 from pages.widgets.words_and_verse.text_choice import Chosen
 from rnnkit.charts import matrices
 from rnnkit.config import TokenizerConfig
 from rnnkit.store import Store
 from rnnkit.texts import tokenizers, word_rules
-from rnnkit.texts.symbols import visible
 from rnnkit.texts.tokenizers import Tokenizer
 
 COLUMNS = 14  # words of a sentence that are drawn
@@ -37,14 +36,11 @@ def show(_store: Store, chosen: Chosen) -> None:
         numbered = _numbered(chosen.key, minimum, chosen)
         symbols = numbered.tokenizer.symbols
         st.markdown(f"**{len(symbols):,} words**, in alphabetical order: the index is a word's position.")
-        to_index, to_word = st.columns(2, gap="medium")
-        table = pd.DataFrame({"Word": map(_shown, symbols), "Index": range(len(symbols))})
-        with to_index:
-            st.subheader("word → index", anchor=False)
-            _table(table)
-        with to_word:
-            st.subheader("index → word", anchor=False)
-            _table(table[["Index", "Word"]])
+        table = pd.DataFrame({"Word": map(shown, symbols), "Index": range(len(symbols))})
+        for place, columns in zip(st.columns(2, gap="medium"), (["Word", "Index"], ["Index", "Word"]), strict=True):
+            place.subheader(" → ".join(columns).lower(), anchor=False)
+            alt = " to ".join(columns).lower()
+            place.dataframe(table[columns], hide_index=True, height=330, column_config={"Index": NUMBER}, alt=alt)
         st.subheader("Sentence by sentence", anchor=False)
         _sentence(numbered)
 
@@ -54,12 +50,6 @@ def _numbered(key: str, minimum: int, _chosen: Chosen) -> Numbered:
     tokenizer = tokenizers.build(_chosen.text, TokenizerConfig(kind="words", minimum_count=minimum))
     words = word_rules.words(_chosen.text)
     return Numbered(tokenizer, word_rules.sentences(word_rules.take_out_rare(words, minimum)))
-
-
-def _table(table: pd.DataFrame) -> None:
-    st.dataframe(
-        table, hide_index=True, height=330, column_config={"Index": NUMBER}, alt=" to ".join(table.columns).lower()
-    )
 
 
 def _sentence(numbered: Numbered) -> None:
@@ -74,8 +64,7 @@ def _sentence(numbered: Numbered) -> None:
     ids = numbered.tokenizer.encode(" ".join(words)).ids.tolist()
     st.markdown("As words, and as the ids that the network reads:")
     st.code(" ".join(words) + "\n" + " ".join(map(str, ids)), language=None, wrap_lines=True)
-    shown = [(_shown(numbered.tokenizer.symbols[i]), i) for i in ids[:COLUMNS]]
-    chart, rows = matrices.one_hot(shown)
+    chart, rows = matrices.one_hot([(shown(numbered.tokenizer.symbols[i]), i) for i in ids[:COLUMNS]])
     st.altair_chart(chart, height=130 + 34 * rows, alt="The words of the sentence as one-hot columns")
     cut = f" The first {COLUMNS} of its {len(ids):,} words." if len(ids) > COLUMNS else ""
     page.note(
@@ -83,7 +72,3 @@ def _sentence(numbered: Numbered) -> None:
         f"other {numbered.tokenizer.vocab_size - rows:,} are all zeros. A sentence ends at a full stop, a question "
         "or exclamation mark, or an empty line."
     )
-
-
-def _shown(word: str) -> str:
-    return visible(word) if len(word) == 1 else word

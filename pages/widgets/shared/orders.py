@@ -1,0 +1,53 @@
+"""What a person asks of one or more runs: to pause, stop, resume, be deleted. Then the page is drawn anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from pages.widgets.shared import reads
+from rnnkit.store import Run, Store, Wanted
+from rnnkit.training import scheduler
+
+
+def button(label: str, icon: str, ids: Sequence[str], ask: Callable[[str], object], **look: Any) -> None:
+    """A button that asks something of those runs that can do it now; none where there is no such run."""
+    if ids and st.button(label, icon=f":material/{icon}:", **look):
+        for run_id in ids:
+            ask(run_id)
+        again()
+
+
+def stop(store: Store, runs: Sequence[Run], label: str) -> None:
+    """A button to stop those that train or wait."""
+    live = [run.id for run in runs if run.live and run.wanted == Wanted.RUN]
+    button(label, "stop", live, partial(store.ask, wanted=Wanted.STOP))
+
+
+def resume(store: Store, runs: Sequence[Run], label: str, **look: Any) -> None:
+    """A button to resume those that ended early, with somebody to train them."""
+
+    def ask(run_id: str) -> None:
+        store.resume_run(run_id)
+        scheduler.ensure_running(store)
+
+    button(label, "play_arrow", [run.id for run in runs if run.resumable], ask, **look)
+
+
+def delete(store: Store, ids: Sequence[str]) -> None:
+    """The last word of a dialog; the address is empty then."""
+    if st.button("Delete permanently", type="primary", icon=":material/delete_forever:"):
+        for run_id in ids:
+            store.delete_run(run_id)
+        st.query_params.clear()
+        again()
+
+
+def again() -> None:
+    """Draw the page anew; its next reading must not be the one of a second ago."""
+    for read in (reads.run, reads.runs, reads.compared):
+        read.clear()
+    st.rerun()
