@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import streamlit as st
 
-from pages.widgets.shared import generated_text, page, reads, status
+from pages.widgets.shared import generated_text, navigation, page, reads, status
 from rnnkit import tasks
 from rnnkit.runs import gallery
 from rnnkit.runs.comparison import LETTERS
@@ -43,7 +45,7 @@ def show(store: Store) -> bool:
         _network(store, found.writing[0])
         with st.grid(2, min_column_width=360, gap="medium"):
             for shelf in found.writing[1:]:
-                _small_network(store, shelf)
+                _network(store, shelf, small=True)
     if found.other:
         st.header("Other tasks", anchor=False)
         with st.grid(3, min_column_width=300, gap="medium"):
@@ -52,34 +54,30 @@ def show(store: Store) -> bool:
     return bool(found.writing or found.other)
 
 
-def _network(store: Store, shelf: Shelf) -> None:
-    """One trained network: what it is, how good it got, what it wrote at three epochs."""
+def _network(store: Store, shelf: Shelf, *, small: bool = False) -> None:
+    """One trained network: what it is, how good it got, what it wrote at three epochs, or at the last in short."""
     run = shelf.first
     epochs = reads.epochs(store, run.id)
-    with st.container(border=True):
+    with st.container(border=True, height="stretch" if small else "content"):
         _heading(run)
         page.note(page.plain(_facts(run, epochs)))
-        _over_epochs(store, run.id, [epoch["epoch"] for epoch in epochs])
+        if small:
+            for sample in _middle(store, run.id, [epochs[-1]["epoch"]]):
+                _text(sample, height=170)
+        else:
+            _over_epochs(store, run.id, [epoch["epoch"] for epoch in epochs])
         _open(run, "Curve and all samples")
         _also(store, shelf)
 
 
-def _small_network(store: Store, shelf: Shelf) -> None:
-    """One trained network in short: what it is and what it wrote last."""
-    run = shelf.first
-    epochs = reads.epochs(store, run.id)
-    with st.container(border=True, height="stretch"):
-        _heading(run)
-        page.note(page.plain(_facts(run, epochs)))
-        _last(store, run.id, epochs[-1]["epoch"])
-        _open(run, "Curve and all samples")
-        _also(store, shelf)
+def _middle(store: Store, run_id: str, epochs: Iterable[int]) -> list[Sample]:
+    """What it wrote after these epochs at the temperature in the middle."""
+    return [texts[len(texts) // 2] for epoch in epochs if (texts := reads.samples(store, run_id, epoch))]
 
 
 def _over_epochs(store: Store, run_id: str, epochs: list[int]) -> None:
-    """What it wrote after its first, a middle and its last epoch side by side, at the temperature in the middle."""
-    shown = list(dict.fromkeys([epochs[0], epochs[len(epochs) // 2], epochs[-1]]))
-    samples = [texts[len(texts) // 2] for epoch in shown if (texts := reads.samples(store, run_id, epoch))]
+    """What it wrote after its first, a middle and its last epoch side by side."""
+    samples = _middle(store, run_id, dict.fromkeys([epochs[0], epochs[len(epochs) // 2], epochs[-1]]))
     if not samples:
         return
     if samples[0].prompt:
@@ -89,13 +87,6 @@ def _over_epochs(store: Store, run_id: str, epochs: list[int]) -> None:
         for sample in samples:
             with st.container():
                 _text(sample, height=320)
-
-
-def _last(store: Store, run_id: str, epoch: int) -> None:
-    """What it wrote last at the temperature in the middle, in short."""
-    texts = reads.samples(store, run_id, epoch)
-    if texts:
-        _text(texts[len(texts) // 2], height=170)
 
 
 def _text(sample: Sample, height: int) -> None:
@@ -112,7 +103,7 @@ def _also(store: Store, shelf: Shelf) -> None:
         page.note("Other networks on this text")
         for run in shelf.also:
             _open(run, page.plain(run.name), icon=None)
-        st.page_link("pages/2_Compare.py", label="Compare", icon=":material/compare:", query_params={"runs": together})
+        navigation.link("Compare", "Compare", runs=together)
 
 
 def _of_another_task(store: Store, run: Run) -> None:
@@ -121,16 +112,12 @@ def _of_another_task(store: Store, run: Run) -> None:
     with st.container(border=True, height="stretch"):
         _heading(run)
         epochs = reads.epochs(store, run.id)
-        page.note(page.plain(" · ".join([task.title, _facts(run, epochs), *_right(epochs)])))
+        last = epochs[-1] if epochs else {}
+        share = last.get("test_accuracy", last.get("val_accuracy"))  # never on what was trained on, best on a test set
+        accuracy = [] if share is None else [f"accuracy {share:.1%}"]
+        page.note(page.plain(" · ".join([task.title, _facts(run, epochs), *accuracy])))
         st.page_link(task.page, label="Try it out", icon=":material/arrow_forward:", query_params={"run": run.id})
-        _open(run, "Curve and settings", icon=":material/show_chart:")
-
-
-def _right(epochs: list[dict]) -> list[str]:
-    """Accuracy after the last epoch, where it was measured on what was never trained on: best on a test set."""
-    last = epochs[-1] if epochs else {}
-    share = last.get("test_accuracy", last.get("val_accuracy"))
-    return [] if share is None else [f"accuracy {share:.1%}"]
+        _open(run, "Curve and settings", icon="show_chart")
 
 
 def _heading(run: Run) -> None:
@@ -153,5 +140,5 @@ def _facts(run: Run, epochs: list[dict]) -> str:
     return " · ".join(fact for fact in facts if fact)
 
 
-def _open(run: Run, label: str, icon: str | None = ":material/arrow_forward:") -> None:
-    st.page_link("pages/1_Train.py", label=label, icon=icon, query_params={"run": run.id})
+def _open(run: Run, label: str, icon: str | None = "arrow_forward") -> None:
+    navigation.link("Train", label, icon, run=run.id)

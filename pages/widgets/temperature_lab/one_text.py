@@ -5,12 +5,12 @@ What a network wrote is shown letter by letter, never as Markdown.
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
 from pages.widgets.shared import page
 from pages.widgets.temperature_lab import symbol_strip
 from rnnkit.charts import distributions
-from rnnkit.engine import Trace
 from rnnkit.studies import temperature_lab
 from rnnkit.studies.sampling import SampleSettings
 from rnnkit.studies.temperature_lab import AFTER, BEFORE, PromptedNetwork
@@ -24,23 +24,25 @@ def show(of: PromptedNetwork, settings: SampleSettings) -> None:
     strip = st.container()
     left, right = st.columns([2, 3], gap="large")
     with left:
-        place = _choose(settings.length)
+        longest = temperature_lab.MAX_LENGTH
+        number = st.number_input("Symbol number", 1, longest, key="at", bind="query-params", width=170)
+        place = min(number, settings.length) - 1  # a shorter text ends the choice
+        rows = temperature_lab.distribution(of, text, place)
         _figures(symbols.iloc[place])
-        _alternatives(of, text, place, overrides)
-    with right:
-        _distribution(of, text, place)
+        _alternatives(of, rows, place, overrides)
+    alt = "Probabilities of the most probable symbols, before and after"
+    right.altair_chart(distributions.before_and_after(rows, BEFORE, AFTER), alt=alt)
     with strip:
         symbol_strip.show(of.prompt.text, symbols, at=place, overrides=overrides, key="strip", on_pick=_pick)
-        _explain_bars(max(symbols.before.max(), symbols.after.max()))
+        most = max(symbols.before.max(), symbols.after.max())
+        page.note(
+            f"Bars: entropy at each symbol. :blue[Blue]: {BEFORE}. :orange[Orange]: {AFTER}, after temperature, top-k "
+            f"and top-p. The longest bar is {most:.1f} bits. Click a symbol, or use the arrow keys."
+        )
     if overrides:
-        _unbranched(of, settings)
-
-
-def _explain_bars(most: float) -> None:
-    page.note(
-        f"Bars: entropy at each symbol. :blue[Blue]: {BEFORE}. :orange[Orange]: {AFTER}, after temperature, top-k and "
-        f"top-p. The longest bar is {most:.1f} bits. Click a symbol, or use the arrow keys."
-    )
+        st.markdown("**The first text**, without your symbols")
+        first = temperature_lab.trace(of, settings)
+        st.code(of.prompt.text + of.prompt.continuation(first.ids), language=None, wrap_lines=True)
 
 
 def _overrides(run_id: str) -> dict[int, int]:
@@ -64,12 +66,6 @@ def _pick(place: int) -> None:
     st.session_state["at"] = place + 1
 
 
-def _choose(length: int) -> int:
-    """The place that is looked at, 0 for the first symbol; a shorter text ends the choice."""
-    number = st.number_input("Symbol number", 1, temperature_lab.MAX_LENGTH, key="at", bind="query-params", width=170)
-    return min(number, length) - 1
-
-
 def _figures(symbol) -> None:
     """The symbol, its probability, and the entropies."""
     st.markdown(f"**{page.plain(symbol.symbol)}** was written, with probability **{symbol.probability:.1%}**.")
@@ -78,19 +74,15 @@ def _figures(symbol) -> None:
         st.metric("Entropy after", f"{symbol.after:.2f} bits", border=True)
 
 
-def _alternatives(of: PromptedNetwork, text: Trace, place: int, overrides: dict[int, int]) -> None:
+def _alternatives(of: PromptedNetwork, rows: pd.DataFrame, place: int, overrides: dict[int, int]) -> None:
     """Alternatives to a symbol; choosing one continues from there with the same seed."""
-    rows = temperature_lab.distribution(of, text, place)
     others = rows[(rows.id >= 0) & ~rows.chosen].set_index("id")
+    shares = [f"{chance:.1%}" if chance >= 0.0005 else "<0.1%" for chance in others.before]
+    words = dict(zip(others.index, map("{} {}".format, others.symbol, shares), strict=True))
     st.pills(
-        "Write another symbol here and continue with the same seed", others.index.tolist(), key="turn",
-        format_func=lambda symbol: page.plain(f"{others.symbol[symbol]} {_percent(others.before[symbol])}"),
-        on_change=_branch, args=(of.run, overrides, place), wrap=True,
+        "Write another symbol here and continue with the same seed", list(words), key="turn", on_change=_branch,
+        args=(of.run, overrides, place), format_func=lambda token: page.plain(words[token]), wrap=True,
     )  # fmt: skip
-
-
-def _percent(chance: float) -> str:
-    return f"{chance:.1%}" if chance >= 0.0005 else "<0.1%"
 
 
 def _branch(run_id: str, overrides: dict[int, int], place: int) -> None:
@@ -98,17 +90,3 @@ def _branch(run_id: str, overrides: dict[int, int], place: int) -> None:
     if symbol is not None:
         overrides = temperature_lab.overridden(overrides, place, symbol)
         st.query_params["branch"] = f"{run_id}.{temperature_lab.write_overrides(overrides)}"
-
-
-def _distribution(of: PromptedNetwork, text: Trace, place: int) -> None:
-    rows = temperature_lab.distribution(of, text, place)
-    st.altair_chart(
-        distributions.before_and_after(rows, BEFORE, AFTER),
-        alt="Probabilities of the most probable symbols, before and after",
-    )
-
-
-def _unbranched(of: PromptedNetwork, settings: SampleSettings) -> None:
-    st.markdown("**The first text**, without your symbols")
-    text = temperature_lab.trace(of, settings)
-    st.code(of.prompt.text + of.prompt.continuation(text.ids), language=None, wrap_lines=True)

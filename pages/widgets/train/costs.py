@@ -7,7 +7,6 @@ import streamlit as st
 
 from pages.widgets.shared import page, reads, settings_form
 from rnnkit import architectures, tasks
-from rnnkit.architectures import Layer
 from rnnkit.config import RunConfig
 from rnnkit.errors import PersonError
 from rnnkit.runs import progress
@@ -21,9 +20,14 @@ def show(store: Store, config: RunConfig) -> bool:
     texts = reads.texts(store, config.task)
     asked = [texts.get(name) for name in tasks.of(config).named(config.corpora, store)]
     here = all(text is None or text.available for text in asked)  # what no chooser knows is refused with a sentence
-    measured = _measured(store, config) if here else None
+    measured = None
     if not here:
         st.info("Download the text to see the cost of training.", icon=":material/download:")
+    else:
+        try:
+            measured = queueing.check(config, store)
+        except PersonError as error:
+            settings_form.refuse(error)
     if here or tasks.of(config).fixed_vocab_size:  # it is given, not measured
         with page.user_errors(PersonError):
             parameters(config, queueing.vocab_size(config, store))
@@ -32,24 +36,14 @@ def show(store: Store, config: RunConfig) -> bool:
     return measured is not None
 
 
-def _measured(store: Store, config: RunConfig) -> Measure | None:
-    try:
-        return queueing.check(config, store)
-    except PersonError as error:
-        settings_form.refuse(error)
-        return None
-
-
 def parameters(config: RunConfig, vocab_size: int) -> None:
     """The parameter table, as `model.summary()` shows it."""
     table = architectures.parameter_table(config, vocab_size)
     st.metric("Parameters", sum(layer.params for layer in table), format="%,d", border=True)
-    st.table(pd.DataFrame([_row(layer) for layer in table]).set_index("Layer"), alt="Parameters of each layer")
-
-
-def _row(layer: Layer) -> dict[str, str]:
-    shape = ", ".join("any" if size is None else f"{size}" for size in layer.output_shape)
-    return {"Layer": layer.kind, "Output": f"({shape})", "Parameters": f"{layer.params:,}"}
+    shapes = [", ".join("any" if size is None else f"{size}" for size in layer.output_shape) for layer in table]
+    rows = [(layer.kind, f"({shape})", f"{layer.params:,}") for layer, shape in zip(table, shapes, strict=True)]
+    named = pd.DataFrame(rows, columns=["Layer", "Output", "Parameters"]).set_index("Layer")
+    st.table(named, alt="Parameters of each layer")
 
 
 def expected(store: Store, config: RunConfig, measured: Measure) -> None:
@@ -63,14 +57,12 @@ def expected(store: Store, config: RunConfig, measured: Measure) -> None:
     else:
         page.note(
             f"{measured.chars:,} characters, {measured.symbols:,} tokens, vocabulary {measured.vocab_size:,}, "
-            f"{estimate.steps_per_epoch:,} steps per epoch. "
-            f"One-hot arrays would take {_size(estimate.one_hot_bytes)}; ids avoid that."
+            f"{estimate.steps_per_epoch:,} steps per epoch. One-hot arrays would take "
+            f"{_size(estimate.one_hot_bytes)}; ids avoid that."
         )
-    devices = [device["title"] for device in reads.devices(store)]
-    if devices:
+    if devices := [device["title"] for device in reads.devices(store)]:
         page.note(f"Trains on: {', '.join(devices)}")
-    slow = architectures.fast_path(config)
-    if slow:
+    if slow := architectures.fast_path(config):
         page.note(f":material/speed: {slow}")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from pages.widgets.shared import epoch_timeline, equations, page, reads, status
+from pages.widgets.shared import epoch_timeline, equations, navigation, page, reads, status
 from pages.widgets.train import actions, costs, loss_curve, missing_ingredients, samples
 from rnnkit import tasks
 from rnnkit.config import RunConfig, fields
@@ -44,8 +44,7 @@ def _header(run: Run) -> None:
         facts = [run.owner, f"text: {', '.join(run.config.corpora)}", run.device]
         st.markdown(page.plain(" · ".join(fact for fact in facts if fact)), width="content")
         if run.parent:
-            label = f"Forked from {run.parent}, epoch {run.parent_epoch}"
-            st.page_link("pages/1_Train.py", label=label, query_params={"run": run.parent})
+            navigation.link("Train", f"Forked from {run.parent}, epoch {run.parent_epoch}", None, run=run.parent)
 
 
 @page.user_errors()
@@ -64,11 +63,6 @@ def _live(store: Store, run_id: str, shown: tuple) -> None:
     if tasks.of(run.config).writes or (epochs and reads.samples(store, run_id, epochs[-1]["epoch"])):
         st.subheader("Samples", anchor=False)
         samples.show(store, run_id, [epoch["epoch"] for epoch in epochs])
-    _try_out(run)
-
-
-def _try_out(run: Run) -> None:
-    """Where one tries out what a network learned that does not write."""
     task = tasks.of(run.config)
     if not task.writes and run.epochs_done:
         label = f"{task.title}: try it out"
@@ -104,8 +98,7 @@ def _settings(config: RunConfig) -> pd.DataFrame:
     rows = []
     for name in fields():
         part, _, inner = name.rpartition(".")
-        if part and part not in tasks.of(config).parts:
-            continue
-        value = dump[part][inner] if part else dump[inner]
-        rows.append({"Setting": setting_title(name), "Value": "" if value is None else str(value)})
+        if not part or part in tasks.of(config).parts:
+            value = dump[part][inner] if part else dump[inner]
+            rows.append({"Setting": setting_title(name), "Value": "" if value is None else str(value)})
     return pd.DataFrame(rows)

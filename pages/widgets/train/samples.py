@@ -9,9 +9,10 @@ import streamlit as st
 
 from pages.widgets.shared import copied_passages, page, reads
 from rnnkit import tasks
-from rnnkit.store import Sample, Store
+from rnnkit.store import Store
 
 NEWEST = 0  # no epoch has this number
+HEIGHT = 320
 
 
 def show(store: Store, run_id: str, epochs: list[int]) -> int | None:
@@ -20,41 +21,29 @@ def show(store: Store, run_id: str, epochs: list[int]) -> int | None:
         st.info("The first samples appear after the first epoch.", icon=":material/edit_note:")
         return None
     left, right = st.columns([1, 2], gap="medium")
-    with left:
-        chosen = st.selectbox(
-            "Samples after epoch",
-            [NEWEST, *reversed(epochs)],
-            # A line that never changes: a browser keeps showing the old one while the run goes on.
-            format_func=lambda epoch: "the newest" if epoch == NEWEST else str(epoch),
-            key=f"epoch_{run_id}",
-        )
+    chosen = left.selectbox(
+        "Samples after epoch", [NEWEST, *reversed(epochs)], key=f"epoch_{run_id}",
+        # A line that never changes: a browser keeps showing the old one while the run goes on.
+        format_func=lambda epoch: "the newest" if epoch == NEWEST else str(epoch),
+    )  # fmt: skip
     epoch = epochs[-1] if chosen == NEWEST else chosen
     texts = reads.samples(store, run_id, epoch)
     if not texts:
         st.info("No samples: this run's sample length is 0.", icon=":material/edit_off:")
         return epoch
-    with right:
-        _prompt(texts[0])
+    if texts[0].prompt:
+        with right:
+            page.note(f"Continues this prompt, seed {texts[0].seed}")
+            st.code(texts[0].prompt, language=None, wrap_lines=True)
     run = reads.run(store, run_id)
     # What a network of another task writes is no text that could be copied.
     searched = copied_passages.search(store, run) if tasks.of(run.config).writes and copied_passages.toggle() else None
     with st.grid(len(texts), min_column_width=280):
         for sample in texts:
-            _text(f"Epoch {epoch} · temperature {sample.temperature:g}", sample.text, searched=searched)
+            with st.container():
+                st.markdown(f"**Epoch {epoch} · temperature {sample.temperature:g}**")
+                if searched and sample.text:
+                    copied_passages.show_text(searched, "", sample.text, height=HEIGHT)
+                else:
+                    st.code(sample.text or "(nothing)", language=None, wrap_lines=True, height=HEIGHT)
     return epoch
-
-
-def _prompt(sample: Sample) -> None:
-    """The prompt of the samples."""
-    if sample.prompt:
-        page.note(f"Continues this prompt, seed {sample.seed}")
-        st.code(sample.prompt, language=None, wrap_lines=True)
-
-
-def _text(heading: str, text: str, height: int = 320, searched: copied_passages.Searched | None = None) -> None:
-    with st.container():
-        st.markdown(f"**{heading}**")
-        if searched and text:
-            copied_passages.show_text(searched, "", text, height=height)
-        else:
-            st.code(text or "(nothing)", language=None, wrap_lines=True, height=height)
