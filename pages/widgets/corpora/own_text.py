@@ -7,26 +7,23 @@ from pathlib import Path
 import streamlit as st
 
 from pages.widgets.corpora import own_chat
-from pages.widgets.shared import page
+from pages.widgets.shared import choices, page
 from rnnkit import settings
 from rnnkit.store import Store
 from rnnkit.texts import own
 from rnnkit.texts.decoding import Decoded
 
 PREVIEW_CHARS = 1_500
-A_TEXT, A_CHAT = "A text", "A chat"
 
 
 def show(store: Store) -> str | None:
     """The name of the text just kept, else None."""
     st.session_state.setdefault("own_text_round", 0)  # a new round has empty widgets
     turn = st.session_state["own_text_round"]
-    kind = st.segmented_control(
-        "What to upload", [A_TEXT, A_CHAT], default=A_TEXT, key="bring", bind="query-params", required=True,
-        label_visibility="collapsed",
-    )  # fmt: skip
+    kinds = {"A text": _text, "A chat": own_chat.brought}
+    kind = choices.one_of("What to upload", kinds, key="bring", label_visibility="collapsed")
     with page.user_errors():
-        brought = {A_TEXT: _text, A_CHAT: own_chat.brought}[kind](turn)
+        brought = kinds[kind](turn)
         if brought is not None and (name := _keep(store, turn, *brought)):
             st.session_state["own_text_round"] += 1
             return name

@@ -25,18 +25,18 @@ def measure(name: str, sha256: str | None, _store) -> tuple[str, TextStatistics]
 def show(beginning: str, found: TextStatistics) -> None:
     """A text's beginning, its figures, and how often its symbols, words and lengths occur."""
     with st.container(horizontal=True, key="figures"):
-        st.metric("Characters", f"{found.chars:,}", border=True)
-        st.metric("Different characters", f"{found.vocab:,}", border=True)
-        st.metric("Lines", f"{found.lines:,}", border=True)
-        st.metric("Words", f"{found.words:,}", border=True)
-        st.metric("Different words", f"{found.distinct_words:,}", border=True)
+        figures = {"Characters": found.chars, "Different characters": found.vocab, "Lines": found.lines}
+        figures |= {"Words": found.words, "Different words": found.distinct_words}
+        for label, figure in figures.items():
+            st.metric(label, f"{figure:,}", border=True)
     start, characters, words, lengths = st.tabs(["First lines", "Characters", "Words", "Lengths"])
-    with start:
-        st.code(beginning, language=None, wrap_lines=True, height=420)
+    start.code(beginning, language=None, wrap_lines=True, height=420)
     with characters:
         most = [(visible(symbol), count) for symbol, count in found.frequencies[:CHARACTERS_SHOWN]]
         _counts(most, "Character", "␣ is the space, ⏎ the line end, ⇥ the tab.", upright=True)
-        _all_characters(found)
+        with st.expander("All characters", icon=":material/abc:"):
+            rows = [(visible(symbol), f"U+{ord(symbol):04X}", count) for symbol, count in found.frequencies]
+            st.dataframe(pd.DataFrame(rows, columns=["Character", "Code point", "Times"]), hide_index=True)
     with words:
         _counts(found.common_words[:WORDS_SHOWN], "Word", "Words are separated by spaces here.", upright=False)
     with lengths:
@@ -48,23 +48,14 @@ def show(beginning: str, found: TextStatistics) -> None:
 
 def _counts(rows: list[tuple[str, int]], what: str, caption: str, *, upright: bool) -> None:
     st.markdown(f"The {len(rows)} most frequent. {caption}")
-    chart = distributions.ranking(
-        pd.DataFrame(rows, columns=[what, "Times"]), name=what, count="Times", upright=upright
-    )
+    table = pd.DataFrame(rows, columns=[what, "Times"])
+    chart = distributions.ranking(table, name=what, count="Times", upright=upright)
     st.altair_chart(chart, height=380 if upright else 60 + 26 * len(rows), alt=f"{what}s of the text by frequency")
-
-
-def _all_characters(found: TextStatistics) -> None:
-    with st.expander("All characters", icon=":material/abc:"):
-        rows = [(visible(symbol), f"U+{ord(symbol):04X}", count) for symbol, count in found.frequencies]
-        st.dataframe(pd.DataFrame(rows, columns=["Character", "Code point", "Times"]), hide_index=True)
 
 
 def _lengths(lengths: list[tuple[int, int]], what: str, many: str) -> None:
     bins, width = statistics.binned(lengths)
-    chart = distributions.histogram(
-        pd.DataFrame(bins, columns=[what, many]), x=what, y=many, width=width, text_color=page.text_color()
-    )
-    st.plotly_chart(
-        chart, height=260, config={"displayModeBar": False}, key=f"lengths {what}", alt=f"{many} by {what.lower()}"
-    )
+    table = pd.DataFrame(bins, columns=[what, many])
+    chart = distributions.histogram(table, x=what, y=many, width=width, text_color=page.text_color())
+    alt = f"{many} by {what.lower()}"
+    st.plotly_chart(chart, height=260, config={"displayModeBar": False}, key=f"lengths {what}", alt=alt)

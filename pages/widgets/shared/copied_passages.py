@@ -9,7 +9,6 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -19,7 +18,7 @@ from pages.widgets.shared import page, reads
 from pages.widgets.shared.sample_grid import GridCell
 from rnnkit.store import Run, Store
 from rnnkit.studies import memorisation, sampling
-from rnnkit.studies.memorisation import Copies, Index, Passage
+from rnnkit.studies.memorisation import Copies, Index
 from rnnkit.studies.sampling import SampleSettings, Writing, WrittenText
 
 EPOCHS, LENGTH = 12, 600  # of the chart, at most
@@ -60,7 +59,10 @@ def search(store: Store, run: Run) -> Searched | None:
     """The text of a run, read once for all viewers; None, and a sentence on the page, where it cannot be read."""
     texts = reads.texts(store)
     title = texts[run.config.corpus].title if run.config.corpus in texts else run.config.corpus
-    key = _key(store, run)
+    # What the index of a run's text depends on: runs on the same text share it.
+    read = (run.provenance or {}).get("corpus")
+    parts = (store.url, run.config.corpus, run.config.batches.validation_fraction, run.tokenizer_json, read)
+    key = hashlib.sha256(repr(parts).encode()).hexdigest()
     return Searched(key, _index(key, store, run), title)
 
 
@@ -83,8 +85,14 @@ def show(
     searched = search(store, run)
     if searched is None:
         return
-    with place:
-        at_least = _choose(searched)
+    usual, index = searched.usual, searched.index
+    chosen = place.number_input(
+        f"Minimum length in {index.tokenizer.config.kind}", 1, 5000, None, key="at_least", bind="query-params",
+        placeholder=str(usual), width=320,
+        help=f"The longest copy is always marked. Empty: the others from {usual:,}, which is more than the text "
+        f"usually has in common with itself. Shuffled text hardly ever reaches {index.chance:,}.",
+    )  # fmt: skip
+    at_least = chosen or usual
     found = {(text.epoch, text.temperature): text.text for text in writing.texts}
     for cell in cells:
         with cell.place.container():
@@ -125,17 +133,6 @@ def marked(text: str, copies: Copies, chance: int) -> str:
     return "".join(page.lines(run, mark) for mark, run in runs)
 
 
-def _choose(searched: Searched) -> int:
-    usual, index = searched.usual, searched.index
-    chosen = st.number_input(
-        f"Minimum length in {index.tokenizer.config.kind}", 1, 5000, None, key="at_least", bind="query-params",
-        placeholder=str(usual), width=320,
-        help=f"The longest copy is always marked. Empty: the others from {usual:,}, which is more than the text "
-        f"usually has in common with itself. Shuffled text hardly ever reaches {index.chance:,}.",
-    )  # fmt: skip
-    return chosen or usual
-
-
 def _explain(searched: Searched, at_least: int) -> None:
     index, kind = searched.index, searched.index.tokenizer.config.kind
     usual = index.usual
@@ -148,21 +145,19 @@ def _explain(searched: Searched, at_least: int) -> None:
 
 
 def _list(searched: Searched, texts: Sequence[WrittenText], at_least: int) -> None:
-    rows = []
-    for text in texts:
-        copies = searched.examine(text.text, at_least)
-        rows += [_row(text, passage, "training") for passage in copies.passages]
-        rows += [_row(text, passage, "held out") for passage in copies.held_out]
+    copies = [(text, searched.examine(text.text, at_least)) for text in texts]
+    rows = [
+        {
+            "Epoch": text.epoch, "Temperature": text.temperature, "Length": passage.length, "Line": passage.line,
+            "Times": passage.times, "Part of the text": part, "Passage": passage.text.replace("\n", "⏎"),
+        }
+        for text, found in copies
+        for part, passages in (("training", found.passages), ("held out", found.held_out))
+        for passage in passages
+    ]  # fmt: skip
     if rows:
         with st.expander(f"All passages: {len(rows):,}", icon=":material/content_copy:"):
             st.dataframe(pd.DataFrame(rows), hide_index=True, alt="Every copied passage, and where it stands")
-
-
-def _row(text: WrittenText, passage: Passage, part: str) -> dict[str, Any]:
-    return {
-        "Epoch": text.epoch, "Temperature": text.temperature, "Length": passage.length, "Line": passage.line,
-        "Times": passage.times, "Part of the text": part, "Passage": passage.text.replace("\n", "⏎"),
-    }  # fmt: skip
 
 
 def novelty(store: Store, run: Run, searched: Searched, settings: SampleSettings) -> None:
@@ -172,9 +167,8 @@ def novelty(store: Store, run: Run, searched: Searched, settings: SampleSettings
     index = searched.index
     pieces = f"pieces of {index.ngram} {index.tokenizer.config.kind}"
     epochs = sampling.spread(store.checkpoint_epochs(run.id), EPOCHS)
-    table = _novelties(
-        run.id, tuple(epochs), replace(settings, length=min(settings.length, LENGTH)), searched.key, store, searched
-    )
+    shorter = replace(settings, length=min(settings.length, LENGTH))
+    table = _novelties(run.id, tuple(epochs), shorter, searched.key, store, searched)
     if table.empty:
         page.note(f"The texts are too short: novelty counts {pieces}.")
         return
@@ -191,9 +185,8 @@ def _novelties(
     run_id: str, epochs: tuple[int, ...], settings: SampleSettings, key: str, _store: Store, _searched: Searched
 ) -> pd.DataFrame:
     texts = sampling.write(_store, run_id, settings, ats=epochs).texts
-    rows = [
-        (text.epoch, f"{text.temperature:g}", _searched.examine(text.text, _searched.usual).novelty) for text in texts
-    ]
+    found = [_searched.examine(text.text, _searched.usual).novelty for text in texts]
+    rows = [(text.epoch, f"{text.temperature:g}", new) for text, new in zip(texts, found, strict=True)]
     return pd.DataFrame(rows, columns=["epoch", "temperature", "novelty"]).dropna()
 
 
@@ -205,10 +198,3 @@ def _examine(key: str, text: str, at_least: int, _index: Index) -> Copies:
 @st.cache_resource(max_entries=3, show_spinner="Reading the training text")
 def _index(key: str, _store: Store, _run: Run) -> Index:
     return memorisation.index_of(_store, _run)
-
-
-def _key(store: Store, run: Run) -> str:
-    """What the index of a run's text depends on: runs on the same text share it."""
-    read = (run.provenance or {}).get("corpus")
-    parts = (store.url, run.config.corpus, run.config.batches.validation_fraction, run.tokenizer_json, read)
-    return hashlib.sha256(repr(parts).encode()).hexdigest()

@@ -90,7 +90,8 @@ def show(
         rare = {name: field for name, field in fields.items() if name not in OFTEN}
         with tab:
             _draw(often, base, key, fixed, values)
-            with st.expander("More", icon=":material/tune:") if _any_used(rare, values) else st.container():
+            any_used = any(_used(name, values) for name in rare)
+            with st.expander("More", icon=":material/tune:") if any_used else st.container():
                 _draw(rare, base, key, fixed, values)
     return values
 
@@ -143,10 +144,6 @@ def _now(base: RunConfig, name: str) -> Any:
     return getattr(getattr(base, part), inner)
 
 
-def _any_used(names: Iterable[str], values: Mapping[str, Any]) -> bool:
-    return any(_used(name, values) for name in names)
-
-
 def _used(name: str, values: Mapping[str, Any]) -> bool:
     """Whether the choices so far give the field a meaning."""
     if name in tasks.TASKS[values["task"]].unused or (name in USED_WHEN and not USED_WHEN[name](values)):
@@ -182,10 +179,10 @@ def _widget(name: str, field: FieldInfo, now: Any, options: list[Any], **more: A
         )
     if field.annotation is bool:
         return st.toggle(title, now, **more)
-    if field.annotation is str and _limit(field, "max_length") <= ONE_LINE:
-        return st.text_input(title, now, max_chars=_limit(field, "max_length"), **more)
     if field.annotation is str:
-        return st.text_area(title, now, max_chars=_limit(field, "max_length"), height=100, **more)
+        most = _limit(field, "max_length")
+        draw = st.text_input if most <= ONE_LINE else partial(st.text_area, height=100)
+        return draw(title, now, max_chars=most, **more)
     if get_origin(field.annotation) is tuple:
         return [part.strip() for part in st.text_input(title, ", ".join(f"{x:g}" for x in now), **more).split(",")]
     return _number(name, field, now, title, **more)

@@ -23,7 +23,6 @@ def temperatures(of: PromptedNetwork, settings: SampleSettings) -> None:
     """One seed, six temperatures."""
     columns = temperature_lab.temperatures(of, replace(settings, temperatures=TEMPERATURES))
     _columns(of, columns, settings.length)
-    _explain()
 
 
 def ways(of: PromptedNetwork, settings: SampleSettings) -> None:
@@ -33,7 +32,6 @@ def ways(of: PromptedNetwork, settings: SampleSettings) -> None:
         help="Number of texts that beam search keeps at each step. More beams find more probable texts.",
     )  # fmt: skip
     _columns(of, temperature_lab.ways(of, settings, width), settings.length)
-    _explain()
 
 
 def _columns(of: PromptedNetwork, columns: Sequence[Column], length: int) -> None:
@@ -44,9 +42,6 @@ def _columns(of: PromptedNetwork, columns: Sequence[Column], length: int) -> Non
                 st.markdown(f"**{column.title}**")
                 st.code(of.prompt.text + column.text, language=None, wrap_lines=True)
                 page.note(f"Score {column.log_probability:,.1f} nats, {bits:.2f} bits per symbol.")
-
-
-def _explain() -> None:
     page.note(
         "The score is the log-likelihood under the network itself, before temperature, top-k and top-p: the "
         "nearer to 0, the more probable the text. The most probable text is seldom the best to read."

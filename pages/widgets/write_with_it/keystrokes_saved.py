@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pandas as pd
 import streamlit as st
 
-from pages.widgets.shared import page, reads
+from pages.widgets.shared import navigation, page, reads
 from rnnkit.charts import curves
 from rnnkit.store import Run, Store
 from rnnkit.studies import keyboard
@@ -28,7 +28,7 @@ def saved(store: Store, run: Run, kept: Sequence[int], at: int) -> None:
         return
     if not reads.can_be_read_here(run.corpus):
         st.info("The text of this run is not on this machine: fetch it first.", icon=":material/cloud_download:")
-        st.page_link("pages/6_Corpora.py", label="Corpora", query_params={"corpus": run.corpus})
+        navigation.link("Corpora", "Corpora", None, corpus=run.corpus)
         return
     left = len(_measured(store.url, run.id, kept)) < len(kept)
     st.fragment(_curve, run_every=LOOK_SECONDS if left else None)(store, run.id, tuple(kept), at, left)

@@ -41,15 +41,14 @@ class Settings(NamedTuple):
 
 def settings(kept: Sequence[int]) -> Settings:
     """Epoch, temperature, and whether words are drawn, all in the address."""
+    names = list(map(str, kept))
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        epoch = kept[-1]
+        epoch = names[-1]
         if len(kept) > 1:
-            names = [str(one) for one in kept]
-            chosen = st.select_slider(
-                "Epoch", names, names[-1], key="keyboard_epoch", bind="query-params", width=340,
+            epoch = st.select_slider(
+                "Epoch", names, epoch, key="keyboard_epoch", bind="query-params", width=340,
                 help="Suggestions of an earlier checkpoint for the same text: see how it improved.",
             )  # fmt: skip
-            epoch = int(chosen)
         temperature = st.select_slider(
             "Temperature", TEMPERATURES, 1.0, key="keyboard_temperature", bind="query-params", width=220,
             help="Below 1 sharpens the distribution, above 1 flattens it.",
@@ -58,13 +57,13 @@ def settings(kept: Sequence[int]) -> Settings:
             "Sample the words", key="keyboard_draw", bind="query-params",
             help="Words sampled with this seed, not the most probable ones. Another seed gives others.",
         )  # fmt: skip
-        if not drawn:
-            return Settings(epoch, temperature, None)
-        seed = st.number_input(
-            "Seed", 0, 2**31 - 1, 0, key="keyboard_seed", bind="query-params", width=150,
-            help=SamplingConfig.model_fields["seed"].description,
-        )  # fmt: skip
-    return Settings(epoch, temperature, seed)
+        seed = None
+        if drawn:
+            said = SamplingConfig.model_fields["seed"].description
+            seed = st.number_input(
+                "Seed", 0, 2**31 - 1, 0, key="keyboard_seed", bind="query-params", width=150, help=said
+            )
+    return Settings(int(epoch), temperature, seed)
 
 
 @st.fragment
@@ -89,10 +88,10 @@ def _asked(sent: Any) -> dict[str, Any]:
 
 def _answer(offers: Offers, number: int, seconds: float) -> dict[str, Any]:
     milliseconds = f"{1000 * seconds:.{0 if seconds > 0.01 else 1}f}"
+    lists = {"words": offers.words, "symbols": offers.symbols}
     return {
+        **{name: [offer._asdict() for offer in offered] for name, offered in lists.items()},
         "number": number,
-        "words": [offer._asdict() for offer in offers.words],
-        "symbols": [offer._asdict() for offer in offers.symbols],
         "unknown": offers.unknown or "",
         "most": keyboard.MAX_CHARS,
         "work": f"the network took {milliseconds} ms of that, new symbols read: {offers.read:,}",
