@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.widgets.shared import generated_text, page, reads, status
+from pages.widgets.shared import generated_text, page, reads, sampling_settings, status
 from rnnkit import metrics
 from rnnkit.charts import curves, distributions
 from rnnkit.runs.comparison import LETTERS, Compared
@@ -130,13 +130,10 @@ def _controls(store: Store, epochs: list[int], run_ids: Sequence[str], first: st
         )
         with st.popover("Prompt and seed", icon=":material/tune:"):
             own = _own_prompt(store.url, first)
-            prompt = st.text_area(
-                "Prompt", key="film_prompt", bind="query-params", height=80, max_chars=500,
-                placeholder=generated_text.in_one_line(own),
-                help="What every network continues. Empty: the prompt of the run's own samples, shown in grey.",
-            )  # fmt: skip
+            continues = "What every network continues."
+            prompt = sampling_settings.prompt_box(own, key="film_prompt", most=500, continues=continues)
             seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="film_seed", bind="query-params")
-    return at, prompt or own, seed
+    return at, prompt, seed
 
 
 @st.cache_data(max_entries=500, show_spinner=False)

@@ -30,8 +30,3 @@ def show(text: str, *, prompt: str = "", height: int | None = None, place: Delta
     style = f' style="height: {height}px"' if height else ""
     # A line end right after the tag would be swallowed.
     (place or st).html(f'<pre class="letters" tabindex="0"{style}>\n{pale}{html.escape(text)}</pre>')
-
-
-def in_one_line(text: str) -> str:
-    """For the grey letters in an empty text box, where what comes after a line end would be hidden."""
-    return text.replace("\n", "⏎")

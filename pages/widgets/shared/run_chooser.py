@@ -44,6 +44,34 @@ def one(store: Store, does: Does) -> str | None:
     )  # fmt: skip
 
 
+def opened(name: str, lines: dict[str, str], what: str) -> str | None:
+    """What is looked at of all that was started here, in the address as ?`name`=; None while a new one is made.
+
+    Args:
+        lines: what the list says of each.
+        what: "run", or what else it is.
+    """
+    chosen, key = st.query_params.get(name), f"{what}_choice"
+    st.session_state[key] = chosen if chosen in lines else None
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if lines:
+            st.selectbox(
+                f"Open a {what}", list(lines), index=None, format_func=lines.__getitem__, key=key,
+                placeholder=f"Open a {what}: " + (f"{len(lines)} are here" if len(lines) > 1 else "one is here"),
+                label_visibility="collapsed", on_change=_open, args=(name, key, lines.keys()),
+            )  # fmt: skip
+        if chosen is not None:
+            st.button(f"New {what}", icon=":material/add:", on_click=st.query_params.clear)
+    return chosen
+
+
+def _open(name: str, key: str, known: Set[str]) -> None:
+    """Nothing else stays in the address; what the browser still has under an old line is nobody's choice."""
+    chosen = st.session_state[key]
+    if chosen is None or chosen in known:
+        st.query_params.from_dict({name: chosen} if chosen else {})
+
+
 def begin_with(store: Store, does: Does) -> None:
     """Up to three trained networks that do this, one press each, for who has chosen none."""
     shown = _gallery(store)

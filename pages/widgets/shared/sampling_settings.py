@@ -6,7 +6,6 @@ from typing import Any
 
 import streamlit as st
 
-from pages.widgets.shared import generated_text
 from rnnkit.config import SamplingConfig
 from rnnkit.engine import RULES, Sampler
 from rnnkit.studies import sampling
@@ -16,6 +15,16 @@ from rnnkit.texts.tokenizers import Tokenizer
 PROMPT_CHARS = 2000
 RANDOM, RANDOM_LENGTH = 50, 1000  # symbols to begin with and to write, as in document 003
 TEMPERATURES = (0.0, 0.2, 0.3, 0.5, 0.7, 1.0, 1.2, 1.5)
+
+
+def prompt_box(own_prompt: str, *, key: str, most: int = PROMPT_CHARS, continues: str = "The text to continue.") -> str:
+    """What is typed, else `own_prompt`, which stands there in grey; in the address as ?key=."""
+    typed = st.text_area(
+        "Prompt", key=key, bind="query-params", height=80, max_chars=most,
+        placeholder=own_prompt.replace("\n", "⏎"),  # what comes after a line end would be hidden
+        help=f"{continues} Empty: the prompt of the run's own samples, shown in grey.",
+    )  # fmt: skip
+    return typed or own_prompt
 
 
 def show(
@@ -30,11 +39,7 @@ def show(
         tokenizer: also offer a prompt of random symbols.
     """
     fields = SamplingConfig.model_fields
-    prompt = st.text_area(
-        "Prompt", key="prompt", bind="query-params", height=80, max_chars=PROMPT_CHARS,
-        placeholder=generated_text.in_one_line(own_prompt),
-        help="The text to continue. Empty: the prompt of the run's own samples, shown in grey.",
-    )  # fmt: skip
+    prompt = prompt_box(own_prompt, key="prompt")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.pills(
             "Temperatures", TEMPERATURES, selection_mode="multi", default=temperatures, key="temperatures",
@@ -53,7 +58,7 @@ def show(
                 help=f"The recipe lecture's way: {RANDOM} {kind} sampled uniformly with the seed, then "
                 f"{RANDOM_LENGTH:,} by the network. Press again for the next seed.",
             )  # fmt: skip
-    return SampleSettings(prompt or own_prompt, tuple(sorted(chosen)), length, seed, **(_rules() if rules else {}))
+    return SampleSettings(prompt, tuple(sorted(chosen)), length, seed, **(_rules() if rules else {}))
 
 
 def _draw(tokenizer: Tokenizer) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.widgets.shared import generated_text
+from pages.widgets.shared import sampling_settings
 from rnnkit.config import SamplingConfig
 from rnnkit.engine import RULES, Sampler
 from rnnkit.studies import temperature_lab
@@ -25,11 +25,7 @@ def choose(kept: Sequence[int], own_prompt: str) -> tuple[str, SampleSettings]:
     drop them from a link that leads from there to here.
     """
     field: dict[str, Any] = {"bind": "query-params", "width": 150}
-    prompt = st.text_area(
-        "Prompt", key="lab_prompt", bind="query-params", height=80, max_chars=2000,
-        placeholder=generated_text.in_one_line(own_prompt),
-        help="The text to continue. Empty: the prompt of the run's own samples, shown in grey.",
-    )  # fmt: skip
+    prompt = sampling_settings.prompt_box(own_prompt, key="lab_prompt")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         epoch = st.selectbox("Epoch", [*map(str, kept), LAST], index=len(kept), key="epoch", **field)
         chosen: dict[str, Any] = {}
@@ -44,4 +40,4 @@ def choose(kept: Sequence[int], own_prompt: str) -> tuple[str, SampleSettings]:
         seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="lab_seed", help=seed_help, **field)
         length = st.number_input("Symbols", 10, temperature_lab.MAX_LENGTH, 200, 50, key="symbols", **field)
     temperature = chosen.pop("temperature")
-    return epoch, SampleSettings(prompt or None, (temperature,), length, seed, **chosen)
+    return epoch, SampleSettings(prompt, (temperature,), length, seed, **chosen)
