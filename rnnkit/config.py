@@ -309,11 +309,7 @@ class RunConfig(Part):
 
 
 def parse(data: dict[str, Any]) -> RunConfig:
-    """Check `data` and return the config.
-
-    Raises:
-        ConfigError: one sentence for the first thing that is wrong.
-    """
+    """Check `data` and return the config. Raises ConfigError: one sentence for the first thing that is wrong."""
     try:
         return RunConfig.model_validate(data)
     except ValidationError as error:
@@ -334,7 +330,8 @@ def with_settings(config: RunConfig, settings: dict[str, Any]) -> RunConfig:
             part = part.get(name) if isinstance(part, dict) else None
         if not isinstance(part, dict) or last not in part or isinstance(part[last], dict):
             raise ConfigError(f"setting {key!r}: expected one of {', '.join(fields())}{did_you_mean(key, fields())}")
-        part[last] = _from_text(value) if isinstance(value, str) and not _is_text(key) else value
+        is_text = key == "corpus" or fields()[key].annotation is str  # whatever it says: a prompt may be `1984`
+        part[last] = _from_text(value) if isinstance(value, str) and not is_text else value
     return parse(data)
 
 
@@ -347,11 +344,6 @@ def fields() -> dict[str, FieldInfo]:
         else:
             found[field.alias or name] = field
     return found
-
-
-def _is_text(key: str) -> bool:
-    """Whether a field is text whatever it says: a prompt may be `1984`, or `none`."""
-    return key == "corpus" or fields()[key].annotation is str
 
 
 def differences(configs: list[RunConfig]) -> dict[str, list[Any]]:

@@ -27,11 +27,7 @@ class Preset(NamedTuple):
 
 
 def preset(name: str) -> Preset:
-    """The preset of this name.
-
-    Raises:
-        ConfigError: there is none.
-    """
+    """The preset of this name. Raises ConfigError: there is none."""
     if name not in PRESETS:
         raise ConfigError(
             f"preset: expected one of {', '.join(PRESETS)}, got {name[:80]!r}{did_you_mean(name, PRESETS)}"

@@ -53,24 +53,20 @@ def chosen(config: RunConfig) -> Architecture:
     """
     architecture = ARCHITECTURES.get(config.model.architecture)
     if architecture is None:
-        raise ConfigError(
-            f"model.architecture: expected one of {', '.join(ARCHITECTURES)}, got {config.model.architecture!r}"
-        )
+        expected = ", ".join(ARCHITECTURES)
+        raise ConfigError(f"model.architecture: expected one of {expected}, got {config.model.architecture!r}")
+    name, longest = architecture.name, architecture.longest_window
     if config.answers not in architecture.answers:
-        raise ConfigError(
-            f"model.architecture: expected one of {', '.join(for_task(config.task))} for task={config.task}, "
-            f"got {architecture.name}"
-        )
+        expected = ", ".join(for_task(config.task))
+        raise ConfigError(f"model.architecture: expected one of {expected} for task={config.task}, got {name}")
     if architecture.needs_windows and not reads_windows(config):
         raise ConfigError(
-            f"model.architecture={architecture.name} needs batches.kind=windows, as it carries nothing from batch "
-            f"to batch; got batches.kind={config.batches.kind}"
+            f"model.architecture={name} needs batches.kind=windows, as it carries nothing from batch to batch; "
+            f"got batches.kind={config.batches.kind}"
         )
-    if architecture.longest_window and config.batches.length > architecture.longest_window:
-        raise ConfigError(
-            f"batches.length: expected at most {architecture.longest_window} for "
-            f"model.architecture={architecture.name}, got {config.batches.length}"
-        )
+    if longest and config.batches.length > longest:
+        found = config.batches.length
+        raise ConfigError(f"batches.length: expected at most {longest} for model.architecture={name}, got {found}")
     return architecture
 
 

@@ -45,16 +45,10 @@ def build(config: RunConfig, vocab_size: int, batch_size: int | None, seed: int)
     model, seeds = config.model, seeds_from(seed)
     layers: list[Any] = [inputs.keras_input(config, batch_size), *inputs.keras_layers(config, vocab_size, seeds)]
     for index in range(model.layers):
-        layers.append(
-            keras.layers.Conv1D(
-                model.units,
-                model.kernel_width,
-                padding="causal",  # zeros before the window, so that a short one has an answer too
-                activation="relu",
-                kernel_initializer=keras.initializers.GlorotUniform(next(seeds)),
-                name=numbered("conv1d", index),
-            )
-        )
+        first, name = keras.initializers.GlorotUniform(next(seeds)), numbered("conv1d", index)
+        # Causal: zeros before the window, so that a short one has an answer too.
+        options = {"padding": "causal", "activation": "relu", "kernel_initializer": first, "name": name}
+        layers.append(keras.layers.Conv1D(model.units, model.kernel_width, **options))
         if index == model.layers - 1:
             layers.append(keras.layers.GlobalMaxPooling1D(name="global_max_pooling1d"))
         if drops(config, index):

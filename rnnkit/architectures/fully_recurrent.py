@@ -69,13 +69,8 @@ def build(config: RunConfig, vocab_size: int, batch_size: int | None, seed: int)
     read = x = inputs.keras_input(config, batch_size if many_to_one else batch_size or config.batches.batch_size)
     for layer in inputs.keras_layers(config, vocab_size, seeds, looked_up=True):
         x = layer(x)  # (B, T, D)
-    pool = layer_class(CELL)(
-        nodes(config, vocab_size),
-        return_sequences=not many_to_one,
-        stateful=not many_to_one,
-        **initializers(seeds),
-        name=CELL.name,
-    )
+    options = {"return_sequences": not many_to_one, "stateful": not many_to_one, "name": CELL.name}
+    pool = layer_class(CELL)(nodes(config, vocab_size), **options, **initializers(seeds))
     logits = pool(x)[..., config.model.units :]  # the last nodes of (B, T, nodes), or (B, nodes)
     return keras.Model(read, logits, name="fully_recurrent")
 

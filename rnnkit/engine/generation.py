@@ -59,9 +59,7 @@ def read_prompt(network: Network, prompt: Sequence[int] | np.ndarray) -> PromptS
 
 def generate(requests: Sequence[Request], length: int) -> list[np.ndarray]:
     """The `length` ids that follow each request's prompt, (length,) int32 each, in the order of `requests`."""
-    chunks = list(stream(requests, length, every=max(length, 1)))
-    if not chunks:
-        return [np.empty(0, np.int32) for _ in requests]
+    chunks = list(stream(requests, length, every=max(length, 1))) or [np.empty((len(requests), 0), np.int32)]
     return list(chunks[0])
 
 

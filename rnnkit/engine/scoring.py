@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
 from typing import Any, Protocol
 
 import numpy as np
@@ -36,12 +35,7 @@ def score(network: Network, ids: np.ndarray) -> float:
         raise TooShort(f"ids: expected at least 2 symbols to score, got {len(ids)}")
     if network.config.answers is Answers.CLASS:
         raise ConfigError("network: expected a language model to score with, got a classifier")
-    reader, nats = Reader(network), 0.0
-    for symbol, target in pairwise(ids):
-        logits = finite(reader.read(symbol[None]).logits[0])
-        shifted = logits.astype(np.float64) - logits.max()
-        nats += np.log(np.exp(shifted).sum()) - shifted[target]
-    return nats / (len(ids) - 1)
+    return score_batches(network, [((ids[None, :-1],), ids[None, 1:], None)])[0]
 
 
 def score_batches(network: Network, data: Iterable[Batch]) -> tuple[float, int]:

@@ -71,13 +71,11 @@ def read_word(word: str, cell: ManualCell, units: int = 3, seed: int = 0) -> Exa
     inputs, targets = spelled.pairs()
     w = fresh(cell, len(spelled.symbols), units, seed)
     reading = forward(cell, w, inputs, targets)
-    outputs = [
-        output_backward(w, softmax_backward(y_hat, y), step[cell.states[0]])
-        for step, y_hat, y in zip(reading.steps, reading.y_hat, targets, strict=True)
-    ]
-    from_output = [error for _, error in outputs]
+    parts = zip(reading.steps, reading.y_hat, targets, strict=True)
+    down = [output_backward(w, softmax_backward(y_hat, y), step[cell.states[0]]) for step, y_hat, y in parts]
+    outputs, from_output = [gradients for gradients, _ in down], [error for _, error in down]
     backs = list(back_through_time(cell, w, reading.steps, from_output))[::-1]
-    return Example(cell, spelled, w, targets, reading, backs, [part for part, _ in outputs], from_output)
+    return Example(cell, spelled, w, targets, reading, backs, outputs, from_output)
 
 
 def checked(word: str, cell: ManualCell, units: int = 3, seed: int = 0, dtype: str = "float64") -> list[Checked]:

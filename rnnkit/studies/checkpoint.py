@@ -60,14 +60,9 @@ def several(store: Store, run: Run | str, ats: At | Iterable[At], *, does: Does 
     """The checkpoints of a run at these moments, each once, in the order wanted. Raises as `load`."""
     run = store.run(run) if isinstance(run, str) else run
     codec = codec_of(run, does)
-    return [
-        Checkpoint(run, moment.step, moment.epoch, _network(store, run, moment), codec)
-        for moment in chosen(store, run, ats)
-    ]
-
-
-def _network(store: Store, run: Run, moment: Kept) -> engine.Network:
-    return engine.network(run.config, run.vocab_size or 0, store.weights(run.id, moment.step))
+    kept = chosen(store, run, ats)
+    networks = [engine.network(run.config, run.vocab_size or 0, store.weights(run.id, one.step)) for one in kept]
+    return [Checkpoint(run, one.step, one.epoch, net, codec) for one, net in zip(kept, networks, strict=True)]
 
 
 # ---- what can be opened

@@ -81,35 +81,26 @@ def attribution(checkpoint: Classifier, text: str) -> WordAttribution:
     predicted = int(course[-1].argmax())
     toward = 1 if len(checkpoint.codec.labels) == 2 else predicted
     before = [pieces[0].start, *(piece.end for piece in pieces)]
-    words = pd.DataFrame(
-        {
-            "word": [text[piece.start : piece.end] for piece in pieces],
-            "gap": [text[end : piece.start] for end, piece in zip(before, pieces, strict=False)],
-            "known": np.array(ids, int) != UNKNOWN,
-            "points": np.diff(course[:, toward]),
-            "moved": np.diff(_log_odds(course[:, toward])),
-        }
-    )
-    return WordAttribution(words, text[before[-1] :], course, predicted, toward, left_out)
-
-
-def _log_odds(probability: np.ndarray) -> np.ndarray:
-    probability = np.clip(probability, 1e-9, 1 - 1e-9)  # a softmax rounds to 0 and 1
-    return np.log(probability / (1 - probability))
+    probability = np.clip(course[:, toward], 1e-9, 1 - 1e-9)  # a softmax rounds to 0 and 1
+    columns = {
+        "word": [text[piece.start : piece.end] for piece in pieces],
+        "gap": [text[end : piece.start] for end, piece in zip(before, pieces, strict=False)],
+        "known": np.array(ids, int) != UNKNOWN,
+        "points": np.diff(course[:, toward]),
+        "moved": np.diff(np.log(probability / (1 - probability))),
+    }
+    return WordAttribution(pd.DataFrame(columns), text[before[-1] :], course, predicted, toward, left_out)
 
 
 def remarks(checkpoint: Classifier, attribution: WordAttribution) -> list[str]:
     """What one must know to trust the prediction, one sentence each."""
-    kind, read, sentences = checkpoint.codec.kind, len(attribution.words), []
-    if attribution.left_out:
-        sentences.append(
-            f"Of {attribution.left_out + read:,} {kind} only the last {read:,} are read, as this network was trained."
-        )
-    if attribution.unknown:
-        sentences.append(
-            f"{attribution.unknown:,} of {read:,} {kind} are not in its vocabulary: it reads each as “unknown”."
-        )
-    return sentences
+    kind, read = checkpoint.codec.kind, len(attribution.words)
+    left_out, unknown = attribution.left_out, attribution.unknown
+    sentences = {
+        f"Of {left_out + read:,} {kind} only the last {read:,} are read, as this network was trained.": left_out,
+        f"{unknown:,} of {read:,} {kind} are not in its vocabulary: it reads each as “unknown”.": unknown,
+    }
+    return [sentence for sentence, applies in sentences.items() if applies]
 
 
 def course(checkpoint: Classifier, attribution: WordAttribution) -> pd.DataFrame:
@@ -118,11 +109,9 @@ def course(checkpoint: Classifier, attribution: WordAttribution) -> pd.DataFrame
     Of two classes only the second, as the first has the rest; of many the MOST_SHOWN that once had the highest
     probabilities, and OTHERS together.
     """
-    if len(checkpoint.codec.labels) == 2:
-        shown, rest = [1], []
-    else:
-        ranked = np.argsort(-attribution.probabilities.max(axis=0), kind="stable").tolist()
-        shown, rest = sorted(ranked[:MOST_SHOWN]), ranked[MOST_SHOWN:]
+    ranked = np.argsort(-attribution.probabilities.max(axis=0), kind="stable").tolist()
+    two = len(checkpoint.codec.labels) == 2
+    shown, rest = ([1], []) if two else (sorted(ranked[:MOST_SHOWN]), ranked[MOST_SHOWN:])
     columns = {checkpoint.codec.labels[i]: attribution.probabilities[:, i] for i in shown}
     if rest:
         columns[OTHERS] = attribution.probabilities[:, rest].sum(axis=1)

@@ -65,11 +65,7 @@ class Backtest(NamedTuple):
 
 
 def data_of(store: Store, run: Run) -> Series:
-    """The series that a run has read.
-
-    Raises:
-        CorpusError: it can no longer be had.
-    """
+    """The series that a run has read. Raises CorpusError: it can no longer be had."""
     return forecasting.read(run.corpus, run.config.series.column, store)
 
 

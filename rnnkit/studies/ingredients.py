@@ -267,11 +267,7 @@ def has_recipes(text: str) -> bool:
 
 
 def statistics(text: str) -> RecipeStatistics:
-    """What to count with; 1.5 MB take about 3 s.
-
-    Raises:
-        CorpusError: fewer than ENOUGH recipes.
-    """
+    """What to count with; 1.5 MB take about 3 s. Raises CorpusError: fewer than ENOUGH recipes."""
     known = recipes(text)
     if len(known) < ENOUGH:
         raise CorpusError(

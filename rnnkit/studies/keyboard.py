@@ -252,9 +252,8 @@ def _next_words(board: Keyboard, text: str, sampler: Sampler, count: int, seed: 
         pairs += [(symbols[i], piece, share * p) for i, piece, p in _following(board, text, ids, reader, sampler)]
     words = [(piece, probability) for symbol, piece, probability in pairs if _is_word(symbol)]
     signs = [(piece, probability) for symbol, piece, probability in pairs if not _is_word(symbol)]
-    if seed is not None:
-        words = _drawn_of(words, count, np.random.default_rng(seed))
-    return Offers(_labelled(_best(words, count, seed)), _labelled(_best(signs, SYMBOLS)), unknown, read)
+    words = _best(words, count) if seed is None else _drawn_of(words, count, np.random.default_rng(seed))
+    return Offers(_labelled(words), _labelled(_best(signs, SYMBOLS)), unknown, read)
 
 
 def _following(
@@ -279,9 +278,8 @@ def _drawn_of(words: Sequence[tuple[str, float]], count: int, random: np.random.
     return [words[i] for i in random.choice(likely, min(count, len(likely)), replace=False, p=weights)]
 
 
-def _best(offers: Sequence[tuple[str, float]], count: int, seed: int | None = None) -> list[tuple[str, float]]:
-    """The likeliest; drawn ones stay in their order."""
-    return list(offers) if seed is not None else sorted(offers, key=lambda offer: -offer[1])[:count]
+def _best(offers: Sequence[tuple[str, float]], count: int) -> list[tuple[str, float]]:
+    return sorted(offers, key=lambda offer: -offer[1])[:count]
 
 
 # ---- what words are

@@ -73,16 +73,15 @@ def symbols(of: PromptedNetwork, written: Trace) -> pd.DataFrame:
     """
     pieces = of.prompt.tokenizer.pieces(written.ids, after=int(of.prompt.ids[-1]))
     names = [of.prompt.tokenizer.symbols[i] for i in written.ids]
-    return pd.DataFrame(
-        {
-            "symbol": [visible(name) for name in names],
-            "before": engine.entropy(written.before),
-            "after": engine.entropy(written.after),
-            "probability": written.after[np.arange(len(names)), written.ids],
-            "gap": [len(piece) > len(name) for piece, name in zip(pieces, names, strict=True)],
-            "line_end": [name == "\n" for name in names],
-        }
-    )
+    columns = {
+        "symbol": [visible(name) for name in names],
+        "before": engine.entropy(written.before),
+        "after": engine.entropy(written.after),
+        "probability": written.after[np.arange(len(names)), written.ids],
+        "gap": [len(piece) > len(name) for piece, name in zip(pieces, names, strict=True)],
+        "line_end": [name == "\n" for name in names],
+    }
+    return pd.DataFrame(columns)
 
 
 def distribution(of: PromptedNetwork, written: Trace, place: int) -> pd.DataFrame:

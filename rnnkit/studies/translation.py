@@ -68,13 +68,9 @@ def translate(checkpoint: Translator, text: str) -> Translation:
     length = int(ends[0]) + 1 if len(ends) else len(written.ids)  # up to END, which counts too
     probabilities = written.before[np.arange(length), written.ids[:length]]
     answer = checkpoint.codec.decode(written.ids.tolist())
-    return Translation(
-        source=checkpoint.codec.split(text),
-        text=answer,
-        probabilities=tuple(map(float, probabilities[: len(answer)])),
-        probability=float(np.prod(probabilities)),
-        attention=_attention(checkpoint, request.prompt, written.ids[: len(answer)]) if attends(checkpoint) else None,
-    )
+    source, each = checkpoint.codec.split(text), tuple(map(float, probabilities[: len(answer)]))
+    attention = _attention(checkpoint, request.prompt, written.ids[: len(answer)]) if attends(checkpoint) else None
+    return Translation(source, answer, each, float(np.prod(probabilities)), attention)
 
 
 def alternatives(checkpoint: Translator, text: str, count: int = 5) -> list[Alternative]:

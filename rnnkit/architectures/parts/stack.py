@@ -124,18 +124,13 @@ def _recurrent_layer(layer: Callable[..., Any], name: str, config: RunConfig, in
     model = config.model
     many_to_one = reads_windows(config)
 
+    shared = {
+        "return_sequences": not (many_to_one and index == model.layers - 1), "stateful": not many_to_one,
+        "dropout": model.input_dropout, "recurrent_dropout": model.recurrent_dropout,
+    }  # fmt: skip
+
     def one(called: str, **options: Any) -> Any:
-        return layer(
-            model.units,
-            return_sequences=not (many_to_one and index == model.layers - 1),
-            stateful=not many_to_one,
-            dropout=model.input_dropout,
-            recurrent_dropout=model.recurrent_dropout,
-            **initializers(seeds),
-            seed=next(seeds),
-            name=called,
-            **options,
-        )
+        return layer(model.units, **shared, **initializers(seeds), seed=next(seeds), name=called, **options)
 
     if not model.bidirectional:
         return one(numbered(name, index))
