@@ -50,13 +50,10 @@ class Description:
     changes: Changes = ()
 
     def build(self, **more: str | None) -> RunConfig:
-        """The config.
+        """The config. Raises ConfigError: both or neither of preset and file; no such preset, file, field or value.
 
         Args:
             more: fields beside those of `--set`; None where nobody gave one.
-
-        Raises:
-            ConfigError: both or neither of preset and file; no such preset, file, field or value.
         """
         from rnnkit import presets
         from rnnkit.config import with_settings

@@ -76,15 +76,14 @@ def plan(
 ) -> list[Entrant]:
     """The networks of a duel: all settings the same but the architecture and what it takes to make them equal.
 
+    Raises ConfigError: too few or too many, one twice, one that is unknown or does not go with the batches, or a number
+    of parameters that one of them cannot have.
+
     Args:
         base: all other settings, and the units of the first.
         names: of two to four architectures.
         params: that each should have, near enough; None: those of the first.
         seconds: of training that each gets, all with the units of `base`, in place of equal parameters.
-
-    Raises:
-        ConfigError: too few or too many, one twice, one that is unknown or does not go with the batches, or a
-            number of parameters that one of them cannot have.
     """
     _check_names(names)
     configs = [_entering(base, name) for name in names]
@@ -124,8 +123,7 @@ def with_units(config: RunConfig, units: int) -> RunConfig:
 def units_for(config: RunConfig, params: int, vocab_size: int) -> int:
     """The units that bring the network of `config` nearest to `params`: more units, more parameters.
 
-    Raises:
-        ConfigError: even one unit has more, or the most have fewer.
+    Raises ConfigError: even one unit has more, or the most have fewer.
     """
 
     def size(units: int) -> int:

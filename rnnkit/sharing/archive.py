@@ -46,14 +46,12 @@ def export_run(
 ) -> Path:
     """Write a run to `path`: a folder if it is one or ends with a slash, else one zip file. All of it or nothing.
 
-    A run that still trains is written as far as it has come.
+    A run that still trains is written as far as it has come. Raises UnknownRun: there is none. ExportError: no epoch is
+    finished, or the place cannot be written.
 
     Args:
         epochs: kept ones to take along, the last among them; all when None.
         bits: 16 for weights rounded to half the size, 8 for a quarter; their texts may then turn another way.
-
-    Raises:
-        UnknownRun: there is none. ExportError: no epoch is finished, or the place cannot be written.
     """
     target = Path(path)
     as_folder = target.is_dir() or str(path).endswith(("/", os.sep))
@@ -151,8 +149,7 @@ def _replace_folder(new: Path, target: Path) -> None:
 def import_run(store: Store, path: str | Path) -> str:
     """Put an exported run, zip or folder, into the store. Returns its id: its own if that is free, else a new one.
 
-    Raises:
-        ExportError: it is no exported run, or any part of it does not fit the others.
+    Raises ExportError: it is no exported run, or any part of it does not fit the others.
     """
     with _opened(Path(path)) as read:
         run, checkpoints = _read(read)

@@ -34,8 +34,7 @@ _one_at_a_time = threading.Lock()  # a class that asks together would start a Te
 def last_epoch(store: Store, run: Manifest) -> bytes:
     """The network after the last kept epoch, written by another process.
 
-    Raises:
-        ExportError: the other process could not write it.
+    Raises ExportError: the other process could not write it.
     """
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "network.keras")
@@ -59,8 +58,7 @@ def last_epoch(store: Store, run: Manifest) -> bytes:
 def write(store: Store, run_id: str, epoch: int, file: Path) -> None:
     """Write the network after `epoch` to `file`; imports Keras.
 
-    Raises:
-        UnknownRun, UnknownEpoch, DamagedCheckpoint: there is no such network, or not any more.
+    Raises UnknownRun, UnknownEpoch, DamagedCheckpoint: there is no such network, or not any more.
     """
     run, arrays = of_run(store, run_id), store.checkpoint(run_id, epoch)
     model = network(run.config, run.vocab_size)
@@ -73,8 +71,7 @@ def write(store: Store, run_id: str, epoch: int, file: Path) -> None:
 def _keras_own(settings: Any) -> Any:
     """Serialized layers with Keras's own class in place of ours of the same name and settings.
 
-    Raises:
-        ExportError: Keras has no such layer.
+    Raises ExportError: Keras has no such layer.
     """
     from keras import layers
 
@@ -92,10 +89,8 @@ def _keras_own(settings: Any) -> Any:
 def network(config: RunConfig, vocab_size: int) -> keras.Model:
     """The network of `config` for reading, with first weights: ids or numbers (B, T) to logits, any number of rows.
 
-    Any T, except where the network is drawn out over its window. Nothing is carried from call to call.
-
-    Raises:
-        ExportError: a layer is our own, and plain Keras could not load it.
+    Any T, except where the network is drawn out over its window. Nothing is carried from call to call. Raises
+    ExportError: a layer is our own, and plain Keras could not load it.
     """
     import keras
     from keras.saving import deserialize_keras_object, serialize_keras_object

@@ -110,8 +110,7 @@ class Manifest(_Part):
 def parse(data: bytes) -> Manifest:
     """A run.json of this format or an older one.
 
-    Raises:
-        ExportError: it is something else, of a newer format, or any part does not fit.
+    Raises ExportError: it is something else, of a newer format, or any part does not fit.
     """
     try:
         values = json.loads(data)
@@ -157,8 +156,7 @@ UPGRADES: tuple[Callable[[dict[str, Any]], None], ...] = (_add_steps,)  # from f
 def of_run(store: Store, run_id: str) -> Manifest:
     """What run.json of an export of this run would say now; no array is read for it.
 
-    Raises:
-        UnknownRun: there is none. ExportError: no epoch is finished.
+    Raises UnknownRun: there is none. ExportError: no epoch is finished.
     """
     kept = [one._asdict() for one in store.kept(run_id) if isinstance(one.epoch, int)]
     return up_to(store, store.run(run_id), [Checkpoint(**one) for one in kept])

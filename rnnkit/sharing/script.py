@@ -32,8 +32,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 def script(run: Run, manifest: Manifest) -> bytes:
     """The script, UTF-8. `python FILE DATA` trains the network and prints its figures beside the run's.
 
-    Raises:
-        ExportError: the run learned from pairs, or its network is not made of Keras's own layers.
+    Raises ExportError: the run learned from pairs, or its network is not made of Keras's own layers.
     """
     config = manifest.config
     of_task = tasks.of(config).script

@@ -99,9 +99,8 @@ WAYS: dict[str, Way] = {
 def take(store: Store, run_id: str, way: str, link: str = "") -> bytes:
     """The file of this run, made now.
 
-    Raises:
-        UnknownRun: there is none. ConfigError: no such way. ExportError: no epoch is finished, or the run
-            cannot be taken this way. CorpusError: its text is not here (`text` only).
+    Raises UnknownRun: there is none. ConfigError: no such way. ExportError: no epoch is finished, or the run cannot be
+    taken this way. CorpusError: its text is not here (`text` only).
     """
     return _known(way).make(Parts(store, run_id, link))
 
@@ -116,9 +115,8 @@ def file_name(run: Run, way: str) -> str:
 def write(store: Store, run_id: str, path: str | Path, way: str | None = None) -> Path:
     """Make the file at `path` (in it, if it is a folder or ends with a slash) and return where it is.
 
-    Raises:
-        ConfigError: no way is given, and the name does not tell. ExportError: the place cannot be written.
-            What `take` raises.
+    Raises ConfigError: no way is given, and the name does not tell. ExportError: the place cannot be written. And what
+    `take` raises.
     """
     target, as_folder = Path(path), Path(path).is_dir() or str(path).endswith(("/", os.sep))
     way = way or _way_of(store.run(run_id), "" if as_folder else target.name)
@@ -149,8 +147,7 @@ def _way_of(run: Run, name: str) -> str:
 def way_of_file(name: str) -> str:
     """The way that makes files like this one: by its ending, or `tfevents` in its name.
 
-    Raises:
-        ConfigError: none does.
+    Raises ConfigError: none does.
     """
     if "tfevents" in name:
         return "tensorboard"

@@ -27,8 +27,7 @@ EXPECTED = "RNNKIT_STORE: expected sqlite:///FILE or postgresql://USER:PASSWORD@
 class Database:
     """Connections to the database at `url`. Safe to share between threads.
 
-    Raises:
-        StoreError: `url` is not the address of a database that can be used.
+    Raises StoreError: `url` is not the address of a database that can be used.
     """
 
     def __init__(self, url: str):
@@ -75,8 +74,7 @@ class Database:
     def copy_file(self, ending: str) -> None:
         """Copy a database that is a file, as it stands, beside itself. A server has its own backups.
 
-        Raises:
-            StoreError: there is no room for it, or nothing may be written there.
+        Raises StoreError: there is no room for it, or nothing may be written there.
         """
         if not self.sqlite:
             return

@@ -20,10 +20,8 @@ from rnnkit.store.database import Database
 def bring_up_to_date(database: Database) -> None:
     """Make the tables of a new database, or apply the steps that an older one lacks. Two queries when all is there.
 
-    An SQLite file is copied to `FILE.before-STEP` before the first of them.
-
-    Raises:
-        StoreError: the store is of a newer version, or there is no room for the copy.
+    An SQLite file is copied to `FILE.before-STEP` before the first of them. Raises StoreError: the store is of a newer
+    version, or there is no room for the copy.
     """
     with database.read() as tx:
         pending = _pending(tx)

@@ -73,11 +73,10 @@ class Runs(OnDatabase):
     def fork_run(self, parent: str, epoch: int, config: RunConfig, *, keep_optimizer: bool = False) -> str:
         """Queue a fork of a kept epoch of another run; the history up to there is copied.
 
+        Raises UnknownRun, UnknownEpoch: there is no such checkpoint.
+
         Args:
             keep_optimizer: take the state to resume from along too, where it stands right after `epoch`.
-
-        Raises:
-            UnknownRun, UnknownEpoch: there is no such checkpoint.
         """
         run_id, now = new_run_id(), time.time()
         with self._write() as tx:
@@ -188,8 +187,7 @@ class Runs(OnDatabase):
     def weights(self, run_id: str, step: int) -> dict[str, np.ndarray]:
         """Weights after batch `step` of the run, float32.
 
-        Raises:
-            UnknownEpoch: not kept. DamagedCheckpoint: the checksum does not fit.
+        Raises UnknownEpoch: not kept. DamagedCheckpoint: the checksum does not fit.
         """
         return self._weights(run_id, "step", step)
 
@@ -225,8 +223,7 @@ class Runs(OnDatabase):
     def ask(self, run_id: str, wanted: Wanted) -> None:
         """Ask a queued or training run to pause or stop. A queued one does so at once.
 
-        Raises:
-            WrongStatus: it has ended already.
+        Raises WrongStatus: it has ended already.
         """
         with self._write() as tx:
             row = locked_run(tx, run_id)
@@ -240,8 +237,7 @@ class Runs(OnDatabase):
     def resume_run(self, run_id: str) -> None:
         """Queue a run that ended before its last epoch.
 
-        Raises:
-            WrongStatus: it is queued, trains, has finished all its epochs, or was trained elsewhere.
+        Raises WrongStatus: it is queued, trains, has finished all its epochs, or was trained elsewhere.
         """
         with self._write() as tx:
             row = locked_run(tx, run_id)
@@ -260,8 +256,7 @@ class Runs(OnDatabase):
     def delete_run(self, run_id: str) -> None:
         """Delete a run with all it holds; its room on the disk is given back.
 
-        Raises:
-            WrongStatus: it trains, or came with the program.
+        Raises WrongStatus: it trains, or came with the program.
         """
         with self._write() as tx:
             row = locked_run(tx, run_id)

@@ -22,8 +22,7 @@ class Texts(OnDatabase):
     def add_text(self, sha256: str, title: str, text: str) -> str:
         """Store a text once by its hash. Returns its name, `text-` and ten digits of the hash.
 
-        Raises:
-            CorpusError: the text holds half a character (a lone surrogate), so it cannot be stored.
+        Raises CorpusError: the text holds half a character (a lone surrogate), so it cannot be stored.
         """
         name = f"text-{sha256[:10]}"
         try:

@@ -60,8 +60,7 @@ class Lease(OnDatabase):
     def claim(self) -> Run:
         """Take over a run that was assigned to this trainer (or is queued, when started by hand).
 
-        Raises:
-            LostRun: another trainer has it, or it is neither queued nor starting.
+        Raises LostRun: another trainer has it, or it is neither queued nor starting.
         """
         with self._write() as tx:
             row = locked_run(tx, self.run_id)
@@ -107,11 +106,10 @@ class Lease(OnDatabase):
     ) -> Wanted:  # fmt: skip
         """One epoch, one transaction. Returns what is wanted.
 
+        Raises StoreFull: nothing was written. ValueError: `epoch` is not the one after the last finished.
+
         Args:
             step: batches since the run began; a whole epoch after the last one when None.
-
-        Raises:
-            StoreFull: nothing was written. ValueError: `epoch` is not the one after the last finished.
         """
         # Packed and summed before the lock is taken, so that others wait for the disk only.
         checkpoint_blob, resume_blob = blob(pack(checkpoint)), blob(pack(resume))
@@ -135,8 +133,7 @@ class Lease(OnDatabase):
     ) -> None:
         """Keep a place inside an epoch, so that a paused run resumes at the very batch.
 
-        Raises:
-            ValueError: `epoch` is not the last finished one.
+        Raises ValueError: `epoch` is not the last finished one.
         """
         packed = blob(pack(resume))
         with self._write() as tx:

@@ -56,8 +56,7 @@ def bits_of(arrays: Mapping[str, np.ndarray]) -> int:
 def dequantise(arrays: Mapping[str, np.ndarray], what: str) -> dict[str, np.ndarray]:
     """Arrays of any number of bits as float32, each a new name for what `quantise` made.
 
-    Raises:
-        DamagedCheckpoint: an array of `what` is of another kind, or has no scale that fits.
+    Raises DamagedCheckpoint: an array of `what` is of another kind, or has no scale that fits.
     """
     scales = {name.removesuffix(_SCALE): array for name, array in arrays.items() if name.endswith(_SCALE)}
     found = {}

@@ -71,11 +71,10 @@ class Examples(NamedTuple):
 def examples(names: Sequence[str], fraction: float, store: Store | None = None, tested: bool = True) -> Examples:
     """The labelled texts of `names`, the last `fraction` of them held out: of the lines of each text its last part.
 
+    Raises CorpusError: texts that cannot be had, or do not go together.
+
     Args:
         tested: whether the reviews for the test are wanted too; only film reviews have such.
-
-    Raises:
-        CorpusError: texts that cannot be had, or do not go together.
     """
     if tuple(names) == (reviews.NAME,):
         trained, held_out = _cut(reviews.load("train"), fraction)
@@ -133,8 +132,7 @@ def _together(parts: Sequence[LabelledTexts]) -> LabelledTexts:
 def build(found: Examples, config: TokenizerConfig) -> Vocabulary:
     """The vocabulary of what is trained on. A size that is given is kept: a smaller vocabulary is filled up.
 
-    Raises:
-        ConfigError: too small for the marks and one symbol. CorpusError: more symbols than there may be.
+    Raises ConfigError: too small for the marks and one symbol. CorpusError: more symbols than there may be.
     """
     counts: Counter[str] = Counter()
     for text in found.training.texts:
@@ -155,8 +153,7 @@ def build(found: Examples, config: TokenizerConfig) -> Vocabulary:
 def measure(config: RunConfig, store: Store | None = None, state: TokenizerState | None = None) -> Measure:
     """Characters, symbols and vocabulary of what is trained on, and the epochs it gives.
 
-    Raises:
-        CorpusError: the texts cannot be had, or do not go together. TooShort: nothing is left to learn from.
+    Raises CorpusError: the texts cannot be had, or do not go together. TooShort: nothing is left to learn from.
     """
     names = named(config.corpora, store) if state is None else decode(state).corpora
     counted = _counted(names, config.tokenizer, config.batches.validation_fraction, store)
@@ -288,8 +285,7 @@ _NO_NAME = re.compile(r"[^\w-]")  # what stands in no name of a file on any mach
 def data_file(store: Store, run: Run) -> bytes:
     """All texts in a zip, one file each; those that are told apart are in the order of their classes by name, too.
 
-    Raises:
-        CorpusError: a text can no longer be had. ExportError: no epoch says yet which texts those are.
+    Raises CorpusError: a text can no longer be had. ExportError: no epoch says yet which texts those are.
     """
     if run.tokenizer is None:
         raise ExportError(f"run {run.id}: expected a run with a finished epoch, got one with none")

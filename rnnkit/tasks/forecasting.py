@@ -38,12 +38,10 @@ def one_step(network: Network, steps: np.ndarray, first: int) -> np.ndarray:
     """What the network answers before it sees steps[first], steps[first + 1], ...: logits (N - first, outputs).
 
     A network of windows reads the window before each; others read on, from at most MEMORY steps before the first.
+    Raises DamagedCheckpoint: the network's numbers are no longer finite.
 
     Args:
         steps: the whole series as `scale.steps` gives it, (N,). first: at least 1.
-
-    Raises:
-        DamagedCheckpoint: the network's numbers are no longer finite.
     """
     windows = architectures.reads_windows(network.config)
     answers = (_of_windows if windows else _reading_on)(network, steps, first)

@@ -115,8 +115,7 @@ def probabilities(logits: np.ndarray) -> np.ndarray:
 def fit(values: np.ndarray, column: str, config: SeriesConfig) -> Scale:
     """The bins or the scale of `values`, which are those that are trained on and no others.
 
-    Raises:
-        CorpusError: they never change.
+    Raises CorpusError: they never change.
     """
     if np.ptp(values) == 0:
         raise CorpusError(
@@ -137,11 +136,7 @@ def fit(values: np.ndarray, column: str, config: SeriesConfig) -> Scale:
 
 
 def from_json(data: Any) -> Scale:
-    """What `to_json` wrote.
-
-    Raises:
-        DamagedCheckpoint: `data` is something else.
-    """
+    """What `to_json` wrote. Raises DamagedCheckpoint: `data` is something else."""
     try:
         scale, sound = _bins(data) if data["kind"] == "bins" else _standard(data)
         sound = sound and data["symbols"] == scale.symbols

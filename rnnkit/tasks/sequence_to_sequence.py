@@ -79,8 +79,7 @@ class PairCodec:
     def source(self, text: str, longest: int) -> list[int]:
         """The ids of what is to be translated.
 
-        Raises:
-            PromptError: nothing, something that the network has never read, or more than it can.
+        Raises PromptError: nothing, something that the network has never read, or more than it can.
         """
         if not text:
             raise PromptError("text: expected something to translate, got nothing")
@@ -109,11 +108,7 @@ class PairCodec:
 
 
 def decode(state: TokenizerState) -> PairCodec:
-    """The codec that `to_json` wrote.
-
-    Raises:
-        DamagedCheckpoint: it is not what `to_json` writes.
-    """
+    """The codec that `to_json` wrote. Raises DamagedCheckpoint: it is not what `to_json` writes."""
     try:
         symbols, choices = tuple(state["symbols"]), state["choices"]
     except (TypeError, KeyError) as error:
@@ -132,8 +127,7 @@ def decode(state: TokenizerState) -> PairCodec:
 def pairs(config: RunConfig, store: Store | None = None) -> Pairs:
     """All pairs of a run: of its dates, or of the lines of its texts.
 
-    Raises:
-        CorpusError: a text cannot be used; TooShort: too few lines.
+    Raises CorpusError: a text cannot be used; TooShort: too few lines.
     """
     if config.corpora == (DATES,):
         return _dates(config.pairs)
@@ -195,8 +189,7 @@ def _lines_of(text: str, longest: int) -> list[str]:
 def measure(config: RunConfig, store: Store | None = None, state: TokenizerState | None = None) -> Measure:
     """Characters of all pairs, symbols in an epoch, and the one vocabulary.
 
-    Raises:
-        CorpusError: a text cannot be found, fetched or used; TooShort: too few lines.
+    Raises CorpusError: a text cannot be found, fetched or used; TooShort: too few lines.
     """
     found = pairs(config, store)
     used = PairCodec(SPECIAL + found.symbols, found.choices) if state is None else decode(state)

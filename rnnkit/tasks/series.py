@@ -25,9 +25,8 @@ from rnnkit.texts import batches, tables
 def measure(config: RunConfig, store: Store | None = None, state: TokenizerState | None = None) -> Measure:
     """Characters of the table, its values, their bins or scale, and the epochs they give.
 
-    Raises:
-        CorpusError: the table cannot be found, fetched or used. TooShort: it is shorter than one batch.
-        ConfigError: it has no such column.
+    Raises CorpusError: the table cannot be found, fetched or used. TooShort: it is shorter than one batch. ConfigError:
+    it has no such column.
     """
     values = forecasting.read(config.corpus, config.series.column, store).values
     planned = batches.plan(len(values), config.batches)

@@ -70,8 +70,7 @@ def measured_slowness(measured: Iterable[tuple[RunConfig, int, BatchPlan, float]
 def check_fits(config: RunConfig, vocab_size: int, free_bytes: int | None = None) -> None:
     """Refuse what cannot be trained in the memory that is free (of this machine when None), or not be stored.
 
-    Raises:
-        TooLarge: with the largest size that fits, of the field that is the easiest to make smaller.
+    Raises TooLarge: with the largest size that fits, of the field that is the easiest to make smaller.
     """
     free = psutil.virtual_memory().available if free_bytes is None else free_bytes
     needed = _memory(config, vocab_size)

@@ -32,8 +32,7 @@ if TYPE_CHECKING:
 def warm_up(device: str = "auto") -> str:
     """Import Keras and set up `device` (auto, cpu or gpu), once per process. Returns its name for people.
 
-    Raises:
-        ConfigError: gpu was asked for and there is none.
+    Raises ConfigError: gpu was asked for and there is none.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     import keras
@@ -154,8 +153,7 @@ class KerasLearner:
     def restore(self, arrays: dict[str, np.ndarray]) -> None:
         """Go on exactly where `arrays` were read.
 
-        Raises:
-            DamagedCheckpoint: they do not fit this network and optimizer.
+        Raises DamagedCheckpoint: they do not fit this network and optimizer.
         """
         variables = self._variables()
         own = {"totals", "reported", "grad_norm", "before"}

@@ -79,11 +79,10 @@ class Learner(Protocol):
 def learner(config: RunConfig, vocab_size: int, steps: int, engine: str | None = None) -> tuple[str, Learner]:
     """A new learner for a run of so many steps an epoch, and which of the two it is.
 
+    Raises ConfigError: the one that is asked for cannot train this run here.
+
     Args:
         engine: the one that the run began with, None where it begins now.
-
-    Raises:
-        ConfigError: the one that is asked for cannot train this run here.
     """
     engine = engine or engine_for(config)
     if engine == COMPILED:

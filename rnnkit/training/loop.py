@@ -43,11 +43,9 @@ ENDED_AS = {Wanted.PAUSE: Status.PAUSED, Wanted.STOP: Status.STOPPED, Wanted.LEA
 def train(store: Store, run_id: str, trainer: str) -> Status:
     """Train `run_id` from where it stands until it has finished or is asked to end. Returns its status.
 
-    An epoch is one transaction: a process killed at any moment leaves the run after its last
-    finished epoch, and whoever takes it over trains the same weights that this process would have.
-
-    Raises:
-        LostRun: the run belongs to another trainer.
+    An epoch is one transaction: a process killed at any moment leaves the run after its last finished epoch, and
+    whoever takes it over trains the same weights that this process would have. Raises LostRun: the run belongs to
+    another trainer.
     """
     lease = store.lease(run_id, trainer)
     run = patiently(lease.claim)
@@ -197,10 +195,8 @@ class Job:
     def train_epoch(self, epoch: int) -> Wanted:
         """Train the batches of `epoch` that are still to do. Returns what is wanted: anything but `run` interrupts it.
 
-        An epoch in which the seconds of the run are used up ends there, like one that has come to its end.
-
-        Raises:
-            Diverged: the loss is not finite, or beyond hope.
+        An epoch in which the seconds of the run are used up ends there, like one that has come to its end. Raises
+        Diverged: the loss is not finite, or beyond hope.
         """
         if self.step == 0:
             self.learner.begin_epoch()

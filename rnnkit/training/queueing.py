@@ -23,11 +23,8 @@ FORK_PARTS = ("training.", "batches.", "sampling.")
 def measure(config: RunConfig, store: Store | None = None, tokenizer_state: TokenizerState | None = None) -> Measure:
     """The data of a run as its network would read it, with a vocabulary of its own or the one given.
 
-    Quick the second time.
-
-    Raises:
-        ConfigError: a task that does not train. CorpusError: the data cannot be found, fetched or used.
-        TooShort: it is shorter than one batch.
+    Quick the second time. Raises ConfigError: a task that does not train. CorpusError: the data cannot be found,
+    fetched or used. TooShort: it is shorter than one batch.
     """
     return tasks.of(config).measure(config, store, tokenizer_state)
 
@@ -35,8 +32,7 @@ def measure(config: RunConfig, store: Store | None = None, tokenizer_state: Toke
 def vocab_size(config: RunConfig, store: Store | None = None) -> int:
     """Symbols that the network tells apart. Of some tasks it is the one that is given; a text need not fill it.
 
-    Raises:
-        CorpusError: the text cannot be found, fetched or used.
+    Raises CorpusError: the text cannot be found, fetched or used.
     """
     if tasks.of(config).fixed_vocab_size and config.tokenizer.vocab_size:
         return config.tokenizer.vocab_size
@@ -46,11 +42,9 @@ def vocab_size(config: RunConfig, store: Store | None = None) -> int:
 def check(config: RunConfig, store: Store | None = None, tokenizer_state: TokenizerState | None = None) -> Measure:
     """Everything that can be known before training starts. Returns the measured text.
 
-    Raises:
-        ConfigError: an unknown architecture, or one that needs other batches.
-        CorpusError: the text cannot be found, fetched or used; TooShort: it is shorter than one batch.
-        PromptError: the vocabulary knows nothing of the prompt.
-        TooLarge: the network does not fit into memory.
+    Raises ConfigError: an unknown architecture, or one that needs other batches. CorpusError: the text cannot be found,
+    fetched or used; TooShort: it is shorter than one batch. PromptError: the vocabulary knows nothing of the prompt.
+    TooLarge: the network does not fit into memory.
     """
     architectures.chosen(config)
     measured = measure(config, store, tokenizer_state)
@@ -76,12 +70,8 @@ def fork(store: Store, run_id: str, epoch: int, changes: dict[str, Any]) -> str:
     The vocabulary stays the parent's, on another text too. From the last epoch a fork with the same optimizer and
     schedule takes the optimizer's state along, and trains the very weights that the parent would have; from an earlier
     one the learning rate keeps its place in the schedule, and the optimizer's averages begin anew. `changes` are dotted
-    fields, as `--set` takes them.
-
-    Raises:
-        UnknownRun, UnknownEpoch: there is no such checkpoint.
-        ConfigError: a change that the weights do not allow, or no epoch left to train.
-        And what `check` raises.
+    fields, as `--set` takes them. Raises UnknownRun, UnknownEpoch: there is no such checkpoint. ConfigError: a change
+    that the weights do not allow, or no epoch left to train. And what `check` raises.
     """
     parent = store.run(run_id)
     store.checkpoint(run_id, epoch)

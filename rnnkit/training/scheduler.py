@@ -34,8 +34,7 @@ _started: list[subprocess.Popen] = []  # schedulers started here, so that none s
 def ensure_running(store: Store) -> None:
     """See to it that a scheduler lives. Quick when one does; called by every page and every `train`.
 
-    Raises:
-        ConfigError: an environment variable is one that no scheduler could work with.
+    Raises ConfigError: an environment variable is one that no scheduler could work with.
     """
     settings.check()
     for process in _started:
