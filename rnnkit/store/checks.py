@@ -146,11 +146,7 @@ def _resume_states_stand_at_the_end(tx: sa.Connection) -> Iterator[str]:
 
 
 def _points_go_forward(tx: sa.Connection) -> Iterator[str]:
-    points = schema.points
-    rows = defaultdict(list)
-    for row in tx.execute(sa.select(points).order_by(points.c.run, points.c.step)):
-        rows[row.run].append(row)
-    for run, curve in rows.items():
+    for run, curve in _by_run(tx, schema.points).items():
         for left, right in pairwise(curve):
             if right.seconds <= left.seconds:
                 yield f"run {run}: expected the seconds of its curve to grow, got {right.seconds} after {left.seconds}"
@@ -163,16 +159,9 @@ def _one_scheduler(tx: sa.Connection) -> Iterator[str]:
 
 
 RULES: tuple[Callable[[sa.Connection], Iterator[str]], ...] = (
-    _statuses,
-    _descriptions,
-    _epochs_follow_each_other,
-    _checkpoints_are_those_kept,
-    _rows_have_an_owner,
-    _steps_and_epochs_go_forward,
-    _resume_states_stand_at_the_end,
-    _points_go_forward,
-    _one_scheduler,
-)
+    _statuses, _descriptions, _epochs_follow_each_other, _checkpoints_are_those_kept, _rows_have_an_owner,
+    _steps_and_epochs_go_forward, _resume_states_stand_at_the_end, _points_go_forward, _one_scheduler,
+)  # fmt: skip
 
 
 def _file_is_sound(tx: sa.Connection) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -49,22 +49,18 @@ class Database:
         self._engine.dispose()
 
     @contextmanager
-    def write(self) -> Iterator[sa.Connection]:
-        """One transaction that may change something. On PostgreSQL, lock the rows that a decision depends on."""
-        with self._said(), self._engine.connect().execution_options(rnnkit_write=True) as tx, tx.begin():
-            yield tx
-
-    @contextmanager
-    def read(self) -> Iterator[sa.Connection]:
-        with self._said(), self._engine.connect() as tx, tx.begin():
-            yield tx
-
-    @contextmanager
-    def snapshot(self) -> Iterator[sa.Connection]:
-        """A read in which all queries see the same moment; on SQLite every read does."""
-        options: dict[str, Any] = {} if self.sqlite else {"isolation_level": "REPEATABLE READ"}
+    def read(self, **options: Any) -> Iterator[sa.Connection]:
+        """One transaction; `options` are SQLAlchemy's own for its execution."""
         with self._said(), self._engine.connect().execution_options(**options) as tx, tx.begin():
             yield tx
+
+    def write(self) -> AbstractContextManager[sa.Connection]:
+        """One that may change something. On PostgreSQL, lock the rows that a decision depends on."""
+        return self.read(rnnkit_write=True)
+
+    def snapshot(self) -> AbstractContextManager[sa.Connection]:
+        """One in which all queries see the same moment; on SQLite every read does."""
+        return self.read() if self.sqlite else self.read(isolation_level="REPEATABLE READ")
 
     def lock_all(self, tx: sa.Connection) -> None:
         """For what has no row to lock yet, tables above all: those who ask for this go one after the other."""

@@ -127,17 +127,6 @@ class Point(NamedTuple):
     loss: float | None
 
 
-class TextRow(NamedTuple):
-    """A text of one's own without its content; `chars` and `vocab` count characters, all and distinct."""
-
-    name: str
-    title: str
-    sha256: str
-    chars: int
-    vocab: int
-    created_at: float
-
-
 class ResumeState(NamedTuple):
     """Where training goes on: after `epoch` finished epochs and `step` batches of the next."""
 

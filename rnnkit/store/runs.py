@@ -12,36 +12,9 @@ import sqlalchemy as sa
 
 from rnnkit.config import RunConfig, parse
 from rnnkit.errors import WrongStatus
-from rnnkit.store import schema
+from rnnkit.store import rows, schema, statements
 from rnnkit.store.database import OnDatabase
-from rnnkit.store.rows import (
-    UNREAD,
-    ImportedRun,
-    Kept,
-    Point,
-    Pretrained,
-    ResumeState,
-    Run,
-    Sample,
-    check_run_id,
-    new_run_id,
-    storable,
-    whole,
-)
-from rnnkit.store.statements import (
-    blob,
-    change_run,
-    checked,
-    checkpoint_row,
-    kept,
-    locked_run,
-    metrics_of,
-    one_run,
-    put_checkpoint,
-    put_epoch,
-    put_run,
-    put_samples,
-)
+from rnnkit.store.rows import ImportedRun, Kept, Point, Pretrained, ResumeState, Run, Sample
 from rnnkit.store.status import ACTIVE, ENDS_AS, RESUMABLE, WAITING_OR_ACTIVE, Status, Wanted
 from rnnkit.store.weights import dequantise, unpack
 
@@ -55,19 +28,19 @@ class Runs(OnDatabase):
 
     def create_run(self, config: RunConfig, *, run_id: str | None = None) -> str:
         """Queue a run. Returns its id."""
-        run_id = check_run_id(run_id or new_run_id())
+        run_id = rows.check_run_id(run_id or rows.new_run_id())
         now = time.time()
         with self._write() as tx:
-            put_run(tx, run_id, config, status=Status.QUEUED, created_at=now, queued_at=now)
+            statements.put_run(tx, run_id, config, status=Status.QUEUED, created_at=now, queued_at=now)
         return run_id
 
     def create_runs(self, configs: Sequence[RunConfig]) -> list[str]:
         """Queue several runs, all or none, to be started in their order. Returns their ids."""
-        ids = [new_run_id() for _ in configs]
+        ids = [rows.new_run_id() for _ in configs]
         with self._write() as tx:
             for place, (run_id, config) in enumerate(zip(ids, configs, strict=True)):
                 now = time.time() + place / 1000  # times tell which is first
-                put_run(tx, run_id, config, status=Status.QUEUED, created_at=now, queued_at=now)
+                statements.put_run(tx, run_id, config, status=Status.QUEUED, created_at=now, queued_at=now)
         return ids
 
     def fork_run(self, parent: str, epoch: int, config: RunConfig, *, keep_optimizer: bool = False) -> str:
@@ -78,12 +51,12 @@ class Runs(OnDatabase):
         Args:
             keep_optimizer: take the state to resume from along too, where it stands right after `epoch`.
         """
-        run_id, now = new_run_id(), time.time()
+        run_id, now = rows.new_run_id(), time.time()
         with self._write() as tx:
-            row = locked_run(tx, parent)
-            checkpoint_row(tx, parent, "epoch", epoch)
-            seconds = sum(m.get("seconds") or 0.0 for m in metrics_of(tx, parent) if m["epoch"] <= epoch)
-            put_run(
+            row = statements.locked_run(tx, parent)
+            statements.checkpoint_row(tx, parent, "epoch", epoch)
+            seconds = sum(m.get("seconds") or 0.0 for m in statements.metrics_of(tx, parent) if m["epoch"] <= epoch)
+            statements.put_run(
                 tx, run_id, config, status=Status.QUEUED, created_at=now, queued_at=now, parent=parent,
                 parent_epoch=epoch, epochs_done=epoch, tokenizer=row.tokenizer, vocab_size=row.vocab_size,
                 params=row.params, steps=row.steps, train_seconds=seconds,
@@ -101,11 +74,11 @@ class Runs(OnDatabase):
         Args:
             checkpoints: where they stand, and arrays in safetensors form as `weights_bytes` gives them.
         """
-        run_id = check_run_id(imported.id)
+        run_id = rows.check_run_id(imported.id)
         with self._write() as tx:
             self._database.lock_all(tx)
             if _came_along(tx, run_id) is not None:
-                run_id = new_run_id()
+                run_id = rows.new_run_id()
             _put_imported(tx, run_id, imported, checkpoints)
         return run_id
 
@@ -121,7 +94,7 @@ class Runs(OnDatabase):
             for network in networks:
                 if known.get(network.name) == network.sha256:
                     continue
-                run_id = check_run_id(network.run.id)
+                run_id = rows.check_run_id(network.run.id)
                 _put_meta(tx, _PRETRAINED + network.name, network.sha256)
                 if _came_along(tx, run_id) is not False:
                     tx.execute(schema.runs.delete().where(schema.runs.c.id == run_id))
@@ -137,48 +110,48 @@ class Runs(OnDatabase):
     def run(self, run_id: str) -> Run:
         """Raises UnknownRun."""
         with self._read() as tx:
-            return Run.of(one_run(tx, run_id))
+            return Run.of(statements.one_run(tx, run_id))
 
     def runs(self, *, statuses: Iterable[str] | None = None, owner: str | None = None) -> list[Run]:
         """Newest first; pretrained ones last. Without their vocabularies: this is asked every second."""
         columns = [column for column in schema.runs.c if column.name != "tokenizer"]
-        query = sa.select(*columns, sa.literal(UNREAD).label("tokenizer")).order_by(
+        query = sa.select(*columns, sa.literal(rows.UNREAD).label("tokenizer")).order_by(
             schema.runs.c.pretrained, schema.runs.c.created_at.desc(), schema.runs.c.id
         )
         if statuses is not None:
             query = query.where(schema.runs.c.status.in_(tuple(statuses)))
         if owner is not None:
-            query = query.where(schema.runs.c.owner == storable(owner))
+            query = query.where(schema.runs.c.owner == rows.storable(owner))
         with self._read() as tx:
             return [Run.of(row) for row in tx.execute(query)]
 
     def epochs(self, run_id: str) -> list[dict[str, Any]]:
         """Metrics of every finished epoch, in order; each has `epoch` and what the trainer reported."""
         with self._read() as tx:
-            return metrics_of(tx, check_run_id(run_id))
+            return statements.metrics_of(tx, rows.check_run_id(run_id))
 
     def points(self, run_id: str, *, after: int = -1) -> list[Point]:
         """The curve inside the epochs, from the point after batch `after` on."""
         table = schema.points
         query = sa.select(table.c.step, table.c.seconds, table.c.loss).order_by(table.c.step)
         with self._read() as tx:
-            mine = (table.c.run == check_run_id(run_id), table.c.step > after)
+            mine = (table.c.run == rows.check_run_id(run_id), table.c.step > after)
             return [Point(*row) for row in tx.execute(query.where(*mine))]
 
     def samples(self, run_id: str, epoch: int | None = None) -> list[Sample]:
         """What the checkpoints wrote, by step and temperature."""
         table = schema.samples
-        query = sa.select(*(table.c[name] for name in Sample._fields)).where(table.c.run == check_run_id(run_id))
+        query = sa.select(*(table.c[name] for name in Sample._fields)).where(table.c.run == rows.check_run_id(run_id))
         if epoch is not None:
             query = query.where(table.c.epoch == epoch)
         with self._read() as tx:
-            rows = [Sample(*row) for row in tx.execute(query.order_by(table.c.step, table.c.temperature))]
-        return [sample._replace(epoch=whole(sample.epoch)) for sample in rows]
+            found = [Sample(*row) for row in tx.execute(query.order_by(table.c.step, table.c.temperature))]
+        return [sample._replace(epoch=rows.whole(sample.epoch)) for sample in found]
 
     def kept(self, run_id: str) -> list[Kept]:
         """The checkpoints that there are, in order; their arrays are not read."""
         with self._read() as tx:
-            return kept(tx, run_id)
+            return statements.kept(tx, run_id)
 
     def checkpoint_epochs(self, run_id: str) -> list[int]:
         """Whole epochs that can be sampled, in order."""
@@ -205,9 +178,9 @@ class Runs(OnDatabase):
 
     def _packed(self, run_id: str, key: Literal["step", "epoch"], at: float) -> tuple[bytes, str]:
         with self._read() as tx:
-            row = checkpoint_row(tx, run_id, key, at)
-        what = f"checkpoint of run {run_id}, epoch {whole(row.epoch)}"
-        return checked(row, what), what
+            row = statements.checkpoint_row(tx, run_id, key, at)
+        what = f"checkpoint of run {run_id}, epoch {rows.whole(row.epoch)}"
+        return statements.checked(row, what), what
 
     def resume_state(self, run_id: str) -> ResumeState | None:
         """Where the run stands, or None before its first epoch. Raises DamagedCheckpoint."""
@@ -216,7 +189,7 @@ class Runs(OnDatabase):
         if row is None:
             return None
         what = f"resume state of run {run_id}"
-        return ResumeState(row.epoch, row.step, json.loads(row.state), unpack(checked(row, what), what))
+        return ResumeState(row.epoch, row.step, json.loads(row.state), unpack(statements.checked(row, what), what))
 
     # ---- what one may do with it
 
@@ -226,13 +199,13 @@ class Runs(OnDatabase):
         Raises WrongStatus: it has ended already.
         """
         with self._write() as tx:
-            row = locked_run(tx, run_id)
+            row = statements.locked_run(tx, run_id)
             if row.status not in WAITING_OR_ACTIVE:
                 raise WrongStatus(f"run {run_id}: expected one that is queued or training, got {row.status}")
             if row.status == Status.QUEUED:
-                change_run(tx, run_id, status=ENDS_AS[wanted], ended_at=time.time())
+                statements.change_run(tx, run_id, status=ENDS_AS[wanted], ended_at=time.time())
             else:
-                change_run(tx, run_id, wanted=wanted)
+                statements.change_run(tx, run_id, wanted=wanted)
 
     def resume_run(self, run_id: str) -> None:
         """Queue a run that ended before its last epoch.
@@ -240,7 +213,7 @@ class Runs(OnDatabase):
         Raises WrongStatus: it is queued, trains, has finished all its epochs, or was trained elsewhere.
         """
         with self._write() as tx:
-            row = locked_run(tx, run_id)
+            row = statements.locked_run(tx, run_id)
             if row.imported:
                 raise WrongStatus(
                     f"run {run_id}: expected one trained in this store, got one from a file, which holds no state of "
@@ -248,7 +221,7 @@ class Runs(OnDatabase):
                 )
             if row.status not in RESUMABLE:
                 raise WrongStatus(f"run {run_id}: expected one that is paused, stopped or failed, got {row.status}")
-            change_run(
+            statements.change_run(
                 tx, run_id, status=Status.QUEUED, wanted=Wanted.RUN, queued_at=time.time(), ended_at=None, attempts=0,
                 message=None, log=None,
             )  # fmt: skip
@@ -259,7 +232,7 @@ class Runs(OnDatabase):
         Raises WrongStatus: it trains, or came with the program.
         """
         with self._write() as tx:
-            row = locked_run(tx, run_id)
+            row = statements.locked_run(tx, run_id)
             if row.status in ACTIVE:
                 raise WrongStatus(f"run {run_id}: expected one that does not train, got {row.status}; stop it first")
             if row.pretrained:
@@ -269,8 +242,8 @@ class Runs(OnDatabase):
 
     def rename_run(self, run_id: str, name: str) -> None:
         with self._write() as tx:
-            config = parse({**json.loads(locked_run(tx, run_id).config), "name": name})
-            change_run(tx, run_id, name=config.name or run_id, config=config.model_dump_json())
+            config = parse({**json.loads(statements.locked_run(tx, run_id).config), "name": name})
+            statements.change_run(tx, run_id, name=config.name or run_id, config=config.model_dump_json())
 
 
 def _came_along(tx: sa.Connection, run_id: str) -> bool | None:
@@ -287,12 +260,12 @@ def _put_imported(
         del columns[name]
     columns |= {name: json.dumps(columns[name]) for name in ("tokenizer", "provenance")}
     done = len(imported.epochs)
-    put_run(tx, run_id, imported.config, **columns, epochs_done=done, imported=True, pretrained=pretrained)
+    statements.put_run(tx, run_id, imported.config, **columns, epochs_done=done, imported=True, pretrained=pretrained)
     for metrics in imported.epochs:
-        put_epoch(tx, run_id, metrics["epoch"], metrics["step"], metrics)
+        statements.put_epoch(tx, run_id, metrics["epoch"], metrics["step"], metrics)
     for one, arrays in checkpoints:
-        put_checkpoint(tx, run_id, one.step, one.epoch, blob(arrays))
-    put_samples(tx, run_id, imported.samples)
+        statements.put_checkpoint(tx, run_id, one.step, one.epoch, statements.blob(arrays))
+    statements.put_samples(tx, run_id, imported.samples)
 
 
 def _pretrained(tx: sa.Connection) -> dict[str, str]:

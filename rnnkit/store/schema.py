@@ -9,6 +9,15 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 METADATA = sa.MetaData()
+
+
+def _of_runs(name: str, *parts: sa.schema.SchemaItem) -> sa.Table:
+    """A table whose rows each belong to a run, and go with it."""
+    run = sa.Column("run", sa.String(40), sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+    return sa.Table(name, METADATA, run, *parts)
+
+
+# fmt: off
 migrations = sa.Table(
     "migrations", METADATA, sa.Column("name", sa.String(80), primary_key=True), sa.Column("applied_at", sa.Float)
 )
@@ -16,8 +25,7 @@ meta = sa.Table(
     "meta", METADATA, sa.Column("key", sa.String(80), primary_key=True), sa.Column("value", sa.Text, nullable=False)
 )
 runs = sa.Table(
-    "runs",
-    METADATA,
+    "runs", METADATA,
     sa.Column("id", sa.String(40), primary_key=True),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("owner", sa.Text, nullable=False),
@@ -52,37 +60,25 @@ runs = sa.Table(
     sa.Column("chars_per_second", sa.Float),
     sa.Column("train_seconds", sa.Float, nullable=False, default=0.0),
 )
-points = sa.Table(
-    "points",
-    METADATA,
-    sa.Column("run", sa.String(40), sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+points = _of_runs("points",
     sa.Column("step", sa.BigInteger, primary_key=True, autoincrement=False),  # batches since the run began
     sa.Column("seconds", sa.Float, nullable=False),  # training seconds since the run began
     sa.Column("loss", sa.Float),  # mean since the point before, nats
 )
-epochs = sa.Table(
-    "epochs",
-    METADATA,
-    sa.Column("run", sa.String(40), sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+epochs = _of_runs("epochs",
     sa.Column("epoch", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("step", sa.BigInteger, nullable=False),  # batches from the start of the run to its end
     sa.Column("metrics", sa.Text, nullable=False),  # JSON: loss, val_loss, bits_per_char, seconds, ...
     sa.Column("created_at", sa.Float, nullable=False),
     sa.UniqueConstraint("run", "step"),
 )
-checkpoints = sa.Table(
-    "checkpoints",
-    METADATA,
-    sa.Column("run", sa.String(40), sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+checkpoints = _of_runs("checkpoints",
     sa.Column("step", sa.BigInteger, primary_key=True, autoincrement=False),  # batches since the run began
     sa.Column("epoch", sa.Float, nullable=False),  # 0.25: a quarter into the first
     sa.Column("sha256", sa.String(64), nullable=False),
     sa.Column("arrays", sa.LargeBinary, nullable=False),
 )
-samples = sa.Table(
-    "samples",
-    METADATA,
-    sa.Column("run", sa.String(40), sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+samples = _of_runs("samples",
     sa.Column("step", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("epoch", sa.Float, nullable=False),
     sa.Column("temperature", sa.Float, primary_key=True),
@@ -90,10 +86,7 @@ samples = sa.Table(
     sa.Column("seed", sa.Integer, nullable=False),
     sa.Column("text", sa.Text, nullable=False),
 )
-resume = sa.Table(
-    "resume",
-    METADATA,
-    sa.Column("run", sa.String(40), sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+resume = _of_runs("resume",
     sa.Column("epoch", sa.Integer, nullable=False),  # finished epochs it stands after
     sa.Column("step", sa.Integer, nullable=False),  # batches done of the next one
     sa.Column("state", sa.Text, nullable=False),  # JSON
@@ -101,8 +94,7 @@ resume = sa.Table(
     sa.Column("arrays", sa.LargeBinary, nullable=False),
 )
 texts = sa.Table(
-    "texts",
-    METADATA,
+    "texts", METADATA,
     sa.Column("name", sa.String(40), primary_key=True),
     sa.Column("sha256", sa.String(64), nullable=False, unique=True),
     sa.Column("title", sa.Text, nullable=False),
@@ -112,8 +104,7 @@ texts = sa.Table(
     sa.Column("content", sa.LargeBinary, nullable=False),  # zlib of the UTF-8
 )
 scheduler = sa.Table(
-    "scheduler",
-    METADATA,
+    "scheduler", METADATA,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),  # one row: 1
     sa.Column("token", sa.Text),
     sa.Column("heartbeat_at", sa.Float, nullable=False, default=0.0),

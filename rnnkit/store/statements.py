@@ -21,25 +21,18 @@ from rnnkit.store.rows import Kept, Point, Sample, check_run_id, storable_column
 # ---- runs
 
 
-def one_run(tx: sa.Connection, run_id: str) -> sa.Row:
+def one_run(tx: sa.Connection, run_id: str, locked: bool = False) -> sa.Row:
     """The row of a run. Raises UnknownRun."""
-    return _found(tx.execute(_select_run(run_id)), run_id)
+    query = sa.select(schema.runs).where(schema.runs.c.id == check_run_id(run_id))
+    row = tx.execute(query.with_for_update() if locked else query).one_or_none()
+    if row is None:
+        raise UnknownRun(f"run: expected the id of a run in this store, got {run_id!r}")
+    return row
 
 
 def locked_run(tx: sa.Connection, run_id: str) -> sa.Row:
     """The run for a decision: nobody else changes it before this transaction ends."""
-    return _found(tx.execute(_select_run(run_id).with_for_update()), run_id)
-
-
-def _select_run(run_id: str) -> sa.Select:
-    return sa.select(schema.runs).where(schema.runs.c.id == check_run_id(run_id))
-
-
-def _found(result: sa.CursorResult, run_id: str) -> sa.Row:
-    row = result.one_or_none()
-    if row is None:
-        raise UnknownRun(f"run: expected the id of a run in this store, got {run_id!r}")
-    return row
+    return one_run(tx, run_id, locked=True)
 
 
 def put_run(tx: sa.Connection, run_id: str, config: RunConfig, **columns: Any) -> None:

@@ -5,15 +5,26 @@ from __future__ import annotations
 import time
 import zlib
 from importlib import import_module
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from rnnkit.errors import CorpusError, WrongStatus
 from rnnkit.store import schema
 from rnnkit.store.database import OnDatabase
-from rnnkit.store.rows import TextRow, storable
+from rnnkit.store.rows import storable
 from rnnkit.store.status import WAITING_OR_ACTIVE, Status
+
+
+class TextRow(NamedTuple):
+    """A text of one's own without its content; `chars` and `vocab` count characters, all and distinct."""
+
+    name: str
+    title: str
+    sha256: str
+    chars: int
+    vocab: int
+    created_at: float
 
 
 class Texts(OnDatabase):

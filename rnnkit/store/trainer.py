@@ -14,22 +14,10 @@ from typing import Any, TypedDict, Unpack
 import numpy as np
 import sqlalchemy as sa
 
-from rnnkit.store import schema
+from rnnkit.store import schema, statements
 from rnnkit.store.database import Database, OnDatabase
 from rnnkit.store.retention import kept_epochs
 from rnnkit.store.rows import Point, Run, Sample
-from rnnkit.store.statements import (
-    blob,
-    change_run,
-    kept,
-    locked_run,
-    metrics_of,
-    one_run,
-    put_checkpoint,
-    put_epoch,
-    put_point,
-    put_samples,
-)
 from rnnkit.store.status import ACTIVE, ENDS_AS, Status, Wanted
 from rnnkit.store.weights import pack
 
@@ -63,16 +51,14 @@ class Lease(OnDatabase):
         Raises LostRun: another trainer has it, or it is neither queued nor starting.
         """
         with self._write() as tx:
-            row = locked_run(tx, self.run_id)
+            row = statements.locked_run(tx, self.run_id)
             mine = row.status in ACTIVE and row.trainer == self.trainer
             if not (mine or row.status == Status.QUEUED):
                 raise LostRun(f"run {self.run_id} is {row.status} with trainer {row.trainer}")
             now = time.time()
-            change_run(
-                tx, self.run_id, status=Status.TRAINING, trainer=self.trainer, heartbeat_at=now,
-                started_at=row.started_at or now,
-            )  # fmt: skip
-            return Run.of(one_run(tx, self.run_id))
+            change = {"trainer": self.trainer, "heartbeat_at": now, "started_at": row.started_at or now}
+            statements.change_run(tx, self.run_id, status=Status.TRAINING, **change)
+            return Run.of(statements.one_run(tx, self.run_id))
 
     def save_description(self, **found: Unpack[Description]) -> None:
         """Write what the trainer found out about the run."""
@@ -91,7 +77,7 @@ class Lease(OnDatabase):
         with self._write() as tx:
             row = self._change(tx, step=step, **columns)
             if point is not None:
-                put_point(tx, self.run_id, point)
+                statements.put_point(tx, self.run_id, point)
             return Wanted(row.wanted)
 
     def heartbeat(self) -> Wanted:
@@ -112,19 +98,21 @@ class Lease(OnDatabase):
             step: batches since the run began; a whole epoch after the last one when None.
         """
         # Packed and summed before the lock is taken, so that others wait for the disk only.
-        checkpoint_blob, resume_blob = blob(pack(checkpoint)), blob(pack(resume))
+        checkpoint_blob, resume_blob = statements.blob(pack(checkpoint)), statements.blob(pack(resume))
         columns = {"loss": metrics.get("loss"), "chars_per_second": metrics.get("chars_per_second")}
         with self._write() as tx:
             row = self._change(tx, epochs_done=epoch, step=0, attempts=0, train_seconds=train_seconds, **columns)
             if epoch != row.epochs_done + 1:
                 raise ValueError(f"epoch of run {self.run_id}: expected {row.epochs_done + 1} as the next, got {epoch}")
-            step = self._last_step(tx) + max(1, row.steps) if step is None else step
-            put_epoch(tx, self.run_id, epoch, step, metrics)
-            put_checkpoint(tx, self.run_id, step, epoch, checkpoint_blob)
-            put_samples(tx, self.run_id, (sample._replace(step=step) for sample in samples))
+            if step is None:
+                measured = statements.metrics_of(tx, self.run_id)
+                step = max(1, row.steps) + (measured[-1]["step"] if measured else 0)
+            statements.put_epoch(tx, self.run_id, epoch, step, metrics)
+            statements.put_checkpoint(tx, self.run_id, step, epoch, checkpoint_blob)
+            statements.put_samples(tx, self.run_id, (sample._replace(step=step) for sample in samples))
             _put_resume(tx, self.run_id, epoch, 0, state, resume_blob)
             if last_point is not None:
-                put_point(tx, self.run_id, last_point)
+                statements.put_point(tx, self.run_id, last_point)
             _drop_checkpoints(tx, self.run_id)
             return Wanted(row.wanted)
 
@@ -135,7 +123,7 @@ class Lease(OnDatabase):
 
         Raises ValueError: `epoch` is not the last finished one.
         """
-        packed = blob(pack(resume))
+        packed = statements.blob(pack(resume))
         with self._write() as tx:
             row = self._change(tx, step=step)
             if epoch != row.epochs_done:
@@ -162,14 +150,8 @@ class Lease(OnDatabase):
             if status == Status.QUEUED:
                 status = ENDS_AS.get(row.wanted, Status.QUEUED)
             ended_at = None if status == Status.QUEUED else time.time()
-            change_run(
-                tx, self.run_id, status=status, ended_at=ended_at, wanted=Wanted.RUN, trainer=None,
-                device_id=None,
-            )  # fmt: skip
-
-    def _last_step(self, tx: sa.Connection) -> int:
-        epochs = schema.epochs
-        return tx.execute(sa.select(sa.func.max(epochs.c.step)).where(epochs.c.run == self.run_id)).scalar() or 0
+            free = {"wanted": Wanted.RUN, "trainer": None, "device_id": None}
+            statements.change_run(tx, self.run_id, status=status, ended_at=ended_at, **free)
 
     def _change(self, tx: sa.Connection, **columns: Any) -> sa.Row:
         """Change the trainer's own run. Returns what a trainer needs to know of it, as it was before."""
@@ -179,7 +161,7 @@ class Lease(OnDatabase):
         row = tx.execute(known.where(*mine).with_for_update()).one_or_none()
         if row is None:
             raise LostRun(f"run {self.run_id} no longer belongs to trainer {self.trainer}")
-        change_run(tx, self.run_id, heartbeat_at=time.time(), **columns)
+        statements.change_run(tx, self.run_id, heartbeat_at=time.time(), **columns)
         return row
 
 
@@ -192,6 +174,6 @@ def _put_resume(
 
 
 def _drop_checkpoints(tx: sa.Connection, run_id: str) -> None:
-    table, wanted = schema.checkpoints, kept_epochs(metrics_of(tx, run_id))
-    dropped = [one.step for one in kept(tx, run_id) if isinstance(one.epoch, int) and one.epoch not in wanted]
-    tx.execute(table.delete().where(table.c.run == run_id, table.c.step.in_(dropped)))
+    table, wanted = schema.checkpoints, kept_epochs(statements.metrics_of(tx, run_id))
+    gone = [one.step for one in statements.kept(tx, run_id) if isinstance(one.epoch, int) and one.epoch not in wanted]
+    tx.execute(table.delete().where(table.c.run == run_id, table.c.step.in_(gone)))
