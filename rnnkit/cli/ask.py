@@ -13,7 +13,6 @@ from rnnkit.errors import ConfigError
 if TYPE_CHECKING:
     from rnnkit.store import Store
     from rnnkit.studies import ingredients as recipes_list
-    from rnnkit.studies import memorisation
     from rnnkit.studies.sampling import Writing
 
 
@@ -52,16 +51,12 @@ def sample(
         settings = sampling.SampleSettings(prompt, values, length, seed, top_k, top_p)
         writing = sampling.write(store, run, settings, ats=epochs.split(","))
         found = _copies(store, run, writing) if copies else [({}, "")] * len(writing.texts)
-    samples = [
-        {"epoch": text.epoch, "step": text.step, "temperature": text.temperature, "text": text.text} | copied
-        for text, (copied, _) in zip(writing.texts, found, strict=True)
-    ]
+    samples, shown = [], []
+    for text, (copied, line) in zip(writing.texts, found, strict=True):
+        samples.append({key: getattr(text, key) for key in ("epoch", "step", "temperature", "text")} | copied)
+        shown.append(f"--- epoch {text.epoch}, temperature {text.temperature:g}\n{writing.prompt}{text.text}\n{line}")
     speed = {"chars_per_second": writing.chars_per_second}
     document = {"samples": samples, **speed, "prompt": writing.prompt, "unknown": writing.unknown}
-    shown = [
-        f"--- epoch {text.epoch}, temperature {text.temperature:g}\n{writing.prompt}{text.text}\n{line}"
-        for text, (_, line) in zip(writing.texts, found, strict=True)
-    ]
     return Answer(document, "\n".join([*shown, *filter(None, [writing.unknown]), lines(speed)]))
 
 
@@ -77,16 +72,11 @@ def _copies(store: Store, run_id: str, writing: Writing) -> list[tuple[dict[str,
     from rnnkit.studies import memorisation
 
     searched = memorisation.index_of(store, store.run(run_id))
-    found = [searched.examine(text.text) for text in writing.texts]
-    return [
-        ({"longest_copy": _longest(copies), "novelty": copies.novelty}, f"({searched.sentence(copies)})\n")
-        for copies in found
-    ]
-
-
-def _longest(copies: memorisation.Copies) -> dict[str, Any] | None:
-    names = ("length", "text", "position", "line", "times")
-    return None if copies.longest is None else {name: getattr(copies.longest, name) for name in names}
+    names, found = ("length", "text", "position", "line", "times"), []
+    for copies in (searched.examine(text.text) for text in writing.texts):
+        longest = copies.longest and {name: getattr(copies.longest, name) for name in names}
+        found.append(({"longest_copy": longest, "novelty": copies.novelty}, f"({searched.sentence(copies)})\n"))
+    return found
 
 
 def score(run: Run, /, *, at: Epoch = "last", text: str | None = None, all: bool = False) -> Answer:
@@ -169,13 +159,12 @@ def ingredients(
         settings = SampleSettings(temperatures=(temperature,), seed=seed)
         curve = ingredients.curve(store, found, of_text, settings, epochs=chosen, count=recipes)
         rows = [{"epoch": one.epoch} | _share(one.share) for one in curve]
-    own = _share(of_text.own)
+    own, shown = of_text.own, table(rows, "epoch", "recipes", "used", "missing", "share")
     said = (
-        f"of {own['used']:,} ingredients that {own['recipes']:,} recipes of {found.corpus} use, "
-        f"{own['missing']:,} are not on the list"
+        f"In the text itself: of {own.used:,} ingredients that {own.recipes:,} recipes of {found.corpus} use, "
+        f"{own.missing:,} are not on the list"
     )
-    shown = table(rows, "epoch", "recipes", "used", "missing", "share")
-    return Answer({"run": found.id, "epochs": rows, "text": own}, f"{shown}\n\nIn the text itself: {said}")
+    return Answer({"run": found.id, "epochs": rows, "text": _share(own)}, f"{shown}\n\n{said}")
 
 
 def _share(share: recipes_list.Share) -> dict[str, Any]:
@@ -236,7 +225,8 @@ def forecast(run: Run, /, *, epoch: Epoch = "last", steps: int = 30, futures: in
         ahead = forecast.futures(store, checkpoint, start=end, length=steps, count=futures, seed=seed)
     errors = records(past.errors)
     rows = records(ahead.fan.assign(at=ahead.fan["at"].astype(str)))
-    document: dict[str, Any] = {"run": checkpoint.run.id, "epoch": checkpoint.epoch, "column": past.column}
-    document |= {"errors": errors, "forecast": rows}
+    document = {
+        "run": checkpoint.run.id, "epoch": checkpoint.epoch, "column": past.column, "errors": errors, "forecast": rows,
+    }  # fmt: skip
     tables = f"{table(errors, 'forecast', 'mae', 'rmse')}\n\n{table(rows, 'at', 'low', 'median', 'high')}"
     return Answer(document, f"{past.verdict}\n\n{tables}")

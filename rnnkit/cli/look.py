@@ -93,14 +93,14 @@ def params(*, described: Description = Description()) -> Answer:
 
     config = described.build()
     with _store_of_texts(*config.corpora) as store:
-        vocab_size = queueing.vocab_size(config, store)
+        network = architectures.parameter_table(config, queueing.vocab_size(config, store))
         cost = _cost(config, store)
-    layers: list[dict[str, Any]] = [
+    total = sum(layer.params for layer in network)
+    layers = [
         {"name": layer.name, "kind": layer.kind, "shape": list(layer.output_shape), "params": layer.params}
-        for layer in architectures.parameter_table(config, vocab_size)
+        for layer in network
     ]
-    total = sum(layer["params"] for layer in layers)
-    shown = [layer | {"shape": str(tuple(layer["shape"]))} for layer in layers]
+    shown = [layer | {"shape": str(tuple(of.output_shape))} for layer, of in zip(layers, network, strict=True)]
     text = f"{table(shown, 'name', 'kind', 'shape', 'params')}\n\n{total:,} parameters\n{cost}".rstrip()
     return Answer({"layers": layers, "total": total}, text)
 
@@ -136,9 +136,8 @@ def references(corpus: str, /, *, tokens: Literal["characters", "words"] = "char
 
     with _store_of_texts(corpus) as store:
         text = corpora.load(corpus, store)
-    tokenizer = tokenizers.build(text, TokenizerConfig(kind=tokens))
-    ids, batches = tokenizer.encode(text).ids, BatchConfig()
-    began = time.perf_counter()
+    tokenizer, batches = tokenizers.build(text, TokenizerConfig(kind=tokens)), BatchConfig()
+    ids, began = tokenizer.encode(text).ids, time.perf_counter()
     found = baselines.references(tokenizer, ids, batches)
     seconds = time.perf_counter() - began
     bits = len(ids) / len(text) / math.log(2)  # per character, for one nat per symbol
@@ -174,10 +173,7 @@ def runs() -> Answer:
 
 
 def _row(run: StoredRun) -> dict[str, Any]:
-    return {
-        "run": run.id, "name": run.name, "preset": run.preset, "corpus": run.corpus, "status": run.status,
-        "pretrained": run.pretrained,
-    }  # fmt: skip
+    return {"run": run.id} | {key: getattr(run, key) for key in ("name", "preset", "corpus", "status", "pretrained")}
 
 
 def show(run: Run, /) -> Answer:
@@ -186,13 +182,10 @@ def show(run: Run, /) -> Answer:
     python -m rnnkit show RUN
     """
     with open_store() as store:
-        found, epochs = store.run(run), store.epochs(run)
-        kept = store.checkpoint_epochs(run)
-    document = _row(found) | {
-        "config": found.config.model_dump(mode="json"), "params": found.params, "device": found.device,
-        "step": found.step, "steps": found.steps, "message": found.message, "log": found.log, "checkpoints": kept,
-        "epochs": epochs,
-    }  # fmt: skip
+        found, epochs, kept = store.run(run), store.epochs(run), store.checkpoint_epochs(run)
+    document = _row(found) | {"config": found.config.model_dump(mode="json")}
+    document |= {key: getattr(found, key) for key in ("params", "device", "step", "steps", "message", "log")}
+    document |= {"checkpoints": kept, "epochs": epochs}
     head = {key: value for key, value in document.items() if key not in ("config", "epochs") and value is not None}
     measured = table(epochs, *(name for name in _MEASURED if any(name in epoch for epoch in epochs)))
     return Answer(document, f"{lines(head)}\n\n{measured}" if epochs else lines(head))

@@ -60,12 +60,9 @@ class Description:
 
         if self.preset is not None and self.config is not None:
             raise ConfigError("Argument --config: not allowed with argument --preset")
-        if self.preset is not None:
-            config = presets.preset(self.preset).config
-        elif self.config is not None:
-            config = _config_of_file(self.config)
-        else:
+        if self.preset is None and self.config is None:
             raise ConfigError("One of the arguments --preset --config is required")
+        config = _config_of_file(self.config) if self.config is not None else presets.preset(self.preset or "").config
         return with_settings(config, settings(self.changes, corpus=self.corpus, **more))
 
 

@@ -78,17 +78,18 @@ def duel(
 def _fought(store: Store, ids: list[str]) -> Answer:
     """Follow the runs of a duel to their ends; then the table and the verdict."""
     from rnnkit.runs import comparison, duel
+    from rnnkit.store import FAILURES
 
     try:
         runs = [_follow(store, run_id) for run_id in ids]
     except KeyboardInterrupt:
         return Answer({"runs": [{"run": run_id} for run_id in ids]}, "The duel goes on by itself.", INTERRUPTED)
     compared = comparison.load(store, ids)
-    verdict, results = duel.verdict(compared), duel.results(compared)
-    rows = json.loads(results.rename(columns=DUEL_KEYS)[list(DUEL_KEYS.values())].to_json(orient="records"))
+    verdict, results = duel.verdict(compared), duel.results(compared).rename(columns=DUEL_KEYS)
+    rows = json.loads(results[[*DUEL_KEYS.values()]].to_json(orient="records"))
     ranked = [{"run": place.compared.run.id} | row for place, row in zip(duel.ranking(compared), rows, strict=True)]
     said = [table(rows, *DUEL_KEYS.values()), verdict, *duel.explanations(compared), *duel.unfinished(compared)]
-    status = FAULT if any(map(_badly, runs)) else 0
+    status = FAULT if any(run.status in FAILURES for run in runs) else 0
     return Answer({"verdict": verdict, "runs": ranked}, "\n".join(filter(None, said)), status)
 
 
@@ -133,7 +134,7 @@ def _started(store: Store, run_id: str, wait: bool) -> Answer:
 
 def _watch(store: Store, run_id: str) -> Answer:
     """Follow a run in the store to its end; Ctrl-C ends the watching, never the run."""
-    from rnnkit.store import Status
+    from rnnkit.store import FAILURES, Status
 
     try:
         run = _follow(store, run_id)
@@ -142,13 +143,7 @@ def _watch(store: Store, run_id: str) -> Answer:
         return Answer({"run": run_id, "status": store.run(run_id).status}, said, INTERRUPTED)
     said = f"Run {run_id} is {run.status} after {run.epochs_done} epochs."
     said = " ".join(filter(None, [said, run.message, run.log if run.status == Status.FAILED else None]))
-    return Answer({"run": run_id, "status": run.status}, said, FAULT if _badly(run) else 0)
-
-
-def _badly(run: StoredRun) -> bool:
-    from rnnkit.store import FAILURES
-
-    return run.status in FAILURES
+    return Answer({"run": run_id, "status": run.status}, said, FAULT if run.status in FAILURES else 0)
 
 
 def _follow(store: Store, run_id: str) -> StoredRun:

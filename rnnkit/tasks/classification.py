@@ -11,8 +11,8 @@ import math
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,8 +20,8 @@ import numpy as np
 from rnnkit.config import RunConfig, TokenizerConfig, join_corpora
 from rnnkit.errors import ConfigError, CorpusError, ExportError, TooShort
 from rnnkit.metrics import EpochMetrics
-from rnnkit.store import Run, Sample, Store
-from rnnkit.tasks.task import Arrays, Batch, Does, Measure, Script, Task, TokenizerState
+from rnnkit.store import Run, Store
+from rnnkit.tasks.task import Batch, Does, Measure, Script, Task, TaskData, TokenizerState
 from rnnkit.tasks.vocabulary import MARKS, UNUSED, Vocabulary, decode, split
 from rnnkit.texts import authors, corpora, reviews
 from rnnkit.texts.batches import BatchPlan
@@ -157,58 +157,51 @@ def measure(config: RunConfig, store: Store | None = None, state: TokenizerState
     """
     names = named(config.corpora, store) if state is None else decode(state).corpora
     counted = _counted(names, config.tokenizer, config.batches.validation_fraction, store)
-    vocabulary = counted.vocabulary if state is None else decode(state)
-    return Measure(counted.chars, counted.symbols, vocabulary, vocabulary.vocab_size, _plan(config, counted.rows))
-
-
-class _Counted(NamedTuple):
-    chars: int
-    symbols: int
-    vocabulary: Vocabulary
-    rows: tuple[int, int]
+    chars, symbols, own, trained, held_out = counted
+    vocabulary = own if state is None else decode(state)
+    return Measure(chars, symbols, vocabulary, vocabulary.vocab_size, _plan(config, trained, held_out))
 
 
 @lru_cache(maxsize=16)
-def _counted(names: tuple[str, ...], tokenizer: TokenizerConfig, fraction: float, store: Store | None) -> _Counted:
-    """The slow part (three seconds for all reviews) is kept; the texts are not."""
+def _counted(
+    names: tuple[str, ...], tokenizer: TokenizerConfig, fraction: float, store: Store | None
+) -> tuple[int, int, Vocabulary, int, int]:
+    """Characters, symbols, vocabulary, rows trained on and held out: the slow part (three seconds for all reviews)."""
     found = examples(names, fraction, store, tested=False)
     texts = found.training.texts
     symbols = sum(len(split(text, tokenizer.kind)) for text in texts)
-    rows = len(texts), len(found.held_out.texts)
-    return _Counted(sum(map(len, texts)), symbols, build(found, tokenizer), rows)
+    return sum(map(len, texts)), symbols, build(found, tokenizer), len(texts), len(found.held_out.texts)
 
 
-def _plan(config: RunConfig, rows: tuple[int, int]) -> BatchPlan:
-    trained, held_out = rows
+def _plan(config: RunConfig, trained: int, held_out: int) -> BatchPlan:
     if not trained:
         raise TooShort("batches.validation_fraction: expected texts left to learn from, got none")
     steps = math.ceil(trained / config.batches.batch_size)
     return BatchPlan(steps, trained * config.batches.length, math.ceil(held_out / EVALUATED_AT_ONCE))
 
 
-def read(config: RunConfig, store: Store | None = None, state: TokenizerState | None = None) -> LabelledData:
-    """The examples with the run's own vocabulary and classes once it has them."""
-    vocabulary = None if state is None else decode(state)
-    names = named(config.corpora, store) if vocabulary is None else vocabulary.corpora
-    found = examples(names, config.batches.validation_fraction, store)
-    return LabelledData(config, found, vocabulary or build(found, config.tokenizer))
+class LabelledData(TaskData):
+    """Labelled texts as batches, the order of an epoch drawn from the seed and its number alone.
 
+    With the run's own vocabulary and classes once it has them.
+    """
 
-class LabelledData:
-    """Labelled texts as batches, the order of an epoch drawn from the seed and its number alone."""
-
-    def __init__(self, config: RunConfig, found: Examples, vocabulary: Vocabulary):
+    def __init__(self, config: RunConfig, store: Store | None = None, state: TokenizerState | None = None):
+        own = None if state is None else decode(state)
+        names = named(config.corpora, store) if own is None else own.corpora
+        found = examples(names, config.batches.validation_fraction, store)
+        vocabulary = own or build(found, config.tokenizer)
         self.config, self.vocabulary = config, vocabulary
         self.tokenizer_state, self.vocab_size = vocabulary.to_json(), vocabulary.vocab_size
         self.message = found.message
         length = config.batches.length
         self.rows, self.labels = vocabulary.rows(found.training.texts, length), found.training.labels
-        self.plan = _plan(config, (len(found.training.texts), len(found.held_out.texts)))
+        self.plan = _plan(config, len(found.training.texts), len(found.held_out.texts))
         self.text = "\n".join(found.training.texts)
         self.chars_per_symbol = len(self.text) / self.plan.symbols_per_epoch
         sets = {"val_": found.held_out, "test_": found.test}
-        self.held_out: dict[str, Callable[[], Iterator[Batch]]] = {
-            prefix: _InTheirOrder(vocabulary.rows(labelled.texts, length), labelled.labels)
+        self.held_out = {
+            prefix: partial(_in_their_order, vocabulary.rows(labelled.texts, length), labelled.labels)
             for prefix, labelled in sets.items()
             if labelled is not None and labelled.texts
         }
@@ -221,25 +214,12 @@ class LabelledData:
             chosen = order[i * size : (i + 1) * size]
             yield Batch((self.rows[chosen],), self.labels[chosen])
 
-    def measures(self, prefix: str, loss: float, metric: float) -> dict[str, float]:
-        """Nats per text, and the accuracy."""
-        return {f"{prefix}loss": loss, f"{prefix}accuracy": metric}
 
-    def report(self, epoch: int, arrays: Arrays) -> tuple[dict[str, float], list[Sample]]:
-        """Nothing is written."""
-        return {}, []
-
-
-class _InTheirOrder:
+def _in_their_order(rows: np.ndarray, labels: np.ndarray) -> Iterator[Batch]:
     """Rows that are measured, never trained on."""
-
-    def __init__(self, rows: np.ndarray, labels: np.ndarray):
-        self.rows, self.labels = rows, labels
-
-    def __call__(self) -> Iterator[Batch]:
-        for start in range(0, len(self.rows), EVALUATED_AT_ONCE):
-            part = slice(start, start + EVALUATED_AT_ONCE)
-            yield Batch((self.rows[part],), self.labels[part])
+    for start in range(0, len(rows), EVALUATED_AT_ONCE):
+        part = slice(start, start + EVALUATED_AT_ONCE)
+        yield Batch((rows[part],), labels[part])
 
 
 def check(config: RunConfig, measured: Measure) -> None:
@@ -313,27 +293,14 @@ UNUSED_FIELDS = (
 )  # fmt: skip
 
 CLASSIFICATION = Task(
-    name="classification",
-    title="Text classification",
+    name="classification", title="Text classification",
     summary="Reads a whole text and says which class it belongs to: a good or a bad review, this author or that.",
-    parts=("tokenizer", "batches", "model", "training"),
-    sources=sources,
-    fetch=fetch,
-    measure=measure,
-    read=read,
-    check=check,
+    parts=("tokenizer", "batches", "model", "training"), unused=UNUSED_FIELDS, fixed_vocab_size=True,
+    sources=sources, fetch=fetch, named=named, most_sources=authors.MOST_TEXTS,
+    measure=measure, read=LabelledData, check=check, decode=decode,
     loss=lambda config: "sigmoid" if config.model.classes == 1 else "softmax",
-    decode=decode,
     units=lambda config: ("of texts", "accuracy"),
-    named=named,
-    script=script,
-    most_sources=authors.MOST_TEXTS,
-    does=Does.CLASSIFIES,
-    page="pages/10_Verdict.py",
+    does=Does.CLASSIFIES, page="pages/10_Verdict.py",
     knows="It classifies by the words of these texts, and is just as sure of texts of other kinds.",
-    results=results,
-    data_file=data_file,
-    data_ending=".zip",
-    unused=UNUSED_FIELDS,
-    fixed_vocab_size=True,
-)
+    results=results, data_file=data_file, data_ending=".zip", script=script,
+)  # fmt: skip

@@ -18,7 +18,7 @@ from rnnkit.metrics import EpochMetrics
 from rnnkit.store import Sample, Store
 from rnnkit.tasks.task import Arrays, Batch, Does, Measure, Script, Task, TokenizerState, text_file
 from rnnkit.texts import batches, corpora, tokenizers
-from rnnkit.texts.tokenizers import Encoding, Tokenizer
+from rnnkit.texts.tokenizers import Tokenizer
 
 PROMPT_SYMBOLS = 40  # of the held-out text, when the config gives no prompt
 
@@ -44,35 +44,30 @@ def read_text(corpus: str, tokenizer: TokenizerConfig, store: Store | None) -> t
     return len(text), len(built.encode(text).ids), built
 
 
-def read(config: RunConfig, store: Store | None = None, state: TokenizerState | None = None) -> TextData:
-    """The text with the run's own vocabulary once it has one: a fork on another text keeps reading the same symbols."""
-    text = corpora.load(config.corpus, store)
-    tokenizer = tokenizers.build(text, config.tokenizer) if state is None else tokenizers.from_json(state)
-    return TextData(config, text, tokenizer)
-
-
 class TextData:
-    """The ids of a text as batches, for both kinds of batches."""
+    """The ids of a text as batches, for both kinds of batches.
 
-    def __init__(self, config: RunConfig, text: str, tokenizer: Tokenizer):
-        self.config, self.text, self.tokenizer = config, text, tokenizer
+    With the run's own vocabulary once it has one: a fork on another text keeps reading the same symbols.
+    """
+
+    def __init__(self, config: RunConfig, store: Store | None = None, state: TokenizerState | None = None):
+        self.config, self.text = config, corpora.load(config.corpus, store)
+        text = self.text
+        tokenizer = tokenizers.build(text, config.tokenizer) if state is None else tokenizers.from_json(state)
+        self.tokenizer = tokenizer
         self.tokenizer_state, self.vocab_size = tokenizer.to_json(), tokenizer.vocab_size
-        encoding: Encoding = tokenizer.encode(text)
+        encoding = tokenizer.encode(text)
         self.message = encoding.sentence()
         # Of what the network reads: characters that the vocabulary drops are predicted by nobody.
         read = len(text) if not encoding.unknown_count else len(tokenizer.decode(encoding.ids))
         self.chars_per_symbol = read / max(1, len(encoding.ids))
         self.plan = batches.plan(encoding.ids, config.batches)
         self.trained, self.held_out_ids = batches.split(encoding.ids, config.batches.validation_fraction)
-        self.prompt = config.sampling.prompt or self._first_symbols()
+        beginning = self.held_out_ids if len(self.held_out_ids) else self.trained
+        self.prompt = config.sampling.prompt or tokenizer.decode(beginning[:PROMPT_SYMBOLS])
         self.batches = TextBatches(self.trained, self.held_out_ids, config)
         self.training = self.batches.training
         self.held_out = {"val_": self.batches.validation} if len(self.held_out_ids) else {}
-
-    def _first_symbols(self) -> str:
-        """Of the held-out text, or of the text."""
-        ids = self.held_out_ids if len(self.held_out_ids) else self.trained
-        return self.tokenizer.decode(ids[:PROMPT_SYMBOLS])
 
     def measures(self, prefix: str, loss: float, metric: float) -> dict[str, float]:
         """Nats per symbol in the units people compare: bits per character, perplexity. `metric` is the accuracy."""
@@ -104,13 +99,13 @@ class TextBatches:
     """Symbols (ids, or the numbers of a series) as batches for training and for the held-out part."""
 
     def __init__(self, trained: np.ndarray, held_out: np.ndarray, config: RunConfig):
-        self.config, self.seed = config.batches, config.training.seed
-        self.held_out = held_out
+        self.config, self.held_out = config.batches, held_out
         self.kind_of_step = architectures.kind_of_step(config)  # ids, or numbers made of them
-        windows = self.config.kind == "windows"
-        self._training: batches.Windows | batches.Streams = (
-            batches.Windows(trained, self.config, self.seed) if windows else batches.Streams(trained, self.config)
-        )
+        self._training: batches.Windows | batches.Streams
+        if self.config.kind == "windows":
+            self._training = batches.Windows(trained, self.config, config.training.seed)
+        else:
+            self._training = batches.Streams(trained, self.config)
         self.steps = self._training.steps
 
     def training(self, epoch: int, first: int) -> Iterator[Batch]:
@@ -125,12 +120,10 @@ class TextBatches:
         """All held-out batches; weights are 0 where a stream is filled up."""
         if self.config.kind == "windows":
             windows = batches.Windows(self.held_out, self.config, what="held-out part").epoch()
-            for i in range(len(windows)):
-                yield self._batch(*windows.batch(i))
+            yield from (self._batch(*windows.batch(i)) for i in range(len(windows)))
         else:
             streams = batches.Streams(self.held_out, self.config, whole=True)
-            for i in range(streams.steps):
-                yield self._batch(*streams.batch(i))
+            yield from (self._batch(*streams.batch(i)) for i in range(streams.steps))
 
     def _batch(self, inputs: np.ndarray, targets: np.ndarray, weights: np.ndarray | None = None) -> Batch:
         return Batch((inputs.astype(self.kind_of_step, copy=False),), targets, weights)
@@ -173,23 +166,14 @@ def results(epochs: Sequence[EpochMetrics], best: EpochMetrics) -> Iterable[str]
 
 
 LANGUAGE_MODEL = Task(
-    name="language-model",
-    title="Language model",
+    name="language-model", title="Language model",
     summary="Reads a text symbol by symbol and learns which one comes next; then it writes.",
     parts=("tokenizer", "batches", "model", "training", "sampling"),
-    sources=corpora.catalogue,
-    fetch=corpora.load,
-    measure=measure,
-    read=read,
-    check=check,
-    loss=lambda config: "softmax",
-    decode=tokenizers.from_json,
+    sources=corpora.catalogue, fetch=corpora.load,
+    measure=measure, read=TextData, check=check, decode=tokenizers.from_json, loss=lambda config: "softmax",
     units=lambda config: ("nats", "bits", "perplexity"),
-    does=Does.WRITES,
-    script=script,
-    page="pages/3_Sample.py",
+    does=Does.WRITES, page="pages/3_Sample.py",
     knows="It knows this one text: what it writes looks like it and means nothing. Names, opinions and errors are the "
     "text's.",
-    results=results,
-    data_file=text_file,
-)
+    results=results, data_file=text_file, script=script,
+)  # fmt: skip

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import NamedTuple
@@ -20,7 +20,7 @@ from rnnkit.config import PairsConfig, RunConfig, join_corpora
 from rnnkit.errors import ConfigError, CorpusError, DamagedCheckpoint, PromptError, TooShort
 from rnnkit.metrics import EpochMetrics
 from rnnkit.store import Sample, Store
-from rnnkit.tasks.task import Arrays, Batch, Does, Measure, Task, TokenizerState, text_file
+from rnnkit.tasks.task import Arrays, Batch, Does, Measure, Task, TaskData, TokenizerState, text_file
 from rnnkit.texts import corpora, dates
 from rnnkit.texts.batches import BatchPlan
 from rnnkit.texts.corpora import CorpusInfo
@@ -191,8 +191,7 @@ def measure(config: RunConfig, store: Store | None = None, state: TokenizerState
 
     Raises CorpusError: a text cannot be found, fetched or used; TooShort: too few lines.
     """
-    found = pairs(config, store)
-    used = PairCodec(SPECIAL + found.symbols, found.choices) if state is None else decode(state)
+    found, used = _read(config, store, state)
     plan = _plan(config, found)
     return Measure(plan.symbols_per_epoch - len(found.seen), plan.symbols_per_epoch, used, used.vocab_size, plan)
 
@@ -207,25 +206,29 @@ def _symbols(some: Sequence[Pair]) -> int:
     return sum(len(pair.source) + len(pair.target) + 1 for pair in some)
 
 
-def read(config: RunConfig, store: Store | None = None, state: TokenizerState | None = None) -> PairData:
-    """The pairs with the run's own vocabulary once it has one."""
+def _read(config: RunConfig, store: Store | None, state: TokenizerState | None) -> tuple[Pairs, PairCodec]:
+    """The pairs, with the run's own vocabulary once it has one."""
     found = pairs(config, store)
-    used = PairCodec(SPECIAL + found.symbols, found.choices) if state is None else decode(state)
-    return PairData(config, found, used)
+    return found, PairCodec(SPECIAL + found.symbols, found.choices) if state is None else decode(state)
 
 
-class PairData:
-    """Pairs as batches: sources filled up on the right, and targets, which while learning are also read (shifted)."""
+class PairData(TaskData):
+    """Pairs as batches: sources filled up on the right, and targets, which while learning are also read (shifted).
 
-    def __init__(self, config: RunConfig, found: Pairs, codec: PairCodec):
+    The loss is nats per symbol of the answer, the accuracy the share of its symbols that are right when all before
+    them are.
+    """
+
+    def __init__(self, config: RunConfig, store: Store | None = None, state: TokenizerState | None = None):
+        found, codec = _read(config, store, state)
         self.config, self.codec, self.unseen = config, codec, found.unseen
         self.tokenizer_state, self.vocab_size = codec.to_json(), codec.vocab_size
         self.plan = _plan(config, found)
         self.text = "\n".join(f"{''.join(source)}\t{target}" for source, target in found.seen)
         self.chars_per_symbol = 1.0
-        self.message: str | None = None
+        self.message = None
         self._seen, self._unseen = self._arrays(found.seen), self._arrays(found.unseen)
-        self.held_out: dict[str, Callable[[], Iterator[Batch]]] = {"val_": self.validation}
+        self.held_out = {"val_": self.validation}
 
     def _arrays(self, some: Sequence[Pair]) -> tuple[np.ndarray, np.ndarray]:
         """Sources (N, Tx), and with START before it and END after it what should be written (N, Ty + 1), int32."""
@@ -262,10 +265,6 @@ class PairData:
         width = (sources != PAD).any(axis=0).sum()
         answers = targets[:, 1:]
         return Batch((sources[:, :width], targets[:, :-1]), answers, (answers != PAD).astype(np.float32))
-
-    def measures(self, prefix: str, loss: float, metric: float) -> dict[str, float]:
-        """Nats per symbol of the answer, and the share of its symbols that are right when all before them are."""
-        return {f"{prefix}loss": loss, f"{prefix}accuracy": metric}
 
     def report(self, epoch: int, arrays: Arrays) -> tuple[dict[str, float], list[Sample]]:
         """Unseen dates translated, and how many of them whole and right; or a line for each choice and temperature."""
@@ -332,17 +331,10 @@ def check(config: RunConfig, measured: Measure) -> None:
 def sources(store: Store | None = None) -> list[CorpusInfo]:
     """The dates, then every text, for its lines."""
     made_up = CorpusInfo(
-        name=DATES,
-        title="Dates in many spellings",
-        chars=None,
-        vocab=len(dates.ALPHABET),
-        sha256=None,
+        name=DATES, title="Dates in many spellings", chars=None, vocab=len(dates.ALPHABET), sha256=None,
         source="made up by rnnkit: English, French, German, numbers and words, from 1600 to 2199",
-        licence="the same as rnnkit's",
-        language="several",
-        built_in=True,
-        available=True,
-    )
+        licence="the same as rnnkit's", language="several", built_in=True, available=True,
+    )  # fmt: skip
     return [made_up, *corpora.catalogue(store)]
 
 
@@ -360,22 +352,12 @@ def results(epochs: Sequence[EpochMetrics], best: EpochMetrics) -> Iterable[str]
 
 
 SEQUENCE_TO_SEQUENCE = Task(
-    name="sequence-to-sequence",
-    title="Sequence to sequence",
+    name="sequence-to-sequence", title="Sequence to sequence",
     summary="Reads one sequence and writes another: a date in any spelling as an ISO date, a class as a whole line.",
-    parts=("pairs", "batches", "model", "training"),
-    sources=sources,
-    fetch=fetch,
-    measure=measure,
-    read=read,
-    check=check,
-    loss=lambda config: "softmax",
-    decode=decode,
-    most_sources=MOST_SOURCES,
-    does=Does.TRANSLATES,
-    page="pages/13_Translate.py",
+    parts=("pairs", "batches", "model", "training"), unused=("batches.kind", "batches.validation_fraction"),
+    sources=sources, fetch=fetch, most_sources=MOST_SOURCES,
+    measure=measure, read=PairData, check=check, decode=decode, loss=lambda config: "softmax",
+    does=Does.TRANSLATES, page="pages/13_Translate.py",
     knows="It knows answers of the kind that it was trained on, and answers anything with one.",
-    results=results,
-    data_file=text_file,
-    unused=("batches.kind", "batches.validation_fraction"),
-)
+    results=results, data_file=text_file,
+)  # fmt: skip

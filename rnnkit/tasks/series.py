@@ -42,17 +42,12 @@ def _scale(config: RunConfig, values: np.ndarray, store: Store | None, state: To
     return scales.fit(trained, forecasting.read(config.corpus, config.series.column, store).column, config.series)
 
 
-def read(config: RunConfig, store: Store | None = None, state: TokenizerState | None = None) -> SeriesData:
-    """The series with the run's own bins or scale once it has them."""
-    return SeriesData(config, store, state)
-
-
 class SeriesData:
-    """The values of a series as batches."""
+    """The values of a series as batches, with the run's own bins or scale once it has them."""
 
     chars_per_symbol = 1.0  # what is counted by the second is values
 
-    def __init__(self, config: RunConfig, store: Store | None, state: TokenizerState | None):
+    def __init__(self, config: RunConfig, store: Store | None = None, state: TokenizerState | None = None):
         self.config, self.text = config, tables.load(config.corpus, store)
         self.data = forecasting.read(config.corpus, config.series.column, store)
         self.scale = _scale(config, self.data.values, store, state)
@@ -131,23 +126,14 @@ def data_file(store: Store, run: Run) -> bytes:
 
 
 SERIES = Task(
-    name="series",
-    title="Time series",
+    name="series", title="Time series",
     summary="Reads a series of numbers and learns which value comes next; then it forecasts.",
-    parts=("series", "batches", "model", "training"),
-    sources=tables.sources,
-    fetch=tables.load,
-    measure=measure,
-    read=read,
-    check=check,
+    parts=("series", "batches", "model", "training"), reads_values=True,
+    sources=tables.sources, fetch=tables.load,
+    measure=measure, read=SeriesData, check=check, decode=scales.from_json,
     loss=lambda config: "squared" if config.series.head == "regression" else "softmax",
-    decode=scales.from_json,
     units=lambda config: ("squared", "error") if config.series.head == "regression" else ("nats", "error", "accuracy"),
-    does=Does.FORECASTS,
-    page="pages/12_Forecast.py",
+    does=Does.FORECASTS, page="pages/12_Forecast.py",
     knows="It has seen one series: it knows no other, and nothing of why the numbers change.",
-    results=results,
-    data_file=data_file,
-    reads_values=True,
-    script=script,
-)
+    results=results, data_file=data_file, script=script,
+)  # fmt: skip

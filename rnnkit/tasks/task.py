@@ -50,7 +50,10 @@ class Measure(NamedTuple):
 
 
 class TaskData(Protocol):
-    """What a trainer holds of one run's data. `held_out` gives each set that is never trained on a prefix: `val_`."""
+    """What a trainer holds of one run's data. `held_out` gives each set that is never trained on a prefix: `val_`.
+
+    Most tasks count answers that are right, and have no more to report.
+    """
 
     tokenizer_state: TokenizerState
     vocab_size: int
@@ -65,9 +68,11 @@ class TaskData(Protocol):
 
     def measures(self, prefix: str, loss: float, metric: float) -> dict[str, float]:
         """Metrics of one epoch under their names: from the mean loss, and the mean of the metric beside it."""
+        return {f"{prefix}loss": loss, f"{prefix}accuracy": metric}
 
     def report(self, epoch: int, arrays: Arrays) -> tuple[dict[str, float], list[Sample]]:
         """What the network of this epoch can do, tried with the NumPy engine: further metrics, and texts it wrote."""
+        return {}, []
 
 
 class Script(NamedTuple):

@@ -112,7 +112,7 @@ def test_a_run_cannot_be_gone_on_from_with_other_classes(film_reviews, store):
 
 
 def test_the_order_of_an_epoch_follows_from_seed_and_epoch_alone(film_reviews):
-    material = classification.read(classified.config())
+    material = classification.LabelledData(classified.config())
 
     def targets(epoch, first=0):
         return [batch.targets.tolist() for batch in material.training(epoch, first)]

@@ -27,7 +27,7 @@ def data(monkeypatch: pytest.MonkeyPatch) -> language_model.TextData:
     """What a trainer gets of a small text."""
     monkeypatch.setattr(corpora, "load", lambda name, store=None, progress=None: TEXT)
     config = tiny.config(sampling={"prompt": "The ", "length": 5, "temperatures": [0.5, 1.0, 1.0]}, **SMALL)
-    return language_model.read(config)
+    return language_model.TextData(config)
 
 
 def test_a_loss_is_said_in_nats_bits_and_perplexity(data: language_model.TextData):
@@ -46,7 +46,7 @@ def test_each_temperature_is_written_with_once_from_the_prompt(data: language_mo
 
 def test_a_fork_keeps_reading_the_symbols_of_its_parent(data: language_model.TextData):
     state = {**data.tokenizer_state}
-    assert language_model.read(data.config, state=state).tokenizer_state == state
+    assert language_model.TextData(data.config, state=state).tokenizer_state == state
     measured = tasks.of(data.config).measure(data.config, None, state)
     assert (measured.chars, measured.symbols, measured.vocab_size) == (len(TEXT), len(TEXT), data.vocab_size)
 
