@@ -89,20 +89,15 @@ def what_differs(compared: Sequence[Compared]) -> pd.DataFrame:
 
 def setting_title(key: str) -> str:
     """`model.units` -> `Units`, the words of the form; the part before it where two settings share a title."""
-    titles = Counter(_titles().values())
-    title = _titles()[key]
-    return title if titles[title] == 1 else f"{title} ({key.partition('.')[0]})"
-
-
-def _titles() -> dict[str, str]:
-    return {key: field.title or key.capitalize() for key, field in fields().items()}
+    titles = {key: field.title or key.capitalize() for key, field in fields().items()}
+    title = titles[key]
+    return title if [*titles.values()].count(title) == 1 else f"{title} ({key.partition('.')[0]})"
 
 
 def parameters(compared: Sequence[Compared]) -> pd.DataFrame:
     """Layers from the input to the output, one column per run, and the sums. Runs that never started are left out."""
     columns = {one.label: _layers(one.run) for one in compared if one.run.vocab_size}
-    roles = list(dict.fromkeys(role for layers in columns.values() for role in layers))
-    roles.sort(key=_depth)
+    roles = sorted({role: None for layers in columns.values() for role in layers}, key=_depth)
     table = {label: [layers.get(role, "") for role in roles] for label, layers in columns.items()}
     return pd.DataFrame(table, index=pd.Index(roles, name="Layer", dtype="str"))
 

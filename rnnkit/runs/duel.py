@@ -87,12 +87,12 @@ def plan(
     """
     _check_names(names)
     configs = [_entering(base, name) for name in names]
-    target = _size(configs[0], vocab_size) if params is None else params
+    target = cost.params(configs[0], vocab_size) if params is None else params
     if seconds is None:
         configs = [with_units(config, units_for(config, target, vocab_size)) for config in configs]
     else:
         configs = [with_settings(config, {"training.seconds": seconds, **_UNTIL_THEN}) for config in configs]
-    sizes = [_size(config, vocab_size) for config in configs]
+    sizes = [cost.params(config, vocab_size) for config in configs]
     return [Entrant(config, size, size / target - 1) for config, size in zip(configs, sizes, strict=True)]
 
 
@@ -127,7 +127,7 @@ def units_for(config: RunConfig, params: int, vocab_size: int) -> int:
     """
 
     def size(units: int) -> int:
-        return _size(with_units(config, units), vocab_size)
+        return cost.params(with_units(config, units), vocab_size)
 
     least, most = size(1), size(MOST_UNITS)
     if not least <= params <= most:
@@ -139,18 +139,13 @@ def units_for(config: RunConfig, params: int, vocab_size: int) -> int:
     return min((max(1, above - 1), above), key=lambda units: abs(size(units) - params))
 
 
-def _size(config: RunConfig, vocab_size: int) -> int:
-    return sum(layer.params for layer in architectures.parameter_table(config, vocab_size))
-
-
 def expected_seconds(entrants: Iterable[Entrant], measured: Measure, slower: float) -> float:
     """Of training, one after the other. `slower`: how much longer this machine takes, as `progress.slowness` finds."""
-    return sum(_expected(one.config, measured, slower) for one in entrants)
-
-
-def _expected(config: RunConfig, measured: Measure, slower: float) -> float:
-    expected = cost.estimate(config, measured.vocab_size, measured.symbols, measured.plan, slower)
-    return min(expected.seconds_per_epoch * config.training.epochs, config.training.seconds or math.inf)
+    total = 0.0
+    for config in (one.config for one in entrants):
+        expected = cost.estimate(config, measured.vocab_size, measured.symbols, measured.plan, slower)
+        total += min(expected.seconds_per_epoch * config.training.epochs, config.training.seconds or math.inf)
+    return total
 
 
 def order(store: Store, entrants: Sequence[Entrant]) -> list[str]:
@@ -221,11 +216,12 @@ def results(compared: Sequence[Compared]) -> pd.DataFrame:
         worst = comparison.best_figure(measured[-1].compared.epochs)
         for row, place in zip(rows, measured, strict=False):
             epochs, behind = place.compared.epochs, place.loss - measured[0].loss
+            by_then = [epoch for epoch, elapsed in metrics.timed(epochs) if elapsed <= shortest]
             row |= {
                 "Best loss": place.loss,
                 "Behind": behind,
                 "Behind, %": 100 * behind / place.loss,
-                "Loss at equal time": _best_by(epochs, shortest, unit),
+                "Loss at equal time": comparison.best_figure(by_then, unit),
                 "Time to the worst's best": None if worst is None else comparison.seconds_to(epochs, worst),
             }
     return pd.DataFrame(rows)
@@ -251,11 +247,6 @@ def _row(place: Place) -> dict[str, Any]:
 def _seconds(compared: Compared) -> float:
     """Of training, up to its last epoch."""
     return metrics.timed(compared.epochs)[-1][1]
-
-
-def _best_by(epochs: Sequence[EpochMetrics], seconds: float, unit: str) -> float | None:
-    """The best loss of the epochs that had ended by then."""
-    return comparison.best_figure([epoch for epoch, elapsed in metrics.timed(epochs) if elapsed <= seconds], unit)
 
 
 def verdict(compared: Sequence[Compared]) -> str | None:

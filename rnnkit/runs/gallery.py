@@ -53,14 +53,12 @@ def _writes(run: Run) -> bool:
     return tasks.of(run.config).writes
 
 
-def _reads_words(run: Run) -> bool:
-    """Then its bits per character are none that a network of characters could be measured by: see `caveats`."""
-    return run.config.tokenizer.kind == "words"
-
-
 def _rank(run: Run, epochs: list[dict]) -> tuple[bool, bool, float]:
-    """The best is the least. A loss of the training text says less than one of text that was held out."""
+    """The best is the least. A loss of the training text says less than one of text that was held out.
+
+    Bits per character of a network of words are none that one of characters could be measured by: see `caveats`.
+    """
     best = metrics.best(epochs)
     recalled = best is None or not metrics.is_unseen(best)
     bits = comparison.best_figure(epochs, "bits")
-    return _reads_words(run), recalled, math.inf if bits is None else bits
+    return run.config.tokenizer.kind == "words", recalled, math.inf if bits is None else bits

@@ -33,7 +33,6 @@ class Progress(NamedTuple):
     epoch: int
     epoch_share: float
     seconds_left: float | None
-    epoch_seconds_left: float | None
 
 
 def progress(run: Run, epochs: Sequence[EpochMetrics]) -> Progress:
@@ -43,11 +42,10 @@ def progress(run: Run, epochs: Sequence[EpochMetrics]) -> Progress:
     share = min(1.0, (run.epochs_done + inside) / wanted)
     seconds = _seconds_per_epoch(run, epochs, inside)
     left = None if seconds is None else seconds * max(0.0, wanted - run.epochs_done - inside)
-    left_here = None if seconds is None else seconds * (1 - inside)
     if limit := run.config.training.seconds:
         share = min(1.0, max(share, run.train_seconds / limit))
         left = min(math.inf if left is None else left, max(0.0, limit - run.train_seconds))
-    return Progress(share, min(run.epochs_done + 1, wanted), inside, left, left_here)
+    return Progress(share, min(run.epochs_done + 1, wanted), inside, left)
 
 
 def _seconds_per_epoch(run: Run, epochs: Sequence[EpochMetrics], inside: float) -> float | None:

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from rnnkit import architectures, metrics, tasks
+from rnnkit import metrics, tasks
 from rnnkit.config import differences
 from rnnkit.metrics import EpochMetrics
 from rnnkit.presets import PRESETS, Preset
 from rnnkit.runs import progress
 from rnnkit.store import FAILURES, Run, Status, Store
+from rnnkit.training import cost
 
 
 class Reported(NamedTuple):
@@ -114,8 +115,7 @@ def reached(run: Run, epochs: Sequence[EpochMetrics]) -> str:
     """What a run reached, in the figures of its task."""
     best = metrics.best(epochs)
     said = tasks.of(run.config).results(epochs, best or epochs[-1])
-    table = architectures.parameter_table(run.config, run.vocab_size or 0)
-    return "; ".join([*said, f"{sum(layer.params for layer in table):,} parameters"])
+    return "; ".join([*said, f"{cost.params(run.config, run.vocab_size or 0):,} parameters"])
 
 
 def _changed(preset: Preset, run: Run) -> str:

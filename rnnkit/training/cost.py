@@ -49,7 +49,7 @@ def estimate(config: RunConfig, vocab_size: int, symbols: int, planned: BatchPla
         slower: how much longer this machine takes than the constants say, as `measured_slowness` finds.
     """
     return Estimate(
-        params=_params(config, vocab_size),
+        params=params(config, vocab_size),
         memory_bytes=_memory(config, vocab_size),
         seconds_per_epoch=_seconds(config, vocab_size, planned) * slower,
         steps_per_epoch=planned.steps,
@@ -86,8 +86,7 @@ def check_fits(config: RunConfig, vocab_size: int, free_bytes: int | None = None
 def _refuse(config: RunConfig, vocab_size: int, said: str, fits: Callable[[RunConfig], bool]) -> None:
     for part, name in (("model", "units"), ("batches", "batch_size"), ("batches", "length")):
         asked = getattr(getattr(config, part), name)
-        largest = _largest(config, part, name, fits)
-        if largest:
+        if largest := _largest(config, part, name, fits):
             raise TooLarge(
                 f"{part}.{name}: expected at most {largest:,} with these settings, got {asked:,}, which needs {said}"
             )
@@ -99,20 +98,18 @@ def _largest(config: RunConfig, part: str, name: str, fits: Callable[[RunConfig]
     low, high = 0, getattr(getattr(config, part), name)
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (middle, high) if fits(_with(config, part, name, middle)) else (low, middle)
+        smaller = config.model_copy(update={part: getattr(config, part).model_copy(update={name: middle})})
+        low, high = (middle, high) if fits(smaller) else (low, middle)
     return low
 
 
-def _with(config: RunConfig, part: str, name: str, value: int) -> RunConfig:
-    return config.model_copy(update={part: getattr(config, part).model_copy(update={name: value})})
-
-
-def _params(config: RunConfig, vocab_size: int) -> int:
+def params(config: RunConfig, vocab_size: int) -> int:
+    """Numbers that the network of `config` learns."""
     return sum(layer.params for layer in architectures.parameter_table(config, vocab_size))
 
 
 def _state_bytes(config: RunConfig, vocab_size: int) -> int:
-    return 4 * _params(config, vocab_size) * (1 + OPTIMIZER_COPIES[config.training.optimizer])
+    return 4 * params(config, vocab_size) * (1 + OPTIMIZER_COPIES[config.training.optimizer])
 
 
 def _memory(config: RunConfig, vocab_size: int) -> int:
@@ -122,9 +119,8 @@ def _memory(config: RunConfig, vocab_size: int) -> int:
     table = architectures.parameter_table(config, vocab_size)
     inputs = rows * length * 2 * (table[0].output_shape[-1] or 1)
     kept = sum(_kept(layer, rows * length) for layer in table)
-    params = _params(config, vocab_size)
-    checkpoint = _state_bytes(config, vocab_size) * 2 + 4 * params
-    return BASE_BYTES + 4 * (2 * params + inputs + kept + 4 * outputs) + _state_bytes(config, vocab_size) + checkpoint
+    weights, state = params(config, vocab_size), _state_bytes(config, vocab_size)
+    return BASE_BYTES + 4 * (3 * weights + inputs + kept + 4 * outputs) + 3 * state
 
 
 def _kept(layer: architectures.Layer, positions: int) -> int:
@@ -140,15 +136,12 @@ def _seconds(config: RunConfig, vocab_size: int, planned: BatchPlan) -> float:
     flops, loops = 0.0, 0
     for layer in table:
         times = predictions if layer.kind == "Dense" else planned.symbols_per_epoch
-        flops += FLOPS_PER_WEIGHT * times * sum(map(math.prod, _multiplied(layer)))
+        # An embedding is looked up; every symbol is multiplied with the other kernels.
+        kernels = [shape for name, shape in layer.weights.items() if len(shape) >= 2 and name != "embeddings"]
+        flops += FLOPS_PER_WEIGHT * times * sum(map(math.prod, kernels))
         loops += sum(name.endswith("recurrent_kernel") for name in layer.weights)
     time_steps = planned.steps * config.batches.length * loops
     return flops / FLOPS_PER_SECOND + time_steps * SECONDS_PER_TIME_STEP + planned.steps * SECONDS_PER_BATCH
-
-
-def _multiplied(layer: architectures.Layer) -> list[tuple[int, ...]]:
-    """Shapes of the kernels that every symbol is multiplied with; an embedding is looked up."""
-    return [shape for name, shape in layer.weights.items() if len(shape) >= 2 and name != "embeddings"]
 
 
 def one_hot_bytes(config: RunConfig, vocab_size: int, symbols: int) -> int:

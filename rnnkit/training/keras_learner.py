@@ -84,32 +84,24 @@ class KerasLearner:
         self._reported = np.zeros(3)  # the same when last asked
         self._grad_norm = 0.0
         loss = LOSSES[tasks.of(config).loss(config)]
-        own_step = keras.backend.backend() == "tensorflow"
-        self._steps = (
-            _TensorFlowSteps(self.model, self.optimizer, loss)
-            if own_step
-            else _AnySteps(self.model, self.optimizer, loss)
-        )
+        steps_of = _TensorFlowSteps if keras.backend.backend() == "tensorflow" else _AnySteps
+        self._steps = steps_of(self.model, self.optimizer, loss)
 
     def begin_epoch(self) -> None:
-        """Forget the carried state and the totals."""
         architectures.reset_states(self.model)
         self._steps.take_totals()
         self._totals, self._reported, self._grad_norm = np.zeros(3), np.zeros(3), 0.0
 
     def step(self, batch: Batch) -> None:
-        """Learn from one batch."""
         self._steps.train(*_whole(batch))
 
     def loss_since_last(self) -> float:
-        """Mean loss of the batches since this was last asked."""
         self._gather()
         loss, _, weight = self._totals - self._reported
         self._reported = self._totals.copy()
         return loss / weight if weight else float("nan")
 
     def totals(self) -> Totals:
-        """Of the epoch so far."""
         self._gather()
         loss, metric, weight = self._totals
         return Totals(loss / weight, metric / weight, self._grad_norm)
@@ -120,7 +112,6 @@ class KerasLearner:
         self._grad_norm = max(self._grad_norm, grad_norm)
 
     def evaluate(self, data: Iterable[Batch]) -> Totals:
-        """Means over held-out batches. Resets the carried state."""
         architectures.reset_states(self.model)
         loss, metric, weight = np.sum([self._steps.evaluate(*_whole(batch)) for batch in data], axis=0)
         architectures.reset_states(self.model)
@@ -134,11 +125,9 @@ class KerasLearner:
         self._before.assign(steps)
 
     def read_weights(self) -> Arrays:
-        """Every array, "layer/weight" -> float32, in the order of the parameter table."""
         return architectures.read_weights(self.model)
 
     def load_weights(self, arrays: Arrays) -> None:
-        """Raises DamagedCheckpoint where they are not this network's."""
         architectures.load_weights(self.model, arrays)
 
     def arrays(self) -> dict[str, np.ndarray]:

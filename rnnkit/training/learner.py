@@ -44,23 +44,18 @@ class Learner(Protocol):
 
     def evaluate(self, data: Iterable[Batch]) -> Totals:
         """Means over held-out batches. Resets the carried state."""
-        ...
 
     def loss_since_last(self) -> float:
         """Mean loss of the batches since this was last asked; not a number without any."""
-        ...
 
     def totals(self) -> Totals:
         """Of the epoch so far."""
-        ...
 
     def learning_rate(self) -> float:
         """Of the next step."""
-        ...
 
     def read_weights(self) -> Arrays:
         """Every array, "layer/weight" -> float32, in the order of the parameter table."""
-        ...
 
     def load_weights(self, arrays: Arrays) -> None:
         """Begin with other weights. Raises DamagedCheckpoint where they are not this network's."""
@@ -70,7 +65,6 @@ class Learner(Protocol):
 
     def arrays(self) -> Arrays:
         """Everything that the next step depends on."""
-        ...
 
     def restore(self, arrays: Arrays) -> None:
         """Go on exactly where `arrays` were read. Raises DamagedCheckpoint where they do not fit."""

@@ -23,12 +23,12 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from rnnkit import architectures, settings, tasks
+from rnnkit import settings, tasks
 from rnnkit.errors import DamagedCheckpoint, PersonError, StoreError, StoreFull
 from rnnkit.metrics import epochs_since_best
 from rnnkit.store import Lease, LostRun, Point, ResumeState, Run, Status, Store, Wanted
 from rnnkit.tasks import TaskData
-from rnnkit.training import processes, provenance
+from rnnkit.training import cost, processes, provenance
 from rnnkit.training.learner import KERAS, Learner, learner, warm_up
 
 HOPELESS_LOSS = 1000.0  # nats per symbol; guessing among 100,000 symbols costs 11.5
@@ -163,10 +163,9 @@ class Job:
         job = cls(store, run, lease, data, own, engine, run.epochs_done, history=store.epochs(run.id))
         job.steps_done = job.history[-1]["step"] if job.history else 0
         job._take_up(place)
-        table = architectures.parameter_table(config, data.vocab_size)
         lease.save_description(
             tokenizer=data.tokenizer_state, vocab_size=data.vocab_size,
-            params=sum(layer.params for layer in table), device=own.device, steps=data.plan.steps,
+            params=cost.params(config, data.vocab_size), device=own.device, steps=data.plan.steps,
             message=data.message, provenance=provenance.provenance(store, config, data.text, engine),
         )  # fmt: skip
         return job
@@ -239,8 +238,11 @@ class Job:
         return self.lease.progress(
             step=self.step, loss=self.learner.totals().loss,
             chars_per_second=chars_per_second, train_seconds=self.train_seconds + self.epoch_seconds,
-            point=Point(self._run_step(), self.train_seconds + self.epoch_seconds, loss),
+            point=self._point(loss),
         )  # fmt: skip
+
+    def _point(self, loss: float) -> Point:
+        return Point(self._run_step(), self.train_seconds + self.epoch_seconds, loss)
 
     def _check_diverged(self, epoch: int, loss: float) -> None:
         if not loss < HOPELESS_LOSS:  # NaN is not less than anything
@@ -252,7 +254,9 @@ class Job:
 
     def finish_epoch(self, epoch: int) -> Wanted:
         """Measure, write, and commit the epoch as one transaction. Returns what is wanted."""
-        metrics, last_point, run_step = self._metrics(epoch), self._last_point(), self._run_step()
+        metrics, run_step, last_loss = self._metrics(epoch), self._run_step(), self.learner.loss_since_last()
+        # The curve goes up to the very end of the epoch, unless the last report was there.
+        last_point = None if math.isnan(last_loss) else self._point(last_loss)
         weights = self.learner.read_weights()
         if not all(np.isfinite(array).all() for array in weights.values()):
             self._check_diverged(epoch, math.nan)
@@ -272,11 +276,6 @@ class Job:
             ),
             already=lambda: self.lease.heartbeat() if self.store.run(self.run.id).epochs_done == epoch else None,
         )  # fmt: skip
-
-    def _last_point(self) -> Point | None:
-        """The curve up to the very end of the epoch, unless the last report was there."""
-        loss = self.learner.loss_since_last()
-        return None if math.isnan(loss) else Point(self._run_step(), self.train_seconds + self.epoch_seconds, loss)
 
     def _metrics(self, epoch: int) -> dict[str, Any]:
         trained, data = self.learner.totals(), self.data

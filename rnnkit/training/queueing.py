@@ -11,6 +11,7 @@ from typing import Any
 from rnnkit import architectures, tasks
 from rnnkit.config import MAX_NAME_CHARS, RunConfig, differences, with_settings
 from rnnkit.errors import ConfigError
+from rnnkit.metrics import EpochMetrics
 from rnnkit.store import Store
 from rnnkit.tasks import Measure, TokenizerState
 from rnnkit.training import cost
@@ -77,8 +78,7 @@ def fork(store: Store, run_id: str, epoch: int, changes: dict[str, Any]) -> str:
     store.checkpoint(run_id, epoch)
     named = {"name": f"{parent.name} from {epoch}"[:MAX_NAME_CHARS]}
     config = with_settings(parent.config, named | changes)
-    _check_fork(parent.config, config, epoch)
-    _check_time(store, parent.id, config, epoch)
+    _check_fork(parent.config, config, epoch, store.epochs(run_id))
     check(config, store, parent.tokenizer)
     was, wanted = parent.config.training, config.training
     same = (was.optimizer, was.schedule) == (wanted.optimizer, wanted.schedule)
@@ -90,7 +90,7 @@ def may_change(field: str) -> bool:
     return field in FORK_FIELDS or field.startswith(FORK_PARTS)
 
 
-def _check_fork(old: RunConfig, new: RunConfig, epoch: int) -> None:
+def _check_fork(old: RunConfig, new: RunConfig, epoch: int, epochs: list[EpochMetrics]) -> None:
     for key, (was, wanted) in differences([old, new]).items():
         if not may_change(key):
             raise ConfigError(
@@ -100,12 +100,9 @@ def _check_fork(old: RunConfig, new: RunConfig, epoch: int) -> None:
         raise ConfigError(
             f"training.epochs: expected more than the {epoch} epochs already trained, got {new.training.epochs}"
         )
-
-
-def _check_time(store: Store, parent: str, config: RunConfig, epoch: int) -> None:
-    """The seconds that a fork may train count from the first epoch of its parent."""
-    limit = config.training.seconds
-    used = sum(metrics.get("seconds") or 0.0 for metrics in store.epochs(parent) if metrics["epoch"] <= epoch)
+    # The seconds that a fork may train count from the first epoch of its parent.
+    limit = new.training.seconds
+    used = sum(metrics.get("seconds") or 0.0 for metrics in epochs if metrics["epoch"] <= epoch)
     if limit is not None and limit <= used:
         raise ConfigError(
             f"training.seconds: expected more than the {used:.1f} seconds already trained, or none, got {limit}"
