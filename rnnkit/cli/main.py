@@ -124,19 +124,15 @@ def _complain(sentence: str, status: int) -> int:
     return status
 
 
-def _put_together() -> None:
-    for place, (title, commands) in enumerate(GROUPS.items()):
-        group = Group(title, sort_key=place)
-        for number, (name, command) in enumerate(commands.items()):
-            app.command(command, name=name, group=group, sort_key=number)
-    app["corpora"].command(look.add_corpus, name="add")
-    app.register_install_completion_command(help="Let the shell complete commands, options and names.")
-    own = Group("This program", sort_key=len(GROUPS))
-    for flag in ("--help", "--version", "--install-completion"):
-        app[flag].group = own
-
-
-_put_together()
+for place, (title, commands) in enumerate(GROUPS.items()):
+    group = Group(title, sort_key=place)
+    for number, (name, command) in enumerate(commands.items()):
+        app.command(command, name=name, group=group, sort_key=number)
+app["corpora"].command(look.add_corpus, name="add")
+app.register_install_completion_command(help="Let the shell complete commands, options and names.")
+own = Group("This program", sort_key=len(GROUPS))
+for flag in ("--help", "--version", "--install-completion"):
+    app[flag].group = own
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -44,10 +44,7 @@ class Compared(NamedTuple):
 
 
 def load(store: Store, run_ids: Iterable[str]) -> list[Compared]:
-    """The runs in the order given, lettered from A; each once, four at most.
-
-    Raises UnknownRun: one of them is not in the store.
-    """
+    """The runs in the order given, lettered from A; each once, four at most. Raises UnknownRun."""
     ids = list(dict.fromkeys(run_ids))[: len(LETTERS)]
     return [Compared(letter, store.run(run), store.epochs(run)) for letter, run in zip(LETTERS, ids, strict=False)]
 

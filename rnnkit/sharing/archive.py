@@ -16,6 +16,7 @@ import shutil
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -65,9 +66,7 @@ def export_run(
             _replace_folder(beside, target)
         else:
             with zipfile.ZipFile(beside, "x") as archive:
-                _write_parts(
-                    store, run, epochs, bits, lambda name, data: archive.writestr(name, data, _compression(name))
-                )
+                _write_parts(store, run, epochs, bits, partial(_put, archive))
             os.replace(beside, target)
     except OSError as error:
         raise ExportError(
@@ -112,8 +111,8 @@ def _chosen(run: Run, kept: Sequence[Kept], epochs: Sequence[float] | None) -> d
 def _with_bits(data: bytes, bits: int) -> tuple[bytes, int]:
     """A checkpoint with at most so many bits for a number, and how many it has: what is rounded stays so."""
     stored = weights.unpack(data, "checkpoint")
-    if weights.bits_of(stored) <= bits:
-        return data, weights.bits_of(stored)
+    if (known := weights.bits_of(stored)) <= bits:
+        return data, known
     return weights.pack(weights.quantise(weights.dequantise(stored, "checkpoint"), bits)), bits
 
 
@@ -121,9 +120,9 @@ def _arrays_name(epoch: int) -> str:
     return f"epoch-{epoch:04d}.safetensors"
 
 
-def _compression(name: str) -> int:
+def _put(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
     """Weights are as good as random: packing them costs a second and wins 7 %."""
-    return zipfile.ZIP_STORED if name.endswith(".safetensors") else zipfile.ZIP_DEFLATED
+    archive.writestr(name, data, zipfile.ZIP_STORED if name.endswith(".safetensors") else zipfile.ZIP_DEFLATED)
 
 
 def _check_replaceable(folder: Path) -> None:
@@ -165,17 +164,13 @@ def import_pretrained(store: Store, folder: str | Path | None = None) -> list[st
     line in the log: the program is of use without it.
     """
     folder = Path(folder or paths.PRETRAINED)
-    wanted = {path.parent.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in _manifests(folder)}
-    known = store.pretrained() if wanted else {}
-    changed = [(name, sha256) for name, sha256 in sorted(wanted.items()) if known.get(name) != sha256]
-    networks = list(_sound(folder, changed))
+    manifests = sorted(folder.glob("*/run.json")) if folder.is_dir() else []
+    known = store.pretrained() if manifests else {}
+    wanted = ((path.parent.name, hashlib.sha256(path.read_bytes()).hexdigest()) for path in manifests)
+    networks = list(_sound(folder, [(name, sha256) for name, sha256 in wanted if known.get(name) != sha256]))
     if networks:
         store.import_pretrained(networks)
     return [network.run.id for network in networks]
-
-
-def _manifests(folder: Path) -> list[Path]:
-    return sorted(folder.glob("*/run.json")) if folder.is_dir() else []
 
 
 def _sound(folder: Path, named: Iterable[tuple[str, str]]) -> Iterator[Pretrained]:
@@ -248,11 +243,8 @@ def _check_arrays(name: str, data: bytes, shapes: dict[str, tuple[int, ...]]) ->
         read = weights.dequantise(weights.unpack(data, name), name)
     except DamagedCheckpoint as error:
         raise ExportError(str(error)) from None
-    odd = sorted(read.keys() ^ shapes.keys())
-    if odd:
-        raise ExportError(
-            f"{name}: expected the arrays of the network, got too many or too few: {', '.join(odd)[:200]}"
-        )
+    if odd := ", ".join(sorted(read.keys() ^ shapes.keys())):
+        raise ExportError(f"{name}: expected the arrays of the network, got too many or too few: {odd[:200]}")
     for key, shape in shapes.items():
         if read[key].shape != tuple(shape):
             raise ExportError(f"{name}: {key}: expected float32 {tuple(shape)}, got {read[key].shape}")
@@ -261,11 +253,9 @@ def _check_arrays(name: str, data: bytes, shapes: dict[str, tuple[int, ...]]) ->
 
 
 def _imported(manifest: Manifest, params: int) -> ImportedRun:
-    try:
+    parent, run_id = manifest.parent, new_run_id()
+    with suppress(UnknownRun):  # it has no id of its own, then
         run_id = check_run_id(manifest.id)
-    except UnknownRun:
-        run_id = new_run_id()
-    parent = manifest.parent
     return ImportedRun(
         run_id, manifest.config, status_elsewhere(manifest.status), manifest.tokenizer, manifest.vocab_size,
         epochs=[epoch.model_dump() for epoch in manifest.epochs],
@@ -316,11 +306,8 @@ def _entries(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     if len(archive.filelist) > MAX_FILES:
         raise ExportError(f"import: expected at most {MAX_FILES:,} files in a zip, got {len(archive.filelist):,}")
     found = {info.filename: info for info in archive.filelist}
-    top = next(
-        (name.removesuffix("run.json") for name in found if name.count("/") < 2 and name.endswith("/run.json")), ""
-    )
-    if "run.json" in found:
-        top = ""
+    below = [name.removesuffix("run.json") for name in found if name.count("/") < 2 and name.endswith("/run.json")]
+    top = below[0] if below and "run.json" not in found else ""
     return {name.removeprefix(top): info for name, info in found.items() if name.startswith(top)}
 
 

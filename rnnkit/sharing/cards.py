@@ -40,7 +40,8 @@ def card(manifest: Manifest, link: str = "", bits: int = 32) -> str:
         "## Limits",
         "\n".join(f"* {limit}" for limit in limits(manifest, bits)),
         "## The command that made it",
-        *_command(manifest.config),
+        *(["Save the config below as `config.json`; then:"] if manifest.config.preset not in PRESETS else []),
+        _fence(command(manifest.config)),
         "## Its config",
         _fence(json.dumps(manifest.config.model_dump(mode="json"), indent=2), "json"),
     )
@@ -81,11 +82,15 @@ def figures(manifest: Manifest) -> tuple[list[str], list[list[str]]]:
 
 def limits(manifest: Manifest, bits: int = 32) -> list[str]:
     """What this run cannot do, or did not show, as its figures say; a sentence each."""
-    said = (tasks.of(manifest.config).knows, _overfit(manifest), _ended(manifest), _rounded(bits))
-    return [sentence for sentence in said if sentence]
+    said, done, wanted = [_overfit(manifest)], len(manifest.epochs), manifest.config.training.epochs
+    if done < wanted and not manifest.message:
+        said.append(f"It was stopped after {done} of {wanted} epochs.")
+    if often := {16: "a sample may differ in rare places", 8: "a sample may soon differ"}.get(bits):
+        said.append(f"Its weights were rounded to {bits} bits after these figures were measured: {often}.")
+    return [tasks.of(manifest.config).knows, *said]
 
 
-def _overfit(manifest: Manifest) -> str | None:
+def _overfit(manifest: Manifest) -> str:
     """What the held-out losses say of the last epoch."""
     epochs = [epoch.model_dump() for epoch in manifest.epochs]
     measured = [epoch for epoch in epochs if metrics.value(epoch, "val_loss") is not None]
@@ -101,18 +106,6 @@ def _overfit(manifest: Manifest) -> str | None:
     )
 
 
-def _ended(manifest: Manifest) -> str | None:
-    done, wanted = len(manifest.epochs), manifest.config.training.epochs
-    return f"It was stopped after {done} of {wanted} epochs." if done < wanted and not manifest.message else None
-
-
-def _rounded(bits: int) -> str | None:
-    often = {16: "a sample may differ in rare places", 8: "a sample may soon differ"}
-    if bits not in often:
-        return None
-    return f"Its weights were rounded to {bits} bits after these figures were measured: {often[bits]}."
-
-
 def _samples(manifest: Manifest) -> list[str]:
     """By rule, not by taste: what the last epoch wrote, whatever it is."""
     last = manifest.epochs[-1].epoch
@@ -125,18 +118,12 @@ def _samples(manifest: Manifest) -> list[str]:
     return parts
 
 
-def _command(config: RunConfig) -> list[str]:
-    first = ["Save the config below as `config.json`; then:"] if config.preset not in PRESETS else []
-    return [*first, _fence(command(config))]
-
-
 def command(config: RunConfig) -> str:
     """One line for a shell that queues the same run; it names config.json where no preset is behind it."""
     if config.preset not in PRESETS:
         return "python -m rnnkit train --config config.json"
-    changed = differences([PRESETS[config.preset].config, config])
     words = ["python", "-m", "rnnkit", "train", "--preset", config.preset]
-    for key, (_, value) in changed.items():
+    for key, (_, value) in differences([PRESETS[config.preset].config, config]).items():
         if key not in NOT_MADE_BY_SETTINGS:
             words += ["--set", f"{key}={_setting(value)}"]
     return shlex.join(words)
@@ -150,8 +137,7 @@ def _setting(value: Any) -> str:
 
 
 def _table(titles: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    titles = list(titles)
-    lines = [titles, ["---"] * len(titles), *rows]
+    lines = [titles := list(titles), ["---"] * len(titles), *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 

@@ -9,7 +9,7 @@ import csv as csv_
 import io
 import math
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -31,7 +31,11 @@ def csv(manifest: Manifest, points: Sequence[Point]) -> bytes:
     Losses are nats per symbol; `step` counts batches since the run began. Texts that a spreadsheet
     would take for a formula get an apostrophe in front; numbers stay numbers.
     """
-    rows = [*_epochs(manifest), *_points(manifest, points)]
+    epochs = [metrics.model_dump() for metrics in manifest.epochs]
+    rows: list[dict[str, Any]] = [{"part": "epoch", **epoch} for epoch in epochs]
+    for step, seconds, loss in points:
+        at = float(epochs_at(np.asarray(step), epochs, manifest.steps)) if manifest.steps else None
+        rows.append({"part": "batches", "epoch": at, "step": step, "elapsed_seconds": seconds, "loss": loss})
     named = dict.fromkeys([*FIRST_COLUMNS, *(name for row in rows for name in row)])
     head = {"run": manifest.id, "name": manifest.config.name}
     file = io.StringIO(newline="")
@@ -51,18 +55,6 @@ def harmless(value: Any) -> Any:
     return f"'{text}" if text[:1] in ("\t", "\r", "\n") or text.lstrip().startswith(FORMULA) else text
 
 
-def _epochs(manifest: Manifest) -> Iterator[dict[str, Any]]:
-    for metrics in manifest.epochs:
-        yield {"part": "epoch", **metrics.model_dump()}
-
-
-def _points(manifest: Manifest, points: Iterable[Point]) -> Iterator[dict[str, Any]]:
-    epochs = [metrics.model_dump() for metrics in manifest.epochs]
-    for step, seconds, loss in points:
-        epoch = float(epochs_at(np.asarray(step), epochs, manifest.steps)) if manifest.steps else None
-        yield {"part": "batches", "epoch": epoch, "step": step, "elapsed_seconds": seconds, "loss": loss}
-
-
 # ---- TensorBoard
 #
 # A file is a row of records: length (8 bytes), checksum of the length, the data, checksum of the data.
@@ -75,8 +67,7 @@ def tensorboard(manifest: Manifest, points: Sequence[Point]) -> bytes:
     """An event file with `epoch/...` over epochs, one for each metric, and `batches/loss` over batches."""
     began = manifest.started_at or manifest.created_at
     records = [_event(began, text=b"brain.Event:2")]
-    for step, seconds, loss in points:
-        records.append(_event(began + seconds, step, {"batches/loss": loss}))
+    records += [_event(began + seconds, step, {"batches/loss": loss}) for step, seconds, loss in points]
     for epoch in manifest.epochs:
         metrics = epoch.model_dump()
         seconds = metrics.pop("elapsed_seconds", None) or 0.0
@@ -91,9 +82,7 @@ def _record(data: bytes) -> bytes:
 
 
 def _event(wall_time: float, step: int = 0, values: dict[str, float | None] | None = None, text: bytes = b"") -> bytes:
-    event = b"\x09" + struct.pack("<d", wall_time) + b"\x10" + _varint(step)
-    if text:
-        event += _bytes_field(3, text)
+    event = b"\x09" + struct.pack("<d", wall_time) + b"\x10" + _varint(step) + (_bytes_field(3, text) if text else b"")
     summary = b"".join(
         _bytes_field(1, _bytes_field(1, tag.encode()) + b"\x15" + struct.pack("<f", value))
         for tag, value in (values or {}).items()

@@ -32,10 +32,7 @@ _one_at_a_time = threading.Lock()  # a class that asks together would start a Te
 
 
 def last_epoch(store: Store, run: Manifest) -> bytes:
-    """The network after the last kept epoch, written by another process.
-
-    Raises ExportError: the other process could not write it.
-    """
+    """The network after the last kept epoch, written by another process; ExportError where that could not."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "network.keras")
         command = paths.python("-m", "rnnkit.sharing.keras_file", run.id, str(run.checkpoints[-1].epoch), str(file))
@@ -56,10 +53,7 @@ def last_epoch(store: Store, run: Manifest) -> bytes:
 
 
 def write(store: Store, run_id: str, epoch: int, file: Path) -> None:
-    """Write the network after `epoch` to `file`; imports Keras.
-
-    Raises UnknownRun, UnknownEpoch, DamagedCheckpoint: there is no such network, or not any more.
-    """
+    """Write the network after `epoch` to `file`; imports Keras. Raises UnknownRun, UnknownEpoch, DamagedCheckpoint."""
     run, arrays = of_run(store, run_id), store.checkpoint(run_id, epoch)
     model = network(run.config, run.vocab_size)
     architectures.load_weights(model, arrays)
@@ -69,10 +63,7 @@ def write(store: Store, run_id: str, epoch: int, file: Path) -> None:
 
 
 def _keras_own(settings: Any) -> Any:
-    """Serialized layers with Keras's own class in place of ours of the same name and settings.
-
-    Raises ExportError: Keras has no such layer.
-    """
+    """Serialized layers with Keras's own class in place of ours; ExportError where it has none of that name."""
     from keras import layers
 
     if not isinstance(settings, dict):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from html import escape
 from typing import NamedTuple
 
@@ -42,7 +42,7 @@ class Scale(NamedTuple):
 
 def svg(lines: Sequence[Line], x_title: str, y_title: str) -> str:
     """The chart, or nothing when no line has a point."""
-    lines = [line._replace(points=_finite(line.points)) for line in lines]
+    lines = [line._replace(points=[xy for xy in line.points if all(map(math.isfinite, xy))]) for line in lines]
     every = [point for line in lines for point in line.points]
     if not every:
         return ""
@@ -55,10 +55,6 @@ def svg(lines: Sequence[Line], x_title: str, y_title: str) -> str:
         *(part for line in lines for part in _line(line, x, y)),
         "</svg>",
     ])  # fmt: skip
-
-
-def _finite(points: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
-    return [(x, y) for x, y in points if math.isfinite(x) and math.isfinite(y)]
 
 
 def _scale(values: Sequence[float], start: float, end: float, room: float) -> Scale:

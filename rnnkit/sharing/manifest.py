@@ -108,10 +108,7 @@ class Manifest(_Part):
 
 
 def parse(data: bytes) -> Manifest:
-    """A run.json of this format or an older one.
-
-    Raises ExportError: it is something else, of a newer format, or any part does not fit.
-    """
+    """A run.json of this format or an older one. Raises ExportError for anything else, or where a part does not fit."""
     try:
         values = json.loads(data)
         version = values["format_version"] if values["format"] == FORMAT else None
@@ -154,10 +151,7 @@ UPGRADES: tuple[Callable[[dict[str, Any]], None], ...] = (_add_steps,)  # from f
 
 
 def of_run(store: Store, run_id: str) -> Manifest:
-    """What run.json of an export of this run would say now; no array is read for it.
-
-    Raises UnknownRun: there is none. ExportError: no epoch is finished.
-    """
+    """What run.json of an export would say now; reads no array. Raises UnknownRun; ExportError before an epoch ends."""
     kept = [one._asdict() for one in store.kept(run_id) if isinstance(one.epoch, int)]
     return up_to(store, store.run(run_id), [Checkpoint(**one) for one in kept])
 
@@ -167,7 +161,6 @@ def up_to(store: Store, run: Run, checkpoints: list[Checkpoint]) -> Manifest:
     if not checkpoints:
         raise ExportError(f"run {run.id}: expected a run with a finished epoch, got one with none")
     last = checkpoints[-1].epoch
-    samples = [sample._asdict() for sample in store.samples(run.id) if sample.epoch <= last]
     kept = ("id", "message", "device", "created_at", "started_at", "ended_at", "train_seconds", "steps", "params",
             "vocab_size", "tokenizer", "config")  # fmt: skip
     return Manifest.model_validate(
@@ -177,7 +170,7 @@ def up_to(store: Store, run: Run, checkpoints: list[Checkpoint]) -> Manifest:
             "parent": None if run.parent is None else {"run": run.parent, "epoch": run.parent_epoch},
             "provenance": _provenance(store, run),
             "epochs": [metrics for metrics in store.epochs(run.id) if metrics["epoch"] <= last],
-            "samples": samples,
+            "samples": [sample._asdict() for sample in store.samples(run.id) if sample.epoch <= last],
             "checkpoints": checkpoints,
         }
     )
@@ -186,9 +179,9 @@ def up_to(store: Store, run: Run, checkpoints: list[Checkpoint]) -> Manifest:
 def _provenance(store: Store, run: Run) -> dict[str, Any]:
     """As its trainer wrote it down; what that did not know of the text is looked up."""
     known = run.provenance or {}
-    text = known.get("corpus", {})
+    text = dict(known.get("corpus", {}))
     if "source" not in text:  # only its name was known
-        text = {key: value for key, value in text.items() if key != "title"}
+        text.pop("title", None)
     return {**known, "corpus": {**provenance.corpus(store, run.config), **text}}
 
 

@@ -20,14 +20,9 @@ from rnnkit.sharing import cards, curve_files, keras_file, report, script
 from rnnkit.sharing.manifest import Manifest, of_run
 from rnnkit.store import Point, Run, Store
 
-__all__ = ["WAYS", "Parts", "Way", "file_name", "take", "way_of_file", "write"]
-
 
 class Parts:
-    """What a takeaway is made of, each read from the store when it is needed.
-
-    `link` is the address of the run's page, empty where nobody knows it.
-    """
+    """What a takeaway is made of, read when it is needed. `link`: the address of the run's page, where it is known."""
 
     def __init__(self, store: Store, run_id: str, link: str = ""):
         self.store, self.run, self.link = store, store.run(run_id), link
@@ -118,13 +113,13 @@ def write(store: Store, run_id: str, path: str | Path, way: str | None = None) -
     Raises ConfigError: no way is given, and the name does not tell. ExportError: the place cannot be written. And what
     `take` raises.
     """
-    target, as_folder = Path(path), Path(path).is_dir() or str(path).endswith(("/", os.sep))
-    way = way or _way_of(store.run(run_id), "" if as_folder else target.name)
+    target, as_folder, run = Path(path), Path(path).is_dir() or str(path).endswith(("/", os.sep)), store.run(run_id)
+    way = way or _way_of(run, "" if as_folder else target.name)
     made = take(store, run_id, way)
     try:
         if as_folder:
             target.mkdir(parents=True, exist_ok=True)
-            target /= file_name(store.run(run_id), way)
+            target /= file_name(run, way)
         beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
         beside.write_bytes(made)
         os.replace(beside, target)
@@ -152,13 +147,11 @@ def way_of_file(name: str) -> str:
     if "tfevents" in name:
         return "tensorboard"
     endings = {ending: key for key, way in WAYS.items() for ending in way.endings}
-    ending = PurePath(name).suffix.lower()
-    if ending not in endings:
-        raise ConfigError(
-            f"take: expected a file that ends in {', '.join(endings)}, or --as and one of {', '.join(WAYS)}, "
-            f"got {name!r}"
-        )
-    return endings[ending]
+    if way := endings.get(PurePath(name).suffix.lower()):
+        return way
+    raise ConfigError(
+        f"take: expected a file that ends in {', '.join(endings)}, or --as and one of {', '.join(WAYS)}, got {name!r}"
+    )
 
 
 def _known(way: str) -> Way:

@@ -25,10 +25,7 @@ EXPECTED = "RNNKIT_STORE: expected sqlite:///FILE or postgresql://USER:PASSWORD@
 
 
 class Database:
-    """Connections to the database at `url`. Safe to share between threads.
-
-    Raises StoreError: `url` is not the address of a database that can be used.
-    """
+    """Connections to the database at `url`; threads may share it. Raises StoreError where it cannot be used."""
 
     def __init__(self, url: str):
         self._url = _parsed(url)

@@ -50,7 +50,7 @@ def _pending(tx: sa.Connection) -> list[str] | None:
     if schema.migrations.name in tables:
         applied = set(tx.execute(sa.select(schema.migrations.c.name)).scalars())
     newer = sorted(applied - MIGRATIONS.keys())
-    if newer or version > _version():
+    if newer or version > 1 + len(MIGRATIONS):
         found = ", ".join(newer) or f"version {version}"
         raise StoreError(
             f"store: expected one of this version of rnnkit or an older one, got a newer one ({found}); update rnnkit"
@@ -74,10 +74,6 @@ def _create(database: Database) -> list[str]:
 
 
 _IS_VERSION = schema.meta.c.key == "schema_version"  # what programs before the first step look at, and are refused by
-
-
-def _version() -> int:
-    return 1 + len(MIGRATIONS)
 
 
 def _record(tx: sa.Connection, name: str) -> None:

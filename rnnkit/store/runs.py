@@ -44,9 +44,7 @@ class Runs(OnDatabase):
         return ids
 
     def fork_run(self, parent: str, epoch: int, config: RunConfig, *, keep_optimizer: bool = False) -> str:
-        """Queue a fork of a kept epoch of another run; the history up to there is copied.
-
-        Raises UnknownRun, UnknownEpoch: there is no such checkpoint.
+        """Queue a fork of a kept epoch, with the history up to there. Raises UnknownRun, UnknownEpoch.
 
         Args:
             keep_optimizer: take the state to resume from along too, where it stands right after `epoch`.
@@ -61,8 +59,11 @@ class Runs(OnDatabase):
                 parent_epoch=epoch, epochs_done=epoch, tokenizer=row.tokenizer, vocab_size=row.vocab_size,
                 params=row.params, steps=row.steps, train_seconds=seconds,
             )  # fmt: skip
-            for table, only in ((schema.epochs, None), (schema.samples, None), (schema.checkpoints, epoch)):
-                _copy_rows(tx, table, parent, run_id, epoch, only)
+            for table in (schema.epochs, schema.samples, schema.checkpoints):
+                columns = [sa.literal(run_id) if column.name == "run" else column for column in table.c]
+                at = table.c.epoch == epoch if table is schema.checkpoints else table.c.epoch <= epoch
+                source = sa.select(*columns).where(table.c.run == parent, at)
+                tx.execute(table.insert().from_select([column.name for column in table.c], source))
             state = tx.execute(sa.select(schema.resume).where(schema.resume.c.run == parent)).mappings().first()
             if keep_optimizer and state and (state["epoch"], state["step"]) == (epoch, 0):
                 tx.execute(schema.resume.insert().values({**state, "run": run_id}))
@@ -95,7 +96,9 @@ class Runs(OnDatabase):
                 if known.get(network.name) == network.sha256:
                     continue
                 run_id = rows.check_run_id(network.run.id)
-                _put_meta(tx, _PRETRAINED + network.name, network.sha256)
+                key = _PRETRAINED + network.name
+                tx.execute(schema.meta.delete().where(schema.meta.c.key == key))
+                tx.execute(schema.meta.insert().values(key=key, value=network.sha256))
                 if _came_along(tx, run_id) is not False:
                     tx.execute(schema.runs.delete().where(schema.runs.c.id == run_id))
                     _put_imported(tx, run_id, network.run, network.checkpoints, pretrained=True)
@@ -158,10 +161,7 @@ class Runs(OnDatabase):
         return [one.epoch for one in self.kept(run_id) if isinstance(one.epoch, int)]
 
     def weights(self, run_id: str, step: int) -> dict[str, np.ndarray]:
-        """Weights after batch `step` of the run, float32.
-
-        Raises UnknownEpoch: not kept. DamagedCheckpoint: the checksum does not fit.
-        """
+        """Weights after batch `step` of the run, float32. Raises UnknownEpoch where not kept, DamagedCheckpoint."""
         return self._weights(run_id, "step", step)
 
     def checkpoint(self, run_id: str, epoch: float) -> dict[str, np.ndarray]:
@@ -194,10 +194,7 @@ class Runs(OnDatabase):
     # ---- what one may do with it
 
     def ask(self, run_id: str, wanted: Wanted) -> None:
-        """Ask a queued or training run to pause or stop. A queued one does so at once.
-
-        Raises WrongStatus: it has ended already.
-        """
+        """Ask a run to pause or stop; a queued one does so at once. Raises WrongStatus: it has ended already."""
         with self._write() as tx:
             row = statements.locked_run(tx, run_id)
             if row.status not in WAITING_OR_ACTIVE:
@@ -227,10 +224,7 @@ class Runs(OnDatabase):
             )  # fmt: skip
 
     def delete_run(self, run_id: str) -> None:
-        """Delete a run with all it holds; its room on the disk is given back.
-
-        Raises WrongStatus: it trains, or came with the program.
-        """
+        """Delete a run with all it holds, and its room on the disk. Raises WrongStatus: it trains, or came along."""
         with self._write() as tx:
             row = statements.locked_run(tx, run_id)
             if row.status in ACTIVE:
@@ -271,15 +265,3 @@ def _put_imported(
 def _pretrained(tx: sa.Connection) -> dict[str, str]:
     query = sa.select(schema.meta).where(schema.meta.c.key.startswith(_PRETRAINED))
     return {row.key.removeprefix(_PRETRAINED): row.value for row in tx.execute(query)}
-
-
-def _put_meta(tx: sa.Connection, key: str, value: str) -> None:
-    tx.execute(schema.meta.delete().where(schema.meta.c.key == key))
-    tx.execute(schema.meta.insert().values(key=key, value=value))
-
-
-def _copy_rows(tx: sa.Connection, table: sa.Table, parent: str, child: str, epoch: int, only: int | None) -> None:
-    wanted = table.c.epoch == only if only is not None else table.c.epoch <= epoch
-    columns = [sa.literal(child) if column.name == "run" else column for column in table.c]
-    source = sa.select(*columns).where(table.c.run == parent, wanted)
-    tx.execute(table.insert().from_select([column.name for column in table.c], source))

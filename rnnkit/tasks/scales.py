@@ -113,10 +113,7 @@ def probabilities(logits: np.ndarray) -> np.ndarray:
 
 
 def fit(values: np.ndarray, column: str, config: SeriesConfig) -> Scale:
-    """The bins or the scale of `values`, which are those that are trained on and no others.
-
-    Raises CorpusError: they never change.
-    """
+    """The bins or the scale of `values`, those that are trained on alone. Raises CorpusError: they never change."""
     if np.ptp(values) == 0:
         raise CorpusError(
             f"series {column}: expected values that change in the part that is trained on, got only {values[0]:g}; "

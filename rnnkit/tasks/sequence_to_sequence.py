@@ -125,10 +125,7 @@ def decode(state: TokenizerState) -> PairCodec:
 
 
 def pairs(config: RunConfig, store: Store | None = None) -> Pairs:
-    """All pairs of a run: of its dates, or of the lines of its texts.
-
-    Raises CorpusError: a text cannot be used; TooShort: too few lines.
-    """
+    """All pairs of a run: of its dates, or of the lines of its texts. Raises CorpusError; TooShort: too few lines."""
     if config.corpora == (DATES,):
         return _dates(config.pairs)
     return _lines(config.corpora, config.pairs, store)
@@ -187,10 +184,7 @@ def _lines_of(text: str, longest: int) -> list[str]:
 
 
 def measure(config: RunConfig, store: Store | None = None, state: TokenizerState | None = None) -> Measure:
-    """Characters of all pairs, symbols in an epoch, and the one vocabulary.
-
-    Raises CorpusError: a text cannot be found, fetched or used; TooShort: too few lines.
-    """
+    """Characters of all pairs, symbols in an epoch, the one vocabulary. Raises CorpusError; TooShort: too few lines."""
     found, used = _read(config, store, state)
     plan = _plan(config, found)
     return Measure(plan.symbols_per_epoch - len(found.seen), plan.symbols_per_epoch, used, used.vocab_size, plan)

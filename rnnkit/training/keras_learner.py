@@ -140,10 +140,7 @@ class KerasLearner:
         return {**arrays, **own, "before": np.array([int(self._before)])}
 
     def restore(self, arrays: dict[str, np.ndarray]) -> None:
-        """Go on exactly where `arrays` were read.
-
-        Raises DamagedCheckpoint: they do not fit this network and optimizer.
-        """
+        """Go on exactly where `arrays` were read. Raises DamagedCheckpoint where they do not fit."""
         variables = self._variables()
         own = {"totals", "reported", "grad_norm", "before"}
         if set(arrays) - own != set(variables):
