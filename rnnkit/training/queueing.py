@@ -6,6 +6,7 @@ what a form needs to know of a text while its sliders move. Knows no page, no qu
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from rnnkit import architectures, tasks
@@ -90,7 +91,7 @@ def may_change(field: str) -> bool:
     return field in FORK_FIELDS or field.startswith(FORK_PARTS)
 
 
-def _check_fork(old: RunConfig, new: RunConfig, epoch: int, epochs: list[EpochMetrics]) -> None:
+def _check_fork(old: RunConfig, new: RunConfig, epoch: int, epochs: Sequence[EpochMetrics]) -> None:
     for key, (was, wanted) in differences([old, new]).items():
         if not may_change(key):
             raise ConfigError(
