@@ -261,9 +261,9 @@ def _imported(manifest: Manifest, params: int) -> ImportedRun:
         epochs=[epoch.model_dump() for epoch in manifest.epochs],
         samples=[Sample(**sample.model_dump()) for sample in manifest.samples],
         params=params, device=manifest.device, message=manifest.message,
-        provenance=manifest.provenance.model_dump(exclude_unset=True),
+        provenance=manifest.provenance.model_dump(exclude_unset=True), steps=manifest.steps,
         created_at=manifest.created_at, started_at=manifest.started_at, ended_at=manifest.ended_at,
-        steps=manifest.steps, train_seconds=manifest.train_seconds,
+        train_seconds=manifest.train_seconds,
         parent=parent.run if parent else None, parent_epoch=parent.epoch if parent else None,
     )  # fmt: skip
 

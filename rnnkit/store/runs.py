@@ -26,13 +26,9 @@ class Runs(OnDatabase):
 
     # ---- new ones
 
-    def create_run(self, config: RunConfig, *, run_id: str | None = None) -> str:
+    def create_run(self, config: RunConfig) -> str:
         """Queue a run. Returns its id."""
-        run_id = rows.check_run_id(run_id or rows.new_run_id())
-        now = time.time()
-        with self._write() as tx:
-            statements.put_run(tx, run_id, config, status=Status.QUEUED, created_at=now, queued_at=now)
-        return run_id
+        return self.create_runs([config])[0]
 
     def create_runs(self, configs: Sequence[RunConfig]) -> list[str]:
         """Queue several runs, all or none, to be started in their order. Returns their ids."""

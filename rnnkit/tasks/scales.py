@@ -8,33 +8,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from rnnkit.config import SeriesConfig
 from rnnkit.errors import CorpusError, DamagedCheckpoint
-
-
-class Scale(Protocol):
-    """Fitted on the part that is trained on, kept with the run. `steps` are what stands for one value each."""
-
-    @property
-    def column(self) -> str: ...
-
-    @property
-    def symbols(self) -> list[str]: ...
-
-    def steps(self, values: np.ndarray) -> np.ndarray:
-        """Values (N,) to int32 bins, or to float32 numbers around 0: (N,)."""
-
-    def values(self, steps: np.ndarray) -> np.ndarray:
-        """The way back, float64: the centre of each bin, or the value itself."""
-
-    def forecast(self, logits: np.ndarray) -> np.ndarray:
-        """The value that is expected, (N,): logits (N, bins), or (N, 1)."""
-
-    def to_json(self) -> dict[str, Any]: ...
 
 
 @dataclass(frozen=True)
@@ -54,12 +33,15 @@ class Bins:
         return [f"{low!r} to {high!r}" for low, high in zip(self.edges.tolist(), self.edges[1:].tolist(), strict=False)]
 
     def steps(self, values: np.ndarray) -> np.ndarray:
+        """Values (N,) to int32 bins (N,)."""
         return np.searchsorted(self.edges[1:-1], values, side="right").astype(np.int32)
 
     def values(self, steps: np.ndarray) -> np.ndarray:
+        """The way back, float64: the centre of each bin."""
         return self.centres[steps]
 
     def forecast(self, logits: np.ndarray) -> np.ndarray:
+        """The value that is expected, (N,): logits (N, bins)."""
         return probabilities(logits) @ self.centres
 
     def quantiles(self, logits: np.ndarray, share: float) -> np.ndarray:
@@ -91,12 +73,14 @@ class Standard:
         return [self.column]
 
     def steps(self, values: np.ndarray) -> np.ndarray:
+        """Values (N,) to float32 numbers around 0, (N,)."""
         return ((values - self.mean) / self.deviation).astype(np.float32)
 
     def values(self, steps: np.ndarray) -> np.ndarray:
         return np.asarray(steps, np.float64) * self.deviation + self.mean
 
     def forecast(self, logits: np.ndarray) -> np.ndarray:
+        """The value that is expected, (N,): logits (N, 1)."""
         return self.values(logits[:, 0])
 
     def to_json(self) -> dict[str, Any]:
@@ -104,6 +88,9 @@ class Standard:
             "kind": "standard", "column": self.column, "symbols": self.symbols, "mean": self.mean,
             "deviation": self.deviation,
         }  # fmt: skip
+
+
+Scale = Bins | Standard  # fitted on the part that is trained on, kept with the run; a step stands for one value each
 
 
 def probabilities(logits: np.ndarray) -> np.ndarray:
