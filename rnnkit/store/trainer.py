@@ -80,6 +80,11 @@ class Lease(OnDatabase):
                 statements.put_point(tx, self.run_id, point)
             return Wanted(row.wanted)
 
+    def heartbeat(self) -> Wanted:
+        """The trainer lives. Returns what is wanted."""
+        with self._write() as tx:
+            return Wanted(self._change(tx).wanted)
+
     def finish_epoch(
         self, *, epoch: int, metrics: Mapping[str, Any], checkpoint: Mapping[str, np.ndarray],
         samples: Iterable[Sample], resume: Mapping[str, np.ndarray], state: Mapping[str, Any], train_seconds: float,

@@ -143,8 +143,8 @@ def test_the_script_reads_texts_with_classes_as_the_task_does(data: Store, tmp_p
     assert {f"{name}_" for name, found in held_out.items() if found} == set(ours.held_out)
     for prefix, measured in ours.held_out.items():
         rows, classes = script.rows_of(held_out[prefix.removesuffix("_")], vocabulary)
-        np.testing.assert_array_equal(rows, measured.rows)
-        np.testing.assert_array_equal(classes.ravel(), measured.labels)
+        np.testing.assert_array_equal(rows, measured.args[0])
+        np.testing.assert_array_equal(classes.ravel(), measured.args[1])
 
 
 @every_classifier
@@ -261,7 +261,7 @@ def test_the_script_learns_and_measures_an_epoch_as_the_run_does(data: Store, na
     if of_classes:
         trained = material.rows, classes(material.labels)
         held_out = {
-            prefix.removesuffix("_"): (measured.rows, classes(measured.labels))
+            prefix.removesuffix("_"): (measured.args[0], classes(measured.args[1]))
             for prefix, measured in material.held_out.items()
         }
     else:

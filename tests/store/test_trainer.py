@@ -40,6 +40,7 @@ def test_a_trainer_that_leaves_a_run_asked_to_stop_stops_it(any_store: Store):
 WRITES = {
     "describe": lambda store, run: store.lease(run, ME).save_description(device="gpu"),
     "progress": lambda store, run: progress(store, run, 3, point=Point(13, 1.5, 1.0)),
+    "heartbeat": lambda store, run: store.lease(run, ME).heartbeat(),
     "finish_epoch": lambda store, run: finish(store, run, 2),
     "save_position": lambda store, run: store.lease(run, ME).save_position(epoch=1, step=1, state={}, resume=MOMENTS),
     "rewind_points": lambda store, run: store.lease(run, ME).rewind_points(0),
