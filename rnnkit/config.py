@@ -29,7 +29,10 @@ from pydantic.fields import FieldInfo
 from rnnkit.errors import ConfigError, did_you_mean
 
 MAX_NAME_CHARS = 80
+MAX_WORD_CHARS = 200  # names of presets and corpora
+MAX_CORPORA = 100
 LARGEST_SEED = 2**31 - 1
+_NOT_IN_A_LINE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
 _BETWEEN_CORPORA = "+"  # in JSON, in `--corpus` and in addresses
 
 
@@ -108,7 +111,9 @@ class BatchConfig(Part):
 class ModelConfig(Part):
     """The network. From this alone come the parameter table, the Keras network and the NumPy one."""
 
-    architecture: str = Field("lstm", title="Architecture", description="The recurrent cell, or a whole network.")
+    architecture: str = Field(
+        "lstm", max_length=MAX_NAME_CHARS, title="Architecture",
+        description="The recurrent cell, or a whole network.")
     units: int = Field(128, ge=1, le=4096, title="Units", description="Size of the hidden state of each layer.")
     layers: int = Field(1, ge=1, le=4, title="Layers", description="Stacked recurrent layers or convolutions.")
     inputs: Literal["symbols", "numbers"] = Field(
@@ -228,6 +233,12 @@ class SeriesConfig(Part):
 # fmt: on
 
 
+def one_line(text: str) -> str:
+    """Without line ends, control characters, turned directions of writing and lone surrogates: fit to be a name."""
+    text = text.encode("utf-8", "replace").decode("utf-8")
+    return _NOT_IN_A_LINE.sub(" ", text).strip()
+
+
 def split_corpora(text: str) -> tuple[str, ...]:
     """The names in `a+b`, each once; an address may show the plus as a space."""
     return tuple(dict.fromkeys(name for name in re.split(rf"[{_BETWEEN_CORPORA} ]", text) if name))
@@ -250,9 +261,9 @@ class RunConfig(Part):
     owner: str = Field(
         "", max_length=MAX_NAME_CHARS, title="Your name", description="The queue is shared fairly by name."
     )
-    preset: str | None = None
-    task: str = "language-model"
-    corpora: Annotated[tuple[str, ...], OneOrMore] = Field(
+    preset: str | None = Field(None, max_length=MAX_WORD_CHARS)
+    task: str = Field("language-model", max_length=MAX_NAME_CHARS)
+    corpora: Annotated[tuple[Annotated[str, Field(max_length=MAX_WORD_CHARS * 10)], ...], OneOrMore] = Field(
         ("sherlock",), alias="corpus", title="Text", description="Names from the page Corpora."
     )
     tokenizer: TokenizerConfig = TokenizerConfig()
@@ -263,14 +274,11 @@ class RunConfig(Part):
     pairs: PairsConfig = PairsConfig()
     series: SeriesConfig = SeriesConfig()
 
-    @field_validator("name", "owner", mode="before")
+    @field_validator("name", "owner", "preset", mode="before")
     @classmethod
     def _one_line(cls, value: Any) -> Any:
-        """Names are shown everywhere: one line, no control characters, no lone surrogates."""
-        if not isinstance(value, str):
-            return value
-        value = value.encode("utf-8", "replace").decode("utf-8")
-        return re.sub(r"[\s\x00-\x1f\x7f-\x9f]+", " ", value).strip()
+        """Names are shown everywhere."""
+        return one_line(value) if isinstance(value, str) else value
 
     @field_validator("task")
     @classmethod
@@ -287,7 +295,10 @@ class RunConfig(Part):
     @field_validator("corpora")
     @classmethod
     def _each_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        return split_corpora(join_corpora(value))
+        names = split_corpora(join_corpora(value))
+        if len(names) > MAX_CORPORA or any(len(name) > MAX_WORD_CHARS for name in names):
+            raise ValueError(f"expected at most {MAX_CORPORA} names of at most {MAX_WORD_CHARS} characters")
+        return names
 
     @field_serializer("corpora")
     def _joined(self, corpora: tuple[str, ...]) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from rnnkit.texts.symbols import harmless
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,7 +77,7 @@ def cell(value: Any) -> str:
 
 
 def say(text: str) -> None:
-    """Print. Texts of strangers may hold control characters: a terminal must not obey them."""
+    """Print, whatever strangers have written in it."""
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="replace")
-    print(re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", "\ufffd", text), flush=True)
+    print(harmless(text), flush=True)

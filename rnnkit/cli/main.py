@@ -20,6 +20,7 @@ import rnnkit
 from rnnkit.cli import ask, chats, look, share, train
 from rnnkit.cli.answer import FAULT, PERSON, Answer, say
 from rnnkit.errors import ConfigError, PersonError, did_you_mean
+from rnnkit.texts.symbols import harmless
 
 GROUPS: dict[str, dict[str, Callable[..., Answer]]] = {
     "Texts, presets and baselines": {
@@ -39,6 +40,7 @@ GROUPS: dict[str, dict[str, Callable[..., Answer]]] = {
         "results": share.results, "check": look.check,
     },
 }  # fmt: skip
+LONGEST_COMPLAINT = 4_000  # characters on standard error
 COMMANDS = {name: command for group in GROUPS.values() for name, command in group.items()}
 app = App(
     name="rnnkit",
@@ -120,7 +122,8 @@ def _help(commands: Sequence[str] = ()) -> str:
 
 
 def _complain(sentence: str, status: int) -> int:
-    print(" ".join(sentence.split()), file=sys.stderr)
+    said = " ".join(sentence.split())[:LONGEST_COMPLAINT]
+    print(harmless(said).encode("utf-8", "replace").decode(), file=sys.stderr)
     return status
 
 

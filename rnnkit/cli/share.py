@@ -69,7 +69,9 @@ def import_(file: str, /) -> Answer:
 
     with open_store() as store:
         run_id = archive.import_run(store, file)
-    return Answer({"run": run_id}, f"{file} is here as run {run_id}.")
+        same = archive.copy_of(store, run_id)
+    notes = [f"The same run was here already, as {same}."] if same else []
+    return Answer({"run": run_id, "notes": notes}, " ".join([f"{file} is here as run {run_id}.", *notes]))
 
 
 def take(run: Run, file: str, /, *, way: Annotated[Way | None, Parameter(name="--as")] = None) -> Answer:

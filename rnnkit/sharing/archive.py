@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from sqlalchemy import make_url
 
 from rnnkit import architectures, paths, tasks
 from rnnkit.errors import ConfigError, DamagedCheckpoint, ExportError, UnknownEpoch, UnknownRun
@@ -28,10 +29,15 @@ from rnnkit.sharing import cards
 from rnnkit.sharing.manifest import Checkpoint, Manifest, parse, status_elsewhere, up_to
 from rnnkit.store import ImportedRun, Kept, Pretrained, Run, Sample, Store, check_run_id, new_run_id, weights
 
-MAX_RUN_BYTES = 64_000_000  # of run.json
+MAX_RUN_BYTES = 32_000_000  # of run.json
 MAX_ARRAYS_BYTES = 500_000_000  # of one checkpoint; SQLite holds twice that in one value
 MAX_FILES = 11_000  # in a zip; the longest run has 10,000 epochs
 HEADER_BYTES = 1_000_000  # of a safetensors file, beside the arrays
+# All that is unpacked from a zip: weights hardly get smaller, so that a file that does is made to fill a disk.
+MAX_RATIO, UNPACKED_FREELY = 2, 500_000  # times the size of the file, and bytes beside
+FREE_BYTES = 50_000_000  # of the disk, left to those who train
+MAX_SENTENCE = 500
+LOG_NAMES = frozenset({"scheduler", "warm"})  # of files that stand beside the logs of runs
 
 _OWN_NAME = re.compile(r"run\.json|README\.md|epoch-\d{4,5}\.safetensors")
 _METRIC = re.compile("[a-z][a-z0-9_]{0,39}")
@@ -100,10 +106,10 @@ def _chosen(run: Run, kept: Sequence[Kept], epochs: Sequence[float] | None) -> d
     if epochs is None:
         return steps
     if not steps or set(epochs) - steps.keys() or max(steps) not in epochs:
-        listed = ", ".join(map(str, steps)) or "none"
+        listed = ", ".join(map(str, steps))[:200] or "none"
         raise ExportError(
             f"export of run {run.id}: expected kept epochs ({listed}), the last among them, "
-            f"got {', '.join(map(str, epochs))}"
+            f"got {', '.join(map(str, epochs))[:200]}"
         )
     return {epoch: step for epoch, step in steps.items() if epoch in epochs}
 
@@ -121,8 +127,9 @@ def _arrays_name(epoch: int) -> str:
 
 
 def _put(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
-    """Weights are as good as random: packing them costs a second and wins 7 %."""
-    archive.writestr(name, data, zipfile.ZIP_STORED if name.endswith(".safetensors") else zipfile.ZIP_DEFLATED)
+    """Weights are as good as random: packing them costs a second and wins 7 %. What is long could seem a bomb."""
+    packed = not name.endswith(".safetensors") and len(data) < UNPACKED_FREELY
+    archive.writestr(name, data, zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED)
 
 
 def _check_replaceable(folder: Path) -> None:
@@ -152,9 +159,29 @@ def import_run(store: Store, path: str | Path) -> str:
     """
     with _opened(Path(path)) as read:
         run, checkpoints = _read(read)
-        for _ in checkpoints():  # all of them are sound before the store is locked for the first
-            pass
+        # All of them are sound before the store is locked for the first.
+        _check_room(store, sum(len(arrays) for _, arrays in checkpoints()))
         return store.import_run(run, checkpoints())
+
+
+def copy_of(store: Store, run_id: str) -> str | None:
+    """Another run that is the same in all that an export carries, its name aside; None where there is none."""
+    run, kept = store.run(run_id), store.kept(run_id)
+    for other in store.runs():
+        if other.id != run_id and other.created_at == run.created_at and store.kept(other.id) == kept:
+            return other.id
+    return None
+
+
+def _check_room(store: Store, size: int) -> None:
+    """Never fill the disk of those who train. Of a database elsewhere nothing is known."""
+    place = Path(make_url(store.url).database or "").absolute().parent
+    if store.url.startswith("sqlite") and place.is_dir():
+        free = shutil.disk_usage(place).free
+        if free < size + FREE_BYTES:
+            raise ExportError(
+                f"import: expected {size + FREE_BYTES:,} bytes of free room at {place}, got {free:,}; free some space"
+            )
 
 
 def import_pretrained(store: Store, folder: str | Path | None = None) -> list[str]:
@@ -199,9 +226,9 @@ def _check_fits(manifest: Manifest) -> dict[str, tuple[int, ...]]:
         _expect("vocabulary", f"{manifest.vocab_size} symbols", len(manifest.tokenizer["symbols"]), manifest.vocab_size)
         shapes = architectures.weight_shapes(manifest.config, manifest.vocab_size)
     except (ConfigError, DamagedCheckpoint) as error:
-        raise ExportError(f"run.json: {error}") from None
+        raise ExportError(f"run.json: {error}"[:MAX_SENTENCE]) from None
     last = len(manifest.epochs)
-    odd = [name for epoch in manifest.epochs for name in epoch.model_extra or {} if not _METRIC.fullmatch(name)]
+    odd = [name[:80] for one in manifest.epochs for name in one.model_extra or {} if not _METRIC.fullmatch(name)][:5]
     _expect("epochs", "metrics with a plain name", odd, [])
     _expect("epochs", f"1 to {last}", [epoch.epoch for epoch in manifest.epochs], list(range(1, last + 1)))
     steps = [epoch.step for epoch in manifest.epochs]
@@ -255,7 +282,7 @@ def _check_arrays(name: str, data: bytes, shapes: dict[str, tuple[int, ...]]) ->
 def _imported(manifest: Manifest, params: int) -> ImportedRun:
     parent, run_id = manifest.parent, new_run_id()
     with suppress(UnknownRun):  # it has no id of its own, then
-        run_id = check_run_id(manifest.id)
+        run_id = run_id if manifest.id in LOG_NAMES else check_run_id(manifest.id)
     return ImportedRun(
         run_id, manifest.config, status_elsewhere(manifest.status), manifest.tokenizer, manifest.vocab_size,
         epochs=[epoch.model_dump() for epoch in manifest.epochs],
@@ -283,11 +310,28 @@ def _opened(path: Path) -> Iterator[Read]:
         raise ExportError(f"import: expected an exported run, got {str(path)!r}, which does not exist") from None
     except Exception as error:  # a hostile file makes zipfile raise almost anything
         raise ExportError(
-            f"import: expected an exported run as a zip or a folder, got {path.name!r} ({error})"
+            f"import: expected an exported run as a zip or a folder, got {path.name!r} ({error})"[:MAX_SENTENCE]
         ) from None
     with archive:
-        entries = _entries(archive)
-        yield lambda name, most: _read_entry(archive, entries, name, most)
+        entries, packed = _entries(archive), path.stat().st_size
+        most_in_all = MAX_RATIO * packed + UNPACKED_FREELY
+        unpacked: dict[str, int] = {}  # by name, since a part may be read again
+
+        def read(name: str, most: int) -> bytes:
+            left = most_in_all - sum(size for other, size in unpacked.items() if other != name)
+            info = entries.get(name)
+            if info is not None:
+                _check_size(name, info.file_size, most)
+                if info.file_size > left:
+                    raise ExportError(
+                        f"{name}: expected at most {most_in_all:,} bytes in all out of a zip of {packed:,}, got more; "
+                        "unpack it and import the folder"
+                    )
+            data = _read_entry(archive, entries, name, min(most, left))
+            unpacked[name] = len(data)
+            return data
+
+        yield read
 
 
 def _read_file(path: Path, most: int) -> bytes:
@@ -324,7 +368,7 @@ def _read_entry(archive: zipfile.ZipFile, entries: dict[str, zipfile.ZipInfo], n
     except ExportError:
         raise
     except Exception as error:  # as above
-        raise ExportError(f"{name}: expected a file that can be unpacked, got {error}") from None
+        raise ExportError(f"{name}: expected a file that can be unpacked, got {error}"[:MAX_SENTENCE]) from None
 
 
 def _at_most(name: str, data: bytes, most: int) -> bytes:

@@ -16,6 +16,7 @@ from rnnkit import metrics, tasks
 from rnnkit.config import RunConfig, differences
 from rnnkit.presets import PRESETS
 from rnnkit.sharing.manifest import Manifest
+from rnnkit.texts.symbols import harmless
 
 # Metrics of the table, those that the epochs have.
 COLUMNS = (
@@ -45,7 +46,7 @@ def card(manifest: Manifest, link: str = "", bits: int = 32) -> str:
         "## Its config",
         _fence(json.dumps(manifest.config.model_dump(mode="json"), indent=2), "json"),
     )
-    return "\n\n".join(parts) + "\n"
+    return harmless("\n\n".join(parts) + "\n")
 
 
 def facts(manifest: Manifest, link: str = "") -> dict[str, str]:

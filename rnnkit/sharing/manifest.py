@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, field_validator, model_validator
 
 from rnnkit.config import RunConfig
 from rnnkit.errors import ExportError
@@ -19,6 +19,11 @@ from rnnkit.training import provenance
 
 FORMAT: Literal["rnnkit run"] = "rnnkit run"
 FORMAT_VERSION = 2
+# What a stranger's run.json may hold: as much as the longest run, and no more.
+MAX_EPOCHS, MAX_METRICS = 10_000, 60
+MAX_SAMPLES = 6 * MAX_EPOCHS
+MAX_VALUES = 3_000_000  # brackets, commas and colons: what stands between two takes up to 100 bytes of memory
+MAX_SYMBOL_CHARS = 100_000  # a text without spaces, by words, has long ones
 Step = Annotated[int, Field(ge=1, le=2**62)]  # batches since the run began
 Seconds = Annotated[FiniteFloat, Field(ge=0, le=32_503_680_000)]  # Unix time up to the year 3000, which dates can show
 
@@ -34,6 +39,12 @@ class _Epoch(_Part):
     __pydantic_extra__: dict[str, FiniteFloat | None]
     epoch: int
     step: Step
+
+    @model_validator(mode="after")
+    def _has_few_metrics(self) -> Self:
+        if len(self.model_extra or {}) > MAX_METRICS:
+            raise ValueError(f"expected at most {MAX_METRICS} metrics")
+        return self
 
 
 class _Sample(_Part):
@@ -63,7 +74,9 @@ class _Corpus(_Part):
 
 
 class _Provenance(_Part):
-    versions: dict[str, str] = Field({}, max_length=50)
+    versions: dict[Annotated[str, Field(max_length=100)], Annotated[str, Field(max_length=200)]] = Field(
+        {}, max_length=50
+    )
     corpus: _Corpus = _Corpus()
     first_weights: Literal["keras", "numpy"] = "keras"  # who drew them; runs of older versions do not say
 
@@ -80,7 +93,7 @@ class Manifest(_Part):
 
     format: Literal["rnnkit run"] = FORMAT
     format_version: int = FORMAT_VERSION
-    id: str
+    id: str = Field(max_length=200)
     config: RunConfig
     status: Status
     parent: _Parent | None = None
@@ -93,11 +106,11 @@ class Manifest(_Part):
     train_seconds: Seconds = 0.0
     steps: int = Field(0, ge=0, le=2**31 - 1)
     params: int | None = Field(None, ge=0, le=2**31 - 1)
-    vocab_size: int
+    vocab_size: int = Field(le=10**15)
     tokenizer: dict[str, Any]
-    epochs: list[_Epoch] = Field(min_length=1)
-    samples: list[_Sample] = []
-    checkpoints: list[Checkpoint] = Field(min_length=1)
+    epochs: list[_Epoch] = Field(min_length=1, max_length=MAX_EPOCHS, fail_fast=True)
+    samples: list[_Sample] = Field([], max_length=MAX_SAMPLES, fail_fast=True)
+    checkpoints: list[Checkpoint] = Field(min_length=1, max_length=MAX_EPOCHS, fail_fast=True)
 
     @field_validator("status")
     @classmethod
@@ -106,9 +119,31 @@ class Manifest(_Part):
             raise ValueError(f"expected one of {', '.join(ENDED)}")
         return status
 
+    @field_validator("tokenizer")
+    @classmethod
+    def _is_plain(cls, tokenizer: dict[str, Any]) -> dict[str, Any]:
+        """Flat, and of texts that can be shown and stored."""
+        parts = [one for key, value in tokenizer.items() for one in (key, *_parts(value))]
+        if any(isinstance(one, list | dict) for one in parts):
+            raise ValueError("expected lists of symbols")
+        texts = [one for one in parts if isinstance(one, str)]
+        if any(len(text) > MAX_SYMBOL_CHARS for text in texts):
+            raise ValueError(f"expected symbols of at most {MAX_SYMBOL_CHARS:,} characters")
+        if any("\ud800" <= letter <= "\udfff" for text in texts if not text.isascii() for letter in text):
+            raise ValueError("expected whole characters, no lone surrogates")
+        return tokenizer
+
+
+def _parts(value: Any) -> list[Any]:
+    """What stands in a list or an object; any other value by itself."""
+    return [*value, *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else [value]
+
 
 def parse(data: bytes) -> Manifest:
     """A run.json of this format or an older one. Raises ExportError for anything else, or where a part does not fit."""
+    found = sum(data.count(mark) for mark in (b"[", b"{", b",", b":"))
+    if found > MAX_VALUES:
+        raise ExportError(f"run.json: expected at most {MAX_VALUES:,} values, got {found:,} marks between them")
     try:
         values = json.loads(data)
         version = values["format_version"] if values["format"] == FORMAT else None
@@ -129,7 +164,7 @@ def parse(data: bytes) -> Manifest:
         first = error.errors(include_url=False)[0]
         where = ".".join(map(str, first["loc"]))[:100]
         raise ExportError(
-            f"run.json: expected a fitting {where}, got {str(first['input'])[:60]!r} ({first['msg']})"
+            f"run.json: expected a fitting {where}, got {str(first['input'])[:60]!r} ({first['msg'][:200]})"
         ) from None
 
 

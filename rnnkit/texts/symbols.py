@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 _SHAPES = {" ": "␣", "\n": "⏎", "\t": "⇥"}
@@ -16,3 +17,8 @@ def _visible(symbol: str) -> str:
     if symbol in _SHAPES:
         return _SHAPES[symbol]
     return symbol if symbol.isprintable() and not unicodedata.combining(symbol) else f"U+{ord(symbol):04X}"
+
+
+def harmless(text: str) -> str:
+    """With U+FFFD in place of control characters, which a terminal would obey; tabs and line ends stay."""
+    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", "\ufffd", text)

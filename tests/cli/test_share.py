@@ -27,9 +27,11 @@ def test_an_exported_run_writes_the_same_on_another_machine(
     here = answer("sample", run, *order)["samples"]
     assert answer("export", run, f"{tmp_path}/{place}") == {"run": run, "file": f"{tmp_path}/{place}"}
     monkeypatch.setenv("RNNKIT_HOME", str(tmp_path / "elsewhere"))
-    there = answer("import", f"{tmp_path}/{place}")["run"]
+    there, notes = answer("import", f"{tmp_path}/{place}").values()
+    assert notes == []
     assert answer("show", there)["name"] == "Fox"
     assert answer("sample", there, *order)["samples"] == here
+    assert f"The same run was here already, as {there}." in answer("import", f"{tmp_path}/{place}")["notes"]
 
 
 def test_a_file_that_is_no_exported_run_is_refused(answer, sentence, tmp_path: Path):

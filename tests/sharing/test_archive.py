@@ -7,7 +7,9 @@ import io
 import json
 import os
 import re
+import shutil
 import time
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -21,9 +23,10 @@ import tiny
 from as_it_was import check_is_whole
 
 from rnnkit.errors import ExportError, UnknownRun, WrongStatus
-from rnnkit.sharing import archive
+from rnnkit.sharing import archive, takeaway
 from rnnkit.sharing.archive import export_run, import_pretrained, import_run
-from rnnkit.store import Run, Store
+from rnnkit.store import Run, Sample, Store
+from rnnkit.store.statements import put_samples
 from rnnkit.training import provenance
 
 
@@ -564,6 +567,133 @@ def test_an_import_that_fails_half_way_stores_nothing(store: Store, tmp_path: Pa
         patch.setattr(archive, "_read_file", torn)
         assert "expected checksum" in refused(store, folder)
     assert reads.count("epoch-0001.safetensors") == 2
+
+
+# ---- bombs: files of little that cost much
+
+
+def zero_weights(parts: dict[str, bytes]) -> None:
+    """Forty epochs of arrays that pack to nothing, each behind the longest header that is allowed."""
+    arrays = {name: np.zeros_like(a) for name, a in safetensors.numpy.load(parts["epoch-0001.safetensors"]).items()}
+    data = safetensors.numpy.save(arrays)
+    end = 8 + int.from_bytes(data[:8], "little")
+    header = data[8:end] + b" " * 990_000
+    data = len(header).to_bytes(8, "little") + header + data[end:]
+    document = json.loads(parts["run.json"])
+    places = [{"epoch": epoch, "step": epoch * 10} for epoch in range(1, 41)]
+    document |= {
+        "samples": [], "epochs": [{**document["epochs"][0], **place} for place in places],
+        "checkpoints": [{**place, "sha256": hashlib.sha256(data).hexdigest()} for place in places],
+    }  # fmt: skip
+    parts |= {f"epoch-{place['epoch']:04d}.safetensors": data for place in places}
+    parts["run.json"] = json.dumps(document).encode()
+
+
+def many(part: str, count: int, **more: object) -> Callable[[dict[str, bytes]], None]:
+    return changed(lambda d: d.update({part: [{**d[part][0], **more}] * count}))
+
+
+def ended_with(text: str) -> Callable[[dict[str, bytes]], None]:
+    """run.json with one more key."""
+    return lambda parts: parts.update({"run.json": parts["run.json"].rstrip()[:-1] + b', "z": ' + text.encode() + b"}"})
+
+
+STORED, DEFLATED = zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED
+BOMBS: dict[str, tuple[Callable, int, str]] = {
+    "long corpus": (changed(lambda d: d["config"].update(corpus="a" * 20_000_000)), DEFLATED, "bytes in all"),
+    "corpus below the limit": (changed(lambda d: d["config"].update(corpus="a" * 400_000)), DEFLATED, "config.corpus"),
+    "long preset": (changed(lambda d: d["config"].update(preset="a" * 400_000)), DEFLATED, "config.preset"),
+    "long version": (
+        changed(lambda d: d["provenance"].update(versions={"a": "a" * 400_000})), DEFLATED, "provenance.versions.a",
+    ),
+    "long symbol": (changed(lambda d: d["tokenizer"].update(z="a" * 400_000)), DEFLATED, "fitting tokenizer"),
+    "long architecture": (
+        changed(lambda d: d["config"]["model"].update(architecture="a" * 100_000)), DEFLATED, "model.architecture",
+    ),
+    "many epochs": (many("epochs", 50_000), DEFLATED, "bytes in all"),
+    "many epochs, stored": (many("epochs", 12_000), STORED, "fitting epochs"),
+    "many samples": (many("samples", 100_000), DEFLATED, "bytes in all"),
+    "many samples, stored": (many("samples", 61_000), STORED, "fitting samples"),
+    "long samples": (many("samples", 30, text="a" * 900_000), DEFLATED, "bytes in all"),
+    "many metrics": (changed(lambda d: d["epochs"][0].update({f"m{i}": 1 for i in range(99)})), DEFLATED, "epochs.0"),
+    "empty lists": (ended_with("[" + "[]," * 10_000_000 + "1]"), DEFLATED, "bytes in all"),
+    "empty lists, stored": (ended_with("[" + "[]," * 1_600_000 + "1]"), STORED, "at most 3,000,000 values"),
+    "zero weights": (zero_weights, DEFLATED, "bytes in all"),
+    "surrogate in the corpus": (changed(lambda d: d["config"].update(corpus="\ud800")), DEFLATED, "config.corpus"),
+    "surrogate in a symbol": (changed(lambda d: d["tokenizer"].update(z=["\ud800"])), DEFLATED, "fitting tokenizer"),
+    "lists in the vocabulary": (changed(lambda d: d["tokenizer"].update(z=[[[]]])), DEFLATED, "fitting tokenizer"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("plant", "compression", "sentence"), BOMBS.values(), ids=BOMBS)
+def test_a_bomb_costs_little_memory_and_few_bytes_are_unpacked(
+    store: Store, tmp_path: Path, parts: dict[str, bytes], monkeypatch: pytest.MonkeyPatch,
+    plant: Callable, compression: int, sentence: str,
+):  # fmt: skip
+    mine, unpacked = dict(parts), []
+    plant(mine)
+    path = zipped(mine, tmp_path / "a.zip", compression)
+    read = zipfile.ZipExtFile.read
+    counted = lambda self, *most: unpacked.append(found := read(self, *most)) or found  # noqa: E731
+    monkeypatch.setattr(zipfile.ZipExtFile, "read", counted)
+    tracemalloc.start()
+    try:
+        assert sentence in refused(store, path)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    size = path.stat().st_size
+    assert sum(map(len, unpacked)) <= 2 * size + 600_000
+    assert peak < 20_000_000 + 15 * size
+
+
+def test_a_long_export_is_stored_so_that_it_comes_back(store: Store, elsewhere: Store, tmp_path: Path):
+    run = tiny.run(store, status=None)
+    with store._write() as tx:
+        samples = [Sample(1, 2 + i / 1000, "again and " * 20, 0, "the same " * 30, 10) for i in range(2_000)]
+        put_samples(tx, run, samples)
+    file = export_run(store, run, tmp_path / "a.zip")
+    assert file.stat().st_size > 900_000
+    assert import_run(elsewhere, file) == run
+    assert len(elsewhere.samples(run)) > 1_900
+
+
+def test_a_disk_that_would_be_full_is_said_before(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    file = export_run(store, tiny.run(store), tmp_path / "a.zip")
+    monkeypatch.setattr(archive.shutil, "disk_usage", lambda place: shutil._ntuple_diskusage(10**9, 10**9, 7))
+    with pytest.raises(ExportError, match=r"bytes of free room at .*, got 7"):
+        import_run(store, file)
+
+
+def test_the_same_export_twice_is_said(store: Store, elsewhere: Store, tmp_path: Path):
+    file = export_run(store, tiny.run(store), tmp_path / "a.zip")
+    other = export_run(store, tiny.run(store), tmp_path / "b.zip")
+    first, second = import_run(elsewhere, file), import_run(elsewhere, file)
+    assert archive.copy_of(elsewhere, second) == first
+    assert archive.copy_of(elsewhere, import_run(elsewhere, other)) is None
+
+
+@pytest.mark.parametrize("name", ["scheduler", "warm"])
+def test_no_run_is_called_like_a_log(store: Store, tmp_path: Path, parts: dict[str, bytes], name: str):
+    mine = dict(parts)
+    changed(lambda document: document.update(id=name))(mine)
+    assert import_run(store, zipped(mine, tmp_path / "a.zip")) != name
+
+
+def test_control_characters_reach_no_card(store: Store, tmp_path: Path, parts: dict[str, bytes]):
+    mine = dict(parts)
+    changed(
+        lambda document: (
+            document["samples"][-1].update(text="\x1b[31mred\x9b", prompt="\x07"),
+            document["config"].update(name="a\x1b\u202eb", preset="\x1b"),
+            document["provenance"]["corpus"].update(title="\x1b]0;title"),
+        )
+    )(mine)
+    run = import_run(store, zipped(mine, tmp_path / "a.zip"))
+    assert store.run(run).name == "a b"
+    card = takeaway.take(store, run, "card").decode()
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", card)
+    assert "\ufffd[31mred" in card
 
 
 # ---- what comes with the program

@@ -1,6 +1,6 @@
 """Symbols as a reader can see them."""
 
-from rnnkit.texts.symbols import visible
+from rnnkit.texts.symbols import harmless, visible
 
 
 def test_every_character_can_be_seen_on_a_page():
@@ -11,3 +11,8 @@ def test_every_character_can_be_seen_on_a_page():
 def test_a_text_is_seen_letter_by_letter():
     assert visible("a fox\n") == "a␣fox⏎"
     assert [visible(symbol) for symbol in ("fox", "\u202e")] == ["fox", "U+202E"]
+
+
+def test_what_a_terminal_would_obey_is_taken_out():
+    assert harmless("a\x1b[31m\x9b\x07\r") == "a\ufffd[31m\ufffd\ufffd\ufffd"
+    assert harmless("ä\t\n") == "ä\t\n"

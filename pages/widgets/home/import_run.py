@@ -23,13 +23,17 @@ def show(store: Store) -> None:
         if file.file_id not in taken:
             taken[file.file_id] = _take(store, file)
         st.success("The run is imported.")
-        navigation.link("Train", "Open it", "arrow_forward", run=taken[file.file_id])
+        run_id, same = taken[file.file_id]
+        if same:
+            st.info(f"The same run was here already, as {same}; one of them can be deleted.")
+        navigation.link("Train", "Open it", "arrow_forward", run=run_id)
 
 
-def _take(store: Store, file: UploadedFile) -> str:
+def _take(store: Store, file: UploadedFile) -> tuple[str, str | None]:
+    """The id of the run, and of another that is the same."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "run.zip"
         path.write_bytes(file.getbuffer())
         run_id = archive.import_run(store, path)
     reads.runs.clear()
-    return run_id
+    return run_id, archive.copy_of(store, run_id)
