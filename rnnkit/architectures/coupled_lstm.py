@@ -78,20 +78,16 @@ def compiled_backward(gates, kernel_t, further, hidden, memory, saved, above, d_
         np.dot(gates[t], kernel_t, d_hidden)
 
 
+CELL = Cell(
+    "CoupledLSTM", gated(3), ("hidden_state", "cell_state"), step, keras_step, opened=0,
+    compiled=CompiledCell(compiled_forward, compiled_backward, saved=1),
+    off_fast_path="cuDNN has no LSTM with coupled gates: on a GPU it runs step by step, slower than an LSTM.",
+)  # fmt: skip
 COUPLED_LSTM = architecture(
     name="coupled_lstm",
     title="Coupled LSTM",
     summary="An LSTM with one gate for forgetting and writing: a memory is replaced as far as it is forgotten.",
-    cell=Cell(
-        kind="CoupledLSTM",
-        weights=gated(3),
-        states=("hidden_state", "cell_state"),
-        step=step,
-        keras_step=keras_step,
-        compiled=CompiledCell(compiled_forward, compiled_backward, saved=1),
-        opened=0,
-        off_fast_path="cuDNN has no LSTM with coupled gates: on a GPU it runs step by step, slower than an LSTM.",
-    ),
+    cell=CELL,
     equations=(
         FORGET,
         Equation(r"i_t = 1 - f_t", "There is no input gate: what is forgotten is written anew, no more and no less."),

@@ -39,14 +39,9 @@ def step(inputs: np.ndarray, recurrent: np.ndarray, states: list[np.ndarray]) ->
 
 # What the nodes fire, and the sums it comes from: those of the last nodes are logits.
 CELL = Cell(
-    kind="FullyRecurrent",
-    weights=gated(1),
-    states=("hidden_state", "net_input"),
-    step=step,
-    keras_step=keras_step,
-    shown=1,
+    "FullyRecurrent", gated(1), ("hidden_state", "net_input"), step, keras_step, shown=1,
     off_fast_path="cuDNN has no fully recurrent network: on a GPU it runs step by step, slower than a GRU or an LSTM.",
-)
+)  # fmt: skip
 
 
 def nodes(config: RunConfig, vocab_size: int) -> int:

@@ -94,21 +94,16 @@ def compiled_backward(gates, kernel_t, further, hidden, memory, saved, above, d_
                 d[u] += straight[u]
 
 
+CELL = Cell(
+    "GRU", weights, ("hidden_state",), step, keras_step, in_keras=True,
+    compiled=CompiledCell(compiled_forward, compiled_backward, saved=3, own_gradient=True),
+    input_bias=lambda bias: bias[0], recurrent_bias=lambda bias: bias[1],
+)  # fmt: skip
 GRU = architecture(
     name="gru",
     title="GRU",
     summary="Two gates and one state: nearly the memory of an LSTM with three quarters of its weights.",
-    cell=Cell(
-        kind="GRU",
-        weights=weights,
-        states=("hidden_state",),
-        step=step,
-        keras_step=keras_step,
-        compiled=CompiledCell(compiled_forward, compiled_backward, saved=3, own_gradient=True),
-        in_keras=True,
-        input_bias=lambda bias: bias[0],
-        recurrent_bias=lambda bias: bias[1],
-    ),
+    cell=CELL,
     equations=(
         Equation(r"z_t = \sigma(W_z x_t + U_z h_{t-1} + b_z)", "The update gate: how much of the old state stays."),
         Equation(

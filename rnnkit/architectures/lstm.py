@@ -77,6 +77,10 @@ def compiled_backward(gates, kernel_t, further, hidden, memory, saved, above, d_
         np.dot(gates[t], kernel_t, d_hidden)
 
 
+CELL = Cell(
+    "LSTM", gated(4), ("hidden_state", "cell_state"), step, keras_step, in_keras=True, opened=1,
+    compiled=CompiledCell(compiled_forward, compiled_backward, saved=1),
+)  # fmt: skip
 FORGET = Equation(r"f_t = \sigma(W_f x_t + U_f h_{t-1} + b_f)", "The forget gate: how much of each memory stays.")
 CANDIDATE = Equation(r"\tilde c_t = \tanh(W_c x_t + U_c h_{t-1} + b_c)", "The candidate: what could be written.")
 MEMORY = Equation(
@@ -91,16 +95,7 @@ LSTM = architecture(
     name="lstm",
     title="LSTM",
     summary="A memory cell behind three gates: what to forget, what to write, what to show. Remembers longest.",
-    cell=Cell(
-        kind="LSTM",
-        weights=gated(4),
-        states=("hidden_state", "cell_state"),
-        step=step,
-        keras_step=keras_step,
-        compiled=CompiledCell(compiled_forward, compiled_backward, saved=1),
-        in_keras=True,
-        opened=1,
-    ),
+    cell=CELL,
     equations=(
         FORGET,
         Equation(r"i_t = \sigma(W_i x_t + U_i h_{t-1} + b_i)", "The input gate: how much of what is new is written."),

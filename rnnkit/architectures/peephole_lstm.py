@@ -92,20 +92,16 @@ def compiled_backward(gates, kernel_t, further, hidden, memory, saved, above, d_
         np.dot(gates[t], kernel_t, d_hidden)
 
 
+CELL = Cell(
+    "PeepholeLSTM", weights, ("hidden_state", "cell_state"), step, keras_step, opened=1,
+    compiled=CompiledCell(compiled_forward, compiled_backward, saved=1),
+    off_fast_path="cuDNN has no peephole LSTM: on a GPU it runs step by step, slower than an LSTM.",
+)  # fmt: skip
 PEEPHOLE_LSTM = architecture(
     name="peephole_lstm",
     title="Peephole LSTM",
     summary="An LSTM whose gates look into the memory cell itself, not only at what it shows: good at counting steps.",
-    cell=Cell(
-        kind="PeepholeLSTM",
-        weights=weights,
-        states=("hidden_state", "cell_state"),
-        step=step,
-        keras_step=keras_step,
-        compiled=CompiledCell(compiled_forward, compiled_backward, saved=1),
-        opened=1,
-        off_fast_path="cuDNN has no peephole LSTM: on a GPU it runs step by step, slower than an LSTM.",
-    ),
+    cell=CELL,
     equations=(
         Equation(
             r"f_t = \sigma(W_f x_t + U_f h_{t-1} + p_f \odot c_{t-1} + b_f)",

@@ -44,20 +44,16 @@ def compiled_backward(gates, kernel_t, further, hidden, memory, saved, above, d_
         np.dot(gates[t], kernel_t, d_hidden)
 
 
+CELL = Cell(
+    "SimpleRNN", gated(1), ("hidden_state",), step, keras_step, in_keras=True,
+    compiled=CompiledCell(compiled_forward, compiled_backward),
+    off_fast_path="cuDNN has no SimpleRNN in Keras: on a GPU it runs step by step, slower than a GRU or an LSTM.",
+)  # fmt: skip
 SIMPLE_RNN = architecture(
     name="simple_rnn",
     title="Simple RNN",
     summary="One state, mixed anew at every step: quick to learn short patterns, forgets long ones.",
-    cell=Cell(
-        kind="SimpleRNN",
-        weights=gated(1),
-        states=("hidden_state",),
-        step=step,
-        keras_step=keras_step,
-        compiled=CompiledCell(compiled_forward, compiled_backward),
-        in_keras=True,
-        off_fast_path="cuDNN has no SimpleRNN in Keras: on a GPU it runs step by step, slower than a GRU or an LSTM.",
-    ),
+    cell=CELL,
     equations=(
         Equation(r"s_t = \tanh(U x_t + W s_{t-1} + b)", "The new state mixes the symbol just read with the old state."),
         Equation(r"\hat y_t = \mathrm{softmax}(V s_t + c)", "The state gives each next symbol its probability."),

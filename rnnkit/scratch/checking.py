@@ -47,8 +47,6 @@ def check(cell: ManualCell, w: Weights, inputs: Sequence[Array], targets: Sequen
     def error(weights: Weights) -> float:
         return forward(cell, weights, inputs, targets).errors.sum()
 
-    numerical = {name: numerical_gradient(error, w, name) for name in gradients}
-    return [
-        Checked(name, array.shape, float(np.linalg.norm(array)), relative_error(array, numerical[name]))
-        for name, array in gradients.items()
-    ]
+    errors = {name: relative_error(array, numerical_gradient(error, w, name)) for name, array in gradients.items()}
+    lengths = {name: float(np.linalg.norm(array)) for name, array in gradients.items()}
+    return [Checked(name, array.shape, lengths[name], errors[name]) for name, array in gradients.items()]

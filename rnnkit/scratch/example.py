@@ -152,9 +152,5 @@ def gradient_tables(shown: Example, t: int) -> dict[str, pd.DataFrame]:
     """The gradients so far of every weight matrix, biases left out: name -> table."""
     units, symbols = shown.units, shown.symbols
     sides = {"U": (units, symbols), "W": (units, units), "V": (symbols, units)}
-    letters = {name: name.partition("_")[0] for name in shown.w}
-    return {
-        name: tabled(array, *sides[letters[name]])
-        for name, array in shown.gradients(t).items()
-        if letters[name] in sides
-    }
+    found = {name: (array, sides.get(name.partition("_")[0])) for name, array in shown.gradients(t).items()}
+    return {name: tabled(array, *side) for name, (array, side) in found.items() if side}

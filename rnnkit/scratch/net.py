@@ -99,7 +99,8 @@ def backward(of: Net, inputs: np.ndarray, targets: np.ndarray, states: Sequence 
 
     `states`: what the layers carry from before, as the last Backward left it; None for nothing.
     """
-    xs = _symbols(of, inputs)
+    table = np.eye(len(of.top["V"]), dtype=of.top["V"].dtype) if of.embeddings is None else of.embeddings
+    xs = [table[row].T for row in inputs]  # what the first layer reads: T arrays (E, B)
     readings = []
     for place, (_, cell, w) in enumerate(of.layers):
         readings.append(through_time.read(cell, w, xs, states[place] if states else None))
@@ -117,12 +118,6 @@ def backward(of: Net, inputs: np.ndarray, targets: np.ndarray, states: Sequence 
         np.add.at(gradients["embedding/embeddings"], inputs, np.stack(errors).transpose(0, 2, 1))
     carried = [cell.after(steps[-1]) for (_, cell, _), steps in zip(of.layers, readings, strict=True)]
     return Backward(loss, np.sqrt(squares), gradients, carried)
-
-
-def _symbols(of: Net, ids: np.ndarray) -> list[np.ndarray]:
-    """What the first layer reads: T arrays (E, B)."""
-    table = np.eye(len(of.top["V"]), dtype=of.top["V"].dtype) if of.embeddings is None else of.embeddings
-    return [table[row].T for row in ids]
 
 
 def _answers(

@@ -94,9 +94,8 @@ class SearchableText:
     def places(self, letters: str) -> list[int]:
         """Everywhere in this part where `letters` stand, in order."""
         beginning = self._beginning(letters)
-        low = bisect_left(self._order, letters, key=beginning)
-        high = bisect_right(self._order, letters, lo=low, key=beginning)
-        return sorted(self._order[low:high].tolist())
+        ends = (bisect(self._order, letters, key=beginning) for bisect in (bisect_left, bisect_right))
+        return sorted(self._order[slice(*ends)].tolist())
 
     def _beginning(self, letters: str):
         """Place -> the symbols from there on, as many as there are letters."""
@@ -121,9 +120,8 @@ class Index:
 
     def __init__(self, text: str, tokenizer: Tokenizer, held_out: float = 0.0):
         if len(text) > MAX_SYMBOLS:
-            raise CorpusError(
-                f"text: expected at most {MAX_SYMBOLS:,} characters to look for copies, got {len(text):,}"
-            )
+            most = f"expected at most {MAX_SYMBOLS:,} characters to look for copies"
+            raise CorpusError(f"text: {most}, got {len(text):,}")
         self.tokenizer = tokenizer
         ids, self._line_starts = _read(text, tokenizer)
         training, rest = batches.split(ids, held_out)
