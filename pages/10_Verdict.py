@@ -11,7 +11,7 @@ with page.start("Verdict", LINE) as store:
     checkpoint = classification.chosen(store)
     text, truth = classification.text(store, checkpoint)
     if text.strip():
-        classification.show(store, checkpoint, text, truth)
+        classification.show(checkpoint, text, truth)
     else:
         st.info("Type or paste a text above, or take a random held-out example.", icon=":material/edit_note:")
     classification.how_often_right(store, checkpoint)

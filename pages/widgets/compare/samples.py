@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.widgets.shared import copied_passages, page, sample_grid, sampling_settings, status
+from pages.widgets.shared import copied_passages, page, reads, sample_grid, sampling_settings, status
 from rnnkit.runs.comparison import Compared
 from rnnkit.store import Store
 from rnnkit.studies import sampling
@@ -58,13 +58,13 @@ def _texts(store: Store, one: Compared, columns: dict[str, int | None], settings
     epochs = tuple(epoch for epoch in columns.values() if epoch is not None)
     if not epochs:
         return
-    writing = _write(store.url, one.run.id, epochs, settings)
+    writing = _write(store, one.run.id, epochs, settings)
     if writing.unknown:
         unknown.warning(page.plain(f"{one.letter}: {writing.unknown}"))
     sample_grid.fill(cells, writing.texts, writing.prompt, to_copy=False)
 
 
-@st.cache_data(max_entries=300, show_spinner=False)
-def _write(url: str, run_id: str, epochs: tuple[int, ...], settings: SampleSettings) -> sampling.Writing:
+@st.cache_data(max_entries=300, show_spinner=False, hash_funcs=reads.HASHED)
+def _write(store: Store, run_id: str, epochs: tuple[int, ...], settings: SampleSettings) -> sampling.Writing:
     """The same order always gives the same texts: written once, shown to everybody."""
-    return sampling.write(page.open_store(url), run_id, settings, ats=epochs)
+    return sampling.write(store, run_id, settings, ats=epochs)

@@ -8,8 +8,9 @@ import streamlit as st
 
 from pages.widgets.shared import choices, page, reads, run_chooser
 from rnnkit.charts import series
-from rnnkit.store import Run, Store
+from rnnkit.store import Store
 from rnnkit.studies import forecast
+from rnnkit.studies.checkpoint import Checkpoint
 from rnnkit.studies.forecast import Backtest, Futures
 from rnnkit.tasks import Does
 
@@ -38,8 +39,8 @@ ERRORS = (
 
 def against_the_truth(store: Store) -> None:
     """The held-out part, each value forecast from all before it."""
-    run, epoch = _chosen(store)
-    found = _backtest(store.url, run.id, epoch)
+    checkpoint = _chosen(store)
+    run, found = checkpoint.run, _backtest(store, checkpoint)
     st.subheader(page.plain(found.verdict), anchor=False)
     if found.note:
         page.note(page.plain(found.note))
@@ -61,8 +62,8 @@ def against_the_truth(store: Store) -> None:
 
 def into_the_future(store: Store) -> None:
     """From any day on, each value forecast from those before it."""
-    run, epoch = _chosen(store)
-    span = forecast.span(store, run)
+    checkpoint = _chosen(store)
+    run, span = checkpoint.run, forecast.span(store, checkpoint.run)
     classes = run.config.series.head == "classes"
     field: dict[str, Any] = {"bind": "query-params"}
     drawn: dict[str, Any] = {"disabled": not classes, **field}
@@ -77,7 +78,7 @@ def into_the_future(store: Store) -> None:
         )  # fmt: skip
         count = st.slider("Futures", 1, forecast.MOST_FUTURES, 20, key="futures", **drawn)
         temperature = st.slider("Temperature", 0.0, 2.0, 1.0, 0.1, key="temperature", **drawn)
-    found = _futures(store.url, run.id, epoch, start, length, count if classes else 1, temperature)
+    found = _futures(store, checkpoint, start, length, count if classes else 1, temperature)
     st.altair_chart(series.futures(found.table, found.truth, found.column), key=f"futures {run.id}", height=430)
     page.note(
         f"Thin lines: {count} futures, each sampled from the predicted distribution with its own seed. "
@@ -88,29 +89,27 @@ def into_the_future(store: Store) -> None:
     st.markdown(HEADS[run.config.series.head])
 
 
-def _chosen(store: Store) -> tuple[Run, int]:
-    """A run that forecasts and one of its kept epochs. While there is none, the page says what to do, and ends."""
+def _chosen(store: Store) -> Checkpoint:
+    """A run that forecasts at one of its kept epochs. While there is none, the page says what to do, and ends."""
     left, right = st.columns([3, 2], gap="medium", vertical_alignment="bottom")
     with left:
         chosen = run_chooser.one(store, Does.FORECASTS)
     run, kept = run_chooser.ready(store, chosen, Does.FORECASTS, INVITATION, LINKS)
-    if len(kept) == 1:
-        return run, kept[0]
-    asked = st.query_params.get("epoch", "")
-    st.session_state["forecast_epoch"] = int(asked) if asked.isdecimal() and int(asked) in kept else kept[-1]
-    moved: dict[str, Any] = {"on_change": choices.to_address, "args": ("epoch", "forecast_epoch")}
-    return run, right.select_slider("Epoch", kept, key="forecast_epoch", **moved)
+    epoch = kept[0]
+    if kept[1:]:
+        asked = st.query_params.get("epoch", "")
+        st.session_state["forecast_epoch"] = int(asked) if asked.isdecimal() and int(asked) in kept else kept[-1]
+        moved: dict[str, Any] = {"on_change": choices.to_address, "args": ("epoch", "forecast_epoch")}
+        epoch = right.select_slider("Epoch", kept, key="forecast_epoch", **moved)
+    return reads.checkpoint(store, run.id, epoch, Does.FORECASTS)
 
 
-@st.cache_data(max_entries=100, show_spinner="Forecasting")
-def _backtest(url: str, run_id: str, epoch: int) -> Backtest:
+@st.cache_data(max_entries=100, show_spinner="Forecasting", hash_funcs=reads.HASHED)
+def _backtest(store: Store, checkpoint: Checkpoint) -> Backtest:
     """What a kept epoch forecasts never changes."""
-    store = page.open_store(url)
-    return forecast.backtest(store, reads.checkpoint(store, run_id, epoch, Does.FORECASTS))
+    return forecast.backtest(store, checkpoint)
 
 
-@st.cache_data(max_entries=200, show_spinner="Forecasting")
-def _futures(url: str, run_id: str, epoch: int, start: int, length: int, count: int, temperature: float) -> Futures:
-    store = page.open_store(url)
-    checkpoint = reads.checkpoint(store, run_id, epoch, Does.FORECASTS)
+@st.cache_data(max_entries=200, show_spinner="Forecasting", hash_funcs=reads.HASHED)
+def _futures(store: Store, checkpoint: Checkpoint, start: int, length: int, count: int, temperature: float) -> Futures:
     return forecast.futures(store, checkpoint, start=start, length=length, count=count, temperature=temperature)

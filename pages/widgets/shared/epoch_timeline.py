@@ -17,7 +17,7 @@ import streamlit as st
 from pages.widgets.shared import generated_text, page, reads, sampling_settings, status
 from rnnkit import metrics
 from rnnkit.charts import curves, distributions
-from rnnkit.runs.comparison import LETTERS, Compared
+from rnnkit.runs.comparison import Compared
 from rnnkit.store import Store
 from rnnkit.studies import sampling, timeline
 from rnnkit.studies.timeline import EpochView
@@ -54,13 +54,10 @@ def _strip(store: Store, run_ids: tuple[str, ...], mode: str) -> None:
         st.info("The film-strip starts after the first epoch.", icon=":material/movie:")
         return
     at, prompt, seed = _controls(store, epochs, run_ids, next(run for run in run_ids if kept[run]))
-    runs = [
-        Compared(letter, reads.run(store, run), reads.epochs(store, run))
-        for letter, run in zip(LETTERS, run_ids, strict=False)
-    ]
+    runs = reads.compared(store, list(run_ids))
     stands = {run: timeline.nearest(kept[run], at) for run in run_ids}
     asked = tuple((run, epoch) for run, epoch in stands.items() if epoch is not None)
-    views = {view.run: view for view in _views(store.url, asked, prompt, seed)}
+    views = {view.run: view for view in _views(store, asked, prompt, seed)}
     (_one if len(runs) == 1 else _several)(runs, at, stands, views, prompt)
     page.note(
         "Every text continues the same prompt with the same seed: only the weights differ. "
@@ -129,23 +126,22 @@ def _controls(store: Store, epochs: list[int], run_ids: Sequence[str], first: st
             "Epoch", epochs, key=_AT, on_change=_moved, args=(run_ids,), disabled=len(epochs) < 2
         )
         with st.popover("Prompt and seed", icon=":material/tune:"):
-            own = _own_prompt(store.url, first)
+            own = _own_prompt(store, first)
             continues = "What every network continues."
             prompt = sampling_settings.prompt_box(own, key="film_prompt", most=500, continues=continues)
             seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="film_seed", bind="query-params")
     return at, prompt, seed
 
 
-@st.cache_data(max_entries=500, show_spinner=False)
-def _own_prompt(url: str, run_id: str) -> str:
-    store = page.open_store(url)
+@st.cache_data(max_entries=500, show_spinner=False, hash_funcs=reads.HASHED)
+def _own_prompt(store: Store, run_id: str) -> str:
     return sampling.default_prompt(store, store.run(run_id))
 
 
-@st.cache_data(max_entries=500, show_spinner=False)
-def _views(url: str, asked: tuple[tuple[str, int], ...], prompt: str, seed: int) -> list[EpochView]:
+@st.cache_data(max_entries=500, show_spinner=False, hash_funcs=reads.HASHED)
+def _views(store: Store, asked: tuple[tuple[str, int], ...], prompt: str, seed: int) -> list[EpochView]:
     """What an epoch writes never changes: written once, shown to everybody who comes by."""
-    return timeline.views(page.open_store(url), asked, replace(timeline.SETTINGS, prompt=prompt, seed=seed))
+    return timeline.views(store, asked, replace(timeline.SETTINGS, prompt=prompt, seed=seed))
 
 
 # ---- the picture

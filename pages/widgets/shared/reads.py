@@ -25,64 +25,68 @@ from rnnkit.tasks.language_model import LANGUAGE_MODEL
 from rnnkit.texts import corpora, own
 from rnnkit.texts.corpora import CorpusInfo
 
-_STORE: dict[str | type[Any], Callable[[Any], Any]] = {Store: lambda store: store.url}
+# What tells stores and checkpoints apart, for all that is computed once and shown to everybody.
+HASHED: dict[str | type[Any], Callable[[Any], Any]] = {
+    Store: lambda store: store.url,
+    Checkpoint: lambda of: (of.run.id, of.step),
+}
 
 
-@st.cache_data(ttl=1, max_entries=128, show_spinner=False, hash_funcs=_STORE)
+@st.cache_data(ttl=1, max_entries=128, show_spinner=False, hash_funcs=HASHED)
 def run(store: Store, run_id: str) -> Run:
     """Raises UnknownRun."""
     return store.run(run_id)
 
 
-@st.cache_data(ttl=1, max_entries=4, show_spinner=False, hash_funcs=_STORE)
+@st.cache_data(ttl=1, max_entries=4, show_spinner=False, hash_funcs=HASHED)
 def runs(store: Store) -> list[Run]:
     """All runs, newest first, pretrained ones last."""
     return store.runs()
 
 
-@st.cache_data(ttl=1, max_entries=128, show_spinner=False, hash_funcs=_STORE)
+@st.cache_data(ttl=1, max_entries=128, show_spinner=False, hash_funcs=HASHED)
 def epochs(store: Store, run_id: str) -> list[dict[str, Any]]:
     """Metrics of every finished epoch."""
     return store.epochs(run_id)
 
 
-@st.cache_data(ttl=1, max_entries=128, show_spinner=False, hash_funcs=_STORE)
+@st.cache_data(ttl=1, max_entries=128, show_spinner=False, hash_funcs=HASHED)
 def kept(store: Store, run_id: str) -> list[int]:
     """Epochs that can write."""
     return store.checkpoint_epochs(run_id)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=_STORE)
+@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=HASHED)
 def checkpoint(store: Store, run_id: str, at: At, does: Does) -> Checkpoint[Any]:
     """A checkpoint never changes: read once, used by everybody. Raises as `checkpoint.load`."""
     return load(store, run_id, at, does=does)
 
 
-@st.cache_data(ttl=1, max_entries=128, show_spinner=False, hash_funcs=_STORE)
+@st.cache_data(ttl=1, max_entries=128, show_spinner=False, hash_funcs=HASHED)
 def curve(store: Store, run_id: str, axis: str, unit: str) -> pd.DataFrame:
     """The curve of one run, ready to draw: `at`, `value`, `part`."""
     return progress.curve(run(store, run_id), store.points(run_id), epochs(store, run_id), axis, unit)
 
 
-@st.cache_data(ttl=1, max_entries=100, show_spinner=False, hash_funcs=_STORE)
+@st.cache_data(ttl=1, max_entries=100, show_spinner=False, hash_funcs=HASHED)
 def compared(store: Store, run_ids: list[str]) -> list[Compared]:
     """The runs with their epochs, lettered in their order."""
     return comparison.load(store, run_ids)
 
 
-@st.cache_data(ttl=60, max_entries=256, show_spinner=False, hash_funcs=_STORE)
+@st.cache_data(ttl=60, max_entries=256, show_spinner=False, hash_funcs=HASHED)
 def samples(store: Store, run_id: str, epoch: int) -> list[Sample]:
     """What a finished epoch wrote. It never changes, so it is read once a minute at most."""
     return store.samples(run_id, epoch)
 
 
-@st.cache_data(ttl=1, max_entries=4, show_spinner=False, hash_funcs=_STORE)
+@st.cache_data(ttl=1, max_entries=4, show_spinner=False, hash_funcs=HASHED)
 def devices(store: Store) -> list[dict[str, Any]]:
     """Where the scheduler can train; empty until one has said so."""
     return store.scheduler()["state"].get("devices", [])
 
 
-@st.cache_data(ttl=60, max_entries=4, show_spinner=False, hash_funcs=_STORE)
+@st.cache_data(ttl=60, max_entries=4, show_spinner=False, hash_funcs=HASHED)
 def slowness(store: Store) -> float:
     """How much longer an epoch takes here than estimated, from the last runs trained on this machine."""
     trained = [run for run in runs(store) if run.epochs_done and run.parent is None and not run.imported]
@@ -104,12 +108,12 @@ def forget_texts() -> None:
     _newest_texts.clear()
 
 
-@st.cache_data(ttl=10, max_entries=16, show_spinner="Looking at the texts", hash_funcs=_STORE)
+@st.cache_data(ttl=10, max_entries=16, show_spinner="Looking at the texts", hash_funcs=HASHED)
 def _texts(store: Store, task: str) -> dict[str, CorpusInfo]:
     return {info.name: info for info in TASKS[task].sources(store)}
 
 
-@st.cache_data(ttl=1, max_entries=16, show_spinner="Looking at the texts", hash_funcs=_STORE)
+@st.cache_data(ttl=1, max_entries=16, show_spinner="Looking at the texts", hash_funcs=HASHED)
 def _newest_texts(store: Store, task: str) -> dict[str, CorpusInfo]:
     _texts.clear(store, task)
     return _texts(store, task)
@@ -128,7 +132,7 @@ def can_be_read_here(corpus: str) -> bool:
     return own.is_own(corpus) or corpus.partition("-")[0] in corpora.offline_names()
 
 
-@st.cache_data(ttl=600, max_entries=1000, show_spinner="Counting …", hash_funcs=_STORE)
+@st.cache_data(ttl=600, max_entries=1000, show_spinner="Counting …", hash_funcs=HASHED)
 def counted(store: Store, run_id: str) -> Counted:
     """What n-grams and xz make of the run's held-out text. A problem is kept too, or each tick would meet it again."""
     try:

@@ -56,12 +56,11 @@ def _fits(store: Store, run: Run) -> bool:
     known = run.corpus == "recipes" or run.corpus.partition("-")[0] == "cookbook"
     if not reads.can_be_read_here(run.corpus):
         return False
-    return known or (own.is_own(run.corpus) and _has_recipes(store.url, run.corpus))
+    return known or (own.is_own(run.corpus) and _has_recipes(store, run.corpus))
 
 
-@st.cache_data(max_entries=200, show_spinner=False)
-def _has_recipes(url: str, corpus: str) -> bool:
-    store = page.open_store(url)
+@st.cache_data(max_entries=200, show_spinner=False, hash_funcs=reads.HASHED)
+def _has_recipes(store: Store, corpus: str) -> bool:
     return corpus in reads.texts(store) and ingredients.has_recipes(corpora.load(corpus, store))
 
 
@@ -69,7 +68,7 @@ def _has_recipes(url: str, corpus: str) -> bool:
 def _count(store: Store, run: Run, count: int, temperature: float) -> None:
     of_text = _statistics(run.corpus, store)
     kept = store.checkpoint_epochs(run.id)
-    found = [_written(store.url, run.id, epoch, count, temperature, of_text) for epoch in sampling.spread(kept, EPOCHS)]
+    found = [_written(store, run.id, epoch, count, temperature, of_text) for epoch in sampling.spread(kept, EPOCHS)]
     chart, recipe = st.columns(2, gap="medium")
     with chart:
         _curve(found, of_text)
@@ -82,11 +81,10 @@ def _statistics(corpus: str, _store: Store) -> RecipeStatistics:
     return ingredients.statistics(corpora.load(corpus, _store))
 
 
-@st.cache_data(max_entries=1000, show_spinner="Generating recipes from every epoch")
+@st.cache_data(max_entries=1000, show_spinner="Generating recipes from every epoch", hash_funcs=reads.HASHED)
 def _written(
-    url: str, run_id: str, epoch: int, count: int, temperature: float, _of_text: RecipeStatistics
+    store: Store, run_id: str, epoch: int, count: int, temperature: float, _of_text: RecipeStatistics
 ) -> EpochRecipes:
-    store = page.open_store(url)
     run = store.run(run_id)
     settings = SampleSettings(temperatures=(temperature,))
     return next(ingredients.curve(store, run, _of_text, settings, epochs=[epoch], count=count))

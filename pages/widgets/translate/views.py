@@ -164,7 +164,7 @@ def _unseen(translators: list[Translator]) -> None:
     st.subheader("Held-out dates", anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         draw = st.number_input("Draw", 0, 9999, key="draw", bind="query-params", width=140)
-        tables = [_examples(translator.run.id, translator.epoch, draw, translator) for translator in translators]
+        tables = [_examples(translator, draw) for translator in translators]
         for translator, table in zip(translators, tables, strict=True):
             st.metric(page.plain(translator.run.name), f"{table['fits'].mean():.0%} right", border=True)
     rows = tables[0][["spelling", "right"]].rename(columns={"spelling": "Written", "right": "Is"})
@@ -179,9 +179,9 @@ def _unseen(translators: list[Translator]) -> None:
     )
 
 
-@st.cache_data(max_entries=200, show_spinner="Translating")
-def _examples(run_id: str, epoch: float, seed: int, _of: Translator) -> pd.DataFrame:
-    return translation.unseen(_of, EXAMPLES, seed)
+@st.cache_data(max_entries=200, show_spinner="Translating", hash_funcs=reads.HASHED)
+def _examples(translator: Translator, seed: int) -> pd.DataFrame:
+    return translation.unseen(translator, EXAMPLES, seed)
 
 
 # ---- lines

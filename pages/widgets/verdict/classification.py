@@ -78,9 +78,9 @@ def _draw() -> None:
 
 
 @page.user_errors()
-def show(store: Store, checkpoint: Classifier, typed: str, truth: str | None) -> None:
+def show(checkpoint: Classifier, typed: str, truth: str | None) -> None:
     """The verdict, the text in the colours of what each word did to it, and its course."""
-    attribution = _attribution(store.url, checkpoint.run.id, checkpoint.epoch, typed)
+    attribution = _attribution(checkpoint, typed)
     labels = checkpoint.codec.labels
     label = labels[attribution.predicted]
     chance = attribution.probabilities[-1, attribution.predicted]
@@ -109,10 +109,9 @@ def _percent(chance: float) -> str:
     return "more than 99.9 %" if chance > 0.999 else f"{100 * chance:.1f} %"
 
 
-@st.cache_data(max_entries=60, show_spinner="Reading it word by word …")
-def _attribution(url: str, run_id: str, epoch: float, typed: str) -> WordAttribution:
+@st.cache_data(max_entries=60, show_spinner="Reading it word by word …", hash_funcs=reads.HASHED)
+def _attribution(checkpoint: Classifier, typed: str) -> WordAttribution:
     """The same text always gets the same verdicts: read once, shown to everybody."""
-    checkpoint: Classifier = reads.checkpoint(page.open_store(url), run_id, epoch, Does.CLASSIFIES)
     return classifier.attribution(checkpoint, typed)
 
 
@@ -125,7 +124,7 @@ def how_often_right(store: Store, checkpoint: Classifier) -> None:
     if not st.toggle(f"Evaluate on up to {classifier.MOST_TRIED} held-out texts", key="tried", bind="query-params"):
         return
     with page.user_errors():
-        found = _confusion(store.url, checkpoint.run.id, checkpoint.epoch)
+        found = _confusion(store, checkpoint)
         right = f"**{_percent(found.accuracy)}** of {found.counts.sum():,} {found.words}"
         st.markdown(f"{right} were classified correctly.")
         table, matrix = st.columns(2, gap="large")
@@ -140,7 +139,6 @@ def how_often_right(store: Store, checkpoint: Classifier) -> None:
 _COLUMNS = {"Right": st.column_config.NumberColumn(format="percent", help="Share of its texts classified correctly.")}
 
 
-@st.cache_data(max_entries=60, show_spinner="Evaluating …")
-def _confusion(url: str, run_id: str, epoch: float) -> Confusion:
-    store = page.open_store(url)
-    return classifier.confusion(store, reads.checkpoint(store, run_id, epoch, Does.CLASSIFIES))
+@st.cache_data(max_entries=60, show_spinner="Evaluating …", hash_funcs=reads.HASHED)
+def _confusion(store: Store, checkpoint: Classifier) -> Confusion:
+    return classifier.confusion(store, checkpoint)

@@ -109,15 +109,10 @@ def _marked(heading: str, marks: Sequence[Mark], step: Step) -> None:
 
 def _shown_mark(mark: Mark) -> str:
     """A piece of text, or of words; what is invisible gets a shape where the rule touched it."""
-    if not isinstance(mark.symbols, str):
-        return _words(mark)
-    return page.lines(mark.symbols.translate(_SHAPES), CHANGED) if mark.changed else page.lines(mark.symbols)
-
-
-def _words(mark: Mark) -> str:
-    ground = CHANGED if mark.changed else WORD
+    if isinstance(mark.symbols, str):
+        return page.lines(mark.symbols.translate(_SHAPES), CHANGED) if mark.changed else page.lines(mark.symbols)
     shapes = (word.translate(_SHAPES) or "␣" for word in mark.symbols)
-    return "".join(page.lines(shape, ground) + " " for shape in shapes)
+    return "".join(page.lines(shape, CHANGED if mark.changed else WORD) + " " for shape in shapes)
 
 
 # ---- all rules

@@ -83,12 +83,11 @@ def _beside(store: Store, run: Run, chosen: Chosen) -> Beside:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         epoch = st.selectbox("Epoch", kept, len(kept) - 1, key=f"verse_epoch {run.id}", width=160)
         temperature = choices.temperature()
-    return _written(store.url, run.id, epoch, temperature, chosen.key, chosen)
+    return _written(store, run.id, epoch, temperature, chosen.key, chosen)
 
 
-@st.cache_data(max_entries=200, show_spinner="Generating verses")
-def _written(url: str, run_id: str, epoch: int, temperature: float, key: str, _chosen: Chosen) -> Beside:
-    store = page.open_store(url)
+@st.cache_data(max_entries=200, show_spinner="Generating verses", hash_funcs=reads.HASHED)
+def _written(store: Store, run_id: str, epoch: int, temperature: float, key: str, _chosen: Chosen) -> Beside:
     return verse.of_run(store, store.run(run_id), _chosen.text, at=epoch, temperature=temperature)
 
 
