@@ -3,12 +3,12 @@
 import streamlit as st
 
 from pages.widgets.shared import new_run, page, settings_form
-from pages.widgets.train import costs, run_list, run_view
+from pages.widgets.train import costs, run_view
 
 LINE = "" if "run" in st.query_params else "Choose a text and a network, start, and watch it learn."
 
 with page.start("Train", LINE) as store:
-    run_id = run_list.show(store)
+    run_id = run_view.chosen(store)
     if run_id:
         run_view.show(store, run_id)
         st.stop()

@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from pages.widgets.duel import chooser, form, view
+from pages.widgets.duel import form, view
 from pages.widgets.shared import page
 
 QUESTION = "Which architecture reaches the lower loss with equal parameters, or in equal time?"
 
 with page.start("Duel", "" if "runs" in st.query_params else QUESTION) as store:
-    runs = chooser.show(store)
+    runs = view.chosen(store)
     if runs:
         view.show(store, runs)
         st.stop()

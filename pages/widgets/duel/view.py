@@ -8,7 +8,21 @@ from pages.widgets.duel import form
 from pages.widgets.shared import loss_curves, navigation, orders, page, reads, run_chooser, status
 from rnnkit.runs import duel
 from rnnkit.runs.comparison import Compared
-from rnnkit.store import Status, Store
+from rnnkit.store import Run, Status, Store
+
+
+def chosen(store: Store) -> list[str]:
+    """Ids of the runs of a duel that was started here, in the address as ?runs=A,B; none while a new one is made."""
+    duels = duel.found(reads.runs(store)).items()
+    lines = {",".join(run.id for run in runs): _line(mark, runs) for mark, runs in duels}
+    return [name for name in (run_chooser.opened("runs", lines, "duel") or "").split(",") if name]
+
+
+def _line(mark: str, runs: list[Run]) -> str:
+    """Nothing that changes by itself: a browser names options by their lines."""
+    first = runs[0].config
+    titles = ", ".join(duel.title(run.config) for run in runs)
+    return " · ".join([mark, titles, first.corpus, f"seed {first.training.seed}"])
 
 
 def show(store: Store, asked: list[str]) -> None:

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pandas as pd
 import streamlit as st
 
-from pages.widgets.shared import epoch_timeline, equations, navigation, page, reads, status
+from pages.widgets.shared import epoch_timeline, equations, navigation, page, reads, run_chooser, status
 from pages.widgets.train import actions, costs, loss_curve, missing_ingredients, samples
 from rnnkit import tasks
 from rnnkit.config import RunConfig, fields
 from rnnkit.runs.comparison import setting_title
 from rnnkit.store import Run, Status, Store
+
+
+def chosen(store: Store) -> str | None:
+    """The id of the run in the address, ?run=ID, and a list of all, one's own first; None while a new one is made."""
+    me = st.session_state.get("owner") or st.query_params.get("owner")
+    runs = sorted(reads.runs(store), key=lambda run: (not me or run.owner != me, not run.live))
+    words = [(run.name, status.STATUSES[run.status][2].lower(), run.owner) for run in runs]
+    lines = {run.id: " · ".join(filter(None, said)) for run, said in zip(runs, words, strict=True)}
+    alike = Counter(lines.values())  # those that would look alike have their ids too
+    lines = {name: f"{line} · {name}" if alike[line] > 1 else line for name, line in lines.items()}
+    return run_chooser.opened("run", lines, "run")
 
 
 def show(store: Store, run_id: str) -> None:
