@@ -73,8 +73,9 @@ def _choose(shown: Example) -> Place:
     asked = st.query_params.get("at", "")
     at = min(int(asked[:4]) if asked.isascii() and asked.isdecimal() else 1, len(places)) or 1
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.button("Back", icon=":material/arrow_back:", on_click=_go, args=(at - 1,), disabled=at == 1)
-        st.button("Next", icon=":material/arrow_forward:", type="primary", on_click=_go, args=(at + 1,),
+        go = st.query_params.update
+        st.button("Back", icon=":material/arrow_back:", on_click=go, args=({"at": str(at - 1)},), disabled=at == 1)
+        st.button("Next", icon=":material/arrow_forward:", type="primary", on_click=go, args=({"at": str(at + 1)},),
                   disabled=at == len(places))  # fmt: skip
         names = [f"{'backward' if place.backward else 'forward'} t = {place.t + 1}" for place in places]
         st.session_state[_STEP] = at
@@ -83,10 +84,6 @@ def _choose(shown: Example) -> Place:
             format_func=lambda n: names[n - 1], on_change=choices.to_address, args=("at", _STEP),
         )  # fmt: skip
     return places[at - 1]
-
-
-def _go(at: int) -> None:
-    st.query_params["at"] = str(at)
 
 
 def _forward(shown: Example, t: int) -> None:

@@ -8,7 +8,6 @@ import streamlit as st
 
 from pages.widgets.shared import generated_text, navigation, page, reads, status
 from rnnkit import tasks
-from rnnkit.runs import gallery
 from rnnkit.runs.comparison import LETTERS
 from rnnkit.runs.gallery import Shelf
 from rnnkit.store import Run, Sample, Store
@@ -39,7 +38,7 @@ def _training(store: Store, shown: list[str]) -> None:
 
 def show(store: Store) -> bool:
     """The trained networks; whether there are any."""
-    found = gallery.gallery(reads.runs(store), lambda run_id: reads.epochs(store, run_id))
+    found = reads.shelves(store)
     if found.writing:
         st.header("Trained networks", anchor=False)
         _network(store, found.writing[0])

@@ -58,3 +58,8 @@ def to_address(name: str, key: str) -> None:
     """
     chosen = st.session_state[key]
     st.query_params[name] = "" if chosen is None else str(chosen)
+
+
+def leave_address(name: str) -> None:
+    """Take ?name= out of the address."""
+    st.query_params.pop(name, None)

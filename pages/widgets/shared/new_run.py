@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from pages.widgets.shared import navigation, page, reads
+from pages.widgets.shared import choices, navigation, page, reads
 from rnnkit import tasks
 from rnnkit.config import MAX_NAME_CHARS, RunConfig, differences, parse, split_corpora, with_settings
 from rnnkit.errors import UnknownEpoch
@@ -116,8 +116,8 @@ def _choice(label: str, titles: dict[str, str], default: str, *, asked: str, key
     wanted = st.query_params.get(asked, st.session_state.get(key))
     st.session_state[key] = next((name for name in (wanted, default) if name in titles), next(iter(titles)))
     return st.selectbox(
-        label, list(titles), format_func=titles.__getitem__, key=key, persist_state="session", on_change=_leave_address,
-        args=(asked,),
+        label, list(titles), format_func=titles.__getitem__, key=key, persist_state="session",
+        on_change=choices.leave_address, args=(asked,),
     )  # fmt: skip
 
 
@@ -128,12 +128,9 @@ def _choices(titles: dict[str, str], default: Iterable[str], most: int, *, key: 
     st.session_state[key] = [name for name in wanted if name in titles][:most]
     return st.multiselect(
         "Texts", list(titles), format_func=titles.__getitem__, key=key, max_selections=most, wrap=True,
-        persist_state="session", on_change=_leave_address, args=("corpus",), placeholder="Choose texts to train on",
+        persist_state="session", on_change=choices.leave_address, args=("corpus",),
+        placeholder="Choose texts to train on",
     )  # fmt: skip
-
-
-def _leave_address(asked: str) -> None:
-    st.query_params.pop(asked, None)
 
 
 def _title(entry: CorpusInfo) -> str:

@@ -14,7 +14,7 @@ import streamlit as st
 
 from rnnkit.config import split_corpora
 from rnnkit.errors import PersonError
-from rnnkit.runs import comparison, progress
+from rnnkit.runs import comparison, gallery, progress
 from rnnkit.runs.comparison import Compared
 from rnnkit.store import Run, Sample, Store
 from rnnkit.studies import baselines as references
@@ -48,6 +48,11 @@ def runs(store: Store) -> list[Run]:
 def epochs(store: Store, run_id: str) -> list[dict[str, Any]]:
     """Metrics of every finished epoch."""
     return store.epochs(run_id)
+
+
+def shelves(store: Store) -> gallery.Gallery:
+    """The trained networks, as Home shows them."""
+    return gallery.gallery(runs(store), lambda run_id: epochs(store, run_id))
 
 
 @st.cache_data(ttl=1, max_entries=128, show_spinner=False, hash_funcs=HASHED)

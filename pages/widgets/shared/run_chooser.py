@@ -8,7 +8,6 @@ import streamlit as st
 
 from pages.widgets.shared import navigation, page, reads
 from rnnkit import tasks
-from rnnkit.runs import gallery
 from rnnkit.runs.comparison import LETTERS
 from rnnkit.store import Run, Store
 from rnnkit.tasks import Does
@@ -74,20 +73,16 @@ def _open(name: str, key: str, known: Set[str]) -> None:
 
 def begin_with(store: Store, does: Does) -> None:
     """Up to three trained networks that do this, one press each, for who has chosen none."""
-    shown = _gallery(store)
+    shown = reads.shelves(store)
     runs = [*(shelf.first for shelf in shown.writing), *shown.other]
     _presses("run", {run.id: run.name for run in runs if tasks.of(run.config).does is does})
 
 
 def begin_with_several(store: Store) -> None:
     """Up to three texts with what several networks learned of them, one press each."""
-    shelves = [(shelf.first, *shelf.also)[: len(LETTERS)] for shelf in _gallery(store).writing if shelf.also]
+    shelves = [(shelf.first, *shelf.also)[: len(LETTERS)] for shelf in reads.shelves(store).writing if shelf.also]
     names = {",".join(run.id for run in runs): f"{runs[0].name}: {len(runs)} networks" for runs in shelves}
     _presses("runs", names)
-
-
-def _gallery(store: Store) -> gallery.Gallery:
-    return gallery.gallery(reads.runs(store), lambda run_id: reads.epochs(store, run_id))
 
 
 def _presses(name: str, names: dict[str, str]) -> None:
@@ -97,11 +92,7 @@ def _presses(name: str, names: dict[str, str]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         page.note("Or begin with")
         for value, label in list(names.items())[:OFFERED]:
-            st.button(page.plain(label), key=f"begin {value}", on_click=_put, args=(name, value))
-
-
-def _put(name: str, value: str) -> None:
-    st.query_params[name] = value
+            st.button(page.plain(label), key=f"begin {value}", on_click=st.query_params.update, args=({name: value},))
 
 
 def _to_address(name: str, key: str, known: Set[str]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from pages.widgets.shared import page
+from pages.widgets.shared import choices, page
 from pages.widgets.temperature_lab import symbol_strip
 from rnnkit.charts import distributions
 from rnnkit.studies import temperature_lab
@@ -51,15 +51,11 @@ def _overrides(run_id: str) -> dict[int, int]:
     if owner != run_id:
         return {}
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button("Back to the first text", icon=":material/undo:", on_click=_leave_branch)
+        st.button("Back to the first text", icon=":material/undo:", on_click=choices.leave_address, args=("branch",))
         overrides = temperature_lab.read_overrides(written)
         places = ", ".join(str(place + 1) for place in sorted(overrides))
         st.markdown(f"A branch: you chose symbol {places}. The link in the address keeps it.")
     return overrides
-
-
-def _leave_branch() -> None:
-    st.query_params.pop("branch", None)
 
 
 def _pick(place: int) -> None:
