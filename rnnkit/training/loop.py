@@ -29,7 +29,8 @@ from rnnkit.metrics import epochs_since_best
 from rnnkit.store import Lease, LostRun, Point, ResumeState, Run, Status, Store, Wanted
 from rnnkit.tasks import TaskData
 from rnnkit.training import cost, processes, provenance
-from rnnkit.training.learner import KERAS, Learner, learner, warm_up
+from rnnkit.training.engines import learner, warm_up
+from rnnkit.training.learner import KERAS, Learner
 
 HOPELESS_LOSS = 1000.0  # nats per symbol; guessing among 100,000 symbols costs 11.5
 POLITENESS = 5  # people who look on come first: their pages take a few milliseconds of each second

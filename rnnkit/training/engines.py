@@ -1,0 +1,70 @@
+"""Which of the two learners trains a run.
+
+Keras trains every network, and every network on a GPU. On a processor the common recurrent stacks are trained by
+compiled loops, several times as fast and without TensorFlow. Imports neither before a run needs it.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib.util import find_spec
+
+from rnnkit.config import RunConfig
+from rnnkit.errors import ConfigError
+from rnnkit.training import launchers
+from rnnkit.training.learner import COMPILED, KERAS, Learner, compilable
+
+
+def learner(config: RunConfig, vocab_size: int, steps: int, engine: str | None = None) -> tuple[str, Learner]:
+    """A new learner for a run of so many steps an epoch, and which of the two it is.
+
+    Raises ConfigError: the one that is asked for cannot train this run here.
+
+    Args:
+        engine: the one that the run began with, None where it begins now.
+    """
+    engine = engine or engine_for(config)
+    if engine == COMPILED:
+        from rnnkit.training.compiled import CompiledLearner
+
+        return engine, CompiledLearner(config, vocab_size, steps)
+    from rnnkit.training.keras_learner import KerasLearner
+
+    return engine, KerasLearner(config, vocab_size, steps)
+
+
+def engine_for(config: RunConfig) -> str:
+    """Which learner a run that begins on this machine gets. Raises ConfigError as `learner` does."""
+    training = config.training
+    if training.engine == KERAS or (training.engine == "auto" and (training.device == "gpu" or _sees_a_gpu())):
+        return KERAS
+    if has_kernels() and compilable(config):
+        return COMPILED
+    if training.engine == COMPILED:
+        why = "no numba is installed" if not has_kernels() else f"the network is {config.model.architecture}"
+        raise ConfigError(
+            "training.engine: expected auto or keras, as compiled trains stacks of layers in one direction over "
+            f"symbols, without dropout inside a layer, on a processor with numba; got compiled, and {why}"
+        )
+    return KERAS
+
+
+def has_kernels() -> bool:
+    """Whether numba is installed, without which Keras trains all."""
+    return find_spec("numba") is not None and find_spec("scipy") is not None
+
+
+def warm_up() -> str:
+    """Load what most runs on this device need. Returns its name for people."""
+    if _sees_a_gpu() or not has_kernels():
+        from rnnkit.training.keras_learner import warm_up as load_keras
+
+        return load_keras()
+    from rnnkit.training import kernels
+
+    return kernels.warm_up()
+
+
+def _sees_a_gpu() -> bool:
+    """Whether this process may train on a GPU: a trainer on a processor slot sees none."""
+    return os.environ.get("CUDA_VISIBLE_DEVICES") != "-1" and bool(launchers.gpu_titles())
