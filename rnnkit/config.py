@@ -12,7 +12,7 @@ import math
 import re
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
     BaseModel,
@@ -222,6 +222,10 @@ class SeriesConfig(Part):
     column: str = Field(
         "", max_length=60, title="Column",
         description="Name of the column to forecast. Empty: the first one of numbers that is not a row counter.")
+    decimal: Literal["auto", ".", ","] = Field(
+        "auto", title="Decimal sign", description="Auto: by the shape of all numbers in the column.")
+    dates: Literal["auto", "day-first", "month-first"] = Field(
+        "auto", title="Order of dates", description="Whether 01/02/2021 begins with the day. Auto: by all rows.")
     head: Literal["classes", "regression"] = Field(
         "classes", title="Output",
         description="Classes: the range of values is divided into bins, and the network gives each a probability. "
@@ -341,7 +345,8 @@ def with_settings(config: RunConfig, settings: dict[str, Any]) -> RunConfig:
             part = part.get(name) if isinstance(part, dict) else None
         if not isinstance(part, dict) or last not in part or isinstance(part[last], dict):
             raise ConfigError(f"setting {key!r}: expected one of {', '.join(fields())}{did_you_mean(key, fields())}")
-        is_text = key == "corpus" or fields()[key].annotation is str  # whatever it says: a prompt may be `1984`
+        kind = fields()[key].annotation
+        is_text = key == "corpus" or kind is str or {*map(type, get_args(kind))} == {str}  # a prompt may be `1984`
         part[last] = _from_text(value) if isinstance(value, str) and not is_text else value
     return parse(data)
 

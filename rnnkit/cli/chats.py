@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from rnnkit.cli.answer import Answer, cell
-from rnnkit.cli.options import Text
+from rnnkit.cli.options import Text, file_bytes
 from rnnkit.errors import CorpusError
 
 if TYPE_CHECKING:
@@ -29,11 +28,7 @@ def chats(file: str, /, *, leave_out: LeaveOut = (), senders: Senders = ()) -> A
     """
     from rnnkit.texts import chats
 
-    try:
-        data = Path(file).read_bytes()
-    except OSError as error:
-        raise CorpusError(f"chats: expected a file that can be read, got {file!r} ({error.strerror})") from None
-    chat = chats.read(data)
+    chat = chats.read(file_bytes("chats", file))
     if unknown := [name for name in senders if name not in chat.names]:
         known = ", ".join(list(chat.names)[:20])
         raise CorpusError(f"--senders: expected some of {known}, got {unknown[0][:80]!r}")

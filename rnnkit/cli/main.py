@@ -17,15 +17,15 @@ from cyclopts import App, CoercionError, CycloptsError, Group, MissingArgumentEr
 from cyclopts.exceptions import UnknownOptionError, UnusedCliTokensError
 
 import rnnkit
-from rnnkit.cli import ask, chats, look, share, train
+from rnnkit.cli import ask, chats, look, series, share, train
 from rnnkit.cli.answer import FAULT, PERSON, Answer, say
 from rnnkit.errors import ConfigError, PersonError, did_you_mean
 from rnnkit.texts.symbols import harmless
 
 GROUPS: dict[str, dict[str, Callable[..., Answer]]] = {
     "Texts, presets and baselines": {
-        "corpora": look.corpora, "chats": chats.chats, "presets": look.presets, "params": look.params,
-        "references": look.references,
+        "corpora": look.corpora, "series": series.series, "chats": chats.chats, "presets": look.presets,
+        "params": look.params, "references": look.references,
     },
     "Runs": {
         "train": train.train, "duel": train.duel, "fork": train.fork, "runs": look.runs, "show": look.show,

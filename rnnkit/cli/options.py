@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from rnnkit.errors import ConfigError
+from rnnkit.errors import ConfigError, CorpusError
 
 if TYPE_CHECKING:
     from rnnkit.config import RunConfig
@@ -73,6 +73,14 @@ def settings(changes: Iterable[str], **more: str | None) -> dict[str, str]:
             raise ConfigError(f"--set: expected KEY=VALUE, got {change!r}")
     given = {name: value for name, value in more.items() if value is not None}
     return dict(change.split("=", 1) for change in changes) | given
+
+
+def file_bytes(command: str, file: str) -> bytes:
+    """What stands in a file. Raises CorpusError: it cannot be read."""
+    try:
+        return Path(file).read_bytes()
+    except OSError as error:
+        raise CorpusError(f"{command}: expected a file that can be read, got {file!r} ({error.strerror})") from None
 
 
 def _config_of_file(name: str) -> RunConfig:

@@ -66,7 +66,7 @@ class Backtest(NamedTuple):
 
 def data_of(store: Store, run: Run) -> Series:
     """The series that a run has read. Raises CorpusError: it can no longer be had."""
-    return forecasting.read(run.corpus, run.config.series.column, store)
+    return forecasting.read(run.corpus, run.config.series, store)
 
 
 def backtest(store: Store, checkpoint: Forecaster) -> Backtest:

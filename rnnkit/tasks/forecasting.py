@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from rnnkit import architectures
+from rnnkit.config import SeriesConfig
 from rnnkit.engine import Network, Reader
 from rnnkit.errors import DamagedCheckpoint
 from rnnkit.store import Store
@@ -26,9 +27,9 @@ LAGS, MOST_FITTED = (1, 2, 3, 5, 7, 14, 30), 100_000  # of the linear regression
 
 
 @lru_cache(maxsize=16)
-def read(corpus: str, column: str, store: Store | None) -> Series:
-    """A series by name. Kept, since a million rows take seconds to read."""
-    return tables.parse(tables.load(corpus, store), column)
+def read(corpus: str, config: SeriesConfig, store: Store | None) -> Series:
+    """A series by name, read as `config` says. Kept, since a million rows take seconds to read."""
+    return tables.parse(tables.load(corpus, store), config.column, config.decimal, config.dates)
 
 
 # ---- one step ahead

@@ -28,7 +28,7 @@ def measure(config: RunConfig, store: Store | None = None, state: TokenizerState
     Raises CorpusError: the table cannot be found, fetched or used. TooShort: it is shorter than one batch. ConfigError:
     it has no such column.
     """
-    values = forecasting.read(config.corpus, config.series.column, store).values
+    values = forecasting.read(config.corpus, config.series, store).values
     planned = batches.plan(len(values), config.batches)
     scale = _scale(config, values, store, state)
     return Measure(len(tables.load(config.corpus, store)), len(values), scale, len(scale.symbols), planned)
@@ -39,7 +39,7 @@ def _scale(config: RunConfig, values: np.ndarray, store: Store | None, state: To
     if state is not None:
         return scales.from_json(state)
     trained, _ = batches.split(values, config.batches.validation_fraction)
-    return scales.fit(trained, forecasting.read(config.corpus, config.series.column, store).column, config.series)
+    return scales.fit(trained, forecasting.read(config.corpus, config.series, store).column, config.series)
 
 
 class SeriesData:
@@ -49,7 +49,7 @@ class SeriesData:
 
     def __init__(self, config: RunConfig, store: Store | None = None, state: TokenizerState | None = None):
         self.config, self.text = config, tables.load(config.corpus, store)
-        self.data = forecasting.read(config.corpus, config.series.column, store)
+        self.data = forecasting.read(config.corpus, config.series, store)
         self.scale = _scale(config, self.data.values, store, state)
         self.tokenizer_state, self.vocab_size = self.scale.to_json(), len(self.scale.symbols)
         self.message = self.data.note
@@ -121,7 +121,7 @@ def results(epochs: Sequence[EpochMetrics], best: EpochMetrics) -> Iterable[str]
 
 def data_file(store: Store, run: Run) -> bytes:
     """The values, one a line. Raises CorpusError where the series can no longer be had."""
-    values = forecasting.read(run.corpus, run.config.series.column, store).values
+    values = forecasting.read(run.corpus, run.config.series, store).values
     return "".join(f"{value!r}\n" for value in values.tolist()).encode()
 
 

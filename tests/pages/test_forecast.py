@@ -89,6 +89,26 @@ def test_a_table_is_shown_as_it_was_read_and_kept(store: Store):
     assert any(f"corpus={store.texts()[0].name}&column=rain" in link for link in links(app))
 
 
+def test_what_can_be_read_in_two_ways_is_chosen_and_trained_on(store: Store):
+    app = upload("when;visitors\n" + "".join(f"01/{1 + i % 12:02}/{2000 + i // 12};1.{i % 9}40\n" for i in range(60)))
+    assert "between 1040 and 1840" in words(app)
+    assert "can be read in two ways" in words(app)
+    assert [group.label for group in app.button_group][1:] == ["Decimal sign", "Order of dates"]
+    app.button_group(key="decimal wave.csv").set_value(".").run()
+    assert "between 1.04 and 1.84" in words(app).replace("\\", "").replace("\u2060", "")
+    app.button[0].click().run()
+    assert not app.exception
+    assert any("decimal=.&dates=auto" in link for link in links(app))
+
+
+def test_another_column_can_be_chosen_where_the_first_cannot_be_read():
+    app = upload("empty,wave\n" + "".join(f"{i if i % 3 else ''},{i * 7 % 10}\n" for i in range(60)))
+    app.selectbox[0].set_value("empty").run()
+    assert "at most 10% gaps" in app.error[0].value.replace("\\", "").replace("\u2060", "")
+    app.selectbox[0].set_value("wave").run()
+    assert not app.error
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [

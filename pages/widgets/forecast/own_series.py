@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -11,9 +13,16 @@ from rnnkit import settings
 from rnnkit.charts import series
 from rnnkit.store import Store
 from rnnkit.texts import own, tables
-from rnnkit.texts.tables import Series
+from rnnkit.texts.decoding import Decoded
+from rnnkit.texts.tables import Series, Table
 
 PRESETS = {"series-rnn": "Train with classes", "series-regression": "Train with regression"}
+
+# What can be read in two ways: the setting of a series, its label, and the ways.
+WAYS = (
+    ("decimal", "Decimal sign", {"auto": "Auto", ".": "Point", ",": "Comma"}),
+    ("dates", "Order of dates", {"auto": "Auto", "day-first": "Day first", "month-first": "Month first"}),
+)
 
 
 def show(store: Store) -> None:
@@ -28,18 +37,37 @@ def show(store: Store) -> None:
         _kept(store)
         return
     with page.user_errors():
-        brought = own.read(file.getvalue())
-        found = tables.parse(brought.text)
-        if len(found.columns) > 1:
-            found = tables.parse(brought.text, st.selectbox("Column", found.columns, found.columns.index(found.column)))
-        _preview(found)
+        brought = _read(file.getvalue())
+        chosen = _settings(tables.read(brought.text), file.name)
+        _preview(tables.parse(brought.text, *(chosen.get(name, "auto") for name in ("column", "decimal", "dates"))))
         title = st.text_input("Title", Path(file.name).stem, max_chars=own.MAX_TITLE_CHARS, key=f"title {file.name}")
         if st.button("Keep this table", type="primary", icon=":material/bookmark_add:"):
             name = own.add(store, brought, title)
             reads.forget_texts()
             st.success("Kept.", icon=":material/check:")
             for preset, label in PRESETS.items():
-                navigation.link("Train", label, preset=preset, corpus=name, column=found.column)
+                navigation.link("Train", label, preset=preset, corpus=name, **chosen)
+
+
+@lru_cache(maxsize=2)
+def _read(data: bytes) -> Decoded:
+    """Kept, since the page is drawn anew with every choice."""
+    return own.read(data)
+
+
+def _settings(table: Table, file: str) -> dict[str, Any]:
+    """Which column is read, and how where that can be done in two ways, before anything is checked."""
+    column = table.chosen
+    if len(table.columns) > 1:
+        column = st.selectbox("Column", table.columns, table.columns.index(column), key=f"column {file}")
+    chosen, ambiguous = {"column": column}, table.ambiguous(column)
+    with st.container(horizontal=True):
+        for name, label, ways in WAYS:
+            if name in ambiguous:
+                chosen[name] = st.segmented_control(
+                    label, list(ways), format_func=ways.__getitem__, default="auto", required=True, key=f"{name} {file}"
+                )
+    return chosen
 
 
 def _preview(found: Series) -> None:
@@ -47,8 +75,8 @@ def _preview(found: Series) -> None:
     low, high = found.values.min(), found.values.max()
     read = f"Read as {len(found.values):,} values of “{found.column}”{begins}, between {low:g} and {high:g}."
     st.markdown(page.plain(read))
-    if found.note:
-        st.warning(page.plain(found.note))
+    if found.notes:
+        st.warning("\n".join(f"* {page.plain(note)}" for note in found.notes))
     st.altair_chart(series.as_read(found), height=260, key="own_series_chart")
 
 

@@ -65,16 +65,16 @@ def _preset() -> Beginning:
         page.note("An LSTM with common settings, to change as you like.")
         return Beginning(OWN, parse({"corpus": ALWAYS_HERE}))
     page.note(f"From {PRESETS[name].source}: {PRESETS[name].lesson}")
-    return _with_column(Beginning(name, PRESETS[name].config))
+    return _as_asked(Beginning(name, PRESETS[name].config))
 
 
-def _with_column(begin: Beginning) -> Beginning:
-    """A link may name the column of a table, as ?column=."""
-    column = st.query_params.get("column", "")
-    if not tasks.of(begin.base).reads_values or not column:
+def _as_asked(begin: Beginning) -> Beginning:
+    """A link may name the column of a table and how it is read, as ?column=, ?decimal= and ?dates=."""
+    names = ("column", "decimal", "dates")
+    asked = {f"series.{name}": st.query_params[name] for name in names if st.query_params.get(name)}
+    if not tasks.of(begin.base).reads_values or not asked:
         return begin
-    base = with_settings(begin.base, {"series.column": column})
-    return Beginning(f"{begin.key}/{column}", base)
+    return Beginning("/".join([begin.key, *asked.values()]), with_settings(begin.base, asked))
 
 
 def texts(store: Store, begin: Beginning) -> list[str]:

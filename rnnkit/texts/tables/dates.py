@@ -1,0 +1,254 @@
+"""A column of cells as moments, in whatever spelling; the order of day and month is decided for the whole column.
+
+Times with a zone become UTC. Knows no table.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from rnnkit.texts.tables.numbers import plain
+
+Order = Literal["auto", "day-first", "month-first"]
+ENOUGH = 0.9  # of the cells must be dates
+SAMPLE = 200
+EARLIEST, LATEST = 1500, 2300  # years
+_TIME = (
+    r"(?:[T\s,]+(?P<hour>\d{1,2})[:h.](?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?\s*(?P<noon>[ap])?(?:\.?\s?m\.?)?"
+    r"\s*(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2})?(?:\s*\[.*\])?)?"
+)
+_NAME = r"(?P<name>[^\W\d_]{3,12})\.?"
+_WEEKDAY = r"(?:[^\W\d_]{2,10}\.?,?\s+)?"
+_SPELLINGS = [
+    re.compile(spelling + _TIME, re.IGNORECASE)
+    for spelling in (
+        r"(?P<year>\d{4})\s*[-/.\u5e74\ub144]\s*(?P<month>\d{1,2})\s*[-/.\u6708\uc6d4]\s*(?P<day>\d{1,2})[\u65e5\uc77c]?",
+        rf"{_WEEKDAY}(?P<a>\d{{1,2}})(?P<mark>[-/.\s])\s*(?P<b>\d{{1,2}})[-/.\s]\s*(?P<year>\d{{4}}|'?\d{{2}})\.?",
+        r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})(?:(?P<h>\d{2})(?P<m>\d{2})?(?P<s>\d{2})?)?(?:\.0)?",
+        rf"{_WEEKDAY}(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\.?[-\s/]*(?:de\s+|of\s+)?{_NAME}[-,\s/]*(?:de\s+)?(?P<year>\d{{4}}|'?\d{{2}})",
+        rf"{_WEEKDAY}{_NAME}[-\s]*(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?[-\s]+(?P<year>\d{{4}})",
+        rf"(?P<year>\d{{4}})[-\s/.]{_NAME}(?:[-\s/.](?P<day>\d{{1,2}}))?",
+        rf"{_NAME}[-\s/]*(?P<year>\d{{4}}|'?\d{{2}})",
+        r"(?P<year>\d{4})\s*[-/\u5e74]\s*(?P<month>\d{1,2})\u6708?",
+        r"(?P<month>\d{1,2})\s*[-/]\s*(?P<year>\d{4})",
+        r"(?P<year>\d{4})(?P<month>0[1-9]|1[0-2])",
+        r"(?P<year>\d{4})[-\s/]?[QTqt](?P<quarter>[1-4])",
+        r"[QTqt](?P<quarter>[1-4])[-\s/]?(?P<year>\d{4})",
+        r"(?P<year>\d{4})-?W(?P<week>\d{1,2})(?:-?(?P<weekday>[1-7]))?",
+    )
+]
+_MONTHS = {
+    name: month
+    for month, names in enumerate(
+        (
+            ("jan", "ene", "gen"), ("feb", "fev"), ("mar", "mrz", "maa"), ("apr", "avr", "abr"),
+            ("may", "mai", "mag", "mei", "maj"), ("jun", "juin", "giu"), ("jul", "juil", "lug"), ("aug", "aou", "ago"),
+            ("sep", "set"), ("oct", "okt", "ott", "out"), ("nov",), ("dec", "dez", "dic"),
+        ), 1,
+    )
+    for name in names
+}  # fmt: skip
+_CLOCK = re.compile(r"(\d{1,2})[:h](\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(?:([ap])\.?\s?m\.?)?", re.IGNORECASE)
+_EPOCHS = ((1e8, 4.2e9, 1), (1e11, 4.2e12, 1e3), (1e14, 4.2e15, 1e6))  # seconds, milliseconds, microseconds
+_NONE = (0, 0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Dates:
+    """Moments (N,), datetime64[s], NaT where there is none. `ambiguous`: both orders of day and month are possible.
+
+    `day_first` says which was taken, None where nothing had to be chosen.
+    """
+
+    times: np.ndarray
+    ambiguous: bool = False
+    day_first: bool | None = None
+
+    @property
+    def known(self) -> np.ndarray:
+        """Where there is a date, bool (N,)."""
+        return ~np.isnat(self.times)
+
+
+class _Cell(NamedTuple):
+    """One cell's year, the two numbers after it, seconds of the day, and whether those two may change places."""
+
+    year: int
+    a: int
+    b: int
+    seconds: int
+    either: bool
+    dotted: bool
+
+
+def is_date(cell: str) -> bool:
+    """Whether one cell alone looks like a date that is more than a number."""
+    cell = plain(cell).strip()
+    return not cell.replace(".", "").isdecimal() and _parsed(cell) is not None
+
+
+def read(cells: Sequence[str], order: Order = "auto", *, european: bool = False) -> Dates | None:
+    """The dates of one column; None where fewer than 9 in 10 cells that say something are dates.
+
+    Args:
+        order: which of 01/02/2021 is the day; auto: as the calendar, the order of rows and equal steps say.
+        european: what is likelier where nothing else says it.
+    """
+    lines = [cell.strip() for cell in plain("\n".join(cells)).split("\n")]
+    said = [i for i, line in enumerate(lines) if line]
+    sample = [lines[i] for i in said[:: max(1, len(said) // SAMPLE)]]
+    if sum(_parsed(line) is not None for line in sample) < ENOUGH * len(sample) or not sample:
+        return None
+    if all(re.match(r"\d{4}-\d\d-\d\d", line) for line in sample):
+        times = pd.to_datetime(pd.Series(lines), format="ISO8601", errors="coerce", utc=True)
+        times = times.where(times.dt.year.between(EARLIEST, LATEST))
+        iso = times.dt.tz_localize(None).to_numpy("datetime64[s]").copy()
+        if np.isnat(iso).sum() <= 0.01 * len(iso):
+            for i in np.flatnonzero(np.isnat(iso)):
+                iso[i] = _times([_parsed(lines[i])], day_first=False)[0]
+            return _enough(Dates(iso), said)
+    parsed = [_parsed(line) for line in lines]
+    days, months = (_times(parsed, day_first=day_first) for day_first in (True, False))
+    if not any(cell is not None and cell.either for cell in parsed):
+        return _enough(Dates(months), said)
+    valid = [int((~np.isnat(times)).sum()) for times in (days, months)]
+    ambiguous = min(valid) >= ENOUGH * len(said) and bool((days != months).any())
+    dotted = any(cell is not None and cell.dotted for cell in parsed)
+    first = order == "day-first" if order != "auto" else _day_first(days, months, valid, european=european or dotted)
+    return _enough(Dates(days if first else months, ambiguous and not dotted, first), said)
+
+
+def _enough(found: Dates, said: Sequence[int]) -> Dates | None:
+    return found if found.known.sum() >= ENOUGH * len(said) else None
+
+
+def _day_first(days: np.ndarray, months: np.ndarray, valid: list[int], *, european: bool) -> bool:
+    """By valid days, then by rows in order, then by equal steps, then by firsts of months."""
+
+    def merits(times: np.ndarray) -> tuple[bool, float, float]:
+        known = times[~np.isnat(times)]
+        firsts = (known.astype("datetime64[D]") == known.astype("datetime64[M]")).mean() if len(known) else 0.0
+        return in_order(known) or in_order(known[::-1]), round(evenness(np.sort(known)), 2), float(firsts)
+
+    if valid[0] != valid[1]:
+        return valid[0] > valid[1]
+    day, month = merits(days), merits(months)
+    return day > month if day != month else european
+
+
+def in_order(times: np.ndarray) -> bool:
+    """Whether no moment stands after a later one."""
+    return bool((np.diff(times) >= np.timedelta64(0)).all())
+
+
+def evenness(times: np.ndarray) -> float:
+    """The share of the most frequent step between moments, in seconds or in whole months."""
+    if len(times) < 2:
+        return 0.0
+    steps = [np.diff(times).astype(np.int64)]
+    if ((times - times.astype("datetime64[M]")) == (times[0] - times[0].astype("datetime64[M]"))).all():
+        steps.append(np.diff(times.astype("datetime64[M]")).astype(np.int64))
+    return max(float(np.unique(step, return_counts=True)[1].max() / len(step)) for step in steps)
+
+
+def _parsed(line: str) -> _Cell | None:
+    for spelling in _SPELLINGS:
+        if (found := spelling.fullmatch(line)) is not None:
+            return _cell(found.groupdict(), line)
+    return None
+
+
+def _cell(found: dict[str, str | None], line: str) -> _Cell | None:
+    year = int((found["year"] or "0").lstrip("'"))
+    if len((found["year"] or "").lstrip("'")) == 2:
+        year += 1900 if year > 68 else 2000
+    seconds = _seconds(found)
+    if not EARLIEST <= year <= LATEST or seconds is None:
+        return None
+    if (week := found.get("week")) is not None:
+        day = date.fromisocalendar(year, min(max(int(week), 1), 52), int(found["weekday"] or 1))
+        return _Cell(day.year, day.month, day.day, seconds, False, False)
+    if found.get("a"):
+        return _Cell(year, int(found["a"] or 0), int(found["b"] or 0), seconds, True, found["mark"] == ".")
+    if name := found.get("name"):
+        month = _month(name)
+    else:
+        month = 3 * int(found.get("quarter") or 0) - 2 if found.get("quarter") else int(found.get("month") or 0)
+    compact = line.isdecimal() and not (1 <= month <= 12 and int(found.get("day") or 1) <= 31)
+    return None if month == 0 or compact else _Cell(year, month, int(found.get("day") or 1), seconds, False, False)
+
+
+def _month(name: str) -> int:
+    """The month of a name or of its beginning, 0 for none."""
+    letters = "".join(sign for sign in unicodedata.normalize("NFD", name.lower()) if sign.isalpha())
+    return _MONTHS.get(letters[:4]) or _MONTHS.get(letters[:3], 0)
+
+
+def months(cells: Sequence[str]) -> np.ndarray:
+    """Months by name, 1 to 12 (N,), NaN where a cell names none."""
+    return np.array([_month(cell) or np.nan for cell in cells], float)
+
+
+def _seconds(found: dict[str, str | None]) -> int | None:
+    """Of the day, in UTC where there is a zone."""
+    if not (found.get("hour") or found.get("h")):
+        return 0
+    hour, minute, second = (
+        int(found.get(a) or found.get(b) or 0) for a, b in (("hour", "h"), ("minute", "m"), ("second", "s"))
+    )
+    if found.get("noon"):
+        hour = hour % 12 + 12 * ((found["noon"] or "").lower() == "p")
+    if hour > 24 or minute > 59 or second > 60:
+        return None
+    zone = re.sub(r"[^\d+-]", "", found.get("zone") or "")
+    ahead = (int(zone[1:3]) * 3600 + int(zone[3:5]) * 60) * (-1 if zone[0] == "-" else 1) if zone else 0
+    return hour * 3600 + minute * 60 + second - ahead
+
+
+def _times(parsed: Sequence[_Cell | None], *, day_first: bool) -> np.ndarray:
+    """Moments with one order of day and month; NaT where there is no such day."""
+    rows = np.array([(*cell[:4], cell.either) if cell else (*_NONE, False) for cell in parsed], np.int64).reshape(-1, 5)
+    turned = rows[:, 4].astype(bool) & day_first
+    month, day = np.where(turned, rows[:, 2], rows[:, 1]), np.where(turned, rows[:, 1], rows[:, 2])
+    return moments(rows[:, 0], month, day, rows[:, 3])
+
+
+def moments(year: np.ndarray, month: np.ndarray, day: np.ndarray, seconds: np.ndarray) -> np.ndarray:
+    """Moments, datetime64[s], from the parts of dates (N,); NaT where the calendar has no such day."""
+    months = ((year - 1970) * 12 + month - 1).astype("datetime64[M]")
+    days = months.astype("datetime64[D]") + (day - 1)
+    good = (month >= 1) & (month <= 12) & (day >= 1) & (days.astype("datetime64[M]") == months)
+    good &= (year >= EARLIEST) & (year <= LATEST)
+    return np.where(good, days.astype("datetime64[s]") + seconds, np.datetime64("NaT", "s"))
+
+
+def clock(cells: Sequence[str]) -> np.ndarray | None:
+    """Seconds of the day (N,) of a column of times without a day; None where one cell is something else."""
+    found = [_CLOCK.fullmatch(plain(cell).strip()) for cell in cells[:1]]
+    found = [_CLOCK.fullmatch(plain(cell).strip()) for cell in cells] if all(found) else found
+    seconds = []
+    for one in found:
+        parts = None if one is None else dict(zip(("hour", "minute", "second", "noon"), one.groups(), strict=True))
+        if parts is None or (second := _seconds(parts)) is None:
+            return None
+        seconds.append(second)
+    return np.array(seconds, np.int64) if seconds else None
+
+
+def since_1970(values: np.ndarray) -> np.ndarray | None:
+    """Moments of a column of rising whole numbers that count seconds, or thousandths and millionths, since 1970."""
+    known = values[np.isfinite(values)]
+    if len(known) < ENOUGH * len(values) or (known % 1).any() or not (np.diff(known) >= 0).all() or not np.ptp(known):
+        return None
+    for low, high, each in _EPOCHS:
+        if low <= known[0] and known[-1] <= high:
+            return np.where(np.isfinite(values), values / each, np.nan).astype("datetime64[s]")
+    return None
