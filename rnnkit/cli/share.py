@@ -13,6 +13,7 @@ from rnnkit.cli.answer import Answer, open_store
 from rnnkit.cli.options import Run
 from rnnkit.errors import ConfigError
 
+Force = Annotated[bool, Parameter(help="replace a file that rnnkit has not written, too")]
 Way = Literal["html", "card", "script", "text", "keras", "csv", "tensorboard"]
 
 
@@ -36,7 +37,9 @@ def dashboard(*, port: int | None = None, address: str = "localhost") -> Answer:
     os.execve(command[0], command, paths.environment())
 
 
-def export(run: Run, file: str, /, *, epochs: str | None = None, bits: Literal[8, 16, 32] = 32) -> Answer:
+def export(
+    run: Run, file: str, /, *, epochs: str | None = None, bits: Literal[8, 16, 32] = 32, force: Force = False
+) -> Answer:
     """Write a run to a file, or a folder.
 
     python -m rnnkit export RUN holmes.rnnkit
@@ -53,7 +56,7 @@ def export(run: Run, file: str, /, *, epochs: str | None = None, bits: Literal[8
     with open_store() as store:
         moments = checkpoint.chosen(store, store.run(run), epochs.split(",")) if epochs else []
         chosen = [moment.epoch for moment in moments] if epochs else None
-        archive.export_run(store, run, file, epochs=chosen, bits=bits)
+        archive.export_run(store, run, file, epochs=chosen, bits=bits, force=force)
     return Answer({"run": run, "file": file}, f"Run {run} is in {file}.")
 
 
@@ -74,7 +77,9 @@ def import_(file: str, /) -> Answer:
     return Answer({"run": run_id, "notes": notes}, " ".join([f"{file} is here as run {run_id}.", *notes]))
 
 
-def take(run: Run, file: str, /, *, way: Annotated[Way | None, Parameter(name="--as")] = None) -> Answer:
+def take(
+    run: Run, file: str, /, *, way: Annotated[Way | None, Parameter(name="--as")] = None, force: Force = False
+) -> Answer:
     """Write what one can do with a run elsewhere: report, script, network, curve.
 
     python -m rnnkit take RUN report.html
@@ -88,11 +93,11 @@ def take(run: Run, file: str, /, *, way: Annotated[Way | None, Parameter(name="-
     from rnnkit.sharing import takeaway
 
     with open_store() as store:
-        written = takeaway.write(store, run, file, way)
+        written = takeaway.write(store, run, file, way, force=force)
     return Answer({"run": run, "file": str(written)}, f"Run {run} is in {written}.")
 
 
-def results(file: str | None = None, /) -> Answer:
+def results(file: str | None = None, /, *, force: Force = False) -> Answer:
     """Set what the documents report beside what the stored runs reached.
 
     python -m rnnkit results RESULTS.md
@@ -101,13 +106,21 @@ def results(file: str | None = None, /) -> Answer:
         file: where to; without one, the screen
     """
     from rnnkit.runs import results
+    from rnnkit.sharing import archive
 
     with open_store() as store:
         text = results.markdown(store)
     if file is None:
         return Answer({"markdown": text}, text.rstrip())
     try:
+        if not force and not _begins_with(Path(file), text.partition("\n")[0]):
+            archive.check_free("results", Path(file))
         Path(file).write_text(text, encoding="utf-8")
     except OSError as error:
         raise ConfigError(f"results: expected a file that can be written, got {file!r} ({error.strerror})") from None
     return Answer({"file": file}, f"The table is in {file}.")
+
+
+def _begins_with(file: Path, line: str) -> bool:
+    """Whether it is a file that an earlier command wrote."""
+    return file.is_file() and file.read_bytes().startswith(f"{line}\n".encode())

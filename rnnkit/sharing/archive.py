@@ -15,7 +15,7 @@ import secrets
 import shutil
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,30 +27,27 @@ from rnnkit import architectures, paths, tasks
 from rnnkit.errors import ConfigError, DamagedCheckpoint, ExportError, UnknownEpoch, UnknownRun
 from rnnkit.sharing import cards
 from rnnkit.sharing.manifest import Checkpoint, Manifest, parse, status_elsewhere, up_to
+from rnnkit.sharing.unpacking import MAX_SENTENCE, UNPACKED_FREELY, Read, entries_of, opened
 from rnnkit.store import ImportedRun, Kept, Pretrained, Run, Sample, Store, check_run_id, new_run_id, weights
 
 MAX_RUN_BYTES = 32_000_000  # of run.json
 MAX_ARRAYS_BYTES = 500_000_000  # of one checkpoint; SQLite holds twice that in one value
-MAX_FILES = 11_000  # in a zip; the longest run has 10,000 epochs
 HEADER_BYTES = 1_000_000  # of a safetensors file, beside the arrays
-# All that is unpacked from a zip: weights hardly get smaller, so that a file that does is made to fill a disk.
-MAX_RATIO, UNPACKED_FREELY = 2, 500_000  # times the size of the file, and bytes beside
 FREE_BYTES = 50_000_000  # of the disk, left to those who train
-MAX_SENTENCE = 500
 LOG_NAMES = frozenset({"scheduler", "warm"})  # of files that stand beside the logs of runs
 
 _OWN_NAME = re.compile(r"run\.json|README\.md|epoch-\d{4,5}\.safetensors")
 _METRIC = re.compile("[a-z][a-z0-9_]{0,39}")
 _log = logging.getLogger(__name__)
-Read = Callable[[str, int], bytes]  # the bytes of a part by its name, at most so many
 
 
 # ---- out
 
 
 def export_run(
-    store: Store, run_id: str, path: str | Path, *, epochs: Sequence[float] | None = None, bits: int = 32
-) -> Path:
+    store: Store, run_id: str, path: str | Path, *, epochs: Sequence[float] | None = None, bits: int = 32,
+    force: bool = False,
+) -> Path:  # fmt: skip
     """Write a run to `path`: a folder if it is one or ends with a slash, else one zip file. All of it or nothing.
 
     A run that still trains is written as far as it has come. Raises UnknownRun: there is none. ExportError: no epoch is
@@ -59,6 +56,7 @@ def export_run(
     Args:
         epochs: kept ones to take along, the last among them; all when None.
         bits: 16 for weights rounded to half the size, 8 for a quarter; their texts may then turn another way.
+        force: replace a file that is no exported run, too.
     """
     target = Path(path)
     as_folder = target.is_dir() or str(path).endswith(("/", os.sep))
@@ -71,6 +69,8 @@ def export_run(
             _write_parts(store, run, epochs, bits, lambda name, data: (beside / name).write_bytes(data))
             _replace_folder(beside, target)
         else:
+            if not force and not _is_exported(target):
+                check_free("export", target)
             with zipfile.ZipFile(beside, "x") as archive:
                 _write_parts(store, run, epochs, bits, partial(_put, archive))
             os.replace(beside, target)
@@ -141,6 +141,24 @@ def _check_replaceable(folder: Path) -> None:
         raise ExportError(f"export: expected an empty folder or an exported run, got {str(folder)!r} with {first!r}")
 
 
+def _is_exported(file: Path) -> bool:
+    """Whether it is a zip with a run in it."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            return "run.json" in entries_of(archive)
+    except (OSError, zipfile.BadZipFile, NotImplementedError, ValueError, ExportError):
+        return False
+
+
+def check_free(command: str, file: Path) -> None:
+    """Never wipe somebody's file. Raises ExportError where one with something in it stands."""
+    if file.is_file() and file.stat().st_size:
+        raise ExportError(
+            f"{command}: expected a new file, or one that rnnkit wrote, got {str(file)!r}, which exists; "
+            "--force replaces it"
+        )
+
+
 def _replace_folder(new: Path, target: Path) -> None:
     old = new.with_name(f"{new.name}.old")
     if target.exists():
@@ -157,7 +175,7 @@ def import_run(store: Store, path: str | Path) -> str:
 
     Raises ExportError: it is no exported run, or any part of it does not fit the others.
     """
-    with _opened(Path(path)) as read:
+    with opened(Path(path)) as read:
         run, checkpoints = _read(read)
         # All of them are sound before the store is locked for the first.
         _check_room(store, sum(len(arrays) for _, arrays in checkpoints()))
@@ -204,7 +222,7 @@ def _sound(folder: Path, named: Iterable[tuple[str, str]]) -> Iterator[Pretraine
     """What is whole of the networks in `folder`, checked and in memory: a few megabytes each, read once."""
     for name, sha256 in named:
         try:
-            with _opened(folder / name) as read:
+            with opened(folder / name) as read:
                 run, checkpoints = _read(read)
                 yield Pretrained(name, sha256, run, list(checkpoints()))
         except ExportError as error:
@@ -293,89 +311,3 @@ def _imported(manifest: Manifest, params: int) -> ImportedRun:
         train_seconds=manifest.train_seconds,
         parent=parent.run if parent else None, parent_epoch=parent.epoch if parent else None,
     )  # fmt: skip
-
-
-# ---- reading a zip or a folder
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[Read]:
-    """A function that reads the parts of what lies at `path`. Nothing is ever unpacked to the disk."""
-    if path.is_dir():
-        yield lambda name, most: _read_file(path / name, most)
-        return
-    try:
-        archive = zipfile.ZipFile(path)
-    except FileNotFoundError:
-        raise ExportError(f"import: expected an exported run, got {str(path)!r}, which does not exist") from None
-    except Exception as error:  # a hostile file makes zipfile raise almost anything
-        raise ExportError(
-            f"import: expected an exported run as a zip or a folder, got {path.name!r} ({error})"[:MAX_SENTENCE]
-        ) from None
-    with archive:
-        entries, packed = _entries(archive), path.stat().st_size
-        most_in_all = MAX_RATIO * packed + UNPACKED_FREELY
-        unpacked: dict[str, int] = {}  # by name, since a part may be read again
-
-        def read(name: str, most: int) -> bytes:
-            left = most_in_all - sum(size for other, size in unpacked.items() if other != name)
-            info = entries.get(name)
-            if info is not None:
-                _check_size(name, info.file_size, most)
-                if info.file_size > left:
-                    raise ExportError(
-                        f"{name}: expected at most {most_in_all:,} bytes in all out of a zip of {packed:,}, got more; "
-                        "unpack it and import the folder"
-                    )
-            data = _read_entry(archive, entries, name, min(most, left))
-            unpacked[name] = len(data)
-            return data
-
-        yield read
-
-
-def _read_file(path: Path, most: int) -> bytes:
-    if path.is_symlink() or not path.is_file():
-        raise ExportError(f"{path.name}: expected a file of an exported run, got none")
-    try:
-        _check_size(path.name, path.stat().st_size, most)
-        with path.open("rb") as file:
-            return _at_most(path.name, file.read(most + 1), most)
-    except OSError as error:
-        raise ExportError(f"{path.name}: expected a file that can be read, got {error.strerror}") from None
-
-
-def _entries(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
-    """The parts by name; a zip of the folder itself has them all below its name."""
-    if len(archive.filelist) > MAX_FILES:
-        raise ExportError(f"import: expected at most {MAX_FILES:,} files in a zip, got {len(archive.filelist):,}")
-    found = {info.filename: info for info in archive.filelist}
-    below = [name.removesuffix("run.json") for name in found if name.count("/") < 2 and name.endswith("/run.json")]
-    top = below[0] if below and "run.json" not in found else ""
-    return {name.removeprefix(top): info for name, info in found.items() if name.startswith(top)}
-
-
-def _read_entry(archive: zipfile.ZipFile, entries: dict[str, zipfile.ZipInfo], name: str, most: int) -> bytes:
-    info = entries.get(name)
-    if info is None:
-        raise ExportError(f"{name}: expected a file of an exported run, got none")
-    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise ExportError(f"{name}: expected it stored or deflated, got another compression")
-    _check_size(name, info.file_size, most)
-    try:
-        with archive.open(info) as file:
-            return _at_most(name, file.read(most + 1), most)
-    except ExportError:
-        raise
-    except Exception as error:  # as above
-        raise ExportError(f"{name}: expected a file that can be unpacked, got {error}"[:MAX_SENTENCE]) from None
-
-
-def _at_most(name: str, data: bytes, most: int) -> bytes:
-    _check_size(name, len(data), most)
-    return data
-
-
-def _check_size(name: str, size: int, most: int) -> None:
-    if size > most:
-        raise ExportError(f"{name}: expected at most {most:,} bytes, got {size:,}")

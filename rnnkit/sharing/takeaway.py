@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from rnnkit import tasks
 from rnnkit.errors import ConfigError, ExportError
-from rnnkit.sharing import cards, curve_files, keras_file, report, script
+from rnnkit.sharing import archive, cards, curve_files, keras_file, report, script
 from rnnkit.sharing.manifest import Manifest, of_run
 from rnnkit.store import Point, Run, Store
 
@@ -107,11 +107,11 @@ def file_name(run: Run, way: str) -> str:
     return _known(way).file.format(run=run.id, corpus=corpus, time=begun, ending=tasks.of(run.config).data_ending)
 
 
-def write(store: Store, run_id: str, path: str | Path, way: str | None = None) -> Path:
+def write(store: Store, run_id: str, path: str | Path, way: str | None = None, *, force: bool = True) -> Path:
     """Make the file at `path` (in it, if it is a folder or ends with a slash) and return where it is.
 
-    Raises ConfigError: no way is given, and the name does not tell. ExportError: the place cannot be written. And what
-    `take` raises.
+    Raises ConfigError: no way is given, and the name does not tell. ExportError: the place cannot be written, or holds
+    another file and there is no `force`. And what `take` raises.
     """
     target, as_folder, run = Path(path), Path(path).is_dir() or str(path).endswith(("/", os.sep)), store.run(run_id)
     way = way or _way_of(run, "" if as_folder else target.name)
@@ -120,6 +120,8 @@ def write(store: Store, run_id: str, path: str | Path, way: str | None = None) -
         if as_folder:
             target.mkdir(parents=True, exist_ok=True)
             target /= file_name(run, way)
+        if not force and run_id not in target.name and not _holds(target, made):
+            archive.check_free("take", target)
         beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
         beside.write_bytes(made)
         os.replace(beside, target)
@@ -128,6 +130,10 @@ def write(store: Store, run_id: str, path: str | Path, way: str | None = None) -
             f"take: expected a place that can be written, got {str(path)!r} ({error.strerror or error})"
         ) from None
     return target
+
+
+def _holds(file: Path, data: bytes) -> bool:
+    return file.is_file() and file.stat().st_size == len(data) and file.read_bytes() == data
 
 
 def _way_of(run: Run, name: str) -> str:

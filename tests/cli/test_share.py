@@ -34,6 +34,23 @@ def test_an_exported_run_writes_the_same_on_another_machine(
     assert f"The same run was here already, as {there}." in answer("import", f"{tmp_path}/{place}")["notes"]
 
 
+@pytest.mark.parametrize(
+    ("command", "name"), [("export", "diary.txt"), ("take", "diary.txt"), ("take", "card.md"), ("results", "diary.md")]
+)
+def test_a_file_that_is_somebodys_is_replaced_only_when_asked(
+    answer, sentence, store: Store, tmp_path: Path, command: str, name: str
+):
+    file, words = tmp_path / name, [tiny.run(store, corpus="cookbook-3000")] if command != "results" else []
+    file.write_text("years of work")
+    assert "got '" in (said := sentence(command, *words, str(file)))
+    assert said.endswith("which exists; --force replaces it")
+    assert file.read_text() == "years of work"
+    answer(command, *words, str(file), "--force")
+    written = file.read_bytes()
+    answer(command, *words, str(file))  # what is ours is replaced
+    assert b"years of work" not in written
+
+
 def test_a_file_that_is_no_exported_run_is_refused(answer, sentence, tmp_path: Path):
     (tmp_path / "picture.png").write_bytes(b"\x89PNG")
     assert "picture.png" in sentence("import", str(tmp_path / "picture.png"))

@@ -23,7 +23,7 @@ import tiny
 from as_it_was import check_is_whole
 
 from rnnkit.errors import ExportError, UnknownRun, WrongStatus
-from rnnkit.sharing import archive, takeaway
+from rnnkit.sharing import archive, takeaway, unpacking
 from rnnkit.sharing.archive import export_run, import_pretrained, import_run
 from rnnkit.store import Run, Sample, Store
 from rnnkit.store.statements import put_samples
@@ -493,7 +493,7 @@ def test_a_zip_that_lies_about_its_sizes_is_refused(store: Store, tmp_path: Path
 
 def test_a_zip_of_very_many_files_is_refused(store: Store, tmp_path: Path):
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as target:
-        for i in range(archive.MAX_FILES + 1):
+        for i in range(unpacking.MAX_FILES + 1):
             target.writestr(str(i), b"")
     assert "expected at most 11,000 files" in refused(store, tmp_path / "a.zip")
 
@@ -557,14 +557,14 @@ def test_what_is_hostile_but_text_is_stored_as_text(store: Store, tmp_path: Path
 def test_an_import_that_fails_half_way_stores_nothing(store: Store, tmp_path: Path, parts: dict[str, bytes]):
     """The file changes between the look at it and the storing."""
     folder = in_folder(parts, tmp_path / "run")
-    real, reads = archive._read_file, []
+    real, reads = unpacking._read_file, []
 
     def torn(path: Path, most: int) -> bytes:
         reads.append(path.name)
         return real(path, most) if reads.count("epoch-0002.safetensors") < 2 else b"torn"
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(archive, "_read_file", torn)
+        patch.setattr(unpacking, "_read_file", torn)
         assert "expected checksum" in refused(store, folder)
     assert reads.count("epoch-0001.safetensors") == 2
 
