@@ -10,6 +10,9 @@ from rnnkit.store import Store
 from rnnkit.studies import sampling
 from rnnkit.studies.sampling import SampleSettings
 
+# The same order always gives the same texts: written once, shown to everybody.
+_write = st.cache_data(max_entries=300, show_spinner=False, hash_funcs=reads.HASHED)(sampling.write)
+
 
 def show(store: Store, compared: list[Compared]) -> None:
     """What the runs write, epochs across and temperatures down, all from one prompt and seed."""
@@ -58,13 +61,7 @@ def _texts(store: Store, one: Compared, columns: dict[str, int | None], settings
     epochs = tuple(epoch for epoch in columns.values() if epoch is not None)
     if not epochs:
         return
-    writing = _write(store, one.run.id, epochs, settings)
+    writing = _write(store, one.run.id, settings, ats=epochs)
     if writing.unknown:
         unknown.warning(page.plain(f"{one.letter}: {writing.unknown}"))
     sample_grid.fill(cells, writing.texts, writing.prompt, to_copy=False)
-
-
-@st.cache_data(max_entries=300, show_spinner=False, hash_funcs=reads.HASHED)
-def _write(store: Store, run_id: str, epochs: tuple[int, ...], settings: SampleSettings) -> sampling.Writing:
-    """The same order always gives the same texts: written once, shown to everybody."""
-    return sampling.write(store, run_id, settings, ats=epochs)

@@ -11,7 +11,6 @@ from rnnkit.charts import series
 from rnnkit.store import Store
 from rnnkit.studies import forecast
 from rnnkit.studies.checkpoint import Checkpoint
-from rnnkit.studies.forecast import Backtest, Futures
 from rnnkit.tasks import Does
 
 HEADS = {
@@ -35,6 +34,11 @@ ERRORS = (
     "Mean error: mean absolute error, in the unit of the data. RMSE: root mean squared error, in which large errors "
     "weigh more."
 )
+
+
+# What a kept epoch forecasts never changes.
+_backtest = st.cache_data(max_entries=100, show_spinner="Forecasting", hash_funcs=reads.HASHED)(forecast.backtest)
+_futures = st.cache_data(max_entries=200, show_spinner="Forecasting", hash_funcs=reads.HASHED)(forecast.futures)
 
 
 def against_the_truth(store: Store) -> None:
@@ -78,7 +82,9 @@ def into_the_future(store: Store) -> None:
         )  # fmt: skip
         count = st.slider("Futures", 1, forecast.MOST_FUTURES, 20, key="futures", **drawn)
         temperature = st.slider("Temperature", 0.0, 2.0, 1.0, 0.1, key="temperature", **drawn)
-    found = _futures(store, checkpoint, start, length, count if classes else 1, temperature)
+    found = _futures(
+        store, checkpoint, start=start, length=length, count=count if classes else 1, temperature=temperature
+    )
     st.altair_chart(series.futures(found.table, found.truth, found.column), key=f"futures {run.id}", height=430)
     page.note(
         f"Thin lines: {count} futures, each sampled from the predicted distribution with its own seed. "
@@ -102,14 +108,3 @@ def _chosen(store: Store) -> Checkpoint:
         moved: dict[str, Any] = {"on_change": choices.to_address, "args": ("epoch", "forecast_epoch")}
         epoch = right.select_slider("Epoch", kept, key="forecast_epoch", **moved)
     return reads.checkpoint(store, run.id, epoch, Does.FORECASTS)
-
-
-@st.cache_data(max_entries=100, show_spinner="Forecasting", hash_funcs=reads.HASHED)
-def _backtest(store: Store, checkpoint: Checkpoint) -> Backtest:
-    """What a kept epoch forecasts never changes."""
-    return forecast.backtest(store, checkpoint)
-
-
-@st.cache_data(max_entries=200, show_spinner="Forecasting", hash_funcs=reads.HASHED)
-def _futures(store: Store, checkpoint: Checkpoint, start: int, length: int, count: int, temperature: float) -> Futures:
-    return forecast.futures(store, checkpoint, start=start, length=length, count=count, temperature=temperature)

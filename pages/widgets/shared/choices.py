@@ -14,11 +14,11 @@ T = TypeVar("T")
 TEMPERATURES = (0.3, 0.5, 0.7, 1.0)
 
 
-def one_of(label: str, options: Iterable[T], *, key: str, default: T | None = None, **look: Any) -> T:
-    """One of a few, at first the `default` or the first one; in the address as ?key=."""
+def one_of(label: str, options: Iterable[T], *, key: str, default: T | None = None, **more: Any) -> T:
+    """One of a few, at first the `default` or the first one; in the address as ?key=, unless `bind` is None."""
     every = list(options)
-    first = every[0] if default is None else default
-    return st.segmented_control(label, every, default=first, required=True, key=key, bind="query-params", **look)
+    look: dict[str, Any] = {"bind": "query-params", "default": every[0] if default is None else default}
+    return st.segmented_control(label, every, required=True, key=key, **(look | more))
 
 
 def view(views: Mapping[str, T], *, key: str, **look: Any) -> T:

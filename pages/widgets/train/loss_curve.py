@@ -7,11 +7,12 @@ one of the chart's selections (tried in a browser with 1.67; ECharts and Plotly 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from pages.widgets.shared import page, reads, reference_lines
+from pages.widgets.shared import choices, page, reads, reference_lines
 from rnnkit.charts import curves, look
 from rnnkit.metrics import UNITS
 from rnnkit.runs import comparison, progress
@@ -44,7 +45,6 @@ def show(store: Store, run: Run) -> None:
 
 def _switch(label: str, options: dict[str, str], of: Sequence[str] = ()) -> str:
     """One of the options, kept while one looks at other runs that have the same ones (`of`)."""
-    return st.segmented_control(
-        label, list(options), format_func=options.__getitem__, default=next(iter(options)), required=True,
-        key=" ".join(["curve", label, *of]), persist_state="session", label_visibility="collapsed",
-    )  # fmt: skip
+    kept: dict[str, Any] = {"bind": None, "persist_state": "session", "label_visibility": "collapsed"}
+    key = " ".join(["curve", label, *of])
+    return choices.one_of(label, options, key=key, format_func=options.__getitem__, **kept)

@@ -30,6 +30,9 @@ NOBODY = ""
 INVITATION = "Choose a run. If there is none yet, train one of these: the first two make a pair."
 
 
+_examples = st.cache_data(max_entries=200, show_spinner="Translating", hash_funcs=reads.HASHED)(translation.unseen)
+
+
 def choose(store: Store) -> tuple[Translator, DeltaGenerator]:
     """The chosen epoch of the chosen run, at first one with attention, and the place beside it for another run.
 
@@ -164,7 +167,7 @@ def _unseen(translators: list[Translator]) -> None:
     st.subheader("Held-out dates", anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         draw = st.number_input("Draw", 0, 9999, key="draw", bind="query-params", width=140)
-        tables = [_examples(translator, draw) for translator in translators]
+        tables = [_examples(translator, EXAMPLES, draw) for translator in translators]
         for translator, table in zip(translators, tables, strict=True):
             st.metric(page.plain(translator.run.name), f"{table['fits'].mean():.0%} right", border=True)
     rows = tables[0][["spelling", "right"]].rename(columns={"spelling": "Written", "right": "Is"})
@@ -177,11 +180,6 @@ def _unseen(translators: list[Translator]) -> None:
         f"{EXAMPLES} random dates of days that are in no training pair. Between dots the day comes first, "
         "between slashes the month; '30 is 1930, '29 is 2029."
     )
-
-
-@st.cache_data(max_entries=200, show_spinner="Translating", hash_funcs=reads.HASHED)
-def _examples(translator: Translator, seed: int) -> pd.DataFrame:
-    return translation.unseen(translator, EXAMPLES, seed)
 
 
 # ---- lines

@@ -16,7 +16,7 @@ from rnnkit import tasks
 from rnnkit.charts import distributions, matrices
 from rnnkit.store import Store
 from rnnkit.studies import classifier
-from rnnkit.studies.classifier import Classifier, Confusion, WordAttribution
+from rnnkit.studies.classifier import Classifier
 from rnnkit.tasks import Does
 
 TEXT = "verdict_text"  # the widget's key
@@ -25,6 +25,13 @@ FIRST = {
     "imdb-better": "Film reviews: minutes, one download",
     "who-wrote-this": "Who wrote it: a minute, no download",
 }
+
+
+# The same text always gets the same verdicts: read once, shown to everybody.
+_attribution = st.cache_data(max_entries=60, show_spinner="Reading it word by word …", hash_funcs=reads.HASHED)(
+    classifier.attribution
+)
+_confusion = st.cache_data(max_entries=60, show_spinner="Evaluating …", hash_funcs=reads.HASHED)(classifier.confusion)
 
 
 def chosen(store: Store) -> Classifier:
@@ -61,12 +68,10 @@ def text(store: Store, checkpoint: Classifier) -> tuple[str, str | None]:
 
 def _typed() -> None:
     """A short text goes into the address; what was drawn is no longer what stands there."""
-    st.query_params.pop("drawn", None)
-    now = st.session_state[TEXT]
-    if now and len(now) <= MOST_IN_ADDRESS:
+    for name in ("drawn", "text"):
+        st.query_params.pop(name, None)
+    if len(now := st.session_state[TEXT] or "") <= MOST_IN_ADDRESS and now:
         st.query_params["text"] = now
-    else:
-        st.query_params.pop("text", None)
 
 
 def _draw() -> None:
@@ -109,12 +114,6 @@ def _percent(chance: float) -> str:
     return "more than 99.9 %" if chance > 0.999 else f"{100 * chance:.1f} %"
 
 
-@st.cache_data(max_entries=60, show_spinner="Reading it word by word …", hash_funcs=reads.HASHED)
-def _attribution(checkpoint: Classifier, typed: str) -> WordAttribution:
-    """The same text always gets the same verdicts: read once, shown to everybody."""
-    return classifier.attribution(checkpoint, typed)
-
-
 # ---- how often it is right
 
 
@@ -137,8 +136,3 @@ def how_often_right(store: Store, checkpoint: Classifier) -> None:
 
 
 _COLUMNS = {"Right": st.column_config.NumberColumn(format="percent", help="Share of its texts classified correctly.")}
-
-
-@st.cache_data(max_entries=60, show_spinner="Evaluating …", hash_funcs=reads.HASHED)
-def _confusion(store: Store, checkpoint: Classifier) -> Confusion:
-    return classifier.confusion(store, checkpoint)

@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from pages.widgets.shared import page
+from pages.widgets.shared import page, reads
 from rnnkit.config import SamplingConfig
 from rnnkit.store import Store
 from rnnkit.studies import keyboard
-from rnnkit.studies.keyboard import Keyboard, Offers
+from rnnkit.studies.keyboard import Offers
 
 TEMPERATURES = (0.2, 0.5, 0.7, 1.0, 1.2, 1.5, 2.0)
 
@@ -29,6 +29,10 @@ _KEYBOARD = st.components.v2.component(
     css=_HERE.with_suffix(".css").read_text("utf-8"),
     js=_HERE.with_suffix(".js").read_text("utf-8"),
 )
+
+
+# A kept epoch never changes. All who type with it share what was read.
+_network = st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=reads.HASHED)(keyboard.keyboard)
 
 
 class Settings(NamedTuple):
@@ -72,7 +76,7 @@ def show(store: Store, run_id: str, how: Settings) -> None:
     """The box and its offers. Only this is drawn again when a key is pressed."""
     asked = _asked(st.session_state.get(_KEY))
     began = time.perf_counter()
-    offers = _network(store.url, run_id, how.epoch).offers(asked["text"], how.temperature, seed=how.seed)
+    offers = _network(store, run_id, how.epoch).offers(asked["text"], how.temperature, seed=how.seed)
     answer = _answer(offers, asked["number"], time.perf_counter() - began)
     _KEYBOARD(key=_KEY, data=answer, on_asked_change=lambda: None)
 
@@ -96,9 +100,3 @@ def _answer(offers: Offers, number: int, seconds: float) -> dict[str, Any]:
         "most": keyboard.MAX_CHARS,
         "work": f"the network took {milliseconds} ms of that, new symbols read: {offers.read:,}",
     }
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _network(url: str, run_id: str, epoch: int) -> Keyboard:
-    """A kept epoch never changes. All who type with it share what was read."""
-    return keyboard.keyboard(page.open_store(url), run_id, epoch)
