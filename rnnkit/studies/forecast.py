@@ -162,8 +162,7 @@ def futures(
 
 def _feeding_back(network: Network, before: np.ndarray, length: int) -> np.ndarray:
     """Each forecast is what is read next: (1, length)."""
-    reader = engine.Reader(network)
-    made = np.empty((1, length), np.float32)
+    reader, made = engine.Reader(network), np.empty((1, length), np.float32)
     for step in before:
         reader.read(np.array([step]))
     for i in range(length):

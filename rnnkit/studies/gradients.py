@@ -7,7 +7,7 @@ Knows no page and no chart.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -141,13 +141,12 @@ def clipping_words(lengths: Sequence[float], limit: float) -> str:
     return f"{most}; {cut} of {len(lengths)} were cut down to {limit:g}."
 
 
-def _batches(ids: np.ndarray, config: BatchConfig, count: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def _batches(ids: np.ndarray, config: BatchConfig, count: int) -> list[tuple[np.ndarray, np.ndarray]]:
     if config.kind == "windows":
         epoch = Windows(ids, config, seed=0).epoch()
-        yield from (epoch.batch(i) for i in range(min(count, len(epoch))))
-    else:
-        streams = Streams(ids, config)
-        yield from (streams.batch(i)[:2] for i in range(min(count, streams.steps)))
+        return [epoch.batch(i)[:2] for i in range(min(count, len(epoch)))]
+    streams = Streams(ids, config)
+    return [streams.batch(i)[:2] for i in range(min(count, streams.steps))]
 
 
 # ---- what is looked at

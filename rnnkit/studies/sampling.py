@@ -112,10 +112,8 @@ def write(store: Store, run_id: str, settings: SampleSettings = DEFAULTS, *, ats
         ats: moments as `checkpoint.load` takes them, in the order wanted.
 
     Raises:
-        UnknownRun, UnknownEpoch: there is no such run or checkpoint.
+        UnknownRun, UnknownEpoch, ConfigError, DamagedCheckpoint: as `checkpoint.load`.
         PromptError: the vocabulary knows nothing of the prompt.
-        ConfigError: the run does not write.
-        DamagedCheckpoint: the stored arrays are not those of the run's network.
     """
     *_, whole = stream(store, run_id, settings, ats=ats, every=settings.length)
     return whole
@@ -132,10 +130,8 @@ def stream(
     began = time.perf_counter()
     for texts in _arriving(prompt, requests, settings.length, every):
         seconds = time.perf_counter() - began
-        written = [
-            WrittenText(one.run.id, one.epoch, sampler.temperature, text, one.step)
-            for (one, sampler), text in zip(pairs, texts, strict=True)
-        ]
+        each = zip(pairs, texts, strict=True)
+        written = [WrittenText(of.run.id, of.epoch, how.temperature, text, of.step) for (of, how), text in each]
         yield Writing(prompt.text, prompt.unknown, written, seconds, sum(map(len, texts)) / max(seconds, 1e-9))
 
 

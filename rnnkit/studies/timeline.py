@@ -6,7 +6,7 @@ Knows no page and no chart; how a network writes is the engine's business.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ from rnnkit import engine
 from rnnkit.errors import ConfigError, DamagedCheckpoint, PromptError, UnknownEpoch, UnknownRun
 from rnnkit.store import Store
 from rnnkit.studies.checkpoint import load
-from rnnkit.studies.sampling import EncodedPrompt, SampleSettings, prompt_of
+from rnnkit.studies.sampling import SampleSettings, prompt_of
 from rnnkit.tasks import Does
 from rnnkit.texts.symbols import visible
 from rnnkit.texts.tokenizers import Tokenizer
@@ -88,43 +88,25 @@ def views(store: Store, asked: Iterable[tuple[str, int]], settings: SampleSettin
         StoreError: the store cannot be read.
     """
     with ThreadPoolExecutor() as threads:  # reading and checking megabytes of weights leaves Python's lock
-        loaded = list(threads.map(lambda one: _load(store, one[0], one[1], settings.prompt), asked))
-    requests = [
-        engine.Request(one.network, one.prompt.ids, sampler, settings.seed, one.state)
-        for one in loaded
-        if isinstance(one, _Loaded)
-        for sampler in settings.samplers
-    ]
-    written = iter(engine.generate(requests, settings.length))
-    return [
-        one if isinstance(one, EpochView) else one.view([next(written) for _ in settings.temperatures])
-        for one in loaded
-    ]
+        loaded = list(threads.map(lambda one: _load(store, one[0], one[1], settings), asked))
+    written = iter(engine.generate([request for _, _, requests in loaded for request in requests], settings.length))
+    return [view._replace(texts=[text(next(written)) for _ in requests]) for view, text, requests in loaded]
 
 
-class _Loaded(NamedTuple):
-    """A network that has read the prompt and is ready to write."""
-
-    run: str
-    epoch: int
-    network: engine.Network
-    prompt: EncodedPrompt
-    state: engine.PromptState
-
-    def view(self, written: Iterable[np.ndarray]) -> EpochView:
-        texts = [self.prompt.continuation(ids) for ids in written]
-        likeliest = _likeliest(self.state.logits, self.prompt.tokenizer)
-        return EpochView(self.run, self.epoch, texts, likeliest, self.prompt.unknown)
-
-
-def _load(store: Store, run_id: str, epoch: int, prompt: str | None) -> _Loaded | EpochView:
+def _load(
+    store: Store, run_id: str, epoch: int, settings: SampleSettings
+) -> tuple[EpochView, Callable[[np.ndarray], str], list[engine.Request]]:
+    """The view without its texts, what makes texts of ids, and the texts to be written: none where it says why."""
     try:
         checkpoint = load(store, run_id, epoch, does=Does.WRITES)
-        encoded = prompt_of(store, checkpoint, prompt)
-        state = engine.read_prompt(checkpoint.network, encoded.ids)
+        prompt = prompt_of(store, checkpoint, settings.prompt)
+        state = engine.read_prompt(checkpoint.network, prompt.ids)
     except _OF_ONE_RUN as error:
-        return EpochView(run_id, epoch, [], [], problem=str(error))
-    return _Loaded(run_id, epoch, checkpoint.network, encoded, state)
+        return EpochView(run_id, epoch, [], [], problem=str(error)), str, []
+    view = EpochView(run_id, epoch, [], _likeliest(state.logits, prompt.tokenizer), prompt.unknown)
+    network, seed = checkpoint.network, settings.seed
+    requests = [engine.Request(network, prompt.ids, sampler, seed, state) for sampler in settings.samplers]
+    return view, prompt.continuation, requests
 
 
 def _likeliest(logits: np.ndarray, tokenizer: Tokenizer) -> list[Likely]:
