@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from cyclopts import Parameter
 
 from rnnkit.cli.answer import FAULT, Answer, lines, open_store, table
-from rnnkit.cli.options import Description, Run
+from rnnkit.cli.options import Description, Run, text_named
 from rnnkit.errors import ConfigError, CorpusError, TooShort
 
 if TYPE_CHECKING:
@@ -49,14 +49,20 @@ def corpora(name: str | None = None, /, *more: Annotated[str, Parameter(show=Fal
     return Answer(rows, table(rows, "name", "title", "chars", "vocab", "licence"))
 
 
-def add_corpus(file: str | None = None, /, *, name: str | None = None) -> Answer:
-    """Add a text of your own.
+def add_corpus(
+    file: str | None = None, /, *, name: str | None = None, encoding: str | None = None, nfc: bool = True, fold: int = 0
+) -> Answer:
+    """Add a text of your own; says in which encoding it was read and what was changed.
 
     python -m rnnkit corpora add diary.txt --name "My diary"
+    python -m rnnkit corpora add old.txt --encoding cp852 --fold 5
 
     Args:
-        file: a text file, in whatever encoding
+        file: a text file
         name: what to call it; without one, the file's name
+        encoding: what it is in, e.g. cp1250; without one, it is found
+        nfc: write each letter and its marks as one character
+        fold: replace symbols that occur fewer times than this
     """
     from rnnkit.texts import corpora, own
 
@@ -66,9 +72,15 @@ def add_corpus(file: str | None = None, /, *, name: str | None = None) -> Answer
         data = Path(file).read_bytes()
     except OSError as error:
         raise CorpusError(f"corpora add: expected a file that can be read, got {file!r} ({error.strerror})") from None
+    brought = own.read(data, encoding, nfc=nfc, fold=fold)
     with open_store() as store:
-        info = corpora.info(own.add(store, data, name or Path(file).stem), store).to_json()
-    return Answer(info, lines(info))
+        already = own.already_here(store, brought.text)
+        info = corpora.info(own.add(store, brought, name or Path(file).stem), store).to_json()
+    notes = [*brought.notes, *filter(None, [already])]
+    info |= {"encoding": brought.encoding, "replaced": brought.replaced}
+    others = [one._asdict() for one in brought.candidates[1:]]
+    said = "\n".join(notes + [f"Could also be {one['encoding']}: {one['preview']}" for one in others])
+    return Answer(info | {"notes": notes, "candidates": others}, f"{lines(info)}\n\n{said}".rstrip())
 
 
 def presets() -> Answer:
@@ -134,6 +146,7 @@ def references(corpus: str, /, *, tokens: Literal["characters", "words"] = "char
     from rnnkit.studies import baselines
     from rnnkit.texts import corpora, tokenizers
 
+    corpus = text_named(corpus)
     with _store_of_texts(corpus) as store:
         text = corpora.load(corpus, store)
     tokenizer, batches = tokenizers.build(text, TokenizerConfig(kind=tokens)), BatchConfig()

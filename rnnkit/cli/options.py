@@ -72,7 +72,21 @@ def settings(changes: Iterable[str], **more: str | None) -> dict[str, str]:
         if "=" not in change:
             raise ConfigError(f"--set: expected KEY=VALUE, got {change!r}")
     given = {name: value for name, value in more.items() if value is not None}
-    return dict(change.split("=", 1) for change in changes) | given
+    given = dict(change.split("=", 1) for change in changes) | given
+    return given | ({"corpus": text_named(given["corpus"])} if "corpus" in given else {})
+
+
+def text_named(corpus: str) -> str:
+    """The names of texts that `--corpus` gives, `a+b`; a stored text may be given by its title."""
+    from rnnkit.cli.answer import open_store
+    from rnnkit.texts import corpora, own
+
+    parts = [part.strip() for part in corpus.split("+")]
+    if all(part in corpora.CORPORA or own.is_own(part) for part in parts):
+        return corpus
+    with open_store() as store:
+        whole = own.named(corpus, store)
+        return whole if whole != corpus else "+".join(own.named(part, store) for part in parts)
 
 
 def file_bytes(command: str, file: str) -> bytes:

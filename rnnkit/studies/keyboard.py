@@ -108,7 +108,7 @@ class Keyboard:
 
     def ids(self, text: str) -> tuple[np.ndarray, str | None]:
         """`text` after the start symbol, (N,) int32, and the sentence about what is unknown in it."""
-        encoding = self.tokenizer.encode(text)
+        encoding = self.tokenizer.encode(self.tokenizer.in_its_form(text))
         return np.concatenate([np.array([self.start], np.int32), encoding.ids]), encoding.sentence()
 
     def after(self, reader: Reader, sampler: Sampler) -> np.ndarray:

@@ -99,6 +99,7 @@ class EncodedPrompt(NamedTuple):
 
 def encode_prompt(run_id: str, tokenizer: Tokenizer, prompt: str) -> EncodedPrompt:
     """The prompt in a run's vocabulary. Raises PromptError: all of it is unknown, or it is empty."""
+    prompt = tokenizer.in_its_form(prompt)
     encoding = tokenizer.encode(prompt)
     if not len(encoding.ids):
         raise PromptError(f"prompt: expected something that run {run_id} has in its vocabulary, got {prompt[:60]!r}")

@@ -57,7 +57,8 @@ class TextData:
         self.tokenizer = tokenizer
         self.tokenizer_state, self.vocab_size = tokenizer.to_json(), tokenizer.vocab_size
         encoding = tokenizer.encode(text)
-        self.message = encoding.sentence()
+        said = (encoding.sentence(), tokenizer.without_spaces)
+        self.message = ". ".join(filter(None, said)) or None
         # Of what the network reads: characters that the vocabulary drops are predicted by nobody.
         read = len(text) if not encoding.unknown_count else len(tokenizer.decode(encoding.ids))
         self.chars_per_symbol = read / max(1, len(encoding.ids))

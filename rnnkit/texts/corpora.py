@@ -97,11 +97,12 @@ class Figures(NamedTuple):
 
 
 def load(name: str, store: Store | None = None, progress: OnProgress | None = None) -> str:
-    """The normalised text of a corpus: a name of CORPORA, `cookbook-<characters>`, or `text-...` in `store`.
+    """The normalised text of a corpus: a name of CORPORA, `cookbook-<characters>`, or name or title of one in `store`.
 
     Raises:
         CorpusError: no such corpus, no network and no file, or a file that is not the text it should be.
     """
+    name = named(name, store)
     if own.is_own(name):
         if store is None:
             raise CorpusError(f"corpus: expected the store that holds {name[:60]!r}, got none")
@@ -136,12 +137,24 @@ def info(name: str, store: Store | None = None, progress: OnProgress | None = No
     Raises:
         CorpusError: as `load`.
     """
+    name = named(name, store)
     if own.is_own(name):
         found = next((entry for entry in catalogue(store) if entry.name == name), None)
         if found is None:
             raise CorpusError(f"corpus: expected the name of a stored text, got {name[:60]!r}")
         return found
     return _info(_entry(name), _measured(load(name, store, progress)))._replace(name=name)
+
+
+def named(name: str, store: Store | None) -> str:
+    """`name` where it is one of the table or of a stored text, else that of the stored text with this title.
+
+    Raises:
+        CorpusError: several stored texts have this title.
+    """
+    if store is None or name in CORPORA or own.is_own(name):
+        return name
+    return own.named(name, store)
 
 
 def offline_names() -> list[str]:

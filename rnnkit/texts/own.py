@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from rnnkit import settings
 from rnnkit.errors import CorpusError
-from rnnkit.texts.decoding import Decoded, checksum, decode, normalise
+from rnnkit.texts.decoding import REPLACEMENT, Decoded, checksum, decode, mended, normalise
 
 if TYPE_CHECKING:
     from rnnkit.store import Store
@@ -26,15 +26,44 @@ def is_own(name: str) -> bool:
     return name.startswith(PREFIX)
 
 
-def read(given: bytes | str) -> Decoded:
-    """An uploaded file or a pasted text, normalised, as one that a network can learn from.
+def read(given: bytes | str, encoding: str | None = None, *, nfc: bool = True, fold: int = 0) -> Decoded:
+    """An uploaded file or a pasted text, normalised and mended, as one that a network can learn from.
+
+    Args:
+        encoding: of the file, where the person says it.
+        nfc: compose letters and marks to one character each.
+        fold: symbols that occur fewer times than this become plainer ones or U+FFFD; 0 leaves them.
 
     Raises:
         CorpusError: as `decode` and `check`.
     """
-    decoded = decode(given) if isinstance(given, bytes) else Decoded(normalise(given), None)
-    check(decoded.text)
-    return decoded
+    if isinstance(given, bytes):
+        decoded = decode(given, encoding, nfc=nfc)
+    else:
+        text, notes = mended(given, nfc=nfc)
+        decoded = Decoded(text, None, notes=notes)
+    text, said = folded(decoded.text, fold)
+    check(text)
+    return decoded._replace(text=text, notes=(*decoded.notes, *said))
+
+
+def folded(text: str, fewest: int) -> tuple[str, tuple[str, ...]]:
+    """The text without symbols seen fewer than `fewest` times, and the sentence that says how many those were.
+
+    A rare one becomes its base letter where that is frequent ("ñ" to "n"), else U+FFFD, the unknown symbol.
+    """
+    counts = {symbol: text.count(symbol) for symbol in set(text)} if fewest > 1 else {}
+    rare = [symbol for symbol, count in counts.items() if count < fewest and symbol not in ("\n", REPLACEMENT)]
+    if not rare:
+        return text, ()
+    plain = {symbol: unicodedata.normalize("NFKD", symbol)[0] for symbol in rare}
+    table = {symbol: base if counts.get(base, 0) >= fewest else REPLACEMENT for symbol, base in plain.items()}
+    lost = sum(counts[symbol] for symbol in rare if table[symbol] == REPLACEMENT)
+    note = (
+        f"Symbols seen fewer than {fewest:,} times: {len(rare):,} different ones at {sum(counts[s] for s in rare):,} "
+        f"places; became {REPLACEMENT}: {lost:,}, the others their base letter."
+    )
+    return text.translate(str.maketrans(table)), (note,)
 
 
 def check(text: str) -> None:
@@ -71,6 +100,25 @@ def add(store: Store, given: Decoded | bytes | str, title: str = "") -> str:
     text = (given if isinstance(given, Decoded) else read(given)).text
     title = " ".join(_printable(normalise(title)).split())[:MAX_TITLE_CHARS]
     return store.add_text(checksum(text), title or "Untitled text", text)
+
+
+def already_here(store: Store, text: str) -> str | None:
+    """The sentence that a text is in the store already, and under which title; None where it is new."""
+    sha256 = checksum(text)
+    title = next((row.title for row in store.texts() if row.sha256 == sha256), None)
+    return None if title is None else f"This text is already here as “{title}”."
+
+
+def named(name: str, store: Store) -> str:
+    """The name of the stored text with this title, in whatever case; `name` itself where there is none.
+
+    Raises:
+        CorpusError: several texts have this title.
+    """
+    found = [row.name for row in store.texts() if row.title.casefold() == " ".join(name.split()).casefold()]
+    if len(found) > 1:
+        raise CorpusError(f"corpus: expected a title that one text has, got {name[:60]!r}; name it: {', '.join(found)}")
+    return found[0] if found else name
 
 
 def _printable(text: str) -> str:

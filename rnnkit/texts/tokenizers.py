@@ -7,6 +7,8 @@ Knows no corpus, no batch and no network.
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -23,6 +25,9 @@ UNKNOWN = "\ufffd"  # the one entry that stands for every symbol the vocabulary 
 MAX_VOCAB = 100_000
 UNKNOWN_KEPT = 50  # distinct unknown symbols named in an Encoding; the total is always exact
 
+WRITING_SEEN = 20_000  # characters that tell the script
+# Thai, Lao, Tibetan, Burmese, Khmer, kana and Chinese characters.
+_WITHOUT_SPACES = re.compile("[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\U00020000-\U0003ffff]")
 _NO_SPACE_BEFORE = frozenset(",.;:!?)]}\u2026\u201d\u00bb%")
 _NO_SPACE_AFTER = frozenset("([{\u201c\u00ab")
 
@@ -77,6 +82,13 @@ class Tokenizer:
         else:
             ids[lost] = self.unknown_id
         return Encoding(ids, dict(counts.most_common(UNKNOWN_KEPT)), len(lost))
+
+    def in_its_form(self, text: str) -> str:
+        """A prompt in the Unicode form that this vocabulary knows most of: as it is, composed or decomposed."""
+        if text.isascii():
+            return text
+        forms = (text, unicodedata.normalize("NFC", text), unicodedata.normalize("NFD", text))
+        return min(forms, key=lambda form: self.encode(form).unknown_count)
 
     def decode(self, ids: Iterable[int]) -> str:
         """The text of `ids`: characters joined; words with spaces put back where a reader expects them."""
@@ -169,6 +181,17 @@ def from_json(data: Any) -> Tokenizer:
     if len(set(symbols)) != len(symbols) or len(symbols) < 2 or (tokenizer.unknown_id and symbols[-1] != UNKNOWN):
         raise DamagedCheckpoint("vocabulary: expected two or more different symbols, got doubles or too few")
     return tokenizer
+
+
+def without_spaces(text: str, config: TokenizerConfig) -> str | None:
+    """The sentence for words of a text in a script that puts no spaces between them; None for any other."""
+    beginning = text[:WRITING_SEEN]
+    if config.kind != "words" or 2 * len(_WITHOUT_SPACES.findall(beginning)) < len("".join(beginning.split())):
+        return None
+    return (
+        "This text is in a script without spaces, so its words cannot be found: what stands between spaces may be a "
+        "whole sentence. Characters suit it better."
+    )
 
 
 def prepare(text: str, config: TokenizerConfig) -> str | list[str]:

@@ -39,17 +39,56 @@ def _text(turn: int) -> tuple[Decoded, str, str] | None:
     pasted = st.text_area("or paste a text", key=f"own_paste_{turn}", height=160, disabled=file is not None)
     if file is None and not pasted:
         return None
-    brought = own.read(file.getvalue() if file else pasted)
+    given = file.getvalue() if file else pasted
+    which = file.file_id if file else ""
+    brought = _as_wished(given, which)
     how = "Pasted" if brought.encoding is None else f"Read as **{brought.encoding}**"
     st.markdown(f"{how}: {own_chat.size(brought.text)}.")
     for note in brought.notes:
-        st.warning(note)
+        st.warning(page.plain(note))
     return brought, Path(file.name).stem if file else "", file.name if file else ""
+
+
+def _as_wished(given: bytes | str, which: str) -> Decoded:
+    """The text as it was found to be, or as the person says below it: another encoding, other signs."""
+    found = _read_text(which, given) if isinstance(given, bytes) else own.read(given)
+    encoding = _encoding(found, which)
+    composed = any("NFC" in note for note in found.notes)
+    nfc = not composed or st.checkbox(
+        "Write letters and their marks as one character", value=True, key=f"nfc_{which}", help="Unicode NFC."
+    )
+    fold = st.number_input(
+        "Replace symbols seen fewer times than", 0, 1000, 0, key=f"fold_{which}",
+        help="Rare symbols can hardly be learned. They become their base letter, or the unknown symbol.",
+    )  # fmt: skip
+    if (encoding, nfc, fold) == (found.encoding, True, 0):
+        return found
+    if isinstance(given, bytes):
+        return own.read(given, encoding if encoding != found.encoding else None, nfc=nfc, fold=fold)
+    return own.read(given, nfc=nfc, fold=fold)
+
+
+@st.cache_data(max_entries=4, show_spinner="Reading the text")
+def _read_text(which: str, _data: bytes) -> Decoded:
+    return own.read(_data)
+
+
+def _encoding(found: Decoded, which: str) -> str | None:
+    """The likeliest encodings beside what each of them would give."""
+    if not found.candidates:
+        return found.encoding
+    previews = dict(found.candidates)
+    return st.selectbox(
+        "Read as", list(previews), key=f"read_as_{which}", format_func=lambda name: f"{name}: {previews[name]}",
+        help="The likeliest encodings, each with a piece of the text read so.",
+    )  # fmt: skip
 
 
 def _keep(store: Store, turn: int, brought: Decoded, first_title: str, which: str) -> str | None:
     """Its beginning, a title, and the name it is kept by once that is asked for."""
     st.code(brought.text[:PREVIEW_CHARS], language=None, wrap_lines=True, height=240)
+    if here := own.already_here(store, brought.text):
+        st.info(page.plain(here), icon=":material/info:")
     title = st.text_input(
         "Title", first_title, key=f"own_title_{turn}_{which}", max_chars=own.MAX_TITLE_CHARS,
         placeholder="Untitled text",
