@@ -108,7 +108,7 @@ def decode(data: bytes, encoding: str | None = None, *, nfc: bool = True) -> Dec
         nfc: compose letters and marks, as `mended`.
 
     Raises:
-        CorpusError: empty, larger than RNNKIT_MAX_TEXT_MB, no text (pictures, archives, NUL bytes), or no such encoding.
+        CorpusError: empty, larger than RNNKIT_MAX_TEXT_MB, no text (pictures, archives, NUL), or no such encoding.
     """
     limit = settings.integer("RNNKIT_MAX_TEXT_MB")
     if len(data) > limit * 1_000_000:

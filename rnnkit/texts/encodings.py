@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001 - letters that look like others are what this table is about
+# ruff: noqa: RUF001, E501 - letters that look like others, and long rows
 """Which encoding bytes are in: how plausible their letters would be in each language that it is used for.
 
 A reading is scored by its characters beyond ASCII: letters of one language in their order of frequency, typographic

@@ -57,13 +57,13 @@ def folded(text: str, fewest: int) -> tuple[str, tuple[str, ...]]:
     if not rare:
         return text, ()
     plain = {symbol: unicodedata.normalize("NFKD", symbol)[0] for symbol in rare}
-    table = {symbol: base if counts.get(base, 0) >= fewest else REPLACEMENT for symbol, base in plain.items()}
-    lost = sum(counts[symbol] for symbol in rare if table[symbol] == REPLACEMENT)
+    table = {ord(symbol): base if counts.get(base, 0) >= fewest else REPLACEMENT for symbol, base in plain.items()}
+    lost = sum(counts[symbol] for symbol in rare if table[ord(symbol)] == REPLACEMENT)
     note = (
         f"Symbols seen fewer than {fewest:,} times: {len(rare):,} different ones at {sum(counts[s] for s in rare):,} "
         f"places; became {REPLACEMENT}: {lost:,}, the others their base letter."
     )
-    return text.translate(str.maketrans(table)), (note,)
+    return text.translate(table), (note,)
 
 
 def check(text: str) -> None:

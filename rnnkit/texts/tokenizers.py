@@ -109,6 +109,17 @@ class Tokenizer:
         gap = _GAPS[self.config.word_rules]
         return [gap(left, right) + right for left, right in zip(before, symbols, strict=True)] if symbols else []
 
+    @property
+    def without_spaces(self) -> str | None:
+        """The sentence for words of a script that puts no spaces between them; None for all others."""
+        letters = "".join(self.symbols)[:WRITING_SEEN]
+        if self.config.kind != "words" or 2 * len(_WITHOUT_SPACES.findall(letters)) < len(letters):
+            return None
+        return (
+            "This script puts no spaces between words, so words cannot be found by them: a token may be a whole "
+            "sentence. Characters suit it better."
+        )
+
     def to_json(self) -> dict[str, Any]:
         return {"config": self.config.model_dump(mode="json"), "symbols": list(self.symbols)}
 
@@ -181,17 +192,6 @@ def from_json(data: Any) -> Tokenizer:
     if len(set(symbols)) != len(symbols) or len(symbols) < 2 or (tokenizer.unknown_id and symbols[-1] != UNKNOWN):
         raise DamagedCheckpoint("vocabulary: expected two or more different symbols, got doubles or too few")
     return tokenizer
-
-
-def without_spaces(text: str, config: TokenizerConfig) -> str | None:
-    """The sentence for words of a text in a script that puts no spaces between them; None for any other."""
-    beginning = text[:WRITING_SEEN]
-    if config.kind != "words" or 2 * len(_WITHOUT_SPACES.findall(beginning)) < len("".join(beginning.split())):
-        return None
-    return (
-        "This text is in a script without spaces, so its words cannot be found: what stands between spaces may be a "
-        "whole sentence. Characters suit it better."
-    )
 
 
 def prepare(text: str, config: TokenizerConfig) -> str | list[str]:

@@ -53,6 +53,29 @@ def test_a_text_of_ones_own_is_added_once_and_can_be_trained_on(answer, sentence
     assert answer("show", run)["config"]["corpus"] == info["name"]
 
 
+def test_how_a_text_was_read_is_said_and_can_be_corrected(answer, sentence, tmp_path: Path):
+    (tmp_path / "old.txt").write_bytes("Večer jsem uvařil polévku. Kniha ležela na stole.\x1a".encode("iso8859_2"))
+    info = answer("corpora", "add", str(tmp_path / "old.txt"), "--name", "Večer doma")
+    assert (info["encoding"], info["replaced"]) == ("iso8859_2", 0)
+    assert info["notes"] == ["Taken out at the end: NUL or end-of-file signs (1)."]
+    assert "cp1250" in [one["encoding"] for one in info["candidates"]]
+    again = answer("corpora", "add", str(tmp_path / "old.txt"), "--encoding", "iso8859_2", "--name", "Again")
+    assert again["notes"][-1] == "This text is already here as “Večer doma”."
+    other = answer("corpora", "add", str(tmp_path / "old.txt"), "--encoding", "cp1252", "--fold", "2")
+    assert other["name"] != info["name"]
+    assert "did you mean cp1250" in sentence("corpora", "add", str(tmp_path / "old.txt"), "--encoding", "cp12500")
+
+
+def test_a_text_is_named_by_its_title_wherever_one_is_named(answer, tmp_path: Path, nobody_trains):
+    (tmp_path / "mine.txt").write_text("To be or not to be. " * 300)
+    info = answer("corpora", "add", str(tmp_path / "mine.txt"), "--name", "My diary")
+    assert answer("corpora", "My diary")["name"] == info["name"]
+    assert answer("references", "My diary")["corpus"] == info["name"]
+    run = answer("train", "--preset", "cookbook-gru", "--corpus", "My diary")["run"]
+    assert answer("show", run)["config"]["corpus"] == info["name"]
+    assert answer("params", "--preset", "cookbook-gru", "--set", "corpus=my diary")["total"]
+
+
 @pytest.mark.parametrize(
     ("argv", "said"),
     [

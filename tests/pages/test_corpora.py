@@ -157,6 +157,36 @@ def test_an_uploaded_file_is_read_in_the_encoding_found():
     assert with_title.value == own.PREFIX + checksum(text)[:10]
 
 
+def test_another_encoding_can_be_chosen_and_what_was_changed_is_listed():
+    app = visit()
+    text = "Este fo\u0301ztem egy levest, aztán elaludtam. A könyv az asztalon volt, és nem tűnt el az őrült fiú."
+    data = text.replace("o\u0301", "ő").encode("cp1250") + b"\0"
+    app.file_uploader(key="own_file_0").upload("este.txt", data, "text/plain").run()
+    assert any("Read as **cp1250**" in line.value for line in app.markdown)
+    assert "NUL or end-of-file signs (1)" in said(app.warning[0])
+    (choice,) = [box for box in app.selectbox if box.label == "Read as"]
+    assert len(choice.options) == 5
+    choice.set_value("cp1252").run()
+    assert any("Read as **cp1252**" in line.value for line in app.markdown)
+    assert "fõztem" in app.code[1].value
+    app.button(key="keep").click().run()
+    assert not app.exception
+    app.text_area(key="own_paste_1").input(text.replace("o\u0301", "ő").encode("cp1250").decode("cp1252")).run()
+    assert "This text is already here as “este”." in said(app.info[0])
+
+
+def test_decomposed_letters_are_composed_unless_that_is_not_wanted():
+    app = visit()
+    app.text_area(key="own_paste_0").input("cafe\u0301 au lait").run()
+    assert "eU+0301 to é" in said(app.warning[0])
+    assert app.code[1].value == "café au lait"
+    app.checkbox(key="nfc_").uncheck().run()
+    assert app.code[1].value == "cafe\u0301 au lait"
+    app.number_input(key="fold_").set_value(2).run()
+    assert not app.exception
+    assert "Symbols seen fewer than 2 times" in said(app.warning[0])
+
+
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [

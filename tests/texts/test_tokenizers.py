@@ -218,3 +218,19 @@ def test_words_by_spaces_stay_as_they_stand():
     tokenizer = tokenizers.build(text, TokenizerConfig(kind="words", word_rules="spaces"))
     assert "us—like" in tokenizer.symbols
     assert tokenizer.decode(tokenizer.encode(text).ids) == text
+
+
+def test_words_of_a_script_without_spaces_are_announced():
+    words, characters = TokenizerConfig(kind="words"), TokenizerConfig(kind="characters")
+    chinese = "我喜欢吃苹果。\n今天下雨。\n"
+    assert "Characters suit it better" in tokenizers.build(chinese, words).without_spaces
+    assert tokenizers.build(chinese, characters).without_spaces is None
+    assert tokenizers.build("to be or not to be", words).without_spaces is None
+
+
+def test_a_prompt_is_read_in_the_form_that_the_vocabulary_knows():
+    composed = tokenizers.build("un café", TokenizerConfig())
+    decomposed = tokenizers.build("un cafe\u0301", TokenizerConfig())
+    assert composed.in_its_form("cafe\u0301") == "café"
+    assert decomposed.in_its_form("café") == "cafe\u0301"
+    assert composed.in_its_form("ñ") == "ñ"

@@ -12,6 +12,7 @@ from rnnkit.errors import PersonError
 from rnnkit.runs import progress
 from rnnkit.store import Store
 from rnnkit.tasks import Measure
+from rnnkit.texts.tokenizers import Tokenizer
 from rnnkit.training import cost, queueing
 
 
@@ -60,6 +61,8 @@ def expected(store: Store, config: RunConfig, measured: Measure) -> None:
             f"{estimate.steps_per_epoch:,} steps per epoch. One-hot arrays would take "
             f"{_size(estimate.one_hot_bytes)}; ids avoid that."
         )
+    if isinstance(measured.codec, Tokenizer) and measured.codec.without_spaces:
+        st.warning(measured.codec.without_spaces, icon=":material/segment:")
     if devices := [device["title"] for device in reads.devices(store)]:
         page.note(f"Trains on: {', '.join(devices)}")
     if slow := architectures.fast_path(config):
