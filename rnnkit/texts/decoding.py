@@ -120,7 +120,7 @@ def decode(data: bytes, encoding: str | None = None, *, nfc: bool = True) -> Dec
     found = _forced(data, encoding) if encoding is not None else _found(data)
     text, notes = mended(found.text, nfc=nfc)
     if "\0" in text:
-        place = data.index(0) + 1
+        place = data.find(0) + 1 or 1
         raise CorpusError(f"text: expected plain text, got a NUL at byte {place:,}; save it as UTF-8 and try again")
     if sum(map(text.count, _CONTROLS)) > CONTROL_SHARE * len(text):
         raise CorpusError("text: expected plain text, got binary data")
@@ -208,7 +208,7 @@ def checksum(text: str) -> str:
 def _forced(data: bytes, encoding: str) -> Decoded:
     """What the person says that it is; the byte-order mark of it is no text."""
     try:
-        text = data.decode(encoding, "replace")
+        text = encodings.read(data, encoding) if encoding in encodings.KNOWN else data.decode(encoding, "replace")
     except (LookupError, UnicodeError, ValueError):
         said = f"encoding: expected one that is known, such as utf-8 or cp1252, got {encoding[:40]!r}"
         raise CorpusError(said + did_you_mean(encoding, encodings.KNOWN)) from None
