@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.widgets.shared import navigation, page, reads
+from pages.widgets.shared import choices, navigation, page, reads
 from rnnkit import settings
 from rnnkit.charts import series
 from rnnkit.store import Store
@@ -64,9 +64,8 @@ def _settings(table: Table, file: str) -> dict[str, Any]:
     with st.container(horizontal=True):
         for name, label, ways in WAYS:
             if name in ambiguous:
-                chosen[name] = st.segmented_control(
-                    label, list(ways), format_func=ways.__getitem__, default="auto", required=True, key=f"{name} {file}"
-                )
+                key = f"{name} {file}"
+                chosen[name] = choices.one_of(label, ways, key=key, bind=None, format_func=ways.__getitem__)
     return chosen
 
 

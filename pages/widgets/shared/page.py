@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -39,6 +40,8 @@ _LOOK = """<style>
 </style>"""
 
 if TYPE_CHECKING:
+    from streamlit.components.v2.types import ComponentRenderer
+
     from rnnkit.charts.look import Layers
 
 _log = logging.getLogger("rnnkit.pages")
@@ -85,6 +88,13 @@ def ensure_scheduler(url: str) -> None:
 def note(text: str) -> None:
     """A remark in small letters, as dark as the rest: captions are too pale for a projector."""
     st.markdown(f":small[{text}]")
+
+
+def component(name: str, module: str, html: str | None = None) -> ComponentRenderer:
+    """A component of our own: style and script, and the frame where none is given, lie beside the file `module`."""
+    css, js = (Path(module).with_suffix(suffix).read_text("utf-8") for suffix in (".css", ".js"))
+    frame = html or Path(module).with_suffix(".html").read_text("utf-8")
+    return st.components.v2.component(name, html=frame, css=css, js=js)
 
 
 def progress(words: str) -> Callable[[int, int], object]:

@@ -7,18 +7,14 @@ and goes from one to the next with the arrow keys. Knows no network.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 
-_HERE = Path(__file__)
-_STRIP = st.components.v2.component(
-    "rnnkit_symbol_strip",
-    html='<div class="strip"><div class="prompt"></div><div role="listbox" aria-label="Written symbols"></div></div>',
-    css=_HERE.with_suffix(".css").read_text("utf-8"),
-    js=_HERE.with_suffix(".js").read_text("utf-8"),
-)
+from pages.widgets.shared import page
+
+_FRAME = '<div class="strip"><div class="prompt"></div><div role="listbox" aria-label="Written symbols"></div></div>'
+_STRIP = page.component("rnnkit_symbol_strip", __file__, _FRAME)
 
 
 def show(

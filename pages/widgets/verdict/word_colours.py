@@ -7,19 +7,12 @@ nodes only. Knows no network.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
-import streamlit as st
-
+from pages.widgets.shared import page
 from rnnkit.studies.classifier import WordAttribution
 
-_HERE = Path(__file__)
-_TEXT = st.components.v2.component(
-    "rnnkit_verdict_text",
-    html='<div class="legend"></div><div class="words"></div>',
-    css=_HERE.with_suffix(".css").read_text("utf-8"),
-    js=_HERE.with_suffix(".js").read_text("utf-8"),
-)
+_FRAME = '<div class="legend"></div><div class="words"></div>'
+_TEXT = page.component("rnnkit_verdict_text", __file__, _FRAME)
 
 
 def show(attribution: WordAttribution, labels: Sequence[str], *, key: str) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import streamlit as st
@@ -22,13 +21,7 @@ from rnnkit.studies.keyboard import Offers
 TEMPERATURES = (0.2, 0.5, 0.7, 1.0, 1.2, 1.5, 2.0)
 
 _KEY = "keyboard"
-_HERE = Path(__file__)
-_KEYBOARD = st.components.v2.component(
-    "rnnkit_keyboard",
-    html=_HERE.with_suffix(".html").read_text("utf-8"),
-    css=_HERE.with_suffix(".css").read_text("utf-8"),
-    js=_HERE.with_suffix(".js").read_text("utf-8"),
-)
+_KEYBOARD = page.component("rnnkit_keyboard", __file__)
 
 
 # A kept epoch never changes. All who type with it share what was read.
