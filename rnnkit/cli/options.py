@@ -52,8 +52,7 @@ class Description:
     def build(self, **more: str | None) -> RunConfig:
         """The config. Raises ConfigError: both or neither of preset and file; no such preset, file, field or value.
 
-        Args:
-            more: fields beside those of `--set`; None where nobody gave one.
+        `more`: fields beside those of `--set`; None where nobody gave one.
         """
         from rnnkit import presets
         from rnnkit.config import with_settings

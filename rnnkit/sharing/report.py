@@ -34,20 +34,13 @@ def html(run: Run, manifest: Manifest, points: Sequence[Point], link: str = "") 
     unit = tasks.of(manifest.config).units(manifest.config)[0]
     lines = _curves(run, manifest, points, unit)
     page = PAGES.get_template("report.html").render(
-        config=manifest.config,
-        manifest=manifest,
-        facts=cards.facts(manifest, link),
-        unit=UNITS[unit].words.capitalize(),
-        lines=lines,
-        chart=Markup(svg(lines, "epochs", UNITS[unit].words)),
-        titles=titles,
-        rows=rows,
-        prompts=dict.fromkeys(sample.prompt for sample in written),
+        config=manifest.config, manifest=manifest, facts=cards.facts(manifest, link), is_address=_is_address,
+        lines=lines, unit=UNITS[unit].words.capitalize(), chart=Markup(svg(lines, "epochs", UNITS[unit].words)),
+        titles=titles, rows=rows, prompts=dict.fromkeys(sample.prompt for sample in written),
         samples=[(epoch, list(samples)) for epoch, samples in groupby(last_first, attrgetter("epoch"))],
         command=cards.command(manifest.config),
         config_json=json.dumps(manifest.config.model_dump(mode="json"), indent=2, ensure_ascii=False),
-        is_address=_is_address,
-    )
+    )  # fmt: skip
     return page.encode("utf-8", "replace")
 
 

@@ -42,8 +42,7 @@ class Runs(OnDatabase):
     def fork_run(self, parent: str, epoch: int, config: RunConfig, *, keep_optimizer: bool = False) -> str:
         """Queue a fork of a kept epoch, with the history up to there. Raises UnknownRun, UnknownEpoch.
 
-        Args:
-            keep_optimizer: take the state to resume from along too, where it stands right after `epoch`.
+        `keep_optimizer`: take the state to resume from along too, where it stands right after `epoch`.
         """
         run_id, now = rows.new_run_id(), time.time()
         with self._write() as tx:
@@ -68,8 +67,7 @@ class Runs(OnDatabase):
     def import_run(self, imported: ImportedRun, checkpoints: Iterable[tuple[Kept, bytes]]) -> str:
         """Put a run from elsewhere beside the others, in one transaction. Returns its id: its own if that is free.
 
-        Args:
-            checkpoints: where they stand, and arrays in safetensors form as `weights_bytes` gives them.
+        `checkpoints`: where they stand, and arrays in safetensors form as `weights_bytes` gives them.
         """
         run_id = rows.check_run_id(imported.id)
         with self._write() as tx:

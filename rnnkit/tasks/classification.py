@@ -85,7 +85,10 @@ def examples(names: Sequence[str], fraction: float, store: Store | None = None, 
     _check_names(names)
     of_texts = authors.of_texts(names, store)
     cut = [_cut(LabelledTexts(texts, np.full(len(texts), i, np.int32)), fraction) for i, texts in enumerate(of_texts)]
-    trained, held_out = (_together([pair[part] for pair in cut]) for part in (0, 1))
+    trained, held_out = (
+        LabelledTexts([text for part in parts for text in part.texts], np.concatenate([part.labels for part in parts]))
+        for parts in zip(*cut, strict=True)
+    )
     message = f"{len(of_texts[0]):,} lines of each of {len(names)} texts, the last {fraction:.0%} of each held out."
     return Examples(list(names), _titles(names, store), trained, held_out, None, message)
 
@@ -118,12 +121,6 @@ def _cut(labelled: LabelledTexts, fraction: float) -> tuple[LabelledTexts, Label
     texts, labels = labelled
     cut = len(texts) - int(len(texts) * fraction)
     return LabelledTexts(texts[:cut], labels[:cut]), LabelledTexts(texts[cut:], labels[cut:])
-
-
-def _together(parts: Sequence[LabelledTexts]) -> LabelledTexts:
-    return LabelledTexts(
-        [text for part in parts for text in part.texts], np.concatenate([part.labels for part in parts])
-    )
 
 
 # ---- the task

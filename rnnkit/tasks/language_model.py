@@ -86,13 +86,11 @@ class TextData:
             return {}, []
         network = engine.network(self.config, self.vocab_size, arrays)
         prompt = self.tokenizer.encode(self.prompt).ids
-        requests = [
-            engine.Request(network, prompt, engine.Sampler(temperature), asked.seed)
-            for temperature in dict.fromkeys(asked.temperatures)
-        ]
+        temperatures = dict.fromkeys(asked.temperatures)
+        requests = [engine.Request(network, prompt, engine.Sampler(at), asked.seed) for at in temperatures]
         return {}, [
-            Sample(epoch, request.sampler.temperature, self.prompt, asked.seed, self.tokenizer.decode(ids))
-            for request, ids in zip(requests, engine.generate(requests, asked.length), strict=True)
+            Sample(epoch, temperature, self.prompt, asked.seed, self.tokenizer.decode(ids))
+            for temperature, ids in zip(temperatures, engine.generate(requests, asked.length), strict=True)
         ]
 
 

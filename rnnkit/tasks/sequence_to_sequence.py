@@ -191,13 +191,9 @@ def measure(config: RunConfig, store: Store | None = None, state: TokenizerState
 
 
 def _plan(config: RunConfig, found: Pairs) -> BatchPlan:
-    rows = config.batches.batch_size
-    return BatchPlan(math.ceil(len(found.seen) / rows), _symbols(found.seen), math.ceil(len(found.unseen) / rows))
-
-
-def _symbols(some: Sequence[Pair]) -> int:
-    """Symbols read and written, END among them."""
-    return sum(len(pair.source) + len(pair.target) + 1 for pair in some)
+    """What is read and written of the pairs that are seen, END among it."""
+    rows, symbols = config.batches.batch_size, sum(len(pair.source) + len(pair.target) + 1 for pair in found.seen)
+    return BatchPlan(math.ceil(len(found.seen) / rows), symbols, math.ceil(len(found.unseen) / rows))
 
 
 def _read(config: RunConfig, store: Store | None, state: TokenizerState | None) -> tuple[Pairs, PairCodec]:
@@ -263,8 +259,8 @@ class PairData(TaskData):
     def report(self, epoch: int, arrays: Arrays) -> tuple[dict[str, float], list[Sample]]:
         """Unseen dates translated, and how many of them whole and right; or a line for each choice and temperature."""
         network = engine.network(self.config, self.vocab_size, arrays)
-        if self.codec.choices is not None:
-            return {}, self._lines(epoch, network, self.codec.choices[:SHOWN])
+        if (choices := self.codec.choices) is not None:
+            return {}, self._lines(epoch, network, choices[:SHOWN])
         tried = self.unseen[:REPORTED]
         written = write(network, self.codec, [pair.source for pair in tried])
         right = [answer == pair.target for answer, pair in zip(written, tried, strict=True)]
@@ -272,15 +268,11 @@ class PairData(TaskData):
         return {"val_exact": sum(right) / len(right)}, [Sample(epoch, 0.0, "", 0, shown)]
 
     def _lines(self, epoch: int, network: engine.Network, shown: Sequence[str]) -> list[Sample]:
-        asked = self.config.sampling
-        texts = {
-            temperature: write(network, self.codec, [(one,) for one in shown], temperature, asked.seed)
-            for temperature in asked.temperatures
-        }
-        return [
-            Sample(epoch, temperature, "", asked.seed, "\n".join(map("{} → {}".format, shown, lines)))
-            for temperature, lines in texts.items()
-        ]
+        samples, seed = [], self.config.sampling.seed
+        for temperature in dict.fromkeys(self.config.sampling.temperatures):
+            lines = write(network, self.codec, [(one,) for one in shown], temperature, seed)
+            samples.append(Sample(epoch, temperature, "", seed, "\n".join(map("{} → {}".format, shown, lines))))
+        return samples
 
 
 def _line(pair: Pair, answer: str) -> str:

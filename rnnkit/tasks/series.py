@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from rnnkit import engine
 from rnnkit.config import RunConfig
 from rnnkit.errors import ConfigError
@@ -20,6 +18,7 @@ from rnnkit.tasks.language_model import TextBatches
 from rnnkit.tasks.scales import Scale, Standard
 from rnnkit.tasks.task import Arrays, Does, Measure, Script, Task, TokenizerState
 from rnnkit.texts import batches, tables
+from rnnkit.texts.tables import Series
 
 
 def measure(config: RunConfig, store: Store | None = None, state: TokenizerState | None = None) -> Measure:
@@ -28,18 +27,16 @@ def measure(config: RunConfig, store: Store | None = None, state: TokenizerState
     Raises CorpusError: the table cannot be found, fetched or used. TooShort: it is shorter than one batch. ConfigError:
     it has no such column.
     """
-    values = forecasting.read(config.corpus, config.series, store).values
-    planned = batches.plan(len(values), config.batches)
-    scale = _scale(config, values, store, state)
-    return Measure(len(tables.load(config.corpus, store)), len(values), scale, len(scale.symbols), planned)
+    data = forecasting.read(config.corpus, config.series, store)
+    planned = batches.plan(len(data.values), config.batches)
+    scale = _scale(config, data, state)
+    return Measure(len(tables.load(config.corpus, store)), len(data.values), scale, len(scale.symbols), planned)
 
 
-def _scale(config: RunConfig, values: np.ndarray, store: Store | None, state: TokenizerState | None) -> Scale:
+def _scale(config: RunConfig, data: Series, state: TokenizerState | None) -> Scale:
     """That of `state`, or a new one from the part that is trained on."""
-    if state is not None:
-        return scales.from_json(state)
-    trained, _ = batches.split(values, config.batches.validation_fraction)
-    return scales.fit(trained, forecasting.read(config.corpus, config.series, store).column, config.series)
+    trained, _ = batches.split(data.values, config.batches.validation_fraction)
+    return scales.from_json(state) if state is not None else scales.fit(trained, data.column, config.series)
 
 
 class SeriesData:
@@ -50,7 +47,7 @@ class SeriesData:
     def __init__(self, config: RunConfig, store: Store | None = None, state: TokenizerState | None = None):
         self.config, self.text = config, tables.load(config.corpus, store)
         self.data = forecasting.read(config.corpus, config.series, store)
-        self.scale = _scale(config, self.data.values, store, state)
+        self.scale = _scale(config, self.data, state)
         self.tokenizer_state, self.vocab_size = self.scale.to_json(), len(self.scale.symbols)
         self.message = self.data.note
         self.steps = self.scale.steps(self.data.values)
@@ -99,16 +96,12 @@ def script(config: RunConfig, state: TokenizerState, last: Mapping[str, Any]) ->
     """Reads the values, one a line, and forecasts in the end."""
     scale, error = scales.from_json(state), last.get("val_mae")
     settings: dict[str, Any] = {
-        "QUANTILES": config.series.binning == "quantiles",
-        "BINS": config.series.classes,
-        "MEMORY": forecasting.MEMORY,
-        "RUN_ERROR": None if error is None else round(error, 4),
-    }
+        "QUANTILES": config.series.binning == "quantiles", "BINS": config.series.classes,
+        "MEMORY": forecasting.MEMORY, "RUN_ERROR": None if error is None else round(error, 4),
+    }  # fmt: skip
     if isinstance(scale, scales.Bins):
         return Script("series", {**settings, "RUN_RANGE": (float(scale.edges[0]), float(scale.edges[-1]))})
-    if isinstance(scale, scales.Standard):
-        settings |= {"NUMBERS": True, "RUN_SCALE": (scale.mean, scale.deviation)}
-    return Script("series", settings)
+    return Script("series", {**settings, "NUMBERS": True, "RUN_SCALE": (scale.mean, scale.deviation)})
 
 
 def results(epochs: Sequence[EpochMetrics], best: EpochMetrics) -> Iterable[str]:

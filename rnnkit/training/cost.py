@@ -45,8 +45,7 @@ class Estimate:
 def estimate(config: RunConfig, vocab_size: int, symbols: int, planned: BatchPlan, slower: float = 1.0) -> Estimate:
     """The cost of `config` on data of `symbols` symbols whose epochs are `planned`.
 
-    Args:
-        slower: how much longer this machine takes than the constants say, as `measured_slowness` finds.
+    `slower`: how much longer this machine takes than the constants say, as `measured_slowness` finds.
     """
     return Estimate(
         params=params(config, vocab_size),

@@ -64,8 +64,7 @@ def _set_up_tensorflow(device: str) -> str:
 class KerasLearner:
     """Network, optimizer and the running totals of the epoch (see learner.Learner).
 
-    Args:
-        steps: batches in one epoch, for the learning-rate schedule.
+    `steps`: batches in one epoch, for the learning-rate schedule.
     """
 
     def __init__(self, config: RunConfig, vocab_size: int, steps: int):

@@ -55,23 +55,20 @@ def train(store: Store, run_id: str, trainer: str) -> Status:
 
 
 def _train(store: Store, run: Run, lease: Lease) -> Status:
+    asked = run.config.training
     try:
         job = patiently(lambda: Job.prepare(store, run, lease))
-        for epoch in range(job.epochs_done + 1, run.config.training.epochs + 1):
+        for epoch in range(job.epochs_done + 1, asked.epochs + 1):
             if job.step == 0 and job.out_of_time():
-                return job.end(
-                    Status.FINISHED, f"Ended after the {run.config.training.seconds} seconds of training it was given."
-                )
+                return job.end(Status.FINISHED, f"Ended after the {asked.seconds} seconds of training it was given.")
             wanted = job.train_epoch(epoch)
             if wanted != Wanted.RUN:
                 job.keep_place()
                 return job.end(ENDED_AS[wanted])
             wanted = job.finish_epoch(epoch)
-            if epoch < run.config.training.epochs and not job.out_of_time():
+            if epoch < asked.epochs and not job.out_of_time():
                 if job.no_longer_better():
-                    return job.end(
-                        Status.FINISHED, f"Stopped early: no better loss for {run.config.training.patience} epochs."
-                    )
+                    return job.end(Status.FINISHED, f"Stopped early: no better loss for {asked.patience} epochs.")
                 if wanted != Wanted.RUN:
                     return job.end(ENDED_AS[wanted])
         return job.end(Status.FINISHED)
@@ -88,8 +85,7 @@ def _train(store: Store, run: Run, lease: Lease) -> Status:
 def patiently(ask: Callable[[], T], already: Callable[[], T | None] = lambda: None) -> T:
     """What the store answers, asked again for a minute where it is away for a moment.
 
-    Args:
-        already: the answer where what was asked has been done after all, though its answer was lost; else None.
+    `already`: the answer where what was asked has been done after all, though its answer was lost; else None.
     """
     gives_up: float | None = None
     while True:

@@ -69,8 +69,7 @@ def next_run(queued: Iterable[Run], everything: Iterable[Run], now: float) -> Ru
     """The run to start next: of the owner with the fewest runs in training, then the one who has trained least
     in the last hour, then who has waited longest.
 
-    Args:
-        everything: runs of all statuses, for what each owner has had.
+    `everything`: runs of all statuses, for what each owner has had.
     """
     at_work: Counter[str] = Counter()
     trained: defaultdict[str, float] = defaultdict(float)
