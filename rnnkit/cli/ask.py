@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rnnkit.cli.answer import Answer, cell, lines, open_store, records, table
-from rnnkit.cli.options import Epoch, Run, Text
+from rnnkit.cli.options import Epoch, Run, Text, file_bytes
 from rnnkit.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -100,16 +99,9 @@ def score(run: Run, /, *, at: Epoch = "last", text: str | None = None, all: bool
         if text is None:
             found = scores.held_out(store, checkpoint)
         else:
-            found = scores.of_text(store, checkpoint, own.read(_bytes("--text", text)).text)
+            found = scores.of_text(store, checkpoint, own.read(file_bytes("--text", text)).text)
     document = found._asdict() | {"epoch": checkpoint.epoch, "step": checkpoint.step}
     return Answer(document, lines(document))
-
-
-def _bytes(argument: str, file: str) -> bytes:
-    try:
-        return Path(file).read_bytes()
-    except OSError as error:
-        raise ConfigError(f"{argument}: expected a file that can be read, got {file!r} ({error.strerror})") from None
 
 
 def translate(run: Run, text: Text, /, *, epoch: Epoch = "last") -> Answer:

@@ -34,11 +34,9 @@ def chats(file: str, /, *, leave_out: LeaveOut = (), senders: Senders = ()) -> A
         raise CorpusError(f"--senders: expected some of {known}, got {unknown[0][:80]!r}")
     chosen = chat.without(leave_out, senders or None)
     document = {
-        "kind": chosen.kind,
-        "messages": [message._asdict() for message in chosen.messages],
-        "left_out": chosen.left_out,
-        "notes": list(chosen.notes),
-    }
+        "kind": chosen.kind, "messages": [message._asdict() for message in chosen.messages],
+        "left_out": chosen.left_out, "notes": list(chosen.notes),
+    }  # fmt: skip
     return Answer(document, "\n".join(_lines(chosen)))
 
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from cyclopts import Parameter
 
 from rnnkit.cli.answer import FAULT, Answer, lines, open_store, table
-from rnnkit.cli.options import Description, Run, text_named
-from rnnkit.errors import ConfigError, CorpusError, TooShort
+from rnnkit.cli.options import Description, Run, file_bytes, text_named
+from rnnkit.errors import ConfigError, TooShort
 
 if TYPE_CHECKING:
     from rnnkit.config import RunConfig
@@ -68,11 +68,7 @@ def add_corpus(
 
     if file is None:
         raise ConfigError("corpora add: expected the name of a file, got nothing")
-    try:
-        data = Path(file).read_bytes()
-    except OSError as error:
-        raise CorpusError(f"corpora add: expected a file that can be read, got {file!r} ({error.strerror})") from None
-    brought = own.read(data, encoding, nfc=nfc, fold=fold)
+    brought = own.read(file_bytes("corpora add", file), encoding, nfc=nfc, fold=fold)
     with open_store() as store:
         already = own.already_here(store, brought.text)
         info = corpora.info(own.add(store, brought, name or Path(file).stem), store).to_json()

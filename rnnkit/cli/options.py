@@ -100,9 +100,7 @@ def _config_of_file(name: str) -> RunConfig:
     from rnnkit.config import parse
 
     try:
-        data: Any = json.loads(Path(name).read_bytes())
-    except OSError as error:
-        raise ConfigError(f"--config: expected a file that can be read, got {name!r} ({error.strerror})") from None
+        data: Any = json.loads(file_bytes("--config", name))
     except ValueError as error:
         raise ConfigError(f"--config: expected JSON in {name!r}, got {error}") from None
     if not isinstance(data, dict):

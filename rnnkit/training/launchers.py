@@ -39,7 +39,6 @@ class Trainer:
     orders: IO[str]  # its standard input, where it hears which run is its
     token: processes.Token
     device: str  # the id of the one that it sees
-    ready: bool = False
 
 
 class LocalLauncher:

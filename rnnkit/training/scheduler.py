@@ -111,14 +111,11 @@ class Scheduler:
         """Notice the dead, start the queued, keep trainers warm. False when this scheduler should end."""
         live = self.store.runs(statuses=WAITING_OR_ACTIVE)
         for run in live:
-            if run.active and run.trainer and self._lost(run.trainer, run.heartbeat_at):
-                log = last_lines(run.id)
-                self.store.trainer_lost(run.id, run.trainer, log, most_attempts=MOST_ATTEMPTS)
+            trainer, seen = run.trainer, run.heartbeat_at or 0.0
+            if run.active and trainer and _gone(trainer, self.launcher.lives(trainer), seen, self._beats):
+                self.store.trainer_lost(run.id, trainer, last_lines(run.id), most_attempts=MOST_ATTEMPTS)
         self._start(live)
         return self._still_needed(live)
-
-    def _lost(self, trainer: str, heartbeat_at: float | None) -> bool:
-        return _gone(trainer, self.launcher.lives(trainer), heartbeat_at or 0.0, self._beats)
 
     def _start(self, live: list[Run]) -> None:
         free = launchers.free_devices(self.launcher.devices, [run.device_id for run in live if run.active])
