@@ -17,7 +17,7 @@ LeaveOut = Annotated[tuple[Text, ...], Parameter(help="a message that nobody has
 Senders = Annotated[tuple[Text, ...], Parameter(help="whose messages; may be repeated; without any, everybody's")]
 
 
-def chats(file: str, /, *, leave_out: LeaveOut = (), senders: Senders = ()) -> Answer:
+def chats(file: str, /, *, leave_out: LeaveOut = (), senders: Senders = (), encoding: str | None = None) -> Answer:
     """Read an exported chat: who wrote what.
 
     python -m rnnkit chats chat.zip
@@ -25,10 +25,11 @@ def chats(file: str, /, *, leave_out: LeaveOut = (), senders: Senders = ()) -> A
 
     Args:
         file: an export of WhatsApp, Telegram, Messenger, Instagram, Discord, Slack, LINE or KakaoTalk
+        encoding: what it is in, e.g. cp1250; without one, it is found
     """
     from rnnkit.texts import chats
 
-    chat = chats.read(file_bytes("chats", file))
+    chat = chats.read(file_bytes("chats", file), encoding)
     if unknown := [name for name in senders if name not in chat.names]:
         known = ", ".join(list(chat.names)[:20])
         raise CorpusError(f"--senders: expected some of {known}, got {unknown[0][:80]!r}")

@@ -38,6 +38,7 @@ STAMPED = {
     "android_month": "Dec 31, 2021, 11:59 PM - Ada: Hello",
     "android_day_and_month": "31 Dec 2021, 23:59 - Ada: Hello",
     "android_spanish_month": "31 de diciembre de 2021, 23:59 - Ada: Hello",
+    "android_weekday": "Fri, Dec 31, 2021, 11:59 PM - Ada: Hello",
     "copied": "[23:59, 31/12/2021] Ada: Hello",
     "kakaotalk": "2021년 12월 31일 오후 11:59, Ada : Hello",
     "signal": "[2021-12-31, 23:59] Ada: Hello",
@@ -363,6 +364,16 @@ def test_slack_line_and_kakaotalk_are_read():
     for export in (telephone, computer):
         assert chats.read(export.encode()).messages == [("Ada", "Hello")]
         assert chats.read(export.encode()).kind == "KakaoTalk"
+
+
+def test_the_files_of_a_long_chat_in_an_archive_are_read_together():
+    first, second = ({"messages": [{"sender_name": "Ada", "timestamp_ms": i, "content": f"{i}"}]} for i in (1, 2))
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        archive.writestr("inbox/ada/message_1.json", json.dumps(second))
+        archive.writestr("inbox/ada/message_2.json", json.dumps(first))
+        archive.writestr("about.json", "{}")
+    assert chats.read(data.getvalue()).text() == "1\n2\n"
 
 
 def test_a_damaged_archive_is_a_sentence_wherever_it_is_damaged():

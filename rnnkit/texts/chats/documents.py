@@ -25,13 +25,9 @@ _META_FORMS = re.compile(
 )
 
 
-def chat_of_json(text: str) -> Chat | None:
-    """The chat in a JSON export of a kind that is known; None where it is none."""
-    try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    everything = _messages(document)
+def chat_of_json(texts: Iterable[str]) -> Chat | None:
+    """The chat in a JSON export, of one file or more, of a kind that is known; None where it is none."""
+    everything = [message for text in texts for message in _messages(_document(text))]
     for kind, (marks, entry, also) in _KINDS.items():
         if found := [message for message in everything if all(mark in message for mark in marks)]:
             if kind == SLACK:
@@ -40,6 +36,13 @@ def chat_of_json(text: str) -> Chat | None:
             notes = ("The messages are put in the order of time.",) if turned else ()
             return chat_of(kind, map(entry, in_time), notes, also)
     return None
+
+
+def _document(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _messages(document: Any) -> list[Document]:

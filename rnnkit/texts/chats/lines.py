@@ -20,7 +20,10 @@ from rnnkit.texts.chats.untyped import KAKAO_WORDS
 _NUMBERS = r"\d{1,4}\s?[./-]\s?\d{1,2}\s?[./-]\s?\d{1,4}\.?"
 _EAST = r"\d{2,4}\s?[년年]\s?\d{1,2}\s?[월月]\s?\d{1,2}\s?[일日](?:\s?\(\w{1,3}\)|\s?\w요일|\s?\w曜日)?"
 _MONTH = r"[^\W\d_]{3,12}\.?"
-_NAMED = rf"(?:{_MONTH}\s\d{{1,2}},?\s\d{{4}}|\d{{1,2}}\.?\s(?:de\s)?{_MONTH},?\s(?:de\s)?\d{{4}})"
+_NAMED = (
+    rf"(?:[^\W\d_]{{2,9}}[.,]+\s)?(?:{_MONTH}\s\d{{1,2}},?\s\d{{4}}|"
+    rf"\d{{1,2}}\.?\s(?:de\s)?{_MONTH},?\s(?:de\s)?\d{{4}})"
+)
 _DAY = rf"(?:{_NUMBERS}|{_EAST}|{_NAMED})"
 _TIME = r"(?:\d{1,2}[:.]\d{2}(?:[:.]\d{2})?|\d{1,2}\s?[시時]\s?\d{1,2}\s?[분分])"
 _DAY_FIRST = rf"{_DAY}[,\u060c]?\s[^\d\[\]:]{{0,12}}?{_TIME}[^\d\[\]:]{{0,8}}?"

@@ -21,38 +21,44 @@ EXPECTED = (
 _ENDINGS = (".txt", ".json", ".csv")
 
 
-def read(data: bytes) -> Chat:
-    """The chat in an exported file; a zip archive, as iOS makes it, is looked into.
+def read(data: bytes, encoding: str | None = None) -> Chat:
+    """The chat in an exported file; a zip archive, as iOS makes it, is looked into. `encoding` as for `decode`.
 
     Raises:
         CorpusError: no message is found, or as `decode`.
     """
-    decoded = decode(_unpacked(data))
-    text = decoded.text
-    chat = chat_of_json(text) if text.lstrip()[:1] in ("{", "[") else None
-    chat = chat or chat_of_csv(text) or chat_of_columns(text) or chat_of_lines(text)
+    parts = [decode(part, encoding) for part in _unpacked(data)]
+    texts = [part.text for part in parts]
+    chat = chat_of_json(texts) if texts[0].lstrip()[:1] in ("{", "[") else None
+    chat = chat or chat_of_csv(texts[0]) or chat_of_columns(texts[0]) or chat_of_lines(texts[0])
     if not chat.messages:
         got = f"only what nobody has typed ({chat.all_left_out:,} entries)" if chat.left_out else "a text without any"
         raise CorpusError(f"chat: expected messages in {EXPECTED}, got {got}")
-    return chat._replace(notes=(*decoded.notes, *chat.notes))
+    return chat._replace(notes=(*dict.fromkeys(note for part in parts for note in part.notes), *chat.notes))
 
 
-def _unpacked(data: bytes) -> bytes:
-    """The text in a zip archive; anything else as it is."""
+def _unpacked(data: bytes) -> list[bytes]:
+    """The text in a zip archive, or all JSON files in it in the order of their names; anything else as it is."""
     if not data.startswith(b"PK\x03\x04"):
-        return data
-    limit = settings.integer("RNNKIT_MAX_TEXT_MB") * 1_000_000
+        return [data]
+    left = limit = settings.integer("RNNKIT_MAX_TEXT_MB") * 1_000_000
+    found = []
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             texts = [entry for entry in archive.infolist() if entry.filename.lower().endswith(_ENDINGS)]
-            if len(texts) != 1:
+            documents = all(entry.filename.lower().endswith(".json") for entry in texts)
+            if not texts or (len(texts) > 1 and not documents):
                 raise CorpusError(f"chat: expected one .txt or .json file in the archive, got {len(texts)}; unpack it")
-            with archive.open(texts[0]) as file:
-                found = file.read(limit + 1)  # what the archive says of its size may be a lie
+            for entry in sorted(texts, key=lambda entry: entry.filename):
+                with archive.open(entry) as file:
+                    found.append(file.read(left + 1))  # what the archive says of its size may be a lie
+                left -= len(found[-1])
+                if left < 0:
+                    break
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, ValueError, EOFError, OSError) as error:
         raise CorpusError(
             f"chat: expected a whole archive without a password, got one that does not open ({type(error).__name__})"
         ) from None
-    if len(found) > limit:
+    if left < 0:
         raise CorpusError(f"chat: expected at most {limit:,} bytes (RNNKIT_MAX_TEXT_MB), got more in the archive")
-    return found
+    return [part for part in found if part.strip()] or found
