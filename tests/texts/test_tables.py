@@ -209,6 +209,13 @@ def test_the_table_is_found_in_what_is_round_it(text: str):
     assert read_as(text).column == "temp"
 
 
+def test_commas_that_tear_numbers_apart_are_understood():
+    found = read_as(rows(lambda v: f"{v:.2f}".replace(".", ",")))
+    assert "was put together again" in found.note
+    millions = [1_234_567 + i * i for i in range(40)]
+    read_as("v\n" + "".join(f"{v:,}\n" for v in millions), millions, first=None)
+
+
 def test_years_above_numbers_are_names():
     text = "id,2019,2020\n" + "".join(f"r{i},{v},{v + 1}\n" for i, v in enumerate(VALUES))
     assert read_as(text, first=None).columns == ("2019", "2020")

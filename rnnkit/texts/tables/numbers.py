@@ -16,49 +16,12 @@ import numpy as np
 import pandas as pd
 
 Decimal = Literal["auto", ".", ","]
-MISSING = frozenset(
-    [
-        "",
-        "",
-        "na",
-        "n/a",
-        "#n/a",
-        "n.a.",
-        "nan",
-        "null",
-        "(null)",
-        "\\n",
-        "none",
-        "nil",
-        "missing",
-        "<na>",
-        "-",
-        "--",
-        "---",
-        "—",
-        "?",
-        ".",
-        "..",
-        "...",
-        "…",
-        "*",
-        "#value!",
-        "#div/0!",
-        "#num!",
-        "#ref!",
-        "inf",
-        "-inf",
-        "+inf",
-        "infinity",
-        "-infinity",
-        "nd",
-        "n.d.",
-        "k.a.",
-        "k. a.",
-        "no data",
-        "nodata",
-    ]
+_MISSING = (
+    "na n/a #n/a #na n.a. nan -nan #nan null #null! (null) <null> \\n none nil missing <na> - -- --- \u2014 ? . .. ... "
+    "\u2026 * : #value! #div/0! #num! #ref! #name? -1.#ind 1.#ind -1.#qnan 1.#qnan inf -inf +inf infinity -infinity "
+    "nd n.d. n/d s/d k.a. n/v n.v. nodata unknown undefined"
 )
+MISSING = frozenset(["", *_MISSING.split(), "k. a.", "no data", "not available", "#n/a n/a"])
 MOST_UNITS = 3  # more than these behind the numbers of one column, and they are names
 _CURRENCY = "$\u00a2\u00a3\u00a4\u00a5\u0e3f\u20a0-\u20c0"
 _CODES = "USD|EUR|GBP|CHF|JPY|CNY|INR|SEK|NOK|DKK|PLN|CZK|HUF|RUB|BRL|CAD|AUD|NZD|ZAR|KRW|TRY|MXN|Rs\\.?|kr\\.?|Fr\\."
@@ -294,7 +257,7 @@ def codes(values: np.ndarray) -> dict[float, int]:
     if len(rest) < 2:
         return {}
     span, size = np.ptp(rest), np.abs(rest).max()
-    far = (np.maximum(rest.min() - known, known - rest.max()) > 2 * span) & (np.abs(known) > 3 * size)
+    far = ((rest.min() - known > span) | (known - rest.max() > 2 * span)) & (np.abs(known) > 3 * size)
     return {
         float(value): int(n) for value, n, code, off in zip(known, counts, is_code, far, strict=True) if code and off
     }

@@ -23,7 +23,9 @@ ALIKE = 0.9  # of these lines must have equally many cells
 DELIMITERS = (";", "\t", "|", ",")
 SPACES = r"\s+"
 MOST_REMARKS = 0.05  # of all rows; more are no footers
-_ONE_NUMBER = re.compile(r"\s*\(?(?:([+-]?(?:\d{1,3}(?:[. ']\d{3})+|\d+)),\d+|([+-]?\d{1,3}(?:,\d{3})*\.\d+))[-)]?\s*")
+_ONE_NUMBER = re.compile(
+    r"\s*\(?[+-]?(?:(?:\d{1,3}(?:[. ']\d{3})+|\d+),\d+|\d{1,3}(?:,\d{3})*\.\d+|\d{1,3}(?:,\d{3}){2,})[-)]?\s*"
+)
 _RULE = re.compile(r"(?=.*--)(?=.*[|+])[\s|+:=-]+")  # |---|---|
 _TOTAL = re.compile(
     r"(?:(?:grand |sub)?totals?|sum|summe|gesamt|somme|total g\w+|averages?|mean|mittel(?:wert)?|moyenne|median)\b.*",
@@ -122,9 +124,9 @@ def _decimals(lines: Sequence[str]) -> bool:
     """Whether `20,7` in line after line is one number: no comma above it, and what stands before is no counter."""
     if "," not in lines[0]:
         lines = lines[1:]
-    halves = [half for line in lines if (half := _ONE_NUMBER.fullmatch(plain(line)))]
-    before = [float(re.sub(r"[^\d-]", "", half[1])) for half in halves if half[1]]
-    return len(halves) == len(lines) and bool(before) and not counts(np.array(before))
+    if not all(_ONE_NUMBER.fullmatch(plain(line)) for line in lines):
+        return False
+    return not counts(np.array([float(re.sub(r"\D", "", line.split(",")[0])[:300] or 0) for line in lines]))
 
 
 def counts(values: np.ndarray) -> bool:
@@ -180,10 +182,19 @@ def _grid(rows: list[_Row], delimiter: str | None) -> Grid:
     width, _ = _usual(len(row.cells) for row in rows)
     if width > MOST_COLUMNS:
         raise CorpusError(f"series: expected at most {MOST_COLUMNS:,} columns, got {width:,}")
+    notes = []
+    if delimiter == "," and (torn := _torn(rows, width)) is not None:
+        for row in rows:
+            if len(row.cells) == width:
+                row.cells[torn : torn + 2] = [",".join(row.cells[torn : torn + 2])]
+        width -= 1
+        notes.append(
+            f"Commas separate cells and are decimal signs too: “{rows[-1].cells[torn]}” was put together again."
+        )
     kinds = _kinds([row for row in rows if len(row.cells) == width], width)
     start = next((i for i, row in enumerate(rows) if _is_data(row.cells, kinds)), 0)
     header, above = _header(rows, start, kinds)
-    body, notes = rows[start + (header is rows[start]) :], []
+    body = rows[start + (header is rows[start]) :]
     if above:
         notes.append(
             f"Left out above the table: {_counted(len(above))}, the first “{above[0].text}” (row {above[0].at})."
@@ -201,6 +212,16 @@ def _grid(rows: list[_Row], delimiter: str | None) -> Grid:
     padded = [[*row.cells, *[""] * (width - len(row.cells))][:width] for row in body]
     columns = [list(cells) for cells in zip(*padded, strict=True)] if padded else [[] for _ in range(width)]
     return Grid(_names(header, columns, width), columns, np.array([row.at for row in body]), delimiter, notes)
+
+
+def _torn(rows: Sequence[_Row], width: int) -> int | None:
+    """Where `10,13` became two cells: the header has one cell less, and one pair of columns holds only whole numbers."""
+    if len(rows[0].cells) != width - 1 or width < 3:
+        return None
+    wide = [row.cells for row in rows if len(row.cells) == width]
+    whole = [all(re.fullmatch(r"[+-]?\d+", cells[place]) for cells in wide) for place in range(width)]
+    pairs = [place for place in range(width - 1) if whole[place] and whole[place + 1]]
+    return pairs[0] if len(pairs) == 1 else None
 
 
 def _counted(rows: int) -> str:

@@ -22,8 +22,8 @@ _PARTS = {
 }
 _WHEN = re.compile(r".*(date|datum|time|zeit|fecha|epoch|\bts\b|unix).*", re.IGNORECASE)
 KEY = re.compile(
-    r"(.*[\W_])?(ids?|idx|index|nr|no|num|number|row|key|code|zip|plz|lat|lon|lng|latitude|longitude|qn_?\d*|qc|flag)"
-    r"|quality\w*|[a-z]*_?id|stations?(_?(id|no|nr|code|number|\d+))?", re.IGNORECASE,
+    r"(.*[\W_])?(ids?|idx|index|nr|row|key|code|zip|plz|lat|lon|lng|latitude|longitude|qn_?\d*|qc|flag)"
+    r"|quality\w*|[a-z]+(?-i:ID|Id)|stations?(_?(id|no|nr|code|number|\d+))?", re.IGNORECASE,
 )  # fmt: skip
 FEWEST_OF_A_KEY = 20  # rows on average, else its column is no name of a series
 LARGE = 1.5  # times the longest usual step: a gap
