@@ -73,6 +73,7 @@ _INVISIBLE = {
     "\u2060": "word joiners (U+2060)",
     "\u00ad": "soft hyphens (U+00AD)",
 }
+_WRITTEN_PAIRS = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]")
 _WRITTEN_SURROGATES = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
 _BEYOND_ASCII = re.compile(rb"[^\x00-\x7f]")
@@ -270,7 +271,8 @@ def _line_by_line(data: bytes) -> Decoded | None:
     if foreign > 10 * whole:
         return None
     older = encodings.likeliest(sample)[0].encoding if foreign else ""
-    text = "".join(encodings.read(part, older) if is_foreign else _lenient(part) for part, is_foreign in _lines(data))
+    readings = (encodings.read(part, older) if is_foreign else _lenient(part) for part, is_foreign in _lines(data))
+    text = "".join(iter(lambda: "".join(islice(readings, 1000)), ""))  # a list of short lines takes many times as much
     note = (f"Lines that are not UTF-8 and were read as {older}: {foreign:,}.",) if foreign else ()
     return Decoded(text, "utf-8", text.count(REPLACEMENT) - _own(data, "utf-8"), note)
 
@@ -311,10 +313,15 @@ def _is_damaged(line: bytes) -> bool:
 
 def _lenient(data: bytes) -> str:
     """UTF-8 with pairs of surrogates joined; one U+FFFD for half a pair and for each damaged place."""
-    try:
-        return data.decode("utf-8", "surrogatepass").encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    except UnicodeDecodeError:
-        return data.decode("utf-8", "replace")
+    if _WRITTEN_SURROGATES.search(data):
+        data = _WRITTEN_PAIRS.sub(lambda pair: _joined(pair[0]), data)
+        data = _WRITTEN_SURROGATES.sub(REPLACEMENT.encode(), data)
+    return data.decode("utf-8", "replace")
+
+
+def _joined(pair: bytes) -> bytes:
+    """The character that two surrogates stand for, in UTF-8."""
+    return pair.decode("utf-8", "surrogatepass").encode("utf-16-le", "surrogatepass").decode("utf-16-le").encode()
 
 
 def _as_letters_tell(data: bytes) -> Decoded:

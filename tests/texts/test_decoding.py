@@ -73,6 +73,11 @@ def test_what_cannot_be_read_is_replaced_and_counted(data, text, encoding):
     assert any(note.endswith("shown as \ufffd: 1.") for note in decoded.notes)
 
 
+def test_surrogates_that_were_written_in_pairs_are_joined():
+    halves = "ok \ud83d\ude00".encode("utf-8", "surrogatepass")
+    assert decoding.decode(halves)[:3] == ("ok 😀", "utf-8", 0)
+
+
 def test_lines_that_are_not_utf8_are_read_by_themselves_and_counted():
     data = "j’ai préparé un café\n".encode() * 5 + "j’ai préparé un café\n".encode("cp1252")
     decoded = decoding.decode(data)
