@@ -75,7 +75,9 @@ def add_corpus(
     notes = [*brought.notes, *filter(None, [already])]
     info |= {"encoding": brought.encoding, "replaced": brought.replaced}
     others = [one._asdict() for one in brought.candidates[1:]]
-    said = "\n".join(notes + [f"Could also be {one['encoding']}: {one['preview']}" for one in others])
+    certain = (brought.encoding or "").startswith("utf")
+    unsure = [] if certain else [f"Could also be {one['encoding']}: {one['preview']}" for one in others]
+    said = "\n".join([*notes, *unsure])
     return Answer(info | {"notes": notes, "candidates": others}, f"{lines(info)}\n\n{said}".rstrip())
 
 
