@@ -215,7 +215,7 @@ def _grid(rows: list[_Row], delimiter: str | None) -> Grid:
 
 
 def _torn(rows: Sequence[_Row], width: int) -> int | None:
-    """Where `10,13` became two cells: the header has one cell less, and one pair of columns holds only whole numbers."""
+    """Where `10,13` became two cells: the header has one less, and one pair of columns holds only whole numbers."""
     if len(rows[0].cells) != width - 1 or width < 3:
         return None
     wide = [row.cells for row in rows if len(row.cells) == width]
