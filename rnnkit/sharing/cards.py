@@ -134,7 +134,7 @@ def _setting(value: Any) -> str:
     """A value as `--set` reads it."""
     if isinstance(value, list):
         return ",".join(map(str, value))
-    return {True: "true", False: "false", None: "none"}.get(value, str(value)) if not isinstance(value, str) else value
+    return str(value).lower() if value is None or isinstance(value, bool) else str(value)
 
 
 def _table(titles: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

@@ -146,10 +146,7 @@ def _way_of(run: Run, name: str) -> str:
 
 
 def way_of_file(name: str) -> str:
-    """The way that makes files like this one: by its ending, or `tfevents` in its name.
-
-    Raises ConfigError: none does.
-    """
+    """The way that makes files like this one, by its ending or `tfevents` in its name. Raises ConfigError."""
     if "tfevents" in name:
         return "tensorboard"
     endings = {ending: key for key, way in WAYS.items() for ending in way.endings}

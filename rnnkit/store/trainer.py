@@ -119,10 +119,7 @@ class Lease(OnDatabase):
     def save_position(
         self, *, epoch: int, step: int, state: Mapping[str, Any], resume: Mapping[str, np.ndarray]
     ) -> None:
-        """Keep a place inside an epoch, so that a paused run resumes at the very batch.
-
-        Raises ValueError: `epoch` is not the last finished one.
-        """
+        """Keep a place inside an epoch: a paused run resumes at the very batch. Raises ValueError: another epoch."""
         packed = statements.blob(pack(resume))
         with self._write() as tx:
             row = self._change(tx, step=step)

@@ -148,10 +148,7 @@ def build(found: Examples, config: TokenizerConfig) -> Vocabulary:
 
 
 def measure(config: RunConfig, store: Store | None = None, state: TokenizerState | None = None) -> Measure:
-    """Characters, symbols and vocabulary of what is trained on, and the epochs it gives.
-
-    Raises CorpusError: the texts cannot be had, or do not go together. TooShort: nothing is left to learn from.
-    """
+    """Characters, symbols, vocabulary of what is trained on, and the epochs it gives. Raises CorpusError, TooShort."""
     names = named(config.corpora, store) if state is None else decode(state).corpora
     counted = _counted(names, config.tokenizer, config.batches.validation_fraction, store)
     chars, symbols, own, trained, held_out = counted
@@ -234,13 +231,10 @@ def check(config: RunConfig, measured: Measure) -> None:
 
 def script(config: RunConfig, state: TokenizerState, _last: Mapping[str, Any]) -> Script:
     """Reads texts, or the reviews that were trained on and those of the test, and classifies one in the end."""
-    tokenizer = config.tokenizer
     settings = {
-        "TOKENS": "unpunctuated words" if tokenizer.kind == "words" else "characters",
-        "LEAST_WORDS": authors.LEAST_WORDS,
-        "MOST_WORDS": authors.MOST_WORDS,
-        "OUTPUTS": config.model.classes,
-    }
+        "TOKENS": "unpunctuated words" if config.tokenizer.kind == "words" else "characters",
+        "LEAST_WORDS": authors.LEAST_WORDS, "MOST_WORDS": authors.MOST_WORDS, "OUTPUTS": config.model.classes,
+    }  # fmt: skip
     program = "reviews" if decode(state).corpora == (reviews.NAME,) else "authors"
     return Script(program, settings, ("loss", "accuracy"))
 

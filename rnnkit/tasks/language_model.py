@@ -24,10 +24,7 @@ PROMPT_SYMBOLS = 40  # of the held-out text, when the config gives no prompt
 
 
 def measure(config: RunConfig, store: Store | None = None, state: TokenizerState | None = None) -> Measure:
-    """Characters, symbols and vocabulary of the text, and the epochs it gives.
-
-    Raises CorpusError: the text cannot be found, fetched or used. TooShort: it is shorter than one batch.
-    """
+    """Characters, symbols and vocabulary of the text, and the epochs it gives. Raises CorpusError, TooShort."""
     if state is None:
         chars, symbols, tokenizer = read_text(config.corpus, config.tokenizer, store)
     else:

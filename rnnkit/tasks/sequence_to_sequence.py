@@ -77,10 +77,7 @@ class PairCodec:
         return (text,) if self.choices and text in self.choices else tuple(text)
 
     def source(self, text: str, longest: int) -> list[int]:
-        """The ids of what is to be translated.
-
-        Raises PromptError: nothing, something that the network has never read, or more than it can.
-        """
+        """The ids to translate. Raises PromptError: nothing, symbols never read, or more than the network reads."""
         if not text:
             raise PromptError("text: expected something to translate, got nothing")
         if self.choices and text not in self.choices:

@@ -22,11 +22,7 @@ from rnnkit.texts.tables import Series
 
 
 def measure(config: RunConfig, store: Store | None = None, state: TokenizerState | None = None) -> Measure:
-    """Characters of the table, its values, their bins or scale, and the epochs they give.
-
-    Raises CorpusError: the table cannot be found, fetched or used. TooShort: it is shorter than one batch. ConfigError:
-    it has no such column.
-    """
+    """Characters of the table, its values, their scale and epochs. Raises CorpusError, TooShort, ConfigError."""
     data = forecasting.read(config.corpus, config.series, store)
     planned = batches.plan(len(data.values), config.batches)
     scale = _scale(config, data, state)

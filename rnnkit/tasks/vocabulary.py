@@ -58,8 +58,7 @@ class Vocabulary:
 
     def ids(self, symbols: Sequence[str]) -> list[int]:
         """UNKNOWN for those that are not in the vocabulary."""
-        index = self._index
-        return [index.get(symbol, UNKNOWN) for symbol in symbols]
+        return [self._index.get(symbol, UNKNOWN) for symbol in symbols]
 
     def last(self, text: str, most: int) -> tuple[list[Piece], int]:
         """The last `most` symbols of a text with their places, and how many stand before them."""

@@ -30,10 +30,7 @@ if TYPE_CHECKING:
 
 @cache
 def warm_up(device: str = "auto") -> str:
-    """Import Keras and set up `device` (auto, cpu or gpu), once per process. Returns its name for people.
-
-    Raises ConfigError: gpu was asked for and there is none.
-    """
+    """Import Keras and set up `device` (auto, cpu or gpu), once: its name. Raises ConfigError: there is no gpu."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     import keras
 

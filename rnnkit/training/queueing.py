@@ -32,10 +32,7 @@ def measure(config: RunConfig, store: Store | None = None, tokenizer_state: Toke
 
 
 def vocab_size(config: RunConfig, store: Store | None = None) -> int:
-    """Symbols that the network tells apart. Of some tasks it is the one that is given; a text need not fill it.
-
-    Raises CorpusError: the text cannot be found, fetched or used.
-    """
+    """Symbols that the network tells apart: of some tasks those that are given, else the text's. Raises CorpusError."""
     if tasks.of(config).fixed_vocab_size and config.tokenizer.vocab_size:
         return config.tokenizer.vocab_size
     return measure(config, store).vocab_size

@@ -32,10 +32,7 @@ _started: list[subprocess.Popen] = []  # schedulers started here, so that none s
 
 
 def ensure_running(store: Store) -> None:
-    """See to it that a scheduler lives. Quick when one does; called by every page and every `train`.
-
-    Raises ConfigError: an environment variable is one that no scheduler could work with.
-    """
+    """See to it that a scheduler lives; quick when one does. Raises ConfigError: a setting none could work with."""
     settings.check()
     for process in _started:
         process.poll()

@@ -51,7 +51,8 @@ def test_the_command_in_the_card_makes_the_same_config(store: Store, tmp_path: P
     wanted = with_settings(
         PRESETS["sherlock-bilstm"].config,
         {"training.epochs": 2, "sampling.prompt": "it's $HOME; \"rm\"", "sampling.temperatures": "0,1.5",
-         "tokenizer.vocab_size": 50, "model.units": 8, "corpus": "tiny"},
+         "tokenizer.vocab_size": 50, "model.units": 8, "corpus": "tiny", "training.seed": 1, "training.patience": 0,
+         "batches.validation_fraction": 0.0, "tokenizer.unknown_symbol": True},
     )  # fmt: skip
     parts = wanted.model_dump(mode="json")
     run = tiny.run(store, epochs=1, **parts)
