@@ -9,13 +9,9 @@ from rnnkit.cli.options import file_bytes
 
 
 def series(
-    file: str,
-    /,
-    *,
-    column: str = "",
-    decimal: Literal["auto", ".", ","] = "auto",
+    file: str, /, *, column: str = "", decimal: Literal["auto", ".", ","] = "auto",
     dates: Literal["auto", "day-first", "month-first"] = "auto",
-) -> Answer:
+) -> Answer:  # fmt: skip
     """Show how a table of numbers is read: its values, its dates, and what was changed or left out.
 
     python -m rnnkit series sales.csv

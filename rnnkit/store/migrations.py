@@ -99,8 +99,7 @@ def _checkpoints_by_step(tx: sa.Connection) -> None:
         tx, runs, "checkpoints",
         sa.Column("step", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("epoch", sa.Float, nullable=False),
-        sa.Column("sha256", sa.String(64), nullable=False),
-        sa.Column("arrays", sa.LargeBinary, nullable=False),
+        sa.Column("sha256", sa.String(64), nullable=False), sa.Column("arrays", sa.LargeBinary, nullable=False),
     )  # fmt: skip
     _rebuild(
         tx, runs, "samples",
@@ -108,15 +107,13 @@ def _checkpoints_by_step(tx: sa.Connection) -> None:
         sa.Column("epoch", sa.Float, nullable=False),
         sa.Column("temperature", sa.Float, primary_key=True),
         sa.Column("prompt", sa.Text, nullable=False),
-        sa.Column("seed", sa.Integer, nullable=False),
-        sa.Column("text", sa.Text, nullable=False),
+        sa.Column("seed", sa.Integer, nullable=False), sa.Column("text", sa.Text, nullable=False),
     )  # fmt: skip
     _rebuild(  # after the tables that named its rows
         tx, runs, "epochs",
         sa.Column("epoch", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("step", sa.BigInteger, nullable=False),
-        sa.Column("metrics", sa.Text, nullable=False),
-        sa.Column("created_at", sa.Float, nullable=False),
+        sa.Column("metrics", sa.Text, nullable=False), sa.Column("created_at", sa.Float, nullable=False),
         sa.UniqueConstraint("run", "step"),
     )  # fmt: skip
     _mend_the_last_of_those_ended_early(tx, runs)

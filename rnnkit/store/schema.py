@@ -27,23 +27,17 @@ meta = sa.Table(
 runs = sa.Table(
     "runs", METADATA,
     sa.Column("id", sa.String(40), primary_key=True),
-    sa.Column("name", sa.Text, nullable=False),
-    sa.Column("owner", sa.Text, nullable=False),
-    sa.Column("preset", sa.Text),
-    sa.Column("corpus", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False), sa.Column("owner", sa.Text, nullable=False),
+    sa.Column("preset", sa.Text), sa.Column("corpus", sa.Text, nullable=False),
     sa.Column("config", sa.Text, nullable=False),
     sa.Column("status", sa.String(16), nullable=False, index=True),
     sa.Column("pretrained", sa.Boolean, nullable=False, default=False),
     sa.Column("imported", sa.Boolean, nullable=False, default=False),  # came from a file: holds no resume state
-    sa.Column("parent", sa.String(40)),
-    sa.Column("parent_epoch", sa.Integer),
-    sa.Column("created_at", sa.Float, nullable=False),
-    sa.Column("queued_at", sa.Float),
-    sa.Column("started_at", sa.Float),
-    sa.Column("ended_at", sa.Float),
+    sa.Column("parent", sa.String(40)), sa.Column("parent_epoch", sa.Integer),
+    sa.Column("created_at", sa.Float, nullable=False), sa.Column("queued_at", sa.Float),
+    sa.Column("started_at", sa.Float), sa.Column("ended_at", sa.Float),
     sa.Column("tokenizer", sa.Text),  # JSON, known once a trainer has read the text
-    sa.Column("vocab_size", sa.Integer),
-    sa.Column("params", sa.Integer),
+    sa.Column("vocab_size", sa.Integer), sa.Column("params", sa.Integer),
     sa.Column("provenance", sa.Text),  # JSON: versions, and what the text was (title, source, licence, sha256)
     sa.Column("device", sa.Text),
     sa.Column("message", sa.Text),  # one sentence for people: why it ended, what was noticed
@@ -57,8 +51,7 @@ runs = sa.Table(
     sa.Column("step", sa.Integer, nullable=False, default=0),  # batches done in the epoch that is being trained
     sa.Column("steps", sa.Integer, nullable=False, default=0),  # batches in one epoch
     sa.Column("loss", sa.Float),  # mean over the epoch so far, nats
-    sa.Column("chars_per_second", sa.Float),
-    sa.Column("train_seconds", sa.Float, nullable=False, default=0.0),
+    sa.Column("chars_per_second", sa.Float), sa.Column("train_seconds", sa.Float, nullable=False, default=0.0),
 )
 points = _of_runs("points",
     sa.Column("step", sa.BigInteger, primary_key=True, autoincrement=False),  # batches since the run began
@@ -75,31 +68,27 @@ epochs = _of_runs("epochs",
 checkpoints = _of_runs("checkpoints",
     sa.Column("step", sa.BigInteger, primary_key=True, autoincrement=False),  # batches since the run began
     sa.Column("epoch", sa.Float, nullable=False),  # 0.25: a quarter into the first
-    sa.Column("sha256", sa.String(64), nullable=False),
-    sa.Column("arrays", sa.LargeBinary, nullable=False),
+    sa.Column("sha256", sa.String(64), nullable=False), sa.Column("arrays", sa.LargeBinary, nullable=False),
 )
 samples = _of_runs("samples",
     sa.Column("step", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("epoch", sa.Float, nullable=False),
     sa.Column("temperature", sa.Float, primary_key=True),
     sa.Column("prompt", sa.Text, nullable=False),
-    sa.Column("seed", sa.Integer, nullable=False),
-    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("seed", sa.Integer, nullable=False), sa.Column("text", sa.Text, nullable=False),
 )
 resume = _of_runs("resume",
     sa.Column("epoch", sa.Integer, nullable=False),  # finished epochs it stands after
     sa.Column("step", sa.Integer, nullable=False),  # batches done of the next one
     sa.Column("state", sa.Text, nullable=False),  # JSON
-    sa.Column("sha256", sa.String(64), nullable=False),
-    sa.Column("arrays", sa.LargeBinary, nullable=False),
+    sa.Column("sha256", sa.String(64), nullable=False), sa.Column("arrays", sa.LargeBinary, nullable=False),
 )
 texts = sa.Table(
     "texts", METADATA,
     sa.Column("name", sa.String(40), primary_key=True),
     sa.Column("sha256", sa.String(64), nullable=False, unique=True),
     sa.Column("title", sa.Text, nullable=False),
-    sa.Column("chars", sa.Integer, nullable=False),
-    sa.Column("vocab", sa.Integer, nullable=False),
+    sa.Column("chars", sa.Integer, nullable=False), sa.Column("vocab", sa.Integer, nullable=False),
     sa.Column("created_at", sa.Float, nullable=False),
     sa.Column("content", sa.LargeBinary, nullable=False),  # zlib of the UTF-8
 )
