@@ -180,6 +180,8 @@ def test_groups_of_thousands_are_told_by_all_cells_and_can_be_changed(mark: str,
 def test_only_words_that_mean_missing_are_filled_and_other_text_is_named():
     found = read_as(rows(str).replace(f",{VALUES[7]}\n", ",broken\n", 1), VALUES[:7] + VALUES[8:])
     assert "no number in “temp”: 1 row, the first with “broken” (row 9)" in found.note
+    endless = tables.parse(rows(str).replace(f",{VALUES[7]}\n", f",{'9' * 400} kg\n", 1))
+    assert "Missing or no numbers: 1 of 40 values" in endless.note
     found = tables.parse(rows(str).replace(f",{VALUES[7]}\n", ",-9999\n", 1))
     assert len(found.values) == 40
     assert "-9999 stands once, far from all other numbers" in found.note

@@ -199,6 +199,7 @@ def _read(cells: Sequence[str], lines: Sequence[str], sign: str, ambiguous: int 
         values[i] = _value(match) * (_MANY.get(match["unit"], 1.0) if many else 1.0)
         for way in _ways(match, many):
             ways.setdefault(way, []).append(i)
+    missing[np.isinf(values)], values[np.isinf(values)] = True, np.nan
     for i, (cell, line, now) in enumerate(zip(cells, lines, ready, strict=True)):
         if missing[i] or others[i]:
             continue
