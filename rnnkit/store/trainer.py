@@ -52,7 +52,7 @@ class Lease(OnDatabase):
         """
         with self._write() as tx:
             row = statements.locked_run(tx, self.run_id)
-            mine = row.status in ACTIVE and row.trainer == self.trainer
+            mine = row.status == Status.STARTING and row.trainer == self.trainer
             if not (mine or row.status == Status.QUEUED):
                 raise LostRun(f"run {self.run_id} is {row.status} with trainer {row.trainer}")
             now = time.time()

@@ -49,7 +49,12 @@ def train(store: Store, run_id: str, trainer: str) -> Status:
     another trainer.
     """
     lease = store.lease(run_id, trainer)
-    run = patiently(lease.claim)
+
+    def claimed() -> Run | None:
+        row = store.run(run_id)
+        return row if row.trainer == trainer and row.status == Status.TRAINING else None
+
+    run = patiently(lease.claim, already=claimed)
     with beating(lease):
         return _train(store, run, lease)
 
