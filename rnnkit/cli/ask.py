@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from rnnkit.cli.answer import Answer, cell, lines, open_store, records, table
-from rnnkit.cli.options import Epoch, Run, Text, file_bytes
+from rnnkit.cli.options import Epoch, Epochs, Run, Text, file_bytes
 from rnnkit.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def sample(
-    run: Run, /, *, epochs: str = "last", temperatures: Text = "0.3,0.7,1.0", prompt: Text | None = None,
+    run: Run, /, *, epochs: Epochs = "last", temperatures: Text = "0.3,0.7,1.0", prompt: Text | None = None,
     random_prompt: int | None = None, length: int = 300, seed: int = 0, top_k: int = 0, top_p: float = 1.0,
     copies: bool = False,
 ) -> Answer:  # fmt: skip
@@ -27,7 +27,6 @@ def sample(
     python -m rnnkit sample RUN --random-prompt 50 --length 1000
 
     Args:
-        epochs: kept epochs, with commas between them
         temperatures: with commas between them; 0: always the likeliest token
         prompt: text to continue; without one, the run's own
         random_prompt: continue so many random tokens instead
@@ -85,7 +84,6 @@ def score(run: Run, /, *, at: Epoch = "last", text: str | None = None, all: bool
     python -m rnnkit score RUN --at best --text diary.txt
 
     Args:
-        at: last, best, an epoch or step:N
         text: a file to predict in place of the held-out part
         all: the whole held-out part; there is no smaller one yet
     """

@@ -28,7 +28,8 @@ def _names(module: str, table: str, ending: str = "") -> Callable[[object], list
 
 
 Run = Annotated[str, Parameter(help="the id of a run")]
-Epoch = Annotated[str, Parameter(help="a kept epoch")]
+Epoch = Annotated[str, Parameter(("--epoch", "--at"), help="a kept epoch, last, best or step:N")]
+Epochs = Annotated[str, Parameter(("--epochs", "--at"), help="kept epochs, last, best or step:N, with commas between")]
 Wait = Annotated[bool, Parameter(help="wait for the run to finish, with status 1 if it failed")]
 Name = Annotated[str | None, Parameter(help="what to call the run")]
 Owner = Annotated[str | None, Parameter(help="whose it is; the queue is shared fairly between owners")]

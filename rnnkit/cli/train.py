@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Literal
 
 from rnnkit.cli.answer import FAULT, INTERRUPTED, Answer, cell, open_store, table
-from rnnkit.cli.options import Changes, Corpus, Description, Name, Owner, Run, Wait, settings
+from rnnkit.cli.options import Changes, Corpus, Description, Epoch, Name, Owner, Run, Wait, settings
 from rnnkit.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def _fought(store: Store, ids: list[str]) -> Answer:
 
 
 def fork(
-    run: Run, /, *, epoch: int, corpus: Corpus = None, changes: Changes = (), name: Name = None, owner: Owner = None,
+    run: Run, /, *, epoch: Epoch, corpus: Corpus = None, changes: Changes = (), name: Name = None, owner: Owner = None,
     wait: Wait = False,
 ) -> Answer:  # fmt: skip
     """Fork a run from a kept epoch, with changed settings.
@@ -102,14 +102,15 @@ def fork(
     python -m rnnkit fork RUN --epoch 5 --set training.learning_rate=0.0005 --set training.epochs=20
 
     Args:
-        epoch: a kept epoch to fork from
         corpus: another text, read with the run's vocabulary
     """
+    from rnnkit.studies import checkpoint
     from rnnkit.training import queueing
 
     changed = settings(changes, corpus=corpus, name=name, owner=owner)
     with open_store() as store:
-        return _started(store, queueing.fork(store, run, epoch, changed), wait)
+        [moment] = checkpoint.chosen(store, store.run(run), epoch)
+        return _started(store, queueing.fork(store, run, int(moment.epoch), changed), wait)
 
 
 def resume(run: Run, /, *, wait: Wait = False) -> Answer:

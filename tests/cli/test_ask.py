@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import tiny
 
@@ -68,3 +70,16 @@ def test_as_many_recipes_are_written_as_the_page_takes(explained):
 @pytest.mark.parametrize("command", ["classify", "translate"])
 def test_a_text_may_begin_with_a_hyphen(sentence, command: str, text: str):
     assert sentence(command, "abcdefgh", text).startswith("run: expected the id of a run in this store")
+
+
+def test_a_checkpoint_is_scored_on_a_text_of_ones_own_and_named_as_everywhere(answer, store: Store, tmp_path: Path):
+    run = tiny.run(store)
+    file = tmp_path / "fox.txt"
+    file.write_text("The quick brown fox.\n", "utf-8")
+    found = answer("score", run, "--at", "best", "--text", str(file))
+    assert (found["epoch"], found["symbols"]) == (3, 20)
+    assert found["val_loss"] == pytest.approx(store.epochs(run)[-1]["val_loss"])
+    assert 0 < found["nats"] < 20
+    step = store.kept(run)[0].step
+    samples = answer("sample", run, "--at", f"step:{step},last", "--length", "5", "--temperatures", "0.5")["samples"]
+    assert [(one["epoch"], one["step"]) for one in samples] == [(one.epoch, one.step) for one in store.kept(run)[::2]]

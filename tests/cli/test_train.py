@@ -90,10 +90,10 @@ def test_fork_goes_on_from_a_kept_epoch_with_changed_settings(answer, nobody_tra
     [
         (["--epoch", "2", "--set", "model.units=9"], "model.units: expected 8 as in the run it is forked from"),
         (["--epoch", "2", "--set", "tokenizer.newlines=space"], "tokenizer.newlines: expected 'keep'"),
-        (["--epoch", "9"], "expected one that is kept (1, 2, 3), got 9"),
+        (["--epoch", "9"], "expected one that is kept (1, 2, 3, last, best), got '9'"),
         (["--epoch", "3"], "training.epochs: expected more than the 3 epochs already trained, got 3"),
         (["--epoch", "2", "--corpus", "nowhere"], "corpus: expected one of"),
-        (["--epoch", "two"], "invalid int value: 'two'"),
+        (["--epoch", "two"], "expected one that is kept (1, 2, 3, last, best), got 'two'"),
     ],
 )
 def test_a_fork_that_the_weights_do_not_allow_is_refused(
