@@ -52,7 +52,7 @@ def duel(browser: Browser, app: App) -> None:
     """Three architectures at equal parameters, to the end."""
     with _page(browser, app, "Duel", "light") as page:
         page.get_by_role("button", name="Start the duel").click()
-        page.get_by_role("heading", name=re.compile(" won by ")).wait_for(timeout=PATIENCE_MS)
+        page.get_by_role("heading", name=re.compile(" won by |^A tie")).wait_for(timeout=PATIENCE_MS)
         over = page.url.partition("/Duel")[2]
     for scheme in SCHEMES:
         with _page(browser, app, f"Duel{over}", scheme, 1180) as page:

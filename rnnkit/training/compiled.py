@@ -32,6 +32,7 @@ OPTIMIZERS: dict[str, tuple[int, Callable[..., None]]] = {
     "sgd": (0, kernels.sgd),
 }
 ADAM_MEANS = (0.9, 0.999)
+SMALL = 1 << 18  # weights
 
 
 class CompiledLearner:
@@ -192,7 +193,8 @@ class CompiledLearner:
             with np.errstate(all="ignore"):
                 return work(place)
 
-        return [quietly(0)] if parts == 1 else list(self._pool.map(quietly, range(parts)))
+        others = [self._pool.submit(quietly, place) for place in range(1, parts)]
+        return [quietly(0), *(other.result() for other in others)]
 
     def _masks(self, place: int) -> Masks | None:
         """The dropouts of one part in this step: they follow from the seed, the step, the part and the layer alone."""
@@ -219,7 +221,9 @@ class CompiledLearner:
                 total[ranges[place]] += other[ranges[place]]
             return kernels.squared_norm(total[ranges[place]])
 
-        norm = math.sqrt(sum(self._on_all(add, self.threads)))
+        # A small network's update is done before another thread would have begun.
+        on_all = self._on_all if size > SMALL else lambda work, parts: [work(place) for place in range(parts)]
+        norm = math.sqrt(sum(on_all(add, self.threads)))
         self._grad_norm = max(self._grad_norm, norm)
         clip = self.config.training.clip_norm
         scale = np.float32(clip / max(norm, clip) if clip else 1.0)
@@ -234,7 +238,7 @@ class CompiledLearner:
             slots = [slot[part] for slot in self._slots] + [self._flat[:0]] * 2
             self._apply(self._flat[part], total[part], slots[0], slots[1], np.float32(rate), scale)
 
-        self._on_all(apply, self.threads)
+        on_all(apply, self.threads)
 
 
 def _answers(batch: Batch, share: slice) -> tuple[np.ndarray, np.ndarray]:

@@ -18,8 +18,11 @@ from rnnkit import architectures, tasks
 from rnnkit.config import RunConfig
 from rnnkit.errors import TooLarge
 from rnnkit.texts.batches import BatchPlan
+from rnnkit.training.engines import engine_for
+from rnnkit.training.learner import COMPILED, KERAS
 
-BASE_BYTES = 700 * 2**20  # a trainer with TensorFlow imported and its functions traced
+# A trainer with TensorFlow imported and its functions traced; and one with compiled loops.
+BASE_BYTES = {KERAS: 700 * 2**20, COMPILED: 260 * 2**20}
 MAX_STATE_BYTES = 900 * 2**20  # weights and optimizer of one run in the store: SQLite holds at most 10**9 bytes a value
 USABLE = 0.9  # of the memory that is free now
 FLOPS_PER_WEIGHT = 6  # one multiply-add forward, two backward
@@ -119,7 +122,7 @@ def _memory(config: RunConfig, vocab_size: int) -> int:
     inputs = rows * length * 2 * (table[0].output_shape[-1] or 1)
     kept = sum(_kept(layer, rows * length) for layer in table)
     weights, state = params(config, vocab_size), _state_bytes(config, vocab_size)
-    return BASE_BYTES + 4 * (3 * weights + inputs + kept + 4 * outputs) + 3 * state
+    return BASE_BYTES[engine_for(config)] + 4 * (3 * weights + inputs + kept + 4 * outputs) + 3 * state
 
 
 def _kept(layer: architectures.Layer, positions: int) -> int:

@@ -14,7 +14,9 @@ WAVE = "day,wave,rain\n" + "".join(f"{day},{np.sin(day / 3):.3f},{day * 7 % 5}\n
 def test_the_truth_the_future_and_a_table_of_ones_own(app, tab):
     run = tiny.forecaster(app.store)
     page = tab(f"{app.url}/Forecast?run={run}")
-    expect(page.get_by_role("heading", name=re.compile("The network is .* than .(tomorrow = today|linear regression)"))).to_be_visible()
+    expect(
+        page.get_by_role("heading", name=re.compile("The network is .* than .(tomorrow = today|linear regression)"))
+    ).to_be_visible()
     chart = page.get_by_test_id("stVegaLiteChart").locator("canvas, svg").first
     expect(chart).to_be_visible()
     page.get_by_role("radio", name="Into the future").click()
