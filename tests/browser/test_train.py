@@ -23,7 +23,7 @@ def test_choose_start_watch_reload_pause_resume_and_watch_it_finish(app, tab, pl
     for _ in range(4):
         page.keyboard.press("ArrowLeft")
     page.get_by_role("tab", name="Training").click()
-    page.get_by_role("spinbutton", name="Epochs").fill("4")
+    page.get_by_role("spinbutton", name="Epochs").fill("30")  # an epoch takes a second
     page.get_by_role("spinbutton", name="Epochs").press("Enter")
     finished_drawing(page)
     page.get_by_role("button", name="Start training").click()
