@@ -26,7 +26,7 @@ Masks = Callable[[int, tuple[int, ...]], np.ndarray]
 
 
 class Part:
-    """One thread's part of a batch: its gradient, and arrays that are made once and used again."""
+    """One thread's part of a batch: arrays that are made once and used again."""
 
     def __init__(self) -> None:
         self._buffers: dict[str, np.ndarray] = {}
