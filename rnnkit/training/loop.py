@@ -29,6 +29,7 @@ from rnnkit.metrics import epochs_since_best
 from rnnkit.store import Lease, LostRun, Point, ResumeState, Run, Status, Store, Wanted
 from rnnkit.tasks import TaskData
 from rnnkit.training import cost, processes, provenance
+from rnnkit.training.clock import AwakeClock
 from rnnkit.training.engines import learner, warm_up
 from rnnkit.training.learner import KERAS, Learner
 
@@ -55,14 +56,14 @@ def train(store: Store, run_id: str, trainer: str) -> Status:
         return row if row.trainer == trainer and row.status == Status.TRAINING else None
 
     run = patiently(lease.claim, already=claimed)
-    with beating(lease):
-        return _train(store, run, lease)
+    with beating(lease), AwakeClock() as clock:
+        return _train(store, run, lease, clock)
 
 
-def _train(store: Store, run: Run, lease: Lease) -> Status:
+def _train(store: Store, run: Run, lease: Lease, clock: AwakeClock) -> Status:
     asked = run.config.training
     try:
-        job = patiently(lambda: Job.prepare(store, run, lease))
+        job = patiently(lambda: Job.prepare(store, run, lease, clock))
         for epoch in range(job.epochs_done + 1, asked.epochs + 1):
             if job.step == 0 and job.out_of_time():
                 return job.end(Status.FINISHED, f"Ended after the {asked.seconds} seconds of training it was given.")
@@ -147,6 +148,7 @@ class Job:
     data: TaskData
     learner: Learner
     engine: str
+    clock: AwakeClock  # what is trained, evaluated and sampled is timed by it
     epochs_done: int
     steps_done: int = 0  # batches of those epochs
     step: int = 0  # batches done of the epoch in training
@@ -155,14 +157,14 @@ class Job:
     history: list[dict[str, Any]] = field(default_factory=list)
 
     @classmethod
-    def prepare(cls, store: Store, run: Run, lease: Lease) -> Job:
+    def prepare(cls, store: Store, run: Run, lease: Lease, clock: AwakeClock) -> Job:
         """Data, network and optimizer, as the run left them."""
         config = run.config
         data = tasks.of(config).read(config, store, run.tokenizer)
         place = store.resume_state(run.id)
         began_with = place.state.get("engine", KERAS) if place else None
         engine, own = learner(config, data.vocab_size, data.plan.steps, began_with)
-        job = cls(store, run, lease, data, own, engine, run.epochs_done, history=store.epochs(run.id))
+        job = cls(store, run, lease, data, own, engine, clock, run.epochs_done, history=store.epochs(run.id))
         job.steps_done = job.history[-1]["step"] if job.history else 0
         job._take_up(place)
         lease.save_description(
@@ -203,19 +205,20 @@ class Job:
             self.learner.begin_epoch()
             self.epoch_seconds = 0.0
         seconds_before, symbols, wanted = self.epoch_seconds, 0, Wanted.RUN
-        started = reported = time.perf_counter()
+        looked = reported = self.clock.seconds()
         for batch in self.data.training(epoch, self.step):
             if self.step and self.out_of_time():
                 break
             self.learner.step(batch)
             self.step += 1
             symbols += sum(array.size for array in batch.inputs)
-            now = time.perf_counter()
-            self.epoch_seconds = seconds_before + now - started
+            now = self.clock.seconds()
+            self.epoch_seconds, looked = self.epoch_seconds + now - looked, now
             # The very first batch is reported at once: somebody is waiting for the first point.
             if now - reported >= REPORT_SECONDS or (self.step == 1 and epoch == 1):
-                wanted = self._report(epoch, symbols * self.data.chars_per_symbol / (now - started))
-                reported = time.perf_counter()
+                trained = self.epoch_seconds - seconds_before
+                wanted = self._report(epoch, symbols * self.data.chars_per_symbol / trained)
+                looked = reported = self.clock.seconds()  # waiting for the store is no training
             if _asked_to_leave:
                 wanted = Wanted.LEAVE
             if wanted != Wanted.RUN:
@@ -262,10 +265,10 @@ class Job:
         weights = self.learner.read_weights()
         if not all(np.isfinite(array).all() for array in weights.values()):
             self._check_diverged(epoch, math.nan)
-        sampling_since = time.perf_counter()
+        sampling_since = self.clock.seconds()
         further, samples = self.data.report(epoch, weights)
         metrics |= further
-        metrics["sample_seconds"] = time.perf_counter() - sampling_since
+        metrics["sample_seconds"] = self.clock.seconds() - sampling_since
         self.train_seconds += self.epoch_seconds
         self.epochs_done, self.steps_done, self.step = epoch, run_step, 0
         self.history.append(metrics)
@@ -294,10 +297,10 @@ class Job:
         if share < 1:
             metrics["epoch_share"] = share
         for prefix, batches in data.held_out.items():
-            since = time.perf_counter()
+            since = self.clock.seconds()
             measured = self.learner.evaluate(batches())
             metrics |= data.measures(prefix, measured.loss, measured.metric)
-            metrics[f"{prefix}seconds"] = time.perf_counter() - since
+            metrics[f"{prefix}seconds"] = self.clock.seconds() - since
         return metrics
 
     def no_longer_better(self) -> bool:

@@ -16,6 +16,7 @@ from trained import ME, ask_at_report, same_weights, small, trained
 from rnnkit.errors import ConfigError, StoreError
 from rnnkit.store import Lease, LostRun, Status
 from rnnkit.texts import cookbook, corpora
+from rnnkit.training import clock as awake
 from rnnkit.training import loop, queueing
 from rnnkit.training.compiled import CompiledLearner
 
@@ -171,7 +172,7 @@ def a_second_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
         step(learner, batch)
 
     monkeypatch.setattr(CompiledLearner, "step", timed)
-    monkeypatch.setattr(loop, "time", SimpleNamespace(perf_counter=lambda: clock["now"]))
+    monkeypatch.setattr(awake, "time", SimpleNamespace(perf_counter=lambda: clock["now"]))
 
 
 def test_a_run_ends_when_its_seconds_are_used_up_and_keeps_the_epoch_that_it_is_in(store, a_second_a_batch):
@@ -189,6 +190,36 @@ def test_a_run_ends_when_its_seconds_are_used_up_and_keeps_the_epoch_that_it_is_
     assert store.points(run)[-1].step == batches + 5
     assert "seconds of training" in store.run(run).message
     assert store.check() == []
+
+
+def test_a_trainer_that_was_stopped_for_an_hour_has_not_trained_meanwhile(store, monkeypatch):
+    now, step, batches = {"now": 0.0}, CompiledLearner.step, iter(range(1, 10**6))
+
+    def stopped_in_the_fifth(learner: CompiledLearner, batch) -> None:
+        now["now"] += 3600.0 if next(batches) == 5 else 1.0
+        step(learner, batch)
+
+    monkeypatch.setattr(CompiledLearner, "step", stopped_in_the_fifth)
+    monkeypatch.setattr(awake, "time", SimpleNamespace(perf_counter=lambda: now["now"]))
+    run = trained(store, small(training__seconds=12, training__epochs=10_000))
+    [metrics] = store.epochs(run)
+    assert (metrics["step"], metrics["elapsed_seconds"]) == (11, 10 + awake.LONGEST_SECONDS)
+    assert metrics["chars_per_second"] == pytest.approx(8 * 16 * 11 / 12)
+    assert store.run(run).train_seconds == 12
+
+
+def test_waiting_for_the_store_is_no_training(store, monkeypatch, a_second_a_batch):
+    monkeypatch.setattr(loop, "REPORT_SECONDS", 0.0)
+    progress, now, waited = Lease.progress, awake.time.perf_counter, {"seconds": 0.0}
+    monkeypatch.setattr(awake, "time", SimpleNamespace(perf_counter=lambda: now() + waited["seconds"]))
+
+    def slow(lease, **given):
+        waited["seconds"] += 1.5
+        return progress(lease, **given)
+
+    monkeypatch.setattr(Lease, "progress", slow)
+    run = trained(store, small(training__epochs=1))
+    assert store.epochs(run)[0]["seconds"] == store.run(run).steps
 
 
 @pytest.mark.parametrize("report", [2, 8], ids=["in the first epoch", "with the last second"])

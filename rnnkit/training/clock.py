@@ -1,0 +1,43 @@
+"""Seconds in which this process was awake: a clock that stands still while it is stopped.
+
+A process that is stopped or swapped out, a container that is frozen, a machine that sleeps: none of that is training.
+Knows nothing of what is timed.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from types import TracebackType
+
+LOOK_SECONDS = 0.5  # a thread looks at the clock so often, however long a step takes
+LONGEST_SECONDS = 2.0  # between two looks; what is longer was a stop, and counts as this
+
+
+class AwakeClock:
+    """Counts from 0 as soon as it is made. Within `with`, steps that take longer than LONGEST_SECONDS count whole."""
+
+    def __init__(self) -> None:
+        self._lock, self._over = threading.Lock(), threading.Event()
+        self._seconds, self._looked = 0.0, time.perf_counter()
+
+    def seconds(self) -> float:
+        """How long this process has been awake since the clock was made."""
+        with self._lock:
+            now = time.perf_counter()
+            self._seconds += min(now - self._looked, LONGEST_SECONDS)
+            self._looked = now
+            return self._seconds
+
+    def __enter__(self) -> AwakeClock:
+        self._thread = threading.Thread(target=self._look, name="clock", daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _look(self) -> None:
+        while not self._over.wait(LOOK_SECONDS):
+            self.seconds()
