@@ -1,9 +1,11 @@
 """The dashboard, opened by `streamlit run dashboard.py`: its server, its sidebar, and Home."""
 
 import streamlit as st
+from starlette.middleware import Middleware
 from streamlit.runtime.pages_manager import PagesManager
 
-from pages.widgets.home.server_start import opening
+from pages.widgets.home.server_hosts import Hosts
+from pages.widgets.home.server_start import checked, opening
 from pages.widgets.shared import navigation
 
 LINE = "Pick a text and a network, watch it learn, read what it writes after every epoch."
@@ -43,4 +45,7 @@ if __name__ == "__main__":  # somebody opens a page
     navigation.sidebar(home).run()
 else:  # the server starts
     PagesManager.uses_pages_directory = False  # or, until Home is opened, Streamlit lists the files by itself
-    app = st.App(__file__, lifespan=opening)
+    checked()
+    # Routes of our own come here as `routes=[…]`. Hosts guards them too, and a path prefix (server.baseUrlPath) has to
+    # stand in them: Streamlit answers what it does not know with its own page.
+    app = st.App(__file__, lifespan=opening, middleware=[Middleware(Hosts)])

@@ -6,6 +6,7 @@ Knows nothing of what the values are for.
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,6 +29,11 @@ SETTINGS: dict[str, Setting] = {
     ),
     "RNNKIT_STORE": Setting("", "SQLAlchemy URL of the store. Empty: the SQLite file rnnkit.sqlite in RNNKIT_HOME."),
     "RNNKIT_CORPORA": Setting("", "A folder of texts looked at before the network, e.g. one with sherlock.txt in it."),
+    "RNNKIT_HOSTS": Setting(
+        "",
+        "Names by which the dashboard may be opened, beside localhost and this machine's own, separated by commas, "
+        "e.g. kit.example.org, *.example.org.",
+    ),
     "RNNKIT_MAX_TEXT_MB": Setting("50", "Largest text that may be uploaded or pasted, in megabytes.", 1),
     "RNNKIT_CPU_SLOTS": Setting("1", "Runs trained at once on the processor.", 1),
     "RNNKIT_GPU_SLOTS": Setting("1", "Runs trained at once on each GPU.", 1),
@@ -37,6 +43,7 @@ SETTINGS: dict[str, Setting] = {
         "30", "Minutes without a page, a command or a run after which the scheduler ends.", 1
     ),
 }
+_HOST = re.compile(r"(\*\.)?[a-z\d_-]+(\.[a-z\d_-]+)*|[\da-f:.]*:[\da-f:.]*", re.ASCII)  # the last for IPv6
 
 
 def value(name: str) -> str:
@@ -56,8 +63,21 @@ def integer(name: str) -> int:
     return int(text)
 
 
+def hosts() -> list[str]:
+    """Names that the dashboard answers to beside its own; one that begins with `*.` stands for all that end so.
+
+    Raises:
+        ConfigError: one of them is no name of a host.
+    """
+    names = [name.lower().removesuffix(".") for name in re.split(r"[,\s]+", value("RNNKIT_HOSTS")) if name]
+    for name in names:
+        if not _HOST.fullmatch(name):
+            raise ConfigError(f"RNNKIT_HOSTS: expected names of hosts, e.g. kit.example.org, got {name[:40]!r}")
+    return names
+
+
 def check() -> None:
-    """Read every number, so that a wrong one is a sentence for who starts something, not a line in a log.
+    """Read every number and name, so that a wrong one is a sentence for who starts something, not a line in a log.
 
     Raises:
         ConfigError: as `integer`.
@@ -65,6 +85,7 @@ def check() -> None:
     for name, setting in SETTINGS.items():
         if setting.minimum is not None:
             integer(name)
+    hosts()
 
 
 def home() -> Path:

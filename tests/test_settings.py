@@ -52,3 +52,10 @@ def test_nobody_starts_a_scheduler_that_could_never_train(name: str, store: Stor
 def test_no_warm_trainer_is_a_choice(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("RNNKIT_WARM", "0")
     assert settings.integer("RNNKIT_WARM") == 0
+
+
+@pytest.mark.parametrize("name", ["*", "a/b", "http://kit.example", "kit.example:80", "a*.example", "*.", "\x1b[2J"])
+def test_hosts_that_are_none_are_refused_in_one_sentence(name: str, store: Store, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("RNNKIT_HOSTS", f"kit.example, {name}")
+    with pytest.raises(ConfigError, match="RNNKIT_HOSTS: expected names of hosts"):
+        scheduler.ensure_running(store)

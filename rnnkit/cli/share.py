@@ -25,10 +25,11 @@ def dashboard(*, port: int | None = None, address: str = "localhost") -> Answer:
 
     Args:
         port: where it listens; without one, 8501 or the next that is free
-        address: who may open it; 0.0.0.0: everybody on this network
+        address: where it listens, this machine only; 0.0.0.0: everybody on this network may open it
     """
-    from rnnkit import paths
+    from rnnkit import paths, settings
 
+    settings.check()
     if port is not None and not 1 <= port <= 65535:
         raise ConfigError(f"--port: expected 1 to 65535, got {port}")
     options = [f"--server.address={address}", *([f"--server.port={port}"] if port else [])]

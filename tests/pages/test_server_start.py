@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import http.client
 import os
+import re
+import socket
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
+import psutil
 import pytest
 import streamlit as st
 
@@ -22,18 +29,115 @@ ROOT = Path(__file__).parents[2]
 WAIT = 60  # seconds
 
 
-def test_the_trained_networks_are_there_before_anybody_comes(tmp_path: Path):
-    command = [sys.executable, "-m", "streamlit", "run", "dashboard.py", "--server.port=0", "--server.headless=true"]
-    environment = os.environ | {"RNNKIT_HOME": str(tmp_path), "RNNKIT_STORE": ""}
+# Writes down each connection that a process wants.
+LISTENER = """
+import os, sys
+def heard(event, arguments):
+    if event in ("socket.getaddrinfo", "socket.connect", "socket.sendto"):
+        with open(os.environ["HEARD"], "a") as file:
+            print(*arguments[event != "socket.getaddrinfo":], file=file)
+sys.addaudithook(heard)
+"""
+SOCKET = {
+    "Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+}  # fmt: skip
+ROUTES = [
+    "GET /", "GET /Train", "GET /_stcore/health", "GET /_stcore/metrics", "GET /_stcore/host-config", "GET /feed",
+    "GET /static/nothing.js", "GET /media/nothing.png", "GET /component/nothing/index.html",
+    "PUT /_stcore/upload_file/session/file", "DELETE /_stcore/upload_file/session/file", "SOCKET /_stcore/stream",
+]  # fmt: skip
+
+
+class Server(NamedTuple):
+    """A dashboard that runs, how it listens, and what it asked of others."""
+
+    process: subprocess.Popen
+    port: int
+    home: Path
+    prefix: str
+
+    def asked(self) -> str:
+        file = self.home / "heard"
+        return file.read_text() if file.exists() else ""
+
+    def refuses(self, route: str, **headers: str) -> bool:
+        """Whether a request with these headers gets nothing."""
+        method, path = route.split()
+        named = (SOCKET if method == "SOCKET" else {}) | {"Host": f"localhost:{self.port}"} | headers
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=WAIT)) as connection:
+            connection.putrequest("GET" if method == "SOCKET" else method, self.prefix + path, skip_host=True)
+            for name, text in named.items():
+                connection.putheader(name, text)
+            connection.endheaders()
+            answer = connection.getresponse()
+            # Streamlit itself refuses uploads without a token, in other words
+            return answer.status == 403 and (method == "SOCKET" or answer.read(8).startswith((b"Host: ", b"Origin: ")))
+
+
+@pytest.fixture(scope="module", params=[{}, {"BASE_URL_PATH": "kit", "ADDRESS": "0.0.0.0"}], ids=["README", "network"])
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The command of the README, and the same for a whole network behind a path; on a machine without a screen."""
+    home = tmp_path_factory.mktemp("server")
+    (home / "sitecustomize.py").write_text(LISTENER)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = {"PORT": str(port), "HEADLESS": "true"} | request.param
+    environment = os.environ | {f"STREAMLIT_SERVER_{name}": option for name, option in options.items()}
+    environment |= {"RNNKIT_HOME": str(home), "RNNKIT_STORE": "", "PYTHONPATH": str(home), "HEARD": str(home / "heard")}
+    command = [sys.executable, "-m", "streamlit", "run", "dashboard.py"]
     with subprocess.Popen(
-        [*command, "--server.address=127.0.0.1"],
-        cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    ) as process:  # fmt: skip
+        command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
+        path = request.param.get("BASE_URL_PATH", "")
+        found = Server(process, port, home, f"/{path}" if path else "")
         try:
-            assert networks(tmp_path) == {path.parent.name for path in PRETRAINED.glob("*/run.json")}
-            assert process.poll() is None
+            until = time.monotonic() + WAIT
+            while process.poll() is None and time.monotonic() < until:
+                with contextlib.suppress(OSError):
+                    found.refuses("GET /_stcore/health")
+                    break
+                time.sleep(0.1)
+            yield found
         finally:
             process.kill()
+
+
+def test_the_trained_networks_are_there_before_anybody_comes(server: Server):
+    assert networks(server.home) == {path.parent.name for path in PRETRAINED.glob("*/run.json")}
+    assert server.process.poll() is None
+
+
+def test_it_listens_to_this_machine_only_unless_somebody_asks(server: Server):
+    connections = psutil.Process(server.process.pid).net_connections()
+    listening = {row.laddr.ip for row in connections if row.status == "LISTEN"}
+    assert listening <= ({"0.0.0.0"} if server.prefix else {"127.0.0.1", "::1"})
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_a_stranger_gets_nothing_from_any_route(server: Server, route: str):
+    own = f"localhost:{server.port}"
+    assert not server.refuses(route)
+    assert not server.refuses(route, Origin=f"http://{own}")
+    assert server.refuses(route, Host="stranger.example:8501")
+    assert server.refuses(route, Host="stranger.example", Origin="http://stranger.example")  # a name that was turned
+    for origin in ("http://stranger.example", f"http://stranger.example:{server.port}", "null", "http://localhost:1"):
+        assert server.refuses(route, Origin=origin)
+
+
+def test_it_asks_nobody_where_it_is(server: Server):
+    """Neither at its start nor for a stranger's socket, which are the two moments at which Streamlit would."""
+    server.refuses("SOCKET /_stcore/stream", Origin="http://stranger.example")
+    assert server.asked() == ""
+
+
+def test_the_listener_hears(server: Server, tmp_path: Path):
+    """Or the test above could not fail."""
+    environment = os.environ | {"PYTHONPATH": str(server.home), "HEARD": str(tmp_path / "heard")}
+    code = "import socket; socket.getaddrinfo('localhost', 80)"
+    subprocess.run([sys.executable, "-c", code], env=environment, check=True)
+    assert "localhost 80" in (tmp_path / "heard").read_text()
 
 
 def networks(home: Path) -> set[str]:
@@ -69,20 +173,42 @@ def start_and_end() -> None:
     asyncio.run(life())
 
 
+@pytest.fixture
+def options(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
+    """What Streamlit was told, to be changed."""
+    found = {"server.headless": False, "server.port": 8765, "server.baseUrlPath": "", "server.address": "localhost"}
+    monkeypatch.setattr(st, "get_option", found.__getitem__)
+    return found
+
+
 @pytest.mark.parametrize(("path", "address"), [("", "http://localhost:8765/"), ("/rnn/", "http://localhost:8765/rnn")])
-def test_a_browser_is_opened_where_there_is_one(
-    opened: list[str], monkeypatch: pytest.MonkeyPatch, path: str, address: str
-):
-    options = {"server.headless": False, "server.port": 8765, "server.baseUrlPath": path}
-    monkeypatch.setattr(st, "get_option", options.__getitem__)
+def test_a_browser_is_opened_where_there_is_one(opened: list[str], options: dict, capsys, path: str, address: str):
+    options["server.baseUrlPath"] = path
     start_and_end()
     assert opened == [address]
+    assert capsys.readouterr().out == ""
 
 
-def test_none_is_opened_on_a_machine_without_a_screen(opened: list[str], monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(st, "get_option", {"server.headless": True}.__getitem__)
+@pytest.mark.parametrize("given", ["192.0.2.7", "0.0.0.0", None])
+def test_who_opens_it_to_others_is_told_where_they_find_it(opened: list[str], options: dict, capsys, given):
+    options["server.address"] = given
+    start_and_end()
+    assert opened == [f"http://{'192.0.2.7' if given == '192.0.2.7' else 'localhost'}:8765/"]
+    said = capsys.readouterr().out
+    assert re.search(r"From other machines: (http://[\w.-]+:8765/ )+\n", said)
+    assert "127." not in said
+
+
+def test_none_is_opened_on_a_machine_without_a_screen(opened: list[str], options: dict):
+    options["server.headless"] = True
     start_and_end()
     assert opened == []
+
+
+def test_a_setting_that_is_wrong_ends_the_start_in_one_sentence(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("RNNKIT_HOSTS", "a b/c")
+    with pytest.raises(SystemExit, match=r"^RNNKIT_HOSTS: expected names of hosts, .* got 'b/c'$"):
+        server_start.checked()
 
 
 def test_a_store_that_cannot_be_opened_stops_no_server(monkeypatch: pytest.MonkeyPatch, caplog):

@@ -1,5 +1,6 @@
 """What the server does by itself when it starts: it gets Home ready while a browser is still loading its own part.
 
+Before that it refuses settings that nothing could work with, and says where other machines find it, if they may.
 Measured on a fresh install: loading the modules of Home and putting the trained networks into the store take a second
 and more, which the first visitor would otherwise wait for. Draws nothing.
 """
@@ -7,6 +8,8 @@ and more, which the first visitor would otherwise wait for. Draws nothing.
 from __future__ import annotations
 
 import logging
+import socket
+import sys
 import threading
 import webbrowser
 from collections.abc import AsyncIterator
@@ -14,13 +17,28 @@ from contextlib import asynccontextmanager
 
 import streamlit as st
 
+from pages.widgets.home import server_hosts
+from rnnkit import settings
+from rnnkit.errors import ConfigError
+
+_EVERYWHERE = (None, "0.0.0.0", "::")
 _log = logging.getLogger("rnnkit.pages")
+
+
+def checked() -> None:
+    """End the program with a sentence where a setting is wrong, before anybody comes."""
+    try:
+        settings.check()
+    except ConfigError as error:
+        sys.exit(str(error))
 
 
 @asynccontextmanager
 async def opening(_app: st.App) -> AsyncIterator[None]:
     """Around the life of the server. A browser is opened where there is one, as `streamlit run` does for a script."""
     threading.Thread(target=_get_ready, name="get ready", daemon=True).start()
+    if server_hosts.listens_to_others():
+        print("  From other machines:", *(_url(address) for address in _addresses()), "\n", flush=True)
     if not st.get_option("server.headless"):
         threading.Thread(target=_open_browser, name="open the browser", daemon=True).start()
     yield
@@ -30,7 +48,6 @@ def _get_ready() -> None:
     """Load what Home needs and open the store. What fails is said on the page, to whoever opens it."""
     try:
         from pages.widgets.shared import page
-        from rnnkit import settings
 
         page.open_store(settings.store_url())
     except Exception:
@@ -38,5 +55,19 @@ def _get_ready() -> None:
 
 
 def _open_browser() -> None:
-    path = st.get_option("server.baseUrlPath").strip("/")
-    webbrowser.open(f"http://localhost:{st.get_option('server.port')}/{path}")
+    given = st.get_option("server.address")
+    webbrowser.open(_url("localhost" if given in _EVERYWHERE else given))
+
+
+def _url(address: str) -> str:
+    return f"http://{address}:{st.get_option('server.port')}/{st.get_option('server.baseUrlPath').strip('/')}"
+
+
+def _addresses() -> list[str]:
+    """Where it listens; all of this machine's addresses where it listens at all."""
+    import psutil
+
+    if (given := st.get_option("server.address")) not in _EVERYWHERE:
+        return [given]
+    found = [one for network in psutil.net_if_addrs().values() for one in network if one.family == socket.AF_INET]
+    return [one.address for one in found if not one.address.startswith("127.")] or [socket.gethostname()]
