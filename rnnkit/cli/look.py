@@ -193,10 +193,12 @@ def show(run: Run, /) -> Answer:
     python -m rnnkit show RUN
     """
     with open_store() as store:
-        found, epochs, kept = store.run(run), store.epochs(run), store.checkpoint_epochs(run)
+        found, epochs, kept = store.run(run), store.epochs(run), store.kept(run)
+        states = store.state_epochs(run)
     document = _row(found) | {"config": found.config.model_dump(mode="json")}
     document |= {key: getattr(found, key) for key in ("params", "device", "step", "steps", "message", "log")}
-    document |= {"checkpoints": kept, "epochs": epochs}
+    document |= {"checkpoints": [one.epoch for one in kept if isinstance(one.epoch, int)]}
+    document |= {"pinned": [one.epoch for one in kept if one.pinned], "optimizer_states": states, "epochs": epochs}
     head = {key: value for key, value in document.items() if key not in ("config", "epochs") and value is not None}
     measured = table(epochs, *(name for name in _MEASURED if any(name in epoch for epoch in epochs)))
     return Answer(document, f"{lines(head)}\n\n{measured}" if epochs else lines(head))

@@ -29,7 +29,8 @@ GROUPS: dict[str, dict[str, Callable[..., Answer]]] = {
     },
     "Runs": {
         "train": train.train, "duel": train.duel, "fork": train.fork, "runs": look.runs, "show": look.show,
-        "stop": train.stop, "pause": train.pause, "resume": train.resume, "delete": train.delete,
+        "stop": train.stop, "pause": train.pause, "resume": train.resume, "pin": train.pin, "unpin": train.unpin,
+        "delete": train.delete,
     },
     "Ask a trained network": {
         "sample": ask.sample, "score": ask.score, "classify": ask.classify, "forecast": ask.forecast,

@@ -58,7 +58,7 @@ def export(
         moments = checkpoint.chosen(store, store.run(run), epochs.split(",")) if epochs else []
         chosen = [moment.epoch for moment in moments] if epochs else None
         archive.export_run(store, run, file, epochs=chosen, bits=bits, force=force)
-    return Answer({"run": run, "file": file}, f"Run {run} is in {file}.")
+    return Answer({"run": run, "file": file}, f"Run {run} is in {file}, without the optimizer's state.")
 
 
 def import_(file: str, /) -> Answer:

@@ -7,12 +7,12 @@ import sys
 from typing import TYPE_CHECKING, Literal
 
 from rnnkit.cli.answer import FAULT, INTERRUPTED, Answer, cell, open_store, table
-from rnnkit.cli.options import Changes, Corpus, Description, Epoch, Name, Owner, Run, Wait, settings
+from rnnkit.cli.options import Changes, Corpus, Description, Epoch, Name, Owner, Run, Text, Wait, settings
 from rnnkit.errors import ConfigError
 
 if TYPE_CHECKING:
+    from rnnkit.store import Kept, Store
     from rnnkit.store import Run as StoredRun
-    from rnnkit.store import Store
 
 DUEL_SECONDS = 30  # of training for each, when equal seconds are asked for without a number
 DUEL_KEYS = {
@@ -109,8 +109,56 @@ def fork(
 
     changed = settings(changes, corpus=corpus, name=name, owner=owner)
     with open_store() as store:
-        [moment] = checkpoint.chosen(store, store.run(run), epoch)
-        return _started(store, queueing.fork(store, run, int(moment.epoch), changed), wait)
+        parent = store.run(run)
+        [moment] = checkpoint.chosen(store, parent, epoch)
+        kept = queueing.keeps_optimizer(store, parent, int(moment.epoch), changed)
+        answer = _started(store, queueing.fork(store, run, int(moment.epoch), changed), wait)
+    said = f"{queueing.said_of_optimizer(kept)}\n{answer.text}"
+    return answer._replace(document=answer.document | {"optimizer": "kept" if kept else "anew"}, text=said)
+
+
+def pin(run: Run, epoch: Text, /) -> Answer:
+    """Keep a checkpoint and its optimizer state, whatever is trained later.
+
+    python -m rnnkit pin RUN 5
+    python -m rnnkit pin RUN last
+
+    Args:
+        epoch: a kept epoch, last, best or step:N
+    """
+    with open_store() as store:
+        moment = _pinned(store, run, epoch, True)
+        kept = moment.epoch in store.state_epochs(run)
+    state = (
+        "Its optimizer state is kept too." if kept else "Its optimizer state is gone: a fork begins its averages anew."
+    )
+    document = {"run": run, "epoch": moment.epoch, "step": moment.step, "optimizer": kept}
+    return Answer(document, f"Epoch {moment.epoch} of run {run} is pinned. {state}")
+
+
+def unpin(run: Run, epoch: Text, /) -> Answer:
+    """Keep a pinned checkpoint no longer than the others.
+
+    python -m rnnkit unpin RUN 5
+
+    Args:
+        epoch: a kept epoch, last, best or step:N
+    """
+    with open_store() as store:
+        moment = _pinned(store, run, epoch, False)
+        stays = moment.step in {one.step for one in store.kept(run)}
+    said = "is no longer pinned" if stays else "is no longer kept"
+    return Answer(
+        {"run": run, "epoch": moment.epoch, "step": moment.step, "kept": stays}, f"Epoch {moment.epoch} {said}."
+    )
+
+
+def _pinned(store: Store, run_id: str, epoch: str, pinned: bool) -> Kept:
+    from rnnkit.studies import checkpoint
+
+    [moment] = checkpoint.chosen(store, store.run(run_id), epoch)
+    store.pin(run_id, moment.step, pinned)
+    return moment
 
 
 def resume(run: Run, /, *, wait: Wait = False) -> Answer:

@@ -184,9 +184,13 @@ def import_run(store: Store, path: str | Path) -> str:
 
 def copy_of(store: Store, run_id: str) -> str | None:
     """Another run that is the same in all that an export carries, its name aside; None where there is none."""
-    run, kept = store.run(run_id), store.kept(run_id)
+    run, kept = store.run(run_id), [one[:3] for one in store.kept(run_id)]
     for other in store.runs():
-        if other.id != run_id and other.created_at == run.created_at and store.kept(other.id) == kept:
+        if (
+            other.id != run_id
+            and other.created_at == run.created_at
+            and [one[:3] for one in store.kept(other.id)] == kept
+        ):
             return other.id
     return None
 

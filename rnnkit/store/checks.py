@@ -20,7 +20,7 @@ from rnnkit.config import parse
 from rnnkit.errors import ConfigError
 from rnnkit.store import schema
 from rnnkit.store.database import Database
-from rnnkit.store.retention import kept_epochs
+from rnnkit.store.retention import epochs_with_state, kept_epochs
 from rnnkit.store.status import ACTIVE, ENDED, WAITING_OR_ACTIVE, Status, Wanted
 
 STORED = (Wanted.RUN, Wanted.PAUSE, Wanted.STOP)
@@ -103,6 +103,7 @@ def _checkpoints_are_those_kept(tx: sa.Connection) -> Iterator[str]:
         wanted = kept_epochs([{**_metrics(row), "epoch": row.epoch} for row in epochs[run.id]])
         if run.parent_epoch is not None:  # a fork takes along one checkpoint only, and makes those after it
             wanted = {epoch for epoch in wanted if epoch >= run.parent_epoch}
+        wanted |= {int(row.epoch) for row in checkpoints[run.id] if row.pinned and row.epoch == int(row.epoch)}
         if not run.imported and found != wanted:  # a file holds those that somebody chose
             listed = ", ".join(map(str, sorted(found ^ wanted)))
             yield f"run {run.id}: expected the checkpoints that its losses say, got too many or too few: {listed}"
@@ -133,16 +134,25 @@ def _steps_and_epochs_go_forward(tx: sa.Connection) -> Iterator[str]:
 
 
 def _resume_states_stand_at_the_end(tx: sa.Connection) -> Iterator[str]:
-    states = _by_run(tx, schema.resume)
+    states, checkpoints = _by_run(tx, schema.resume), _by_run(tx, schema.checkpoints)
+    epochs = _by_run(tx, schema.epochs)
     for run in _runs(tx):
         needed = not run.imported and run.epochs_done > (run.parent_epoch or 0)
         if needed and not states[run.id]:
             yield f"run {run.id}: expected a state to resume from after epoch {run.epochs_done}, got none"
-        for state in states[run.id]:
+        for state in states[run.id][-1:]:
             if state.epoch != run.epochs_done:
                 yield f"run {run.id}: expected a resume state after epoch {run.epochs_done}, got {state.epoch}"
             if not 0 <= state.step <= run.steps:
                 yield f"run {run.id}: expected a resume state within {run.steps} batches, got batch {state.step}"
+        wanted = epochs_with_state([{**_metrics(row), "epoch": row.epoch} for row in epochs[run.id]])
+        wanted |= {row.epoch for row in checkpoints[run.id] if row.pinned}
+        for state in states[run.id][:-1]:
+            if state.step or state.epoch not in wanted:
+                yield (
+                    f"run {run.id}: expected states of its last, best and pinned epochs, got one after epoch "
+                    f"{state.epoch} and {state.step} batches"
+                )
 
 
 def _points_go_forward(tx: sa.Connection) -> Iterator[str]:

@@ -95,14 +95,15 @@ def _checkpoints_by_step(tx: sa.Connection) -> None:
     sa.Table(
         "migrations", metadata, sa.Column("name", sa.String(80), primary_key=True), sa.Column("applied_at", sa.Float)
     ).create(tx)
+    step = _epochs_times_batches(runs)
     _rebuild(
-        tx, runs, "checkpoints",
+        tx, runs, "checkpoints", step,
         sa.Column("step", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("epoch", sa.Float, nullable=False),
         sa.Column("sha256", sa.String(64), nullable=False), sa.Column("arrays", sa.LargeBinary, nullable=False),
     )  # fmt: skip
     _rebuild(
-        tx, runs, "samples",
+        tx, runs, "samples", step,
         sa.Column("step", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("epoch", sa.Float, nullable=False),
         sa.Column("temperature", sa.Float, primary_key=True),
@@ -110,7 +111,7 @@ def _checkpoints_by_step(tx: sa.Connection) -> None:
         sa.Column("seed", sa.Integer, nullable=False), sa.Column("text", sa.Text, nullable=False),
     )  # fmt: skip
     _rebuild(  # after the tables that named its rows
-        tx, runs, "epochs",
+        tx, runs, "epochs", step,
         sa.Column("epoch", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("step", sa.BigInteger, nullable=False),
         sa.Column("metrics", sa.Text, nullable=False), sa.Column("created_at", sa.Float, nullable=False),
@@ -134,19 +135,44 @@ def _mend_the_last_of_those_ended_early(tx: sa.Connection, runs: sa.Table) -> No
             tx.execute(table.update().where(table.c.run == row.run, table.c.epoch == row.epoch).values(step=step))
 
 
-def _rebuild(tx: sa.Connection, runs: sa.Table, name: str, *parts: sa.schema.SchemaItem) -> None:
-    """The table anew with these columns after `run`; `step` is an old row's epoch times the batches of one."""
+def _epochs_times_batches(runs: sa.Table) -> Callable[[sa.TableClause], sa.ColumnElement]:
+    """The step of an old row."""
+    batches = sa.case((runs.c.steps > 0, runs.c.steps), else_=1)
+    return lambda old: sa.cast(old.c.epoch, sa.BigInteger) * batches
+
+
+def _states_of_several_epochs(tx: sa.Connection) -> None:
+    """States to train on from are kept of several epochs; a person may pin a checkpoint."""
+    metadata = sa.MetaData()
+    runs = sa.Table("runs", metadata, sa.Column("id", sa.String(40), primary_key=True))
+    _rebuild(
+        tx, runs, "resume", None,
+        sa.Column("epoch", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("step", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("sha256", sa.String(64), nullable=False), sa.Column("arrays", sa.LargeBinary, nullable=False),
+    )  # fmt: skip
+    tx.execute(sa.text("ALTER TABLE checkpoints ADD COLUMN pinned BOOLEAN DEFAULT false NOT NULL"))
+
+
+def _rebuild(
+    tx: sa.Connection, runs: sa.Table, name: str, step: Callable[[sa.TableClause], sa.ColumnElement] | None,
+    *parts: sa.schema.SchemaItem,
+) -> None:  # fmt: skip
+    """The table anew with these columns after `run`; `step` makes a row's step where it had none."""
     run = sa.Column("run", sa.String(40), sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
     table = sa.Table(f"{name}_by_step", runs.metadata, run, *parts)
     table.create(tx)
     columns = [column.name for column in table.c]
     old = sa.table(name, *(sa.column(column) for column in columns))
-    step = sa.cast(old.c.epoch, sa.BigInteger) * sa.case((runs.c.steps > 0, runs.c.steps), else_=1)
-    values = [step if column == "step" else old.c[column] for column in columns]
+    values = [old.c[column] if step is None or column != "step" else step(old) for column in columns]
     source = sa.select(*values).select_from(old.join(runs, runs.c.id == old.c.run))
     tx.execute(table.insert().from_select(columns, source))
     tx.execute(sa.text(f"DROP TABLE {name}"))
     tx.execute(sa.text(f"ALTER TABLE {name}_by_step RENAME TO {name}"))
 
 
-MIGRATIONS: dict[str, Callable[[sa.Connection], None]] = {"m002_checkpoints_by_step": _checkpoints_by_step}
+MIGRATIONS: dict[str, Callable[[sa.Connection], None]] = {
+    "m002_checkpoints_by_step": _checkpoints_by_step,
+    "m003_states_of_several_epochs": _states_of_several_epochs,
+}

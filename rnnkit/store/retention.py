@@ -29,6 +29,12 @@ def kept_epochs(epochs: Sequence[EpochMetrics]) -> set[int]:
     return {number for number in numbers if number <= FIRST or number in chosen or number % spacing == 0}
 
 
+def epochs_with_state(epochs: Sequence[EpochMetrics]) -> set[int]:
+    """Those after which the optimizer's state is kept, that forks begin with: the last and the best."""
+    chosen = (*epochs[-1:], metrics.best(epochs))
+    return {one["epoch"] for one in chosen if one}
+
+
 def _spacings() -> Iterator[int]:
     """1, 5, 10, 50, 100, ...: each divides the next."""
     power = 1

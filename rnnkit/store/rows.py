@@ -106,6 +106,7 @@ class Kept(NamedTuple):
     step: int
     epoch: float
     sha256: str
+    pinned: bool = False  # a person keeps it
 
 
 class Sample(NamedTuple):

@@ -18,6 +18,7 @@ from rnnkit.store.rows import ImportedRun, Kept, Point, Pretrained, ResumeState,
 from rnnkit.store.status import ACTIVE, ENDS_AS, RESUMABLE, WAITING_OR_ACTIVE, Status, Wanted
 from rnnkit.store.weights import dequantise, unpack
 
+MOST_PINNED = 12  # checkpoints of a run that a person keeps, each with up to three times its size beside it
 _PRETRAINED = "pretrained/"  # keys of the meta table: the name and checksum of a run that came with the program
 
 
@@ -42,7 +43,7 @@ class Runs(OnDatabase):
     def fork_run(self, parent: str, epoch: int, config: RunConfig, *, keep_optimizer: bool = False) -> str:
         """Queue a fork of a kept epoch, with the history up to there. Raises UnknownRun, UnknownEpoch.
 
-        `keep_optimizer`: take the state to resume from along too, where it stands right after `epoch`.
+        `keep_optimizer`: take the state after `epoch` along too, where it is kept.
         """
         run_id, now = rows.new_run_id(), time.time()
         with self._write() as tx:
@@ -59,9 +60,11 @@ class Runs(OnDatabase):
                 at = table.c.epoch == epoch if table is schema.checkpoints else table.c.epoch <= epoch
                 source = sa.select(*columns).where(table.c.run == parent, at)
                 tx.execute(table.insert().from_select([column.name for column in table.c], source))
-            state = tx.execute(sa.select(schema.resume).where(schema.resume.c.run == parent)).mappings().first()
-            if keep_optimizer and state and (state["epoch"], state["step"]) == (epoch, 0):
+            state = tx.execute(sa.select(schema.resume).where(*_state_after(parent, epoch))).mappings().first()
+            if keep_optimizer and state:
                 tx.execute(schema.resume.insert().values({**state, "run": run_id}))
+            unpinned = schema.checkpoints.update().where(schema.checkpoints.c.run == run_id)
+            tx.execute(unpinned.values(pinned=False))
         return run_id
 
     def import_run(self, imported: ImportedRun, checkpoints: Iterable[tuple[Kept, bytes]]) -> str:
@@ -178,14 +181,45 @@ class Runs(OnDatabase):
 
     def resume_state(self, run_id: str) -> ResumeState | None:
         """Where the run stands, or None before its first epoch. Raises DamagedCheckpoint."""
+        table = schema.resume
+        latest = sa.select(table).where(table.c.run == run_id).order_by(table.c.epoch.desc(), table.c.step.desc())
         with self._read() as tx:
-            row = tx.execute(sa.select(schema.resume).where(schema.resume.c.run == run_id)).one_or_none()
+            row = tx.execute(latest.limit(1)).one_or_none()
         if row is None:
             return None
         what = f"resume state of run {run_id}"
         return ResumeState(row.epoch, row.step, json.loads(row.state), unpack(statements.checked(row, what), what))
 
+    def state_epochs(self, run_id: str) -> list[int]:
+        """Epochs whose optimizer state is kept: a fork of them goes on as the run did."""
+        table = schema.resume
+        query = sa.select(table.c.epoch).where(table.c.run == run_id, table.c.step == 0, table.c.epoch > 0)
+        with self._read() as tx:
+            return list(tx.execute(query.order_by(table.c.epoch)).scalars())
+
     # ---- what one may do with it
+
+    def pin(self, run_id: str, step: int, pinned: bool = True) -> None:
+        """Keep a checkpoint, and the optimizer's state after it if it is there, whatever comes after; or no longer.
+
+        Raises UnknownEpoch: there is no such checkpoint. WrongStatus: the run is from a file, or has too many pins.
+        """
+        with self._write() as tx:
+            row = statements.locked_run(tx, run_id)
+            if row.imported:
+                raise WrongStatus(
+                    f"run {run_id}: expected one trained here, got one from a file, which keeps all it has"
+                )
+            others = [one for one in statements.kept(tx, run_id) if one.pinned and one.step != step]
+            if pinned and len(others) >= MOST_PINNED:
+                listed = ", ".join(str(one.epoch) for one in others)
+                raise WrongStatus(
+                    f"run {run_id}: expected at most {MOST_PINNED} pinned checkpoints, got {listed} already"
+                )
+            statements.checkpoint_row(tx, run_id, "step", step)
+            table = schema.checkpoints
+            tx.execute(table.update().where(table.c.run == run_id, table.c.step == step).values(pinned=pinned))
+            statements.drop_unwanted(tx, run_id)
 
     def ask(self, run_id: str, wanted: Wanted) -> None:
         """Ask a run to pause or stop; a queued one does so at once. Raises WrongStatus: it has ended already."""
@@ -232,6 +266,11 @@ class Runs(OnDatabase):
         with self._write() as tx:
             config = parse({**json.loads(statements.locked_run(tx, run_id).config), "name": name})
             statements.change_run(tx, run_id, name=config.name or run_id, config=config.model_dump_json())
+
+
+def _state_after(run_id: str, epoch: int) -> tuple[sa.ColumnElement[bool], ...]:
+    table = schema.resume
+    return table.c.run == run_id, table.c.epoch == epoch, table.c.step == 0
 
 
 def _came_along(tx: sa.Connection, run_id: str) -> bool | None:

@@ -69,6 +69,7 @@ checkpoints = _of_runs("checkpoints",
     sa.Column("step", sa.BigInteger, primary_key=True, autoincrement=False),  # batches since the run began
     sa.Column("epoch", sa.Float, nullable=False),  # 0.25: a quarter into the first
     sa.Column("sha256", sa.String(64), nullable=False), sa.Column("arrays", sa.LargeBinary, nullable=False),
+    sa.Column("pinned", sa.Boolean, nullable=False, default=False),  # a person keeps it, whatever comes after
 )
 samples = _of_runs("samples",
     sa.Column("step", sa.BigInteger, primary_key=True, autoincrement=False),
@@ -77,9 +78,9 @@ samples = _of_runs("samples",
     sa.Column("prompt", sa.Text, nullable=False),
     sa.Column("seed", sa.Integer, nullable=False), sa.Column("text", sa.Text, nullable=False),
 )
-resume = _of_runs("resume",
-    sa.Column("epoch", sa.Integer, nullable=False),  # finished epochs it stands after
-    sa.Column("step", sa.Integer, nullable=False),  # batches done of the next one
+resume = _of_runs("resume",  # where the run stands, and stood after the epochs that forks begin with
+    sa.Column("epoch", sa.Integer, primary_key=True, autoincrement=False),  # finished epochs it stands after
+    sa.Column("step", sa.Integer, primary_key=True, autoincrement=False),  # batches done of the next one
     sa.Column("state", sa.Text, nullable=False),  # JSON
     sa.Column("sha256", sa.String(64), nullable=False), sa.Column("arrays", sa.LargeBinary, nullable=False),
 )

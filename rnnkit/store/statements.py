@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from rnnkit.config import RunConfig
 from rnnkit.errors import DamagedCheckpoint, UnknownEpoch, UnknownRun
 from rnnkit.store import schema
+from rnnkit.store.retention import epochs_with_state, kept_epochs
 from rnnkit.store.rows import Kept, Point, Sample, check_run_id, storable_columns, to_json, whole
 
 # ---- runs
@@ -100,8 +101,9 @@ def checked(row: sa.Row, what: str) -> bytes:
 def kept(tx: sa.Connection, run_id: str) -> list[Kept]:
     """The checkpoints of a run by their steps, without their arrays."""
     table = schema.checkpoints
-    query = sa.select(table.c.step, table.c.epoch, table.c.sha256).where(table.c.run == check_run_id(run_id))
-    return [Kept(row.step, whole(row.epoch), row.sha256) for row in tx.execute(query.order_by(table.c.step))]
+    columns = (table.c.step, table.c.epoch, table.c.sha256, table.c.pinned)
+    query = sa.select(*columns).where(table.c.run == check_run_id(run_id)).order_by(table.c.step)
+    return [Kept(row.step, whole(row.epoch), row.sha256, row.pinned) for row in tx.execute(query)]
 
 
 def checkpoint_row(tx: sa.Connection, run_id: str, key: Literal["step", "epoch"], at: float) -> sa.Row:
@@ -118,3 +120,26 @@ def checkpoint_row(tx: sa.Connection, run_id: str, key: Literal["step", "epoch"]
 def put_checkpoint(tx: sa.Connection, run_id: str, step: int, epoch: float, packed: Mapping[str, Any]) -> None:
     """A checkpoint; `packed` is what `blob` makes."""
     tx.execute(schema.checkpoints.insert().values(run=run_id, step=step, epoch=epoch, **packed))
+
+
+def drop_unwanted(tx: sa.Connection, run_id: str) -> None:
+    """Checkpoints that neither the rule nor a person keeps, and states of other epochs than forks begin with."""
+    epochs, found = metrics_of(tx, run_id), kept(tx, run_id)
+    pinned, wanted = {one.epoch for one in found if one.pinned}, kept_epochs(epochs)
+    gone = [one.step for one in found if isinstance(one.epoch, int) and one.epoch not in wanted | pinned]
+    table, states = schema.checkpoints, schema.resume
+    tx.execute(table.delete().where(table.c.run == run_id, table.c.step.in_(gone)))
+    stay = epochs_with_state(epochs) | pinned
+    over = (states.c.step == 0) & states.c.epoch.not_in(stay)
+    tx.execute(states.delete().where(states.c.run == run_id, over))
+
+
+def put_state(
+    tx: sa.Connection, run_id: str, epoch: int, step: int, state: Mapping[str, Any], packed: Mapping[str, Any]
+) -> None:
+    """Where the run stands now; `packed` is what `blob` makes. What stood inside an epoch is passed."""
+    table = schema.resume
+    passed = (table.c.step > 0) | (table.c.epoch == epoch) & (table.c.step == step)
+    tx.execute(table.delete().where(table.c.run == run_id, passed))
+    row = {"run": run_id, "epoch": epoch, "step": step, "state": json.dumps(state), **packed}
+    tx.execute(table.insert().values(**row))

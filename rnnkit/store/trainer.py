@@ -16,7 +16,6 @@ import sqlalchemy as sa
 
 from rnnkit.store import schema, statements
 from rnnkit.store.database import Database, OnDatabase
-from rnnkit.store.retention import kept_epochs
 from rnnkit.store.rows import Point, Run, Sample
 from rnnkit.store.status import ACTIVE, ENDS_AS, Status, Wanted
 from rnnkit.store.weights import pack
@@ -110,10 +109,10 @@ class Lease(OnDatabase):
             statements.put_epoch(tx, self.run_id, epoch, step, metrics)
             statements.put_checkpoint(tx, self.run_id, step, epoch, checkpoint_blob)
             statements.put_samples(tx, self.run_id, (sample._replace(step=step) for sample in samples))
-            _put_resume(tx, self.run_id, epoch, 0, state, resume_blob)
+            statements.put_state(tx, self.run_id, epoch, 0, state, resume_blob)
             if last_point is not None:
                 statements.put_point(tx, self.run_id, last_point)
-            _drop_checkpoints(tx, self.run_id)
+            statements.drop_unwanted(tx, self.run_id)
             return Wanted(row.wanted)
 
     def save_position(
@@ -127,7 +126,7 @@ class Lease(OnDatabase):
                 raise ValueError(
                     f"epoch of run {self.run_id}: expected {row.epochs_done}, the last finished, got {epoch}"
                 )
-            _put_resume(tx, self.run_id, epoch, step, state, packed)
+            statements.put_state(tx, self.run_id, epoch, step, state, packed)
 
     def rewind_points(self, step: int) -> None:
         """Forget points after batch `step` of the run: they will be trained again."""
@@ -160,17 +159,3 @@ class Lease(OnDatabase):
             raise LostRun(f"run {self.run_id} no longer belongs to trainer {self.trainer}")
         statements.change_run(tx, self.run_id, heartbeat_at=time.time(), **columns)
         return row
-
-
-def _put_resume(
-    tx: sa.Connection, run_id: str, epoch: int, step: int, state: Mapping[str, Any], packed: Mapping[str, Any]
-) -> None:
-    tx.execute(schema.resume.delete().where(schema.resume.c.run == run_id))
-    row = {"run": run_id, "epoch": epoch, "step": step, "state": json.dumps(state), **packed}
-    tx.execute(schema.resume.insert().values(**row))
-
-
-def _drop_checkpoints(tx: sa.Connection, run_id: str) -> None:
-    table, wanted = schema.checkpoints, kept_epochs(statements.metrics_of(tx, run_id))
-    gone = [one.step for one in statements.kept(tx, run_id) if isinstance(one.epoch, int) and one.epoch not in wanted]
-    tx.execute(table.delete().where(table.c.run == run_id, table.c.step.in_(gone)))

@@ -13,13 +13,19 @@ from rnnkit import architectures, tasks
 from rnnkit.config import MAX_NAME_CHARS, RunConfig, differences, with_settings
 from rnnkit.errors import ConfigError
 from rnnkit.metrics import EpochMetrics
-from rnnkit.store import Store
+from rnnkit.store import Run, Store
 from rnnkit.tasks import Measure, TokenizerState
 from rnnkit.training import cost
 
 # What a fork may change: nothing that the shape of the arrays or the meaning of an id depends on.
 FORK_FIELDS = ("name", "owner", "preset", "corpus", "model.dropout", "model.recurrent_dropout")
 FORK_PARTS = ("training.", "batches.", "sampling.")
+# What may change where a fork takes the optimizer's state along; all else may give it another shape.
+STATE_FIELDS = (
+    "name", "owner", "preset", "corpus", "batches.step", "batches.passes", "batches.validation_fraction",
+    "training.epochs", "training.seconds", "training.learning_rate", "training.clip_norm", "training.patience",
+    "training.seed",
+)  # fmt: skip
 
 
 def measure(config: RunConfig, store: Store | None = None, tokenizer_state: TokenizerState | None = None) -> Measure:
@@ -66,21 +72,39 @@ def queue(store: Store, config: RunConfig) -> str:
 def fork(store: Store, run_id: str, epoch: int, changes: dict[str, Any]) -> str:
     """Queue a run that continues from a kept epoch of another with changed settings, and return its id.
 
-    The vocabulary stays the parent's, on another text too. From the last epoch a fork with the same optimizer and
-    schedule takes the optimizer's state along, and trains the very weights that the parent would have; from an earlier
-    one the learning rate keeps its place in the schedule, and the optimizer's averages begin anew. `changes` are dotted
-    fields, as `--set` takes them. Raises UnknownRun, UnknownEpoch: there is no such checkpoint. ConfigError: a change
-    that the weights do not allow, or no epoch left to train. And what `check` raises.
+    The vocabulary stays the parent's, on another text too. Where `keeps_optimizer` says so, a fork with nothing changed
+    trains the very weights that the parent did. `changes` are dotted fields, as `--set` takes them. Raises UnknownRun,
+    UnknownEpoch: there is no such checkpoint. ConfigError: a change that the weights do not allow, or no epoch left to
+    train. And what `check` raises.
     """
     parent = store.run(run_id)
     store.checkpoint(run_id, epoch)
-    named = {"name": f"{parent.name} from {epoch}"[:MAX_NAME_CHARS]}
-    config = with_settings(parent.config, named | changes)
+    config = _forked(parent, epoch, changes)
     _check_fork(parent.config, config, epoch, store.epochs(run_id))
     check(config, store, parent.tokenizer)
-    was, wanted = parent.config.training, config.training
-    same = (was.optimizer, was.schedule) == (wanted.optimizer, wanted.schedule)
-    return store.fork_run(run_id, epoch, config, keep_optimizer=same)
+    return store.fork_run(run_id, epoch, config, keep_optimizer=keeps_optimizer(store, parent, epoch, changes))
+
+
+def _forked(parent: Run, epoch: int, changes: dict[str, Any]) -> RunConfig:
+    named = {"name": f"{parent.name} from {epoch}"[:MAX_NAME_CHARS]}
+    return with_settings(parent.config, named | changes)
+
+
+def keeps_optimizer(store: Store, parent: Run, epoch: int, changes: dict[str, Any]) -> bool:
+    """Whether a fork goes on with the optimizer's state: the store has that of the last, the best and pinned epochs.
+
+    Else its averages begin anew, and the learning rate keeps its place in the schedule.
+    """
+    changed = differences([parent.config, _forked(parent, epoch, changes)])
+    fits = all(field in STATE_FIELDS or field.startswith("sampling.") for field in changed)
+    return fits and epoch in store.state_epochs(parent.id)
+
+
+def said_of_optimizer(kept: bool) -> str:
+    """The sentence for people of what `keeps_optimizer` says."""
+    if kept:
+        return "The optimizer's state is taken along: with nothing changed it trains the same weights as the run did."
+    return "The optimizer's averages begin anew; the learning rate keeps its place in the schedule."
 
 
 def may_change(field: str) -> bool:

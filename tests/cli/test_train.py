@@ -85,6 +85,22 @@ def test_fork_goes_on_from_a_kept_epoch_with_changed_settings(answer, nobody_tra
     assert document["epochs"] == answer("show", run)["epochs"][:2]
 
 
+def test_pin_keeps_an_epoch_and_says_whether_its_optimizer_state_is_there(answer, say, sentence, store: Store):
+    run = tiny.run(store)
+    assert answer("pin", run, "last") == {"run": run, "epoch": 3, "step": 30, "optimizer": True}
+    assert "a fork begins its averages anew" in say("pin", run, "2")
+    assert answer("show", run)["pinned"] == [2, 3]
+    assert answer("unpin", run, "2") == {"run": run, "epoch": 2, "step": 20, "kept": True}
+    assert answer("show", run)["pinned"] == [3]
+    assert "expected one that is kept" in sentence("pin", run, "9")
+
+
+@pytest.mark.parametrize(("epoch", "state"), [("2", "anew"), ("last", "kept")])
+def test_fork_says_what_becomes_of_the_optimizers_state(answer, nobody_trains, store: Store, epoch: str, state: str):
+    run = tiny.run(store, corpus="cookbook-9000", batches={"length": 20})
+    assert answer("fork", run, "--epoch", epoch, "--set", "training.epochs=5")["optimizer"] == state
+
+
 @pytest.mark.parametrize(
     ("argv", "said"),
     [

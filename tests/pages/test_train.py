@@ -148,6 +148,20 @@ def test_going_on_from_an_epoch_keeps_the_network_and_changes_the_rest(visit, st
     )
 
 
+@pytest.mark.parametrize(("epoch", "sentence"), [("2", "averages begin anew"), ("3", "same weights as the run did")])
+def test_the_form_of_a_fork_says_what_becomes_of_the_optimizers_state(visit, store: Store, epoch: str, sentence: str):
+    assert sentence in said(visit(fork=tiny.run(store), epoch=epoch).info)
+
+
+def test_an_epoch_is_pinned_in_a_dialog_that_says_which_have_the_optimizers_state(visit, store: Store):
+    run = tiny.run(store)
+    store.pin(run, 20)
+    app = button(visit(run=run), "Pin an epoch").click().run()
+    assert "Pin" in labels(app)
+    [choice] = [box for box in app.selectbox if box.options == ["1", "2 · pinned", "3"]]
+    choice.set_value(20)  # AppTest closes a dialog at the next run: the rest is the store's
+
+
 def test_an_epoch_that_is_not_kept_cannot_be_gone_on_from(visit, store: Store):
     app = visit(fork=tiny.run(store), epoch="99")
     assert "kept (1, 2, 3)" in said(app.error)

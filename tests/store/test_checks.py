@@ -38,7 +38,7 @@ FAULTS = {
     "no last checkpoint": ("DELETE FROM checkpoints WHERE epoch=14", "expected a checkpoint of its last epoch 14"),
     "checkpoint missing": ("DELETE FROM checkpoints WHERE epoch=5", "too many or too few: 5"),
     "checkpoint too many": (
-        "INSERT INTO checkpoints SELECT run, 70, 7, sha256, arrays FROM checkpoints WHERE epoch=5",
+        "INSERT INTO checkpoints SELECT run, 70, 7, sha256, arrays, 0 FROM checkpoints WHERE epoch=5",
         "too many or too few: 7",
     ),
     "checkpoint of no epoch": ("UPDATE checkpoints SET epoch=99 WHERE epoch=5", "expected a finished epoch 99"),
@@ -57,6 +57,10 @@ FAULTS = {
     "resume state behind": ("UPDATE resume SET epoch=13", "expected a resume state after epoch 14, got 13"),
     "resume state beyond": ("UPDATE resume SET step=11", "expected a resume state within 10 batches, got batch 11"),
     "no resume state": ("DELETE FROM resume", "expected a state to resume from after epoch 14, got none"),
+    "state of a common epoch": (
+        "INSERT INTO resume SELECT run, 7, 0, state, sha256, arrays FROM resume",
+        "expected states of its last, best and pinned epochs, got one after epoch 7",
+    ),
     "seconds backwards": ("UPDATE points SET seconds=0.5 WHERE step=100", "expected the seconds of its curve to grow"),
     "two schedulers": ("INSERT INTO scheduler VALUES (2, NULL, 0, 0, '{}')", "expected one row with id 1, got 2"),
     "no scheduler": ("DELETE FROM scheduler", "expected one row with id 1, got 0"),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pretend import finish, training
+from pretend import ME, finish, training
 
+from rnnkit.errors import UnknownEpoch, WrongStatus
 from rnnkit.metrics import judged
 from rnnkit.store import Store
 from rnnkit.store.retention import kept_epochs
@@ -39,4 +41,40 @@ def test_a_held_out_loss_of_zero_is_the_best_there_is(any_store: Store):
     assert any_store.checkpoint_epochs(run) == [1, 2, 3, 5, 10, 15, 17, 20, 25, 30]
     assert judged({"loss": 0.5, "val_loss": 0.0}) == 0.0
     assert judged({"loss": 0.5, "val_loss": None}) is None, "it was no number: its training loss stands for nothing"
+    assert any_store.check() == []
+
+
+def test_a_pinned_epoch_stays_with_its_state_until_it_is_unpinned(any_store: Store):
+    run = training(any_store)
+    for epoch in range(1, 15):
+        finish(any_store, run, epoch, loss=abs(epoch - 3) + 1.0)
+        if epoch == 7:
+            any_store.pin(run, 70)
+    assert any_store.state_epochs(run) == [3, 7, 14]
+    assert any_store.checkpoint_epochs(run) == [1, 2, 3, 5, 7, 10, 14]
+    assert [one.epoch for one in any_store.kept(run) if one.pinned] == [7]
+    assert any_store.resume_state(run).epoch == 14
+    assert any_store.check() == []
+    any_store.pin(run, 70, False)
+    assert any_store.state_epochs(run) == [3, 14]
+    assert 7 not in any_store.checkpoint_epochs(run)
+    assert any_store.check() == []
+    with pytest.raises(UnknownEpoch, match="expected one that is kept"):
+        any_store.pin(run, 70)
+
+
+def test_a_run_has_twelve_pins_at_most_and_a_fork_none(any_store: Store):
+    run = training(any_store, epochs=14, training={"epochs": 30})
+    any_store.lease(run, ME).save_position(epoch=14, step=3, state={}, resume={})
+    assert any_store.state_epochs(run) == [14]
+    for epoch in range(15, 26):
+        finish(any_store, run, epoch)
+        any_store.pin(run, 10 * epoch)
+    any_store.pin(run, 10)
+    with pytest.raises(WrongStatus, match="expected at most 12 pinned checkpoints"):
+        any_store.pin(run, 20)
+    assert any_store.state_epochs(run) == [*range(15, 26)]
+    child = any_store.fork_run(run, 20, any_store.run(run).config, keep_optimizer=True)
+    assert not any(one.pinned for one in any_store.kept(child))
+    assert any_store.state_epochs(child) == [20]
     assert any_store.check() == []

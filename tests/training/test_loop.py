@@ -268,6 +268,56 @@ def test_a_fork_of_the_last_epoch_trains_the_weights_that_the_parent_would_have(
 
 
 @pytest.mark.parametrize("engine", ["compiled", "keras"])
+def test_a_fork_of_the_best_or_a_pinned_epoch_trains_the_weights_that_the_parent_did(store, monkeypatch, engine):
+    """The parent trains on past both; the run is paused inside an epoch too, after which its last can be forked."""
+    config = small(**FALLING, training__engine=engine, model__layers=2, model__dropout=0.3)
+    measured = loop.Job._metrics
+    losses = iter([3.0, 1.0, 2.0, 2.5])
+    monkeypatch.setattr(loop.Job, "_metrics", lambda job, epoch: measured(job, epoch) | {"val_loss": next(losses)})
+    finish = Lease.finish_epoch
+
+    def pinning(lease, **given):
+        wanted = finish(lease, **given)
+        if given["epoch"] == 1:
+            store.pin(lease.run_id, store.kept(lease.run_id)[0].step)
+        return wanted
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Lease, "finish_epoch", pinning)
+        parent = trained(store, config)
+    monkeypatch.setattr(loop.Job, "_metrics", measured)
+    assert store.state_epochs(parent) == [1, 2, 4]
+    for epoch in (1, 2):
+        assert queueing.keeps_optimizer(store, store.run(parent), epoch, {})
+        child = queueing.fork(store, parent, epoch, {})
+        assert loop.train(store, child, ME) == Status.FINISHED
+        assert same_weights(store, child, parent, 4)
+    assert store.check() == []
+    store.pin(parent, store.kept(parent)[0].step, False)
+    assert store.state_epochs(parent) == [2, 4]
+
+
+def test_a_run_paused_inside_an_epoch_can_be_forked_from_its_last_as_it_stood_there(store, monkeypatch):
+    whole = trained(store, small(training__epochs=2))
+    run = store.create_run(small(training__epochs=2))
+    with monkeypatch.context() as patch:
+        ask_at_report(patch, store, run, "pause", report=store.run(whole).steps + 2)
+        assert loop.train(store, run, ME) == Status.PAUSED
+    child = queueing.fork(store, run, 1, {})
+    assert loop.train(store, child, ME) == Status.FINISHED
+    assert same_weights(store, child, whole, 2)
+
+
+@pytest.mark.parametrize("field", ["batches.batch_size=4", "batches.length=8", "model.dropout=0.2", "model.dropout=0"])
+def test_a_fork_that_changes_what_the_state_is_shaped_by_begins_its_averages_anew(store, field):
+    name, value = field.split("=")
+    parent = trained(store, small(training__epochs=1, training__engine="keras", model__dropout=0.1))
+    child = queueing.fork(store, parent, 1, {"training.epochs": 2, name: value})
+    assert store.resume_state(child) is None
+    assert loop.train(store, child, ME) == Status.FINISHED
+
+
+@pytest.mark.parametrize("engine", ["compiled", "keras"])
 def test_a_fork_of_an_earlier_epoch_keeps_its_place_in_the_schedule(store, engine):
     parent = trained(store, small(**FALLING, training__engine=engine))
     child = queueing.fork(store, parent, 2, {})

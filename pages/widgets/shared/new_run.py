@@ -45,14 +45,12 @@ def _fork(store: Store, parent: str, epoch: str) -> Beginning:
     if not (epoch.isdecimal() and int(epoch) in kept):
         listed = ", ".join(map(str, kept)) or "none yet"
         raise UnknownEpoch(f"epoch: expected one that is kept ({listed}), got {epoch[:20]!r}")
-    exact = (
-        int(epoch) == run.epochs_done and not run.imported
-    )  # the store keeps what the optimizer knows after the last
+    exact = int(epoch) in store.state_epochs(run.id)
+    unless = " Another optimizer, schedule, batch size or dropout begins its averages anew." if exact else ""
     st.info(
         f"Fork of **{page.plain(run.name)}** from epoch {epoch}. Settings that the weights depend on are fixed. "
-        + ("With the same optimizer and schedule its state is taken along, as if training had never stopped." if exact
-           else "The optimizer's averages begin anew; the learning rate keeps its place in the schedule.")
-    )  # fmt: skip
+        f"{queueing.said_of_optimizer(exact)}{unless}"
+    )
     more = max(run.config.training.epochs, int(epoch) + 1)
     training = run.config.training.model_copy(update={"epochs": more})
     return Beginning(f"{parent}@{epoch}", run.config.model_copy(update={"training": training}), parent, int(epoch))

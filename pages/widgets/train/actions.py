@@ -21,7 +21,9 @@ def show(store: Store, run: Run) -> None:
         orders.resume(store, [run], "Resume", type="primary")
         kept = store.checkpoint_epochs(run.id)
         if kept and st.button("Fork from an epoch", icon=":material/call_split:"):
-            _fork(run, kept)
+            _fork(store, run, kept)
+        if kept and not run.imported and st.button("Pin an epoch", icon=":material/keep:"):
+            _pin(store, run)
         if kept:
             downloads.show(store, run)
         if not run.pretrained:
@@ -33,12 +35,31 @@ def show(store: Store, run: Run) -> None:
 
 @st.dialog("Fork from an epoch", icon=":material/call_split:")
 @page.user_errors()
-def _fork(run: Run, kept: list[int]) -> None:
+def _fork(store: Store, run: Run, kept: list[int]) -> None:
     st.markdown("The new run starts from the weights of this epoch. You can change its settings first.")
-    epoch = st.selectbox("Epoch", kept, index=len(kept) - 1)
+    words = {epoch: f"{epoch} · with the optimizer's state" for epoch in store.state_epochs(run.id)}
+    epoch = st.selectbox("Epoch", kept, index=len(kept) - 1, format_func=lambda one: words.get(one, str(one)))
     if st.button("Choose settings", type="primary", icon=":material/arrow_forward:"):
         st.query_params.from_dict({"fork": run.id, "epoch": str(epoch)})
         st.rerun()
+
+
+@st.dialog("Pin an epoch", icon=":material/keep:")
+@page.user_errors()
+def _pin(store: Store, run: Run) -> None:
+    st.markdown(
+        "A pinned epoch is kept with its optimizer state, whatever is trained later. Others are kept as the run goes "
+        "on: the first three, the best, the last and some between."
+    )
+    moments, states = store.kept(run.id), store.state_epochs(run.id)
+    words = {one.step: f"{one.epoch}{' · pinned' * one.pinned}" for one in moments}
+    step = st.selectbox("Epoch", list(words), index=len(words) - 1, format_func=words.__getitem__)
+    chosen = next(one for one in moments if one.step == step)
+    if not chosen.pinned and chosen.epoch not in states:
+        st.markdown("The optimizer state of this epoch is gone: a fork from it begins the averages anew.")
+    if st.button("Unpin" if chosen.pinned else "Pin", type="primary", icon=":material/keep:"):
+        store.pin(run.id, chosen.step, not chosen.pinned)
+        orders.again()
 
 
 @st.dialog("Rename this run", icon=":material/edit:")
