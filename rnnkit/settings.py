@@ -5,10 +5,13 @@ Knows nothing of what the values are for.
 
 from __future__ import annotations
 
+import logging
 import os
 import re
+import stat
+from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from rnnkit.errors import ConfigError
 
@@ -43,6 +46,8 @@ SETTINGS: dict[str, Setting] = {
         "30", "Minutes without a page, a command or a run after which the scheduler ends.", 1
     ),
 }
+PRIVATE, PRIVATE_FILE = 0o700, 0o600  # modes: nothing for other people of the machine
+_OURS = {"rnnkit", "logs", "corpora", "kernels"}  # what stands in the home folder, up to the first dot
 _HOST = re.compile(r"(\*\.)?[a-z\d_-]+(\.[a-z\d_-]+)*|[\da-f:.]*:[\da-f:.]*", re.ASCII)  # the last for IPv6
 
 
@@ -89,10 +94,11 @@ def check() -> None:
 
 
 def home() -> Path:
-    """The folder of everything that is kept, made if missing."""
+    """The folder of everything that is kept, made if missing. Texts and chats are in it, so it is its owner's alone."""
     folder = Path(value("RNNKIT_HOME")).expanduser() if value("RNNKIT_HOME") else _usual_home()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(PRIVATE, parents=True, exist_ok=True)
+        _keep_private(folder)
     except OSError as error:
         raise ConfigError(
             f"RNNKIT_HOME: expected a folder that can be written, got {str(folder)!r} ({error.strerror})"
@@ -113,8 +119,41 @@ def store_url() -> str:
     return value("RNNKIT_STORE") or f"sqlite:///{home() / 'rnnkit.sqlite'}"
 
 
+def is_shared(folder: Path) -> bool:
+    """Whether a folder was made for a group of people (`chmod g+s`): what is in it is left as open as it is."""
+    return bool(folder.stat().st_mode & stat.S_ISGID)
+
+
+def _keep_private(folder: Path) -> None:
+    """Keep other people of the machine out of a folder that earlier versions, or `mkdir`, left open.
+
+    One that holds other things too may be open for their sake. Of both it is said; of an empty one nothing.
+    """
+    if not folder.stat().st_mode & 0o077 or is_shared(folder):
+        return
+    inside = {path.name.partition(".")[0] for path in folder.iterdir()}
+    if inside - _OURS:
+        _say_once(f"RNNKIT_HOME: {folder} holds other things too and stays open to other people of this machine")
+        return
+    folder.chmod(PRIVATE)
+    for path in (*folder.glob("rnnkit.sqlite*"), *folder.glob("logs/*")):
+        path.chmod(PRIVATE_FILE)
+    if inside:
+        _say_once(f"RNNKIT_HOME: {folder} was open to other people of this machine and is closed now")
+
+
+@cache
+def _say_once(sentence: str) -> None:
+    logging.getLogger("rnnkit").warning(sentence)
+
+
 def log_path(name: str) -> Path:
     """The log of a run's trainers (by the run's id), of `scheduler` or of `warm` trainers."""
     folder = home() / "logs"
     folder.mkdir(exist_ok=True)
     return folder / f"{name}.log"
+
+
+def open_log(name: str) -> BinaryIO:
+    """A log to be written on at its end, by its owner alone."""
+    return open(log_path(name), "ab", opener=lambda path, flags: os.open(path, flags, PRIVATE_FILE))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,62 @@ def test_what_an_earlier_version_kept_is_found(person: Path):
     (person / ".rnnkit").mkdir()
     assert settings.home() == person / ".rnnkit"
     assert settings.store_url() == f"sqlite:///{person}/.rnnkit/rnnkit.sqlite"
+
+
+def modes(home: Path) -> dict[str, str]:
+    """Path -> mode of the home folder and the files in it."""
+    paths = [home, *(path for path in home.rglob("*") if path.is_file())]
+    return {path.relative_to(home).as_posix(): oct(path.stat().st_mode & 0o7777) for path in paths}
+
+
+def use(home: Path) -> None:
+    """Open a store there and write a log."""
+    Store().close()
+    settings.open_log("scheduler").close()
+
+
+PRIVATE = {".": "0o700", "rnnkit.sqlite": "0o600", "logs/scheduler.log": "0o600"}
+
+
+@pytest.mark.parametrize("mode", [None, 0o700, 0o755, 0o775, 0o777])
+def test_what_is_kept_is_its_owner_s_alone(home: Path, mode: int | None, caplog):
+    if mode:
+        home.mkdir()
+        home.chmod(mode)
+    use(home)
+    assert modes(home) == PRIVATE
+    assert not caplog.messages
+
+
+def test_what_an_earlier_version_left_open_is_closed_and_said(home: Path, caplog):
+    use(home)
+    for path, mode in {"": 0o755, "rnnkit.sqlite": 0o644, "logs": 0o755, "logs/scheduler.log": 0o644}.items():
+        (home / path).chmod(mode)
+    use(home)
+    assert modes(home) == PRIVATE
+    assert caplog.messages == [f"RNNKIT_HOME: {home} was open to other people of this machine and is closed now"]
+
+
+def test_a_folder_with_other_things_stays_as_it_is_and_a_store_in_it_is_private(home: Path, caplog):
+    home.mkdir()
+    home.chmod(0o755)
+    (home / "index.html").write_text("a web server shows this folder")
+    use(home)
+    assert modes(home) == {**PRIVATE, ".": "0o755", "index.html": "0o644"}
+    sentence = f"RNNKIT_HOME: {home} holds other things too and stays open to other people of this machine"
+    assert caplog.messages == [sentence]
+
+
+def test_a_folder_of_a_group_stays_the_group_s(home: Path, caplog):
+    home.mkdir()
+    home.chmod(0o2770)
+    umask = os.umask(0o007)
+    try:
+        use(home)
+    finally:
+        os.umask(umask)
+    assert {path: modes(home)[path] for path in (".", "rnnkit.sqlite")} == {".": "0o2770", "rnnkit.sqlite": "0o640"}
+    assert not caplog.messages
 
 
 @pytest.mark.parametrize("name", [name for name, setting in settings.SETTINGS.items() if setting.minimum is not None])

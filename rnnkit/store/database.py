@@ -14,6 +14,7 @@ from typing import Any, cast
 
 import sqlalchemy as sa
 
+from rnnkit import settings
 from rnnkit.errors import StoreError, StoreFull
 
 SAFE_WAL_VERSION = (3, 51, 3)  # before it, SQLite can lose a commit in WAL mode with several connections
@@ -158,6 +159,7 @@ def _sqlite(url: sa.URL) -> sa.Engine:
         if connection.execute("PRAGMA page_count").fetchone()[0] == 0:
             # A new file: let the pages that a deleted run frees go back to the disk, when asked to.
             connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
+            _keep_private(Path(connection.execute("PRAGMA database_list").fetchone()[2]))
         connection.execute(f"PRAGMA journal_mode={'WAL' if wal_is_safe() else 'DELETE'}")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
@@ -168,6 +170,13 @@ def _sqlite(url: sa.URL) -> sa.Engine:
         tx.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
     return engine
+
+
+def _keep_private(file: Path) -> None:
+    """A new store is its owner's alone, and with it the journals that SQLite makes beside it; that of a group stays."""
+    with suppress(OSError):
+        if not settings.is_shared(file.parent):
+            file.chmod(settings.PRIVATE_FILE)
 
 
 def _postgresql(url: sa.URL) -> sa.Engine:

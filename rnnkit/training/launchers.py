@@ -119,7 +119,7 @@ def _spawn(device: str) -> Trainer:
     """A new trainer process that sees only its device."""
     visible = device.removeprefix("gpu") if device != CPU else "-1"
     environment = paths.environment(CUDA_VISIBLE_DEVICES=visible, TF_CPP_MIN_LOG_LEVEL="2")
-    with settings.log_path("warm").open("ab") as log:
+    with settings.open_log("warm") as log:
         process = subprocess.Popen(
             paths.python("-m", "rnnkit.training.loop", "--warm"),
             stdin=subprocess.PIPE, stdout=log, stderr=log, text=True, start_new_session=True, env=environment,

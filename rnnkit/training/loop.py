@@ -359,9 +359,9 @@ def _wait_for_run() -> tuple[str, str]:
     if not line:
         raise SystemExit(0)
     message = json.loads(line)
-    log = os.open(settings.log_path(message["run"]), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    os.dup2(log, 1)
-    os.dup2(log, 2)
+    with settings.open_log(message["run"]) as log:
+        os.dup2(log.fileno(), 1)
+        os.dup2(log.fileno(), 2)
     return message["run"], message["trainer"]
 
 

@@ -55,7 +55,7 @@ def follow(store: Store, run_id: str) -> Iterator[Run]:
 
 def start() -> subprocess.Popen:
     """A scheduler process of its own session. It ends at once when another one lives."""
-    with settings.log_path("scheduler").open("ab") as log:
+    with settings.open_log("scheduler") as log:
         return subprocess.Popen(
             paths.python("-m", "rnnkit.training.scheduler"), env=paths.environment(),
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
