@@ -47,6 +47,10 @@ class WrongStatus(PersonError):
     """The run cannot do this now: stopping what has ended, deleting what trains."""
 
 
+class QueueFull(PersonError):
+    """An owner, or all together, have as many runs in the queue as one may have."""
+
+
 class DamagedCheckpoint(PersonError):
     """Stored arrays do not match their checksum, or do not fit the network's config."""
 

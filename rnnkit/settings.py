@@ -41,6 +41,9 @@ SETTINGS: dict[str, Setting] = {
     "RNNKIT_CPU_SLOTS": Setting("1", "Runs trained at once on the processor.", 1),
     "RNNKIT_GPU_SLOTS": Setting("1", "Runs trained at once on each GPU.", 1),
     "RNNKIT_THREADS": Setting("2", "Threads that one trainer may use on the processor.", 1),
+    "RNNKIT_QUEUED_PER_OWNER": Setting(
+        "100", "Runs of one owner that may wait in the queue; of all owners together, ten times as many.", 1
+    ),
     "RNNKIT_WARM": Setting("1", "Trainers kept ready, with what trains already loaded. 0: none.", 0),
     "RNNKIT_IDLE_MINUTES": Setting(
         "30", "Minutes without a page, a command or a run after which the scheduler ends.", 1

@@ -166,8 +166,10 @@ def resume(run: Run, /, *, wait: Wait = False) -> Answer:
 
     python -m rnnkit resume RUN --wait
     """
+    from rnnkit.training import queueing
+
     with open_store() as store:
-        store.resume_run(run)
+        queueing.resume(store, run)
         return _started(store, run, wait)
 
 

@@ -157,7 +157,8 @@ def order(store: Store, entrants: Sequence[Entrant]) -> list[str]:
         queueing.check(one.config, store)
     mark = new_run_id()[:4]
     names = [f"Duel {mark}: {one.title}, {one.config.model.units} units" for one in entrants]
-    return store.create_runs([with_settings(one.config, {"name": n}) for one, n in zip(entrants, names, strict=True)])
+    configs = [with_settings(one.config, {"name": name}) for one, name in zip(entrants, names, strict=True)]
+    return queueing.order(store, configs)
 
 
 def again(compared: Sequence[Compared]) -> list[Entrant]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
@@ -11,7 +12,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from rnnkit.config import RunConfig, parse
-from rnnkit.errors import WrongStatus
+from rnnkit.errors import QueueFull, WrongStatus
 from rnnkit.store import rows, schema, statements
 from rnnkit.store.database import OnDatabase
 from rnnkit.store.rows import ImportedRun, Kept, Point, Pretrained, ResumeState, Run, Sample
@@ -19,6 +20,7 @@ from rnnkit.store.status import ACTIVE, ENDS_AS, RESUMABLE, WAITING_OR_ACTIVE, S
 from rnnkit.store.weights import dequantise, unpack
 
 MOST_PINNED = 12  # checkpoints of a run that a person keeps, each with up to three times its size beside it
+EVERYBODY = 10  # times what one owner may have in the queue: a name is quickly made up
 _PRETRAINED = "pretrained/"  # keys of the meta table: the name and checksum of a run that came with the program
 
 
@@ -31,22 +33,30 @@ class Runs(OnDatabase):
         """Queue a run. Returns its id."""
         return self.create_runs([config])[0]
 
-    def create_runs(self, configs: Sequence[RunConfig]) -> list[str]:
-        """Queue several runs, all or none, to be started in their order. Returns their ids."""
+    def create_runs(self, configs: Sequence[RunConfig], *, most_queued: int | None = None) -> list[str]:
+        """Queue several runs, all or none, to be started in their order. Returns their ids.
+
+        `most_queued`: of one owner; what would be more, here and below, raises QueueFull.
+        """
         ids = [rows.new_run_id() for _ in configs]
         with self._write() as tx:
+            self._check_room(tx, Counter(config.owner for config in configs), most_queued)
             for place, (run_id, config) in enumerate(zip(ids, configs, strict=True)):
                 now = time.time() + place / 1000  # times tell which is first
                 statements.put_run(tx, run_id, config, status=Status.QUEUED, created_at=now, queued_at=now)
         return ids
 
-    def fork_run(self, parent: str, epoch: int, config: RunConfig, *, keep_optimizer: bool = False) -> str:
+    def fork_run(
+        self, parent: str, epoch: int, config: RunConfig, *, keep_optimizer: bool = False,
+        most_queued: int | None = None,
+    ) -> str:  # fmt: skip
         """Queue a fork of a kept epoch, with the history up to there. Raises UnknownRun, UnknownEpoch.
 
         `keep_optimizer`: take the state after `epoch` along too, where it is kept.
         """
         run_id, now = rows.new_run_id(), time.time()
         with self._write() as tx:
+            self._check_room(tx, Counter([config.owner]), most_queued)
             row = statements.locked_run(tx, parent)
             statements.checkpoint_row(tx, parent, "epoch", epoch)
             seconds = sum(m.get("seconds") or 0.0 for m in statements.metrics_of(tx, parent) if m["epoch"] <= epoch)
@@ -66,6 +76,24 @@ class Runs(OnDatabase):
             unpinned = schema.checkpoints.update().where(schema.checkpoints.c.run == run_id)
             tx.execute(unpinned.values(pinned=False))
         return run_id
+
+    def _check_room(self, tx: sa.Connection, wanted: Counter[str], most: int | None) -> None:
+        """Raises QueueFull: so many more runs of these owners are too many in the queue."""
+        if most is None:
+            return
+        self._database.lock_all(tx)  # or two orders at once would both find the last place
+        table = schema.runs
+        query = sa.select(table.c.owner, sa.func.count()).where(table.c.status == Status.QUEUED).group_by(table.c.owner)
+        waiting = {owner: count for owner, count in tx.execute(query).all()}
+        for owner, more in wanted.items():
+            whose = f"of {owner!r}" if owner else "without an owner's name"
+            if (count := waiting.get(owner, 0)) + more > most:
+                raise QueueFull(
+                    f"queue: expected at most {most} runs {whose}, got {more} beside {count}; wait until some have "
+                    "started, or stop some"
+                )
+        if (count := sum(waiting.values())) + wanted.total() > most * EVERYBODY:
+            raise QueueFull(f"queue: expected at most {most * EVERYBODY} runs, got {wanted.total()} beside {count}")
 
     def import_run(self, imported: ImportedRun, checkpoints: Iterable[tuple[Kept, bytes]]) -> str:
         """Put a run from elsewhere beside the others, in one transaction. Returns its id: its own if that is free.
@@ -232,7 +260,7 @@ class Runs(OnDatabase):
             else:
                 statements.change_run(tx, run_id, wanted=wanted)
 
-    def resume_run(self, run_id: str) -> None:
+    def resume_run(self, run_id: str, *, most_queued: int | None = None) -> None:
         """Queue a run that ended before its last epoch.
 
         Raises WrongStatus: it is queued, trains, has finished all its epochs, or was trained elsewhere.
@@ -246,6 +274,7 @@ class Runs(OnDatabase):
                 )
             if row.status not in RESUMABLE:
                 raise WrongStatus(f"run {run_id}: expected one that is paused, stopped or failed, got {row.status}")
+            self._check_room(tx, Counter([row.owner]), most_queued)
             statements.change_run(
                 tx, run_id, status=Status.QUEUED, wanted=Wanted.RUN, queued_at=time.time(), ended_at=None, attempts=0,
                 message=None, log=None,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from rnnkit import architectures, tasks
+from rnnkit import architectures, settings, tasks
 from rnnkit.config import MAX_NAME_CHARS, RunConfig, differences, with_settings
 from rnnkit.errors import ConfigError
 from rnnkit.metrics import EpochMetrics
@@ -59,14 +59,28 @@ def check(config: RunConfig, store: Store | None = None, tokenizer_state: Tokeni
 
 
 def queue(store: Store, config: RunConfig) -> str:
-    """Queue a run of `config` and return its id. Raises what `check` raises: nothing is queued then.
+    """Queue a run of `config` and return its id. Raises what `check` and `order` raise: nothing is queued then.
 
     The run names each of its texts: what is here today may not be all that is here tomorrow. The caller then has
     `scheduler.ensure_running(store)` see to it that somebody trains it.
     """
     check(config, store)
     named = tasks.of(config).named(config.corpora, store)
-    return store.create_run(config.model_copy(update={"corpora": named}))
+    return order(store, [config.model_copy(update={"corpora": named})])[0]
+
+
+def order(store: Store, configs: Sequence[RunConfig]) -> list[str]:
+    """Queue runs that were checked, all or none; their ids. Raises QueueFull: the owner has enough waiting."""
+    return store.create_runs(configs, most_queued=_most())
+
+
+def resume(store: Store, run_id: str) -> None:
+    """Queue a run that ended before its last epoch. Raises what `Store.resume_run` raises, and QueueFull."""
+    store.resume_run(run_id, most_queued=_most())
+
+
+def _most() -> int:
+    return settings.integer("RNNKIT_QUEUED_PER_OWNER")
 
 
 def fork(store: Store, run_id: str, epoch: int, changes: dict[str, Any]) -> str:
@@ -82,7 +96,8 @@ def fork(store: Store, run_id: str, epoch: int, changes: dict[str, Any]) -> str:
     config = _forked(parent, epoch, changes)
     _check_fork(parent.config, config, epoch, store.epochs(run_id))
     check(config, store, parent.tokenizer)
-    return store.fork_run(run_id, epoch, config, keep_optimizer=keeps_optimizer(store, parent, epoch, changes))
+    keep = keeps_optimizer(store, parent, epoch, changes)
+    return store.fork_run(run_id, epoch, config, keep_optimizer=keep, most_queued=_most())
 
 
 def _forked(parent: Run, epoch: int, changes: dict[str, Any]) -> RunConfig:

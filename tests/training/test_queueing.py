@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import tiny
 
 from rnnkit.config import fields, with_settings
-from rnnkit.errors import ConfigError, CorpusError, PromptError, TooShort, UnknownEpoch
+from rnnkit.errors import ConfigError, CorpusError, PromptError, QueueFull, TooShort, UnknownEpoch
 from rnnkit.presets import PRESETS
-from rnnkit.store import Status, Store
+from rnnkit.store import Status, Store, Wanted
 from rnnkit.texts import own
 from rnnkit.training import queueing
 
@@ -82,3 +85,65 @@ def test_a_fork_may_change_what_no_weight_depends_on():
 def test_a_classifiers_vocabulary_is_known_without_its_texts(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(queueing, "measure", lambda *_: pytest.fail("looked at the texts"))
     assert queueing.vocab_size(PRESETS["lstm-classifier"].config) == 1000
+
+
+# ---- how many may wait
+
+
+def ordered(owner: str = "") -> dict:
+    return with_settings(CONFIG, {"owner": owner})
+
+
+WAYS = {
+    "a new run": lambda store, owner, parent: queueing.queue(store, ordered(owner)),
+    "a duel": lambda store, owner, parent: queueing.order(store, [ordered(owner)] * 2),
+    "a fork": lambda store, owner, parent: queueing.fork(store, parent, 2, {"owner": owner, "training.epochs": 4}),
+    "a run that goes on": lambda store, owner, parent: queueing.resume(store, stopped(store, owner)),
+}
+
+
+def stopped(store: Store, owner: str) -> str:
+    run = store.create_run(ordered(owner))
+    store.ask(run, Wanted.STOP)
+    return run
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(("owner", "whose"), [("Ada", "of 'Ada'"), ("", "without an owner's name")])
+def test_one_owner_has_no_more_than_so_many_runs_in_the_queue(
+    store: Store, parent: str, monkeypatch: pytest.MonkeyPatch, way: str, owner: str, whose: str
+):
+    monkeypatch.setenv("RNNKIT_QUEUED_PER_OWNER", "3")
+    store.create_runs([ordered(owner)] * 3)
+    before = len([run for run in store.runs() if run.status == Status.QUEUED])
+    with pytest.raises(QueueFull, match=f"^queue: expected at most 3 runs {whose}, got [12] beside 3; wait until"):
+        WAYS[way](store, owner, parent)
+    assert len([run for run in store.runs() if run.status == Status.QUEUED]) == before
+    WAYS[way](store, "somebody else", parent)
+
+
+def test_what_trains_or_has_ended_takes_no_place_in_the_queue(store: Store, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("RNNKIT_QUEUED_PER_OWNER", "1")
+    assert store.assign(queueing.queue(store, ordered()), "trainer")
+    stopped(store, "")
+    queueing.queue(store, ordered())
+    with pytest.raises(QueueFull):
+        queueing.queue(store, ordered())
+
+
+def test_names_that_are_made_up_do_not_fill_the_queue(store: Store, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("RNNKIT_QUEUED_PER_OWNER", "2")
+    with pytest.raises(QueueFull, match=r"^queue: expected at most 20 runs, got 1 beside 20"):
+        for number in range(30):
+            queueing.order(store, [ordered(f"owner {number}")])
+    assert len(store.runs()) == 20
+
+
+def test_two_orders_at_once_do_not_both_get_the_last_place(any_store: Store):
+    def press(_: int) -> bool:
+        with contextlib.suppress(QueueFull):
+            return bool(any_store.create_runs([ordered("Ada")], most_queued=5))
+        return False
+
+    with ThreadPoolExecutor(8) as together:
+        assert sum(together.map(press, range(24))) == 5

@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.widgets.shared import reads
 from rnnkit.store import Run, Store, Wanted
-from rnnkit.training import scheduler
+from rnnkit.training import queueing, scheduler
 
 
 def button(label: str, icon: str, ids: Sequence[str], ask: Callable[[str], object], **look: Any) -> None:
@@ -31,7 +31,7 @@ def resume(store: Store, runs: Sequence[Run], label: str, **look: Any) -> None:
     """A button to resume those that ended early, with somebody to train them."""
 
     def ask(run_id: str) -> None:
-        store.resume_run(run_id)
+        queueing.resume(store, run_id)
         scheduler.ensure_running(store)
 
     button(label, "play_arrow", [run.id for run in runs if run.resumable], ask, **look)
