@@ -28,7 +28,7 @@ WAYS = {"multiplied": False, "looked up": True}
 def learner(looked_up: bool) -> KerasLearner:
     """`recipes-lstm` as it is built on a processor, or with Keras's own layers throughout."""
     with patch.object(stack, "looks_up", lambda cell, config: looked_up):
-        return KerasLearner(presets.preset("recipes-lstm").config, VOCAB_SIZE, steps=1)
+        return KerasLearner(presets.preset("recipes-lstm").config, VOCAB_SIZE, last=1)
 
 
 def seconds_per_step(rounds: int, steps: int) -> dict[str, float]:

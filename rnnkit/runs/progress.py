@@ -210,7 +210,8 @@ def symbols(run: Run) -> int:
     """Symbols of the run's text, counted back from its steps."""
     config = run.config.batches
     each = config.length if config.kind == "streams" else config.step
-    return round((run.steps * config.batch_size * each + config.length) / (1 - config.validation_fraction))
+    steps = run.steps / config.passes
+    return round((steps * config.batch_size * each + config.length) / (1 - config.validation_fraction))
 
 
 def place_in_queue(run: Run, runs: Iterable[Run], now: float) -> int | None:

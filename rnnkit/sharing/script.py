@@ -16,13 +16,13 @@ from rnnkit.sharing import cards
 from rnnkit.sharing.bundle import bundle, defaults
 from rnnkit.sharing.manifest import Manifest
 from rnnkit.store import Run
-from rnnkit.training.schedules import FALLS_TO
+from rnnkit.training import schedules
 
 MOST_FIGURES = 100  # epochs whose figures stand in the script, to be compared with
 DIGITS = 4  # of a figure of the run
 CELLS = {"simple_rnn": "SimpleRNN", "gru": "GRU", "lstm": "LSTM"}
 NETWORKS = (*CELLS, "unrolled", "convolution")
-OPTIMIZERS = {"adam": "Adam", "rmsprop": "RMSprop", "sgd": "SGD"}
+OPTIMIZERS = {"adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop", "sgd": "SGD"}
 BEFORE_KERAS = """
 os.environ["KERAS_BACKEND"] = "tensorflow"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -94,7 +94,8 @@ def _settings(manifest: Manifest) -> dict[str, Any]:
         "EPOCHS": config.training.epochs if config.training.seconds is None else len(manifest.epochs),
         "LOSS": tasks.of(config).loss(config),
         "OPTIMIZER": OPTIMIZERS[config.training.optimizer],
-        "FALLS_TO": FALLS_TO,
+        "FALLS_TO": schedules.FALLS_TO.get(config.training.schedule, 1.0),
+        "WARM_UP": schedules.warm_up(config.training),
         "WEIGHTS_BY_NUMPY": manifest.provenance.first_weights == "numpy",
         # On the processor the learner asks TensorFlow for the same sums in the same order, and so can the script.
         "DETERMINISTIC": (manifest.device or "").startswith("CPU"),

@@ -280,7 +280,7 @@ def _zipped(files: dict[str, bytes]) -> bytes:
 # It reads each text whole, by word rules of its own.
 UNUSED_FIELDS = (
     "tokenizer.newlines", "tokenizer.word_rules", "tokenizer.unknown_symbol", "batches.kind", "batches.step",
-    "batches.passes", "model.inputs",
+    "batches.passes", "batches.random_offset", "model.inputs",
 )  # fmt: skip
 
 CLASSIFICATION = Task(

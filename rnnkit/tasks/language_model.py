@@ -101,15 +101,15 @@ class TextBatches:
         if self.config.kind == "windows":
             self._training = batches.Windows(trained, self.config, config.training.seed)
         else:
-            self._training = batches.Streams(trained, self.config)
+            self._training = batches.Streams(trained, self.config, seed=config.training.seed)
         self.steps = self._training.steps
 
     def training(self, epoch: int, first: int) -> Iterator[Batch]:
         """Inputs (B, T), targets (B,) of windows or (B, T) of streams."""
         whole = self._training
-        source = whole.epoch(epoch) if isinstance(whole, batches.Windows) else whole
+        windows = whole.epoch(epoch) if isinstance(whole, batches.Windows) else None
         for i in range(first, self.steps):
-            inputs, targets = source.batch(i)[:2]
+            inputs, targets = (windows.batch(i) if windows else whole.batch(i, epoch))[:2]
             yield self._batch(inputs, targets)
 
     def validation(self) -> Iterator[Batch]:

@@ -337,7 +337,8 @@ def results(epochs: Sequence[EpochMetrics], best: EpochMetrics) -> Iterable[str]
 SEQUENCE_TO_SEQUENCE = Task(
     name="sequence-to-sequence", title="Sequence to sequence",
     summary="Reads one sequence and writes another: a date in any spelling as an ISO date, a class as a whole line.",
-    parts=("pairs", "batches", "model", "training"), unused=("batches.kind", "batches.validation_fraction"),
+    parts=("pairs", "batches", "model", "training"),
+    unused=("batches.kind", "batches.passes", "batches.random_offset", "batches.validation_fraction"),
     sources=sources, fetch=fetch, most_sources=MOST_SOURCES,
     measure=measure, read=PairData, check=check, decode=decode, loss=lambda config: "softmax",
     does=Does.TRANSLATES, page="pages/13_Translate.py",

@@ -44,7 +44,7 @@ def plan(ids: np.ndarray | int, config: BatchConfig) -> BatchPlan:
         rows = _window_count(trained, config, "text") * config.passes
         steps, read = math.ceil(rows / config.batch_size), rows * config.length
     else:
-        steps = _columns(trained, config) // config.length
+        steps = _columns(trained, config) // config.length * config.passes
         read = steps * config.batch_size * config.length
     return BatchPlan(steps, read, _validation_steps(held_out, config))
 
@@ -96,18 +96,21 @@ class WindowEpoch:
 class Streams:
     """The text cut into `batch_size` contiguous rows, read side by side; row b of batch i goes on in batch i + 1.
 
-    For training the columns that do not fill a batch are left out. With `whole=True`, for validation, every
-    symbol is a target once: rows and columns are filled up, with weight 0 where there is no text. Rows are
-    then not made shorter than `length`, so that few rows start with an empty state.
+    For training the columns that do not fill a batch are left out, and the text is read `passes` times in an epoch.
+    With `random_offset` each pass begins at a place of its own, that follows from `seed` and the epoch; the text goes
+    on from its end to its beginning. With `whole=True`, for validation, every symbol is a target once: rows and columns
+    are filled up, with weight 0 where there is no text. Rows are then not made shorter than `length`, so that few rows
+    start with an empty state.
 
     Raises:
         TooShort: not one full batch for training, fewer than two symbols for validation.
     """
 
-    def __init__(self, ids: np.ndarray, config: BatchConfig, whole: bool = False):
-        self._config = config
+    def __init__(self, ids: np.ndarray, config: BatchConfig, whole: bool = False, seed: int = 0):
+        self._config, self._ids, self._seed = config, ids, seed
         columns = _whole_columns(len(ids), config) if whole else _columns(len(ids), config)
-        self.steps = math.ceil(columns / config.length) if whole else columns // config.length
+        self._steps = math.ceil(columns / config.length) if whole else columns // config.length
+        self.steps = self._steps * (1 if whole else config.passes)
         self._weights: np.ndarray | None = None
         if whole:
             self._inputs, self._targets, self._weights = _filled(ids, config.batch_size, columns)
@@ -116,8 +119,11 @@ class Streams:
             self._inputs = ids[:size].reshape(config.batch_size, columns)
             self._targets = ids[1 : size + 1].reshape(config.batch_size, columns)
 
-    def batch(self, i: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def batch(self, i: int, epoch: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Inputs (B, T), targets (B, T), both as the ids are, and weights (B, T) float32: 1 where there is text."""
+        reading, i = divmod(i, self._steps)
+        if self._config.random_offset and self._weights is None:
+            return self._elsewhere(i, epoch, reading)
         part = slice(i * self._config.length, (i + 1) * self._config.length)
         inputs, targets = self._inputs[:, part], self._targets[:, part]  # (B, T), or narrower at the very end
         weights = np.ones(inputs.shape, np.float32) if self._weights is None else self._weights[:, part]
@@ -125,6 +131,15 @@ class Streams:
         if missing:
             inputs, targets, weights = (np.pad(a, ((0, 0), (0, missing))) for a in (inputs, targets, weights))
         return inputs, targets, weights
+
+    def _elsewhere(self, i: int, epoch: int, reading: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Batch `i` of a pass over the text that begins at a random place."""
+        rows, columns = self._inputs.shape
+        offset = np.random.default_rng((self._seed, epoch, reading)).integers(len(self._ids))
+        starts = offset + np.arange(rows) * columns + i * self._config.length
+        places = starts[:, None] + np.arange(self._config.length + 1)
+        block = self._ids.take(places, mode="wrap")  # (B, T + 1)
+        return block[:, :-1], block[:, 1:], np.ones((rows, self._config.length), np.float32)
 
 
 def _filled(ids: np.ndarray, rows: int, columns: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

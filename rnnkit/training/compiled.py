@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import accumulate, pairwise
 from typing import Any
 
@@ -25,12 +26,14 @@ from rnnkit.training.learner import Totals
 from rnnkit.training.schedules import rate_after
 from rnnkit.training.stack_passes import Masks, Part, Reading, Shared, StackPasses
 
-# How many numbers an optimizer keeps for each weight, and its compiled step.
+# How many numbers an optimizer keeps for each weight (one more with momentum), and its compiled step.
 OPTIMIZERS: dict[str, tuple[int, Callable[..., None]]] = {
     "adam": (2, kernels.adam),
+    "adamw": (2, kernels.adam),
     "rmsprop": (1, kernels.rmsprop),
     "sgd": (0, kernels.sgd),
 }
+ADAM = ("adam", "adamw")
 ADAM_MEANS = (0.9, 0.999)
 SMALL = 1 << 18  # weights
 
@@ -39,22 +42,24 @@ class CompiledLearner:
     """Network, optimizer and the running totals of the epoch, as `learner.Learner` has them.
 
     Args:
-        steps: batches in one epoch, for the learning-rate schedule.
+        last: steps of the whole run, for the learning-rate schedule.
         threads: parts of a batch; None for RNNKIT_THREADS.
     """
 
-    def __init__(self, config: RunConfig, vocab_size: int, steps: int, threads: int | None = None):
-        self.config = config
+    def __init__(self, config: RunConfig, vocab_size: int, last: int, threads: int | None = None):
+        self.config, self.last = config, last
         self.threads = threads or settings.integer("RNNKIT_THREADS")
         self.device = kernels.device(self.threads)
         self.shapes = architectures.weight_shapes(config, vocab_size)
         self._flat = np.empty(sum(map(math.prod, self.shapes.values())), np.float32)
+        self._average = np.zeros_like(self._flat[: self._flat.size if config.training.weight_average else 0])
         self.weights = self._views(self._flat)
         self.passes = StackPasses(config, self.weights)
         self.load_weights(architectures.initial_weights(config, vocab_size))
         kept, self._apply = OPTIMIZERS[config.training.optimizer]
+        kept += config.training.optimizer not in ADAM and config.training.momentum > 0
         self._slots = np.zeros((kept, self._flat.size), np.float32)
-        self.iterations, self._last = 0, steps * config.training.epochs
+        self.iterations = 0
         self._before = 0  # steps of the run that another learner did
         self._carries = not reads_windows(config)
         self._states: list[list[np.ndarray]] = []  # per layer what is carried from batch to batch, each (B, U)
@@ -95,7 +100,15 @@ class CompiledLearner:
         self._update(len(reads))
 
     def evaluate(self, data: Iterable[Batch]) -> Totals:
-        """Means over held-out batches. Resets the carried state."""
+        """Means over held-out batches, of the averaged weights where there are some. Resets the carried state."""
+        raw = self._flat.copy()
+        self._flat[...] = self._checkpoint()
+        try:
+            return self._evaluate(data)
+        finally:
+            self._flat[...] = raw
+
+    def _evaluate(self, data: Iterable[Batch]) -> Totals:
         self._states, sums = [], np.zeros(3)
         shared: Shared | None = None
         for batch in data:
@@ -123,15 +136,19 @@ class CompiledLearner:
         return Totals(loss / weight, metric / weight, self._grad_norm)
 
     def gradient(self) -> Arrays:
-        """Of the last step, before clipping: "layer/weight" -> float32."""
+        """Of the last step, before clipping by norm: "layer/weight" -> float32."""
         return self._views(self._gradients[0])
 
     def learning_rate(self) -> float:
-        return rate_after(self.config.training, self._before + self.iterations, self._last)
+        return float(rate_after(self.config.training, self._before + self.iterations, self.last))
 
     def read_weights(self) -> Arrays:
-        """Every array, "layer/weight" -> float32, in the order of the parameter table."""
-        return {name: array.copy() for name, array in self.weights.items()}
+        """What a checkpoint holds, "layer/weight" -> float32, in the order of the parameter table."""
+        return self._views(self._checkpoint().copy())
+
+    def _checkpoint(self) -> np.ndarray:
+        """The averaged weights, where there are some."""
+        return self._average if self._average.size and self.iterations else self._flat
 
     def begin_at(self, steps: int) -> None:
         """The learning rate goes on as after so many steps of the run; the optimizer's means begin anew."""
@@ -151,6 +168,7 @@ class CompiledLearner:
     def arrays(self) -> Arrays:
         """Everything that the next step depends on: weights, optimizer, carried state, totals."""
         carried = {f"state/{i}/{k}": s.copy() for i, layer in enumerate(self._states) for k, s in enumerate(layer)}
+        carried |= {"average": self._average.copy()} if self._average.size else {}
         return carried | {
             "weights": self._flat.copy(), "slots": self._slots.copy(),
             "iterations": np.array([self.iterations, self._before]),
@@ -159,7 +177,8 @@ class CompiledLearner:
 
     def restore(self, arrays: Arrays) -> None:
         """Go on exactly where `arrays` were read. Raises DamagedCheckpoint where they are not this network's."""
-        for name, own in (("weights", self._flat), ("slots", self._slots)):
+        averages = [("average", self._average)] if self._average.size else []
+        for name, own in (("weights", self._flat), ("slots", self._slots), *averages):
             found = arrays[name].shape if name in arrays else None
             if found != own.shape:
                 raise DamagedCheckpoint(f"resume state {name}: expected shape {own.shape}, got {found}")
@@ -212,33 +231,44 @@ class CompiledLearner:
 
     def _update(self, parts: int) -> None:
         """One step of the optimizer with the sum of the parts' gradients."""
-        size = self._flat.size
+        training, size = self.config.training, self._flat.size
         ranges = [slice(size * k // self.threads, size * (k + 1) // self.threads) for k in range(self.threads)]
-        total = self._gradients[0]
 
-        def add(place: int) -> float:
-            for other in self._gradients[1:parts]:
-                total[ranges[place]] += other[ranges[place]]
-            return kernels.squared_norm(total[ranges[place]])
+        def add(place: int) -> tuple[float, float]:
+            """The squared norm, as it is and with each number clipped."""
+            total, *others = (gradients[ranges[place]] for gradients in self._gradients[:parts])
+            for other in others:
+                total += other
+            norm = kernels.squared_norm(total)
+            if not training.clip_value:
+                return norm, norm
+            np.clip(total, -training.clip_value, training.clip_value, out=total)
+            return norm, kernels.squared_norm(total)
 
         # A small network's update is done before another thread would have begun.
         on_all = self._on_all if size > SMALL else lambda work, parts: [work(place) for place in range(parts)]
-        norm = math.sqrt(sum(on_all(add, self.threads)))
-        self._grad_norm = max(self._grad_norm, norm)
-        clip = self.config.training.clip_norm
-        scale = np.float32(clip / max(norm, clip) if clip else 1.0)
-        rate = self.learning_rate()
+        seen, norm = (math.sqrt(sum(norms)) for norms in zip(*on_all(add, self.threads), strict=True))
+        self._grad_norm = max(self._grad_norm, seen)
+        scale = np.float32(training.clip_norm / max(norm, training.clip_norm) if training.clip_norm else 1.0)
+        on_all(partial(self._step_of, ranges, self.learning_rate(), scale), self.threads)
         self.iterations += 1
-        if self.config.training.optimizer == "adam":
-            first, second = (1 - mean**self.iterations for mean in ADAM_MEANS)
+
+    def _step_of(self, ranges: list[slice], rate: float, scale: np.float32, place: int) -> None:
+        """The optimizer's step of one range of the weights, and their average's."""
+        training, part = self.config.training, ranges[place]
+        weights, slots = self._flat[part], [slot[part] for slot in self._slots] + [self._flat[:0]] * 2
+        if training.optimizer == "adamw":
+            weights *= np.float32(1 - rate * training.weight_decay)
+        if training.optimizer in ADAM:
+            first, second = (1 - mean ** (self.iterations + 1) for mean in ADAM_MEANS)
             rate *= math.sqrt(second) / first
-
-        def apply(place: int) -> None:
-            part = ranges[place]
-            slots = [slot[part] for slot in self._slots] + [self._flat[:0]] * 2
-            self._apply(self._flat[part], total[part], slots[0], slots[1], np.float32(rate), scale)
-
-        on_all(apply, self.threads)
+        self._apply(
+            weights, self._gradients[0][part], slots[0], slots[1], np.float32(rate), scale,
+            np.float32(training.momentum),
+        )  # fmt: skip
+        if self._average.size:
+            decay = training.weight_average if self.iterations else 0.0
+            kernels.average(self._average[part], weights, np.float32(decay))
 
 
 def _answers(batch: Batch, share: slice) -> tuple[np.ndarray, np.ndarray]:

@@ -29,7 +29,7 @@ FLOPS_PER_WEIGHT = 6  # one multiply-add forward, two backward
 FLOPS_PER_SECOND = 60e9  # two cores, float32, matrices of this size
 SECONDS_PER_TIME_STEP = 50e-6  # the loop over time itself, forward and backward, each layer and direction
 SECONDS_PER_BATCH = 1e-3
-OPTIMIZER_COPIES = {"adam": 2, "rmsprop": 1, "sgd": 0}
+OPTIMIZER_COPIES = {"adam": 2, "adamw": 2, "rmsprop": 1, "sgd": 0}  # and one more each for momentum and averaging
 ID_BYTES = 4  # an id is an int32
 KEPT_PER_GATE = 4  # arrays like one gate's output that the backward pass needs again
 
@@ -111,7 +111,9 @@ def params(config: RunConfig, vocab_size: int) -> int:
 
 
 def _state_bytes(config: RunConfig, vocab_size: int) -> int:
-    return 4 * params(config, vocab_size) * (1 + OPTIMIZER_COPIES[config.training.optimizer])
+    training = config.training
+    copies = OPTIMIZER_COPIES[training.optimizer] + (training.momentum > 0) + (training.weight_average > 0)
+    return 4 * params(config, vocab_size) * (1 + copies)
 
 
 def _memory(config: RunConfig, vocab_size: int) -> int:

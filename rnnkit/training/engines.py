@@ -15,8 +15,8 @@ from rnnkit.training import launchers
 from rnnkit.training.learner import COMPILED, KERAS, Learner, compilable
 
 
-def learner(config: RunConfig, vocab_size: int, steps: int, engine: str | None = None) -> tuple[str, Learner]:
-    """A new learner for a run of so many steps an epoch, and which of the two it is.
+def learner(config: RunConfig, vocab_size: int, last: int, engine: str | None = None) -> tuple[str, Learner]:
+    """A new learner for a run of so many steps, and which of the two it is.
 
     Raises ConfigError: the one that is asked for cannot train this run here.
 
@@ -27,10 +27,10 @@ def learner(config: RunConfig, vocab_size: int, steps: int, engine: str | None =
     if engine == COMPILED:
         from rnnkit.training.compiled import CompiledLearner
 
-        return engine, CompiledLearner(config, vocab_size, steps)
+        return engine, CompiledLearner(config, vocab_size, last)
     from rnnkit.training.keras_learner import KerasLearner
 
-    return engine, KerasLearner(config, vocab_size, steps)
+    return engine, KerasLearner(config, vocab_size, last)
 
 
 def engine_for(config: RunConfig) -> str:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,7 @@ from rnnkit.config import RunConfig, TrainingConfig
 from rnnkit.errors import ConfigError, DamagedCheckpoint
 from rnnkit.tasks import Batch
 from rnnkit.training.learner import Totals, compilable
-from rnnkit.training.schedules import FALLS_TO
+from rnnkit.training.schedules import is_constant, rate_after
 
 if TYPE_CHECKING:
     import keras
@@ -61,10 +61,10 @@ def _set_up_tensorflow(device: str) -> str:
 class KerasLearner:
     """Network, optimizer and the running totals of the epoch (see learner.Learner).
 
-    `steps`: batches in one epoch, for the learning-rate schedule.
+    `last`: steps of the whole run, for the learning-rate schedule.
     """
 
-    def __init__(self, config: RunConfig, vocab_size: int, steps: int):
+    def __init__(self, config: RunConfig, vocab_size: int, last: int):
         self.device = warm_up(config.training.device)
         import keras
 
@@ -73,9 +73,11 @@ class KerasLearner:
         if compilable(config):  # the compiled learner begins with the same weights
             self.load_weights(architectures.initial_weights(config, vocab_size))
         self._before = keras.Variable(0, dtype="int64", trainable=False, name="before")  # steps of another learner
-        self.optimizer = _optimizer(config.training, steps, self._before)
+        self._last = keras.Variable(last, dtype="int64", trainable=False, name="last")
+        self.optimizer = _optimizer(config.training, self._before, self._last)
         self.optimizer.build(self.model.trainable_variables)
-        self._rate = config.training.learning_rate if config.training.schedule == "constant" else None
+        self._rate = config.training.learning_rate if is_constant(config.training) else None
+        self._averages = config.training.weight_average > 0
         self._totals = np.zeros(3)  # loss, metric, weight: summed over the epoch
         self._reported = np.zeros(3)  # the same when last asked
         self._grad_norm = 0.0
@@ -107,9 +109,18 @@ class KerasLearner:
         self._totals = self._totals + totals
         self._grad_norm = max(self._grad_norm, grad_norm)
 
+    @property
+    def last(self) -> int:
+        return int(self._last)
+
+    @last.setter
+    def last(self, steps: int) -> None:
+        self._last.assign(steps)
+
     def evaluate(self, data: Iterable[Batch]) -> Totals:
         architectures.reset_states(self.model)
-        loss, metric, weight = np.sum([self._steps.evaluate(*_whole(batch)) for batch in data], axis=0)
+        with self._averaged():
+            loss, metric, weight = np.sum([self._steps.evaluate(*_whole(batch)) for batch in data], axis=0)
         architectures.reset_states(self.model)
         return Totals(float(loss / weight), float(metric / weight))
 
@@ -121,7 +132,25 @@ class KerasLearner:
         self._before.assign(steps)
 
     def read_weights(self) -> Arrays:
-        return architectures.read_weights(self.model)
+        with self._averaged():
+            return architectures.read_weights(self.model)
+
+    @contextmanager
+    def _averaged(self) -> Iterator[None]:
+        """The network with the averaged weights, where there are some."""
+        if not (self._averages and int(self.optimizer.iterations)):
+            yield
+            return
+        from keras import ops
+
+        trained = self.model.trainable_variables
+        raw = [np.array(ops.convert_to_numpy(variable)) for variable in trained]
+        self.optimizer.finalize_variable_values(trained)
+        try:
+            yield
+        finally:
+            for variable, value in zip(trained, raw, strict=True):
+                variable.assign(value)
 
     def load_weights(self, arrays: Arrays) -> None:
         architectures.load_weights(self.model, arrays)
@@ -159,29 +188,37 @@ class KerasLearner:
         return {f"{group}/{i:04d}": v for group, variables in groups.items() for i, v in enumerate(variables)}
 
 
-def _optimizer(config: TrainingConfig, steps: int, before: keras.Variable) -> keras.optimizers.Optimizer:
-    """The rule with its schedule, which begins after the steps of `before`."""
+def _optimizer(training: TrainingConfig, before: keras.Variable, last: keras.Variable) -> keras.optimizers.Optimizer:
+    """The rule with its schedule, which begins after the steps of `before` and ends after those of `last`."""
     import keras
 
-    class Later(keras.optimizers.schedules.LearningRateSchedule):
-        def __init__(self, schedule: Callable[[Any], Any]):
-            self.schedule = schedule
-
+    class Schedule(keras.optimizers.schedules.LearningRateSchedule):
         def __call__(self, step: Any) -> Any:
-            return self.schedule(keras.ops.cast(step, "int64") + before)
+            done = keras.ops.cast(step, "int64") + before
+            return rate_after(training, keras.ops.cast(done, "float32"), keras.ops.cast(last, "float32"), keras.ops)
 
         def get_config(self) -> dict[str, Any]:
-            return {"schedule": self.schedule}
+            return {}
 
-    kinds = {"adam": keras.optimizers.Adam, "rmsprop": keras.optimizers.RMSprop, "sgd": keras.optimizers.SGD}
-    last, rate = steps * config.epochs, config.learning_rate
-    schedules = keras.optimizers.schedules
-    rates: dict[str, Any] = {
-        "constant": rate,
-        "cosine": Later(schedules.CosineDecay(rate, last, alpha=FALLS_TO)),
-        "exponential": Later(schedules.ExponentialDecay(rate, last, FALLS_TO)),
-    }
-    return kinds[config.optimizer](rates[config.schedule], global_clipnorm=config.clip_norm or None)
+    kinds = {
+        "adam": keras.optimizers.Adam, "adamw": keras.optimizers.AdamW,
+        "rmsprop": keras.optimizers.RMSprop, "sgd": keras.optimizers.SGD,
+    }  # fmt: skip
+    options: dict[str, Any] = {"global_clipnorm": training.clip_norm or None}
+    if training.optimizer == "adamw":
+        options["weight_decay"] = training.weight_decay
+    elif training.optimizer != "adam":
+        options["momentum"] = training.momentum
+    if training.weight_average:
+        options |= {"use_ema": True, "ema_momentum": training.weight_average}
+
+    class ByValue(kinds[training.optimizer]):  # type: ignore[misc]  # Keras clips by value or by norm, not by both
+        def apply(self, gradients: Any, variables: Any = None) -> Any:
+            limit = training.clip_value
+            return super().apply([keras.ops.clip(g, -limit, limit) for g in gradients], variables)
+
+    kind = ByValue if training.clip_value else kinds[training.optimizer]
+    return kind(training.learning_rate if is_constant(training) else Schedule(), **options)
 
 
 def _whole(batch: Batch) -> tuple[list[np.ndarray], np.ndarray, np.ndarray]:

@@ -35,7 +35,7 @@ for function in (compiled.tanh, compiled.sigmoid):
 _1, _2, _3, _IDS = numba.float32[::1], numba.float32[:, ::1], numba.float32[:, :, ::1], numba.int32[::1]
 _FORWARD = numba.void(_3, _2, _1, _2, _3, _3, _3, _2)
 _BACKWARD = numba.void(_3, _2, _2, _3, _3, _3, _3, _2, _2, _2)
-_UPDATE = numba.void(_1, _1, _1, _1, numba.float32, numba.float32)
+_UPDATE = numba.void(_1, _1, _1, _1, numba.float32, numba.float32, numba.float32)
 
 
 def _compiled(signature: Any) -> Callable[[Any], Any]:
@@ -103,7 +103,7 @@ def squared_norm(gradient):
 
 
 @_compiled(_UPDATE)
-def adam(weights, gradient, first, second, rate, scale):
+def adam(weights, gradient, first, second, rate, scale, unused):
     """Kingma and Ba, 2015, as Keras writes it; `rate` holds the corrections of the means."""
     for k in range(weights.size):
         g = gradient[k] * scale
@@ -113,19 +113,34 @@ def adam(weights, gradient, first, second, rate, scale):
 
 
 @_compiled(_UPDATE)
-def rmsprop(weights, gradient, mean, unused, rate, scale):
-    """Tieleman and Hinton, 2012, as Keras writes it."""
+def rmsprop(weights, gradient, mean, last, rate, scale, momentum):
+    """Tieleman and Hinton, 2012, as Keras writes it; `last` is empty without momentum."""
     for k in range(weights.size):
         g = gradient[k] * scale
         mean[k] = np.float32(0.9) * mean[k] + np.float32(0.1) * g * g
-        weights[k] -= rate * g / np.sqrt(mean[k] + np.float32(1e-7))
+        update = rate * g / np.sqrt(mean[k] + np.float32(1e-7))
+        if last.size:
+            update += momentum * last[k]
+            last[k] = update
+        weights[k] -= update
 
 
 @_compiled(_UPDATE)
-def sgd(weights, gradient, unused, unused_too, rate, scale):
-    """Gradient descent."""
+def sgd(weights, gradient, last, unused, rate, scale, momentum):
+    """Gradient descent; `last` is empty without momentum."""
     for k in range(weights.size):
-        weights[k] -= rate * (gradient[k] * scale)
+        update = rate * (gradient[k] * scale)
+        if last.size:
+            update += momentum * last[k]
+            last[k] = update
+        weights[k] -= update
+
+
+@_compiled(numba.void(_1, _1, numba.float32))
+def average(averages, weights, decay):
+    """A step of the moving average of the weights."""
+    for k in range(weights.size):
+        averages[k] = decay * averages[k] + (np.float32(1) - decay) * weights[k]
 
 
 def warm_up() -> str:

@@ -27,9 +27,13 @@ class Totals:
 
 
 class Learner(Protocol):
-    """A network, its optimizer and the running totals of the epoch. `device` is its name for people."""
+    """A network, its optimizer and the running totals of the epoch. `device` is its name for people.
+
+    `last`: steps of the whole run, at which its learning-rate schedule ends.
+    """
 
     device: str
+    last: int
 
     def begin_epoch(self) -> None:
         """Forget the carried state and the totals."""
@@ -50,7 +54,10 @@ class Learner(Protocol):
         """Of the next step."""
 
     def read_weights(self) -> Arrays:
-        """Every array, "layer/weight" -> float32, in the order of the parameter table."""
+        """What a checkpoint holds: every array, "layer/weight" -> float32, in the order of the parameter table.
+
+        With weight averaging the averaged weights, which `evaluate` measures too.
+        """
 
     def load_weights(self, arrays: Arrays) -> None:
         """Begin with other weights. Raises DamagedCheckpoint where they are not this network's."""

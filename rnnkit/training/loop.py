@@ -163,7 +163,8 @@ class Job:
         data = tasks.of(config).read(config, store, run.tokenizer)
         place = store.resume_state(run.id)
         began_with = place.state.get("engine", KERAS) if place else None
-        engine, own = learner(config, data.vocab_size, data.plan.steps, began_with)
+        last = data.plan.steps * config.training.epochs
+        engine, own = learner(config, data.vocab_size, last, began_with)
         job = cls(store, run, lease, data, own, engine, clock, run.epochs_done, history=store.epochs(run.id))
         job.steps_done = job.history[-1]["step"] if job.history else 0
         job._take_up(place)

@@ -84,7 +84,13 @@ def every_script(store: Store) -> list[str]:
     """Scripts of all tasks and networks, under many settings."""
     found = [taken(store, run_on(store, settings_of(preset))[0], "script") for preset in OTHER_TASKS.values()]
     for number, parts in enumerate(EVERY_NETWORK.values()):
-        training = {"patience": number % 2, "clip_norm": number % 3, "schedule": ["cosine", "exponential"][number % 2]}
+        training = {
+            "patience": number % 2,
+            "clip_norm": number % 3,
+            "schedule": ["cosine", "exponential", "one-cycle"][number % 3],
+        }
+        training |= {"weight_average": 0.9 * (number % 2), "clip_value": number % 2, "momentum": 0.5 * (number % 3 > 1)}
+        training |= {"optimizer": ["adamw", "adam", "sgd", "rmsprop"][number % 4], "warm_up": 0.2 * (number % 4 > 1)}
         words = {"kind": "words", "unknown_symbol": True} if number % 2 else {"newlines": "space", "vocab_size": 5}
         found.append(script_of(store, **parts, training=training, tokenizer=words))
     return found
@@ -186,7 +192,7 @@ def network_and_learner(store: Store, parts: dict) -> tuple[dict[str, Any], Any,
     script: dict[str, Any] = {"__name__": "script"}
     text = taken(store, tiny.run(store, **config.model_dump(exclude_unset=True)), "script")
     exec(compile(text, "script", "exec"), script)
-    ours = keras_learner.KerasLearner(config, 20, steps=10)
+    ours = keras_learner.KerasLearner(config, 20, last=10)
     import keras
 
     keras.utils.set_random_seed(config.training.seed)
@@ -206,6 +212,8 @@ def test_the_script_begins_with_the_weights_of_the_run(store: Store, parts: dict
     ("network", "rule"),
     [("gru", {"optimizer": "adam", "schedule": "cosine", "clip_norm": 0.02}),
      ("unrolled", {"optimizer": "rmsprop", "schedule": "exponential"}),
+     ("gru", {"optimizer": "adamw", "schedule": "one-cycle", "clip_value": 0.003, "weight_average": 0.9}),
+     ("unrolled", {"optimizer": "rmsprop", "momentum": 0.5, "schedule": "exponential", "warm_up": 0.5}),
      ("unrolled", {"optimizer": "sgd", "clip_norm": 0})],
 )  # fmt: skip
 def test_the_script_learns_as_the_run_does(store: Store, network: str, rule: dict):
@@ -230,7 +238,7 @@ def other_network_and_learner(data: Store, preset: tuple, **settings) -> tuple[A
     run, material = run_on(data, config)
     script: dict[str, Any] = {"__name__": "script"}
     exec(compile(taken(data, run, "script"), "script", "exec"), script)
-    ours = keras_learner.KerasLearner(config, material.vocab_size, material.plan.steps)
+    ours = keras_learner.KerasLearner(config, material.vocab_size, 2 * material.plan.steps)
     import keras
 
     keras.utils.set_random_seed(config.training.seed)
@@ -305,8 +313,8 @@ def figures_of_script(store: Store, run: str, folder: Path) -> np.ndarray:
 @pytest.mark.parametrize("parts", [EVERY_NETWORK["gru"], EVERY_NETWORK["unrolled"]], ids=["streams", "windows"])
 def test_the_script_reaches_the_losses_of_the_run(store: Store, tmp_path: Path, parts: dict):
     settings = {"model": {"units": 16, "embedding_size": 8, **parts["model"]}, "sampling": {"length": 0}}
-    batches = {"length": 32, "batch_size": 16, "step": 3, **parts.get("batches", {})}
-    rates = {"epochs": 3, "learning_rate": 0.005}
+    batches = {"length": 32, "batch_size": 16, "step": 3, "random_offset": True, **parts.get("batches", {})}
+    rates = {"epochs": 3, "learning_rate": 0.005, "weight_average": 0.5}
     run = store.create_run(parse({"corpus": "cookbook-20000", **settings, "batches": batches, "training": rates}))
     training.train(store, run, "vm|1|1|test")
     wanted = [[epoch["loss"], epoch["val_loss"]] for epoch in store.epochs(run)]

@@ -44,13 +44,15 @@ def with_settings(monkeypatch: pytest.MonkeyPatch, module: types.ModuleType, **s
 
 @pytest.mark.parametrize("length", [7, 16])
 @pytest.mark.parametrize("size", [500, 611, 1000])
-def test_streams_are_cut_as_the_trainer_does(monkeypatch: pytest.MonkeyPatch, size: int, length: int):
-    with_settings(monkeypatch, streams, LENGTH=length, BATCH_SIZE=5)
+@pytest.mark.parametrize("offset", [False, True])
+def test_streams_are_cut_as_the_trainer_does(monkeypatch: pytest.MonkeyPatch, size: int, length: int, offset: bool):
+    with_settings(monkeypatch, streams, LENGTH=length, BATCH_SIZE=5, PASSES=2, RANDOM_OFFSET=offset, SEED=3)
     ids = np.random.default_rng(0).integers(0, 9, size).astype(np.int32)
-    trained, held_out, data = batches_of(ids, tiny.config(batches={"length": length, "batch_size": 5}))
+    cut = {"length": length, "batch_size": 5, "passes": 2, "random_offset": offset}
+    trained, held_out, data = batches_of(ids, tiny.config(batches=cut, training={"seed": 3}))
     assert streams.batches_in(trained) == data.steps
     for mine, own in (
-        (streams.streams(trained), data.training(1, 0)),
+        (streams.streams(trained, 1), data.training(1, 0)),
         (streams.held_out_streams(held_out), data.validation()),
     ):
         ours = zip(*((*batch.inputs, batch.targets, batch.weights) for batch in own), strict=True)

@@ -83,6 +83,21 @@ def test_streams_run_through_the_text_in_order_row_by_row():
     assert data.batch(1)[0].tolist() == [[3, 4, 5], [10, 11, 12]]
 
 
+def test_every_pass_of_streams_with_a_random_offset_begins_elsewhere_and_goes_on_in_order():
+    data = batches.Streams(ids(40), streams(passes=3, random_offset=True), seed=7)
+    assert data.steps == 3 * batches.Streams(ids(40), streams()).steps
+    begun = set()
+    for epoch in (1, 2):
+        rows = [data.batch(i, epoch) for i in range(data.steps)]
+        assert all((targets == (inputs + 1) % 40).all() for inputs, targets, _ in rows)
+        for before, after in zip(rows[:6], rows[1:6], strict=False):
+            assert (after[0][:, 0] == (before[0][:, -1] + 1) % 40).all()
+        begun |= {int(rows[i][0][0, 0]) for i in (0, 6, 12)}
+    assert len(begun) > 3
+    again = batches.Streams(ids(40), streams(passes=3, random_offset=True), seed=7)
+    assert (again.batch(7, 2)[0] == data.batch(7, 2)[0]).all()
+
+
 def test_training_streams_leave_out_the_columns_that_fill_no_batch():
     data = batches.Streams(ids(17), streams())
     assert data.steps == 2
@@ -109,7 +124,11 @@ def test_a_short_held_out_part_is_read_in_few_long_rows_not_in_many_short_ones()
 
 
 def test_a_plan_counts_what_the_batches_will_be():
-    for config in (streams(validation_fraction=0.2), windows(step=3, validation_fraction=0.2)):
+    for config in (
+        streams(validation_fraction=0.2),
+        streams(validation_fraction=0.2, passes=3),
+        windows(step=3, validation_fraction=0.2),
+    ):
         train, held_out = batches.split(ids(100), 0.2)
         plan = batches.plan(ids(100), config)
         if config.kind == "streams":

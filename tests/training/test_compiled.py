@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from typing import get_args
 
+import keras
 import numpy as np
 import pytest
 
 from rnnkit import architectures
 from rnnkit.architectures import ARCHITECTURES
-from rnnkit.config import RunConfig, parse
+from rnnkit.config import RunConfig, TrainingConfig, parse
 from rnnkit.errors import DamagedCheckpoint
 from rnnkit.tasks import Batch
 from rnnkit.training.compiled import CompiledLearner
-from rnnkit.training.keras_learner import KerasLearner
+from rnnkit.training.keras_learner import KerasLearner, _optimizer
 from rnnkit.training.learner import compilable
 from rnnkit.training.schedules import rate_after
 
@@ -29,6 +31,10 @@ FORMS = {
     "one-hot, larger than a batch": {"embedding_size": 0, "kind": "windows", "batch_size": 1, "length": 4},
     "not clipped": {"embedding_size": 5, "kind": "streams", "clip_norm": 0.0, "schedule": "exponential"},
     "clipped hard": {"embedding_size": 5, "kind": "streams", "clip_norm": 0.01, "optimizer": "rmsprop"},
+    "AdamW in one cycle": {"embedding_size": 5, "optimizer": "adamw", "weight_decay": 0.3, "schedule": "one-cycle"},
+    "momentum, clipped by value": {"optimizer": "sgd", "momentum": 0.9, "clip_value": 0.003, "learning_rate": 0.5},
+    "momentum of RMSProp, averaged": {"optimizer": "rmsprop", "momentum": 0.7, "weight_average": 0.8, "warm_up": 0.5},
+    "Adam, averaged and clipped twice": {"weight_average": 0.9, "clip_value": 0.01, "clip_norm": 0.05},
 }
 
 
@@ -39,7 +45,7 @@ def config(architecture: str = "lstm", **choice) -> RunConfig:
         "training": {"learning_rate": 0.01, "epochs": 2},
     }
     of = {"kind": "batches", "length": "batches", "batch_size": "batches"}
-    of |= dict.fromkeys(("optimizer", "schedule", "learning_rate", "clip_norm", "seed"), "training")
+    of |= dict.fromkeys(TrainingConfig.model_fields, "training")
     for name, value in choice.items():
         parts[of.get(name, "model")][name] = value
     return parse({"corpus": "tiny", **parts})
@@ -56,11 +62,11 @@ def batches(of: RunConfig, count: int = STEPS, weights: bool = False) -> Iterato
 
 def both(of: RunConfig) -> tuple[CompiledLearner, KerasLearner]:
     """Two learners that begin with the same weights."""
-    ours, keras = CompiledLearner(of, V, STEPS, threads=2), KerasLearner(of, V, STEPS)
-    architectures.load_weights(keras.model, ours.read_weights())
-    for learner in (ours, keras):
+    ours, theirs = CompiledLearner(of, V, STEPS, threads=2), KerasLearner(of, V, STEPS)
+    architectures.load_weights(theirs.model, ours.read_weights())
+    for learner in (ours, theirs):
         learner.begin_epoch()
-    return ours, keras
+    return ours, theirs
 
 
 def trained(of: RunConfig, count: int = STEPS, **options) -> CompiledLearner:
@@ -71,7 +77,11 @@ def trained(of: RunConfig, count: int = STEPS, **options) -> CompiledLearner:
     return learner
 
 
-QUICK = ("one-hot streams", "windows with a hidden layer")  # for every cell; all forms for all cells are slow
+QUICK = (
+    "one-hot streams",
+    "windows with a hidden layer",
+    "momentum of RMSProp, averaged",
+)  # for every cell; all forms for all cells are slow
 
 
 @pytest.mark.parametrize(
@@ -86,20 +96,20 @@ QUICK = ("one-hot streams", "windows with a hidden layer")  # for every cell; al
 )
 def test_losses_gradients_and_weights_of_an_epoch_are_those_of_keras(name: str, form: str):
     of = config(name, **FORMS[form])
-    ours, keras = both(of)
+    ours, other = both(of)
     for batch in batches(of):
         ours.step(batch)
-        keras.step(batch)
-    mine, theirs = ours.totals(), keras.totals()
+        other.step(batch)
+    mine, theirs = ours.totals(), other.totals()
     assert mine.loss == pytest.approx(theirs.loss, abs=1e-5)
     assert mine.metric == theirs.metric
     assert mine.grad_norm == pytest.approx(theirs.grad_norm, rel=1e-5)
-    expected = architectures.read_weights(keras.model)
+    expected = other.read_weights()
     for weight, array in ours.read_weights().items():
         assert array == pytest.approx(expected[weight], abs=1e-5), weight
-    assert ours.learning_rate() == pytest.approx(keras.learning_rate(), rel=1e-5)
+    assert ours.learning_rate() == pytest.approx(other.learning_rate(), rel=1e-5)
     held_out = list(batches(of, weights=True))
-    assert ours.evaluate(held_out).loss == pytest.approx(keras.evaluate(held_out).loss, abs=1e-5)
+    assert ours.evaluate(held_out).loss == pytest.approx(other.evaluate(held_out).loss, abs=1e-5)
 
 
 @pytest.mark.parametrize("name", CELLS)
@@ -169,15 +179,15 @@ def test_with_the_same_masks_a_network_with_dropout_learns_what_keras_learns(mon
 
     monkeypatch.setattr(layers.Dropout, "call", call)
     of = config(layers=2, embedding_size=5, embedding_dropout=0.2, dropout=0.4, hidden_units=6)
-    ours, keras = both(of)
+    ours, other = both(of)
     monkeypatch.setattr(
         ours, "_masks", lambda part: lambda place, shape: np.broadcast_to(columns[place][: shape[-1]], shape)
     )
     for batch in batches(of):
         ours.step(batch)
-        keras.step(batch)
-    assert ours.totals().loss == pytest.approx(keras.totals().loss, abs=1e-5)
-    expected = architectures.read_weights(keras.model)
+        other.step(batch)
+    assert ours.totals().loss == pytest.approx(other.totals().loss, abs=1e-5)
+    expected = architectures.read_weights(other.model)
     assert all(array == pytest.approx(expected[name], abs=1e-5) for name, array in ours.read_weights().items())
 
 
@@ -196,9 +206,11 @@ def test_another_number_of_threads_gives_the_same_but_for_rounding():
 
 
 @pytest.mark.parametrize("name", CELLS)
-@pytest.mark.parametrize("optimizer", ["adam", "rmsprop", "sgd"])
+@pytest.mark.parametrize("optimizer", ["adam", "adamw", "rmsprop", "sgd"])
 def test_whoever_takes_over_goes_on_to_the_last_bit(name: str, optimizer: str):
-    of = config(name, layers=2, dropout=0.2, optimizer=optimizer, schedule="cosine")
+    of = config(
+        name, layers=2, dropout=0.2, optimizer=optimizer, schedule="one-cycle", momentum=0.5, weight_average=0.7
+    )
     whole = trained(of, 4, threads=2)
     half = trained(of, 2, threads=2)
     other = CompiledLearner(of, V, STEPS, threads=2)
@@ -246,6 +258,46 @@ def test_it_says_what_it_can_train(choice: dict, expected: bool):
 
 
 def test_rates_fall_as_the_schedules_of_keras():
-    falling = config(schedule="cosine", learning_rate=0.1).training
-    assert [rate_after(falling, n, 10) for n in (0, 5, 10, 20)] == pytest.approx([0.1, 0.0525, 0.005, 0.005])
-    assert rate_after(config(schedule="exponential", learning_rate=0.1).training, 10, 10) == pytest.approx(0.005)
+    schedules, places = keras.optimizers.schedules, range(12)
+    for name, theirs in {
+        "cosine": schedules.CosineDecay(0.1, 10, alpha=0.05), "exponential": schedules.ExponentialDecay(0.1, 10, 0.05)
+    }.items():  # fmt: skip
+        training = config(schedule=name, learning_rate=0.1).training
+        expected = [float(theirs(min(place, 10))) for place in places]
+        assert [rate_after(training, place, 10) for place in places] == pytest.approx(expected)
+
+
+def test_one_cycle_rises_over_a_tenth_and_falls_to_a_fiftieth():
+    cycle = config(schedule="one-cycle", learning_rate=1.0).training
+    assert [rate_after(cycle, place, 100) for place in (0, 4, 9, 10, 55, 100, 200)] == pytest.approx(
+        [0.1, 0.5, 1.0, 1.0, 0.51, 0.02, 0.02]
+    )
+
+
+@pytest.mark.parametrize("schedule", get_args(TrainingConfig.model_fields["schedule"].annotation))
+@pytest.mark.parametrize("warm", [0.0, 0.25])
+@pytest.mark.parametrize("last", [1, 7, 1000])
+def test_both_learners_have_the_same_rate_in_every_step(schedule: str, warm: float, last: int):
+    of = config(schedule=schedule, warm_up=warm, learning_rate=0.3)
+    before, planned = (keras.Variable(0, dtype="int64") for _ in range(2))
+    planned.assign(last)
+    theirs = _optimizer(of.training, before, planned)
+    ours = CompiledLearner(of, V, last)
+    for place in {0, 1, last // 10, last // 4, last // 2, last - 1, last}:
+        theirs.iterations.assign(place)
+        ours.iterations = place
+        assert ours.learning_rate() == pytest.approx(float(theirs.learning_rate), rel=1e-5)
+
+
+def test_a_checkpoint_holds_the_averaged_weights_and_the_state_to_resume_the_raw_ones():
+    of = config(weight_average=0.9, learning_rate=0.1)
+    learner, plain = trained(of), trained(config(learning_rate=0.1))
+    average, raw = learner.read_weights(), plain.read_weights()
+    assert (learner.arrays()["weights"] == plain.arrays()["weights"]).all()
+    assert any((average[name] != raw[name]).any() for name in raw)
+    held_out = list(batches(of))
+    measured = learner.evaluate(held_out).loss
+    assert (learner.arrays()["weights"] == plain.arrays()["weights"]).all()
+    learner.load_weights(average)
+    learner.iterations = 0
+    assert learner.evaluate(held_out).loss == measured

@@ -47,13 +47,15 @@ USED_WHEN: dict[str, Callable[[Mapping[str, Any]], bool]] = {
     "tokenizer.word_rules": lambda v: v["tokenizer.kind"] == "words",
     "tokenizer.minimum_count": lambda v: v["tokenizer.kind"] == "words",
     "batches.step": lambda v: v["batches.kind"] == "windows",
-    "batches.passes": lambda v: v["batches.kind"] == "windows",
+    "batches.random_offset": lambda v: v["batches.kind"] == "streams",
     "series.classes": lambda v: v["series.head"] == "classes",
     "series.binning": lambda v: v["series.head"] == "classes",
     "model.bidirectional": lambda v: v["batches.kind"] == "windows" or ANSWERS[v["task"]] is Answers.CLASS,
     "model.embedding_size": lambda v: v["model.inputs"] == "symbols",
     "model.embedding_dropout": lambda v: v["model.inputs"] == "symbols" and v["model.embedding_size"] > 0,
     "model.classes": lambda v: ANSWERS[v["task"]] is Answers.CLASS,
+    "training.weight_decay": lambda v: v["training.optimizer"] == "adamw",
+    "training.momentum": lambda v: v["training.optimizer"] in ("sgd", "rmsprop"),
 }
 
 # Sizes that one tries by moving a slider: steps that people choose, over the field's whole range.
@@ -66,8 +68,15 @@ TABLES = {"model.architecture": ARCHITECTURES}
 ONE_LINE = 100  # characters: longer texts get a field of several lines
 # Of these, those that go with the choices made before.
 FITTING: dict[str, Callable[[dict[str, Any]], Iterable[str]]] = {"model.architecture": lambda v: for_task(v["task"])}
-SPOKEN = {"rmsprop": "RMSProp", "sgd": "SGD", "cpu": "CPU", "gpu": "GPU"}  # other values: with a capital
-STEPS = {"training.learning_rate": 0.0005, "training.clip_norm": 0.5}
+SPOKEN = {
+    "adamw": "AdamW",
+    "one-cycle": "One cycle",
+    "rmsprop": "RMSProp",
+    "sgd": "SGD",
+    "cpu": "CPU",
+    "gpu": "GPU",
+}  # other values: with a capital
+STEPS = {"training.learning_rate": 0.0005, "training.clip_norm": 0.5, "training.clip_value": 0.5}
 
 
 def show(

@@ -72,7 +72,8 @@ def train_on(labels: list[str], trained: Texts, held_out: dict[str, Texts]) -> N
     model = train(
         len(vocabulary),
         math.ceil(len(trained) / BATCH_SIZE),
-        lambda model, epoch: learn(model, rows, epoch) | measure(model, measured),
+        lambda model, epoch: learn(model, rows, epoch),
+        lambda model: measure(model, measured),
     )
     text, label = [*trained, *(example for found in held_out.values() for example in found)][-1]
     logits = model.predict_on_batch(rows_of([(text, label)], vocabulary)[0])[0]

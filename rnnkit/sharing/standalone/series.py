@@ -67,7 +67,8 @@ def main(series_file: str) -> None:
     model = train(
         vocab_size,
         batches_in(steps[:cut]),
-        lambda model, epoch: learn(model, steps[:cut], epoch) | measure(model, steps[cut:]),
+        lambda model, epoch: learn(model, steps[:cut], epoch),
+        lambda model: measure(model, steps[cut:]),
     )
     if VALIDATION_FRACTION:
         made = answers(model, steps, cut)

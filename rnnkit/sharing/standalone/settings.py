@@ -26,6 +26,7 @@ BATCH_SIZE = 32
 LENGTH = 64  # steps that the network reads at once
 STEP = 1  # from the start of one window to the next
 PASSES = 1  # times the text is read in an epoch
+RANDOM_OFFSET = False  # whether each of them begins at another place
 VALIDATION_FRACTION = 0.1  # the last part of what is read, never trained on
 
 # The network
@@ -48,11 +49,17 @@ WEIGHTS_BY_NUMPY = True  # the first ones; else by the seeds of the layers
 # Training
 EPOCHS = 10
 LOSS = "softmax"
-OPTIMIZER = "Adam"  # Adam, RMSprop or SGD
+STEPS: int | None = None  # of the whole run, where these end it
+OPTIMIZER = "Adam"  # Adam, AdamW, RMSprop or SGD
 LEARNING_RATE = 0.002
 SCHEDULE = "constant"
 FALLS_TO = 0.05  # of the learning rate, at the end
+WARM_UP = 0.0  # share of the steps in which the learning rate rises
+WEIGHT_DECAY = 0.0  # of AdamW
+MOMENTUM = 0.0  # of SGD and RMSprop
 CLIP_NORM = 0.0  # largest norm of all gradients together
+CLIP_VALUE = 0.0  # largest size of each number of a gradient
+WEIGHT_AVERAGE = 0.0  # how slowly the average of the weights moves, with which the loss is measured
 PATIENCE = 0  # epochs without a better loss before training ends
 DETERMINISTIC = True  # sums in one order, as in the run; leave it out for speed
 SEED = 0

@@ -10,11 +10,18 @@ from .network import network
 from .settings import *
 
 
-def streams(ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """BATCH_SIZE rows that read the sequence side by side; each row of a batch goes on in the same row of the next.
+def streams(ids: np.ndarray, epoch: int) -> tuple[np.ndarray, np.ndarray]:
+    """PASSES over the sequence. Inputs and targets, (batches * BATCH_SIZE, LENGTH), batch after batch."""
+    if RANDOM_OFFSET:
+        begun = [np.random.default_rng((SEED, epoch, reading)).integers(len(ids)) for reading in range(PASSES)]
+        read = [one_pass(np.roll(ids, -offset)) for offset in begun]
+    else:
+        read = [one_pass(ids)] * PASSES
+    return np.concatenate([inputs for inputs, _ in read]), np.concatenate([targets for _, targets in read])
 
-    Inputs and targets, (batches * BATCH_SIZE, LENGTH), batch after batch.
-    """
+
+def one_pass(ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """BATCH_SIZE rows that read the sequence side by side; each row of a batch goes on in the same row of the next."""
     columns = (len(ids) - 1) // BATCH_SIZE
     size = BATCH_SIZE * columns
     inputs = ids[:size].reshape(BATCH_SIZE, columns)
@@ -42,7 +49,7 @@ def in_batches(rows: np.ndarray) -> np.ndarray:
 
 def batches_in(ids: np.ndarray) -> int:
     """Batches in one epoch."""
-    return len(streams(ids)[0]) // BATCH_SIZE
+    return PASSES * ((len(ids) - 1) // BATCH_SIZE // LENGTH)
 
 
 def forget(model: keras.Model) -> None:
@@ -53,9 +60,12 @@ def forget(model: keras.Model) -> None:
 
 
 def learn(model: keras.Model, trained: np.ndarray, epoch: int) -> dict[str, float]:
-    """Once through the sequence, from its beginning, the same in every `epoch`."""
+    """All passes over the sequence of this `epoch`; the last one may end early."""
     forget(model)
-    inputs, targets = streams(trained)
+    inputs, targets = streams(trained, epoch)
+    if STEPS:
+        most = BATCH_SIZE * (STEPS - (epoch - 1) * batches_in(trained))
+        inputs, targets = inputs[:most], targets[:most]
     if NUMBERS:
         targets = targets[..., None]  # Keras takes the last axis for one answer
     history = model.fit(inputs, targets, batch_size=BATCH_SIZE, shuffle=False, verbose=0).history

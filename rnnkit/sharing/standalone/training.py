@@ -10,8 +10,13 @@ from .network import network
 from .settings import *
 
 
-def train(vocab_size: int, batches: int, epoch_of: Callable[[keras.Model, int], dict[str, float]]) -> keras.Model:
-    """A new network, trained for EPOCHS epochs of so many `batches`: `epoch_of` does one and returns its figures."""
+def train(
+    vocab_size: int,
+    batches: int,
+    learn: Callable[[keras.Model, int], dict[str, float]],
+    measure: Callable[[keras.Model], dict[str, float]],
+) -> keras.Model:
+    """A new network after EPOCHS epochs of so many `batches`: `learn` does one; both return figures of it."""
     if DETERMINISTIC:
         tf.config.experimental.enable_op_determinism()  # sums in one order, as in the run; leave it out for speed
     keras.utils.set_random_seed(SEED)
@@ -20,32 +25,54 @@ def train(vocab_size: int, batches: int, epoch_of: Callable[[keras.Model, int], 
     else:
         model = network(vocab_size)
     model.summary()
-    prepare(model, EPOCHS * batches)
+    if STEPS:
+        prepare(model, STEPS)
+    else:
+        prepare(model, EPOCHS * batches)
     losses: list[float] = []
     for epoch in range(1, EPOCHS + 1):
-        figures = epoch_of(model, epoch)
+        figures = learn(model, epoch)
+        if WEIGHT_AVERAGE:
+            weights = model.get_weights()
+            model.optimizer.finalize_variable_values(model.trainable_variables)
+            figures |= measure(model)
+            model.set_weights(weights)
+        else:
+            figures |= measure(model)
         tell(epoch, figures)
         loss = figures.get("val_loss", figures["loss"])
         losses.append(loss if np.isfinite(loss) else np.inf)
         if PATIENCE:
             if epoch - 1 - int(np.argmin(losses)) >= PATIENCE:
                 break
+    if WEIGHT_AVERAGE:
+        model.optimizer.finalize_variable_values(model.trainable_variables)
     model.save("network.keras")
     return model
 
 
 def prepare(model: keras.Model, steps: int) -> None:
     """The loss and the rule that changes the weights; `steps` is the number of batches in all epochs."""
-    if SCHEDULE == "cosine":
+    if WARM_UP:
+        rate = RisesAndFalls(steps)
+    elif SCHEDULE == "cosine":
         rate = keras.optimizers.schedules.CosineDecay(LEARNING_RATE, steps, alpha=FALLS_TO)
     elif SCHEDULE == "exponential":
         rate = keras.optimizers.schedules.ExponentialDecay(LEARNING_RATE, steps, FALLS_TO)
     else:
         rate = LEARNING_RATE
+    options: dict[str, float] = {}
     if CLIP_NORM:
-        optimizer = getattr(keras.optimizers, OPTIMIZER)(rate, global_clipnorm=CLIP_NORM)
-    else:
-        optimizer = getattr(keras.optimizers, OPTIMIZER)(rate)
+        options["global_clipnorm"] = CLIP_NORM
+    if OPTIMIZER == "AdamW":
+        options["weight_decay"] = WEIGHT_DECAY
+    if MOMENTUM:
+        options["momentum"] = MOMENTUM
+    if WEIGHT_AVERAGE:
+        options |= {"use_ema": True, "ema_momentum": WEIGHT_AVERAGE}
+    optimizer = getattr(keras.optimizers, OPTIMIZER)(rate, **options)
+    if CLIP_VALUE:
+        clip_each_number(optimizer)
     if INPUTS == "symbols" and EMBEDDING_SIZE and (CLIP_NORM or OPTIMIZER != "SGD"):
         add_up_gradients(optimizer)
     if LOSS == "softmax":
@@ -61,6 +88,36 @@ def prepare(model: keras.Model, steps: int) -> None:
         loss = keras.losses.MeanSquaredError()
         metrics = [keras.metrics.MeanSquaredError(name="mean_loss")]
     model.compile(optimizer, loss, weighted_metrics=metrics)
+
+
+class RisesAndFalls(keras.optimizers.schedules.LearningRateSchedule):
+    """A rise in a straight line over a share of the steps, then the schedule."""
+
+    def __init__(self, steps: int):
+        self.steps = steps
+
+    def __call__(self, step):
+        done = keras.ops.cast(step, "float32")
+        fallen = keras.ops.clip((done / self.steps - WARM_UP) / (1 - WARM_UP), 0, 1)
+        if SCHEDULE == "cosine":
+            factor = FALLS_TO + (1 - FALLS_TO) * 0.5 * (1 + keras.ops.cos(np.pi * fallen))
+        elif SCHEDULE == "exponential":
+            factor = FALLS_TO**fallen
+        elif SCHEDULE == "one-cycle":
+            factor = 1 - (1 - FALLS_TO) * fallen
+        else:
+            factor = 1.0
+        return LEARNING_RATE * factor * keras.ops.clip((done + 1) / (WARM_UP * self.steps), 0, 1)
+
+
+def clip_each_number(optimizer: keras.Optimizer) -> None:
+    """Let it clip each number of the gradients before their norm is; Keras does one or the other."""
+    apply = optimizer.apply
+
+    def apply_clipped(gradients, variables=None):
+        return apply([tf.clip_by_value(gradient, -CLIP_VALUE, CLIP_VALUE) for gradient in gradients], variables)
+
+    optimizer.apply = apply_clipped
 
 
 # Measured: with plain Keras the losses part from the run's at the first step that is clipped, and by Adam at the first.

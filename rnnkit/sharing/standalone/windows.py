@@ -41,8 +41,11 @@ def batches_in(ids: np.ndarray) -> int:
 
 
 def learn(model: keras.Model, trained: np.ndarray, epoch: int) -> dict[str, float]:
-    """Once through all windows, in the order of this `epoch`."""
-    history = model.fit(Windows(trained, shuffled(starts_of(trained), epoch)), shuffle=False, verbose=0).history
+    """Once through all windows, in the order of this `epoch`; the last one may end early."""
+    starts = shuffled(starts_of(trained), epoch)
+    if STEPS:
+        starts = starts[: BATCH_SIZE * (STEPS - (epoch - 1) * batches_in(trained))]
+    history = model.fit(Windows(trained, starts), shuffle=False, verbose=0).history
     return {"loss": history["mean_loss"][0]}
 
 
