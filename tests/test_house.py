@@ -44,6 +44,7 @@ TESTED_TOGETHER = {
     "training/test_loop.py": "training/engines.py training/learner.py training/keras_learner.py training/provenance.py",
     "texts/test_chats.py": "texts/chats/*.py",
     "test_packaging.py": "errors.py paths.py",
+    "test_config.py": "config_parts.py",
 }
 # What each file of architectures/ fills in, said once where the record is.
 RECORDED = {field.name for record in (Architecture, Cell) for field in dataclasses.fields(record)} | {"prepare"}

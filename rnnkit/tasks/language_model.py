@@ -6,7 +6,7 @@ Knows texts, vocabularies, batches and the NumPy engine; no Keras and no page.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -107,9 +107,9 @@ class TextBatches:
     def training(self, epoch: int, first: int) -> Iterator[Batch]:
         """Inputs (B, T), targets (B,) of windows or (B, T) of streams."""
         whole = self._training
-        windows = whole.epoch(epoch) if isinstance(whole, batches.Windows) else None
+        in_order = whole.epoch(epoch).batch if isinstance(whole, batches.Windows) else partial(whole.batch, epoch=epoch)
         for i in range(first, self.steps):
-            inputs, targets = (windows.batch(i) if windows else whole.batch(i, epoch))[:2]
+            inputs, targets = in_order(i)[:2]
             yield self._batch(inputs, targets)
 
     def validation(self) -> Iterator[Batch]:

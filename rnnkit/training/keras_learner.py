@@ -212,13 +212,22 @@ def _optimizer(training: TrainingConfig, before: keras.Variable, last: keras.Var
     if training.weight_average:
         options |= {"use_ema": True, "ema_momentum": training.weight_average}
 
-    class ByValue(kinds[training.optimizer]):  # type: ignore[misc]  # Keras clips by value or by norm, not by both
-        def apply(self, gradients: Any, variables: Any = None) -> Any:
-            limit = training.clip_value
-            return super().apply([keras.ops.clip(g, -limit, limit) for g in gradients], variables)
+    made = kinds[training.optimizer](training.learning_rate if is_constant(training) else Schedule(), **options)
+    if training.clip_value:  # Keras clips by value or by norm, not by both
+        _clip_each_number(made, training.clip_value)
+    return made
 
-    kind = ByValue if training.clip_value else kinds[training.optimizer]
-    return kind(training.learning_rate if is_constant(training) else Schedule(), **options)
+
+def _clip_each_number(optimizer: keras.optimizers.Optimizer, limit: float) -> None:
+    """Let it clip each number of the gradients before their norm is."""
+    from keras import ops
+
+    apply = optimizer.apply
+
+    def apply_clipped(gradients: Any, variables: Any = None) -> Any:
+        return apply([ops.clip(gradient, -limit, limit) for gradient in gradients], variables)
+
+    optimizer.apply = apply_clipped
 
 
 def _whole(batch: Batch) -> tuple[list[np.ndarray], np.ndarray, np.ndarray]:

@@ -6,7 +6,6 @@ import itertools
 from collections.abc import Iterator
 from typing import get_args
 
-import keras
 import numpy as np
 import pytest
 
@@ -258,7 +257,9 @@ def test_it_says_what_it_can_train(choice: dict, expected: bool):
 
 
 def test_rates_fall_as_the_schedules_of_keras():
-    schedules, places = keras.optimizers.schedules, range(12)
+    from keras.optimizers import schedules
+
+    places = range(12)
     for name, theirs in {
         "cosine": schedules.CosineDecay(0.1, 10, alpha=0.05), "exponential": schedules.ExponentialDecay(0.1, 10, 0.05)
     }.items():  # fmt: skip
@@ -278,6 +279,8 @@ def test_one_cycle_rises_over_a_tenth_and_falls_to_a_fiftieth():
 @pytest.mark.parametrize("warm", [0.0, 0.25])
 @pytest.mark.parametrize("last", [1, 7, 1000])
 def test_both_learners_have_the_same_rate_in_every_step(schedule: str, warm: float, last: int):
+    import keras
+
     of = config(schedule=schedule, warm_up=warm, learning_rate=0.3)
     before, planned = (keras.Variable(0, dtype="int64") for _ in range(2))
     planned.assign(last)

@@ -53,6 +53,7 @@ def train(
 
 def prepare(model: keras.Model, steps: int) -> None:
     """The loss and the rule that changes the weights; `steps` is the number of batches in all epochs."""
+    rate: float | keras.optimizers.schedules.LearningRateSchedule
     if WARM_UP:
         rate = RisesAndFalls(steps)
     elif SCHEDULE == "cosine":
