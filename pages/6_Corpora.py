@@ -50,7 +50,8 @@ def chosen(texts: dict[str, CorpusInfo]) -> CorpusInfo:
 
 with page.start("Corpora", LINE) as store:
     info = chosen(reads.texts(store))
-    page.note(page.plain(f"{info.source}. Licence: {info.licence}. Name for the command line: {info.name}"))
+    read_in = f" Read as {info.encoding}." if info.encoding else ""
+    page.note(page.plain(f"{info.source}. Licence: {info.licence}. Name for the command line: {info.name}.{read_in}"))
     if info.available:
         with page.user_errors():
             text_statistics.show(*text_statistics.measure(info.name, info.sha256, store))
@@ -59,6 +60,8 @@ with page.start("Corpora", LINE) as store:
             navigation.link("Words and verse", "Its words and verses", corpus=info.name)
             if info.own:
                 delete(store, info)
+        if info.own and (again := own_text.read_anew(store, info)):
+            choose(again)
     else:
         fetch(info)
     st.subheader("Upload your own", anchor=False)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rnnkit.config import RunConfig
     from rnnkit.store import Run as StoredRun
     from rnnkit.store import Store
+    from rnnkit.texts.decoding import Decoded
 
 # What is shown of an epoch, where its task measures it.
 _MEASURED = (
@@ -64,19 +65,51 @@ def add_corpus(
         nfc: write each letter and its marks as one character
         fold: replace symbols that occur fewer times than this
     """
-    from rnnkit.texts import corpora, own
+    from rnnkit.texts import own
 
     if file is None:
         raise ConfigError("corpora add: expected the name of a file, got nothing")
-    brought = own.read(file_bytes("corpora add", file), encoding, nfc=nfc, fold=fold)
+    data = file_bytes("corpora add", file)
+    brought = own.read(data, encoding, nfc=nfc, fold=fold)
     with open_store() as store:
-        already = own.already_here(store, brought.text)
-        info = corpora.info(own.add(store, brought, name or Path(file).stem), store).to_json()
+        return _kept(store, brought, name or Path(file).stem, data)
+
+
+def read_corpus(
+    corpus: str | None = None, /, *, name: str | None = None, encoding: str | None = None, nfc: bool = True,
+    fold: int = 0,
+) -> Answer:  # fmt: skip
+    """Read a text of your own anew, in another encoding: a second text, as runs may need the first.
+
+    python -m rnnkit corpora read "My diary" --encoding cp852
+
+    Args:
+        corpus: a text whose file was kept, as it is in none of Unicode's encodings for certain
+        name: what to call it; without one, as it was called and the encoding
+        encoding: what it is in, e.g. cp1250; without one, it is found
+        nfc: write each letter and its marks as one character
+        fold: replace symbols that occur fewer times than this
+    """
+    from rnnkit.texts import corpora, own
+
+    if corpus is None:
+        raise ConfigError("corpora read: expected a text, got nothing")
+    with open_store() as store:
+        info = corpora.info(corpus, store)
+        brought, data = own.again(store, info.name, encoding, nfc=nfc, fold=fold)
+        return _kept(store, brought, name or f"{info.title} ({brought.encoding})", data)
+
+
+def _kept(store: Store, brought: Decoded, title: str, data: bytes) -> Answer:
+    """Keep a text; how it was read, what was changed and what it could also be."""
+    from rnnkit.texts import corpora, own
+
+    already = own.already_here(store, brought.text)
+    info = corpora.info(own.add(store, brought, title, data), store).to_json()
     notes = [*brought.notes, *filter(None, [already])]
     info |= {"encoding": brought.encoding, "replaced": brought.replaced}
     others = [one._asdict() for one in brought.candidates[1:]]
-    certain = (brought.encoding or "").startswith("utf")
-    unsure = [] if certain else [f"Could also be {one['encoding']}: {one['preview']}" for one in others]
+    unsure = [] if brought.certain else [f"Could also be {one['encoding']}: {one['preview']}" for one in others]
     said = "\n".join([*notes, *unsure])
     return Answer(info | {"notes": notes, "candidates": others}, f"{lines(info)}\n\n{said}".rstrip())
 

@@ -133,6 +133,7 @@ for place, (title, commands) in enumerate(GROUPS.items()):
     for number, (name, command) in enumerate(commands.items()):
         app.command(command, name=name, group=group, sort_key=number)
 app["corpora"].command(look.add_corpus, name="add")
+app["corpora"].command(look.read_corpus, name="read")
 app.register_install_completion_command(help="Let the shell complete commands, options and names.")
 own = Group("This program", sort_key=len(GROUPS))
 for flag in ("--help", "--version", "--install-completion"):

@@ -172,7 +172,14 @@ def _rebuild(
     tx.execute(sa.text(f"ALTER TABLE {name}_by_step RENAME TO {name}"))
 
 
+def _encodings_of_texts(tx: sa.Connection) -> None:
+    """A text says the encoding that it was read in, and keeps its file where it could be in another."""
+    tx.execute(sa.text("ALTER TABLE texts ADD COLUMN encoding TEXT"))
+    tx.execute(sa.text(f"ALTER TABLE texts ADD COLUMN original {sa.LargeBinary().compile(tx.dialect)}"))
+
+
 MIGRATIONS: dict[str, Callable[[sa.Connection], None]] = {
     "m002_checkpoints_by_step": _checkpoints_by_step,
     "m003_states_of_several_epochs": _states_of_several_epochs,
+    "m004_encodings_of_texts": _encodings_of_texts,
 }

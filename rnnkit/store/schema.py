@@ -92,6 +92,8 @@ texts = sa.Table(
     sa.Column("chars", sa.Integer, nullable=False), sa.Column("vocab", sa.Integer, nullable=False),
     sa.Column("created_at", sa.Float, nullable=False),
     sa.Column("content", sa.LargeBinary, nullable=False),  # zlib of the UTF-8
+    sa.Column("encoding", sa.Text),  # that the file was read in; None for a paste, and where nobody wrote it down
+    sa.Column("original", sa.LargeBinary),  # zlib of the file, where it could be read in another encoding too
 )
 scheduler = sa.Table(
     "scheduler", METADATA,

@@ -17,7 +17,10 @@ from rnnkit.store.status import WAITING_OR_ACTIVE, Status
 
 
 class TextRow(NamedTuple):
-    """A text of one's own without its content; `chars` and `vocab` count characters, all and distinct."""
+    """A text of one's own without its content; `chars` and `vocab` count characters, all and distinct.
+
+    `encoding` is None for a paste; `kept`: the file itself is there, to be read in another encoding.
+    """
 
     name: str
     title: str
@@ -25,13 +28,17 @@ class TextRow(NamedTuple):
     chars: int
     vocab: int
     created_at: float
+    encoding: str | None = None
+    kept: bool = False
 
 
 class Texts(OnDatabase):
     """The store as the texts see it."""
 
-    def add_text(self, sha256: str, title: str, text: str) -> str:
-        """Store a text once by its hash. Returns its name, `text-` and ten digits of the hash.
+    def add_text(
+        self, sha256: str, title: str, text: str, encoding: str | None = None, original: bytes | None = None
+    ) -> str:
+        """Store a text once by its hash, with the file that it was read from. Returns its name, `text-` and ten digits.
 
         Raises CorpusError: the text holds half a character (a lone surrogate), so it cannot be stored.
         """
@@ -41,23 +48,32 @@ class Texts(OnDatabase):
         except UnicodeEncodeError as error:
             raise CorpusError(f"text: expected whole characters, got half a one at {error.start:,}") from None
         row = {"name": name, "sha256": sha256, "title": storable(title), "chars": len(text), "vocab": len(set(text))}
+        row |= {"encoding": encoding, "original": None if original is None else zlib.compress(original, 6)}
         with self._write() as tx:
             _put_once(tx, {**row, "created_at": time.time(), "content": content})
         return name
 
     def texts(self) -> list[TextRow]:
-        columns = (schema.texts.c[name] for name in TextRow._fields)
+        kept = schema.texts.c.original.is_not(None).label("kept")
+        columns = (kept if name == "kept" else schema.texts.c[name] for name in TextRow._fields)
         with self._read() as tx:
             return [TextRow(*row) for row in tx.execute(sa.select(*columns).order_by(schema.texts.c.created_at))]
 
     def text(self, name: str) -> str:
         """Raises CorpusError when there is none of this name."""
-        query = sa.select(schema.texts.c.content).where(schema.texts.c.name == storable(name))
-        with self._read() as tx:
-            content = tx.execute(query).scalar_one_or_none()
-        if content is None:
+        if (content := self._blob(name, schema.texts.c.content)) is None:
             raise CorpusError(f"corpus: expected the name of a stored text, got {name[:60]!r}")
-        return zlib.decompress(content).decode()
+        return content.decode()
+
+    def original(self, name: str) -> bytes | None:
+        """The file that a text was read from, None where it was not kept."""
+        return self._blob(name, schema.texts.c.original)
+
+    def _blob(self, name: str, column: sa.Column[bytes]) -> bytes | None:
+        query = sa.select(column).where(schema.texts.c.name == storable(name))
+        with self._read() as tx:
+            packed: bytes | None = tx.execute(query).scalar_one_or_none()
+        return None if packed is None else zlib.decompress(packed)
 
     def delete_text(self, name: str) -> None:
         """Raises WrongStatus while a run that is to train on it waits, trains or has paused."""

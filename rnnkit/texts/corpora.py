@@ -74,6 +74,8 @@ class CorpusInfo(NamedTuple):
     built_in: bool
     available: bool
     problem: str | None = None
+    encoding: str | None = None  # that a text of one's own was read in
+    kept: bool = False  # whether its file is here, to be read in another
 
     @property
     def own(self) -> bool:
@@ -82,7 +84,8 @@ class CorpusInfo(NamedTuple):
 
     def to_json(self) -> dict[str, Any]:
         """What the command line says of one text."""
-        return {key: getattr(self, key) for key in ("name", "title", "chars", "vocab", "sha256", "source", "licence")}
+        keys = ("name", "title", "chars", "vocab", "sha256", "source", "licence", *(("encoding",) if self.own else ()))
+        return {key: getattr(self, key) for key in keys}
 
 
 class Figures(NamedTuple):
@@ -248,8 +251,9 @@ def info_of_row(row: TextRow) -> CorpusInfo:
     """The same of a text that somebody brought."""
     source, licence = "brought by a person", "its author's"
     return CorpusInfo(
-        row.name, row.title, row.chars, row.vocab, row.sha256, source, licence, "", built_in=False, available=True
-    )
+        row.name, row.title, row.chars, row.vocab, row.sha256, source, licence, "", built_in=False, available=True,
+        encoding=row.encoding, kept=row.kept,
+    )  # fmt: skip
 
 
 def _info(corpus: FileCorpus | BuiltInCorpus, figures: Figures | None, problem: str | None = None) -> CorpusInfo:

@@ -91,7 +91,8 @@ class Decoded(NamedTuple):
     """Normalised text and the encoding taken, None for a text that came as characters.
 
     `replaced` counts what could not be read and became U+FFFD; `notes` say in a sentence each what was mended;
-    `candidates` are the likeliest encodings, the one taken first, where another could be meant.
+    `candidates` are the likeliest encodings, the one taken first, where another could be meant. `certain`: a mark or
+    every byte says it, so that nobody could mean another.
     """
 
     text: str
@@ -99,6 +100,7 @@ class Decoded(NamedTuple):
     replaced: int = 0
     notes: tuple[str, ...] = ()
     candidates: tuple[Candidate, ...] = ()
+    certain: bool = True
 
 
 def decode(data: bytes, encoding: str | None = None, *, nfc: bool = True) -> Decoded:
@@ -125,12 +127,10 @@ def decode(data: bytes, encoding: str | None = None, *, nfc: bool = True) -> Dec
         raise CorpusError(f"text: expected plain text, got a NUL at byte {place:,}; save it as UTF-8 and try again")
     if sum(map(text.count, _CONTROLS)) > CONTROL_SHARE * len(text):
         raise CorpusError("text: expected plain text, got binary data")
-    lost = (
-        (f"Places that could not be read and are shown as {REPLACEMENT}: {found.replaced:,}.",)
-        if found.replaced
-        else ()
-    )
-    return Decoded(text, found.encoding, found.replaced, (*found.notes, *lost, *notes), _candidates(data, found))
+    first = f", the first in line {_line(found.text, REPLACEMENT):,}"
+    lost = [f"Places that could not be read and are shown as {REPLACEMENT}: {found.replaced:,}{first}."]
+    notes = (*found.notes, *lost[: found.replaced], *notes)
+    return found._replace(text=text, notes=notes, candidates=_candidates(data, found))
 
 
 def normalise(text: str) -> str:
@@ -151,14 +151,22 @@ def mended(text: str, *, nfc: bool = True) -> tuple[str, tuple[str, ...]]:
         notes.append(f"Taken out at the end: NUL or end-of-file signs ({ends:,}).")
     nuls = text.count("\0")
     if 0 < nuls <= NUL_SHARE * len(text):
+        notes.append(f"Taken out: NUL signs ({nuls:,}, the first in line {_line(text, chr(0)):,}).")
         text = text.replace("\0", "")
-        notes.append(f"Taken out: NUL signs ({nuls:,}).")
-    if found := {name: count for symbol, name in _INVISIBLE.items() if (count := text.count(symbol))}:
-        for symbol in _INVISIBLE:
-            text = text.replace(symbol, "")
-        named = ", ".join(f"{name} ({count:,})" for name, count in found.items())
+    if found := {symbol: count for symbol in _INVISIBLE if (count := text.count(symbol))}:
+        named = ", ".join(
+            f"{_INVISIBLE[symbol]} ({count:,}, the first in line {_line(text, symbol):,})"
+            for symbol, count in found.items()
+        )
         notes.append(f"Taken out, as nobody sees them: {named}.")
+        for symbol in found:
+            text = text.replace(symbol, "")
     return _composed(text, notes) if nfc else (text, tuple(notes))
+
+
+def _line(text: str, symbol: str) -> int:
+    """The number of the first line with this symbol, from 1."""
+    return text.count("\n", 0, max(0, text.find(symbol))) + 1
 
 
 def _composed(text: str, notes: list[str]) -> tuple[str, tuple[str, ...]]:
@@ -213,7 +221,7 @@ def _forced(data: bytes, encoding: str) -> Decoded:
     except (LookupError, UnicodeError, ValueError):
         said = f"encoding: expected one that is known, such as utf-8 or cp1252, got {encoding[:40]!r}"
         raise CorpusError(said + did_you_mean(encoding, encodings.KNOWN)) from None
-    return Decoded(text, encoding, text.count(REPLACEMENT))
+    return Decoded(text, encoding, text.count(REPLACEMENT), certain=data.isascii())
 
 
 def _found(data: bytes) -> Decoded:
@@ -222,7 +230,12 @@ def _found(data: bytes) -> Decoded:
             return _replacing(data[len(mark) :], encoding)
     if data.isascii() and b"\x1b$" in data:
         return _replacing(data, "iso2022_kr" if b"\x1b$)C" in data else "iso2022_jp")
-    return _as_utf32(data) or _as_utf16(data) or _as_utf8(data) or _as_letters_tell(data)
+    if found := _as_utf32(data) or _as_utf16(data):
+        return found._replace(certain=False)
+    try:
+        return Decoded(data.decode(), "utf-8")
+    except UnicodeDecodeError:
+        return (_line_by_line(data) or _as_letters_tell(data))._replace(certain=False)
 
 
 def _as_utf32(data: bytes) -> Decoded | None:
@@ -248,15 +261,6 @@ def _as_utf16(data: bytes) -> Decoded | None:
         if zeros and 0 not in low and zeros + alphabet >= 0.8 * len(high):
             return _replacing(data, encoding)
     return None
-
-
-def _as_utf8(data: bytes) -> Decoded | None:
-    """UTF-8; also with surrogates written into it, which some programs do, or with lines that are none."""
-    try:
-        text = data.decode("utf-8")
-        return Decoded(text, "utf-8")
-    except UnicodeDecodeError:
-        return _line_by_line(data)
 
 
 def _line_by_line(data: bytes) -> Decoded | None:

@@ -91,15 +91,30 @@ def check(text: str) -> None:
         )
 
 
-def add(store: Store, given: Decoded | bytes | str, title: str = "") -> str:
+def add(store: Store, given: Decoded | bytes | str, title: str = "", original: bytes | None = None) -> str:
     """Store a text once by its content and return its name `text-...`; what `read` gave is not looked at again.
+
+    `original`, the file, is kept beside it only where it could be in another encoding too: a text in UTF-8 costs
+    nothing more.
 
     Raises:
         CorpusError: as `read`.
     """
-    text = (given if isinstance(given, Decoded) else read(given)).text
+    brought = given if isinstance(given, Decoded) else read(given)
     title = " ".join(_printable(normalise(title)).split())[:MAX_TITLE_CHARS]
-    return store.add_text(checksum(text), title or "Untitled text", text)
+    kept = None if brought.certain else original
+    return store.add_text(checksum(brought.text), title or "Untitled text", brought.text, brought.encoding, kept)
+
+
+def again(store: Store, name: str, encoding: str | None, *, nfc: bool = True, fold: int = 0) -> tuple[Decoded, bytes]:
+    """The file of a stored text read anew, and the file; the other arguments as for `read`.
+
+    Raises:
+        CorpusError: the file was not kept, as it was surely UTF-8, a paste, or a chat; or as `read`.
+    """
+    if (original := store.original(name)) is None:
+        raise CorpusError(f"corpus {name[:60]}: expected one whose file was kept, got another; bring the file again")
+    return read(original, encoding, nfc=nfc, fold=fold), original
 
 
 def already_here(store: Store, text: str) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 _SHAPES = {" ": "␣", "\n": "⏎", "\t": "⇥"}
 
@@ -22,3 +23,15 @@ def _visible(symbol: str) -> str:
 def harmless(text: str) -> str:
     """With U+FFFD in place of control characters, which a terminal would obey; tabs and line ends stay."""
     return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", "\ufffd", text)
+
+
+def lines(text: str) -> Iterator[str]:
+    """The lines of a text without their ends, one after the other: a list of all takes many times the text."""
+    start = 0
+    while start < len(text):
+        end = text.find("\n", start + _PART) + 1 or len(text)
+        yield from text[start:end].removesuffix("\n").split("\n")
+        start = end
+
+
+_PART = 100_000  # characters

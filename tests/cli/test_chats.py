@@ -17,7 +17,8 @@ def test_a_chat_is_read_and_what_a_person_chooses_is_left_out(answer, say, sente
     file = tmp_path / "chat.txt"
     file.write_text(CHAT, encoding="utf-8")
     whole = answer("chats", str(file))
-    assert list(whole) == ["kind", "messages", "left_out", "notes"]
+    assert list(whole) == ["kind", "messages", "left_out", "notes", "encoding"]
+    assert whole["encoding"] == "utf-8"
     assert whole["messages"][0] == {"author": "Ada", "text": "Hello"}
     assert whole["left_out"] == {"deleted, or something else than text": 1}
     some = answer("chats", str(file), "--leave-out", "*Sticker*", "--senders", "Ben")
@@ -26,6 +27,9 @@ def test_a_chat_is_read_and_what_a_person_chooses_is_left_out(answer, say, sente
     said = say("chats", str(file))
     assert "2 times: *Sticker*" in said
     assert "\x1b" not in said
+    assert answer("chats", str(file), "--kind", "whatsapp", "--dates", "day-first") == whole
+    assert "expected messages in an export of Slack" in sentence("chats", str(file), "--kind", "slack")
+    assert "--kind: expected one of WhatsApp" in sentence("chats", str(file), "--kind", "smoke signals")
     assert "expected some of Ben, Ada, got 'Eve'" in sentence("chats", str(file), "--senders", "Eve")
     assert "expected a file that can be read" in sentence("chats", str(tmp_path / "none.txt"))
     file.write_text("To be, or not to be", encoding="utf-8")

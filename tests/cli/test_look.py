@@ -63,6 +63,15 @@ def test_how_a_text_was_read_is_said_and_can_be_corrected(answer, sentence, tmp_
     assert again["notes"][-1] == "This text is already here as “Večer doma”."
     other = answer("corpora", "add", str(tmp_path / "old.txt"), "--encoding", "cp1252", "--fold", "2")
     assert other["name"] != info["name"]
+    name = info["name"]
+    assert answer("corpora", name)["encoding"] == "iso8859_2"
+    read = answer("corpora", "read", name, "--encoding", "cp1252")
+    assert (read["title"], read["encoding"]) == ("Večer doma (cp1252)", "cp1252")
+    assert answer("corpora", "read", read["name"], "--encoding", "iso8859_2")["name"] == name
+    (tmp_path / "new.txt").write_text("Večer jsem uvařil polévku.", encoding="utf-8")
+    sure = answer("corpora", "add", str(tmp_path / "new.txt"))
+    assert "expected one whose file was kept" in sentence("corpora", "read", sure["name"], "--encoding", "cp1250")
+    assert "expected a text, got nothing" in sentence("corpora", "read")
     assert "did you mean cp1250" in sentence("corpora", "add", str(tmp_path / "old.txt"), "--encoding", "cp12500")
 
 

@@ -165,7 +165,7 @@ def test_another_encoding_can_be_chosen_and_what_was_changed_is_listed():
     assert any("Read as **cp1250**" in line.value for line in app.markdown)
     assert "NUL or end-of-file signs (1)" in said(app.warning[0])
     (choice,) = [box for box in app.selectbox if box.label == "Read as"]
-    assert len(choice.options) == 5
+    assert [": " in option for option in choice.options[:6]] == [True] * 5 + [False]
     choice.set_value("cp1252").run()
     assert any("Read as **cp1252**" in line.value for line in app.markdown)
     assert "fõztem" in app.code[1].value
@@ -173,6 +173,52 @@ def test_another_encoding_can_be_chosen_and_what_was_changed_is_listed():
     assert not app.exception
     app.text_area(key="own_paste_1").input(text.replace("o\u0301", "ő").encode("cp1250").decode("cp1252")).run()
     assert "This text is already here as “este”." in said(app.info[0])
+
+
+def test_a_kept_file_is_read_anew_as_a_second_text():
+    app = visit()
+    text = "Este főztem egy levest, aztán elaludtam. A könyv az asztalon volt, és nem tűnt el az őrült fiú."
+    app.file_uploader(key="own_file_0").upload("este.txt", text.encode("cp1250"), "text/plain").run()
+    app.button(key="keep").click().run()
+    assert "Read as cp1250" in said(app.markdown[1])
+    (choice,) = [box for box in app.selectbox if box.label == "Read as"]
+    assert app.button(key="read_anew").disabled
+    choice.set_value("cp1252").run()
+    app.button(key="read_anew").click().run()
+    assert not app.exception
+    assert "Read as cp1252" in said(app.markdown[1])
+    assert "fõztem" in app.code[0].value
+    assert [option.label if hasattr(option, "label") else option for option in app.selectbox[0].options][-2:] == [
+        "este", "este (cp1252)",
+    ]  # fmt: skip
+
+
+def test_a_file_that_is_not_read_by_itself_can_be_read_in_an_encoding_that_is_chosen():
+    app = visit()
+    app.file_uploader(key="own_file_0").upload("odd.txt", b"<html>to be\r\nor not", "text/plain").run()
+    assert "got a web page" in said(app.error[0])
+    (choice,) = [box for box in app.selectbox if box.label == "Read as"]
+    choice.set_value("utf-8").run()
+    assert not app.error
+    assert app.code[1].value == "<html>to be\nor not"
+
+
+def test_a_chat_can_be_read_otherwise_and_what_was_read_is_said():
+    app = visit(bring="A chat")
+    chat = "\n".join(f"0{day}/03/21, 12:30 - Zoë: é {day}" for day in range(1, 6)).encode("cp1252")
+    app.file_uploader(key="own_chat_0").upload("chat.txt", chat, "text/plain").run()
+    assert not app.error
+    assert any("5 messages of 1 people" in line.value and "**cp1252**" in line.value for line in app.markdown)
+    assert "day-first or month-first" in said(app.info[0])
+    (kind,) = [box for box in app.selectbox if box.label == "Exported by"]
+    (letters,) = [box for box in app.selectbox if box.label == "Read as"]
+    letters.set_value("cp850").run()
+    assert any("**cp850**" in line.value for line in app.markdown)
+    (order,) = [group for group in app.button_group if group.label == "Order of dates"]
+    order.set_value("month-first").run()
+    assert not [one for one in app.info if "day-first or" in said(one)]
+    kind.set_value("Slack").run()
+    assert "expected messages in an export of Slack" in said(app.error[0])
 
 
 def test_decomposed_letters_are_composed_unless_that_is_not_wanted():

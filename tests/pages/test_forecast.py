@@ -101,6 +101,16 @@ def test_what_can_be_read_in_two_ways_is_chosen_and_trained_on(store: Store):
     assert any("decimal=.&dates=auto" in link for link in links(app))
 
 
+def test_what_is_sure_can_be_read_otherwise_too_and_the_encoding_is_said_and_changed():
+    app = upload("Größe;grün\n".encode("cp1252") + b"".join(b"%d.5;%d.25\n" % (i * 7 % 10, i) for i in range(60)))
+    assert "cp1252" in words(app)
+    assert app.selectbox[1].options[0] == "Größe"
+    app.selectbox[0].set_value("cp850").run()
+    assert app.selectbox[1].options[0] != "Größe"
+    app.button_group(key="decimal wave.csv").set_value(",").run()
+    assert "60 of them no numbers, the first “0.5” (row 2)" in words(app).replace("\\", "").replace("\u2060", "")
+
+
 def test_another_column_can_be_chosen_where_the_first_cannot_be_read():
     app = upload("empty,wave\n" + "".join(f"{i if i % 3 else ''},{i * 7 % 10}\n" for i in range(60)))
     app.selectbox[0].set_value("empty").run()

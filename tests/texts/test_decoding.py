@@ -70,7 +70,8 @@ def test_the_windows_file_of_the_french_verse_is_read_without_a_fault():
 def test_what_cannot_be_read_is_replaced_and_counted(data, text, encoding):
     decoded = decoding.decode(data)
     assert decoded[:3] == (text, encoding, 1)
-    assert any(note.endswith("shown as \ufffd: 1.") for note in decoded.notes)
+    line = 1 + text[: text.index("\ufffd")].count("\n")
+    assert any(note.endswith(f"shown as \ufffd: 1, the first in line {line}.") for note in decoded.notes)
 
 
 def test_surrogates_that_were_written_in_pairs_are_joined():
@@ -88,10 +89,14 @@ def test_lines_that_are_not_utf8_are_read_by_themselves_and_counted():
 @pytest.mark.parametrize(
     ("given", "text", "note"),
     [
-        ("one\n\ufefftwo\n\ufeffthree", "one\ntwo\nthree", "byte-order marks (U+FEFF) (2)"),
-        ("zero\u200bwidth so\u00adft", "zerowidth soft", "zero-width spaces (U+200B) (1), soft hyphens (U+00AD) (1)"),
+        ("one\n\ufefftwo\n\ufeffthree", "one\ntwo\nthree", "byte-order marks (U+FEFF) (2, the first in line 2)"),
+        (
+            "zero\u200bwidth so\u00adft",
+            "zerowidth soft",
+            "zero-width spaces (U+200B) (1, the first in line 1), soft hyphens (U+00AD) (1, ",
+        ),
         ("the end\n\x1a\0\0", "the end\n", "NUL or end-of-file signs (3)"),
-        ("to be or not " * 99 + "\0to be", "to be or not " * 99 + "to be", "NUL signs (1)"),
+        ("to be or not " * 99 + "\0to be", "to be or not " * 99 + "to be", "NUL signs (1, the first in line 1)"),
         ("cafe\u0301 café", "café café", "(Unicode NFC): 1, e.g. eU+0301 to é."),
     ],
 )

@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import streamlit as st
 
-from pages.widgets.shared import page
+from pages.widgets.shared import choices, page, read_as
 from rnnkit import settings
 from rnnkit.texts import chats, own
 from rnnkit.texts.chats import Chat
 from rnnkit.texts.decoding import Decoded
 
 EVERYBODY = "everybody"
+ORDERS: dict[chats.Order, str] = {
+    "auto": "Auto",
+    "day-first": "Day first",
+    "month-first": "Month first",
+    "year-first": "Year first",
+}
 SHOWN_CHARS = 80  # of a message that was written often
 
 
-def brought(turn: int) -> tuple[Decoded, str, str] | None:
-    """What all have written, or some; a first title; and what these are told apart by. None while there is no file."""
+class Brought(NamedTuple):
+    """A text to be kept, a first title, what its widgets are told apart by, and the file that may be kept with it."""
+
+    decoded: Decoded
+    title: str
+    which: str
+    file: bytes | None = None
+
+
+def brought(turn: int) -> Brought | None:
+    """What all have written, or some. None while there is no file."""
     page.note(
         "WhatsApp: open the chat, ⋮ or its name, *Export chat*, *Without media*. Telegram on a computer: ⋮, *Export "
         "chat history*, format JSON. Messenger, Instagram: *Download your information*, JSON. Also Discord, Slack, "
@@ -32,17 +49,30 @@ def brought(turn: int) -> tuple[Decoded, str, str] | None:
     )  # fmt: skip
     if file is None:
         return None
-    chat = _read(file.file_id, file.getvalue())
+    chat = _as_wished(file.file_id, file.getvalue())
     chosen, whose = _chosen(chat, f"{turn}_{file.file_id}")
-    text = own.read(chosen.text())
+    text = own.read(chosen.text())._replace(encoding=chat.encoding)
     left_out = "; ".join(f"{why}: {count:,}" for why, count in chosen.left_out.items())
     st.markdown(
-        f"{page.plain(chat.kind)}: {len(chat.messages):,} messages of {len(chat.names):,} people. "
-        f"Left out: {left_out or 'nothing'}. Chosen: {size(text.text)}."
+        f"{page.plain(chat.kind)}: {len(chat.texts):,} messages of {len(chat.names):,} people. "
+        f"Left out: {left_out or 'nothing'}. Chosen: {size(text.text)}. Encoding: **{chat.encoding}**."
     )
-    for note in chat.notes:
-        st.info(note)
-    return text, f"Messages of {whose}"[: own.MAX_TITLE_CHARS], f"{file.file_id}{whose}"
+    for note in (*chat.notes, *text.notes):
+        st.info(page.plain(note))
+    return Brought(text, f"Messages of {whose}"[: own.MAX_TITLE_CHARS], f"{file.file_id}{whose}")
+
+
+def _as_wished(file_id: str, data: bytes) -> Chat:
+    """The chat as it seems to be, or as the person says in the box: of another kind, with other dates or letters."""
+    with st.expander("Read it otherwise", icon=":material/tune:"):
+        kind = st.selectbox("Exported by", ["", *chats.KINDS], key=f"own_chat_kind_{file_id}",
+                            format_func=lambda kind: kind or read_as.BY_ITSELF)  # fmt: skip
+        order = choices.one_of(
+            "Order of dates", ORDERS, key=f"own_chat_dates_{file_id}", bind=None, format_func=ORDERS.__getitem__,
+            help="It tells entries from lines with a date that somebody has pasted.",
+        )  # fmt: skip
+        chat, _ = read_as.file(lambda encoding: _read(file_id, data, encoding, kind, order), f"chat_{file_id}")
+    return chat
 
 
 def _chosen(chat: Chat, key: str) -> tuple[Chat, str]:
@@ -64,9 +94,9 @@ def _chosen(chat: Chat, key: str) -> tuple[Chat, str]:
 
 
 @st.cache_data(max_entries=4, show_spinner="Reading the chat")
-def _read(file_id: str, _data: bytes) -> Chat:
+def _read(file_id: str, _data: bytes, encoding: str | None, kind: str, order: chats.Order) -> Chat:
     """A large one takes seconds, and every choice below it draws the page again."""
-    return chats.read(_data)
+    return chats.read(_data, encoding, kind, order)
 
 
 def size(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.widgets.shared import choices, navigation, page, reads
+from pages.widgets.shared import choices, navigation, page, read_as, reads
 from rnnkit import settings
 from rnnkit.charts import series
 from rnnkit.store import Store
@@ -37,12 +37,15 @@ def show(store: Store) -> None:
         _kept(store)
         return
     with page.user_errors():
-        brought = _read(file.getvalue())
+        data = file.getvalue()
+        brought, _ = read_as.file(lambda encoding: _read(data, encoding), file.file_id)
         chosen = _settings(tables.read(brought.text), file.name)
-        _preview(tables.parse(brought.text, *(chosen.get(name, "auto") for name in ("column", "decimal", "dates"))))
+        _preview(
+            brought, tables.parse(brought.text, *(chosen.get(name, "auto") for name in ("column", "decimal", "dates")))
+        )
         title = st.text_input("Title", Path(file.name).stem, max_chars=own.MAX_TITLE_CHARS, key=f"title {file.name}")
         if st.button("Keep this table", type="primary", icon=":material/bookmark_add:"):
-            name = own.add(store, brought, title)
+            name = own.add(store, brought, title, data)
             reads.forget_texts()
             st.success("Kept.", icon=":material/check:")
             for preset, label in PRESETS.items():
@@ -50,9 +53,9 @@ def show(store: Store) -> None:
 
 
 @lru_cache(maxsize=2)
-def _read(data: bytes) -> Decoded:
+def _read(data: bytes, encoding: str | None) -> Decoded:
     """Kept, since the page is drawn anew with every choice."""
-    return own.read(data)
+    return own.read(data, encoding)
 
 
 def _settings(table: Table, file: str) -> dict[str, Any]:
@@ -61,21 +64,22 @@ def _settings(table: Table, file: str) -> dict[str, Any]:
     if len(table.columns) > 1:
         column = st.selectbox("Column", table.columns, table.columns.index(column), key=f"column {file}")
     chosen, ambiguous = {"column": column}, table.ambiguous(column)
-    with st.container(horizontal=True):
-        for name, label, ways in WAYS:
-            if name in ambiguous:
-                key = f"{name} {file}"
-                chosen[name] = choices.one_of(label, ways, key=key, bind=None, format_func=ways.__getitem__)
+    doubtful, surely = st.container(horizontal=True), st.expander("Read it otherwise", icon=":material/tune:")
+    for name, label, ways in WAYS:
+        with doubtful if name in ambiguous else surely:
+            way = choices.one_of(label, ways, key=f"{name} {file}", bind=None, format_func=ways.__getitem__)
+        if name in ambiguous or way != "auto":
+            chosen[name] = way
     return chosen
 
 
-def _preview(found: Series) -> None:
+def _preview(brought: Decoded, found: Series) -> None:
     begins = f", from {found.times[0]!s:.10} to {found.times[-1]!s:.10}" if found.times is not None else ""
     low, high = found.values.min(), found.values.max()
-    read = f"Read as {len(found.values):,} values of “{found.column}”{begins}, between {low:g} and {high:g}."
-    st.markdown(page.plain(read))
-    if found.notes:
-        st.warning("\n".join(f"* {page.plain(note)}" for note in found.notes))
+    read = f"Read as {len(found.values):,} values of “{found.column}”{begins}, between {low:g} and {high:g}"
+    st.markdown(page.plain(f"{read}; encoding: {brought.encoding}."))
+    if notes := (*brought.notes, *found.notes):
+        st.warning("\n".join(f"* {page.plain(note)}" for note in notes))
     st.altair_chart(series.as_read(found), height=260, key="own_series_chart")
 
 

@@ -4,7 +4,8 @@
 `chat` what of a message a person has typed. Nothing of a chat leaves the machine. Knows no store and no page.
 """
 
-from rnnkit.texts.chats.chat import Chat, Message
+from rnnkit.texts.chats.chat import KINDS, Chat, Message
+from rnnkit.texts.chats.lines import ORDERS, Order
 from rnnkit.texts.chats.reading import read
 
-__all__ = ["Chat", "Message", "read"]
+__all__ = ["KINDS", "ORDERS", "Chat", "Message", "Order", "read"]

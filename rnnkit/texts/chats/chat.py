@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
+from itertools import compress
 from typing import NamedTuple
 
 from rnnkit.texts.chats.untyped import is_untyped
-from rnnkit.texts.decoding import normalise
+from rnnkit.texts.decoding import Candidate, normalise
 
 MAX_NAME_CHARS = 80
 MARKS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")  # of the direction of writing, invisible
@@ -30,6 +31,13 @@ _IN_BRACKETS = re.compile(r"<[^<>\n]{3,60}>")  # <Media omitted>
 _LINK = re.compile(r"(?:https?://|www\.)\S+")
 
 
+# What a file may be of.
+WHATSAPP, TELEGRAM, META, META_ENCRYPTED, DISCORD, SLACK, LINE, KAKAOTALK, TABLE = KINDS = (
+    "WhatsApp or alike", "Telegram", "Messenger", "Messenger (encrypted chats)", "Discord", "Slack", "LINE",
+    "KakaoTalk", "a table of messages",
+)  # fmt: skip
+
+
 class Entry(NamedTuple):
     """One entry as it stands in a file. `name` is empty where nobody has written it; `why` says it is left out."""
 
@@ -46,17 +54,28 @@ class Message(NamedTuple):
 
 
 class Chat(NamedTuple):
-    """The messages of an export in the order of time; reason -> number of what is left out; what was decided."""
+    """The messages of an export in the order of time; reason -> number of what is left out; what was decided.
+
+    They are kept as columns, who wrote and what (N): a large chat has hundreds of thousands.
+    """
 
     kind: str
-    messages: list[Message]
+    authors: list[str]
+    texts: list[str]
     left_out: dict[str, int]
     notes: tuple[str, ...] = ()
+    encoding: str | None = None
+    candidates: tuple[Candidate, ...] = ()  # what the file could also be in
+
+    @property
+    def messages(self) -> list[Message]:
+        """All messages, one after the other."""
+        return [*map(Message, self.authors, self.texts)]
 
     @property
     def names(self) -> dict[str, int]:
         """Who has written how many messages, who wrote most first."""
-        return dict(Counter(message.author for message in self.messages).most_common())
+        return dict(Counter(self.authors).most_common())
 
     @property
     def all_left_out(self) -> int:
@@ -65,50 +84,59 @@ class Chat(NamedTuple):
 
     def frequent(self, most: int = 10) -> dict[str, int]:
         """The messages that were written most often in the same words: a program's own are among them."""
-        counted = Counter(message.text for message in self.messages).most_common(most)
+        counted = Counter(self.texts).most_common(most)
         return {text: count for text, count in counted if count > 1}
 
     def without(self, texts: Collection[str] = (), senders: Collection[str] | None = None) -> Chat:
         """The chat of these senders (all when None), without the messages that are one of `texts`."""
         unwanted = {text.strip() for text in texts}
-        kept = [
-            message
-            for message in self.messages
-            if (senders is None or message.author in senders) and message.text not in unwanted
+        keep = [
+            (senders is None or author in senders) and text not in unwanted
+            for author, text in zip(self.authors, self.texts, strict=True)
         ]
-        chosen = len(self.messages) - len(kept)
-        return self._replace(messages=kept, left_out=self.left_out | ({CHOSEN: chosen} if chosen else {}))
+        if not (chosen := keep.count(False)):
+            return self
+        authors, texts = list(compress(self.authors, keep)), list(compress(self.texts, keep))
+        return self._replace(authors=authors, texts=texts, left_out=self.left_out | {CHOSEN: chosen})
 
     def text(self, name: str | None = None) -> str:
         """The messages of one person, or of all, one after the other, without names and times."""
-        return "".join(f"{message.text}\n" for message in self.messages if name in (None, message.author))
+        of_name = [name in (None, author) for author in self.authors]
+        return "\n".join([*compress(self.texts, of_name), ""])
 
 
 def chat_of(
     kind: str, entries: Iterable[Entry], notes: tuple[str, ...] = (), also: Callable[[str, str], bool] | None = None
 ) -> Chat:
     """What people have typed of the entries. `also` says of author and text whether this program has written it."""
-    messages: list[Message] = []
+    authors, texts = list[str](), list[str]()
     left_out: Counter[str] = Counter()
+    names: dict[str, str] = {}
     for entry in entries:
-        name = " ".join(MARKS.sub("", entry.name).split())[:MAX_NAME_CHARS]
+        if (name := names.get(entry.name)) is None:
+            name = names[entry.name] = normalise(" ".join(MARKS.sub("", entry.name).split())[:MAX_NAME_CHARS])
+        if why := entry.why or ("" if name else BY_PROGRAM):
+            left_out[why] += 1
+            continue
         text, why = _typed(normalise(entry.text))
         if not why and also and also(name, text):
             why = NO_TEXT
-        why = entry.why or ("" if name else BY_PROGRAM) or why
         if why:
             left_out[why] += 1
         else:
-            messages.append(Message(normalise(name), text))
-    return Chat(kind, messages, dict(left_out), notes)
+            authors.append(name)
+            texts.append(text)
+    return Chat(kind, authors, texts, dict(left_out), notes)
 
 
 def _typed(text: str) -> tuple[str, str]:
     """What a person has typed of a message, and why it is left out where nobody has."""
-    text = _TRAILER.sub("", MARKS.sub("", text).strip())
+    text = (text if text.isascii() else MARKS.sub("", text)).strip()
+    if text.endswith(">"):
+        text = _TRAILER.sub("", text)
     first, _, caption = text.partition("\n")
-    if _FILE.fullmatch(first) or _IN_BRACKETS.fullmatch(first):
+    if (first.endswith(")") and _FILE.fullmatch(first)) or (first.startswith("<") and _IN_BRACKETS.fullmatch(first)):
         text = caption.strip()
-    if _LINK.fullmatch(text):
+    if text.startswith(("http", "www.")) and _LINK.fullmatch(text):
         return "", LINKS
     return (text, "") if text and not is_untyped(text) else ("", NO_TEXT)

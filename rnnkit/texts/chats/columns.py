@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
-from rnnkit.texts.chats.chat import Chat, Entry, chat_of
+from rnnkit.texts.chats.chat import DISCORD, KAKAOTALK, LINE, TABLE, Chat, Entry, chat_of
 from rnnkit.texts.chats.untyped import KAKAO_WORDS
+from rnnkit.texts.symbols import lines
 
 _AUTHORS, _CONTENTS = ("author", "sender", "username"), ("content", "message", "text")
 _TAG = re.compile(r"#\d{4}$")  # of a name on Discord, as it was
 _FORMS = {
-    "LINE": re.compile(
+    LINE: re.compile(
         r"(?:[^\d\s]{2,4}\s?)?\d{1,2}:\d{2}(?:\s?[AaPp][Mm])?\t(?:(?P<name>[^\t\n]{1,80})\t)?(?P<text>.*)"
     ),
-    "KakaoTalk": re.compile(
-        r"\[(?P<name>[^\]\n]{1,80})\] \[(?:(?:오전|오후) )?\d{1,2}:\d{2}(?: [AP]M)?\] (?P<text>.*)"
-    ),
+    KAKAOTALK: re.compile(r"\[(?P<name>[^\]\n]{1,80})\] \[(?:(?:오전|오후) )?\d{1,2}:\d{2}(?: [AP]M)?\] (?P<text>.*)"),
 }
 _DAY = re.compile(r"(?:\w{2,9}[,.]? )?\d{1,4}[./]\d{1,2}[./]\d{1,4}(?:\s?\(?\w{1,9}\)?)?\.?|-{5,} .{6,40} -{5,}")
 _IN_BRACKETS = re.compile(r"\[[^\[\]\n]{2,20}\]")  # [Sticker], [写真]
@@ -26,11 +25,11 @@ _IN_BRACKETS = re.compile(r"\[[^\[\]\n]{2,20}\]")  # [Sticker], [写真]
 
 def chat_of_csv(text: str) -> Chat | None:
     """The chat in a table with a column of authors and one of what they wrote; None where it is none."""
-    head = text.partition("\n")[0]
-    if len(head) > 1000 or "," not in head:
+    head = text[:1000].partition("\n")[0]
+    if len(head) == 1000 or "," not in head or not any(name in head.lower() for name in _AUTHORS):
         return None
     try:
-        rows = csv.DictReader(io.StringIO(text))
+        rows = csv.DictReader(f"{line}\n" for line in lines(text))
         columns = {(name or "").strip().lower(): name for name in rows.fieldnames or ()}
         author = next((columns[name] for name in _AUTHORS if name in columns), None)
         content = next((columns[name] for name in _CONTENTS if name in columns), None)
@@ -39,15 +38,15 @@ def chat_of_csv(text: str) -> Chat | None:
         entries = [Entry(_TAG.sub("", row[author] or ""), row[content] or "") for row in rows]
     except csv.Error:  # a cell of more than 131,072 characters
         return None
-    return chat_of("Discord" if "authorid" in columns else "a table of messages", entries)
+    return chat_of(DISCORD if "authorid" in columns else TABLE, entries)
 
 
-def chat_of_columns(text: str) -> Chat | None:
-    """The chat in an export of LINE, or of KakaoTalk on a computer; None where it is none."""
-    lines = text.split("\n")
+def chat_of_columns(text: str, only: str = "") -> Chat | None:
+    """The chat in an export of LINE, or of KakaoTalk on a computer (or `only` of one of them); None: it is none."""
+    first = [*islice(lines(text), 200)]
     for kind, form in _FORMS.items():
-        if any((found := form.fullmatch(line)) and found["name"] for line in lines[:200]):
-            return chat_of(kind, _entries(lines, form), also=lambda _, typed: _is_word(typed))
+        if only in ("", kind) and any((found := form.fullmatch(line)) and found["name"] for line in first):
+            return chat_of(kind, _entries(lines(text), form), also=lambda _, typed: _is_word(typed))
     return None
 
 
@@ -55,10 +54,10 @@ def _is_word(text: str) -> bool:
     return text in KAKAO_WORDS or _IN_BRACKETS.fullmatch(text) is not None
 
 
-def _entries(lines: list[str], form: re.Pattern[str]) -> Iterator[Entry]:
+def _entries(all_lines: Iterable[str], form: re.Pattern[str]) -> Iterator[Entry]:
     """A message of several lines stands in quotes, or as it is."""
     name, text = None, ""
-    for line in lines:
+    for line in all_lines:
         if found := form.fullmatch(line):
             if name is not None:
                 yield Entry(name, _unquoted(text))

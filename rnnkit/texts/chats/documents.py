@@ -9,7 +9,19 @@ from collections.abc import Callable, Iterable
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from rnnkit.texts.chats.chat import BY_PROGRAM, FORWARDED, NO_TEXT, Chat, Entry, chat_of
+from rnnkit.texts.chats.chat import (
+    BY_PROGRAM,
+    DISCORD,
+    FORWARDED,
+    META,
+    META_ENCRYPTED,
+    NO_TEXT,
+    SLACK,
+    TELEGRAM,
+    Chat,
+    Entry,
+    chat_of,
+)  # fmt: skip
 
 Document = dict[str, Any]
 
@@ -25,10 +37,12 @@ _META_FORMS = re.compile(
 )
 
 
-def chat_of_json(texts: Iterable[str]) -> Chat | None:
-    """The chat in a JSON export, of one file or more, of a kind that is known; None where it is none."""
+def chat_of_json(texts: Iterable[str], only: str = "") -> Chat | None:
+    """The chat in a JSON export, of one file or more, of a kind that is known (or `only` of one); None: it is none."""
     everything = [message for text in texts for message in _messages(_document(text))]
     for kind, (marks, entry, also) in _KINDS.items():
+        if only not in ("", kind):
+            continue
         if found := [message for message in everything if all(mark in message for mark in marks)]:
             if kind == SLACK:
                 entry = _slack_entry(found)
@@ -147,11 +161,10 @@ class _Kind(NamedTuple):
     also: Callable[[str, str], bool] | None = None  # whether the program has written a text
 
 
-META, META_ENCRYPTED, SLACK = "Messenger", "Messenger (encrypted chats)", "Slack"
 _KINDS = {
-    "Telegram": _Kind(("from",), _telegram),
+    TELEGRAM: _Kind(("from",), _telegram),
     META: _Kind(("sender_name",), _meta, _written_by_meta),
     META_ENCRYPTED: _Kind(("senderName",), _meta_encrypted, _written_by_meta),
-    "Discord": _Kind(("author", "content"), _discord),
+    DISCORD: _Kind(("author", "content"), _discord),
     SLACK: _Kind(("user", "text"), _telegram),
 }

@@ -8,10 +8,10 @@ import zlib
 
 from rnnkit import settings
 from rnnkit.errors import CorpusError
-from rnnkit.texts.chats.chat import Chat
+from rnnkit.texts.chats.chat import DISCORD, KAKAOTALK, TABLE, WHATSAPP, Chat
 from rnnkit.texts.chats.columns import chat_of_columns, chat_of_csv
 from rnnkit.texts.chats.documents import chat_of_json
-from rnnkit.texts.chats.lines import chat_of_lines
+from rnnkit.texts.chats.lines import Order, chat_of_lines
 from rnnkit.texts.decoding import decode
 
 EXPECTED = (
@@ -21,20 +21,38 @@ EXPECTED = (
 _ENDINGS = (".txt", ".json", ".csv")
 
 
-def read(data: bytes, encoding: str | None = None) -> Chat:
+def read(data: bytes, encoding: str | None = None, kind: str = "", order: Order = "auto") -> Chat:
     """The chat in an exported file; a zip archive, as iOS makes it, is looked into. `encoding` as for `decode`.
+
+    Args:
+        kind: one of KINDS, whatever the file seems to be of.
+        order: where the day, the month and the year stand in the dates of lines.
 
     Raises:
         CorpusError: no message is found, or as `decode`.
     """
     parts = [decode(part, encoding) for part in _unpacked(data)]
+    notes, first = dict.fromkeys(note for part in parts for note in part.notes), parts[0]._replace(text="")
     texts = [part.text for part in parts]
-    chat = chat_of_json(texts) if texts[0].lstrip()[:1] in ("{", "[") else None
-    chat = chat or chat_of_csv(texts[0]) or chat_of_columns(texts[0]) or chat_of_lines(texts[0])
-    if not chat.messages:
+    del parts  # with the texts, which may be much larger than the file
+    chat = _chat(texts, kind, order)
+    if not chat.texts:
         got = f"only what nobody has typed ({chat.all_left_out:,} entries)" if chat.left_out else "a text without any"
-        raise CorpusError(f"chat: expected messages in {EXPECTED}, got {got}")
-    return chat._replace(notes=(*dict.fromkeys(note for part in parts for note in part.notes), *chat.notes))
+        expected = f"an export of {kind}" if kind else EXPECTED
+        raise CorpusError(f"chat: expected messages in {expected}, got {got}")
+    return chat._replace(notes=(*notes, *chat.notes), encoding=first.encoding, candidates=first.candidates)
+
+
+def _chat(texts: list[str], kind: str, order: Order) -> Chat:
+    """By what the file begins with; `texts` is emptied as it is read."""
+    if texts[0].lstrip()[:1] in ("{", "[") and (chat := chat_of_json(texts, kind)):
+        return chat
+    if kind in ("", DISCORD, TABLE) and (chat := chat_of_csv(texts[0])):
+        return chat
+    if chat := chat_of_columns(texts[0], kind):
+        return chat
+    in_lines = kind in ("", WHATSAPP, KAKAOTALK, DISCORD)
+    return chat_of_lines(texts.pop(0), order) if in_lines else Chat(kind, [], [], {})
 
 
 def _unpacked(data: bytes) -> list[bytes]:

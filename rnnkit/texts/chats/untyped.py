@@ -247,7 +247,9 @@ _FORMS = (
         re.IGNORECASE,
     ),
 )
+_HINTS = ("http", "\n", "delet", "unsent", "nachricht", "삭제", "取り消し", "☎", "call")  # one of them is in each form
 _LONGEST = 2_000  # characters; polls may be long
+_LONGEST_WHOLE = max(map(len, _WHOLE))
 _AROUND, _STOPS = " \n<>\u200b", " .!…。।"
 
 
@@ -256,4 +258,7 @@ def is_untyped(text: str) -> bool:
     if len(text) > _LONGEST:
         return False
     said = text.strip(_AROUND).rstrip(_STOPS)
-    return " ".join(said.split()).casefold() in _WHOLE or any(form.fullmatch(said) for form in _FORMS)
+    low = said.casefold()
+    if len(low) <= 2 * _LONGEST_WHOLE and " ".join(low.split()) in _WHOLE:
+        return True
+    return any(hint in low for hint in _HINTS) and any(form.fullmatch(said) for form in _FORMS)
