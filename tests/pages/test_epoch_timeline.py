@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.widgets.shared import epoch_timeline, page
 from rnnkit.charts import curves
-from rnnkit.store import Store
+from rnnkit.store import Status, Store
 from rnnkit.studies import timeline
 
 ROOT = Path(__file__).parents[2]
@@ -63,10 +64,23 @@ def shown(app: AppTest) -> tuple:
     return cursor(app), texts(app), [table.to_dict() for table in rows(app, "What ")]
 
 
-def move(app: AppTest, epoch: int) -> AppTest:
-    app.select_slider(key="film_at").set_value(epoch).run()
+def fine(app: AppTest) -> AppTest:
     assert not app.exception
     return app
+
+
+def move(app: AppTest, epoch: int) -> AppTest:
+    """As the slider does; the hand on it is in the tests in a browser."""
+    app.query_params["at"] = str(epoch)
+    app.run()
+    assert not app.exception
+    return app
+
+
+def places(app: AppTest) -> list[str]:
+    """Where the slider can stand."""
+    (slider,) = app.get("bidi_component")
+    return json.loads(slider.proto.json)["places"]
 
 
 def play(app: AppTest) -> AppTest:
@@ -80,7 +94,6 @@ def test_the_slider_moves_texts_cursor_and_probabilities_together(store: Store):
     assert len(texts(app)) == 3
     last = shown(app)
     first = shown(move(app, 1))
-    assert app.query_params["at"] == "1"
     assert (last[0], first[0]) == (3, 1)
     assert not set(last[1]) & set(first[1])
     assert last[2] != first[2]
@@ -111,8 +124,33 @@ def test_play_goes_from_frame_to_frame_and_stops_at_the_end(store: Store):
     assert seen[0] < seen[-1] == 3
     assert seen == sorted(seen)
     assert app.button(key="film_play").label == "Play film"
-    assert app.query_params["at"] == "3"
+    assert "at" not in app.query_params  # no frame went into the address: nobody chose one
     assert cursor(look(app)) == 3
+
+
+def test_a_film_that_began_at_a_chosen_epoch_stays_at_its_end(store: Store):
+    run = tiny.run(store, epochs=2, status=None)
+    app = play(visit(run, at="1"))
+    while app.button(key="film_play").label == "Stop film":
+        look(app)
+    assert app.query_params["at"] in ("2", ["2"])
+    tiny.train(store, run, 1)
+    assert cursor(look(app)) == 2
+
+
+def test_only_the_person_ends_and_begins_to_follow_the_newest(store: Store):
+    run = tiny.run(store, epochs=2, status=None)
+    app = visit(run)
+    assert app.button(key="film_follow").label == "Following newest"
+    tiny.train(store, run, 1)
+    assert cursor(look(app)) == 3
+    fine(app.button(key="film_follow").click().run())
+    tiny.train(store, run, 1)
+    assert (cursor(look(app)), app.button(key="film_follow").label) == (3, "Follow newest")
+    fine(app.button(key="film_follow").click().run())
+    assert (cursor(app), "at" in app.query_params) == (4, False)
+    store.lease(run, tiny.TRAINER).end(Status.FINISHED)
+    assert not any(button.key == "film_follow" for button in look(app).button)  # nothing newer will come
 
 
 def test_pause_stays_where_it_is_and_play_goes_on_from_there(store: Store):
@@ -135,7 +173,7 @@ def test_a_run_that_trains_extends_the_film_and_leaves_the_hand_where_it_is(stor
     before = shown(held)
     tiny.train(store, run, 2)
     look(held)
-    assert held.select_slider(key="film_at").options == ["1", "2", "3", "4"]
+    assert places(held) == ["1", "2", "3", "4"]
     assert (cursor(held), texts(held)) == before[:2]
     assert cursor(look(following)) == 4  # nobody has moved it: it shows the newest
 
@@ -157,7 +195,7 @@ def test_one_epoch_is_a_film_that_cannot_be_played(store: Store):
 def test_four_runs_move_together_each_at_its_nearest_kept_epoch(store: Store):
     runs = [tiny.run(store, epochs=epochs, name=f"run {epochs}") for epochs in (4, 3, 2)]
     app = visit(*runs, store.create_run(tiny.config(name="waits")), at="3")
-    assert app.select_slider(key="film_at").options == ["1", "2", "3", "4"]
+    assert places(app) == ["1", "2", "3", "4"]
     assert len(texts(app)) == 3 * 3
     assert len(rows(app, "What ")) == 3
     headings = [block.value.replace("\u2060", "") for block in app.markdown if block.value.startswith("####")][:4]

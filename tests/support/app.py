@@ -95,16 +95,20 @@ def chromium():
 
 @pytest.fixture
 def tab(chromium) -> Iterator[Callable]:
-    """Opens a window of somebody else each time. Whatever a page reports as an error fails the test."""
+    """Opens a window of somebody else each time. Whatever a page reports as an error fails the test.
+
+    `script` runs in it before anything else; `looks` are those of the browser, as `color_scheme="dark"`.
+    """
     contexts, complaints = [], []
 
     def heard(message) -> None:
         if message.type == "error" and not PROBES.search(message.location["url"]):
             complaints.append(f"{message.text} ({message.location['url']})")
 
-    def open_tab(address: str):
-        contexts.append(chromium.new_context(viewport={"width": 1440, "height": 900}))
+    def open_tab(address: str, *, script: str = "", **looks):
+        contexts.append(chromium.new_context(**{"viewport": {"width": 1440, "height": 900}, **looks}))
         page = contexts[-1].new_page()
+        page.add_init_script(script)
         page.set_default_timeout(WAIT * 1000)
         page.on("console", heard)
         page.on("pageerror", lambda error: complaints.append(str(error)))

@@ -198,11 +198,9 @@ def _choose(store: Store, *, with_start: bool) -> tuple[list[Run], int, int]:
     Args:
         with_start: epoch 0, fresh weights, is one of the epochs, and the first that is shown. Without runs it is 0.
     """
-    if "runs" not in st.query_params:
-        st.query_params["runs"] = ",".join(gradients.suggested(reads.runs(store)))
     row, problems = st.container(horizontal=True, vertical_alignment="bottom"), st.container()
     with row.popover("Runs and seed", icon=":material/tune:", width=220):
-        chosen = run_chooser.several(store)
+        chosen = run_chooser.several(store, gradients.suggested(reads.runs(store)))
         seed = st.number_input("Seed of initial weights", 0, 2**31 - 1, 0, key="fresh_seed", bind="query-params")
     with problems:
         runs = _followed(store, chosen)

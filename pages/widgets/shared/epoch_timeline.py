@@ -1,7 +1,9 @@
 """The film-strip: one slider over the epochs moves the texts, the cursor on the loss and what comes next, together.
 
-For one to four runs after one prompt and seed, also while they train. The address holds the epoch (?at=), the
-prompt and the seed, so that a link shows the same view. What a network writes is shown letter by letter.
+For one to four runs after one prompt and seed, also while they train. The address holds the prompt, the seed and the
+epoch where a person has left the film (?at=), so that a link shows the same view. Without ?at= it follows the newest.
+While it plays the address stays as it is: each change would be one more page for Back to go through. What a network
+writes is shown letter by letter.
 """
 
 from __future__ import annotations
@@ -9,12 +11,12 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 import streamlit as st
 
-from pages.widgets.shared import generated_text, page, reads, sampling_settings, status
+from pages.widgets.shared import choices, generated_text, page, places_slider, reads, sampling_settings, status
 from rnnkit import metrics
 from rnnkit.charts import curves, distributions
 from rnnkit.runs.comparison import Compared
@@ -25,7 +27,15 @@ from rnnkit.studies.timeline import EpochView
 PLAY_SECONDS = 1.5  # a frame: long enough to read a line of it
 TICK_SECONDS = 6.0  # between two looks for new epochs of runs that train
 HEIGHT = 300  # of bars and texts, so that nothing jumps when the film goes on
-_AT, _DUE = "film_at", "film_due"  # the slider; the runs whose film plays, and when its next frame comes
+_PLAYS = "film_plays"
+
+
+class Film(NamedTuple):
+    """A film that plays: whose, the epoch it shows, and when its next frame comes."""
+
+    runs: tuple[str, ...]
+    at: int
+    due: float
 
 
 def show(store: Store, run_ids: Sequence[str]) -> None:
@@ -37,9 +47,14 @@ def show(store: Store, run_ids: Sequence[str]) -> None:
 
 
 def _mode(store: Store, run_ids: Sequence[str]) -> str:
-    if _due(run_ids) is not None:
+    if _film(run_ids):
         return "plays"
-    return "grows" if any(reads.run(store, run).live for run in run_ids) else "still"
+    return "grows" if _live(store, run_ids) else "still"
+
+
+def _live(store: Store, run_ids: Sequence[str]) -> bool:
+    """Whether a new epoch may still come."""
+    return any(reads.run(store, run).live for run in run_ids)
 
 
 @page.user_errors()
@@ -47,7 +62,7 @@ def _strip(store: Store, run_ids: tuple[str, ...], mode: str) -> None:
     kept = {run: reads.kept(store, run) for run in run_ids}
     epochs = timeline.epochs(kept.values())
     if epochs:
-        _step(epochs, run_ids)
+        _next_frame(epochs, run_ids)
     if _mode(store, run_ids) != mode:
         st.rerun()  # the timer starts, changes and stops only when the page is drawn again
     if not epochs:
@@ -68,69 +83,91 @@ def _strip(store: Store, run_ids: tuple[str, ...], mode: str) -> None:
 # ---- the hand on the film
 
 
-def _due(run_ids: Sequence[str]) -> float | None:
-    """When the next frame comes; None while the film of these runs does not play."""
-    playing, due = st.session_state.get(_DUE, ((), 0.0))
-    return due if playing == tuple(run_ids) else None
+def _film(run_ids: Sequence[str]) -> Film | None:
+    """The film of these runs while it plays."""
+    film = st.session_state.get(_PLAYS)
+    return film if film and film.runs == tuple(run_ids) else None
 
 
-def _step(epochs: Sequence[int], run_ids: Sequence[str]) -> None:
-    """While the film plays: the next frame when it is due; at the end it stops."""
-    due = _due(run_ids)
-    if due is None or time.monotonic() < due:
+def _frame(epoch: int, run_ids: Sequence[str]) -> None:
+    """Show this epoch of a film that plays. Due a little before the tick, or one that comes early would pass by."""
+    st.session_state[_PLAYS] = Film(tuple(run_ids), epoch, time.monotonic() + 0.8 * PLAY_SECONDS)
+
+
+def _next_frame(epochs: Sequence[int], run_ids: Sequence[str]) -> None:
+    """While the film plays: the next frame when it is due; at the end it stops there."""
+    film = _film(run_ids)
+    if film is None or time.monotonic() < film.due:
         return
-    following = timeline.following(epochs, timeline.position(epochs, st.query_params.get("at")))
-    if following is None:
-        del st.session_state[_DUE]
-    else:
-        _go(following, run_ids)
-
-
-def _go(epoch: int, run_ids: Sequence[str]) -> None:
-    st.query_params["at"] = str(epoch)
-    if _due(run_ids) is not None:
-        _set_due(run_ids)
-
-
-def _set_due(run_ids: Sequence[str]) -> None:
-    """A little before the tick, or one that comes early would pass by."""
-    st.session_state[_DUE] = tuple(run_ids), time.monotonic() + 0.8 * PLAY_SECONDS
+    following = timeline.following(epochs, film.at)
+    if following is not None:
+        _frame(following, run_ids)
+        return
+    del st.session_state[_PLAYS]
+    if "at" in st.query_params:  # else it follows the newest, which this is
+        _stay(film.at)
 
 
 def _play(epochs: Sequence[int], at: int, run_ids: Sequence[str]) -> None:
     """Start, from the first frame when the film is at its end; pressed again, stop."""
-    if _due(run_ids) is not None:
-        del st.session_state[_DUE]
-        return
-    _set_due(run_ids)
-    _go(epochs[0] if at == epochs[-1] else at, run_ids)
+    if _film(run_ids):
+        _stay(at)
+    else:
+        _frame(epochs[0] if at == epochs[-1] else at, run_ids)
 
 
-def _moved(run_ids: Sequence[str]) -> None:
-    _go(st.session_state[_AT], run_ids)
+def _stay(epoch: int) -> None:
+    """The film stays here until somebody moves it."""
+    st.session_state.pop(_PLAYS, None)
+    st.query_params["at"] = str(epoch)
+
+
+def _follow() -> None:
+    """Show the newest epoch, and each that comes."""
+    st.session_state.pop(_PLAYS, None)
+    choices.leave_address("at")
+
+
+def _moved(epoch: int, run_ids: Sequence[str]) -> None:
+    """By hand; a film that plays continues there."""
+    if _film(run_ids):
+        _frame(epoch, run_ids)
+    else:
+        _stay(epoch)
 
 
 def _controls(store: Store, epochs: list[int], run_ids: Sequence[str], first: str) -> tuple[int, str, int]:
     """Play, slider, and what the film is made with: the epoch, the prompt (else that of the run `first`), the seed."""
-    at = timeline.position(epochs, st.query_params.get("at"))
-    plays = _due(run_ids) is not None
+    film = _film(run_ids)
+    at = timeline.position(epochs, str(film.at) if film else st.query_params.get("at"))
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        words, icon = ("Stop film", "stop") if plays else ("Play film", "play_arrow")
+        words, icon = ("Stop film", "stop") if film else ("Play film", "play_arrow")
         st.button(
             words, icon=f":material/{icon}:", type="primary", key="film_play", width=160, disabled=len(epochs) < 2,
             on_click=_play, args=(epochs, at, run_ids),
         )  # fmt: skip
-        # The address is the one truth: a link, the film's own steps and the hand all go through it.
-        st.session_state[_AT] = at
-        st.container(width="stretch").select_slider(
-            "Epoch", epochs, key=_AT, on_change=_moved, args=(run_ids,), disabled=len(epochs) < 2
-        )
+        with st.container(width="stretch"):
+            places_slider.show(
+                "Epoch", list(map(str, epochs)), str(at), key="film_at",
+                on_move=lambda place: _moved(int(place), run_ids),
+            )  # fmt: skip
+        if _live(store, run_ids):
+            _following(at, follows=not film and "at" not in st.query_params)
         with st.popover("Prompt and seed", icon=":material/tune:"):
             own = _own_prompt(store, first)
             continues = "What every network continues."
             prompt = sampling_settings.prompt_box(own, key="film_prompt", most=500, continues=continues)
             seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="film_seed", bind="query-params")
     return at, prompt, seed
+
+
+def _following(at: int, *, follows: bool) -> None:
+    """Whether each new epoch is shown when it comes, and the button that changes it."""
+    if follows:
+        words, icon, press = "Following newest", "check", lambda: _stay(at)
+    else:
+        words, icon, press = "Follow newest", "last_page", _follow
+    st.button(words, icon=f":material/{icon}:", key="film_follow", width=200, on_click=press)
 
 
 @st.cache_data(max_entries=500, show_spinner=False, hash_funcs=reads.HASHED)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 
 import streamlit as st
 
@@ -16,9 +16,13 @@ OFFERED = 3  # networks to begin with
 VERBS = {Does.WRITES: "write", Does.CLASSIFIES: "classify", Does.FORECASTS: "forecast", Does.TRANSLATES: "translate"}
 
 
-def several(store: Store) -> list[str]:
-    """Ids of up to four runs, in the order chosen; they live in the address as ?runs=a,b."""
-    asked = [name for name in st.query_params.get("runs", "").split(",") if name]
+def several(store: Store, first: Sequence[str] = ()) -> list[str]:
+    """Ids of up to four runs, in the order chosen; they live in the address as ?runs=a,b, without it they are `first`.
+
+    What nobody has chosen is not written into the address: the browser would keep the page twice, and Back lead from
+    the one to the other.
+    """
+    asked = [name for name in st.query_params.get("runs", ",".join(first)).split(",") if name]
     runs = known(store, asked)
     # The address is the one truth: a link, the back button and the widget all go through it.
     st.session_state["chosen_runs"] = [name for name in dict.fromkeys(asked) if name in runs][: len(LETTERS)]
@@ -29,17 +33,18 @@ def several(store: Store) -> list[str]:
     )  # fmt: skip
 
 
-def one(store: Store, does: Does) -> str | None:
-    """The id of one run that `does` this, in the address as ?run=ID; None while nothing is chosen."""
-    asked = st.query_params.get("run", "")
+def one(store: Store, does: Does, first: str = "") -> str | None:
+    """The id of one run that `does` this, in the address as ?run=ID, without it `first`; None while none is chosen."""
+    asked = st.query_params.get("run", first)
     every = known(store, [asked] if asked else [])
     runs = {name: run for name, run in every.items() if tasks.of(run.config).does is does}
     if asked in every and asked not in runs:
         _another_task(every[asked])
     st.session_state["chosen_run"] = asked if asked in runs else None
+    # A place in the list and not None: what one can empty, Escape empties.
     return st.selectbox(
-        "Run", list(runs), format_func=lambda name: _line(runs[name]), index=None, key="chosen_run",
-        placeholder="Choose a run", on_change=_to_address, args=("run", "chosen_run", runs.keys()),
+        "Run", list(runs), format_func=lambda name: _line(runs[name]), key="chosen_run", placeholder="Choose a run",
+        on_change=_to_address, args=("run", "chosen_run", runs.keys()),
     )  # fmt: skip
 
 
@@ -55,7 +60,7 @@ def opened(name: str, lines: dict[str, str], what: str) -> str | None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if lines:
             st.selectbox(
-                f"Open a {what}", list(lines), index=None, format_func=lines.__getitem__, key=key,
+                f"Open a {what}", list(lines), format_func=lines.__getitem__, key=key,
                 placeholder=f"Open a {what}: " + (f"{len(lines)} are here" if len(lines) > 1 else "one is here"),
                 label_visibility="collapsed", on_change=_open, args=(name, key, lines.keys()),
             )  # fmt: skip
@@ -66,9 +71,8 @@ def opened(name: str, lines: dict[str, str], what: str) -> str | None:
 
 def _open(name: str, key: str, known: Set[str]) -> None:
     """Nothing else stays in the address; what the browser still has under an old line is nobody's choice."""
-    chosen = st.session_state[key]
-    if chosen is None or chosen in known:
-        st.query_params.from_dict({name: chosen} if chosen else {})
+    if (chosen := st.session_state[key]) in known:
+        st.query_params.from_dict({name: chosen})
 
 
 def begin_with(store: Store, does: Does) -> None:

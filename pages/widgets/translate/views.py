@@ -40,11 +40,9 @@ def choose(store: Store) -> tuple[Translator, DeltaGenerator]:
     """
     which, when, beside = st.columns([4, 1, 4], gap="medium", vertical_alignment="bottom")
     ready = [run for run in reads.runs(store) if translation.is_one(run) and run.epochs_done]
-    if ready and "run" not in st.query_params:
-        attending = [run for run in ready if run.config.model.architecture == "attention"]
-        st.query_params["run"] = (attending or ready)[0].id
+    attending = [run.id for run in ready if run.config.model.architecture == "attention"]
     with which:
-        chosen = run_chooser.one(store, Does.TRANSLATES)
+        chosen = run_chooser.one(store, Does.TRANSLATES, *(attending or [run.id for run in ready])[:1])
     shapes = {name: PRESETS[name].title for name in SHAPES}
     run, kept = run_chooser.ready(store, chosen, Does.TRANSLATES, INVITATION, shapes)
     with when:

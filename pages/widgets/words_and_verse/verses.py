@@ -19,6 +19,7 @@ from rnnkit.studies import verse
 from rnnkit.studies.verse import Beside, Verses
 
 MOST = 20  # words or verses a bar chart shows: longer ones are put together
+NOBODY = ""
 NUMBER = st.column_config.NumberColumn(format="localized")
 
 
@@ -62,11 +63,10 @@ def _run(store: Store, chosen: Chosen) -> Run | None:
             navigation.link("Train", "Train on this text", corpus=chosen.corpus)
         return None
     asked = st.query_params.get("run", "")
-    st.session_state["_verse_run"] = asked if asked in runs else None
+    st.session_state["_verse_run"] = asked if asked in runs else NOBODY
     name = st.selectbox(
-        "Compare with a run", list(runs), index=None, key="_verse_run", on_change=choices.to_address,
-        args=("run", "_verse_run"), placeholder="Choose a run on this text",
-        format_func=lambda run: f"{runs[run].name} · {run}",
+        "Compare with a run", [NOBODY, *runs], key="_verse_run", on_change=choices.to_address,
+        args=("run", "_verse_run"), format_func=lambda run: f"{runs[run].name} · {run}" if run else "no run",
     )  # fmt: skip
     return store.run(name) if name else None
 
