@@ -12,6 +12,7 @@ import numpy as np
 
 from rnnkit.architectures.architecture import Architecture, Arrays, Equation, Layer, outputs, reads_windows
 from rnnkit.architectures.attention import ATTENTION
+from rnnkit.architectures.conv_lstm import CONV_LSTM
 from rnnkit.architectures.convolution import CONVOLUTION
 from rnnkit.architectures.coupled_lstm import COUPLED_LSTM
 from rnnkit.architectures.decoder import DECODER
@@ -19,10 +20,13 @@ from rnnkit.architectures.encoder_decoder import ENCODER_DECODER
 from rnnkit.architectures.fully_recurrent import FULLY_RECURRENT
 from rnnkit.architectures.gru import GRU
 from rnnkit.architectures.lstm import LSTM
+from rnnkit.architectures.min_gru import MIN_GRU
+from rnnkit.architectures.min_lstm import MIN_LSTM
 from rnnkit.architectures.parts.initial import first_arrays
 from rnnkit.architectures.parts.inputs import kind_of_step
 from rnnkit.architectures.peephole_lstm import PEEPHOLE_LSTM
 from rnnkit.architectures.simple_rnn import SIMPLE_RNN
+from rnnkit.architectures.slstm import SLSTM
 from rnnkit.architectures.unrolled import UNROLLED
 from rnnkit.config import ANSWERS, RunConfig
 from rnnkit.errors import ConfigError, DamagedCheckpoint
@@ -39,8 +43,8 @@ __all__ = [
 ARCHITECTURES: dict[str, Architecture] = {
     architecture.name: architecture
     for architecture in (
-        SIMPLE_RNN, GRU, LSTM, PEEPHOLE_LSTM, COUPLED_LSTM, FULLY_RECURRENT, UNROLLED, CONVOLUTION, ENCODER_DECODER,
-        ATTENTION, DECODER,
+        SIMPLE_RNN, GRU, LSTM, PEEPHOLE_LSTM, COUPLED_LSTM, SLSTM, MIN_GRU, MIN_LSTM, FULLY_RECURRENT, UNROLLED,
+        CONVOLUTION, CONV_LSTM, ENCODER_DECODER, ATTENTION, DECODER,
     )
 }  # fmt: skip
 
@@ -111,8 +115,8 @@ def initial_weights(
     config: RunConfig, vocab_size: int, seed: int | None = None, dtype: type[np.floating] = np.float32
 ) -> Arrays:
     """The weights that training begins with, "layer/weight" -> array; `seed` is the config's when None."""
-    cell, seed = chosen(config).cell, config.training.seed if seed is None else seed
-    return first_arrays(weight_shapes(config, vocab_size), cell.opened if cell else None, seed, dtype)
+    seed = config.training.seed if seed is None else seed
+    return first_arrays(weight_shapes(config, vocab_size), chosen(config).cell, seed, dtype)
 
 
 def reset_states(model: keras.Model) -> None:

@@ -39,6 +39,11 @@ class Layer:
         return width(self.output_shape)
 
     @property
+    def recurrent(self) -> bool:
+        """Whether it is read step by step, with a state."""
+        return self.kind not in ("Dense", "Conv1D") and any(name.endswith("kernel") for name in self.weights)
+
+    @property
     def params(self) -> int:
         return sum(math.prod(shape) for shape in self.weights.values())
 

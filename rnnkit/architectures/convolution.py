@@ -15,8 +15,9 @@ from rnnkit.architectures.architecture import Architecture, Arrays, Equation, La
 from rnnkit.architectures.parts import answers, inputs
 from rnnkit.architectures.parts.answers import Answer, answer, drops
 from rnnkit.architectures.parts.arithmetic import product, relu
+from rnnkit.architectures.parts.cell import numbered
 from rnnkit.architectures.parts.inputs import FirstProduct, first_product
-from rnnkit.architectures.parts.stack import numbered, seeds_from
+from rnnkit.architectures.parts.stack import seeds_from
 from rnnkit.architectures.parts.windowed import WindowRunner, one_by_one
 from rnnkit.config import RunConfig
 
@@ -67,23 +68,35 @@ class PreparedConvolution(NamedTuple):
 
 
 def prepare(config: RunConfig, arrays: Arrays) -> PreparedConvolution:
-    width, units = config.model.kernel_width, config.model.units
-    names = [numbered("conv1d", index) for index in range(config.model.layers)]
-    kernels = [arrays[f"{name}/kernel"].transpose(1, 0, 2).reshape(-1, width * units) for name in names]
-    biases = [arrays[f"{name}/bias"] for name in names]
-    newest = np.concatenate((np.zeros((width - 1) * units, np.float32), biases[0]))  # a place that is always there
-    first = first_product(config, arrays, kernels[0], newest)
-    return PreparedConvolution(width, first, tuple(zip(kernels[1:], biases[1:], strict=True)), answer(arrays))
+    later = tuple(_laid_out(config, arrays, index) for index in range(1, config.model.layers))
+    return PreparedConvolution(config.model.kernel_width, first(config, arrays), later, answer(arrays))
+
+
+def first(config: RunConfig, arrays: Arrays) -> FirstProduct:
+    """What each place of the first layer's kernels makes of a step: (K F,), the bias with the newest."""
+    kernel, bias = _laid_out(config, arrays, 0)
+    newest = np.concatenate((np.zeros(kernel.shape[1] - len(bias), np.float32), bias))  # a place that is always there
+    return first_product(config, arrays, kernel, newest)
+
+
+def _laid_out(config: RunConfig, arrays: Arrays, index: int) -> tuple[np.ndarray, np.ndarray]:
+    """The kernel of a layer (D, K F), and its bias (F,)."""
+    kernel, bias = (arrays[f"{numbered('conv1d', index)}/{name}"] for name in ("kernel", "bias"))
+    return kernel.transpose(1, 0, 2).reshape(-1, config.model.kernel_width * config.model.units), bias
+
+
+def found(first: FirstProduct, width: int, ids: np.ndarray) -> np.ndarray:
+    """What the first layer answers at each step of windows of ids (B, T): (B, T, F)."""
+    products = first(ids.reshape(-1), out=np.empty((ids.size, len(first.bias)), np.float32))
+    return relu(_summed(products.reshape(*ids.shape, width, -1)))
 
 
 def forward(network: PreparedConvolution, ids: np.ndarray) -> np.ndarray:
     """Windows of ids (B, T), T at most `batches.length`, to logits (B, outputs)."""
-    flat = ids.reshape(-1)
-    products = network.first(flat, out=np.empty((len(flat), len(network.first.bias)), np.float32))
-    x = relu(_summed(products.reshape(*ids.shape, network.width, -1)))  # (B, T, F)
+    x = found(network.first, network.width, ids)
     for kernel, bias in network.later:
-        rows = x.reshape(len(flat), -1)
-        products = product(rows, kernel, out=np.empty((len(flat), kernel.shape[1]), np.float32))
+        rows = x.reshape(ids.size, -1)
+        products = product(rows, kernel, out=np.empty((ids.size, kernel.shape[1]), np.float32))
         x = relu(_summed(products.reshape(*ids.shape, network.width, -1)) + bias)
     return network.answer(x.max(axis=1), out=np.empty((len(ids), network.answer.size), np.float32))
 
@@ -97,6 +110,10 @@ def _summed(products: np.ndarray) -> np.ndarray:
     return sums
 
 
+FOUND = Equation(
+    r"a_{t,k} = \mathrm{ReLU}\Big(\sum_{j=0}^{K-1} W_{k,j} \cdot x_{t-j} + b_k\Big)",
+    "Kernel k looks at K neighbouring symbols, with the same weights wherever they stand.",
+)
 CONVOLUTION = Architecture(
     name="convolution",
     title="Convolution",
@@ -105,10 +122,7 @@ CONVOLUTION = Architecture(
         "is kept, not where. Quick to train, and blind to what stood before the window."
     ),
     equations=(
-        Equation(
-            r"a_{t,k} = \mathrm{ReLU}\Big(\sum_{j=0}^{K-1} W_{k,j} \cdot x_{t-j} + b_k\Big)",
-            "Kernel k looks at K neighbouring symbols, with the same weights wherever they stand.",
-        ),
+        FOUND,
         Equation(r"m_k = \max_t a_{t,k}", "Of each kernel only its largest answer in the window is kept."),
         Equation(r"\hat y = \mathrm{softmax}(V m + b_y)", "What was found gives each answer its probability."),
     ),

@@ -112,8 +112,7 @@ def _layers(run: Run) -> dict[str, str]:
     seen: Counter[str] = Counter()
     rows = {}
     for layer in layers:
-        recurrent = any(name.endswith("recurrent_kernel") for name in layer.weights)
-        role = "Recurrent" if recurrent else _ROLES.get(layer.kind, layer.kind)
+        role = "Recurrent" if layer.recurrent else _ROLES.get(layer.kind, layer.kind)
         seen[role] += 1
         shape = ", ".join("any" if size is None else str(size) for size in layer.output_shape)
         rows[f"{role} {seen[role]}"] = f"{layer.kind} ({shape}): {layer.params:,}"

@@ -129,8 +129,13 @@ def _memory(config: RunConfig, vocab_size: int) -> int:
 
 def _kept(layer: architectures.Layer, positions: int) -> int:
     """Floats of a recurrent layer, or of a convolution, that wait for the backward pass."""
-    kernels = [shape for name, shape in layer.weights.items() if name.endswith("recurrent_kernel") or len(shape) == 3]
-    return sum(positions * KEPT_PER_GATE * shape[-1] for shape in kernels)
+    return sum(positions * KEPT_PER_GATE * shape[-1] for shape in _input_kernels(layer))
+
+
+def _input_kernels(layer: architectures.Layer) -> list[tuple[int, ...]]:
+    """The shapes of what a recurrent layer, or a convolution, multiplies its inputs with: one for each direction."""
+    names = {"kernel", "forward_kernel", "backward_kernel"}
+    return [shape for name, shape in layer.weights.items() if name in names and layer.kind != "Dense"]
 
 
 def _seconds(config: RunConfig, vocab_size: int, planned: BatchPlan) -> float:
@@ -143,7 +148,7 @@ def _seconds(config: RunConfig, vocab_size: int, planned: BatchPlan) -> float:
         # An embedding is looked up; every symbol is multiplied with the other kernels.
         kernels = [shape for name, shape in layer.weights.items() if len(shape) >= 2 and name != "embeddings"]
         flops += FLOPS_PER_WEIGHT * times * sum(map(math.prod, kernels))
-        loops += sum(name.endswith("recurrent_kernel") for name in layer.weights)
+        loops += len(_input_kernels(layer)) if layer.recurrent else 0
     time_steps = planned.steps * config.batches.length * loops
     return flops / FLOPS_PER_SECOND + time_steps * SECONDS_PER_TIME_STEP + planned.steps * SECONDS_PER_BATCH
 

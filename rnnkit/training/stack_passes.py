@@ -16,8 +16,7 @@ import numpy as np
 from rnnkit import architectures
 from rnnkit.architectures.architecture import Arrays, reads_windows
 from rnnkit.architectures.parts.answers import drops
-from rnnkit.architectures.parts.cell import Cell
-from rnnkit.architectures.parts.stack import numbered
+from rnnkit.architectures.parts.cell import Cell, numbered
 from rnnkit.config import RunConfig
 from rnnkit.training import kernels
 
@@ -79,7 +78,8 @@ class StackPasses:
         self.dropped = [drops(config, index) for index in range(self.depth)]
         self.names = [numbered(cell.name, index) for index in range(self.depth)]
         self.loops = kernels.loops(cell)
-        self.gates = weights[f"{self.names[0]}/recurrent_kernel"].shape[1]
+        self.gates = weights[f"{self.names[0]}/kernel"].shape[1]
+        self.no_kernel = np.zeros((0, self.gates), np.float32)
         self.no_bias = np.zeros(self.gates, np.float32)
         self.nothing_further = np.zeros((0, self.units), np.float32)
 
@@ -89,7 +89,7 @@ class StackPasses:
             return self._shared(symbols)
 
     def _shared(self, symbols: int) -> Shared:
-        transposed = tuple(np.ascontiguousarray(self.weights[f"{name}/recurrent_kernel"].T) for name in self.names)
+        transposed = tuple(np.ascontiguousarray(self._recurrent_kernel(name).T) for name in self.names)
         kernel, bias = self._input_weights(0)
         embeddings = self.weights.get("embedding/embeddings")
         if embeddings is None:
@@ -104,6 +104,9 @@ class StackPasses:
     def _input_weights(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         bias = self.weights[f"{self.names[index]}/bias"]
         return self.weights[f"{self.names[index]}/kernel"], self.cell.input_bias(bias)
+
+    def _recurrent_kernel(self, name: str) -> np.ndarray:
+        return self.weights.get(f"{name}/recurrent_kernel", self.no_kernel)
 
     # ---- forward
 
@@ -146,20 +149,20 @@ class StackPasses:
     def _recur(self, part: Part, read: Reading, index: int, gates: np.ndarray) -> np.ndarray:
         """The loop of one layer: hidden states (T + 1, B, U), the first from before."""
         hidden, memory, saved = self._kept(part, read, index)
-        states = read.states[index]
-        hidden[0] = states[0]
-        if len(states) > 1:
-            memory[0] = states[1]
+        first, *others = read.states[index]
+        hidden[0] = first
+        for place, state in enumerate(others):
+            memory[0, :, place * self.units : (place + 1) * self.units] = state
         name = self.names[index]
         bias = self.weights[f"{name}/bias"]
         self.loops.forward(
-            gates.reshape(read.steps, read.rows, self.gates), self.weights[f"{name}/recurrent_kernel"],
+            gates.reshape(read.steps, read.rows, self.gates), self._recurrent_kernel(name),
             self.cell.recurrent_bias(bias) if self.cell.recurrent_bias else self.no_bias, self._further(name),
             hidden, memory, saved, part.array("product", read.rows, self.gates),
         )  # fmt: skip
-        states[0][...] = hidden[-1]
-        if len(states) > 1:
-            states[1][...] = memory[-1]
+        first[...] = hidden[-1]
+        for place, state in enumerate(others):
+            state[...] = memory[-1, :, place * self.units : (place + 1) * self.units]
         return hidden
 
     def _kept(self, part: Part, read: Reading, index: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -249,7 +252,7 @@ class StackPasses:
         self.loops.backward(
             gates.reshape(steps, rows, self.gates), shared.transposed[index], self._further(name), hidden, memory,
             saved, above.reshape(steps, rows, self.units), part.zeros("d_hidden", rows, self.units),
-            part.zeros("d_memory", rows, self.units), d_further,
+            part.zeros("d_memory", rows, self.units * max(1, len(self.cell.states) - 1)), d_further,
         )  # fmt: skip
         assert self.cell.compiled is not None
         return gates, saved.reshape(steps * rows, -1) if self.cell.compiled.own_gradient else gates
@@ -259,7 +262,8 @@ class StackPasses:
     ) -> None:
         name = self.names[index]
         hidden, _, _ = self._kept(part, read, index)
-        np.matmul(hidden[:-1].reshape(-1, self.units).T, recurrent, out=into[f"{name}/recurrent_kernel"])
+        if self.cell.recurrent:
+            np.matmul(hidden[:-1].reshape(-1, self.units).T, recurrent, out=into[f"{name}/recurrent_kernel"])
         bias = into[f"{name}/bias"]
         np.sum(gates, axis=0, out=self.cell.input_bias(bias))
         if self.cell.recurrent_bias:

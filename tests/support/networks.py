@@ -64,8 +64,12 @@ FORMS = {
     "gru-bidirectional-numbers": {"architecture": "gru", "kind": "windows", "bidirectional": True, "inputs": "numbers"},
     "peephole_lstm-2": {"architecture": "peephole_lstm", "layers": 2},
     "coupled_lstm-bidirectional": {"architecture": "coupled_lstm", "kind": "windows", "bidirectional": True},
+    "slstm-2": {"architecture": "slstm", "layers": 2},
+    "min_gru-3": {"architecture": "min_gru", "layers": 3},
+    "min_lstm-bidirectional": {"architecture": "min_lstm", "kind": "windows", "bidirectional": True},
     "fully_recurrent": {"architecture": "fully_recurrent"},
     "convolution": {"architecture": "convolution", "kind": "windows", "layers": 2},
+    "conv_lstm-2": {"architecture": "conv_lstm", "kind": "windows", "layers": 2},
     "unrolled": {"architecture": "unrolled", "kind": "windows", "length": 3},
 }
 

@@ -13,6 +13,11 @@ from rnnkit.architectures.parts.compiled import CompiledCell
 COMMON = ("kernel", "recurrent_kernel", "bias")
 
 
+def numbered(name: str, index: int) -> str:
+    """Keras's way of telling layers apart: lstm, lstm_1, lstm_2."""
+    return f"{name}_{index}" if index else name
+
+
 def gated(gates: int) -> Callable[[int, int], dict[str, tuple[int, ...]]]:
     """The weights of a cell whose gates lie side by side, for so many inputs and units."""
     return lambda inputs, units: {
@@ -20,15 +25,21 @@ def gated(gates: int) -> Callable[[int, int], dict[str, tuple[int, ...]]]:
     }  # fmt: skip
 
 
+def gated_by_inputs(gates: int) -> Callable[[int, int], dict[str, tuple[int, ...]]]:
+    """The same without a recurrent kernel: the gates see what comes in and not the state."""
+    return lambda inputs, units: {"kernel": (inputs, gates * units), "bias": (gates * units,)}
+
+
 @dataclass(frozen=True)
 class Cell:
     """A recurrent cell, the same for every size.
 
-    `weights(inputs, units)` gives the shapes in Keras's order; the first two arrays are
-    the input and the recurrent kernel. `states` names what is carried from step to step,
-    the hidden state, which the recurrent kernel reads, first.
+    `weights(inputs, units)` gives the shapes in Keras's order: the input kernel, the
+    recurrent kernel where the cell has one, the bias. `states` names what is carried from
+    step to step, the hidden state, which the recurrent kernel reads, first.
     `step(inputs, recurrent, states, *further)` changes the states in place; `inputs` and
-    `recurrent`, (rows, gates x units), are its to overwrite: x W + b and h R (+ b).
+    `recurrent`, (rows, gates x units), are its to overwrite: x W + b and h R (+ b). Without a
+    recurrent kernel `recurrent` means nothing, and in Keras it is None.
     `further` are the weights beyond the common ones, each with one row of numbers per row.
     `keras_step` is the same in Keras operations, changes nothing and returns the new states;
     there `further` are the weights as they are. `in_keras`: Keras has a layer of this `kind`.
@@ -55,6 +66,16 @@ class Cell:
     def name(self) -> str:
         """The name of its layer, as Keras makes one of a class: SimpleRNN -> simple_rnn."""
         return re.sub(r"([a-z])([A-Z])", r"\1_\2", self.kind).lower()
+
+    @property
+    def gates(self) -> int:
+        """How many gates, candidates among them, lie side by side."""
+        return self.weights(1, 1)["kernel"][1]
+
+    @property
+    def recurrent(self) -> bool:
+        """Whether its gates see the hidden state, through a recurrent kernel."""
+        return "recurrent_kernel" in self.weights(1, 1)
 
     @property
     def further(self) -> tuple[str, ...]:

@@ -4,15 +4,15 @@ The loops stand in the cell's file and are compiled by training/kernels.py, so t
 a network imports numba. They work in place on arrays of one part of a batch:
 
     gates    (T, B, G)      in: x W + b; forward leaves the gates' values, backward the gradient of x W + b
-    kernel   (U, G)         the recurrent kernel; `kernel_t` is its transpose (G, U)
+    kernel   (U, G)         the recurrent kernel, (0, G) for a cell that has none; `kernel_t` is its transpose
     bias     (G,)           what the recurrent product is given besides, zeros for most cells
     further  (P, U)         the weights beyond the common ones, none for most cells
     hidden   (T + 1, B, U)  the hidden states, the first from before the first step
-    memory   (T + 1, B, U)  the cell states likewise; (T + 1, B, 0) for a cell that has none
+    memory   (T + 1, B, M)  the further states likewise, side by side: M is U for each of them
     saved    (T, B, S)      what forward keeps for backward
     product  (B, G)         scratch
     above    (T, B, U)      the gradient that each hidden state gets from the layer above
-    d_hidden, d_memory (B, U)  the gradient that comes back through time: zeros in
+    d_hidden, d_memory      the gradients that come back through time, (B, U) and (B, M or U): zeros in
     d_further (P, U)        is added to
 """
 

@@ -11,28 +11,28 @@ from collections.abc import Mapping
 import numpy as np
 
 from rnnkit.architectures.architecture import Arrays
+from rnnkit.architectures.parts.cell import Cell
 
 SMALL = 0.05  # Keras's RandomUniform: embeddings and peepholes
 
 
 def first_arrays(
-    shapes: Mapping[str, tuple[int, ...]], opened: int | None, seed: int, dtype: type[np.floating]
+    shapes: Mapping[str, tuple[int, ...]], cell: Cell | None, seed: int, dtype: type[np.floating]
 ) -> Arrays:
     """Arrays for `shapes` ("layer/weight" -> shape), each from a generator of its own.
 
     Args:
-        opened: the gate whose bias begins at 1; None for none.
+        cell: that of the stack, which may have a gate whose bias begins at 1.
     """
     seeds = np.random.SeedSequence(seed).spawn(len(shapes))
     arrays = {
         name: _weight(name.rpartition("/")[2], shape, np.random.default_rng(own)).astype(dtype)
         for (name, shape), own in zip(shapes.items(), seeds, strict=True)
     }
-    for name, shape in shapes.items():
+    for name, array in arrays.items():
         layer, _, weight = name.rpartition("/")
-        if weight == "recurrent_kernel" and opened is not None:
-            units = shape[0]
-            arrays[f"{layer}/bias"][opened * units : (opened + 1) * units] = 1
+        if cell and cell.opened is not None and layer.startswith(cell.name) and weight == "bias":
+            array.reshape(cell.gates, -1)[cell.opened] = 1
     return arrays
 
 

@@ -56,12 +56,16 @@ def layer_class(cell: Cell) -> type[keras.layers.RNN]:
             return products + cell.input_bias(self.arrays["bias"])
 
         def call(self, inputs, states):
-            hidden = states[0] if self.dropped is None else states[0] * self.dropped
-            recurrent = ops.matmul(hidden, self.arrays["recurrent_kernel"])
-            if cell.recurrent_bias:
-                recurrent = recurrent + cell.recurrent_bias(self.arrays["bias"])
-            new = cell.keras_step(inputs, recurrent, states, *self.further)
+            new = cell.keras_step(inputs, self.recurrent(states[0]), states, *self.further)
             return new[cell.shown], new
+
+        def recurrent(self, hidden):
+            """h R and its bias, (B, gates x units); None for a cell without a recurrent kernel."""
+            if not cell.recurrent:
+                return None
+            hidden = hidden if self.dropped is None else hidden * self.dropped
+            recurrent = ops.matmul(hidden, self.arrays["recurrent_kernel"])
+            return recurrent + cell.recurrent_bias(self.arrays["bias"]) if cell.recurrent_bias else recurrent
 
     class Recurrent(keras.layers.RNN):
         def __init__(

@@ -15,7 +15,7 @@ import numpy as np
 from rnnkit.architectures.architecture import Architecture, Equation, Layer, reads_windows
 from rnnkit.architectures.parts import answers, inputs, stack_numpy
 from rnnkit.architectures.parts.answers import drops
-from rnnkit.architectures.parts.cell import Cell
+from rnnkit.architectures.parts.cell import Cell, numbered
 from rnnkit.architectures.parts.keras_recurrent import layer_class
 from rnnkit.config import RunConfig
 
@@ -29,8 +29,9 @@ FIELDS = (
 
 def architecture(name: str, title: str, summary: str, cell: Cell, equations: tuple[Equation, ...]) -> Architecture:
     """The network of stacked `cell`s, under this name."""
+    fields = tuple(field for field in FIELDS if cell.recurrent or field != "recurrent_dropout")
     return Architecture(
-        name, title, summary, equations, FIELDS, partial(table, cell), partial(build, cell),
+        name, title, summary, equations, fields, partial(table, cell), partial(build, cell),
         partial(stack_numpy.prepare, cell), partial(stack_numpy.runner, cell), partial(fast_path, cell), cell=cell,
     )  # fmt: skip
 
@@ -67,11 +68,6 @@ def _recurrent(cell: Cell, index: int, bidirectional: bool, shape: tuple, weight
         return Layer(numbered(cell.name, index), cell.kind, shape, weights)
     both = {f"{way}_{name}": size for way in ("forward", "backward") for name, size in weights.items()}
     return Layer(numbered("bidirectional", index), "Bidirectional", shape, both)
-
-
-def numbered(name: str, index: int) -> str:
-    """Keras's way of telling layers apart: lstm, lstm_1, lstm_2."""
-    return f"{name}_{index}" if index else name
 
 
 # Keras

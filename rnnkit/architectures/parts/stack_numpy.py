@@ -15,7 +15,7 @@ import numpy as np
 from rnnkit.architectures.architecture import Arrays, Runner, State
 from rnnkit.architectures.parts.answers import answer
 from rnnkit.architectures.parts.arithmetic import dense, panels, product
-from rnnkit.architectures.parts.cell import Cell
+from rnnkit.architectures.parts.cell import Cell, numbered
 from rnnkit.architectures.parts.inputs import FirstProduct, first_product
 from rnnkit.architectures.parts.staggered import StaggeredRunner
 from rnnkit.architectures.parts.windowed import WindowRunner, slices
@@ -31,7 +31,7 @@ class RecurrentWeights:
 
     kernel: np.ndarray  # (inputs, G), of the layers above the first its panels
     input_bias: np.ndarray  # (G,)
-    recurrent_kernel: np.ndarray  # (U, G) in panels
+    recurrent_kernel: np.ndarray | None  # (U, G) in panels
     recurrent_bias: np.ndarray | None  # (G,)
     further: tuple[np.ndarray, ...]  # the cell's weights beyond the common ones
 
@@ -57,8 +57,9 @@ class PreparedStack:
 
 
 def prepare(cell: Cell, config: RunConfig, arrays: Arrays) -> PreparedStack:
-    names = list(dict.fromkeys(name.partition("/")[0] for name in arrays if name.endswith("recurrent_kernel")))
-    ways = ("forward_", "backward_") if config.model.bidirectional else ("",)
+    both = config.model.bidirectional
+    names = [numbered("bidirectional" if both else cell.name, index) for index in range(config.model.layers)]
+    ways = ("forward_", "backward_") if both else ("",)
     layers = tuple(tuple(recurrence(cell, arrays, f"{name}/{way}") for way in ways) for name in names)
     first = tuple(first_product(config, arrays, way.kernel, way.input_bias) for way in layers[0])
     above = tuple(tuple(replace(way, kernel=panels(way.kernel)) for way in layer) for layer in layers[1:])
@@ -71,7 +72,7 @@ def recurrence(cell: Cell, arrays: Arrays, prefix: str) -> RecurrentWeights:
     return RecurrentWeights(
         kernel=arrays[f"{prefix}kernel"],
         input_bias=cell.input_bias(bias),
-        recurrent_kernel=panels(arrays[f"{prefix}recurrent_kernel"]),
+        recurrent_kernel=panels(arrays[f"{prefix}recurrent_kernel"]) if cell.recurrent else None,
         recurrent_bias=cell.recurrent_bias(bias) if cell.recurrent_bias else None,
         further=tuple(arrays[f"{prefix}{name}"] for name in cell.further),
     )
@@ -202,7 +203,9 @@ def _of_each_row(networks: Networks, index: int, way: int) -> list[np.ndarray]:
 
 
 def _carry(layer: RecurrentWeights, hidden: np.ndarray, out: np.ndarray, together: int = 1) -> None:
-    """h R, and its bias where the cell has one."""
+    """h R, and its bias where the cell has one; nothing without a recurrent kernel."""
+    if layer.recurrent_kernel is None:
+        return
     product(hidden, layer.recurrent_kernel, out=out, together=together)
     if layer.recurrent_bias is not None:
         out += layer.recurrent_bias
