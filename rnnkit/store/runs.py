@@ -83,16 +83,15 @@ class Runs(OnDatabase):
             return
         self._database.lock_all(tx)  # or two orders at once would both find the last place
         table = schema.runs
-        query = sa.select(table.c.owner, sa.func.count()).where(table.c.status == Status.QUEUED).group_by(table.c.owner)
-        waiting = {owner: count for owner, count in tx.execute(query).all()}
+        waiting = Counter(tx.execute(sa.select(table.c.owner).where(table.c.status == Status.QUEUED)).scalars())
         for owner, more in wanted.items():
             whose = f"of {owner!r}" if owner else "without an owner's name"
-            if (count := waiting.get(owner, 0)) + more > most:
+            if (count := waiting[owner]) + more > most:
                 raise QueueFull(
                     f"queue: expected at most {most} runs {whose}, got {more} beside {count}; wait until some have "
                     "started, or stop some"
                 )
-        if (count := sum(waiting.values())) + wanted.total() > most * EVERYBODY:
+        if (count := waiting.total()) + wanted.total() > most * EVERYBODY:
             raise QueueFull(f"queue: expected at most {most * EVERYBODY} runs, got {wanted.total()} beside {count}")
 
     def import_run(self, imported: ImportedRun, checkpoints: Iterable[tuple[Kept, bytes]]) -> str:
