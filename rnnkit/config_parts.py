@@ -169,6 +169,10 @@ class PairsConfig(Part):
     held_out: int = Field(
         500, ge=1, le=10_000, title="Validation pairs",
         description="Further pairs, never trained on: none of their dates or lines is among the others.")
+    spellings: Literal["common", "all"] = Field(
+        "common", title="Spellings of dates",
+        description="All: also ISO dates, and years of two digits without an apostrophe. Common: none of these, as "
+        "networks of earlier versions learned.")
     longest_output: int = Field(
         10, ge=1, le=500, title="Maximum output length",
         description="Tokens of an output. An ISO date has 10; longer lines are left out.")

@@ -101,7 +101,7 @@ def _dates(name: str, architecture: str, title: str, lesson: str) -> Preset:
         corpus="dates",
         batches={"length": 56, "batch_size": 128},
         model={"architecture": architecture, "units": 64, "embedding_size": 32},
-        pairs={"examples": 20_000, "held_out": 500, "longest_output": 10},
+        pairs={"examples": 20_000, "held_out": 500, "longest_output": 10, "spellings": "all"},
         training={"epochs": 20, "learning_rate": 0.004, "schedule": "cosine", "clip_norm": 1.0})
 
 

@@ -118,11 +118,12 @@ def translate(run: Run, text: Text, /, *, epoch: Epoch = "last") -> Answer:
         checkpoint = load(store, run, epoch, does=Does.TRANSLATES)
         found, others = translation.translate(checkpoint, text), translation.alternatives(checkpoint, text)
     document: dict[str, Any] = {
-        "text": found.text, "probability": found.probability, "epoch": checkpoint.epoch,
+        "text": found.text, "probability": found.probability, "epoch": checkpoint.epoch, "notes": list(found.notes),
         "alternatives": [other._asdict() for other in others],
         "attention": None if found.attention is None else found.attention.tolist(),
     }  # fmt: skip
-    return Answer(document, f"{found.text}\n\n{table(document['alternatives'], 'text', 'probability')}")
+    other = table(document["alternatives"], "text", "probability", "possible")
+    return Answer(document, "\n\n".join(["\n".join([found.text, *found.notes]), other]))
 
 
 def ingredients(

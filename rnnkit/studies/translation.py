@@ -19,6 +19,7 @@ from rnnkit.store import Run, Store
 from rnnkit.studies.checkpoint import Checkpoint
 from rnnkit.tasks import Does, sequence_to_sequence
 from rnnkit.tasks.sequence_to_sequence import PairCodec
+from rnnkit.texts import dates
 
 BEAMS = 16
 MOST_EXAMPLES = 1000
@@ -29,7 +30,7 @@ class Translation(NamedTuple):
     """What was written for `source`, each symbol's own probability, and where the network looked for each.
 
     `attention` is (symbols written, symbols read), each row of sum 1; None without attention. `probability` is
-    that of the whole answer with its end.
+    that of the whole answer with its end. `notes`: sentences for people, on what makes the answer doubtful.
     """
 
     source: tuple[str, ...]
@@ -37,13 +38,15 @@ class Translation(NamedTuple):
     probabilities: tuple[float, ...]
     probability: float
     attention: np.ndarray | None
+    notes: tuple[str, ...] = ()
 
 
 class Alternative(NamedTuple):
-    """Another answer, and how likely the network finds the whole of it."""
+    """Another answer, how likely the network finds the whole of it, and whether there is such a date."""
 
     text: str
     probability: float
+    possible: bool
 
 
 def is_one(run: Run) -> bool:
@@ -70,14 +73,31 @@ def translate(checkpoint: Translator, text: str) -> Translation:
     answer = checkpoint.codec.decode(written.ids.tolist())
     source, each = checkpoint.codec.split(text), tuple(map(float, probabilities[: len(answer)]))
     attention = _attention(checkpoint, request.prompt, written.ids[: len(answer)]) if attends(checkpoint) else None
-    return Translation(source, answer, each, float(np.prod(probabilities)), attention)
+    notes = _notes(checkpoint, text, answer)
+    return Translation(source, answer, each, float(np.prod(probabilities)), attention, notes)
+
+
+def _notes(checkpoint: Translator, text: str, answer: str) -> tuple[str, ...]:
+    """What speaks against an answer that should be a date."""
+    if checkpoint.codec.choices is not None:
+        return ()
+    found = []
+    if missing := dates.unlearned(text, checkpoint.run.config.pairs.spellings):
+        found.append(
+            f"{missing} are none of the spellings that this network learned; with pairs.spellings=all one does."
+        )
+    if not dates.is_date(answer):
+        found.append("No calendar has this date.")
+    return tuple(found)
 
 
 def alternatives(checkpoint: Translator, text: str, count: int = 5) -> list[Alternative]:
     """The likeliest whole answers that beam search finds, the likeliest first. Raises what `translate` raises."""
     beams = engine.beam_search(_request(checkpoint, text), _longest(checkpoint), BEAMS, end=END)
     texts = [checkpoint.codec.decode(beam.ids.tolist()) for beam in beams[:count]]
-    return [Alternative(text, math.exp(beam.log_probability)) for text, beam in zip(texts, beams, strict=False)]
+    possible = [checkpoint.codec.choices is not None or dates.is_date(text) for text in texts]
+    chances = [math.exp(beam.log_probability) for beam in beams[:count]]
+    return [Alternative(*one) for one in zip(texts, chances, possible, strict=True)]
 
 
 def lines(

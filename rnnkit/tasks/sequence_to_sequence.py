@@ -131,7 +131,7 @@ def pairs(config: RunConfig, store: Store | None = None) -> Pairs:
 @lru_cache(maxsize=4)
 def _dates(config: PairsConfig) -> Pairs:
     days, _ = dates.split(config.examples, config.held_out, config.seed)
-    seen = [Pair(*pair) for pair in dates.pairs(days, 2 * config.seed)]
+    seen = [Pair(*pair) for pair in dates.pairs(days, 2 * config.seed, config.spellings)]
     return Pairs(seen, unseen_dates(config), tuple(dates.ALPHABET), None)
 
 
@@ -139,7 +139,7 @@ def _dates(config: PairsConfig) -> Pairs:
 def unseen_dates(config: PairsConfig) -> list[Pair]:
     """The pairs of days that no run with these settings learns from."""
     _, days = dates.split(config.examples, config.held_out, config.seed)
-    return [Pair(*pair) for pair in dates.pairs(days, 2 * config.seed + 1)]
+    return [Pair(*pair) for pair in dates.pairs(days, 2 * config.seed + 1, config.spellings)]
 
 
 @lru_cache(maxsize=4)
@@ -274,7 +274,8 @@ class PairData(TaskData):
 
 def _line(pair: Pair, answer: str) -> str:
     """An unseen pair as it was translated, and what would have been right where that is not it."""
-    return f"{''.join(pair.source)} → {answer}" + ("" if answer == pair.target else f" ✗ {pair.target}")
+    said = dates.shown(answer) + ("" if answer == pair.target else f" ✗ {pair.target}")
+    return f"{''.join(pair.source)} → {said}"
 
 
 def write(

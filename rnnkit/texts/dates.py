@@ -6,13 +6,15 @@ conventions below. Knows no vocabulary and no network.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from random import Random
 from typing import NamedTuple
 
 import numpy as np
 
+Style = Callable[[date, Random], str]
 FIRST, LAST = date(1600, 1, 1), date(2199, 12, 31)
 SHORT_YEARS = range(1930, 2030)  # '30 is 1930, '29 is 2029
 LONGEST = 56  # symbols of a spelling
@@ -78,16 +80,40 @@ def split(examples: int, held_out: int, seed: int) -> tuple[np.ndarray, np.ndarr
     return np.resize(seen, examples), unseen
 
 
-def pairs(days: Iterable[int], seed: int) -> list[SpelledDate]:
-    """Each day (an ordinal) in a spelling that the seed draws."""
-    random = Random(seed)
-    return [SpelledDate(spell(day, random), day.isoformat()) for day in map(date.fromordinal, days)]
+def pairs(days: Iterable[int], seed: int, spellings: str = "all") -> list[SpelledDate]:
+    """Each day (an ordinal) in a spelling that the seed draws from those of this name in SPELLINGS."""
+    random, styles = Random(seed), SPELLINGS[spellings]
+    return [SpelledDate(spell(day, random, styles), day.isoformat()) for day in map(date.fromordinal, days)]
 
 
-def spell(day: date, random: Random) -> str:
-    """The day as one of many people may write it: at most LONGEST symbols, all of ALPHABET."""
-    (style,) = random.choices(list(STYLES), weights=list(STYLES.values()))
+def spell(day: date, random: Random, styles: Mapping[Style, float] | None = None) -> str:
+    """The day as one of many people may write it: at most LONGEST symbols, all of ALPHABET.
+
+    `styles`: how often each is drawn; without any, all.
+    """
+    styles = STYLES if styles is None else styles
+    (style,) = random.choices(list(styles), weights=list(styles.values()))
     return _written(style(day, random), random)
+
+
+def is_date(text: str) -> bool:
+    """Whether it is the ISO form of a day of the calendar: 1987-05-12, and neither 1987-02-29 nor 187-05-12."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+def shown(answer: str) -> str:
+    """An answer, with a mark where it is no day of the calendar."""
+    return answer if is_date(answer) else f"{answer or 'nothing'} (no such date)"
+
+
+def unlearned(text: str, spellings: str) -> str:
+    """What of a spelling is none of those of this name in SPELLINGS; empty where nothing is."""
+    if spellings == "all":
+        return ""
+    return next((what for pattern, what in _ADDED.items() if re.fullmatch(pattern, text.strip())), "")
 
 
 def _written(text: str, random: Random) -> str:
@@ -148,9 +174,34 @@ def slashes(day: date, random: Random) -> str:
     return pattern.format(day.month, day.day) + _year(day, random)
 
 
-STYLES: dict[Callable[[date, Random], str], float] = {
+def iso(day: date, random: Random) -> str:
+    """1987-05-12: what is to be written, already written."""
+    return day.isoformat()
+
+
+def two_digits(day: date, random: Random) -> str:
+    """12.5.87, 5/12/87, 12 May 87, 25/12/2020: a short year without an apostrophe, and slashes as Europe has them.
+
+    Between slashes the day comes first where it can be no month.
+    """
+    year = f"{day.year % 100:02}" if day.year in SHORT_YEARS else f"{day.year}"
+    number, month = random.choice(((f"{day.day}", f"{day.month}"), (f"{day.day:02}", f"{day.month:02}")))
+    slashed = f"{number}/{month}" if day.day > 12 and random.random() < 0.5 else f"{month}/{number}"
+    return random.choice(
+        (f"{number}.{month}.{year}", f"{slashed}/{year}", f"{number} {_month(ENGLISH, day, random)} {year}")
+    )
+
+
+_COMMON: dict[Style, float] = {
     day_first: 3, month_first: 3, in_words: 2, french: 2, german: 2, dots: 1, slashes: 1,
 }  # fmt: skip
+STYLES: dict[Style, float] = _COMMON | {iso: 1, two_digits: 2}
+SPELLINGS = {"common": _COMMON, "all": STYLES}  # as `pairs.spellings` of a config names them
+_ADDED = {
+    r"\d{3,}-\d\d?-\d\d?": "ISO dates",
+    r"(1[3-9]|[23]\d)/\d\d?/.*": "Slashes with the day first",
+    r"(?!.*\d{3})(.*\D)?\d\d?(st|nd|rd|th|er)?[^\w']+(\w+[^\w']+)?\d\d": "Years of two digits without an apostrophe",
+}
 
 
 # ---- pieces

@@ -18,7 +18,7 @@ from rnnkit.tasks import Measure, TokenizerState
 from rnnkit.training import cost
 
 # What a fork may change: nothing that the shape of the arrays or the meaning of an id depends on.
-FORK_FIELDS = ("name", "owner", "preset", "corpus", "model.dropout", "model.recurrent_dropout")
+FORK_FIELDS = ("name", "owner", "preset", "corpus", "model.dropout", "model.recurrent_dropout", "pairs.spellings")
 FORK_PARTS = ("training.", "batches.", "sampling.")
 # What may change where a fork takes the optimizer's state along; all else may give it another shape.
 STATE_FIELDS = (

@@ -166,3 +166,22 @@ def test_the_command_line_translates(store: Store, capsys: pytest.CaptureFixture
     assert len(document["attention"]) == len(found.text)
     assert cli.main(["translate", run, "Δ"]) == 2
     assert capsys.readouterr().err.startswith("text: expected symbols that the network has read before")
+
+
+def test_a_date_that_no_calendar_has_is_marked_wherever_it_stands(store: Store, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(translation.PairCodec, "decode", lambda *_: "2023-02-29")
+    app = visit(run=paired.run(store), date="29 Feb 2023")
+    assert "No calendar has this date." in said(app)
+    tables = [frame.value for frame in app.dataframe]
+    assert tables[0]["Answer"].unique().tolist() == ["2023-02-29 (no such date)"]
+    assert tables[1].iloc[:, -1].unique().tolist() == ["✗ 2023-02-29 (no such date)"]
+
+
+def test_the_command_line_marks_it_too(store: Store, capsys):
+    run = paired.run(store, pairs__spellings="common")
+    assert cli.main(["translate", run, "12.05.87", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert len(said["notes"]) == 2
+    assert {one["possible"] for one in said["alternatives"]} == {False}  # random weights
+    assert cli.main(["translate", run, "12 May 1987"]) == 0
+    assert "No calendar has this date." in capsys.readouterr().out

@@ -64,3 +64,25 @@ def test_a_run_of_another_task_cannot_translate(store: Store):
     run = store.create_run(parse({"corpus": "cookbook"}))
     with pytest.raises(ConfigError, match="expected one that turns one sequence into another, got one"):
         paired.translator(store, run)
+
+
+def test_an_answer_that_cannot_be_and_a_spelling_that_was_not_learned_are_said(store: Store, monkeypatch):
+    at_first = paired.translator(store, paired.run(store, pairs__spellings="common"))
+    learned = paired.translator(store, paired.run(store))
+    assert learned.run.config.pairs.spellings == "all"
+    none = "No calendar has this date."
+    assert translation.translate(at_first, "12 May 1987").notes == (none,)  # random weights
+    spelling = "Years of two digits without an apostrophe are none of the spellings that this network learned; "
+    spelling += "with pairs.spellings=all one does."
+    assert translation.translate(at_first, "12.05.87").notes == (spelling, none)
+    assert translation.translate(learned, "12.05.87").notes == (none,)
+    assert not any(other.possible for other in translation.alternatives(learned, "12.05.87"))
+    monkeypatch.setattr(translation.PairCodec, "decode", lambda *_: "1987-05-12")
+    assert translation.translate(learned, "12.05.87").notes == ()
+    assert all(other.possible for other in translation.alternatives(learned, "12.05.87"))
+
+
+def test_lines_are_no_dates(store: Store):
+    writer = paired.translator(store, paired.run(store, "one-to-many"))
+    assert translation.translate(writer, "python").notes == ()
+    assert all(other.possible for other in translation.alternatives(writer, "python"))

@@ -18,6 +18,7 @@ from rnnkit.store import Run, Store
 from rnnkit.studies import translation
 from rnnkit.studies.translation import Translator
 from rnnkit.tasks import Does
+from rnnkit.texts import dates as spelled
 from rnnkit.texts.symbols import visible
 
 SHAPES = ("attention", "encoder-decoder", "one-to-many")  # the presets that learn what is tried out here
@@ -128,6 +129,8 @@ def _answer(translator: Translator, text: str) -> None:
         st.warning(page.plain(str(error)))
         return
     st.metric("In ISO form", found.text or "nothing", label_visibility="collapsed")
+    for sentence in found.notes:
+        st.warning(sentence, icon=":material/warning:")
     how = "with" if translation.attends(translator) else "without"
     page.note(f"Probability of the whole date {found.probability:.1%}, {how} attention.")
 
@@ -153,7 +156,8 @@ def _map(translator: Translator, found: translation.Translation) -> None:
 
 def _alternatives(translator: Translator, text: str) -> None:
     st.subheader("Alternatives", anchor=False)
-    rows = pd.DataFrame(translation.alternatives(translator, text), columns=["Answer", "Probability"])
+    found = [(spelled.shown(other.text), other.probability) for other in translation.alternatives(translator, text)]
+    rows = pd.DataFrame(found, columns=["Answer", "Probability"])
     chance = st.column_config.ProgressColumn(format="percent", min_value=0.0, max_value=1.0)
     alt = "The most probable outputs of a beam search"
     st.dataframe(rows, hide_index=True, column_config={"Probability": chance}, alt=alt)
@@ -172,11 +176,13 @@ def _unseen(translators: list[Translator]) -> None:
     alike = len({translator.run.name for translator in translators}) < len(translators)
     for translator, table in zip(translators, tables, strict=True):
         marks = table["fits"].map({True: "✓ ", False: "✗ "})
-        rows[f"{translator.run.name} · {translator.run.id}" if alike else translator.run.name] = marks + table["answer"]
+        rows[f"{translator.run.name} · {translator.run.id}" if alike else translator.run.name] = marks + table[
+            "answer"
+        ].map(spelled.shown)
     st.dataframe(rows.head(SHOWN_EXAMPLES), hide_index=True, alt="Held-out dates with the outputs, right or wrong")
     page.note(
         f"{EXAMPLES} random dates of days that are in no training pair. Between dots the day comes first, "
-        "between slashes the month; '30 is 1930, '29 is 2029."
+        "between slashes the month; '30 is 1930, '29 is 2029. A date that no calendar has is marked."
     )
 
 
