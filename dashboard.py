@@ -19,7 +19,7 @@ NEXT = {
 def home() -> None:
     """The page."""
     from pages.widgets.home import import_run, run_cards
-    from pages.widgets.shared import page  # here: a server that starts has no need to wait for them
+    from pages.widgets.shared import page, trash  # here: a server that starts has no need to wait for them
 
     with page.start(navigation.HOME, LINE, title="Networks that learn to write") as store:
         if st.button("Train a network", type="primary", icon=":material/play_arrow:"):
@@ -39,6 +39,7 @@ def home() -> None:
                     st.page_link(target, label=f"**{label}**", icon=icon)
                     page.note(sentence)
         import_run.show(store)
+        trash.show(store)
 
 
 if __name__ == "__main__":  # somebody opens a page

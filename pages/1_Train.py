@@ -2,12 +2,13 @@
 
 import streamlit as st
 
-from pages.widgets.shared import new_run, page, settings_form
+from pages.widgets.shared import new_run, page, settings_form, trash
 from pages.widgets.train import costs, run_view
 
 LINE = "" if "run" in st.query_params else "Choose a text and a network, start, and watch it learn."
 
 with page.start("Train", LINE) as store:
+    trash.undo(store)
     run_id = run_view.chosen(store)
     if run_id:
         run_view.show(store, run_id)

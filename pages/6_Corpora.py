@@ -2,9 +2,8 @@
 
 import streamlit as st
 
-from pages.widgets.corpora import own_text, text_statistics
-from pages.widgets.shared import choices, navigation, page, reads
-from rnnkit.store import Store
+from pages.widgets.corpora import delete_text, own_text, text_statistics
+from pages.widgets.shared import choices, navigation, page, reads, trash
 from rnnkit.texts import corpora
 from rnnkit.texts.corpora import CorpusInfo
 
@@ -23,19 +22,9 @@ def fetch(info: CorpusInfo) -> None:
             choose(info.name)
 
 
-def delete(store: Store, info: CorpusInfo) -> None:
-    """A text of one's own can go while no run needs it."""
-    with st.popover("Delete this text", icon=":material/delete:"):
-        st.markdown("Trained runs keep their weights, but a run that is still training on this text needs it.")
-        if st.button("Delete", type="primary", key="delete"):
-            with page.user_errors():
-                store.delete_text(info.name)
-                choose(None)
-
-
 def choose(name: str | None) -> None:
     """Show this text, or the first one here, in a fresh run of the page."""
-    reads.forget_texts()
+    reads.forget_deleted()
     st.session_state["_next_corpus"] = name or ""  # an address set just before a rerun would not reach the browser
     st.rerun()
 
@@ -49,6 +38,7 @@ def chosen(texts: dict[str, CorpusInfo]) -> CorpusInfo:
 
 
 with page.start("Corpora", LINE) as store:
+    trash.undo(store)
     info = chosen(reads.texts(store))
     read_in = f" Read as {info.encoding}." if info.encoding else ""
     page.note(page.plain(f"{info.source}. Licence: {info.licence}. Name for the command line: {info.name}.{read_in}"))
@@ -58,8 +48,8 @@ with page.start("Corpora", LINE) as store:
         with st.container(horizontal=True):
             navigation.link("Train", "Train on this text", corpus=info.name)
             navigation.link("Words and verse", "Its words and verses", corpus=info.name)
-            if info.own:
-                delete(store, info)
+            if info.own and delete_text.show(store, info):
+                choose(None)
         if info.own and (again := own_text.read_anew(store, info)):
             choose(again)
     else:
@@ -67,3 +57,4 @@ with page.start("Corpora", LINE) as store:
     st.subheader("Upload your own", anchor=False)
     if kept := own_text.show(store):
         choose(kept)
+    trash.show(store)

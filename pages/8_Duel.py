@@ -3,11 +3,12 @@
 import streamlit as st
 
 from pages.widgets.duel import form, view
-from pages.widgets.shared import page
+from pages.widgets.shared import page, trash
 
 QUESTION = "Which architecture reaches the lower loss with equal parameters, or in equal time?"
 
 with page.start("Duel", "" if "runs" in st.query_params else QUESTION) as store:
+    trash.undo(store)
     runs = view.chosen(store)
     if runs:
         view.show(store, runs)

@@ -17,7 +17,7 @@ from cyclopts import App, CoercionError, CycloptsError, Group, MissingArgumentEr
 from cyclopts.exceptions import UnknownOptionError, UnusedCliTokensError
 
 import rnnkit
-from rnnkit.cli import ask, chats, look, series, share, train
+from rnnkit.cli import ask, chats, look, series, share, train, trash
 from rnnkit.cli.answer import FAULT, PERSON, Answer, say
 from rnnkit.errors import ConfigError, PersonError, did_you_mean
 from rnnkit.texts.symbols import harmless
@@ -30,7 +30,7 @@ GROUPS: dict[str, dict[str, Callable[..., Answer]]] = {
     "Runs": {
         "train": train.train, "duel": train.duel, "fork": train.fork, "runs": look.runs, "show": look.show,
         "stop": train.stop, "pause": train.pause, "resume": train.resume, "pin": train.pin, "unpin": train.unpin,
-        "delete": train.delete,
+        "delete": trash.delete, "undelete": trash.undelete,
     },
     "Ask a trained network": {
         "sample": ask.sample, "score": ask.score, "classify": ask.classify, "forecast": ask.forecast,
@@ -134,6 +134,7 @@ for place, (title, commands) in enumerate(GROUPS.items()):
         app.command(command, name=name, group=group, sort_key=number)
 app["corpora"].command(look.add_corpus, name="add")
 app["corpora"].command(look.read_corpus, name="read")
+app["corpora"].command(trash.delete_corpus, name="delete")
 app.register_install_completion_command(help="Let the shell complete commands, options and names.")
 own = Group("This program", sort_key=len(GROUPS))
 for flag in ("--help", "--version", "--install-completion"):

@@ -1,4 +1,4 @@
-"""Commands that change runs: queue, fork, pause, resume, stop, delete; and watching them with --wait."""
+"""Commands that change runs: queue, fork, pause, resume, stop; and watching them with --wait."""
 
 from __future__ import annotations
 
@@ -236,13 +236,3 @@ def _ask(run_id: str, wanted: Literal["pause", "stop"]) -> Answer:
         run = store.run(run_id)
     said = f"Run {run_id} is {run.status}." if not run.live else f"Run {run_id} was asked to {wanted}."
     return Answer({"run": run_id, "status": run.status}, said)
-
-
-def delete(run: Run, /) -> Answer:
-    """Delete a run with all it holds.
-
-    python -m rnnkit delete RUN
-    """
-    with open_store() as store:
-        store.delete_run(run)
-    return Answer({"run": run}, f"Run {run} is deleted.")

@@ -53,6 +53,8 @@ def _statuses(tx: sa.Connection) -> Iterator[str]:
             yield f"run {run.id}: expected no device without a trainer, got {run.device_id!r}"
         if run.pretrained and not run.imported:
             yield f"run {run.id}: expected one that came with the program to be imported, got one that is not"
+        if run.deleted_at is not None and (run.status in ACTIVE or run.pretrained):
+            yield f"run {run.id}: expected none in the trash that is {run.status} or came with the program, got one"
         if run.imported and run.status in WAITING_OR_ACTIVE:
             yield f"run {run.id}: expected an imported run to have ended, got {run.status}"
 

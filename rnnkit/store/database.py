@@ -60,6 +60,11 @@ class Database:
         """One in which all queries see the same moment; on SQLite every read does."""
         return self.read() if self.sqlite else self.read(isolation_level="REPEATABLE READ")
 
+    def now(self) -> sa.ColumnElement[float]:
+        """Unix seconds by the database's own clock, as part of a query: the same for all machines."""
+        sqlite, server = "(julianday('now') - 2440587.5) * 86400.0", "extract(epoch from clock_timestamp())"
+        return sa.literal_column(sqlite if self.sqlite else server, sa.Float)
+
     def lock_all(self, tx: sa.Connection) -> None:
         """For what has no row to lock yet, tables above all: those who ask for this go one after the other."""
         if not self.sqlite:

@@ -178,8 +178,15 @@ def _encodings_of_texts(tx: sa.Connection) -> None:
     tx.execute(sa.text(f"ALTER TABLE texts ADD COLUMN original {sa.LargeBinary().compile(tx.dialect)}"))
 
 
+def _trash(tx: sa.Connection) -> None:
+    """What a person deletes can be brought back for a day."""
+    for table in ("runs", "texts"):
+        tx.execute(sa.text(f"ALTER TABLE {table} ADD COLUMN deleted_at FLOAT"))
+
+
 MIGRATIONS: dict[str, Callable[[sa.Connection], None]] = {
     "m002_checkpoints_by_step": _checkpoints_by_step,
     "m003_states_of_several_epochs": _states_of_several_epochs,
     "m004_encodings_of_texts": _encodings_of_texts,
+    "m005_trash": _trash,
 }

@@ -25,9 +25,10 @@ class Queue(OnDatabase):
     def assign(self, run_id: str, trainer: str, device_id: str | None = None) -> bool:
         """Give a queued run to a trainer, which holds a slot of that device. False when it is no longer queued."""
         change = {"status": Status.STARTING, "trainer": trainer, "device_id": device_id, "heartbeat_at": time.time()}
-        waiting = (schema.runs.c.id == run_id, schema.runs.c.status == Status.QUEUED)
+        runs = schema.runs
+        waiting = (runs.c.id == run_id, runs.c.status == Status.QUEUED, runs.c.deleted_at.is_(None))
         with self._write() as tx:
-            return tx.execute(schema.runs.update().where(*waiting).values(**change)).rowcount == 1
+            return tx.execute(runs.update().where(*waiting).values(**change)).rowcount == 1
 
     def trainer_lost(self, run_id: str, trainer: str, log: str, *, most_attempts: int) -> Status | None:
         """A trainer died. The run is queued again, or failed after `most_attempts`, or ends as it was asked to.

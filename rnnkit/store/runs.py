@@ -1,4 +1,4 @@
-"""The store as people see it: runs queued, forked, imported, read, asked to pause or stop, and deleted."""
+"""The store as people see it: runs queued, forked, imported, read, asked to pause or stop."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import Any, Literal
 import numpy as np
 import sqlalchemy as sa
 
-from rnnkit.config import RunConfig, parse
+from rnnkit.config import RunConfig, parse, split_corpora
 from rnnkit.errors import QueueFull, WrongStatus
-from rnnkit.store import rows, schema, statements
+from rnnkit.store import needs, rows, schema, statements
 from rnnkit.store.database import OnDatabase
 from rnnkit.store.rows import ImportedRun, Kept, Point, Pretrained, ResumeState, Run, Sample
 from rnnkit.store.status import ACTIVE, ENDS_AS, RESUMABLE, WAITING_OR_ACTIVE, Status, Wanted
@@ -43,6 +43,7 @@ class Runs(OnDatabase):
             self._check_room(tx, Counter(config.owner for config in configs), most_queued)
             for place, (run_id, config) in enumerate(zip(ids, configs, strict=True)):
                 now = time.time() + place / 1000  # times tell which is first
+                needs.hold_texts(tx, config.corpora)
                 statements.put_run(tx, run_id, config, status=Status.QUEUED, created_at=now, queued_at=now)
         return ids
 
@@ -59,6 +60,7 @@ class Runs(OnDatabase):
             self._check_room(tx, Counter([config.owner]), most_queued)
             row = statements.locked_run(tx, parent)
             statements.checkpoint_row(tx, parent, "epoch", epoch)
+            needs.hold_texts(tx, config.corpora)
             seconds = sum(m.get("seconds") or 0.0 for m in statements.metrics_of(tx, parent) if m["epoch"] <= epoch)
             statements.put_run(
                 tx, run_id, config, status=Status.QUEUED, created_at=now, queued_at=now, parent=parent,
@@ -144,7 +146,7 @@ class Runs(OnDatabase):
         columns = [column for column in schema.runs.c if column.name != "tokenizer"]
         query = sa.select(*columns, sa.literal(rows.UNREAD).label("tokenizer")).order_by(
             schema.runs.c.pretrained, schema.runs.c.created_at.desc(), schema.runs.c.id
-        )
+        ).where(schema.runs.c.deleted_at.is_(None))
         if statuses is not None:
             query = query.where(schema.runs.c.status.in_(tuple(statuses)))
         if owner is not None:
@@ -155,20 +157,20 @@ class Runs(OnDatabase):
     def epochs(self, run_id: str) -> list[dict[str, Any]]:
         """Metrics of every finished epoch, in order; each has `epoch` and what the trainer reported."""
         with self._read() as tx:
-            return statements.metrics_of(tx, rows.check_run_id(run_id))
+            return statements.metrics_of(tx, run_id)
 
     def points(self, run_id: str, *, after: int = -1) -> list[Point]:
         """The curve inside the epochs, from the point after batch `after` on."""
         table = schema.points
         query = sa.select(table.c.step, table.c.seconds, table.c.loss).order_by(table.c.step)
         with self._read() as tx:
-            mine = (table.c.run == rows.check_run_id(run_id), table.c.step > after)
+            mine = (*statements.of_run(table, run_id), table.c.step > after)
             return [Point(*row) for row in tx.execute(query.where(*mine))]
 
     def samples(self, run_id: str, epoch: int | None = None) -> list[Sample]:
         """What the checkpoints wrote, by step and temperature."""
         table = schema.samples
-        query = sa.select(*(table.c[name] for name in Sample._fields)).where(table.c.run == rows.check_run_id(run_id))
+        query = sa.select(*(table.c[name] for name in Sample._fields)).where(*statements.of_run(table, run_id))
         if epoch is not None:
             query = query.where(table.c.epoch == epoch)
         with self._read() as tx:
@@ -209,7 +211,8 @@ class Runs(OnDatabase):
     def resume_state(self, run_id: str) -> ResumeState | None:
         """Where the run stands, or None before its first epoch. Raises DamagedCheckpoint."""
         table = schema.resume
-        latest = sa.select(table).where(table.c.run == run_id).order_by(table.c.epoch.desc(), table.c.step.desc())
+        query = sa.select(table).where(*statements.of_run(table, run_id))
+        latest = query.order_by(table.c.epoch.desc(), table.c.step.desc())
         with self._read() as tx:
             row = tx.execute(latest.limit(1)).one_or_none()
         if row is None:
@@ -220,7 +223,8 @@ class Runs(OnDatabase):
     def state_epochs(self, run_id: str) -> list[int]:
         """Epochs whose optimizer state is kept: a fork of them goes on as the run did."""
         table = schema.resume
-        query = sa.select(table.c.epoch).where(table.c.run == run_id, table.c.step == 0, table.c.epoch > 0)
+        mine = (*statements.of_run(table, run_id), table.c.step == 0, table.c.epoch > 0)
+        query = sa.select(table.c.epoch).where(*mine)
         with self._read() as tx:
             return list(tx.execute(query.order_by(table.c.epoch)).scalars())
 
@@ -262,7 +266,8 @@ class Runs(OnDatabase):
     def resume_run(self, run_id: str, *, most_queued: int | None = None) -> None:
         """Queue a run that ended before its last epoch.
 
-        Raises WrongStatus: it is queued, trains, has finished all its epochs, or was trained elsewhere.
+        Raises WrongStatus: it is queued, trains, has finished all its epochs, or was trained elsewhere. CorpusError: a
+        text that it needs was deleted.
         """
         with self._write() as tx:
             row = statements.locked_run(tx, run_id)
@@ -274,21 +279,11 @@ class Runs(OnDatabase):
             if row.status not in RESUMABLE:
                 raise WrongStatus(f"run {run_id}: expected one that is paused, stopped or failed, got {row.status}")
             self._check_room(tx, Counter([row.owner]), most_queued)
+            needs.hold_texts(tx, split_corpora(row.corpus))
             statements.change_run(
                 tx, run_id, status=Status.QUEUED, wanted=Wanted.RUN, queued_at=time.time(), ended_at=None, attempts=0,
                 message=None, log=None,
             )  # fmt: skip
-
-    def delete_run(self, run_id: str) -> None:
-        """Delete a run with all it holds, and its room on the disk. Raises WrongStatus: it trains, or came along."""
-        with self._write() as tx:
-            row = statements.locked_run(tx, run_id)
-            if row.status in ACTIVE:
-                raise WrongStatus(f"run {run_id}: expected one that does not train, got {row.status}; stop it first")
-            if row.pretrained:
-                raise WrongStatus(f"run {run_id}: expected one of yours, got one that came with the program")
-            tx.execute(schema.runs.delete().where(schema.runs.c.id == run_id))
-        self._database.give_back_space()
 
     def rename_run(self, run_id: str, name: str) -> None:
         with self._write() as tx:

@@ -52,6 +52,7 @@ runs = sa.Table(
     sa.Column("steps", sa.Integer, nullable=False, default=0),  # batches in one epoch
     sa.Column("loss", sa.Float),  # mean over the epoch so far, nats
     sa.Column("chars_per_second", sa.Float), sa.Column("train_seconds", sa.Float, nullable=False, default=0.0),
+    sa.Column("deleted_at", sa.Float),  # in the trash since then, by the database's clock; None: here
 )
 points = _of_runs("points",
     sa.Column("step", sa.BigInteger, primary_key=True, autoincrement=False),  # batches since the run began
@@ -94,6 +95,7 @@ texts = sa.Table(
     sa.Column("content", sa.LargeBinary, nullable=False),  # zlib of the UTF-8
     sa.Column("encoding", sa.Text),  # that the file was read in; None for a paste, and where nobody wrote it down
     sa.Column("original", sa.LargeBinary),  # zlib of the file, where it could be read in another encoding too
+    sa.Column("deleted_at", sa.Float),  # as of runs
 )
 scheduler = sa.Table(
     "scheduler", METADATA,

@@ -19,6 +19,8 @@ from rnnkit.store import schema
 from rnnkit.store.retention import epochs_with_state, kept_epochs
 from rnnkit.store.rows import Kept, Point, Sample, check_run_id, storable_columns, to_json, whole
 
+BACK = "for a day `undelete` or the list of what was deleted brings it back"
+
 # ---- runs
 
 
@@ -28,7 +30,16 @@ def one_run(tx: sa.Connection, run_id: str, locked: bool = False) -> sa.Row:
     row = tx.execute(query.with_for_update() if locked else query).one_or_none()
     if row is None:
         raise UnknownRun(f"run: expected the id of a run in this store, got {run_id!r}")
+    if row.deleted_at is not None:
+        raise UnknownRun(f"run: expected the id of a run in this store, got {run_id!r}, which was deleted; {BACK}")
     return row
+
+
+def of_run(table: sa.Table, run_id: str) -> tuple[sa.ColumnElement[bool], ...]:
+    """The conditions for rows of a run that is here, not in the trash. Raises UnknownRun for what is no id."""
+    runs = schema.runs
+    here = sa.select(runs.c.id).where(runs.c.id == check_run_id(run_id), runs.c.deleted_at.is_(None))
+    return table.c.run == run_id, here.exists()
 
 
 def locked_run(tx: sa.Connection, run_id: str) -> sa.Row:
@@ -56,7 +67,7 @@ def change_run(tx: sa.Connection, run_id: str, **columns: Any) -> None:
 def metrics_of(tx: sa.Connection, run_id: str) -> list[dict[str, Any]]:
     """What was measured of every finished epoch, in order, with `epoch` and `step`."""
     table = schema.epochs
-    query = sa.select(table.c.epoch, table.c.step, table.c.metrics).where(table.c.run == run_id)
+    query = sa.select(table.c.epoch, table.c.step, table.c.metrics).where(*of_run(table, run_id))
     rows = tx.execute(query.order_by(table.c.epoch))
     return [{"epoch": row.epoch, "step": row.step, **json.loads(row.metrics)} for row in rows]
 
@@ -102,14 +113,14 @@ def kept(tx: sa.Connection, run_id: str) -> list[Kept]:
     """The checkpoints of a run by their steps, without their arrays."""
     table = schema.checkpoints
     columns = (table.c.step, table.c.epoch, table.c.sha256, table.c.pinned)
-    query = sa.select(*columns).where(table.c.run == check_run_id(run_id)).order_by(table.c.step)
+    query = sa.select(*columns).where(*of_run(table, run_id)).order_by(table.c.step)
     return [Kept(row.step, whole(row.epoch), row.sha256, row.pinned) for row in tx.execute(query)]
 
 
 def checkpoint_row(tx: sa.Connection, run_id: str, key: Literal["step", "epoch"], at: float) -> sa.Row:
     """The checkpoint at a step or an epoch. Raises UnknownEpoch."""
     table = schema.checkpoints
-    query = sa.select(table).where(table.c.run == check_run_id(run_id), table.c[key] == at)
+    query = sa.select(table).where(*of_run(table, run_id), table.c[key] == at)
     row = tx.execute(query).one_or_none()
     if row is None:
         listed = ", ".join(str(getattr(one, key)) for one in kept(tx, run_id)) or "none yet"

@@ -9,9 +9,10 @@ from rnnkit.store.queue import Queue
 from rnnkit.store.runs import Runs
 from rnnkit.store.texts import Texts
 from rnnkit.store.trainer import Lease
+from rnnkit.store.trash import Trash
 
 
-class Store(Runs, Queue, Texts):
+class Store(Runs, Queue, Texts, Trash):
     """The store at `url` (SQLAlchemy; default from the settings). Opening makes its tables, or brings them up to date.
 
     Safe to share between threads. Raises StoreError when it cannot be opened or is of a newer version.

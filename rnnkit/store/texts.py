@@ -9,11 +9,10 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from rnnkit.errors import CorpusError, WrongStatus
-from rnnkit.store import schema
+from rnnkit.errors import CorpusError
+from rnnkit.store import needs, schema
 from rnnkit.store.database import OnDatabase
 from rnnkit.store.rows import storable
-from rnnkit.store.status import WAITING_OR_ACTIVE, Status
 
 
 class TextRow(NamedTuple):
@@ -40,9 +39,11 @@ class Texts(OnDatabase):
     ) -> str:
         """Store a text once by its hash, with the file that it was read from. Returns its name, `text-` and ten digits.
 
+        One that is in the trash comes back from there, under the new title.
+
         Raises CorpusError: the text holds half a character (a lone surrogate), so it cannot be stored.
         """
-        name = f"text-{sha256[:10]}"
+        name = f"{needs.PREFIX}{sha256[:10]}"
         try:
             content = zlib.compress(text.encode(), 6)
         except UnicodeEncodeError as error:
@@ -57,12 +58,15 @@ class Texts(OnDatabase):
         kept = schema.texts.c.original.is_not(None).label("kept")
         columns = (kept if name == "kept" else schema.texts.c[name] for name in TextRow._fields)
         with self._read() as tx:
-            return [TextRow(*row) for row in tx.execute(sa.select(*columns).order_by(schema.texts.c.created_at))]
+            query = sa.select(*columns).where(schema.texts.c.deleted_at.is_(None)).order_by(schema.texts.c.created_at)
+            return [TextRow(*row) for row in tx.execute(query)]
 
     def text(self, name: str) -> str:
-        """Raises CorpusError when there is none of this name."""
+        """Raises CorpusError when there is none of this name, or it was deleted."""
         if (content := self._blob(name, schema.texts.c.content)) is None:
-            raise CorpusError(f"corpus: expected the name of a stored text, got {name[:60]!r}")
+            raise CorpusError(
+                f"corpus: expected the name of a stored text, got {name[:60]!r}: there is none, or no longer"
+            )
         return content.decode()
 
     def original(self, name: str) -> bytes | None:
@@ -72,25 +76,18 @@ class Texts(OnDatabase):
     def _blob(self, name: str, column: sa.Column[bytes]) -> bytes | None:
         query = sa.select(column).where(schema.texts.c.name == storable(name))
         with self._read() as tx:
+            needs.hold_texts(tx, [name], lock=False)
             packed: bytes | None = tx.execute(query).scalar_one_or_none()
         return None if packed is None else zlib.decompress(packed)
-
-    def delete_text(self, name: str) -> None:
-        """Raises WrongStatus while a run that is to train on it waits, trains or has paused."""
-        runs, name = schema.runs, storable(name)
-        needing = (*WAITING_OR_ACTIVE, Status.PAUSED)
-        with self._write() as tx:
-            query = sa.select(runs.c.id).where(runs.c.corpus == name, runs.c.status.in_(needing))
-            if (used := tx.execute(query).scalar()) is not None:
-                raise WrongStatus(f"text {name}: expected one that no run trains on, got one that run {used} needs")
-            tx.execute(schema.texts.delete().where(schema.texts.c.name == name))
-        self._database.give_back_space()
 
 
 def _put_once(tx: sa.Connection, row: dict[str, Any]) -> None:
     """Insert a text unless it is there already. Somebody else may insert it at the same moment."""
     insert = import_module(f"sqlalchemy.dialects.{tx.dialect.name}").insert
-    tx.execute(insert(schema.texts).values(**row).on_conflict_do_nothing())
-    stored = tx.execute(sa.select(schema.texts.c.sha256).where(schema.texts.c.name == row["name"])).scalar_one()
+    texts = schema.texts
+    tx.execute(insert(texts).values(**row).on_conflict_do_nothing())
+    again = (texts.c.sha256 == row["sha256"], texts.c.deleted_at.is_not(None))
+    tx.execute(texts.update().where(*again).values({**row, "deleted_at": None}))
+    stored = tx.execute(sa.select(texts.c.sha256).where(texts.c.name == row["name"])).scalar_one()
     if stored != row["sha256"]:
         raise CorpusError(f"text {row['name']}: expected a name of its own, got that of another text; change a letter")

@@ -16,7 +16,7 @@ from rnnkit.texts.decoding import REPLACEMENT, Decoded, checksum, decode, mended
 if TYPE_CHECKING:
     from rnnkit.store import Store
 
-PREFIX = "text-"  # how the names of stored texts begin
+PREFIX = "text-"  # of the names that the store gives; said here too, since importing the store takes time
 MAX_DISTINCT = 20_000  # characters; a Chinese novel has about 5,000
 MAX_TITLE_CHARS = 80
 

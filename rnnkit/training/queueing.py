@@ -15,6 +15,7 @@ from rnnkit.errors import ConfigError
 from rnnkit.metrics import EpochMetrics
 from rnnkit.store import Run, Store
 from rnnkit.tasks import Measure, TokenizerState
+from rnnkit.texts import corpora, own
 from rnnkit.training import cost
 
 # What a fork may change: nothing that the shape of the arrays or the meaning of an id depends on.
@@ -66,6 +67,7 @@ def queue(store: Store, config: RunConfig) -> str:
     """
     check(config, store)
     named = tasks.of(config).named(config.corpora, store)
+    named = tuple(corpora.named(name, store) for name in named)  # another text may get the same title
     return order(store, [config.model_copy(update={"corpora": named})])[0]
 
 
@@ -75,7 +77,14 @@ def order(store: Store, configs: Sequence[RunConfig]) -> list[str]:
 
 
 def resume(store: Store, run_id: str) -> None:
-    """Queue a run that ended before its last epoch. Raises what `Store.resume_run` raises, and QueueFull."""
+    """Queue a run that ended before its last epoch.
+
+    Raises what `Store.resume_run` raises, QueueFull, and CorpusError: a text that it has read is no longer here.
+    """
+    here = {row.name for row in store.texts()}
+    gone = [name for name in store.run(run_id).config.corpora if own.is_own(name) and name not in here]
+    if gone and store.run(run_id).resumable:
+        store.text(gone[0])  # says whether it can be brought back
     store.resume_run(run_id, most_queued=_most())
 
 

@@ -21,6 +21,7 @@ from rnnkit.training import launchers, processes
 TICK_SECONDS = 0.25
 WATCH_SECONDS = 0.5  # between two looks at a run that somebody waits for
 HEARTBEAT_SECONDS = 1.0
+PURGE_SECONDS = 60.0  # between two looks for what was deleted more than a day ago
 STALE_SECONDS = 15.0  # a process on another machine is given up after this long without a heartbeat
 MOST_ATTEMPTS = 3  # trainers that may be lost in one epoch before the run has failed
 LOG_LINES = 30
@@ -83,6 +84,7 @@ class Scheduler:
     def __init__(self, store: Store, launcher: launchers.LocalLauncher, token: str):
         self.store, self.launcher, self.token = store, launcher, token
         self._heartbeat_at = 0.0
+        self._purged_at = -PURGE_SECONDS
         self._beats = processes.Heartbeats(FROZEN_SECONDS)
         self._needed_at = time.time()
 
@@ -112,6 +114,7 @@ class Scheduler:
             if run.active and trainer and _gone(trainer, self.launcher.lives(trainer), seen, self._beats):
                 self.store.trainer_lost(run.id, trainer, last_lines(run.id), most_attempts=MOST_ATTEMPTS)
         self._start(live)
+        self._purge()
         return self._still_needed(live)
 
     def _start(self, live: list[Run]) -> None:
@@ -127,6 +130,11 @@ class Scheduler:
             if self.store.assign(run.id, str(trainer.token), device):
                 self.launcher.tell(trainer, run.id)
         self.launcher.keep_warm(dict.fromkeys(free or [self.launcher.devices[0].id]))
+
+    def _purge(self) -> None:
+        if time.monotonic() - self._purged_at > PURGE_SECONDS:
+            self._purged_at = time.monotonic()
+            self.store.purge()
 
     def _still_needed(self, live: list[Run]) -> bool:
         now = time.time()

@@ -26,5 +26,5 @@ def test_a_duel_starts_with_one_click_and_says_who_won_in_every_browser(app, tab
     assert {run.config.model.architecture for run in fought} == {"gru", "lstm"}
     assert abs(fought[0].params / fought[1].params - 1) < 0.02
     page.get_by_role("button", name="Delete all").click()
-    page.get_by_role("button", name="Delete permanently").click()
+    page.get_by_role("button", name="Delete these runs").click()
     wait_for(lambda: not [run for run in app.store.runs() if run.corpus == text], "both to be gone")

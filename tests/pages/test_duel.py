@@ -99,7 +99,7 @@ def test_all_are_stopped_resumed_and_deleted_together(store: Store):
     app = button(app, "Resume all").click().run()
     assert {store.run(run).status for run in ids} == {"queued"}
     app = button(app, "Delete all").click().run()
-    assert "Delete permanently" in labels(app)
+    assert "Delete these runs" in labels(app)
     assert len(store.runs()) == 2
 
 

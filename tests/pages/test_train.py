@@ -231,7 +231,7 @@ def test_stop_pause_and_resume_reach_the_store(visit, store: Store):
 def test_a_run_is_deleted_only_after_a_question(visit, store: Store):
     run = tiny.run(store)
     app = button(visit(run=run), "Delete").click().run()
-    assert "Delete permanently" in labels(app)
+    assert "Delete this run" in labels(app)
     assert store.run(run).status == "finished"
 
 

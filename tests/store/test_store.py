@@ -155,6 +155,7 @@ DEEDS = {
     ),
     "rename": lambda store, run, trainer, random: store.rename_run(run, "another name"),
     "delete": lambda store, run, trainer, random: random.uniform() < 0.1 and store.delete_run(run),
+    "undelete": lambda store, run, trainer, random: store.undelete(store.trash()[0].id) if store.trash() else None,
     "text": lambda store, run, trainer, random: store.add_text(hashlib.sha256(b"abc").hexdigest(), "title", "abc"),
     "schedule": lambda store, run, trainer, random: store.take_scheduler(trainer, stale_seconds=0.01),
 }

@@ -1,14 +1,10 @@
-"""Texts of one's own come back as they were, and stay while they are needed."""
+"""Texts of one's own come back as they were."""
 
 from __future__ import annotations
 
 import pytest
-import tiny
 
-from rnnkit.errors import (
-    CorpusError,
-    WrongStatus,
-)
+from rnnkit.errors import CorpusError
 from rnnkit.store import Store
 
 
@@ -33,15 +29,12 @@ def test_a_text_with_half_a_character_or_anothers_name_is_refused(any_store: Sto
         any_store.text("text-\0nowhere")
 
 
-def test_a_text_is_kept_while_a_run_may_need_it(any_store: Store):
-    name = any_store.add_text("ab" * 32, "title", "abc")
-    run = any_store.create_run(tiny.config(corpus=name))
-    with pytest.raises(WrongStatus, match=f"got one that run {run} needs"):
-        any_store.delete_text(name)
-    any_store.ask(run, "pause")
-    with pytest.raises(WrongStatus, match=f"got one that run {run} needs"):
-        any_store.delete_text(name)
-    any_store.resume_run(run)
-    any_store.ask(run, "stop")
+def test_a_text_brought_again_comes_back_from_the_trash_under_its_new_title(any_store: Store):
+    name = any_store.add_text("ab" * 32, "old", "abc")
     any_store.delete_text(name)
-    assert any_store.texts() == []
+    with pytest.raises(CorpusError, match=f"which was deleted; `undelete {name}` brings it back"):
+        any_store.text(name)
+    assert any_store.add_text("ab" * 32, "new", "abc") == name
+    assert [row.title for row in any_store.texts()] == ["new"]
+    assert any_store.text(name) == "abc"
+    assert any_store.trash() == []

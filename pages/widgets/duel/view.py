@@ -85,14 +85,12 @@ def _buttons(store: Store, compared: list[Compared]) -> None:
             st.query_params.from_dict({"runs": ",".join(form.order(store, duel.again(compared)))})
             st.rerun()
         if not any(run.active or run.pretrained for run in runs) and st.button("Delete all", icon=":material/delete:"):
-            _delete(store, [run.id for run in runs])
+            _delete(store, runs)
         navigation.link("Compare", "Compare samples", runs=",".join(run.id for run in runs))
 
 
 @st.dialog("Delete these runs?", icon=":material/delete:")
 @page.user_errors()
-def _delete(store: Store, ids: list[str]) -> None:
-    st.markdown(
-        f"All {len(ids)} networks of this duel, with their epochs, weights and samples, will be deleted permanently."
-    )
-    orders.delete(store, ids)
+def _delete(store: Store, runs: list[Run]) -> None:
+    st.markdown(f"All {len(runs)} networks of this duel, with their epochs, weights and samples, will be deleted.")
+    orders.delete(store, runs, "Delete these runs")

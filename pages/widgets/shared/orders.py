@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.widgets.shared import reads
+from pages.widgets.shared import reads, trash
 from rnnkit.store import Run, Store, Wanted
 from rnnkit.training import queueing, scheduler
 
@@ -37,13 +37,16 @@ def resume(store: Store, runs: Sequence[Run], label: str, **look: Any) -> None:
     button(label, "play_arrow", [run.id for run in runs if run.resumable], ask, **look)
 
 
-def delete(store: Store, ids: Sequence[str]) -> None:
-    """The last word of a dialog; the address is empty then."""
-    if st.button("Delete permanently", type="primary", icon=":material/delete_forever:"):
-        for run_id in ids:
-            store.delete_run(run_id)
+def delete(store: Store, runs: Sequence[Run], label: str) -> None:
+    """The last word of a dialog; the address is empty then, and the page offers to undo it."""
+    st.markdown(trash.FOR_A_DAY)
+    if st.button(label, type="primary", icon=":material/delete:"):
+        for run in runs:
+            store.delete_run(run.id)
+        trash.remember({run.id: run.name for run in runs})
         st.query_params.clear()
-        again()
+        reads.forget_deleted()
+        st.rerun()
 
 
 def again() -> None:

@@ -16,7 +16,7 @@ from rnnkit.config import split_corpora
 from rnnkit.errors import PersonError
 from rnnkit.runs import comparison, gallery, progress
 from rnnkit.runs.comparison import Compared
-from rnnkit.store import Run, Sample, Store
+from rnnkit.store import Deleted, Need, Run, Sample, Store
 from rnnkit.studies import baselines as references
 from rnnkit.studies.baselines import Reference
 from rnnkit.studies.checkpoint import At, Checkpoint, load
@@ -48,6 +48,25 @@ def runs(store: Store) -> list[Run]:
 def epochs(store: Store, run_id: str) -> list[dict[str, Any]]:
     """Metrics of every finished epoch."""
     return store.epochs(run_id)
+
+
+@st.cache_data(ttl=1, max_entries=4, show_spinner=False, hash_funcs=HASHED)
+def trash(store: Store) -> list[Deleted]:
+    """What can be brought back, the last deleted first."""
+    return store.trash()
+
+
+@st.cache_data(ttl=1, max_entries=16, show_spinner=False, hash_funcs=HASHED)
+def needs(store: Store, text: str) -> list[Need]:
+    """The runs that name a stored text, those first that train on it."""
+    return store.needs(text)
+
+
+def forget_deleted() -> None:
+    """After something was deleted or brought back."""
+    for read in (run, runs, compared, trash, needs):
+        read.clear()
+    forget_texts()
 
 
 def shelves(store: Store) -> gallery.Gallery:

@@ -75,5 +75,5 @@ def _rename(store: Store, run: Run) -> None:
 @page.user_errors()
 def _delete(store: Store, run: Run) -> None:
     st.text(run.name)
-    st.markdown(f"Its {run.epochs_done} epochs, weights and samples will be deleted permanently.")
-    orders.delete(store, [run.id])
+    st.markdown(f"Its {run.epochs_done} epochs, weights and samples will be deleted.")
+    orders.delete(store, [run], "Delete this run")

@@ -1,0 +1,83 @@
+"""What was deleted: an Undo right after the act, and the list of what can be brought back for a day."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+
+import streamlit as st
+
+from pages.widgets.shared import page, reads
+from rnnkit.store import Deleted, Store
+from rnnkit.training import scheduler
+
+_LAST = "_last_deleted"  # what this session deleted last: its ids and names, and the address where that was
+FOR_A_DAY = "It can be brought back for a day: by *Undo*, or from the list on Home."
+
+
+def remember(names: Mapping[str, str]) -> None:
+    """Offer to undo this deletion on the page that is drawn next; ids with what people call them."""
+    st.session_state[_LAST] = (dict(names), st.query_params.to_dict())
+
+
+def undo(store: Store) -> None:
+    """One line for what was deleted last, until somebody answers it."""
+    _say_notes()
+    names, address = st.session_state.get(_LAST, ({}, {}))
+    if not names:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"Deleted: {page.plain(', '.join(names.values()))}.", width="content")
+        if st.button("Undo", icon=":material/undo:"):
+            with page.user_errors():
+                _bring_back(store, names)
+                st.query_params.from_dict(address)
+            _again()
+        if st.button("Dismiss", icon=":material/close:", type="tertiary"):
+            _again()
+
+
+def show(store: Store) -> None:
+    """A folded list of all that was deleted within a day, each to be restored or deleted for good."""
+    _say_notes()
+    found = reads.trash(store)
+    if not found:
+        return
+    with st.expander(f"Deleted in the last day ({len(found)})", icon=":material/restore_from_trash:"):
+        page.note("It still takes room on the disk. After a day it is deleted for good.")
+        for one in found:
+            _row(store, one)
+
+
+def _row(store: Store, one: Deleted) -> None:
+    hours = max(0.0, one.until - time.time()) / 3600
+    what = "Run" if one.kind == "run" else "Text"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"{what} **{page.plain(one.name)}**, {one.id}: {hours:.0f} h left")
+        if st.button("Restore", icon=":material/undo:", key=f"restore {one.id}"):
+            with page.user_errors():
+                _bring_back(store, {one.id: one.name})
+                _again()
+        with st.popover("Delete for good", icon=":material/delete_forever:"):
+            st.markdown("Nothing brings it back then.")
+            if st.button("Delete it for good", type="primary", key=f"purge {one.id}"):
+                with page.user_errors():
+                    (store.delete_run if one.kind == "run" else store.delete_text)(one.id, now=True)
+                    _again()
+
+
+def _bring_back(store: Store, names: Mapping[str, str]) -> None:
+    notes = [note for name in names for note in store.undelete(name).notes]
+    st.session_state["_notes_of_trash"] = [f"Restored: {', '.join(names.values())}.", *notes]
+    scheduler.ensure_running(store)
+
+
+def _say_notes() -> None:
+    for said in st.session_state.pop("_notes_of_trash", []):
+        st.toast(page.plain(said), icon=":material/undo:")
+
+
+def _again() -> None:
+    st.session_state.pop(_LAST, None)
+    reads.forget_deleted()
+    st.rerun()
