@@ -15,6 +15,6 @@ from rnnkit.store.trash import Deleted, Restored
 
 __all__ = [
     "ACTIVE", "ENDED", "FAILURES", "WAITING_OR_ACTIVE", "Deleted", "ImportedRun", "Kept", "Lease", "LostRun", "Need",
-    "Point", "Pretrained", "Restored", "ResumeState", "Run", "Sample", "Status", "Store", "TextRow", "Wanted", "check_run_id",
-    "kept_epochs", "new_run_id",
+    "Point", "Pretrained", "Restored", "ResumeState", "Run", "Sample", "Status", "Store", "TextRow", "Wanted",
+    "check_run_id", "kept_epochs", "new_run_id",
 ]  # fmt: skip

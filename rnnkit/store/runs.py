@@ -16,7 +16,7 @@ from rnnkit.errors import QueueFull, WrongStatus
 from rnnkit.store import needs, rows, schema, statements
 from rnnkit.store.database import OnDatabase
 from rnnkit.store.rows import ImportedRun, Kept, Point, Pretrained, ResumeState, Run, Sample
-from rnnkit.store.status import ACTIVE, ENDS_AS, RESUMABLE, WAITING_OR_ACTIVE, Status, Wanted
+from rnnkit.store.status import ENDS_AS, RESUMABLE, WAITING_OR_ACTIVE, Status, Wanted
 from rnnkit.store.weights import dequantise, unpack
 
 MOST_PINNED = 12  # checkpoints of a run that a person keeps, each with up to three times its size beside it
@@ -144,9 +144,11 @@ class Runs(OnDatabase):
     def runs(self, *, statuses: Iterable[str] | None = None, owner: str | None = None) -> list[Run]:
         """Newest first; pretrained ones last. Without their vocabularies: this is asked every second."""
         columns = [column for column in schema.runs.c if column.name != "tokenizer"]
-        query = sa.select(*columns, sa.literal(rows.UNREAD).label("tokenizer")).order_by(
-            schema.runs.c.pretrained, schema.runs.c.created_at.desc(), schema.runs.c.id
-        ).where(schema.runs.c.deleted_at.is_(None))
+        query = (
+            sa.select(*columns, sa.literal(rows.UNREAD).label("tokenizer"))
+            .order_by(schema.runs.c.pretrained, schema.runs.c.created_at.desc(), schema.runs.c.id)
+            .where(schema.runs.c.deleted_at.is_(None))
+        )
         if statuses is not None:
             query = query.where(schema.runs.c.status.in_(tuple(statuses)))
         if owner is not None:

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 import sqlalchemy as sa
 
-from rnnkit.errors import CorpusError, UnknownRun, WrongStatus
+from rnnkit.errors import UnknownRun, WrongStatus
 from rnnkit.store import needs, rows, schema, statements
 from rnnkit.store.database import OnDatabase
 from rnnkit.store.needs import Need
@@ -85,7 +85,8 @@ class Trash(OnDatabase):
             ("text", sa.select(texts.c.name, texts.c.title, texts.c.deleted_at).where(texts.c.deleted_at.is_not(None))),
         )
         with self._read() as tx:
-            found = [Deleted(kind, *row, row[-1] + KEPT_SECONDS) for kind, query in queries for row in tx.execute(query)]
+            rows_of = [(kind, row) for kind, query in queries for row in tx.execute(query)]
+        found = [Deleted(kind, row[0], row[1], row[2], row[2] + KEPT_SECONDS) for kind, row in rows_of]
         return sorted(found, key=lambda one: -one.deleted_at)
 
     def undelete(self, name: str) -> Restored:
@@ -117,7 +118,8 @@ class Trash(OnDatabase):
 
     def _delete(self, tx: sa.Connection, table: sa.Table, key: str, name: str, now: bool) -> None:
         mine = table.c[key] == name
-        tx.execute(table.delete().where(mine) if now else table.update().where(mine).values(deleted_at=self._database.now()))
+        trashed = table.update().values(deleted_at=self._database.now())
+        tx.execute(table.delete().where(mine) if now else trashed.where(mine))
 
     def _tidy(self, now: bool) -> None:
         if not self.purge() and now:
