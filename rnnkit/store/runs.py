@@ -85,7 +85,8 @@ class Runs(OnDatabase):
             return
         self._database.lock_all(tx)  # or two orders at once would both find the last place
         table = schema.runs
-        waiting = Counter(tx.execute(sa.select(table.c.owner).where(table.c.status == Status.QUEUED)).scalars())
+        queued = (table.c.status == Status.QUEUED, table.c.deleted_at.is_(None))
+        waiting = Counter(tx.execute(sa.select(table.c.owner).where(*queued)).scalars())
         for owner, more in wanted.items():
             whose = f"of {owner!r}" if owner else "without an owner's name"
             if (count := waiting[owner]) + more > most:
