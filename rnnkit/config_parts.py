@@ -105,6 +105,8 @@ class ModelConfig(Part):
         description="The same for the inputs of each recurrent layer, with one mask for all steps of a row.")
     kernel_width: int = Field(
         3, ge=1, le=25, title="Kernel width", description="Neighbouring tokens that a convolution sees at once.")
+    heads: int = Field(
+        4, ge=1, le=32, title="Heads", description="Views with which each block of a Transformer looks back.")
     hidden_units: int = Field(
         0, ge=0, le=4096, title="Dense layer",
         description="Units of one more layer, with ReLU, between the recurrent layers and the output. 0: none.")

@@ -27,6 +27,7 @@ from rnnkit.architectures.parts.inputs import kind_of_step
 from rnnkit.architectures.peephole_lstm import PEEPHOLE_LSTM
 from rnnkit.architectures.simple_rnn import SIMPLE_RNN
 from rnnkit.architectures.slstm import SLSTM
+from rnnkit.architectures.transformer import TRANSFORMER
 from rnnkit.architectures.unrolled import UNROLLED
 from rnnkit.config import ANSWERS, RunConfig
 from rnnkit.errors import ConfigError, DamagedCheckpoint
@@ -44,7 +45,7 @@ ARCHITECTURES: dict[str, Architecture] = {
     architecture.name: architecture
     for architecture in (
         SIMPLE_RNN, GRU, LSTM, PEEPHOLE_LSTM, COUPLED_LSTM, SLSTM, MIN_GRU, MIN_LSTM, FULLY_RECURRENT, UNROLLED,
-        CONVOLUTION, CONV_LSTM, ENCODER_DECODER, ATTENTION, DECODER,
+        CONVOLUTION, CONV_LSTM, TRANSFORMER, ENCODER_DECODER, ATTENTION, DECODER,
     )
 }  # fmt: skip
 

@@ -41,7 +41,9 @@ class Layer:
     @property
     def recurrent(self) -> bool:
         """Whether it is read step by step, with a state."""
-        return self.kind not in ("Dense", "Conv1D") and any(name.endswith("kernel") for name in self.weights)
+        return self.kind not in ("Dense", "Conv1D", "TransformerBlock") and any(
+            name.endswith("kernel") for name in self.weights
+        )
 
     @property
     def params(self) -> int:

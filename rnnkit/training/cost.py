@@ -133,9 +133,9 @@ def _kept(layer: architectures.Layer, positions: int) -> int:
 
 
 def _input_kernels(layer: architectures.Layer) -> list[tuple[int, ...]]:
-    """The shapes of what a recurrent layer, or a convolution, multiplies its inputs with: one for each direction."""
-    names = {"kernel", "forward_kernel", "backward_kernel"}
-    return [shape for name, shape in layer.weights.items() if name in names and layer.kind != "Dense"]
+    """The shapes of what a layer that is no Dense multiplies its inputs with: of a recurrent one for each direction."""
+    kernels = {name: shape for name, shape in layer.weights.items() if name.endswith("kernel")}
+    return [shape for name, shape in kernels.items() if "recurrent" not in name and layer.kind != "Dense"]
 
 
 def _seconds(config: RunConfig, vocab_size: int, planned: BatchPlan) -> float:

@@ -16,7 +16,7 @@ from networks import (
     some_ids,
 )
 
-from rnnkit import engine
+from rnnkit import architectures, engine
 
 
 @pytest.mark.parametrize(("layers", "embedding_size"), [(1, 0), (2, 5), (3, 5)])
@@ -36,6 +36,17 @@ def test_fully_recurrent_logits_are_those_of_keras_over_50_steps(inputs):
     ours = logits_over(net, ids)
     assert np.abs(ours - expected).max() < 1e-5
     equal_for_every_window(network("fully_recurrent", kind="windows", **inputs))
+
+
+def test_a_transformer_reads_batch_after_batch_as_the_engine_reads_symbol_after_symbol():
+    net = network("transformer", layers=2, heads=2, length=8)
+    ids, model = some_ids(), architectures.build(net.config, net.vocab_size)
+    architectures.load_weights(model, net.arrays)
+    expected = np.concatenate([model.predict_on_batch(part[None])[0] for part in ids.reshape(-1, 8)])
+    assert np.abs(logits_over(net, ids) - expected).max() < 1e-5
+    architectures.reset_states(model)
+    assert np.abs(model.predict_on_batch(ids[None, :8])[0] - expected[:8]).max() < 1e-6
+    equal_for_every_window(network("transformer", kind="windows", heads=3, length=5))
 
 
 @pytest.mark.parametrize("length", [1, 2, 3, 8])

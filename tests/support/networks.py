@@ -70,6 +70,8 @@ FORMS = {
     "fully_recurrent": {"architecture": "fully_recurrent"},
     "convolution": {"architecture": "convolution", "kind": "windows", "layers": 2},
     "conv_lstm-2": {"architecture": "conv_lstm", "kind": "windows", "layers": 2},
+    "transformer-2": {"architecture": "transformer", "layers": 2, "heads": 2},
+    "transformer-windows": {"architecture": "transformer", "kind": "windows", "heads": 3, "length": 5},
     "unrolled": {"architecture": "unrolled", "kind": "windows", "length": 3},
 }
 
