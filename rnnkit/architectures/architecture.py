@@ -41,9 +41,8 @@ class Layer:
     @property
     def recurrent(self) -> bool:
         """Whether it is read step by step, with a state."""
-        return self.kind not in ("Dense", "Conv1D", "TransformerBlock") and any(
-            name.endswith("kernel") for name in self.weights
-        )
+        kernels = any(name.endswith("kernel") for name in self.weights)
+        return kernels and self.kind not in ("Dense", "Conv1D", "TransformerBlock")
 
     @property
     def params(self) -> int:
