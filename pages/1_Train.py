@@ -24,7 +24,7 @@ with page.start("Train", LINE) as store:
         name, owner = new_run.name_and_owner(begin)
         config = settings_form.config(begin.base, {"name": name, "owner": owner, **values})
         start = st.empty()
-        ready = config is not None and costs.show(store, config)
+        ready = config is not None and costs.show(store, config, begin.parent)
         pressed = start.button(
             "Start training", type="primary", icon=":material/play_arrow:", disabled=not ready, width="stretch"
         )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import Parameter
 
 from rnnkit.cli.answer import FAULT, INTERRUPTED, Answer, cell, open_store, table
 from rnnkit.cli.options import Changes, Corpus, Description, Epoch, Name, Owner, Run, Text, Wait, settings
@@ -95,6 +97,7 @@ def _fought(store: Store, ids: list[str]) -> Answer:
 
 def fork(
     run: Run, /, *, epoch: Epoch, corpus: Corpus = None, changes: Changes = (), name: Name = None, owner: Owner = None,
+    allow_unknown: Annotated[bool, Parameter(help="a text of which most is not in the run's vocabulary, too")] = False,
     wait: Wait = False,
 ) -> Answer:  # fmt: skip
     """Fork a run from a kept epoch, with changed settings.
@@ -112,7 +115,8 @@ def fork(
         parent = store.run(run)
         [moment] = checkpoint.chosen(store, parent, epoch)
         kept = queueing.keeps_optimizer(store, parent, int(moment.epoch), changed)
-        answer = _started(store, queueing.fork(store, run, int(moment.epoch), changed), wait)
+        forked = queueing.fork(store, run, int(moment.epoch), changed, allow_unknown=allow_unknown)
+        answer = _started(store, forked, wait)
     said = f"{queueing.said_of_optimizer(kept)}\n{answer.text}"
     return answer._replace(document=answer.document | {"optimizer": "kept" if kept else "anew"}, text=said)
 

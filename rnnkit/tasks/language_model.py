@@ -13,7 +13,7 @@ import numpy as np
 
 from rnnkit import architectures, engine, metrics
 from rnnkit.config import RunConfig, TokenizerConfig
-from rnnkit.errors import PromptError
+from rnnkit.errors import PromptError, TooShort
 from rnnkit.metrics import EpochMetrics
 from rnnkit.store import Sample, Store
 from rnnkit.tasks.task import Arrays, Batch, Does, Measure, Script, Task, TokenizerState, text_file
@@ -27,10 +27,17 @@ def measure(config: RunConfig, store: Store | None = None, state: TokenizerState
     """Characters, symbols and vocabulary of the text, and the epochs it gives. Raises CorpusError, TooShort."""
     if state is None:
         chars, symbols, tokenizer = read_text(config.corpus, config.tokenizer, store)
-    else:
-        text, tokenizer = corpora.load(config.corpus, store), tokenizers.from_json(state)
-        chars, symbols = len(text), len(tokenizer.encode(text).ids)
-    return Measure(chars, symbols, tokenizer, tokenizer.vocab_size, batches.plan(symbols, config.batches))
+        return Measure(chars, symbols, tokenizer, tokenizer.vocab_size, batches.plan(symbols, config.batches))
+    text, tokenizer = corpora.load(config.corpus, store), tokenizers.from_json(state)
+    encoding = tokenizer.encode(text)
+    unknown = encoding.unknown_count / max(1, encoding.tokens)
+    try:
+        planned = batches.plan(len(encoding.ids), config.batches)
+    except TooShort as error:
+        raise (
+            TooShort(f"{error}; {unknown:.0%} of its tokens are not in the vocabulary") if unknown else error
+        ) from None
+    return Measure(len(text), len(encoding.ids), tokenizer, tokenizer.vocab_size, planned, unknown)
 
 
 @lru_cache(maxsize=16)

@@ -196,7 +196,13 @@ def _plan(config: RunConfig, found: Pairs) -> BatchPlan:
 def _read(config: RunConfig, store: Store | None, state: TokenizerState | None) -> tuple[Pairs, PairCodec]:
     """The pairs, with the run's own vocabulary once it has one."""
     found = pairs(config, store)
-    return found, PairCodec(SPECIAL + found.symbols, found.choices) if state is None else decode(state)
+    if state is None:
+        return found, PairCodec(SPECIAL + found.symbols, found.choices)
+    codec = decode(state)
+    if missing := {*found.symbols, *(found.choices or ())} - {*codec.symbols}:
+        named = ", ".join(map(repr, sorted(missing)[:8]))
+        raise CorpusError(f"corpus: expected lines in symbols that the run's vocabulary has, got others: {named}")
+    return found, codec
 
 
 class PairData(TaskData):

@@ -40,13 +40,17 @@ class Batch(NamedTuple):
 
 
 class Measure(NamedTuple):
-    """Data as a network would read it, before anything is trained: its size, its vocabulary and its epochs."""
+    """Data as a network would read it, before anything is trained: its size, its vocabulary and its epochs.
+
+    `unknown` is the share of its tokens that a vocabulary that was given does not know.
+    """
 
     chars: int
     symbols: int
     codec: Any  # the task's own: a Tokenizer for language models
     vocab_size: int
     plan: BatchPlan
+    unknown: float = 0.0
 
 
 class TaskData(Protocol):

@@ -37,12 +37,13 @@ class Encoding:
     """Ids of a text, int32 (N,), and what the vocabulary did not know in it.
 
     `unknown` names the most frequent unknown symbols with their counts (at most UNKNOWN_KEPT);
-    `unknown_count` counts all of them, each time they occur.
+    `unknown_count` counts all of them, each time they occur, among `tokens` of the text.
     """
 
     ids: np.ndarray
     unknown: dict[str, int]
     unknown_count: int = 0
+    tokens: int = 0
 
     def sentence(self) -> str | None:
         """One plain sentence about what was unknown; None if all was known."""
@@ -75,13 +76,13 @@ class Tokenizer:
         ids = self._ids_of_characters(symbols) if isinstance(symbols, str) else self._ids_of_words(symbols)
         lost = np.flatnonzero(ids < 0)
         if not len(lost):
-            return Encoding(ids, {})
-        counts = Counter(_safe(symbols[i]) for i in lost)
+            return Encoding(ids, {}, 0, len(ids))
+        counts, tokens = Counter(_safe(symbols[i]) for i in lost), len(ids)
         if self.unknown_id is None:
             ids = ids[ids >= 0]
         else:
             ids[lost] = self.unknown_id
-        return Encoding(ids, dict(counts.most_common(UNKNOWN_KEPT)), len(lost))
+        return Encoding(ids, dict(counts.most_common(UNKNOWN_KEPT)), len(lost), tokens)
 
     def in_its_form(self, text: str) -> str:
         """A prompt in the Unicode form that this vocabulary knows most of: as it is, composed or decomposed."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from rnnkit import architectures, settings, tasks
 from rnnkit.config import MAX_NAME_CHARS, RunConfig, differences, with_settings
-from rnnkit.errors import ConfigError
+from rnnkit.errors import ConfigError, CorpusError
 from rnnkit.metrics import EpochMetrics
 from rnnkit.store import Run, Store
 from rnnkit.tasks import Measure, TokenizerState
@@ -20,6 +20,7 @@ from rnnkit.training import cost
 
 # What a fork may change: nothing that the shape of the arrays or the meaning of an id depends on.
 FORK_FIELDS = ("name", "owner", "preset", "corpus", "model.dropout", "model.recurrent_dropout", "pairs.spellings")
+MOST_UNKNOWN = 0.5  # of the tokens of another text: what is left of more is hardly that text
 FORK_PARTS = ("training.", "batches.", "sampling.")
 # What may change where a fork takes the optimizer's state along; all else may give it another shape.
 STATE_FIELDS = (
@@ -92,21 +93,31 @@ def _most() -> int:
     return settings.integer("RNNKIT_QUEUED_PER_OWNER")
 
 
-def fork(store: Store, run_id: str, epoch: int, changes: dict[str, Any]) -> str:
+def fork(store: Store, run_id: str, epoch: int, changes: dict[str, Any], *, allow_unknown: bool = False) -> str:
     """Queue a run that continues from a kept epoch of another with changed settings, and return its id.
 
     The vocabulary stays the parent's, on another text too. Where `keeps_optimizer` says so, a fork with nothing changed
     trains the very weights that the parent did. `changes` are dotted fields, as `--set` takes them. Raises UnknownRun,
     UnknownEpoch: there is no such checkpoint. ConfigError: a change that the weights do not allow, or no epoch left to
-    train. And what `check` raises.
+    train. CorpusError: most of another text is not in the vocabulary, unless `allow_unknown`. And what `check` raises.
     """
     parent = store.run(run_id)
     store.checkpoint(run_id, epoch)
     config = _forked(parent, epoch, changes)
     _check_fork(parent.config, config, epoch, store.epochs(run_id))
-    check(config, store, parent.tokenizer)
+    measured = check(config, store, parent.tokenizer)
+    if mostly_unknown(parent, config, measured) and not allow_unknown:
+        raise CorpusError(
+            f"corpus: expected a text in tokens that run {run_id} has learned, got {config.corpus[:80]}, of which "
+            f"{measured.unknown:.0%} are not in its vocabulary; --allow-unknown trains on it all the same"
+        )
     keep = keeps_optimizer(store, parent, epoch, changes)
     return store.fork_run(run_id, epoch, config, keep_optimizer=keep, most_queued=_most())
+
+
+def mostly_unknown(parent: Run, config: RunConfig, measured: Measure) -> bool:
+    """Whether a fork is onto another text, and most of its tokens are not in the parent's vocabulary."""
+    return config.corpora != parent.config.corpora and measured.unknown > MOST_UNKNOWN
 
 
 def _forked(parent: Run, epoch: int, changes: dict[str, Any]) -> RunConfig:

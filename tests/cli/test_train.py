@@ -85,6 +85,17 @@ def test_fork_goes_on_from_a_kept_epoch_with_changed_settings(answer, nobody_tra
     assert document["epochs"] == answer("show", run)["epochs"][:2]
 
 
+def test_a_fork_onto_a_text_of_which_most_is_unknown_is_asked_for(
+    answer, sentence, nobody_trains, store: Store, tmp_path: Path
+):
+    run = tiny.run(store, corpus="cookbook-9000", batches={"length": 20})
+    file = tmp_path / "cats.txt"
+    file.write_text("猫犬鳥魚 and fox\n猫犬鳥魚猫犬鳥魚\n" * 90, "utf-8")
+    order = ("fork", run, "--epoch", "2", "--corpus", answer("corpora", "add", str(file))["name"])
+    assert "are not in its vocabulary; --allow-unknown trains on it all the same" in sentence(*order)
+    assert answer("show", answer(*order, "--allow-unknown")["run"])["status"] == "queued"
+
+
 def test_pin_keeps_an_epoch_and_says_whether_its_optimizer_state_is_there(answer, say, sentence, store: Store):
     run = tiny.run(store)
     assert answer("pin", run, "last") == {"run": run, "epoch": 3, "step": 30, "optimizer": True}

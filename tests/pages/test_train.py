@@ -162,6 +162,19 @@ def test_an_epoch_is_pinned_in_a_dialog_that_says_which_have_the_optimizers_stat
     choice.set_value(20)  # AppTest closes a dialog at the next run: the rest is the store's
 
 
+def test_a_fork_onto_a_text_of_which_most_is_unknown_needs_a_box_ticked(visit, store: Store):
+    parent = tiny.run(store, corpus=own.add(store, tiny.TEXT * 20, "tiny"), batches={"length": 8, "batch_size": 4})
+    hebrew = own.add(store, "שלום לכולם וברוכים, the fox\n" * 120, "letters")
+    app = visit(fork=parent, epoch="2", corpus=hebrew)
+    app.number_input(key=f"{parent}@2/training.epochs").set_value(7).run()
+    assert "60.7% of the tokens of this text are not in the vocabulary" in said(app.warning)
+    assert button(app, "Start training").disabled
+    [box] = [box for box in app.checkbox if "all the same" in box.label]
+    box.check().run()
+    button(app, "Start training").click().run()
+    assert next(run for run in store.runs() if run.parent == parent).corpus == hebrew
+
+
 def test_an_epoch_that_is_not_kept_cannot_be_gone_on_from(visit, store: Store):
     app = visit(fork=tiny.run(store), epoch="99")
     assert "kept (1, 2, 3)" in said(app.error)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from concurrent.futures import ThreadPoolExecutor
 
+import paired
 import pytest
 import tiny
 
@@ -68,6 +69,41 @@ def test_a_fork_that_cannot_train_is_refused(store: Store, parent: str, changes:
     with pytest.raises(error, match=sentence):
         queueing.fork(store, parent, 2, changes)
     assert [run.id for run in store.runs()] == [parent]
+
+
+LETTER = "The quick brown fox, the lazy dog: 12 + 12 = 24\n" * 90
+
+
+def test_a_fork_onto_a_text_of_which_most_is_unknown_is_refused_unless_asked(store: Store, parent: str):
+    hebrew = own.add(store, "שלום לכולם וברוכים, the fox\n" * 120, "letters")
+    changes = {"corpus": hebrew, "training.epochs": 4}
+    said = f"corpus: expected a text in tokens that run {parent} has learned, got {hebrew}, of which 6[0-9]% are not"
+    with pytest.raises(CorpusError, match=said):
+        queueing.fork(store, parent, 2, changes)
+    child = store.run(queueing.fork(store, parent, 2, changes, allow_unknown=True))
+    assert child.tokenizer == store.run(parent).tokenizer
+    queueing.fork(store, parent, 2, {"corpus": own.add(store, LETTER, "sums"), "training.epochs": 4})  # little of it
+
+
+def test_too_little_that_is_known_is_said_to_be_why_a_text_is_too_short(store: Store, parent: str):
+    cats = own.add(store, "猫犬鳥魚 fox\n" * 40, "cats")
+    with pytest.raises(TooShort, match=r"too short.*; 44% of its tokens are not in the vocabulary"):
+        queueing.fork(store, parent, 2, {"corpus": cats, "training.epochs": 4, "batches.length": 100})
+
+
+def test_a_fork_onto_the_same_text_is_never_asked(store: Store):
+    """A vocabulary of two leaves most of its own text out."""
+    text = own.add(store, tiny.TEXT * 40, "foxes")
+    few = tiny.run(store, corpus=text, tokenizer={"vocab_size": 3}, batches={"length": 8, "batch_size": 4})
+    queueing.fork(store, few, 2, {"training.epochs": 4})
+
+
+def test_lines_of_other_symbols_are_refused_and_not_left_to_the_trainer(store: Store):
+    writer = paired.run(store, "one-to-many")
+    with pytest.raises(
+        CorpusError, match="corpus: expected lines in symbols that the run's vocabulary has, got others:"
+    ):
+        queueing.fork(store, writer, 2, {"corpus": "cookbook+cookbook-90000", "training.epochs": 4})
 
 
 def test_an_epoch_that_is_not_kept_cannot_be_forked_from(store: Store, parent: str):

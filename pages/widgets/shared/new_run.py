@@ -149,6 +149,11 @@ def name_and_owner(begin: Beginning) -> tuple[str, str]:
     return name, owner
 
 
+def allowed_key(parent: str, config: RunConfig) -> str:
+    """The box to tick for a fork onto a text of which the run's vocabulary knows little."""
+    return f"{parent} onto {config.corpus}"
+
+
 def order(store: Store, begin: Beginning, config: RunConfig) -> str:
     """Queue what was chosen, with somebody to train it. Returns the run's id."""
     if begin.parent is None or begin.epoch is None:
@@ -156,7 +161,8 @@ def order(store: Store, begin: Beginning, config: RunConfig) -> str:
     else:
         changes = {key: after for key, (_, after) in differences([begin.base, config]).items()}
         named = {"name": config.name} if config.name else {}
-        run_id = queueing.fork(store, begin.parent, begin.epoch, changes | named)
+        allowed = bool(st.session_state.get(allowed_key(begin.parent, config)))
+        run_id = queueing.fork(store, begin.parent, begin.epoch, changes | named, allow_unknown=allowed)
     scheduler.ensure_running(store)
     reads.runs.clear()
     return run_id

@@ -5,19 +5,24 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from pages.widgets.shared import page, reads, settings_form
+from pages.widgets.shared import new_run, page, reads, settings_form
 from rnnkit import architectures, tasks
 from rnnkit.config import RunConfig
 from rnnkit.errors import PersonError
 from rnnkit.runs import progress
-from rnnkit.store import Store
+from rnnkit.store import Run, Store
 from rnnkit.tasks import Measure
 from rnnkit.texts.tokenizers import Tokenizer
 from rnnkit.training import cost, queueing
 
 
-def show(store: Store, config: RunConfig) -> bool:
-    """Everything about one choice. Returns whether it can be trained; why not is said at once."""
+def show(store: Store, config: RunConfig, parent: str | None = None) -> bool:
+    """Everything about one choice. Returns whether it can be trained; why not is said at once.
+
+    `parent`: the run that is forked, whose vocabulary reads the text.
+    """
+    forked = reads.run(store, parent) if parent else None
+    state = forked.tokenizer if forked else None
     texts = reads.texts(store, config.task)
     asked = [texts.get(name) for name in tasks.of(config).named(config.corpora, store)]
     here = all(text is None or text.available for text in asked)  # what no chooser knows is refused with a sentence
@@ -26,15 +31,27 @@ def show(store: Store, config: RunConfig) -> bool:
         st.info("Download the text to see the cost of training.", icon=":material/download:")
     else:
         try:
-            measured = queueing.check(config, store)
+            measured = queueing.check(config, store, state)
         except PersonError as error:
             settings_form.refuse(error)
     if here or tasks.of(config).fixed_vocab_size:  # it is given, not measured
         with page.user_errors(PersonError):
-            parameters(config, queueing.vocab_size(config, store))
+            parameters(config, measured.vocab_size if measured else queueing.vocab_size(config, store))
     if measured is not None:
         expected(store, config, measured)
-    return measured is not None
+    return measured is not None and (forked is None or _known(forked, config, measured))
+
+
+def _known(forked: Run, config: RunConfig, measured: Measure) -> bool:
+    """What of a text the run's vocabulary does not know; where that is most, somebody has to ask for it."""
+    if not measured.unknown:
+        return True
+    said = f"{measured.unknown:.1%} of the tokens of this text are not in the vocabulary of the run that is forked."
+    if not queueing.mostly_unknown(forked, config, measured):
+        page.note(said)
+        return True
+    st.warning(f"{said} Training would hardly be on this text.", icon=":material/translate:")
+    return st.checkbox("Fork onto this text all the same", key=new_run.allowed_key(forked.id, config))
 
 
 def parameters(config: RunConfig, vocab_size: int) -> None:
