@@ -116,6 +116,18 @@ def _recipes(cell: str, source: str, title: str, lesson: str) -> Preset:
         training={"epochs": 40, "optimizer": "adam", "learning_rate": 0.003, "clip_norm": 1.0, "patience": 3})
 
 
+def _modern(architecture: str, title: str, lesson: str, **sizes: Any) -> Preset:
+    """One of the networks that get the same minute of training on the same text."""
+    return _entry(
+        f"minute-{architecture.replace('_', '-')}", title, "ours",
+        f"{lesson} Same text, same seconds of training: Compare lays the curves over one another.",
+        corpus="python",
+        batches={"kind": "streams", "length": 64, "batch_size": 32},
+        model={"architecture": architecture, "embedding_size": 64, **sizes},
+        training={"epochs": 100, "seconds": 60, "learning_rate": 0.004, "schedule": "one-cycle"},
+        sampling={"length": 400})
+
+
 def _shape(name: str, title: str, lesson: str, kind: str = "windows", bidirectional: bool = False) -> Preset:
     """One of the shapes of network that document 002 lists, on one text and alike in everything else."""
     return _entry(
@@ -325,6 +337,27 @@ PRESETS: dict[str, Preset] = {
             | {"embedding_dropout": 0.2, "dropout": 0.5},
             training={"epochs": 20, "learning_rate": 0.003, "schedule": "cosine", "clip_norm": 1.0},
             sampling={"length": 400}),
+        _modern("gru", "A minute for the GRU", "The measure for the five beside it.", units=192),
+        _modern("lstm", "A minute for the LSTM", "A gate and a state more than the GRU.", units=192),
+        _modern("slstm", "A minute for the sLSTM", "The LSTM of 2024: it can outweigh its memory at once.", units=192),
+        _modern("min_gru", "A minute for the minimal GRU",
+            "Gates that do not see the state: a step is so cheap that three layers of 256 units are trained.",
+            units=256, layers=3),
+        _modern("min_lstm", "A minute for the minimal LSTM",
+            "Two gates that share out one, and neither sees the state.", units=256, layers=3),
+        _modern("transformer", "A minute for the Transformer",
+            "No recurrence: it keeps the last 64 tokens themselves and looks back at them.",
+            units=128, layers=2),
+        _entry("imdb-conv-lstm", "Film reviews: a convolution, then an LSTM", "ours, beside document 004",
+            "The combination with which the document ends: kernels find telling phrases, and an LSTM reads them in "
+            "their order, half as many steps as the review has words.",
+            task="classification",
+            corpus="imdb",
+            tokenizer={"kind": "words", "vocab_size": 5_000},
+            batches={"kind": "windows", "length": 200, "batch_size": 64, "validation_fraction": 0.04},
+            model={"architecture": "conv_lstm", "units": 64, "kernel_width": 5, "embedding_size": 50, "classes": 1}
+            | {"embedding_dropout": 0.3, "dropout": 0.3},
+            training={"epochs": 4, "learning_rate": 0.001, "schedule": "cosine"}),
         _entry("python-lstm", "Python source, from your own interpreter", "ours",
             "Needs no download: indentation and brackets show what a cell state can remember over many lines.",
             corpus="python",
