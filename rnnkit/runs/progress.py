@@ -214,14 +214,14 @@ def symbols(run: Run) -> int:
     return round((steps * config.batch_size * each + config.length) / (1 - config.validation_fraction))
 
 
-def place_in_queue(run: Run, runs: Iterable[Run], now: float) -> int | None:
+def place_in_queue(run: Run, runs: Iterable[Run]) -> int | None:
     """1 for the run that is started next, by the scheduler's own rule; None for one that is not queued."""
     everything = {other.id: other for other in runs}
     queued = [other for other in everything.values() if other.status == Status.QUEUED]
     if run.id not in {other.id for other in queued}:
         return None
     place = 1
-    while (chosen := next_run(queued, everything.values(), now)) is not None and chosen.id != run.id:
+    while (chosen := next_run(queued, everything.values())) is not None and chosen.id != run.id:
         queued.remove(chosen)
         everything[chosen.id] = replace(chosen, status=Status.TRAINING)
         place += 1

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
 
 import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
 
 from rnnkit import settings
 from rnnkit.errors import StoreError, StoreFull
@@ -23,6 +25,23 @@ CONNECT_SECONDS = 5
 PAGES_AT_ONCE = 2000  # given back to the disk while others wait: 8 MB, 75 ms on two busy cores
 DISK_FULL = "53100"  # PostgreSQL's SQLSTATE
 EXPECTED = "RNNKIT_STORE: expected sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE"
+
+
+class now(sa.FunctionElement[float]):
+    """Unix seconds by the clock of the database: the one clock of all the machines that meet in it."""
+
+    type = sa.Double()
+    inherit_cache = True
+
+
+@compiles(now, "postgresql")
+def _of_the_server(*_: object, **__: object) -> str:
+    return "CAST(extract(epoch FROM clock_timestamp()) AS double precision)"
+
+
+@compiles(now, "sqlite")
+def _of_the_machine(*_: object, **__: object) -> str:
+    return "machine_seconds()"  # SQLite's own are whole milliseconds, in which two runs may be queued
 
 
 class Database:
@@ -59,11 +78,6 @@ class Database:
     def snapshot(self) -> AbstractContextManager[sa.Connection]:
         """One in which all queries see the same moment; on SQLite every read does."""
         return self.read() if self.sqlite else self.read(isolation_level="REPEATABLE READ")
-
-    def now(self) -> sa.ColumnElement[float]:
-        """Unix seconds by the database's own clock, as part of a query: the same for all machines."""
-        sqlite, server = "(julianday('now') - 2440587.5) * 86400.0", "extract(epoch from clock_timestamp())"
-        return sa.literal_column(sqlite if self.sqlite else server, sa.Float)
 
     def lock_all(self, tx: sa.Connection) -> None:
         """For what has no row to lock yet, tables above all: those who ask for this go one after the other."""
@@ -161,6 +175,7 @@ def _sqlite(url: sa.URL) -> sa.Engine:
     @sa.event.listens_for(engine, "connect")
     def _set_up(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None  # transactions are begun below, explicitly
+        connection.create_function("machine_seconds", 0, lambda: time.clock_gettime(time.CLOCK_REALTIME))
         if connection.execute("PRAGMA page_count").fetchone()[0] == 0:
             # A new file: let the pages that a deleted run frees go back to the disk, when asked to.
             connection.execute("PRAGMA auto_vacuum=INCREMENTAL")

@@ -7,14 +7,13 @@ not at all, whatever is killed. A step describes the tables that it makes itself
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 
 import sqlalchemy as sa
 
 from rnnkit.errors import StoreError
 from rnnkit.store import schema
-from rnnkit.store.database import Database
+from rnnkit.store.database import Database, now
 
 
 def bring_up_to_date(database: Database) -> None:
@@ -77,7 +76,7 @@ _IS_VERSION = schema.meta.c.key == "schema_version"  # what programs before the 
 
 
 def _record(tx: sa.Connection, name: str) -> None:
-    tx.execute(schema.migrations.insert().values(name=name, applied_at=time.time()))
+    tx.execute(schema.migrations.insert().values(name=name, applied_at=now()))
     version = 2 + list(MIGRATIONS).index(name)
     tx.execute(schema.meta.update().where(_IS_VERSION).values(value=str(version)))
 

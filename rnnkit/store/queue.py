@@ -1,4 +1,4 @@
-"""The store as the scheduler sees it: runs given to trainers and taken back, and who the one scheduler is.
+"""The store as the scheduler sees it: who the one scheduler is, and what only that one may write.
 
 Knows no process: it is told who died.
 """
@@ -6,28 +6,41 @@ Knows no process: it is told who died.
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
 
 from rnnkit.store import schema
-from rnnkit.store.database import OnDatabase
+from rnnkit.store.database import Database, OnDatabase, now
 from rnnkit.store.rows import to_json
 from rnnkit.store.statements import change_run, locked_run
 from rnnkit.store.status import ACTIVE, ENDS_AS, Status, Wanted
 
 
-class Queue(OnDatabase):
-    """The store as the scheduler sees it."""
+class LostPlace(Exception):
+    """Another scheduler has taken over; this one must end without a word."""
+
+
+class SchedulerLease(OnDatabase):
+    """The store in the hands of its one scheduler: every method raises LostPlace once another has taken over."""
+
+    def __init__(self, database: Database, token: str):
+        super().__init__(database)
+        self.token = token
+
+    def heartbeat(self, state: Mapping[str, Any]) -> None:
+        """The scheduler lives; `state` is what others may know of it."""
+        with self._mine() as tx:
+            tx.execute(schema.scheduler.update().values(heartbeat_at=now(), state=to_json(state)))
 
     def assign(self, run_id: str, trainer: str, device_id: str | None = None) -> bool:
         """Give a queued run to a trainer, which holds a slot of that device. False when it is no longer queued."""
-        change = {"status": Status.STARTING, "trainer": trainer, "device_id": device_id, "heartbeat_at": time.time()}
+        change = {"status": Status.STARTING, "trainer": trainer, "device_id": device_id, "heartbeat_at": now()}
         runs = schema.runs
         waiting = (runs.c.id == run_id, runs.c.status == Status.QUEUED, runs.c.deleted_at.is_(None))
-        with self._write() as tx:
+        with self._mine() as tx:
             return tx.execute(runs.update().where(*waiting).values(**change)).rowcount == 1
 
     def trainer_lost(self, run_id: str, trainer: str, log: str, *, most_attempts: int) -> Status | None:
@@ -35,7 +48,7 @@ class Queue(OnDatabase):
 
         Returns the new status, or None when the run had ended or moved on by itself.
         """
-        with self._write() as tx:
+        with self._mine() as tx:
             row = locked_run(tx, run_id)
             if row.status not in ACTIVE or row.trainer != trainer:
                 return None
@@ -47,42 +60,48 @@ class Queue(OnDatabase):
                 said = f"The trainer was lost {attempts} times in the same epoch. Its last lines are in the log."
                 status, change["message"] = Status.FAILED, said
             if status != Status.QUEUED:
-                change["ended_at"] = time.time()
+                change["ended_at"] = now()
             change_run(
                 tx, run_id, status=status, trainer=None, device_id=None, attempts=attempts, log=log,
                 heartbeat_at=None, **change,
             )  # fmt: skip
             return status
 
-    def take_scheduler(self, token: str, *, stale_seconds: float, dead: str | None = None) -> bool:
+    def leave(self) -> None:
+        """There is no scheduler any more."""
+        with self._mine() as tx:
+            tx.execute(schema.scheduler.update().values(token=None, state="{}"))
+
+    @contextmanager
+    def _mine(self) -> Iterator[sa.Connection]:
+        """A transaction in which nobody else becomes the scheduler."""
+        with self._write() as tx:
+            token = tx.execute(sa.select(schema.scheduler.c.token).with_for_update()).scalar_one()
+            if token != self.token:
+                raise LostPlace(f"scheduler {self.token}: {token or 'nobody'} has its place")
+            yield tx
+
+
+class Queue(OnDatabase):
+    """The store as those see it who need a scheduler, or want to be it."""
+
+    def take_scheduler(self, token: str, *, stale_seconds: float, dead: str | None = None) -> SchedulerLease | None:
         """Become the one scheduler: when there is none, the last is stale, or it is the one known to be `dead`."""
-        now = time.time()
         with self._write() as tx:
-            row = tx.execute(sa.select(schema.scheduler).with_for_update()).one()
+            row = tx.execute(sa.select(schema.scheduler, now().label("read_at")).with_for_update()).one()
             # A heartbeat from the future is stale too: the clock was set back.
-            free = row.token in (None, token, dead) or abs(now - row.heartbeat_at) > stale_seconds
-            if free:
-                tx.execute(schema.scheduler.update().values(token=token, heartbeat_at=now))
-            return free
-
-    def scheduler_heartbeat(self, token: str, state: Mapping[str, Any]) -> bool:
-        """False when another scheduler has taken over."""
-        with self._write() as tx:
-            change = schema.scheduler.update().where(schema.scheduler.c.token == token)
-            return tx.execute(change.values(heartbeat_at=time.time(), state=to_json(state))).rowcount == 1
-
-    def leave_scheduler(self, token: str) -> None:
-        with self._write() as tx:
-            mine = schema.scheduler.c.token == token
-            tx.execute(schema.scheduler.update().where(mine).values(token=None, state="{}"))
+            if row.token not in (None, token, dead) and abs(row.read_at - row.heartbeat_at) <= stale_seconds:
+                return None
+            tx.execute(schema.scheduler.update().values(token=token, heartbeat_at=now()))
+        return SchedulerLease(self._database, token)
 
     def scheduler(self) -> dict[str, Any]:
-        """token, heartbeat_at, wanted_at, state of the one scheduler."""
+        """token, heartbeat_at, wanted_at, state of the one scheduler, and read_at, when this was read."""
         with self._read() as tx:
-            row = tx.execute(sa.select(schema.scheduler)).one()
+            row = tx.execute(sa.select(schema.scheduler, now().label("read_at"))).one()
         return {**row._asdict(), "state": json.loads(row.state)}
 
     def want_scheduler(self) -> None:
         """Somebody is here: an idle scheduler stays."""
         with self._write() as tx:
-            tx.execute(schema.scheduler.update().values(wanted_at=time.time()))
+            tx.execute(schema.scheduler.update().values(wanted_at=now()))

@@ -24,7 +24,7 @@ _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 @dataclass(frozen=True)
 class Run:
-    """One row of the runs table; `config` is parsed. Times are Unix seconds."""
+    """One row of the runs table; `config` is parsed. Times are Unix seconds by the database's clock."""
 
     id: str
     name: str
@@ -59,6 +59,7 @@ class Run:
     chars_per_second: float | None
     train_seconds: float
     tokenizer_json: str | None = field(repr=False)
+    read_at: float = field(compare=False)  # when the row was read
 
     @classmethod
     def of(cls, row: sa.Row) -> Run:
@@ -87,6 +88,11 @@ class Run:
     def live(self) -> bool:
         """Something may still change without anybody asking."""
         return self.status in WAITING_OR_ACTIVE
+
+    @property
+    def silent_seconds(self) -> float:
+        """Since the last sign of life of its trainer; 0 without one."""
+        return 0.0 if self.heartbeat_at is None or not self.active else max(0.0, self.read_at - self.heartbeat_at)
 
     @property
     def resumable(self) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
@@ -14,7 +13,7 @@ import sqlalchemy as sa
 from rnnkit.config import RunConfig, parse, split_corpora
 from rnnkit.errors import QueueFull, WrongStatus
 from rnnkit.store import needs, rows, schema, statements
-from rnnkit.store.database import OnDatabase
+from rnnkit.store.database import OnDatabase, now
 from rnnkit.store.rows import ImportedRun, Kept, Point, Pretrained, ResumeState, Run, Sample
 from rnnkit.store.status import ENDS_AS, RESUMABLE, WAITING_OR_ACTIVE, Status, Wanted
 from rnnkit.store.weights import dequantise, unpack
@@ -42,9 +41,9 @@ class Runs(OnDatabase):
         with self._write() as tx:
             self._check_room(tx, Counter(config.owner for config in configs), most_queued)
             for place, (run_id, config) in enumerate(zip(ids, configs, strict=True)):
-                now = time.time() + place / 1000  # times tell which is first
+                at = now() + place / 1000  # times tell which is first
                 needs.hold_texts(tx, config.corpora)
-                statements.put_run(tx, run_id, config, status=Status.QUEUED, created_at=now, queued_at=now)
+                statements.put_run(tx, run_id, config, status=Status.QUEUED, created_at=at, queued_at=at)
         return ids
 
     def fork_run(
@@ -55,7 +54,7 @@ class Runs(OnDatabase):
 
         `keep_optimizer`: take the state after `epoch` along too, where it is kept.
         """
-        run_id, now = rows.new_run_id(), time.time()
+        run_id = rows.new_run_id()
         with self._write() as tx:
             self._check_room(tx, Counter([config.owner]), most_queued)
             row = statements.locked_run(tx, parent)
@@ -63,7 +62,7 @@ class Runs(OnDatabase):
             needs.hold_texts(tx, config.corpora)
             seconds = sum(m.get("seconds") or 0.0 for m in statements.metrics_of(tx, parent) if m["epoch"] <= epoch)
             statements.put_run(
-                tx, run_id, config, status=Status.QUEUED, created_at=now, queued_at=now, parent=parent,
+                tx, run_id, config, status=Status.QUEUED, created_at=now(), queued_at=now(), parent=parent,
                 parent_epoch=epoch, epochs_done=epoch, tokenizer=row.tokenizer, vocab_size=row.vocab_size,
                 params=row.params, steps=row.steps, train_seconds=seconds,
             )  # fmt: skip
@@ -145,8 +144,9 @@ class Runs(OnDatabase):
     def runs(self, *, statuses: Iterable[str] | None = None, owner: str | None = None) -> list[Run]:
         """Newest first; pretrained ones last. Without their vocabularies: this is asked every second."""
         columns = [column for column in schema.runs.c if column.name != "tokenizer"]
+        added = sa.literal(rows.UNREAD).label("tokenizer"), now().label("read_at")
         query = (
-            sa.select(*columns, sa.literal(rows.UNREAD).label("tokenizer"))
+            sa.select(*columns, *added)
             .order_by(schema.runs.c.pretrained, schema.runs.c.created_at.desc(), schema.runs.c.id)
             .where(schema.runs.c.deleted_at.is_(None))
         )
@@ -262,7 +262,7 @@ class Runs(OnDatabase):
             if row.status not in WAITING_OR_ACTIVE:
                 raise WrongStatus(f"run {run_id}: expected one that is queued or training, got {row.status}")
             if row.status == Status.QUEUED:
-                statements.change_run(tx, run_id, status=ENDS_AS[wanted], ended_at=time.time())
+                statements.change_run(tx, run_id, status=ENDS_AS[wanted], ended_at=now())
             else:
                 statements.change_run(tx, run_id, wanted=wanted)
 
@@ -284,7 +284,7 @@ class Runs(OnDatabase):
             self._check_room(tx, Counter([row.owner]), most_queued)
             needs.hold_texts(tx, split_corpora(row.corpus))
             statements.change_run(
-                tx, run_id, status=Status.QUEUED, wanted=Wanted.RUN, queued_at=time.time(), ended_at=None, attempts=0,
+                tx, run_id, status=Status.QUEUED, wanted=Wanted.RUN, queued_at=now(), ended_at=None, attempts=0,
                 message=None, log=None,
             )  # fmt: skip
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
@@ -16,6 +15,7 @@ import sqlalchemy as sa
 from rnnkit.config import RunConfig
 from rnnkit.errors import DamagedCheckpoint, UnknownEpoch, UnknownRun
 from rnnkit.store import schema
+from rnnkit.store.database import now
 from rnnkit.store.retention import epochs_with_state, kept_epochs
 from rnnkit.store.rows import Kept, Point, Sample, check_run_id, storable_columns, to_json, whole
 
@@ -25,8 +25,8 @@ BACK = "for a day `undelete` or the list of what was deleted brings it back"
 
 
 def one_run(tx: sa.Connection, run_id: str, locked: bool = False) -> sa.Row:
-    """The row of a run. Raises UnknownRun."""
-    query = sa.select(schema.runs).where(schema.runs.c.id == check_run_id(run_id))
+    """The row of a run, and the time. Raises UnknownRun."""
+    query = sa.select(schema.runs, now().label("read_at")).where(schema.runs.c.id == check_run_id(run_id))
     row = tx.execute(query.with_for_update() if locked else query).one_or_none()
     if row is None:
         raise UnknownRun(f"run: expected the id of a run in this store, got {run_id!r}")
@@ -75,7 +75,7 @@ def metrics_of(tx: sa.Connection, run_id: str) -> list[dict[str, Any]]:
 def put_epoch(tx: sa.Connection, run_id: str, epoch: int, step: int, metrics: Mapping[str, Any]) -> None:
     """The metrics of a finished epoch; a number that is not finite is stored as null."""
     measured = {name: value for name, value in metrics.items() if name != "step"}
-    row = {"run": run_id, "epoch": epoch, "step": step, "metrics": to_json(measured), "created_at": time.time()}
+    row = {"run": run_id, "epoch": epoch, "step": step, "metrics": to_json(measured), "created_at": now()}
     tx.execute(schema.epochs.insert().values(**row))
 
 

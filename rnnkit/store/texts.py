@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import zlib
 from importlib import import_module
 from typing import Any, NamedTuple
@@ -11,7 +10,7 @@ import sqlalchemy as sa
 
 from rnnkit.errors import CorpusError
 from rnnkit.store import needs, schema
-from rnnkit.store.database import OnDatabase
+from rnnkit.store.database import OnDatabase, now
 from rnnkit.store.rows import storable
 
 
@@ -51,7 +50,7 @@ class Texts(OnDatabase):
         row = {"name": name, "sha256": sha256, "title": storable(title), "chars": len(text), "vocab": len(set(text))}
         row |= {"encoding": encoding, "original": None if original is None else zlib.compress(original, 6)}
         with self._write() as tx:
-            _put_once(tx, {**row, "created_at": time.time(), "content": content})
+            _put_once(tx, {**row, "created_at": now(), "content": content})
         return name
 
     def texts(self) -> list[TextRow]:

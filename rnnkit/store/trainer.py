@@ -7,7 +7,6 @@ at all. A trainer that was given up for dead can never write over its successor.
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterable, Mapping
 from typing import Any, TypedDict, Unpack
 
@@ -15,7 +14,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from rnnkit.store import schema, statements
-from rnnkit.store.database import Database, OnDatabase
+from rnnkit.store.database import Database, OnDatabase, now
 from rnnkit.store.rows import Point, Run, Sample
 from rnnkit.store.status import ACTIVE, ENDS_AS, Status, Wanted
 from rnnkit.store.weights import pack
@@ -54,8 +53,7 @@ class Lease(OnDatabase):
             mine = row.status == Status.STARTING and row.trainer == self.trainer
             if not (mine or row.status == Status.QUEUED):
                 raise LostRun(f"run {self.run_id} is {row.status} with trainer {row.trainer}")
-            now = time.time()
-            change = {"trainer": self.trainer, "heartbeat_at": now, "started_at": row.started_at or now}
+            change = {"trainer": self.trainer, "heartbeat_at": now(), "started_at": row.started_at or now()}
             statements.change_run(tx, self.run_id, status=Status.TRAINING, **change)
             return Run.of(statements.one_run(tx, self.run_id))
 
@@ -145,7 +143,7 @@ class Lease(OnDatabase):
             row = self._change(tx, **columns)
             if status == Status.QUEUED:
                 status = ENDS_AS.get(row.wanted, Status.QUEUED)
-            ended_at = None if status == Status.QUEUED else time.time()
+            ended_at = None if status == Status.QUEUED else now()
             free = {"wanted": Wanted.RUN, "trainer": None, "device_id": None}
             statements.change_run(tx, self.run_id, status=status, ended_at=ended_at, **free)
 
@@ -157,5 +155,5 @@ class Lease(OnDatabase):
         row = tx.execute(known.where(*mine).with_for_update()).one_or_none()
         if row is None:
             raise LostRun(f"run {self.run_id} no longer belongs to trainer {self.trainer}")
-        statements.change_run(tx, self.run_id, heartbeat_at=time.time(), **columns)
+        statements.change_run(tx, self.run_id, heartbeat_at=now(), **columns)
         return row

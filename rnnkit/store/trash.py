@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 import sqlalchemy as sa
 
 from rnnkit.errors import UnknownRun, WrongStatus
-from rnnkit.store import needs, rows, schema, statements
+from rnnkit.store import database, needs, rows, schema, statements
 from rnnkit.store.database import OnDatabase
 from rnnkit.store.needs import Need
 from rnnkit.store.status import ACTIVE, Status
@@ -103,7 +103,7 @@ class Trash(OnDatabase):
 
     def purge(self, limit: int = PURGED_AT_ONCE) -> int:
         """Remove for good what was deleted more than a day ago, `limit` of it at most. Returns how much that was."""
-        old = self._database.now() - KEPT_SECONDS
+        old = database.now() - KEPT_SECONDS
         gone = 0
         for table, key in ((schema.runs, "id"), (schema.texts, "name")):
             with self._read() as tx:
@@ -118,7 +118,7 @@ class Trash(OnDatabase):
 
     def _delete(self, tx: sa.Connection, table: sa.Table, key: str, name: str, now: bool) -> None:
         mine = table.c[key] == name
-        trashed = table.update().values(deleted_at=self._database.now())
+        trashed = table.update().values(deleted_at=database.now())
         tx.execute(table.delete().where(mine) if now else trashed.where(mine))
 
     def _tidy(self, now: bool) -> None:

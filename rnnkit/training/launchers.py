@@ -21,6 +21,7 @@ from rnnkit import paths, settings
 from rnnkit.training import processes
 
 CPU = "cpu"
+DISMISS_SECONDS = 5.0
 
 
 class Device(NamedTuple):
@@ -61,6 +62,11 @@ class LocalLauncher:
         """Let the trainer begin. One that has died is noticed like any other."""
         with suppress(BrokenPipeError), trainer.orders:
             trainer.orders.write(json.dumps({"run": run_id, "trainer": str(trainer.token)}) + "\n")
+
+    def take_back(self, trainer: Trainer) -> None:
+        """One that was not given a run after all."""
+        self._started = [process for process in self._started if process is not trainer.process]
+        self._warm.append(trainer)
 
     def keep_warm(self, free: Iterable[str]) -> None:
         """Have the wanted number of warm trainers on the free devices, the first of them first; no others."""
@@ -129,7 +135,11 @@ def _spawn(device: str) -> Trainer:
 
 
 def _dismiss(trainer: Trainer) -> None:
-    """A waiting trainer ends when its standard input does."""
+    """A waiting trainer ends when its standard input does; one that is frozen is ended."""
     trainer.orders.close()
     trainer.process.terminate()
-    trainer.process.wait()
+    try:
+        trainer.process.wait(DISMISS_SECONDS)
+    except subprocess.TimeoutExpired:
+        trainer.process.kill()
+        trainer.process.wait()

@@ -14,12 +14,9 @@ import math
 import os
 import signal
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
@@ -32,13 +29,15 @@ from rnnkit.training import cost, processes, provenance
 from rnnkit.training.clock import AwakeClock
 from rnnkit.training.engines import learner, warm_up
 from rnnkit.training.learner import KERAS, Learner
+from rnnkit.training.patience import beating, patiently
 
 HOPELESS_LOSS = 1000.0  # nats per symbol; guessing among 100,000 symbols costs 11.5
 POLITENESS = 5  # people who look on come first: their pages take a few milliseconds of each second
 REPORT_SECONDS = 0.5  # progress goes to the store at most this often
-BEAT_SECONDS = 5.0  # and a sign of life at least this often
-PATIENCE_SECONDS, RETRY_SECONDS = 60.0, 0.5  # with a store that does not answer
-T = TypeVar("T")
+WAITS = (
+    "The disk that holds the store is full: the epoch waits in the trainer's memory until there is room. "
+    "Free some space; nothing else needs to be done."
+)
 ENDED_AS = {Wanted.PAUSE: Status.PAUSED, Wanted.STOP: Status.STOPPED, Wanted.LEAVE: Status.QUEUED}
 
 
@@ -55,7 +54,7 @@ def train(store: Store, run_id: str, trainer: str) -> Status:
         row = store.run(run_id)
         return row if row.trainer == trainer and row.status == Status.TRAINING else None
 
-    run = patiently(lease.claim, already=claimed)
+    run = patiently(lease.claim, already=claimed, full=_leave_if_asked)
     with beating(lease), AwakeClock() as clock:
         return _train(store, run, lease, clock)
 
@@ -63,7 +62,7 @@ def train(store: Store, run_id: str, trainer: str) -> Status:
 def _train(store: Store, run: Run, lease: Lease, clock: AwakeClock) -> Status:
     asked = run.config.training
     try:
-        job = patiently(lambda: Job.prepare(store, run, lease, clock))
+        job = patiently(lambda: Job.prepare(store, run, lease, clock), full=_leave_if_asked)
         for epoch in range(job.epochs_done + 1, asked.epochs + 1):
             if job.step == 0 and job.out_of_time():
                 return job.end(Status.FINISHED, f"Ended after the {asked.seconds} seconds of training it was given.")
@@ -79,56 +78,26 @@ def _train(store: Store, run: Run, lease: Lease, clock: AwakeClock) -> Status:
                     return job.end(ENDED_AS[wanted])
         return job.end(Status.FINISHED)
     except Diverged as diverged:
-        lease.end(Status.DIVERGED, str(diverged))
-        return Status.DIVERGED
+        return _end(store, lease, Status.DIVERGED, str(diverged))
+    except StoreError:
+        raise  # no fault of the run: whoever notices that this trainer has ended gives it to another
     except PersonError as error:
-        if isinstance(error, StoreError) and not isinstance(error, StoreFull):
-            raise  # no fault of the run: whoever notices that this trainer has ended gives it to another
-        lease.end(Status.FAILED, str(error))
-        return Status.FAILED
+        return _end(store, lease, Status.FAILED, str(error))
 
 
-def patiently(ask: Callable[[], T], already: Callable[[], T | None] = lambda: None) -> T:
-    """What the store answers, asked again for a minute where it is away for a moment.
-
-    `already`: the answer where what was asked has been done after all, though its answer was lost; else None.
-    """
-    gives_up: float | None = None
-    while True:
-        try:
-            return ask()
-        except StoreFull:
-            raise
-        except StoreError:
-            gives_up = gives_up or time.monotonic() + PATIENCE_SECONDS
-            if time.monotonic() > gives_up:
-                raise
-            time.sleep(RETRY_SECONDS)
-            with suppress(StoreError):
-                if (answer := already()) is not None:
-                    return answer
+def _end(store: Store, lease: Lease, status: Status, message: str | None) -> Status:
+    patiently(
+        lambda: lease.end(status, message),
+        already=lambda: True if store.run(lease.run_id).trainer != lease.trainer else None,
+        full=_leave_if_asked,
+    )
+    return status
 
 
-@contextmanager
-def beating(lease: Lease) -> Iterator[None]:
-    """Let the store know every few seconds that this process is not frozen, whatever it is at."""
-    over = threading.Event()
-
-    def beat() -> None:
-        while not over.wait(BEAT_SECONDS):
-            with suppress(StoreError):
-                try:
-                    lease.heartbeat()
-                except LostRun:
-                    return
-
-    thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
+def _leave_if_asked(full: StoreFull) -> None:
+    """Nothing is written, so the next trainer begins after the last finished epoch."""
+    if _asked_to_leave:
+        raise full
 
 
 _asked_to_leave = False  # set by SIGTERM: keep the place, give the run back to the queue
@@ -155,6 +124,7 @@ class Job:
     train_seconds: float = 0.0  # of the whole run
     epoch_seconds: float = 0.0  # of the epoch in training
     history: list[dict[str, Any]] = field(default_factory=list)
+    waited: bool = False  # for room, and the run says so
 
     @classmethod
     def prepare(cls, store: Store, run: Run, lease: Lease, clock: AwakeClock) -> Job:
@@ -275,13 +245,28 @@ class Job:
         self.history.append(metrics)
         self.learner.begin_epoch()  # the next epoch starts from here, in this process or in another
         resume, state = self.learner.arrays(), self._place()
-        return patiently(
+        wanted = patiently(
             lambda: self.lease.finish_epoch(
                 epoch=epoch, metrics=metrics, checkpoint=weights, samples=samples, resume=resume, state=state,
                 train_seconds=self.train_seconds, step=run_step, last_point=last_point,
             ),
             already=lambda: self.lease.heartbeat() if self.store.run(self.run.id).epochs_done == epoch else None,
+            full=self._wait_for_room,
         )  # fmt: skip
+        self._go_on()
+        return wanted
+
+    def _wait_for_room(self, full: StoreFull) -> None:
+        """Say on the run that it waits; a sentence may fit where an epoch does not."""
+        _leave_if_asked(full)
+        with suppress(StoreError):
+            self.lease.save_description(message=WAITS)
+            self.waited = True
+
+    def _go_on(self) -> None:
+        if self.waited:
+            patiently(lambda: self.lease.save_description(message=self.data.message), full=_leave_if_asked)
+            self.waited = False
 
     def _metrics(self, epoch: int) -> dict[str, Any]:
         trained, data = self.learner.totals(), self.data
@@ -315,15 +300,14 @@ class Job:
     def keep_place(self) -> None:
         """Store the very batch at which a pause or a stop came."""
         place, resume = self._place(), self.learner.arrays()
-        patiently(lambda: self.lease.save_position(epoch=self.epochs_done, step=self.step, state=place, resume=resume))
+        patiently(
+            lambda: self.lease.save_position(epoch=self.epochs_done, step=self.step, state=place, resume=resume),
+            full=self._wait_for_room,
+        )
+        self._go_on()
 
     def end(self, status: Status, message: str | None = None) -> Status:
-        mine = self.lease.trainer
-        patiently(
-            lambda: self.lease.end(status, message),
-            already=lambda: True if self.store.run(self.run.id).trainer != mine else None,
-        )
-        return status
+        return _end(self.store, self.lease, status, message)
 
 
 def main(arguments: list[str] | None = None) -> int:

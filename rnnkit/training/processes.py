@@ -1,7 +1,7 @@
 """Who a process is, in one line of text, and whether it still lives.
 
-A token names host, process id and start time, so that a process id used again is never
-taken for the old process; and how one lets others go first. Knows nothing of what the processes do.
+A token names machine, process id and start, so that a process id used again is never taken for the old process,
+whatever becomes of the clock; and how one lets others go first. Knows nothing of what the processes do.
 """
 
 from __future__ import annotations
@@ -9,20 +9,22 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import time
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 import psutil
 
+from rnnkit.training.clock import AwakeClock
+
 
 class Token(NamedTuple):
     """`str` of it goes into the store; `note` is free text for people who read it there."""
 
-    host: str
+    host: str  # and which of its starts: machines may share a name
     pid: int
-    started: int  # hundredths of a second since 1970
+    started: int  # in steps of the kernel's clock since then
     note: str
 
     def __str__(self) -> str:
@@ -31,8 +33,8 @@ class Token(NamedTuple):
 
 def token(pid: int | None = None, note: str = "") -> Token:
     """The token of a process on this machine, this one by default. Raises psutil.NoSuchProcess."""
-    process = psutil.Process(pid)
-    return Token(socket.gethostname(), process.pid, round(process.create_time() * 100), note)
+    pid = os.getpid() if pid is None else pid
+    return Token(_machine(), pid, _started(pid), note)
 
 
 def parse(text: str) -> Token:
@@ -47,14 +49,33 @@ def lives(text: str) -> bool | None:
     A child that has ended and was not waited for (a zombie) does not live.
     """
     known = parse(text)
-    if known.host != socket.gethostname():
+    if known.host != _machine():
         return None
     try:
-        process = psutil.Process(known.pid)
-        same = abs(round(process.create_time() * 100) - known.started) <= 100
-        return same and process.status() != psutil.STATUS_ZOMBIE
+        return _started(known.pid) == known.started and psutil.Process(known.pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+def _machine() -> str:
+    """The name of this machine with the id of its last start, where the system has one."""
+    return f"{socket.gethostname()}/{_boot()}".removesuffix("/")
+
+
+@cache
+def _boot() -> str:
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text()[:8]
+    except OSError:
+        return ""
+
+
+def _started(pid: int) -> int:
+    """When a process began, unmoved by whoever sets the clock. Raises psutil.NoSuchProcess."""
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[19])
+    except OSError:
+        return round(psutil.Process(pid).create_time() * 100)
 
 
 def kill(text: str) -> None:
@@ -64,23 +85,24 @@ def kill(text: str) -> None:
             os.kill(parse(text).pid, signal.SIGKILL)
 
 
-class Heartbeats:
-    """Notices processes that live and no longer beat: stopped, or waiting for a driver that does not answer.
+class Watch:
+    """Notices processes of which nothing new is seen: stopped, waiting for a driver that does not answer, far away.
 
-    Counted by the clock of this process alone, which stands still while the machine sleeps.
+    Counted in seconds in which this process looked: it may have been stopped itself, with all the others.
     """
 
-    def __init__(self, seconds: float):
-        self.seconds = seconds
-        self._seen: dict[str, tuple[float, float]] = {}  # token -> its last heartbeat, and when it was first seen here
+    def __init__(self) -> None:
+        self._clock = AwakeClock()
+        self._seen: dict[str, tuple[object, float]] = {}  # token -> what was seen last, and since when
 
-    def stopped(self, token: str, heartbeat_at: float) -> bool:
-        """Whether the process has shown the same heartbeat for too long."""
-        beat, since = self._seen.get(token, (None, 0.0))
-        if beat != heartbeat_at:
-            self._seen[token] = heartbeat_at, time.monotonic()
-            return False
-        return time.monotonic() - since > self.seconds
+    def seconds(self, token: str, seen: object) -> float:
+        """How long the process has shown the same."""
+        now = self._clock.seconds()
+        before, since = self._seen.get(token, (None, now))
+        if before != seen or token not in self._seen:
+            self._seen[token] = seen, now
+            return 0.0
+        return now - since
 
 
 def step_back(nice: int) -> None:

@@ -12,44 +12,68 @@ import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from typing import Any
 
 from rnnkit import paths, settings
-from rnnkit.errors import PersonError, StoreError
-from rnnkit.store import WAITING_OR_ACTIVE, Run, Status, Store
+from rnnkit.errors import PersonError, StoreError, StoreFull
+from rnnkit.store import WAITING_OR_ACTIVE, LostPlace, Run, SchedulerLease, Status, Store, Wanted
 from rnnkit.training import launchers, processes
+from rnnkit.training.patience import patiently
 
 TICK_SECONDS = 0.25
 WATCH_SECONDS = 0.5  # between two looks at a run that somebody waits for
 HEARTBEAT_SECONDS = 1.0
 PURGE_SECONDS = 60.0  # between two looks for what was deleted more than a day ago
-STALE_SECONDS = 15.0  # a process on another machine is given up after this long without a heartbeat
+# Seconds without a heartbeat after which a process is given up: on another machine, or when asked to stop; on this
+# one, where it is seen to live; while it loads what trains, which may be compiled first; a scheduler of this machine.
+STALE_SECONDS, FROZEN_SECONDS, LOADING_SECONDS, AWAY_SECONDS = 15.0, 60.0, 300.0, 30.0
+STOP_SECONDS = 60.0  # a trainer that beats, and has not stopped so long after it was asked to, is ended
+MOMENT_SECONDS = 3.0  # in which a scheduler beats that was only asleep with its machine
 MOST_ATTEMPTS = 3  # trainers that may be lost in one epoch before the run has failed
 LOG_LINES = 30
 
-FROZEN_SECONDS = 60.0  # a process of this machine that lives is given up after this long without a heartbeat
-
-_beats = processes.Heartbeats(FROZEN_SECONDS / 2)  # of schedulers, for those who need one
 _started: list[subprocess.Popen] = []  # schedulers started here, so that none stays a zombie
 
 
 def ensure_running(store: Store) -> None:
-    """See to it that a scheduler lives; quick when one does. Raises ConfigError: a setting none could work with."""
+    """See to it that a scheduler lives; quick when one does. Raises ConfigError: a setting none could work with.
+
+    While the disk is full nobody can start anything, and all wait.
+    """
     settings.check()
     for process in _started:
         process.poll()
-    row = store.scheduler()
-    if time.time() - row["wanted_at"] > 60:
-        store.want_scheduler()
-    token = row["token"]
-    if token is None or _gone(token, processes.lives(token), row["heartbeat_at"], _beats):
-        _started.append(start())
+    with suppress(StoreFull):
+        row = store.scheduler()
+        if row["read_at"] - row["wanted_at"] > 60:
+            store.want_scheduler()
+        if not _at_work(store, row):
+            _started.append(start())
+
+
+def _at_work(store: Store, row: dict[str, Any]) -> bool:
+    """Whether the scheduler lives and beats. One that is frozen on this machine is ended."""
+    token, silent = row["token"], row["read_at"] - row["heartbeat_at"]
+    lives = token is not None and processes.lives(token)
+    if lives is None:
+        return silent <= STALE_SECONDS
+    if not lives or silent <= AWAY_SECONDS:
+        return lives
+    store.want_scheduler()  # where this cannot be written, neither can its heartbeat
+    time.sleep(MOMENT_SECONDS)
+    if store.scheduler()["heartbeat_at"] != row["heartbeat_at"]:
+        return True
+    processes.kill(token)
+    return False
 
 
 def follow(store: Store, run_id: str) -> Iterator[Run]:
     """A run every WATCH_SECONDS until it has ended, and then once more; a scheduler is kept running meanwhile."""
-    while (run := store.run(run_id)).live:
+    while (run := patiently(lambda: store.run(run_id))).live:
         yield run
-        ensure_running(store)
+        with suppress(StoreError):  # one that is away is asked for a while
+            ensure_running(store)
         time.sleep(WATCH_SECONDS)
     yield run
 
@@ -63,7 +87,7 @@ def start() -> subprocess.Popen:
         )  # fmt: skip
 
 
-def next_run(queued: Iterable[Run], everything: Iterable[Run], now: float) -> Run | None:
+def next_run(queued: Iterable[Run], everything: Iterable[Run]) -> Run | None:
     """The run to start next: of the owner with the fewest runs in training, then the one who has trained least
     in the last hour, then who has waited longest.
 
@@ -73,7 +97,7 @@ def next_run(queued: Iterable[Run], everything: Iterable[Run], now: float) -> Ru
     trained: defaultdict[str, float] = defaultdict(float)
     for run in everything:
         at_work[run.owner] += run.active
-        if run.active or now - (run.ended_at or 0.0) < 3600:
+        if run.active or run.read_at - (run.ended_at or 0.0) < 3600:
             trained[run.owner] += run.train_seconds
     return min(queued, key=lambda run: (at_work[run.owner], trained[run.owner], run.queued_at or 0.0), default=None)
 
@@ -81,12 +105,12 @@ def next_run(queued: Iterable[Run], everything: Iterable[Run], now: float) -> Ru
 class Scheduler:
     """One scheduler process; `tick` is all it does, again and again."""
 
-    def __init__(self, store: Store, launcher: launchers.LocalLauncher, token: str):
-        self.store, self.launcher, self.token = store, launcher, token
-        self._heartbeat_at = 0.0
+    def __init__(self, store: Store, launcher: launchers.LocalLauncher, lease: SchedulerLease):
+        self.store, self.launcher, self.lease = store, launcher, lease
+        self._beat_at = -HEARTBEAT_SECONDS
+        self._needed_at = time.monotonic()
         self._purged_at = -PURGE_SECONDS
-        self._beats = processes.Heartbeats(FROZEN_SECONDS)
-        self._needed_at = time.time()
+        self._beats, self._asked = processes.Watch(), processes.Watch()
 
     def run(self) -> None:
         """Until another scheduler takes over, or nobody needs one any more.
@@ -100,35 +124,58 @@ class Scheduler:
                 needed = self.tick()
                 answered_at = time.monotonic()
                 time.sleep(TICK_SECONDS)
+            except LostPlace:
+                break
             except StoreError as error:
-                print(error, file=sys.stderr, flush=True)
+                with suppress(OSError):  # the log may be on the disk that is full
+                    print(error, file=sys.stderr, flush=True)
+                self._beats, self._asked = processes.Watch(), processes.Watch()  # nobody could have written any
                 needed = time.monotonic() - answered_at < 60 * settings.integer("RNNKIT_IDLE_MINUTES")
                 time.sleep(HEARTBEAT_SECONDS)
         self.launcher.close()
 
     def tick(self) -> bool:
-        """Notice the dead, start the queued, keep trainers warm. False when this scheduler should end."""
+        """Notice the dead, start the queued, keep trainers warm. False when nobody needs a scheduler any more.
+
+        Raises LostPlace: another scheduler has taken over.
+        """
         live = self.store.runs(statuses=WAITING_OR_ACTIVE)
         for run in live:
-            trainer, seen = run.trainer, run.heartbeat_at or 0.0
-            if run.active and trainer and _gone(trainer, self.launcher.lives(trainer), seen, self._beats):
-                self.store.trainer_lost(run.id, trainer, last_lines(run.id), most_attempts=MOST_ATTEMPTS)
+            if run.active and run.trainer and self._is_lost(run, run.trainer):
+                log = last_lines(run.id)
+                if self.lease.trainer_lost(run.id, run.trainer, log, most_attempts=MOST_ATTEMPTS):
+                    processes.kill(run.trainer)  # what is frozen need not wake up
         self._start(live)
         self._purge()
         return self._still_needed(live)
 
+    def _is_lost(self, run: Run, trainer: str) -> bool:
+        """Whether a trainer is dead, as one can see, or has not been heard of for too long."""
+        lives = self.launcher.lives(trainer)
+        silent = self._beats.seconds(trainer, run.heartbeat_at)
+        asked = self._asked.seconds(trainer, run.wanted)
+        if lives is False:
+            return True
+        if run.wanted == Wanted.STOP:
+            return silent > STALE_SECONDS or asked > STOP_SECONDS
+        if run.status == Status.STARTING:
+            return silent > LOADING_SECONDS
+        return silent > (STALE_SECONDS if lives is None else FROZEN_SECONDS)
+
     def _start(self, live: list[Run]) -> None:
         free = launchers.free_devices(self.launcher.devices, [run.device_id for run in live if run.active])
         queued = [run for run in live if run.status == Status.QUEUED]
-        while queued and free and (run := next_run(queued, self.store.runs(), time.time())):
+        while queued and free and (run := next_run(queued, self.store.runs())):
             queued.remove(run)
             device = _device_for(run, free, self.launcher.devices)
             if device is None:
                 continue
             free.remove(device)
             trainer = self.launcher.trainer_for(device)
-            if self.store.assign(run.id, str(trainer.token), device):
+            if self.lease.assign(run.id, str(trainer.token), device):
                 self.launcher.tell(trainer, run.id)
+            else:
+                self.launcher.take_back(trainer)
         self.launcher.keep_warm(dict.fromkeys(free or [self.launcher.devices[0].id]))
 
     def _purge(self) -> None:
@@ -137,18 +184,18 @@ class Scheduler:
             self.store.purge()
 
     def _still_needed(self, live: list[Run]) -> bool:
-        now = time.time()
-        if now - self._heartbeat_at < HEARTBEAT_SECONDS:
+        now = time.monotonic()
+        if now - self._beat_at < HEARTBEAT_SECONDS:
             return True
-        self._heartbeat_at = now
+        self._beat_at = now
         if live:
             self._needed_at = now
         titles = [device._asdict() for device in self.launcher.devices]
-        if not self.store.scheduler_heartbeat(self.token, {"devices": titles, "warm": self.launcher.warm()}):
-            return False
-        wanted_at = max(self._needed_at, self.store.scheduler()["wanted_at"])
-        if now - wanted_at > 60 * settings.integer("RNNKIT_IDLE_MINUTES"):
-            self.store.leave_scheduler(self.token)
+        self.lease.heartbeat({"devices": titles, "warm": self.launcher.warm()})
+        row = self.store.scheduler()
+        idle = min(now - self._needed_at, row["read_at"] - row["wanted_at"])
+        if idle > 60 * settings.integer("RNNKIT_IDLE_MINUTES"):
+            self.lease.leave()
             return False
         return True
 
@@ -172,31 +219,15 @@ def _device_for(run: Run, free: list[str], all_devices: list[launchers.Device]) 
     return next((device for device in free if device.startswith(asked)), None)
 
 
-def _gone(token: str, lives: bool | None, heartbeat_at: float, beats: processes.Heartbeats) -> bool:
-    """Whether a process is dead: as one can see, or by its heartbeat when it is on another machine.
-
-    One that is frozen on this machine is ended first, so that it cannot wake up beside its successor.
-    """
-    if lives is None:
-        return time.time() - heartbeat_at > STALE_SECONDS
-    if lives and beats.stopped(token, heartbeat_at):
-        processes.kill(token)
-        return True
-    return not lives
-
-
 def main() -> int:
     """The scheduler process. Ends at once when another one lives."""
-    store = Store()
     token = str(processes.token(note="scheduler"))
-    other = store.scheduler()
-    known = other["token"]
-    gone = known and _gone(known, processes.lives(known), other["heartbeat_at"], processes.Heartbeats(FROZEN_SECONDS))
-    dead = known if gone else None
-    if not store.take_scheduler(token, stale_seconds=STALE_SECONDS, dead=dead):
-        return 0
     try:
-        Scheduler(store, launchers.LocalLauncher(), token).run()
+        store = Store()
+        known = store.scheduler()["token"]
+        dead = known if known and processes.lives(known) is False else None
+        if lease := store.take_scheduler(token, stale_seconds=STALE_SECONDS, dead=dead):
+            Scheduler(store, launchers.LocalLauncher(), lease).run()
     except PersonError as error:
         print(error, file=sys.stderr)
         return 2

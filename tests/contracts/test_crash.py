@@ -53,12 +53,12 @@ def scheduling(store: Store, monkeypatch: pytest.MonkeyPatch, warm: int = 1) -> 
     monkeypatch.setattr(scheduler, "MOST_ATTEMPTS", 10**9)
     monkeypatch.setenv("RNNKIT_WARM", str(warm))
     token = str(processes.token(note="scheduler"))
-    assert store.take_scheduler(token, stale_seconds=scheduler.STALE_SECONDS)
-    at_work = scheduler.Scheduler(store, launchers.LocalLauncher(), token)
+    lease = store.take_scheduler(token, stale_seconds=scheduler.STALE_SECONDS)
+    at_work = scheduler.Scheduler(store, launchers.LocalLauncher(), lease)
     thread = threading.Thread(target=at_work.run, daemon=True)
     thread.start()
     yield
-    store.leave_scheduler(token)
+    lease.leave()
     thread.join(timeout=10)
 
 

@@ -210,7 +210,7 @@ def test_the_curve_can_be_drawn_along_steps_in_perplexity(visit, store: Store):
 
 def test_why_a_run_failed_is_said_with_the_last_lines_of_its_log(visit, store: Store):
     run = pretend.training(store)
-    assert store.trainer_lost(run, pretend.ME, "the very last line", most_attempts=1) == "failed"
+    assert pretend.lose(store, run, pretend.ME, "the very last line", most_attempts=1) == "failed"
     app = visit(run=run)
     assert "lost" in said(app.error)
     assert app.code[0].value == "the very last line"

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 import tiny
 from at_once import in_threads
-from pretend import ME, TOKENIZER, training
+from pretend import ME, TOKENIZER, in_charge, lose, training
 
 from rnnkit.errors import CorpusError, PersonError, WrongStatus
 from rnnkit.store import Store, schema
@@ -45,8 +45,8 @@ def in_state(store: Store, corpus: str, status: Status) -> str:
     if status not in (Status.TRAINING, Status.STARTING):
         store.lease(run, ME).end(status)
     if status == Status.STARTING:
-        store.trainer_lost(run, ME, "", most_attempts=9)
-        store.assign(run, ME)
+        lose(store, run, ME, most_attempts=9)
+        in_charge(store).assign(run, ME)
     assert store.run(run).status == status
     return run
 

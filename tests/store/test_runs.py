@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import tiny
-from pretend import ME, MOMENTS, OTHER, TOKENIZER, WEIGHTS, finish, progress, training
+from pretend import ME, MOMENTS, OTHER, TOKENIZER, WEIGHTS, finish, lose, progress, training
 
 from rnnkit.config import RunConfig
 from rnnkit.errors import (
@@ -69,7 +69,7 @@ def test_a_fork_takes_the_history_along_and_goes_its_own_way(any_store: Store):
         finish(any_store, fork, epoch, trainer=OTHER)
     any_store.lease(fork, OTHER).end("finished")
     assert any_store.check() == []
-    any_store.trainer_lost(parent, ME, "", most_attempts=1)
+    lose(any_store, parent, ME, most_attempts=1)
     any_store.delete_run(parent)
     assert len(any_store.samples(fork)) == 60
     assert any_store.check() == []

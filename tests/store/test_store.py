@@ -15,7 +15,7 @@ import pretend
 import pytest
 import tiny
 from at_once import processes
-from pretend import ME, MOMENTS, OTHER, TOKENIZER, finish, progress
+from pretend import ME, MOMENTS, OTHER, TOKENIZER, finish, in_charge, lose, progress
 
 from rnnkit.config import RunConfig
 from rnnkit.errors import (
@@ -57,7 +57,7 @@ def test_a_writer_killed_at_any_moment_loses_no_epoch_and_none_is_written_twice(
     for _ in range(kills):
         told = killed_after(store_url, run, seconds=random.uniform(0.0, 0.15))
         # Waits for what the server may still be doing for the killed one.
-        assert store.trainer_lost(run, ME, "killed", most_attempts=1000) == "queued"
+        assert lose(store, run, ME, "killed", most_attempts=1000) == "queued"
         assert store.run(run).epochs_done in (told, told + 1)  # the last may be committed and not yet told
         assert [metrics["epoch"] for metrics in store.epochs(run)] == list(range(1, store.run(run).epochs_done + 1))
         assert store.check() == []
@@ -138,7 +138,7 @@ OFTEN = {"claim": 8, "epoch": 8, "epochs": 4, "point": 8, "place": 3, "fork": 3}
 
 DEEDS = {
     "create": lambda store, run, trainer, random: store.create_run(tiny.config(corpus="text-aaaaaaaaaa")),
-    "assign": lambda store, run, trainer, random: store.assign(run, trainer),
+    "assign": lambda store, run, trainer, random: in_charge(store).assign(run, trainer),
     "claim": claim,
     "epoch": next_epoch,
     "epochs": lambda *given: [next_epoch(*given) for _ in range(5)],
@@ -148,7 +148,7 @@ DEEDS = {
     "stop": lambda store, run, trainer, random: store.ask(run, "stop"),
     "leave": lambda store, run, trainer, random: store.lease(run, trainer).end("queued"),
     "end": lambda store, run, trainer, random: store.lease(run, trainer).end(str(random.choice(ENDED))),
-    "lose": lambda store, run, trainer, random: store.trainer_lost(run, trainer, "log", most_attempts=3),
+    "lose": lambda store, run, trainer, random: lose(store, run, trainer, "log"),
     "resume": lambda store, run, trainer, random: store.resume_run(run),
     "fork": lambda store, run, trainer, random: store.fork_run(
         run, int(random.choice(store.checkpoint_epochs(run))), tiny.config()
@@ -157,7 +157,7 @@ DEEDS = {
     "delete": lambda store, run, trainer, random: random.uniform() < 0.1 and store.delete_run(run),
     "undelete": lambda store, run, trainer, random: store.undelete(store.trash()[0].id) if store.trash() else None,
     "text": lambda store, run, trainer, random: store.add_text(hashlib.sha256(b"abc").hexdigest(), "title", "abc"),
-    "schedule": lambda store, run, trainer, random: store.take_scheduler(trainer, stale_seconds=0.01),
+    "schedule": lambda store, run, trainer, random: in_charge(store, trainer).heartbeat({}),
 }
 
 

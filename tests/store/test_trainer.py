@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from at_once import in_threads, succeeds
-from pretend import ME, MOMENTS, OTHER, WEIGHTS, finish, progress, training, whole
+from pretend import ME, MOMENTS, OTHER, WEIGHTS, finish, in_charge, lose, progress, training, whole
 
 from rnnkit.config import RunConfig
-from rnnkit.store import LostRun, Point, Sample, Store
+from rnnkit.store import Lease, LostRun, Point, Sample, Store
 
 
 def test_an_epoch_brings_metrics_checkpoint_samples_and_resume_state_together(any_store: Store):
@@ -38,14 +38,19 @@ def test_a_trainer_that_leaves_a_run_asked_to_stop_stops_it(any_store: Store):
 
 
 WRITES = {
-    "describe": lambda store, run: store.lease(run, ME).save_description(device="gpu"),
+    "save_description": lambda store, run: store.lease(run, ME).save_description(device="gpu"),
     "progress": lambda store, run: progress(store, run, 3, point=Point(13, 1.5, 1.0)),
     "heartbeat": lambda store, run: store.lease(run, ME).heartbeat(),
     "finish_epoch": lambda store, run: finish(store, run, 2),
     "save_position": lambda store, run: store.lease(run, ME).save_position(epoch=1, step=1, state={}, resume=MOMENTS),
     "rewind_points": lambda store, run: store.lease(run, ME).rewind_points(0),
-    "end_run": lambda store, run: store.lease(run, ME).end("finished"),
+    "end": lambda store, run: store.lease(run, ME).end("finished"),
 }
+
+
+def test_every_write_of_a_trainer_is_tried_by_one_that_has_lost_its_run():
+    """`claim` is how it gets one."""
+    assert {name for name in vars(Lease) if not name.startswith("_")} - {"claim"} == set(WRITES)
 
 
 @pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
@@ -55,7 +60,7 @@ def test_a_trainer_that_lost_its_run_can_write_nothing(any_store: Store, write, 
     if now == "ended":
         any_store.lease(run, ME).end("stopped")
     else:
-        assert any_store.trainer_lost(run, ME, "killed", most_attempts=3) == "queued"
+        assert lose(any_store, run, ME, "killed") == "queued"
     if now == "of another":
         any_store.lease(run, OTHER).claim()
     if now == "deleted":
@@ -90,7 +95,7 @@ def test_a_place_is_kept_only_within_the_epoch_that_comes_next(any_store: Store)
 
 def test_a_finished_epoch_forgives_the_trainers_lost_before(any_store: Store):
     run = training(any_store)
-    any_store.trainer_lost(run, ME, "", most_attempts=3)
+    lose(any_store, run, ME)
     any_store.lease(run, ME).claim()
     finish(any_store, run, 1)
     assert any_store.run(run).attempts == 0
@@ -145,12 +150,12 @@ def test_a_step_counts_the_batches_of_the_run_whatever_an_epoch_had(any_store: S
 
 def test_a_trainer_holds_a_device_as_long_as_it_has_the_run(any_store: Store):
     run = any_store.create_run(RunConfig())
-    assert any_store.assign(run, ME, "gpu0")
+    assert in_charge(any_store).assign(run, ME, "gpu0")
     assert any_store.lease(run, ME).claim().device_id == "gpu0"
     assert any_store.check() == []
-    assert any_store.trainer_lost(run, ME, "", most_attempts=3) == "queued"
+    assert lose(any_store, run, ME) == "queued"
     assert any_store.run(run).device_id is None
-    any_store.assign(run, OTHER, "gpu1")
+    in_charge(any_store).assign(run, OTHER, "gpu1")
     any_store.lease(run, OTHER).end("stopped")
     assert any_store.run(run).device_id is None
     assert any_store.check() == []

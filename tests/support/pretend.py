@@ -16,7 +16,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from rnnkit.config import parse
-from rnnkit.store import Point, Sample, Store
+from rnnkit.store import Point, Sample, SchedulerLease, Store
 
 ME, OTHER = "trainer 1", "trainer 2"
 WEIGHTS = {"dense/kernel": np.arange(6, dtype=np.float32).reshape(2, 3)}
@@ -24,10 +24,24 @@ MOMENTS = {"adam/m": np.arange(4, dtype=np.float64)}
 TOKENIZER = {"symbols": ["a", "b"], "config": {"kind": "characters"}}
 
 
+def in_charge(store: Store, token: str = "vm|1|1|scheduler") -> SchedulerLease:
+    """What only the scheduler may write, whoever was it before."""
+    lease = store.take_scheduler(token, stale_seconds=-1.0)
+    assert lease is not None
+    return lease
+
+
+def lose(store: Store, run: str, trainer: str = ME, log: str = "", most_attempts: int = 3) -> str | None:
+    """The scheduler finds the trainer dead."""
+    lease = in_charge(store)
+    status = lease.trainer_lost(run, trainer, log, most_attempts=most_attempts)
+    lease.leave()
+    return status
+
+
 def training(store: Store, *, epochs: int = 0, trainer: str = ME, steps: int = 10, **parts) -> str:
     """A run that `trainer` trains now, with so many epochs behind it."""
     run = store.create_run(parse({"corpus": "tiny", **parts}))
-    assert store.assign(run, trainer)
     lease = store.lease(run, trainer)
     lease.claim()
     lease.save_description(tokenizer=TOKENIZER, vocab_size=2, params=6, device="cpu", steps=steps)

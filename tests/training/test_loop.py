@@ -11,13 +11,14 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from full_disk import at_most_pages, page_count
+from pretend import in_charge, lose
 from trained import ME, ask_at_report, same_weights, small, trained
 
-from rnnkit.errors import ConfigError, StoreError
+from rnnkit.errors import ConfigError, StoreError, StoreFull
 from rnnkit.store import Lease, LostRun, Status
 from rnnkit.texts import cookbook, corpora
 from rnnkit.training import clock as awake
-from rnnkit.training import loop, queueing
+from rnnkit.training import loop, patience, queueing
 from rnnkit.training.compiled import CompiledLearner
 
 
@@ -247,7 +248,7 @@ def test_a_trainer_lost_after_the_last_second_leaves_nothing_to_train(store, mon
     with pytest.raises(KeyboardInterrupt):
         loop.train(store, run, ME)
     monkeypatch.setattr(Lease, "end", end)
-    store.trainer_lost(run, ME, "", most_attempts=3)
+    lose(store, run, ME)
     assert loop.train(store, run, ME) == Status.FINISHED
     assert [metrics["elapsed_seconds"] for metrics in store.epochs(run)] == [8]
 
@@ -365,7 +366,7 @@ def test_without_a_held_out_part_there_are_no_validation_metrics(store):
 
 def test_a_run_of_another_trainer_is_left_alone(store):
     run = store.create_run(small())
-    store.assign(run, "vm|2|2|other")
+    in_charge(store).assign(run, "vm|2|2|other")
     with pytest.raises(LostRun):
         loop.train(store, run, ME)
 
@@ -390,31 +391,52 @@ def test_the_curve_inside_an_epoch_grows_with_steps_and_seconds(store, monkeypat
     assert mean == pytest.approx(store.epochs(run)[0]["loss"], rel=1e-5)
 
 
-def test_a_disk_that_is_full_in_the_middle_ends_the_run_with_a_sentence_and_loses_nothing(store, monkeypatch):
+def test_a_disk_that_is_full_when_an_epoch_ends_is_waited_for_and_loses_nothing(store, monkeypatch):
     whole = trained(store, small())
     run = store.create_run(small())
-    finish = Lease.finish_epoch
+    finish, waits, seen = Lease.finish_epoch, patience.time.sleep, []
     full = {2}
+    monkeypatch.setattr(patience, "ROOM_SECONDS", 0.0)
 
     def no_room(lease, *, epoch, **given):
         with at_most_pages(store, page_count(store)) if epoch in full else contextlib.nullcontext():
             return finish(lease, epoch=epoch, **given)
 
+    def sleep(seconds: float) -> None:
+        seen.append((store.run(run).status, store.run(run).message))
+        if len(seen) == 3:
+            full.clear()
+        waits(seconds)
+
     monkeypatch.setattr(Lease, "finish_epoch", no_room)
-    assert loop.train(store, run, ME) == Status.FAILED
-    assert "full disk" in store.run(run).message
-    assert [metrics["epoch"] for metrics in store.epochs(run)] == [1]
-    assert store.check() == []
-    full.clear()
-    store.resume_run(run)
-    assert loop.train(store, run, ME) == Status.FINISHED
+    monkeypatch.setattr(patience, "time", SimpleNamespace(sleep=sleep, monotonic=time.monotonic))
+    assert loop.train(store, run, ME) == Status.FINISHED, store.run(run).message
+    assert seen == 3 * [(Status.TRAINING, loop.WAITS)]
+    assert store.run(run).message is None
     assert all(same_weights(store, run, whole, epoch) for epoch in (1, 2, 3))
+    assert store.check() == []
+
+
+def test_a_trainer_told_to_leave_does_not_wait_for_room(store, monkeypatch):
+    run = store.create_run(small(training__epochs=1))
+
+    def no_room(*_, **__):
+        monkeypatch.setattr(loop, "_asked_to_leave", True)
+        raise StoreFull("store: full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Lease, "finish_epoch", no_room)
+        with pytest.raises(StoreFull):
+            loop.train(store, run, ME)
+    monkeypatch.setattr(loop, "_asked_to_leave", False)
+    assert lose(store, run, ME) == Status.QUEUED
+    assert loop.train(store, run, ME) == Status.FINISHED
 
 
 def faults(monkeypatch: pytest.MonkeyPatch, method: str, times: int, *, after: bool = False) -> list[int]:
     """The store is away when a trainer asks for `method`, so many times; `after` it has done what was asked."""
     real, left = getattr(Lease, method), [times]
-    monkeypatch.setattr(loop, "RETRY_SECONDS", 0.0)
+    monkeypatch.setattr(patience, "RETRY_SECONDS", 0.0)
 
     def away(lease, *given, **named):
         if not left[0]:
@@ -442,23 +464,13 @@ def test_a_database_that_is_away_for_a_moment_costs_a_run_nothing(store, monkeyp
 
 
 def test_a_database_that_stays_away_leaves_the_run_to_the_next_trainer(store, monkeypatch):
-    monkeypatch.setattr(loop, "PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr(patience, "PATIENCE_SECONDS", 0.0)
     with monkeypatch.context() as patch:
         faults(patch, "finish_epoch", 10**6)
         run = store.create_run(small(training__epochs=1))
         with pytest.raises(StoreError, match="the connection is closed"):
             loop.train(store, run, ME)
     assert store.run(run).status == Status.TRAINING
-    store.trainer_lost(run, ME, "", most_attempts=3)
+    lose(store, run, ME)
     assert store.run(run).status == Status.QUEUED
     assert loop.train(store, run, ME) == Status.FINISHED
-
-
-def test_a_trainer_shows_a_sign_of_life_whatever_it_is_at(store, monkeypatch):
-    monkeypatch.setattr(loop, "BEAT_SECONDS", 0.01)
-    lease = store.lease(store.create_run(small()), ME)
-    lease.claim()
-    before = store.run(lease.run_id).heartbeat_at
-    with loop.beating(lease):
-        time.sleep(0.3)
-    assert store.run(lease.run_id).heartbeat_at > before

@@ -8,11 +8,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
 
-from rnnkit.training import processes
+from rnnkit.training import clock, processes
 
 
 def test_a_process_lives_under_its_token_until_it_has_ended():
@@ -54,15 +55,36 @@ def test_a_child_that_ended_and_was_not_waited_for_does_not_live():
     child.wait()
 
 
-def test_a_process_that_is_frozen_is_noticed_by_its_heartbeat_and_ended():
+def test_how_long_a_process_has_shown_the_same_is_counted_while_somebody_looks(monkeypatch):
+    now = {"now": 0.0}
+    monkeypatch.setattr(clock, "time", SimpleNamespace(perf_counter=lambda: now["now"]))
+    watch, shown = processes.Watch(), []
+    for seconds, beat in [(0.0, 5.0), (1.0, 6.0), (1.5, 6.0), (1.5, 6.0), (3600.0, 6.0), (1.0, 7.0), (1.0, 7.0)]:
+        now["now"] += seconds
+        shown.append(watch.seconds("a trainer", beat))
+    assert shown == [0.0, 0.0, 1.5, 3.0, 3.0 + clock.LONGEST_SECONDS, 0.0, 1.0]  # for an hour nobody looked
+    assert watch.seconds("another", 7.0) == 0.0
+
+
+def test_a_process_is_the_same_after_the_clock_of_its_machine_was_set(monkeypatch):
+    mine = str(processes.token())
+    create_time = psutil.Process.create_time
+    monkeypatch.setattr(psutil.Process, "create_time", lambda process: create_time(process) + 3600.0)
+    assert processes.lives(mine)
+    assert str(processes.token()) == mine
+
+
+def test_a_machine_of_the_same_name_or_after_a_new_start_is_another(monkeypatch):
+    mine = str(processes.token())
+    monkeypatch.setattr(processes, "_boot", lambda: "another")
+    assert processes.lives(mine) is None
+
+
+def test_a_process_that_is_frozen_can_be_ended():
     sleeper = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
-    token, beats = str(processes.token(sleeper.pid)), processes.Heartbeats(0.2)
+    token = str(processes.token(sleeper.pid))
     sleeper.send_signal(signal.SIGSTOP)
-    assert not beats.stopped(token, 5.0)
-    assert not beats.stopped(token, 6.0)  # it beat
-    time.sleep(0.3)
-    assert beats.stopped(token, 6.0)
-    assert not beats.stopped(token, 7.0)
+    assert processes.lives(token)
     processes.kill(token)
     assert sleeper.wait(10) == -signal.SIGKILL
     processes.kill(token)  # nothing is there any more

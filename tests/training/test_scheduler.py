@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
+from pretend import in_charge
 
 from rnnkit.config import RunConfig, with_settings
-from rnnkit.errors import StoreFull
-from rnnkit.store import Run, Status, Store
-from rnnkit.training import launchers, processes, scheduler
+from rnnkit.errors import StoreError, StoreFull
+from rnnkit.store import LostPlace, Run, Status, Store
+from rnnkit.training import clock, launchers, processes, scheduler
 from rnnkit.training.launchers import Device
 
 
@@ -21,6 +24,8 @@ class Trainers:
         self.devices = list(devices)
         self.told: list[str] = []
         self.dead: set[str] = set()
+        self.far: set[str] = set()  # on another machine
+        self.back: list[launchers.Trainer] = []
 
     def trainer_for(self, device: str) -> launchers.Trainer:
         token = processes.Token("elsewhere", len(self.told) + 1, 0, device)
@@ -29,14 +34,17 @@ class Trainers:
     def tell(self, trainer: launchers.Trainer, run_id: str) -> None:
         self.told.append(run_id)
 
+    def take_back(self, trainer: launchers.Trainer) -> None:
+        self.back.append(trainer)
+
     def keep_warm(self, free) -> None:
         self.free = list(free)
 
     def warm(self) -> int:
         return 0
 
-    def lives(self, token: str) -> bool:
-        return token not in self.dead
+    def lives(self, token: str) -> bool | None:
+        return None if token in self.far else token not in self.dead
 
 
 CPU = Device("cpu", "2 cores", 1)
@@ -48,8 +56,7 @@ GPU = Device("gpu0", "a GPU", 1)
 @pytest.fixture
 def scheduling(store: Store):
     def with_devices(*devices: Device) -> scheduler.Scheduler:
-        assert store.take_scheduler("me", stale_seconds=60)
-        return scheduler.Scheduler(store, Trainers(*devices), "me")
+        return scheduler.Scheduler(store, Trainers(*devices), in_charge(store))
 
     return with_devices
 
@@ -62,24 +69,25 @@ def a_run(store: Store, owner: str, **changes) -> Run:
 def test_an_owner_with_nothing_in_training_goes_before_one_who_came_first(store):
     training = a_run(store, "ada", status=Status.TRAINING)
     early, late = a_run(store, "ada", queued_at=1.0), a_run(store, "bob", queued_at=2.0)
-    assert scheduler.next_run([early, late], [training, early, late], now=10.0) == late
+    assert scheduler.next_run([early, late], [training, early, late]) == late
 
 
 def test_of_two_owners_with_as_much_in_training_the_one_who_trained_less_in_the_last_hour_goes_first(store):
-    had = a_run(store, "ada", status=Status.FINISHED, ended_at=900.0, train_seconds=60.0)
+    ended = {"ended_at": 900.0, "read_at": 1000.0}
+    had = a_run(store, "ada", status=Status.FINISHED, train_seconds=60.0, **ended)
     early, late = a_run(store, "ada", queued_at=1.0), a_run(store, "bob", queued_at=2.0)
-    assert scheduler.next_run([early, late], [had, early, late], now=1000.0) == late
+    assert scheduler.next_run([early, late], [had, early, late]) == late
     long_ago = dataclasses.replace(had, ended_at=900.0 - 3600)
-    assert scheduler.next_run([early, late], [long_ago, early, late], now=1000.0) == early
+    assert scheduler.next_run([early, late], [long_ago, early, late]) == early
 
 
 def test_runs_of_one_owner_go_in_the_order_of_the_queue(store):
     second, first = a_run(store, "ada", queued_at=2.0), a_run(store, "ada", queued_at=1.0)
-    assert scheduler.next_run([second, first], [second, first], now=10.0) == first
+    assert scheduler.next_run([second, first], [second, first]) == first
 
 
 def test_nobody_goes_when_nobody_waits():
-    assert scheduler.next_run([], [], now=0.0) is None
+    assert scheduler.next_run([], []) is None
 
 
 def test_no_more_runs_are_started_than_there_are_slots(store, scheduling):
@@ -128,13 +136,17 @@ def test_a_run_whose_trainer_died_goes_to_another_trainer(store, scheduling):
     assert at_work.launcher.told == [run, run]
 
 
-def test_a_scheduler_whose_place_was_taken_ends(store, scheduling):
-    at_work = scheduling(CPU)
+def test_a_scheduler_whose_place_was_taken_ends(store, scheduling, monkeypatch):
+    at_work, closed = scheduling(CPU), list[bool]()
     assert at_work.tick()
-    assert store.take_scheduler("another", stale_seconds=0.0)
-    at_work._heartbeat_at = 0.0
-    assert not at_work.tick()
+    in_charge(store, "another")
+    at_work._beat_at -= scheduler.HEARTBEAT_SECONDS
+    with pytest.raises(LostPlace):
+        at_work.tick()
     assert store.scheduler()["token"] == "another"
+    monkeypatch.setattr(at_work.launcher, "close", lambda: closed.append(True), raising=False)
+    at_work.run()
+    assert closed == [True]
 
 
 def test_a_scheduler_outlives_a_store_that_cannot_be_written_for_a_while(store, scheduling, monkeypatch, capsys):
@@ -158,10 +170,169 @@ def test_a_scheduler_that_nobody_has_needed_for_long_ends_and_leaves_its_place(s
     monkeypatch.setenv("RNNKIT_IDLE_MINUTES", "1")
     at_work = scheduling(CPU)
     assert at_work.tick()
-    later = time.time() + 120
-    monkeypatch.setattr(time, "time", lambda: later)
+    at_work._needed_at -= 120.0
+    at_work._beat_at -= scheduler.HEARTBEAT_SECONDS
     assert not at_work.tick()
     assert store.scheduler()["token"] is None
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Time passes for a scheduler that looks every second."""
+    now = {"now": 0.0}
+    monkeypatch.setattr(clock, "time", SimpleNamespace(perf_counter=lambda: now["now"]))
+
+    def pass_by(at_work: scheduler.Scheduler, seconds: int, each: Callable[[], object] = lambda: None) -> None:
+        for _ in range(seconds):
+            now["now"] += 1.0
+            each()
+            at_work.tick()
+
+    return pass_by
+
+
+def begun(store: Store, at_work: scheduler.Scheduler) -> str:
+    """A run that a trainer has claimed."""
+    run = store.create_run(RunConfig())
+    at_work.tick()
+    store.lease(run, store.run(run).trainer).claim()
+    return run
+
+
+@pytest.mark.parametrize(
+    ("seconds", "where"), [(scheduler.FROZEN_SECONDS, "here"), (scheduler.STALE_SECONDS, "on another machine")]
+)
+def test_a_trainer_that_no_longer_beats_is_replaced_and_one_that_beats_is_not(
+    store, scheduling, later, seconds: float, where: str
+):
+    at_work = scheduling(CPU)
+    run = begun(store, at_work)
+    trainer = store.run(run).trainer
+    if where != "here":
+        at_work.launcher.far.add(trainer)
+    later(at_work, int(seconds) + 10, store.lease(run, trainer).heartbeat)
+    assert store.run(run).attempts == 0
+    later(at_work, int(seconds) - 2)
+    assert store.run(run).attempts == 0
+    later(at_work, 5)
+    assert store.run(run).attempts == 1
+
+
+def test_a_trainer_that_loads_what_trains_has_more_time(store, scheduling, later):
+    at_work = scheduling(CPU)
+    run = store.create_run(RunConfig())
+    later(at_work, int(scheduler.FROZEN_SECONDS) + 10)
+    assert (store.run(run).status, store.run(run).attempts) == (Status.STARTING, 0)
+    later(at_work, int(scheduler.LOADING_SECONDS))
+    assert store.run(run).attempts == 1
+
+
+def test_stop_ends_a_trainer_that_does_not_beat_at_once_and_one_that_does_not_listen_after_a_minute(
+    store, scheduling, later
+):
+    at_work = scheduling(CPU)
+    run = begun(store, at_work)
+    later(at_work, 30)
+    store.ask(run, "stop")
+    later(at_work, 1)
+    assert (store.run(run).status, store.run(run).attempts) == (Status.STOPPED, 1)
+
+    run = begun(store, at_work)
+    trainer = store.run(run).trainer
+    store.ask(run, "stop")
+    later(at_work, int(scheduler.STOP_SECONDS), store.lease(run, trainer).heartbeat)
+    assert store.run(run).status == Status.TRAINING
+    later(at_work, 2, store.lease(run, trainer).heartbeat)
+    assert store.run(run).status == Status.STOPPED
+
+
+def test_a_pause_waits_for_its_place_as_long_as_the_trainer_beats(store, scheduling, later):
+    at_work = scheduling(CPU)
+    run = begun(store, at_work)
+    store.ask(run, "pause")
+    later(at_work, 200, store.lease(run, store.run(run).trainer).heartbeat)
+    assert store.run(run).status == Status.TRAINING
+
+
+@pytest.mark.parametrize("error", [StoreFull("store: full"), StoreError("store: away")], ids=["full", "away"])
+def test_nobody_is_given_up_for_what_could_not_be_written(store, scheduling, later, monkeypatch, error):
+    at_work = scheduling(CPU)
+    run = begun(store, at_work)
+    later(at_work, 55)
+    ticks = iter([error, None])
+
+    def tick() -> bool:
+        if fault := next(ticks):
+            raise fault
+        return False
+
+    with monkeypatch.context() as patch:
+        patch.setattr(scheduler, "HEARTBEAT_SECONDS", 0.0)
+        patch.setattr(at_work, "tick", tick)
+        patch.setattr(at_work.launcher, "close", lambda: None, raising=False)
+        at_work.run()
+    later(at_work, 50)
+    assert (store.run(run).status, store.run(run).attempts) == (Status.TRAINING, 0)
+    later(at_work, 15)
+    assert store.run(run).attempts == 1
+
+
+def test_a_trainer_whose_run_was_taken_back_meanwhile_stays_warm(store, scheduling, monkeypatch):
+    at_work = scheduling(CPU)
+    run = store.create_run(RunConfig())
+    monkeypatch.setattr(at_work.lease, "assign", lambda *_: False)
+    at_work.tick()
+    assert [trainer.device for trainer in at_work.launcher.back] == ["cpu"]
+    assert (at_work.launcher.told, store.run(run).status) == ([], Status.QUEUED)
+
+
+@pytest.mark.parametrize("off", [-60.0, 60.0, 3600.0])
+def test_a_process_whose_clock_is_wrong_declares_nothing_lost(store, scheduling, monkeypatch, off: float):
+    at_work = scheduling(CPU)
+    run = begun(store, at_work)
+    now = time.time
+    monkeypatch.setattr(time, "time", lambda: now() + off)
+    at_work.launcher.far.add(store.run(run).trainer)
+    at_work._beat_at -= scheduler.HEARTBEAT_SECONDS
+    assert at_work.tick()
+    assert (store.run(run).status, store.run(run).attempts) == (Status.TRAINING, 0)
+    assert store.run(run).silent_seconds < 30.0
+    assert store.take_scheduler("vm|2|2|scheduler", stale_seconds=scheduler.STALE_SECONDS) is None
+    monkeypatch.setattr(processes, "lives", lambda token: None)  # as on another machine
+    monkeypatch.setattr(scheduler, "start", lambda: pytest.fail("a scheduler is at work"))
+    scheduler.ensure_running(store)
+
+
+@pytest.fixture
+def a_scheduler(store, monkeypatch) -> dict[str, list]:
+    """One of this machine that is seen to live, and what becomes of it."""
+    in_charge(store)
+    found = {"killed": [], "started": []}
+    monkeypatch.setattr(processes, "lives", lambda token: True)
+    monkeypatch.setattr(processes, "kill", found["killed"].append)
+    monkeypatch.setattr(scheduler, "start", lambda: found["started"].append(1))
+    monkeypatch.setattr(scheduler, "_started", [])
+    monkeypatch.setattr(scheduler, "AWAY_SECONDS", -1.0)
+    monkeypatch.setattr(scheduler, "MOMENT_SECONDS", 0.0)
+    return found
+
+
+def test_a_scheduler_that_is_frozen_is_ended_and_another_started(store, a_scheduler):
+    scheduler.ensure_running(store)
+    assert a_scheduler == {"killed": ["vm|1|1|scheduler"], "started": [1]}
+
+
+def test_a_scheduler_that_was_asleep_with_its_machine_is_left_alone(store, a_scheduler, monkeypatch):
+    awake = in_charge(store)
+    monkeypatch.setattr(scheduler, "time", SimpleNamespace(sleep=lambda seconds: awake.heartbeat({})))
+    scheduler.ensure_running(store)
+    assert a_scheduler == {"killed": [], "started": []}
+
+
+def test_a_scheduler_that_cannot_write_as_the_disk_is_full_is_left_alone(store, a_scheduler, monkeypatch):
+    monkeypatch.setattr(Store, "want_scheduler", lambda store: (_ for _ in ()).throw(StoreFull("store: full")))
+    scheduler.ensure_running(store)
+    assert a_scheduler == {"killed": [], "started": []}
 
 
 def test_the_scheduler_says_on_which_devices_it_trains(store, scheduling):

@@ -5,7 +5,6 @@ Every function is a cached read; nothing here writes, and nothing draws.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -173,4 +172,4 @@ def _counted(ground: tuple, _run: Run, _store: Store) -> list[Reference]:
 
 def place_in_queue(store: Store, run_id: str) -> int | None:
     """1 for the run that is started next, None for one that is not queued."""
-    return progress.place_in_queue(run(store, run_id), runs(store), time.time())
+    return progress.place_in_queue(run(store, run_id), runs(store))
