@@ -120,9 +120,10 @@ class TrainingConfig(Part):
 
     epochs: int = Field(10, ge=1, le=10_000, title="Epochs", description="Passes over the whole training text.")
     seconds: int | None = Field(
-        None, ge=1, le=1_000_000, title="Time limit in seconds",
-        description="Training ends after this time, in the middle of an epoch too: that epoch is then evaluated and "
-        "kept as it is. Empty: no limit, it ends after the last epoch.")
+        None, ge=0, le=1_000_000, title="Training time in seconds",
+        description="Becomes a number of steps before the first one, from the speed of this machine: the learning rate "
+        "falls by then, and training ends there, in the middle of an epoch too. Sampling and validation take more "
+        "time. Empty or 0: it ends after the last epoch.")
     optimizer: Literal["adam", "adamw", "rmsprop", "sgd"] = Field(
         "adam", title="Optimizer", description="The rule that turns gradients into updates of the weights.")
     weight_decay: float = Field(
@@ -160,6 +161,11 @@ class TrainingConfig(Part):
     engine: Literal["auto", "compiled", "keras"] = Field(
         "auto", title="Training engine",
         description="Auto: compiled loops for recurrent stacks on a processor, Keras for all else.")
+
+    @field_validator("seconds")
+    @classmethod
+    def _or_by_epochs(cls, value: int | None) -> int | None:
+        return value or None
 
 
 class PairsConfig(Part):

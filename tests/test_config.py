@@ -82,7 +82,7 @@ FAULTS = {
     "batches.batch_size": ("0", "4097"),
     "batches.validation_fraction": ("-0.1", "0.6", "nan"),
     "training.epochs": ("0", "10001"),
-    "training.seconds": ("0", "1.5", "1000001"),
+    "training.seconds": ("-1", "1.5", "1000001"),
     "training.learning_rate": ("0", "-1", "nan", "inf", "-inf", "1e400", "quick"),
     "training.clip_norm": ("-1", "nan", "inf"),
     "training.optimizer": ("magic",),

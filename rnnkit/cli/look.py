@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -225,12 +226,20 @@ def show(run: Run, /) -> Answer:
 
     python -m rnnkit show RUN
     """
+    from rnnkit.training import planning
+
     with open_store() as store:
         found, epochs, kept = store.run(run), store.epochs(run), store.kept(run)
         states = store.state_epochs(run)
     document = _row(found) | {"config": found.config.model_dump(mode="json")}
     document |= {key: getattr(found, key) for key in ("params", "device", "step", "steps", "message", "log")}
-    document |= {"checkpoints": [one.epoch for one in kept if isinstance(one.epoch, int)]}
+    if (plan := planning.stored(found)) and found.live:
+        done = planning.steps_done(found, epochs)
+        document |= {"steps_done": done, "seconds_left": plan.seconds_left(done, found.train_seconds)}
+    document |= {
+        "plan": plan and asdict(plan),
+        "checkpoints": [one.epoch for one in kept if isinstance(one.epoch, int)],
+    }
     document |= {"pinned": [one.epoch for one in kept if one.pinned], "optimizer_states": states, "epochs": epochs}
     head = {key: value for key, value in document.items() if key not in ("config", "epochs") and value is not None}
     measured = table(epochs, *(name for name in _MEASURED if any(name in epoch for epoch in epochs)))

@@ -205,11 +205,12 @@ def _follow(store: Store, run_id: str) -> StoredRun:
     """Wait until a run has ended, with a progress bar where a person looks."""
     from tqdm import tqdm
 
-    from rnnkit.training import scheduler
+    from rnnkit.training import planning, scheduler
 
     with tqdm(unit=" batches", disable=not sys.stderr.isatty(), dynamic_ncols=True) as bar:
         for run in scheduler.follow(store, run_id):
-            bar.total = None if run.config.training.seconds else run.config.training.epochs * run.steps or None
+            plan = planning.stored(run)
+            bar.total = plan.steps if plan else run.config.training.epochs * run.steps or None
             bar.n = run.epochs_done * run.steps + run.step
             bar.set_description(f"{run.name}, {run.status}", refresh=False)
             bar.set_postfix(epoch=run.epochs_done, loss=cell(run.loss))

@@ -86,6 +86,8 @@ def plan(
         seconds: of training that each gets, all with the units of `base`, in place of equal parameters.
     """
     _check_names(names)
+    if seconds is not None and seconds < 1:
+        raise ConfigError(f"training.seconds: expected at least 1 for a duel at equal seconds, got {seconds}")
     configs = [_entering(base, name) for name in names]
     target = cost.params(configs[0], vocab_size) if params is None else params
     if seconds is None:
@@ -97,7 +99,7 @@ def plan(
 
 
 # What would end or slow down training in its own way, by epochs.
-_UNTIL_THEN = {"training.epochs": MOST_EPOCHS, "training.schedule": "constant", "training.patience": 0}
+_UNTIL_THEN = {"training.epochs": MOST_EPOCHS, "training.patience": 0}
 
 
 def _check_names(names: Sequence[str]) -> None:

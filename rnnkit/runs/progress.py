@@ -19,7 +19,7 @@ from rnnkit.metrics import ON_HELD_OUT, ON_TRAINING, REFERENCE, UNITS, EpochMetr
 from rnnkit.store import Point, Run, Status
 from rnnkit.studies.baselines import Reference
 from rnnkit.texts.batches import BatchPlan
-from rnnkit.training import cost
+from rnnkit.training import cost, planning
 from rnnkit.training.scheduler import next_run
 
 MOST_POINTS = 800  # of a curve: more cannot be told apart on a wall, and each viewer gets all of them
@@ -27,12 +27,17 @@ AXES = {"epoch": "Epochs", "step": "Steps", "seconds": "Seconds"}
 
 
 class Progress(NamedTuple):
-    """How far a run is. Shares are between 0 and 1; `seconds_left` is None until something was measured."""
+    """How far a run is. Shares are between 0 and 1; `seconds_left` is None until something was measured.
+
+    `steps_done` and `steps` are those of the whole run, None where its epochs are what ends it.
+    """
 
     share: float
     epoch: int
     epoch_share: float
     seconds_left: float | None
+    steps_done: int | None = None
+    steps: int | None = None
 
 
 def progress(run: Run, epochs: Sequence[EpochMetrics]) -> Progress:
@@ -42,10 +47,12 @@ def progress(run: Run, epochs: Sequence[EpochMetrics]) -> Progress:
     share = min(1.0, (run.epochs_done + inside) / wanted)
     seconds = _seconds_per_epoch(run, epochs, inside)
     left = None if seconds is None else seconds * max(0.0, wanted - run.epochs_done - inside)
-    if limit := run.config.training.seconds:
-        share = min(1.0, max(share, run.train_seconds / limit))
-        left = min(math.inf if left is None else left, max(0.0, limit - run.train_seconds))
-    return Progress(share, min(run.epochs_done + 1, wanted), inside, left)
+    epoch, plan = min(run.epochs_done + 1, wanted), planning.stored(run)
+    if run.config.training.seconds is None or plan is None:
+        return Progress(share, epoch, inside, left)
+    done = planning.steps_done(run, epochs)
+    left = plan.seconds_left(done, run.train_seconds)
+    return Progress(min(1.0, done / max(1, plan.steps)), epoch, inside, left, done, plan.steps)
 
 
 def _seconds_per_epoch(run: Run, epochs: Sequence[EpochMetrics], inside: float) -> float | None:

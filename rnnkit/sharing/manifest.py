@@ -73,12 +73,24 @@ class _Corpus(_Part):
     sha256: str | None = Field(None, max_length=64)
 
 
+class _Plan(_Part):
+    """What decided the steps of the run, as training/planning.py has it."""
+
+    steps: int = Field(ge=0, le=2**62)
+    engine: str = Field(max_length=40)
+    threads: int = Field(ge=1, le=2**20)
+    precision: str = Field("float32", max_length=40)
+    seconds: int | None = Field(None, ge=0, le=1_000_000)
+    steps_per_second: FiniteFloat | None = Field(None, ge=0)
+
+
 class _Provenance(_Part):
     versions: dict[Annotated[str, Field(max_length=100)], Annotated[str, Field(max_length=200)]] = Field(
         {}, max_length=50
     )
     corpus: _Corpus = _Corpus()
     first_weights: Literal["keras", "numpy"] = "keras"  # who drew them; runs of older versions do not say
+    plan: _Plan | None = None  # runs of older versions have none
 
 
 class _Parent(_Part):

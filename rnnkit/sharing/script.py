@@ -85,13 +85,14 @@ def _figures(manifest: Manifest, metrics: tuple[str, ...]) -> dict[int, dict[str
 
 def _settings(manifest: Manifest) -> dict[str, Any]:
     """Those of the config by its own names, then what goes by another name in Keras, or is known to this run only."""
-    config = manifest.config
+    config, plan = manifest.config, manifest.provenance.plan
     parts = config.tokenizer, config.batches, config.model, config.training
     named = {name.upper(): value for part in parts for name, value in part if name.upper() in defaults()}
     return named | {
         "STREAMS": not reads_windows(config),
         "CELL": CELLS.get(config.model.architecture, ""),
         "EPOCHS": config.training.epochs if config.training.seconds is None else len(manifest.epochs),
+        "STEPS": None if config.training.seconds is None or plan is None else plan.steps,
         "LOSS": tasks.of(config).loss(config),
         "OPTIMIZER": OPTIMIZERS[config.training.optimizer],
         "FALLS_TO": schedules.FALLS_TO.get(config.training.schedule, 1.0),

@@ -13,28 +13,22 @@ from rnnkit.config import RunConfig
 from rnnkit.errors import ConfigError
 from rnnkit.training import launchers
 from rnnkit.training.learner import COMPILED, KERAS, Learner, compilable
+from rnnkit.training.planning import Plan
 
 
-def learner(config: RunConfig, vocab_size: int, last: int, engine: str | None = None) -> tuple[str, Learner]:
-    """A new learner for a run of so many steps, and which of the two it is.
-
-    Raises ConfigError: the one that is asked for cannot train this run here.
-
-    Args:
-        engine: the one that the run began with, None where it begins now.
-    """
-    engine = engine or engine_for(config)
-    if engine == COMPILED:
+def learner(config: RunConfig, vocab_size: int, plan: Plan) -> Learner:
+    """A new one for a run as it is planned."""
+    if plan.engine == COMPILED:
         from rnnkit.training.compiled import CompiledLearner
 
-        return engine, CompiledLearner(config, vocab_size, last)
+        return CompiledLearner(config, vocab_size, plan.steps, plan.threads)
     from rnnkit.training.keras_learner import KerasLearner
 
-    return engine, KerasLearner(config, vocab_size, last)
+    return KerasLearner(config, vocab_size, plan.steps)
 
 
 def engine_for(config: RunConfig) -> str:
-    """Which learner a run that begins on this machine gets. Raises ConfigError as `learner` does."""
+    """Which learner a run that begins on this machine gets. Raises ConfigError: the one asked for cannot train it."""
     training = config.training
     if training.engine == KERAS or (training.engine == "auto" and (training.device == "gpu" or _sees_a_gpu())):
         return KERAS

@@ -15,7 +15,7 @@ import os
 import signal
 import sys
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -25,9 +25,9 @@ from rnnkit.errors import DamagedCheckpoint, PersonError, StoreError, StoreFull
 from rnnkit.metrics import epochs_since_best
 from rnnkit.store import Lease, LostRun, Point, ResumeState, Run, Status, Store, Wanted
 from rnnkit.tasks import TaskData
-from rnnkit.training import cost, processes, provenance
+from rnnkit.training import cost, planning, processes, provenance
 from rnnkit.training.clock import AwakeClock
-from rnnkit.training.engines import learner, warm_up
+from rnnkit.training.engines import engine_for, learner, warm_up
 from rnnkit.training.learner import KERAS, Learner
 from rnnkit.training.patience import beating, patiently
 
@@ -64,14 +64,14 @@ def _train(store: Store, run: Run, lease: Lease, clock: AwakeClock) -> Status:
     try:
         job = patiently(lambda: Job.prepare(store, run, lease, clock), full=_leave_if_asked)
         for epoch in range(job.epochs_done + 1, asked.epochs + 1):
-            if job.step == 0 and job.out_of_time():
-                return job.end(Status.FINISHED, f"Ended after the {asked.seconds} seconds of training it was given.")
+            if job.step == 0 and job.at_the_end():
+                return job.end(Status.FINISHED, job.plan.sentence())
             wanted = job.train_epoch(epoch)
             if wanted != Wanted.RUN:
                 job.keep_place()
                 return job.end(ENDED_AS[wanted])
             wanted = job.finish_epoch(epoch)
-            if epoch < asked.epochs and not job.out_of_time():
+            if epoch < asked.epochs and not job.at_the_end():
                 if job.no_longer_better():
                     return job.end(Status.FINISHED, f"Stopped early: no better loss for {asked.patience} epochs.")
                 if wanted != Wanted.RUN:
@@ -116,8 +116,8 @@ class Job:
     lease: Lease
     data: TaskData
     learner: Learner
-    engine: str
     clock: AwakeClock  # what is trained, evaluated and sampled is timed by it
+    plan: planning.Plan
     epochs_done: int
     steps_done: int = 0  # batches of those epochs
     step: int = 0  # batches done of the epoch in training
@@ -132,16 +132,19 @@ class Job:
         config = run.config
         data = tasks.of(config).read(config, store, run.tokenizer)
         place = store.resume_state(run.id)
-        began_with = place.state.get("engine", KERAS) if place else None
-        last = data.plan.steps * config.training.epochs
-        engine, own = learner(config, data.vocab_size, last, began_with)
-        job = cls(store, run, lease, data, own, engine, clock, run.epochs_done, history=store.epochs(run.id))
-        job.steps_done = job.history[-1]["step"] if job.history else 0
+        engine = place.state.get("engine", KERAS) if place else engine_for(config)
+        history = store.epochs(run.id)
+        done = run.epochs_done, history[-1]["step"] if history else 0
+        plan = planning.stored(run) or planning.by_epochs(config.training, data.plan.steps, engine, *done)
+        own = learner(config, data.vocab_size, plan)
+        job = cls(store, run, lease, data, own, clock, plan, *done, history=history)
         job._take_up(place)
+        job._fit_the_time()
+        found = provenance.provenance(store, config, data.text, plan.engine)
         lease.save_description(
             tokenizer=data.tokenizer_state, vocab_size=data.vocab_size,
             params=cost.params(config, data.vocab_size), device=own.device, steps=data.plan.steps,
-            message=data.message, provenance=provenance.provenance(store, config, data.text, engine),
+            message=data.message, provenance=found | {"plan": asdict(job.plan)},
         )  # fmt: skip
         return job
 
@@ -158,9 +161,17 @@ class Job:
             self.train_seconds = place.state["train_seconds"]
         elif self.epochs_done:
             self.learner.load_weights(self.store.checkpoint(self.run.id, self.epochs_done))
-            self.learner.begin_at(self.epochs_done * self.data.plan.steps)
+            self.learner.begin_at(self.steps_done)
             self.train_seconds = self.run.train_seconds
         self.lease.rewind_points(self._run_step())
+
+    def _fit_the_time(self) -> None:
+        """Plan the steps of a run that is given seconds, before its first; nothing that it trains depends on this."""
+        if self.plan.steps_per_second is None and self.run.config.training.seconds is not None:
+            speed = planning.steps_per_second(self.learner, lambda: self.data.training(1, 0))
+            seconds = self.train_seconds + (self.epoch_seconds if self.step else 0.0)
+            self.plan = self.plan.within(self.run.config.training.seconds, speed, self._run_step(), seconds)
+        self.learner.last = self.plan.steps
 
     def _run_step(self) -> int:
         """Batches since the run began."""
@@ -169,7 +180,7 @@ class Job:
     def train_epoch(self, epoch: int) -> Wanted:
         """Train the batches of `epoch` that are still to do. Returns what is wanted: anything but `run` interrupts it.
 
-        An epoch in which the seconds of the run are used up ends there, like one that has come to its end. Raises
+        An epoch in which the planned steps of the run end is over there, like one that has come to its end. Raises
         Diverged: the loss is not finite, or beyond hope.
         """
         if self.step == 0:
@@ -178,7 +189,7 @@ class Job:
         seconds_before, symbols, wanted = self.epoch_seconds, 0, Wanted.RUN
         looked = reported = self.clock.seconds()
         for batch in self.data.training(epoch, self.step):
-            if self.step and self.out_of_time():
+            if self.step and self.at_the_end():
                 break
             self.learner.step(batch)
             self.step += 1
@@ -197,11 +208,9 @@ class Job:
         self._check_diverged(epoch, self.learner.totals().loss)
         return Wanted.RUN if self.step == self.data.plan.steps else wanted
 
-    def out_of_time(self) -> bool:
-        """Whether the seconds of training that the run may take are used up."""
-        limit = self.run.config.training.seconds
-        here = self.epoch_seconds if self.step else 0.0  # between two epochs it is that of the last
-        return limit is not None and self.train_seconds + here >= limit
+    def at_the_end(self) -> bool:
+        """Whether all planned steps are done."""
+        return self._run_step() >= self.plan.steps
 
     def _report(self, epoch: int, chars_per_second: float) -> Wanted:
         loss = self.learner.loss_since_last()
@@ -270,7 +279,7 @@ class Job:
 
     def _metrics(self, epoch: int) -> dict[str, Any]:
         trained, data = self.learner.totals(), self.data
-        share = self.step / data.plan.steps  # less than all of it when the seconds of the run are used up
+        share = self.step / data.plan.steps  # less than all of it where the planned steps end
         metrics = {
             "epoch": epoch,
             **data.measures("", trained.loss, trained.metric),
@@ -295,7 +304,7 @@ class Job:
         return bool(patience) and epochs_since_best(self.history) >= patience
 
     def _place(self) -> dict[str, Any]:
-        return {"epoch_seconds": self.epoch_seconds, "train_seconds": self.train_seconds, "engine": self.engine}
+        return {"epoch_seconds": self.epoch_seconds, "train_seconds": self.train_seconds, "engine": self.plan.engine}
 
     def keep_place(self) -> None:
         """Store the very batch at which a pause or a stop came."""

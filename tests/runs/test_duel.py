@@ -54,13 +54,13 @@ def test_a_number_of_parameters_can_be_asked_for():
     assert all(abs(one.params - 50_000) < 500 for one in entrants)
 
 
-def test_equal_seconds_leave_the_units_and_end_by_the_clock_alone():
+def test_equal_seconds_leave_the_units_and_end_by_the_planned_steps_alone():
     config = base(training={"schedule": "cosine", "patience": 3})
     entrants = duel.plan(config, THREE, VOCAB, seconds=30)
     assert {one.config.model.units for one in entrants} == {config.model.units}
     training = {one.config.training for one in entrants}
     (shared,) = training
-    assert (shared.seconds, shared.epochs, shared.schedule, shared.patience) == (30, 10_000, "constant", 0)
+    assert (shared.seconds, shared.epochs, shared.schedule, shared.patience) == (30, 10_000, "cosine", 0)
     measured = queueing.check(config)
     assert duel.expected_seconds(entrants, measured, slower=1e6) == 90
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import asdict
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ import tiny
 from rnnkit.runs import progress
 from rnnkit.store import Point, Store
 from rnnkit.studies.baselines import Reference
+from rnnkit.training.planning import Plan
 
 
 def test_progress_counts_finished_epochs_and_batches_of_the_one_in_training(store: Store):
@@ -26,6 +28,16 @@ def test_progress_counts_finished_epochs_and_batches_of_the_one_in_training(stor
 def test_time_left_is_unknown_until_something_was_measured(store: Store):
     run = pretend.training(store)
     assert progress.progress(store.run(run), []).seconds_left is None
+
+
+def test_a_run_that_was_given_seconds_counts_its_planned_steps(store: Store):
+    run = pretend.training(store, epochs=1, training={"epochs": 10_000, "seconds": 60})
+    plan = Plan(40, "compiled", 2, seconds=60, steps_per_second=4.0)
+    store.lease(run, pretend.ME).save_description(provenance={"plan": asdict(plan)})
+    pretend.progress(store, run, 20)
+    seen = progress.progress(store.run(run), store.epochs(run))
+    assert (seen.steps_done, seen.steps, seen.share) == (30, 40, 0.75)
+    assert seen.seconds_left == pytest.approx(store.run(run).train_seconds / 3)
 
 
 def test_a_finished_run_is_whole(store: Store):

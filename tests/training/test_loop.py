@@ -14,11 +14,12 @@ from full_disk import at_most_pages, page_count
 from pretend import in_charge, lose
 from trained import ME, ask_at_report, same_weights, small, trained
 
+from rnnkit import tasks
 from rnnkit.errors import ConfigError, StoreError, StoreFull
 from rnnkit.store import Lease, LostRun, Status
 from rnnkit.texts import cookbook, corpora
 from rnnkit.training import clock as awake
-from rnnkit.training import loop, patience, queueing
+from rnnkit.training import engines, loop, patience, planning, queueing
 from rnnkit.training.compiled import CompiledLearner
 
 
@@ -173,7 +174,8 @@ def a_second_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
         step(learner, batch)
 
     monkeypatch.setattr(CompiledLearner, "step", timed)
-    monkeypatch.setattr(awake, "time", SimpleNamespace(perf_counter=lambda: clock["now"]))
+    for module in (awake, planning):
+        monkeypatch.setattr(module, "time", SimpleNamespace(perf_counter=lambda: clock["now"]))
 
 
 def test_a_run_ends_when_its_seconds_are_used_up_and_keeps_the_epoch_that_it_is_in(store, a_second_a_batch):
@@ -195,6 +197,7 @@ def test_a_run_ends_when_its_seconds_are_used_up_and_keeps_the_epoch_that_it_is_
 
 def test_a_trainer_that_was_stopped_for_an_hour_has_not_trained_meanwhile(store, monkeypatch):
     now, step, batches = {"now": 0.0}, CompiledLearner.step, iter(range(1, 10**6))
+    monkeypatch.setattr(planning, "steps_per_second", lambda *_: 1.0)
 
     def stopped_in_the_fifth(learner: CompiledLearner, batch) -> None:
         now["now"] += 3600.0 if next(batches) == 5 else 1.0
@@ -204,9 +207,9 @@ def test_a_trainer_that_was_stopped_for_an_hour_has_not_trained_meanwhile(store,
     monkeypatch.setattr(awake, "time", SimpleNamespace(perf_counter=lambda: now["now"]))
     run = trained(store, small(training__seconds=12, training__epochs=10_000))
     [metrics] = store.epochs(run)
-    assert (metrics["step"], metrics["elapsed_seconds"]) == (11, 10 + awake.LONGEST_SECONDS)
-    assert metrics["chars_per_second"] == pytest.approx(8 * 16 * 11 / 12)
-    assert store.run(run).train_seconds == 12
+    assert (metrics["step"], metrics["elapsed_seconds"]) == (12, 11 + awake.LONGEST_SECONDS)
+    assert metrics["chars_per_second"] == pytest.approx(8 * 16 * 12 / 13)
+    assert store.run(run).train_seconds == 13
 
 
 def test_waiting_for_the_store_is_no_training(store, monkeypatch, a_second_a_batch):
@@ -240,6 +243,63 @@ def test_a_run_with_a_limit_of_seconds_that_was_paused_equals_the_uninterrupted_
         assert store.epochs(run)[-1][key] == store.epochs(whole)[-1][key]
     assert store.epochs(run)[-1]["elapsed_seconds"] == 8
     assert store.check() == []
+
+
+BY_SECONDS = {
+    "training__seconds": 2, "training__epochs": 10_000, "training__schedule": "one-cycle", "batches__passes": 2,
+    "training__weight_average": 0.9, "batches__random_offset": True, "model__dropout": 0.2,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("engine", ["compiled", "keras"])
+def test_a_run_planned_by_its_seconds_trains_the_same_on_a_machine_that_becomes_slow(store, monkeypatch, engine):
+    config, finish = small(**BY_SECONDS, training__engine=engine), Lease.finish_epoch
+    monkeypatch.setattr(planning, "steps_per_second", lambda *_: 47.0)
+    whole, run = trained(store, config), store.create_run(config)
+    assert store.epochs(whole)[-1]["step"] == 94 > store.run(whole).steps
+    ask_at_report(monkeypatch, store, run, "pause", report=5)
+    assert loop.train(store, run, ME) == Status.PAUSED
+    monkeypatch.setattr(planning, "steps_per_second", lambda *_: 1.0)
+    monkeypatch.setenv("RNNKIT_THREADS", "1")
+    monkeypatch.setattr(Lease, "finish_epoch", lambda *a, **k: [finish(*a, **k), [][1]])
+    store.resume_run(run)
+    with pytest.raises(IndexError):
+        loop.train(store, run, ME)
+    monkeypatch.setattr(Lease, "finish_epoch", finish)
+    store.trainer_lost(run, ME, "", most_attempts=3)
+    assert loop.train(store, run, ME) == Status.FINISHED, store.run(run).message
+    last = store.run(whole).epochs_done
+    assert store.run(run).epochs_done == last > 1
+    assert same_weights(store, run, whole, last)
+    plan = store.run(run).provenance["plan"]
+    assert plan == store.run(whole).provenance["plan"]
+    assert (plan["steps"], plan["engine"], plan["seconds"], plan["steps_per_second"]) == (94, engine, 2, 47.0)
+    assert [epoch["learning_rate"] for epoch in store.epochs(run)][-1] == pytest.approx(0.01 * 0.02, rel=0.1)
+
+
+@pytest.mark.parametrize("engine", ["compiled", "keras"])
+def test_measuring_the_speed_of_a_learner_leaves_it_as_it_was(monkeypatch, engine):
+    config = small(**BY_SECONDS, training__engine=engine)
+    data = tasks.of(config).read(config, None, None)
+    learner = engines.learner(config, data.vocab_size, planning.by_epochs(config.training, 9, engine, 0, 0))
+    before = {name: array.copy() for name, array in learner.arrays().items()}
+    monkeypatch.setattr(planning, "MEASURED_SECONDS", 0.01)
+    assert 1 < planning.steps_per_second(learner, lambda: data.training(1, 0)) < 1e5
+    after = learner.arrays()
+    assert before.keys() == after.keys()
+    assert all((before[name] == after[name]).all() for name in before)
+
+
+def test_a_run_of_an_older_version_that_was_given_seconds_is_planned_where_it_goes_on(store, monkeypatch):
+    config = small(training__seconds=10, training__epochs=10_000)
+    monkeypatch.setattr(planning, "steps_per_second", lambda *_: 3.0)
+    run = store.create_run(config)
+    ask_at_report(monkeypatch, store, run, "pause", report=4)
+    assert loop.train(store, run, ME) == Status.PAUSED
+    monkeypatch.setattr(planning, "stored", lambda run: None)
+    store.resume_run(run)
+    assert loop.train(store, run, ME) == Status.FINISHED
+    assert 30 < store.epochs(run)[-1]["step"] <= 36
 
 
 def test_a_trainer_lost_after_the_last_second_leaves_nothing_to_train(store, monkeypatch, a_second_a_batch):

@@ -48,7 +48,8 @@ def terms() -> dict[str, Any]:
         if choices.one_of("Compare at", words, key="equal", format_func=words.__getitem__) == "seconds":
             seconds = st.number_input(
                 "Seconds of training for each", 1, 86_400, 30, key="duel/seconds", persist_state="page",
-                help="All have the units of the settings and stop when the time is up, even in the middle of an epoch. "
+                help="All have the units of the settings. The time becomes a number of steps for each, from its speed "
+                "here. "
                 "Sampling and validation do not count.",
             )  # fmt: skip
             return {"seconds": seconds}

@@ -67,7 +67,8 @@ def _bar_text(store: Store, run: Run, done: progress.Progress) -> str:
     asked = {Wanted.PAUSE: "pausing", Wanted.STOP: "stopping"}.get(run.wanted)
     left = progress.spoken(done.seconds_left)
     speed = f"{run.chars_per_second:,.0f} characters a second" if run.chars_per_second else ""
-    facts = [f"Epoch {done.epoch}{total}", f"{done.epoch_share:.0%} of it", asked or (left and f"{left} left"), speed]
+    steps = f"step {done.steps_done:,} of {done.steps:,}" if done.steps else f"{done.epoch_share:.0%} of it"
+    facts = [f"Epoch {done.epoch}{total}", steps, asked or (left and f"{left} left"), speed]
     return " · ".join(fact for fact in facts if fact)
 
 

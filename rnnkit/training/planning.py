@@ -1,0 +1,88 @@
+"""How many steps a run will train: by its epochs, or by the time asked for and the speed of this machine.
+
+Decided once, before the first step, and stored: from then on only steps count, so that a run that was paused, killed or
+slowed down trains what the undisturbed one would have. Knows no text.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, islice, repeat
+
+from rnnkit import settings
+from rnnkit.config import TrainingConfig
+from rnnkit.metrics import EpochMetrics
+from rnnkit.store import Run
+from rnnkit.tasks import Batch
+from rnnkit.training.learner import Learner
+
+MEASURED_SECONDS = 0.25
+FEWEST_MEASURED, DIFFERENT = 3, 64  # steps; real batches among them
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What decides the steps of a run. `seconds` and `steps_per_second` are None where its epochs do.
+
+    `steps` end the run, those of a fork's parent counted too; `threads` are its learner's, as sums depend on them.
+    """
+
+    steps: int
+    engine: str
+    threads: int
+    precision: str = "float32"
+    seconds: int | None = None
+    steps_per_second: float | None = None
+
+    def within(self, seconds: int, speed: float, steps_done: int, seconds_done: float) -> Plan:
+        """At most as many steps as fit into `seconds`, of which `steps_done` took `seconds_done` already."""
+        fit = steps_done + max(1, round((seconds - seconds_done) * speed))
+        return replace(self, steps=min(self.steps, fit), seconds=seconds, steps_per_second=speed)
+
+    def seconds_left(self, steps_done: int, train_seconds: float) -> float:
+        """Of training, at the speed so far, or at the measured one before there is any."""
+        each = train_seconds / steps_done if steps_done and train_seconds else 1 / (self.steps_per_second or math.inf)
+        return max(0, self.steps - steps_done) * each
+
+    def sentence(self) -> str:
+        """Why a run ends that has trained all of it."""
+        given = "" if self.seconds is None else f", planned for {self.seconds} seconds of training"
+        return f"Ended after {self.steps:,} steps{given}."
+
+
+def stored(run: Run) -> Plan | None:
+    """That of a run which has begun. None: it has not, or in a version that knew no plan."""
+    found = (run.provenance or {}).get("plan")
+    return Plan(**found) if found else None
+
+
+def steps_done(run: Run, epochs: Sequence[EpochMetrics]) -> int:
+    """Steps since the run began, of its parent too."""
+    return (epochs[-1].get("step", 0) if epochs else 0) + run.step
+
+
+def by_epochs(training: TrainingConfig, epoch_steps: int, engine: str, epochs_done: int, steps_done: int) -> Plan:
+    """All epochs that are left, on as many threads as this machine gives a trainer."""
+    steps = steps_done + epoch_steps * (training.epochs - epochs_done)
+    return Plan(steps, engine, settings.integer("RNNKIT_THREADS"))
+
+
+def steps_per_second(learner: Learner, batches: Callable[[], Iterable[Batch]]) -> float:
+    """How fast a learner trains here: the median of some steps on real batches, after one that is not counted."""
+    before, took = learner.arrays(), list[float]()
+    learner.begin_epoch()
+    since = 0.0
+    for batch in chain.from_iterable(islice(batches(), DIFFERENT) for _ in repeat(None)):
+        learner.step(batch)
+        learner.totals()  # a device has done what it was asked
+        now = time.perf_counter()
+        took += [now - since] if since else []
+        since = now
+        if len(took) >= FEWEST_MEASURED and sum(took) >= MEASURED_SECONDS:
+            break
+    learner.restore(before)
+    return 1 / max(1e-6, statistics.median(took))
