@@ -49,8 +49,7 @@ def terms() -> dict[str, Any]:
             seconds = st.number_input(
                 "Seconds of training for each", 1, 86_400, 30, key="duel/seconds", persist_state="page",
                 help="All have the units of the settings. The time becomes a number of steps for each, from its speed "
-                "here. "
-                "Sampling and validation do not count.",
+                "here. Sampling and validation do not count.",
             )  # fmt: skip
             return {"seconds": seconds}
         params = st.number_input(
