@@ -266,7 +266,7 @@ def test_a_run_planned_by_its_seconds_trains_the_same_on_a_machine_that_becomes_
     with pytest.raises(IndexError):
         loop.train(store, run, ME)
     monkeypatch.setattr(Lease, "finish_epoch", finish)
-    store.trainer_lost(run, ME, "", most_attempts=3)
+    lose(store, run, ME)
     assert loop.train(store, run, ME) == Status.FINISHED, store.run(run).message
     last = store.run(whole).epochs_done
     assert store.run(run).epochs_done == last > 1
