@@ -1,8 +1,7 @@
 """Curves: losses of runs, and whatever else changes over epochs, steps or distance.
 
 Altair, as these move: Streamlit puts new rows into a Vega chart in place, and one that is drawn with `on_select`
-keeps its zoom and its selected lines (measured: Plotly is mounted anew, ECharts forgets its legend). Knows no
-store and no page.
+keeps its selected lines (measured: Plotly is mounted anew, ECharts forgets its legend). Knows no store and no page.
 """
 
 from __future__ import annotations
@@ -21,19 +20,18 @@ _ONE_LETTER = "\u2060\u00a0\u00a0\u00a0"
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def loss_curves(letters: Sequence[str], *, x_title: str, y_title: str) -> look.Layers:
+def loss_curves(letters: Sequence[str], *, x_title: str, y_title: str, within: look.Span | None = None) -> look.Layers:
     """Losses of several runs: one colour and one letter per run, held out in full with dots, training dashed.
 
     Without its rows, as `loss_curve`. They have letter, label, at, value, part and end, as `with_ends`
     adds it; those of references have no letter. The colours are those of the theme, light or dark, in the
-    order of `letters`.
+    order of `letters`. `within`: the part of the x axis that is shown; all of it without.
     """
     pick = alt.selection_point(name=look.PICK, fields=["letter"], bind="legend", toggle="true")
-    zoom = alt.selection_interval(name=look.ZOOM, bind="scales", encodings=["x"])
     y = alt.Y("value:Q", title=y_title, scale=alt.Scale(zero=False, padding=12), axis=look.upright())
     base = alt.Chart().encode(
         # Room for the letters at the ends.
-        x=look.from_zero(x_title, alt.ExprRef(f"{look.PHONE} ? 44 : 60"), tickMinStep=1, tickCount=10),
+        x=look.from_zero(x_title, alt.ExprRef(f"{look.PHONE} ? 44 : 60"), within, tickMinStep=1, tickCount=10),
         y=y,
         color=look.color("letter:N", letters, look.legend(narrow=4)),
         opacity=alt.condition(pick, alt.value(1.0), alt.value(0.12)),
@@ -46,21 +44,20 @@ def loss_curves(letters: Sequence[str], *, x_title: str, y_title: str) -> look.L
     )
     dots = base.transform_filter(alt.datum.part == ON_HELD_OUT).mark_point(filled=True, size=90, clip=True)
     ends = runs.mark_text(align="left", dx=8, fontSize=22, fontWeight="bold", clip=True).encode(text="end:N")
-    return alt.layer(*_references(y), curves.add_params(pick, zoom), dots, ends)
+    return alt.layer(*_references(y), curves.add_params(pick, look.drag()), dots, ends)
 
 
-def loss_curve(*, x_title: str, y_title: str) -> look.Layers:
+def loss_curve(*, x_title: str, y_title: str, within: look.Span | None = None) -> look.Layers:
     """The loss of one run: held out thick with dots, training thin, each in a colour of its own.
 
     Without its rows, so that a page can keep the description and send only them: Altair takes 0.15 s
     to build and check it. They have at (on the x axis), value and part (`training`, `held out`, or
-    `reference`: a grey line with a label and a name).
+    `reference`: a grey line with a label and a name). `within` as in `loss_curves`.
     """
     parts = [ON_TRAINING, ON_HELD_OUT]
-    zoom = alt.selection_interval(name=look.ZOOM, bind="scales")
     y = alt.Y("value:Q", title=y_title, scale=alt.Scale(zero=False, padding=20), axis=look.upright())
     base = alt.Chart().encode(
-        x=look.from_zero(x_title, 10, tickCount=8),  # room for the whole of the last dot
+        x=look.from_zero(x_title, 10, within, tickCount=8),  # room for the whole of the last dot
         y=y,
         color=look.color("part:N", parts, look.legend(symbolType="stroke")),
         tooltip=look.tips(*_measured(x_title, y_title)),
@@ -68,7 +65,7 @@ def loss_curve(*, x_title: str, y_title: str) -> look.Layers:
     widths = alt.StrokeWidth("part:N", scale=alt.Scale(domain=parts, range=[2, 3.5]), legend=None)
     curves = base.transform_filter(alt.datum.part != REFERENCE).mark_line(clip=True).encode(strokeWidth=widths)
     dots = base.transform_filter(alt.datum.part == ON_HELD_OUT).mark_point(filled=True, size=110, opacity=1, clip=True)
-    return alt.layer(*_references(y), curves.add_params(zoom), dots)
+    return alt.layer(*_references(y), curves.add_params(look.drag()), dots)
 
 
 def _measured(x_title: str, y_title: str) -> list[tuple[str, ...]]:
@@ -82,7 +79,7 @@ def _references(y: alt.Y) -> list[alt.Chart]:
     rules = ruled.mark_rule(color=look.GREY, strokeDash=[3, 5], strokeWidth=2, clip=True)
     names = ruled.mark_text(align="right", baseline="bottom", dx=-6, dy=-2, fontSize=17, color=look.TEXT, clip=True)
     names = names.encode(x=alt.value("width"), text="label:N")
-    room = ruled.mark_point(opacity=0).encode(x="at:Q")
+    room = ruled.mark_point(opacity=0, clip=True).encode(x="at:Q")
     return [rules, room, names]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import altair as alt
 
 PHONE = "width < 420"  # of a Vega chart, in pixels
-ZOOM, PICK = "zoom", "pick"  # the names of a chart's selections, which a page keeps from tick to tick
+ZOOM, PICK = "zoom", "pick"  # the names of a chart's selections: what was dragged across, which lines are shown
 TEXT = "currentColor"  # the page's own text colour: the theme's grey is too pale for a projector
 Layers = alt.LayerChart | alt.FacetChart  # what `alt.layer` says that it gives
 GREY = "#808080"  # as far from a light page as from a dark one
@@ -34,10 +34,30 @@ def axis(**options) -> alt.Axis:
     return alt.Axis(labelFontSize=16, titleFontSize=18, labelColor=TEXT, titleColor=TEXT, **options)
 
 
-def from_zero(title: str, room: Any, **options) -> alt.X:
-    """`at` from 0 to its last value, with so many pixels of room beyond, and before 0 as many with nothing in them."""
+Span = tuple[float, float]
+
+
+def drag() -> alt.Parameter:
+    """A part of the x axis that somebody drags across, for the page to show alone. The wheel stays the page's."""
+    mark = alt.BrushConfig(fill=GREY, fillOpacity=0.3, stroke=GREY)
+    return alt.selection_interval(name=ZOOM, encodings=["x"], zoom=False, translate=False, mark=mark)
+
+
+def across(within: Span | None, **options: Any) -> alt.Scale:
+    """A scale of the x axis, of the part `within`, or of all with these options; of times it has none."""
+    if within:
+        options = {"domain": list(within)} | ({"zero": False} if options else {})
+    return alt.Scale(nice=False, **options)
+
+
+def from_zero(title: str, room: Any, within: Span | None = None, **options) -> alt.X:
+    """`at` from 0 to its last value, with so many pixels of room beyond, and before 0 as many with nothing in them.
+
+    Args:
+        within: the part that is shown; all of it without.
+    """
     unsaid = "datum.value < 0 ? '' : datum.label"
-    scale = alt.Scale(nice=False, zero=True, padding=room)
+    scale = across(within, zero=True, padding=room)
     return alt.X("at:Q", title=title, scale=scale, axis=axis(grid=False, labelExpr=unsaid, **options))
 
 

@@ -122,7 +122,7 @@ def confusion(counts: np.ndarray, labels: Sequence[str], text_color: str | None 
             zmin=0, zmax=1, hovertemplate="%{y} predicted as %{x}: %{text} (%{z:.0%})<extra></extra>", xgap=2, ygap=2,
         )
     )  # fmt: skip
-    lettering = look.lettering(text_color) | {"type": "category"}
+    lettering = look.lettering(text_color) | {"type": "category", "fixedrange": True}
     figure.update_xaxes(title_text="Predicted", **lettering)
     figure.update_yaxes(title_text="True", autorange="reversed", **lettering)
     return figure.update_layout(margin={"l": 10, "r": 10, "t": 10, "b": 10}, height=120 + 60 * len(labels))

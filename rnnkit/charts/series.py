@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 MOST_POINTS = 3_000  # of a series that is only looked at
 
 
-def forecast(table: pd.DataFrame, column: str) -> look.Layers:
+def forecast(table: pd.DataFrame, column: str, within: look.Span | None = None) -> look.Layers:
     """Truth, forecast and persistence over time, and a band between low and high where the table has them.
 
     Args:
         table: at (a time or a number), truth, forecast, persistence, as `forecast.Backtest` has them.
+        within: the part of `at` that is shown, times in milliseconds; all of it without.
     """
     names = {"truth": "truth", "forecast": "the network", "persistence": "tomorrow = today"}
     rows = table.rename(columns=names).melt("at", list(names.values()), "line", "value")
-    zoom = alt.selection_interval(name=look.ZOOM, bind="scales", encodings=["x"])
-    x, y = _over_time(table["at"]), _value(column)
+    x, y = _over_time(table["at"], within), _value(column)
     order = list(names.values())
     said = [alt.Tooltip("line:N", title="Line"), *_read_off(table["at"])]
     base = alt.Chart(rows).encode(x=x, y=y, color=look.color("line:N", order, _strokes()), tooltip=said)
@@ -37,21 +37,20 @@ def forecast(table: pd.DataFrame, column: str) -> look.Layers:
         base.transform_filter(alt.datum.line == name).mark_line(strokeWidth=width, opacity=opacity, clip=True)
         for name, width, opacity in reversed([*zip(order, (2, 3.5, 1.5), (1, 1, 0.6), strict=True)])
     ]
-    layers[0] = layers[0].add_params(zoom)
+    layers[0] = layers[0].add_params(look.drag())
     if "low" not in table:
         return alt.layer(*layers)
     band = alt.Chart(table).mark_area(color=look.GREY, opacity=0.25, clip=True)
     return alt.layer(band.encode(x=x, y=alt.Y("low:Q"), y2=alt.Y2("high:Q")), *layers)
 
 
-def futures(table: pd.DataFrame, truth: pd.DataFrame, column: str) -> look.Layers:
+def futures(table: pd.DataFrame, truth: pd.DataFrame, column: str, within: look.Span | None = None) -> look.Layers:
     """The truth before and after a day, and thin lines that continue it, one for each future; thick their median.
 
     Args:
-        table: future, at, value. truth: at, value.
+        table: future, at, value. truth: at, value. within: as in `forecast`.
     """
-    zoom = alt.selection_interval(name=look.ZOOM, bind="scales", encodings=["x"])
-    x = _over_time(truth["at"])
+    x = _over_time(truth["at"], within)
     color = look.color("line:N", ["truth", "the network"], _strokes())
     many = table["future"].nunique() > 1
 
@@ -63,8 +62,8 @@ def futures(table: pd.DataFrame, truth: pd.DataFrame, column: str) -> look.Layer
     made = made.encode(detail="future:N", tooltip=_read_off(truth["at"]))
     half = line(table.groupby("at", as_index=False)[["value"]].median(), "the network", 3.5)
     real = line(truth, "truth", 2.5)
-    start = alt.Chart(table.head(1)).mark_rule(color=look.TEXT, strokeDash=[6, 4], strokeWidth=2).encode(x=x)
-    return alt.layer(made.add_params(zoom), real, *([half] if many else []), start)
+    start = alt.Chart(table.head(1)).mark_rule(color=look.TEXT, strokeDash=[6, 4], strokeWidth=2, clip=True).encode(x=x)
+    return alt.layer(made.add_params(look.drag()), real, *([half] if many else []), start)
 
 
 def as_read(found: Series) -> alt.Chart:
@@ -79,12 +78,12 @@ def _value(title: str, ticks: int = 6) -> alt.Y:
     return alt.Y("value:Q", title=title, scale=alt.Scale(zero=False), axis=look.upright(tickCount=ticks))
 
 
-def _over_time(at: pd.Series) -> alt.X:
+def _over_time(at: pd.Series, within: look.Span | None = None) -> alt.X:
     """An x axis of dates, or of the numbers of values."""
+    ticks = look.axis(grid=False, tickCount=8)
     if pd.api.types.is_datetime64_any_dtype(at):
-        return alt.X("at:T", title=None, axis=look.axis(grid=False, tickCount=8))
-    scale = alt.Scale(zero=False, nice=False)
-    return alt.X("at:Q", title="Value", scale=scale, axis=look.axis(grid=False, tickCount=8))
+        return alt.X("at:T", title=None, scale=look.across(within), axis=ticks)
+    return alt.X("at:Q", title="Value", scale=look.across(within, zero=False), axis=ticks)
 
 
 def _strokes() -> alt.Legend:

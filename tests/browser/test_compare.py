@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import tiny
-from app import expect, letter_by_letter, wait_for
+from app import drag_across, expect, letter_by_letter, wait_for
 
 from rnnkit.store import Status
 
@@ -43,10 +43,7 @@ def test_the_zoom_of_a_comparison_stays_while_a_run_goes_on(app, tab):
     chart.scroll_into_view_if_needed()
     last = chart.locator("text").filter(has_text=re.compile("^20$"))
     expect(last).to_have_count(1)
-    box = chart.bounding_box()
-    page.mouse.move(box["x"] + 150, box["y"] + box["height"] / 2)
-    for _ in range(4):
-        page.mouse.wheel(0, -200)
+    drag_across(chart, 0.2, 0.6)
     expect(last).to_have_count(0)
     tiny.train(app.store, moving, 1)
     expect(page.get_by_text("Epoch 7 of")).to_be_visible()

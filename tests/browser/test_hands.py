@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
+import pandas as pd
 import pytest
 import tiny
-from app import expect, finished_drawing, wait_for
+from app import drag_across, expect, finished_drawing, wait_for
 
 from rnnkit.store import Status
 
@@ -96,3 +98,68 @@ def test_back_leads_from_a_page_that_chooses_by_itself_to_the_page_before(app, t
     expect(page.get_by_role("heading", level=1, name="Home")).to_be_visible()
     page.wait_for_timeout(1500)
     assert page.url.rstrip("/") == app.url
+
+
+CHARTS = "svg.marks:visible, canvas.marks:visible, .js-plotly-plot:visible"
+
+
+def ticks(chart) -> list[str]:
+    """What is written along the axes."""
+    return chart.locator("text").evaluate_all("every => every.map((one) => one.textContent)")
+
+
+def scrolled(page) -> float:
+    return page.get_by_test_id("stMain").evaluate("main => main.scrollTop")
+
+
+@pytest.mark.parametrize("name", ["Train?run={}", "Compare?runs={},{}", "Corpora?corpus=cookbook", "Words_and_verse",
+                                  "Gradients?runs={}", "Forecast?part=A+table+of+your+own"])  # fmt: skip
+def test_the_wheel_over_any_chart_scrolls_the_page_and_changes_nothing_in_it(app, tab, name, tmp_path):
+    run = tiny.run(app.store, epochs=4, corpus="cookbook-20000")
+    page = tab(f"{app.url}/{name.format(run, tiny.run(app.store, epochs=3, corpus='cookbook-20000'))}")
+    finished_drawing(page)
+    if name.startswith("Forecast"):
+        table = tmp_path / "waves.csv"
+        days = pd.date_range("2020-01-01", periods=300)
+        pd.DataFrame({"day": days, "waves": np.sin(np.arange(300) / 5)}).to_csv(table, index=False)
+        page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(table)
+    if name.startswith("Corpora"):
+        page.get_by_role("tab", name="Lengths").click()
+    page.set_viewport_size({"width": 1440, "height": 500})
+    expect(page.locator(CHARTS).first).to_be_visible()
+    for chart in page.locator(CHARTS).all():
+        chart.scroll_into_view_if_needed()
+        page.wait_for_timeout(300)
+        before, place, box = ticks(chart), scrolled(page), chart.bounding_box()
+        top, bottom = max(80, box["y"]), min(500, box["y"] + box["height"])
+        page.mouse.move(box["x"] + box["width"] / 2, (top + bottom) / 2)
+        for way in (-120, 120, 120):  # one of them leads somewhere, wherever the page stands
+            page.mouse.wheel(0, way)
+            page.wait_for_timeout(200)
+            if scrolled(page) != place:
+                break
+        assert scrolled(page) != place
+        assert ticks(chart) == before
+
+
+def test_a_part_of_a_curve_is_looked_at_closely_and_never_what_lies_beyond_the_data(app, tab):
+    page = tab(f"{app.url}/Train?run={tiny.run(app.store, epochs=20, corpus='cookbook-20000')}")
+    chart = page.locator("svg.marks").first
+    page.set_viewport_size({"width": 1440, "height": 1600})
+
+    def epochs() -> list[float]:
+        said = ticks(chart)  # none while it is drawn anew
+        return [float(one) for one in said[: said.index("Epochs")] if one] if "Epochs" in said else [np.nan]
+
+    wait_for(lambda: epochs()[-1] >= 20, "the curve")
+    drag_across(chart, 0.4, 0.7)
+    wait_for(lambda: 2 < epochs()[0] < epochs()[-1] < 18, "a part of it")
+    for way in ("Later", "Later", "Earlier", "Zoom in", "Zoom out", "Earlier", "Earlier", "Earlier", "Zoom out"):
+        shown = epochs()
+        button = page.get_by_role("button", name=way)
+        if button.is_enabled():
+            button.click()
+            wait_for(lambda shown=shown: epochs() != shown, way)
+        assert 1 <= epochs()[0] < epochs()[-1] <= 20
+    page.get_by_role("button", name="Show all").click()
+    wait_for(lambda: epochs()[0] == 0 and epochs()[-1] >= 20, "all of it")

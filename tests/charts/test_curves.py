@@ -43,9 +43,16 @@ def test_colours_come_from_the_theme_in_the_order_of_the_runs():
     assert scales == [{"domain": ["A", "B"]}] * 3
 
 
-def test_zoom_and_picked_run_are_selections_that_a_page_can_keep():
+def test_what_is_dragged_across_and_the_picked_run_are_selections_that_a_page_can_keep():
     chart = curves.loss_curves("AB", x_title="Epochs", y_title="Nats per symbol").to_dict()
     assert {param["name"] for param in chart["params"]} == {look.ZOOM, look.PICK}
+
+
+def test_a_part_of_the_x_axis_can_be_shown_alone():
+    titles = {"x_title": "Epochs", "y_title": "Nats per symbol"}
+    for chart in (curves.loss_curve(**titles, within=(2.0, 3.5)), curves.loss_curves("A", **titles, within=(2.0, 3.5))):
+        scales = [layer["encoding"]["x"].get("scale") for layer in chart.to_dict()["layer"][3:]]
+        assert scales == [{"domain": [2.0, 3.5], "nice": False, "zero": False}] * len(scales)
 
 
 def test_reference_lines_are_rules_behind_the_curves_and_belong_to_no_run():

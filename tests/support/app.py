@@ -146,6 +146,17 @@ def letter_by_letter(text: str) -> re.Pattern:
     return re.compile("\u2060?".join(map(re.escape, text)))
 
 
+def drag_across(chart, start: float, end: float) -> None:
+    """Over a part of a chart's width, at half its height; the chart is in view afterwards."""
+    chart.scroll_into_view_if_needed()
+    mouse, box = chart.page.mouse, chart.bounding_box()
+    y = box["y"] + box["height"] / 2
+    mouse.move(box["x"] + start * box["width"], y)
+    mouse.down()
+    mouse.move(box["x"] + end * box["width"], y, steps=8)
+    mouse.up()
+
+
 def points(page) -> int:
     """Corners of the training curve that is on the page."""
     lines = page.locator("svg.marks g.mark-line path").evaluate_all("paths => paths.map(p => p.getAttribute('d'))")

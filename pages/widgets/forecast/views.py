@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
-from pages.widgets.shared import choices, page, reads, run_chooser
-from rnnkit.charts import series
+from pages.widgets.shared import choices, page, reads, run_chooser, zoom
+from rnnkit.charts import look, series
 from rnnkit.store import Store
 from rnnkit.studies import forecast
 from rnnkit.studies.checkpoint import Checkpoint
@@ -52,9 +53,14 @@ def against_the_truth(store: Store) -> None:
     if found.stretches > 1:
         stretch = st.slider("Stretch", 1, found.stretches, 1, key="stretch", bind="query-params")
     shown = found.stretch(stretch - 1)
-    st.altair_chart(series.forecast(shown, found.column), key=f"forecast {run.id}", height=430)
+    near = zoom.of(f"forecast {run.id} {stretch}", shown["at"])
+    st.altair_chart(
+        series.forecast(shown, found.column, near.shown), height=430, selection_mode=[look.ZOOM], **near.drawn,
+        alt=f"Forecasts of {found.column} beside the truth",
+    )  # fmt: skip
+    near.buttons()
     band = "Grey: 80 % prediction interval. " if "low" in shown else ""
-    page.note(f"Each value is forecast from all before it. {band}Wheel: zoom. Drag: move. Double click: all of it.")
+    page.note(f"Each value is forecast from all before it. {band}{zoom.NOTE}")
     errors, words = st.columns(2, gap="large")
     titles = {"forecast": "Forecast", "mae": "Mean error", "rmse": "RMSE"}
     table = found.errors.rename(columns=titles).set_index("Forecast").map("{:.3f}".format)
@@ -85,7 +91,12 @@ def into_the_future(store: Store) -> None:
     found = _futures(
         store, checkpoint, start=start, length=length, count=count if classes else 1, temperature=temperature
     )
-    st.altair_chart(series.futures(found.table, found.truth, found.column), key=f"futures {run.id}", height=430)
+    near = zoom.of(f"futures {run.id} {start} {length}", pd.concat([found.truth["at"], found.table["at"]]))
+    st.altair_chart(
+        series.futures(found.table, found.truth, found.column, near.shown), height=430, selection_mode=[look.ZOOM],
+        alt=f"{found.column}: the truth, and what the network forecasts", **near.drawn,
+    )  # fmt: skip
+    near.buttons()
     page.note(
         f"Thin lines: {count} futures, each sampled from the predicted distribution with its own seed. "
         "Thick: their median."

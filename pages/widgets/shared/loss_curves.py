@@ -1,6 +1,6 @@
 """Loss curves of several runs, and the choice of what they run along and what they count.
 
-Keeps the zoom and the picked lines when a run that trains brings new points.
+Keeps what is shown and the picked lines when a run that trains brings new points.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from pages.widgets.shared import choices, page, reads, reference_lines
+from pages.widgets.shared import choices, page, reads, reference_lines, zoom
 from rnnkit.charts import curves, look
 from rnnkit.metrics import UNITS
 from rnnkit.runs import comparison, progress
@@ -30,19 +30,22 @@ def show(store: Store, compared: list[Compared]) -> None:
     if table.empty:
         st.info("The curves begin with the first batches.", icon=":material/hourglass_top:")
         return
-    words = UNITS[unit].words.capitalize()
+    near = zoom.of(f"curves {[one.run.id for one in compared]} {axis} {unit}", table["at"])
+    table, words = near.rows(table, "letter", "part"), UNITS[unit].words.capitalize()
     lines = reference_lines.rows(store, compared[0].run, table, unit) if wanted else None
     shown = None if lines is None else lines[lines["shown"]]
-    described = page.described(curves.loss_curves, tuple(runs), x_title=progress.AXES[axis], y_title=words)
-    # on_select makes Streamlit keep the zoom when new points come; what is selected is not used.
+    titles = {"x_title": progress.AXES[axis], "y_title": words}
+    # on_select makes Streamlit keep the picked lines when new points come too.
     st.vega_lite_chart(
-        pd.concat([curves.with_ends(table), shown]), described, height=480,
-        key=f"curves-{axis}-{unit}", on_select="rerun", selection_mode=[look.ZOOM, look.PICK],
-        alt=f"{words} of {', '.join(one.label for one in compared)}",
+        pd.concat([curves.with_ends(table), shown]),
+        page.described(curves.loss_curves, tuple(runs), **titles, within=near.shown), height=480,
+        selection_mode=[look.ZOOM, look.PICK], alt=f"{words} of {', '.join(one.label for one in compared)}",
+        **near.drawn,
     )  # fmt: skip
+    near.buttons()
     if lines is not None:
         reference_lines.say(store, {f"**{letter}**": run for letter, run in runs.items()}, lines, unit)
     page.note(
         "Solid, with dots: held-out text. Dashed: training text. Click a letter in the legend to show only this run. "
-        "Wheel: zoom. Drag: move. Double click: all of it."
+        f"{zoom.NOTE}"
     )

@@ -1,8 +1,4 @@
-"""The loss curve of one run while it grows. Zoom and position stay when new points come.
-
-Streamlit resets a zoom that is bound to the scales at every change of data, unless the zoom is
-one of the chart's selections (tried in a browser with 1.67; ECharts and Plotly lose it always).
-"""
+"""The loss curve of one run while it grows. What is shown of it stays when new points come."""
 
 from __future__ import annotations
 
@@ -12,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.widgets.shared import choices, page, reads, reference_lines
+from pages.widgets.shared import choices, page, reads, reference_lines, zoom
 from rnnkit.charts import curves, look
 from rnnkit.metrics import UNITS
 from rnnkit.runs import comparison, progress
@@ -30,17 +26,20 @@ def show(store: Store, run: Run) -> None:
     if table.empty:
         st.info("The curve begins with the first batches.", icon=":material/show_chart:")
         return
+    near = zoom.of(f"curve {run.id} {axis} {unit}", table["at"])
+    table = near.rows(table, "part")
     lines = reference_lines.rows(store, run, table, unit) if wanted else None
     along, words = progress.AXES[axis], UNITS[unit].words.capitalize()
     st.vega_lite_chart(
         table if lines is None else pd.concat([table, lines[lines["shown"]].drop(columns="shown")]),
-        page.described(curves.loss_curve, x_title=along, y_title=words), height=400, on_select="rerun",
-        selection_mode=[look.ZOOM], key=f"curve_{run.id}_{axis}_{unit}",
+        page.described(curves.loss_curve, x_title=along, y_title=words, within=near.shown), height=400,
+        selection_mode=[look.ZOOM], **near.drawn,
         alt=f"{words} over {along.lower()}, {len(table)} points, the last {table['value'].iloc[-1]:.3f}",
     )  # fmt: skip
+    near.buttons()
     if lines is not None:
         reference_lines.say(store, {"": run}, lines, unit)
-    page.note("Wheel: zoom. Drag: move. Double click: all of it.")
+    page.note(zoom.NOTE)
 
 
 def _switch(label: str, options: dict[str, str], of: Sequence[str] = ()) -> str:
