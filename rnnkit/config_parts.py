@@ -158,6 +158,10 @@ class TrainingConfig(Part):
     seed: int = Field(
         0, ge=0, le=LARGEST_SEED, title="Seed", description="Same seed, same initial weights and order of batches.")
     device: Literal["auto", "cpu", "gpu"] = Field("auto", title="Device", description="Auto: the GPU if there is one.")
+    moments: bool = Field(
+        True, title="Checkpoints inside epochs",
+        description="Evaluates, samples and keeps the network after steps 0, 1, 2, 5, 10, 20, 50, ... of the first "
+        "epoch and every half minute of a long one, for at most a twentieth of the training time.")
     engine: Literal["auto", "compiled", "keras"] = Field(
         "auto", title="Training engine",
         description="Auto: compiled loops for recurrent stacks on a processor, Keras for all else.")

@@ -147,6 +147,21 @@ def timed(epochs: Iterable[Epoch]) -> list[tuple[Epoch, float]]:
     return pairs
 
 
+# ---- how a moment is called
+
+
+def epoch_number(epoch: float) -> str:
+    """A number of epochs as people read it: `3`, `1.25`, `0.022`."""
+    if epoch == int(epoch):
+        return f"{int(epoch)}"
+    return f"{epoch:.2f}" if epoch >= 0.1 else f"{epoch:.2g}"
+
+
+def moment(epoch: float, step: int) -> str:
+    """A checkpoint by its place: `epoch 3`, `epoch 1.25`; inside the first epoch its step, `step 50`."""
+    return f"step {step:,}" if epoch < 1 else f"epoch {epoch_number(epoch)}"
+
+
 # ---- which epoch is best
 
 

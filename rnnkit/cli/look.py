@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 
 # What is shown of an epoch, where its task measures it.
 _MEASURED = (
-    "epoch", "loss", "val_loss", "test_loss", "accuracy", "val_accuracy", "test_accuracy", "bits_per_char", "seconds",
-    "chars_per_second",
+    "epoch", "step", "loss", "val_loss", "test_loss", "accuracy", "val_accuracy", "test_accuracy", "bits_per_char",
+    "seconds", "chars_per_second",
 )  # fmt: skip
 
 
@@ -226,11 +227,12 @@ def show(run: Run, /) -> Answer:
 
     python -m rnnkit show RUN
     """
+    from rnnkit.metrics import epoch_number
     from rnnkit.training import planning
 
     with open_store() as store:
         found, epochs, kept = store.run(run), store.epochs(run), store.kept(run)
-        states = store.state_epochs(run)
+        states, moments = store.state_epochs(run), store.moments(run)
     document = _row(found) | {"config": found.config.model_dump(mode="json")}
     document |= {key: getattr(found, key) for key in ("params", "device", "step", "steps", "message", "log")}
     if (plan := planning.stored(found)) and found.live:
@@ -238,12 +240,15 @@ def show(run: Run, /) -> Answer:
         document |= {"steps_done": done, "seconds_left": plan.seconds_left(done, found.train_seconds)}
     document |= {
         "plan": plan and asdict(plan),
-        "checkpoints": [one.epoch for one in kept if isinstance(one.epoch, int)],
+        "checkpoints": [one.epoch for one in kept],
     }
     document |= {"pinned": [one.epoch for one in kept if one.pinned], "optimizer_states": states, "epochs": epochs}
-    head = {key: value for key, value in document.items() if key not in ("config", "epochs") and value is not None}
-    measured = table(epochs, *(name for name in _MEASURED if any(name in epoch for epoch in epochs)))
-    return Answer(document, f"{lines(head)}\n\n{measured}" if epochs else lines(head))
+    document |= {"moments": moments, "kept": [{"epoch": one.epoch, "step": one.step} for one in kept]}
+    tables = ("config", "epochs", "moments", "kept")
+    head = {key: value for key, value in document.items() if key not in tables and value is not None}
+    rows = [one | {"epoch": epoch_number(one["epoch"])} for one in sorted([*epochs, *moments], key=itemgetter("step"))]
+    measured = table(rows, *(name for name in _MEASURED if any(name in row for row in rows)))
+    return Answer(document, f"{lines(head)}\n\n{measured}" if rows else lines(head))
 
 
 def check() -> Answer:

@@ -114,8 +114,8 @@ def fork(
     with open_store() as store:
         parent = store.run(run)
         [moment] = checkpoint.chosen(store, parent, epoch)
-        kept = queueing.keeps_optimizer(store, parent, int(moment.epoch), changed)
-        forked = queueing.fork(store, run, int(moment.epoch), changed, allow_unknown=allow_unknown)
+        kept = queueing.keeps_optimizer(store, parent, moment.epoch, changed)
+        forked = queueing.fork(store, run, moment.epoch, changed, allow_unknown=allow_unknown)
         answer = _started(store, forked, wait)
     said = f"{queueing.said_of_optimizer(kept)}\n{answer.text}"
     return answer._replace(document=answer.document | {"optimizer": "kept" if kept else "anew"}, text=said)

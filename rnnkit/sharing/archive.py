@@ -1,4 +1,4 @@
-"""A run as a file or a folder, and back: run.json, one safetensors file per kept epoch, and a card to read.
+"""A run as a file or a folder, and back: run.json, one safetensors file per kept moment, and a card to read.
 
 A file from elsewhere is hostile until every part of it fits: only JSON and arrays are read, each within
 a size that is known before. The networks in pretrained/ are such folders, read by the same code.
@@ -29,6 +29,7 @@ from rnnkit.sharing import cards
 from rnnkit.sharing.manifest import Checkpoint, Manifest, parse, status_elsewhere, up_to
 from rnnkit.sharing.unpacking import MAX_SENTENCE, UNPACKED_FREELY, Read, entries_of, opened
 from rnnkit.store import ImportedRun, Kept, Pretrained, Run, Sample, Store, check_run_id, new_run_id, weights
+from rnnkit.store.rows import is_finished
 
 MAX_RUN_BYTES = 32_000_000  # of run.json
 MAX_ARRAYS_BYTES = 500_000_000  # of one checkpoint; SQLite holds twice that in one value
@@ -36,7 +37,7 @@ HEADER_BYTES = 1_000_000  # of a safetensors file, beside the arrays
 FREE_BYTES = 50_000_000  # of the disk, left to those who train
 LOG_NAMES = frozenset({"scheduler", "warm"})  # of files that stand beside the logs of runs
 
-_OWN_NAME = re.compile(r"run\.json|README\.md|epoch-\d{4,5}\.safetensors")
+_OWN_NAME = re.compile(r"run\.json|README\.md|epoch-\d{4,5}\.safetensors|step-\d{8,19}\.safetensors")
 _METRIC = re.compile("[a-z][a-z0-9_]{0,39}")
 _log = logging.getLogger(__name__)
 
@@ -93,19 +94,20 @@ def _write_parts(
     for epoch, step in _chosen(run, store.kept(run.id), epochs).items():
         with suppress(UnknownEpoch):  # trained on meanwhile, and no longer kept
             data, bits = _with_bits(store.weights_bytes(run.id, step), bits)
-            write(_arrays_name(epoch), data)
             written.append(Checkpoint(epoch=epoch, step=step, sha256=hashlib.sha256(data).hexdigest()))
+            write(_arrays_name(written[-1]), data)
     manifest = up_to(store, run, written)
     write("run.json", manifest.model_dump_json(indent=1).encode())
     write("README.md", cards.card(manifest, bits=bits).encode())
 
 
-def _chosen(run: Run, kept: Sequence[Kept], epochs: Sequence[float] | None) -> dict[int, int]:
-    """Steps of the epochs to take along, in order."""
-    steps = {one.epoch: one.step for one in kept if isinstance(one.epoch, int)}
+def _chosen(run: Run, kept: Sequence[Kept], epochs: Sequence[float] | None) -> dict[float, int]:
+    """Steps of the epochs to take along, in order; those inside an epoch that has not ended stay here."""
+    last = max((one.epoch for one in kept if one.finished), default=0)
+    steps = {one.epoch: one.step for one in kept if one.epoch <= last}
     if epochs is None:
         return steps
-    if not steps or set(epochs) - steps.keys() or max(steps) not in epochs:
+    if not last or set(epochs) - steps.keys() or last not in epochs:
         listed = ", ".join(map(str, steps))[:200] or "none"
         raise ExportError(
             f"export of run {run.id}: expected kept epochs ({listed}), the last among them, "
@@ -122,8 +124,8 @@ def _with_bits(data: bytes, bits: int) -> tuple[bytes, int]:
     return weights.pack(weights.quantise(weights.dequantise(stored, "checkpoint"), bits)), bits
 
 
-def _arrays_name(epoch: int) -> str:
-    return f"epoch-{epoch:04d}.safetensors"
+def _arrays_name(one: Checkpoint) -> str:
+    return f"epoch-{one.epoch:04d}.safetensors" if is_finished(one.epoch) else f"step-{one.step:08d}.safetensors"
 
 
 def _put(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
@@ -250,23 +252,29 @@ def _check_fits(manifest: Manifest) -> dict[str, tuple[int, ...]]:
     except (ConfigError, DamagedCheckpoint) as error:
         raise ExportError(f"run.json: {error}"[:MAX_SENTENCE]) from None
     last = len(manifest.epochs)
-    odd = [name[:80] for one in manifest.epochs for name in one.model_extra or {} if not _METRIC.fullmatch(name)][:5]
+    measured = [*manifest.epochs, *manifest.moments]
+    odd = [name[:80] for one in measured for name in one.model_extra or {} if not _METRIC.fullmatch(name)][:5]
     _expect("epochs", "metrics with a plain name", odd, [])
     _expect("epochs", f"1 to {last}", [epoch.epoch for epoch in manifest.epochs], list(range(1, last + 1)))
-    steps = [epoch.step for epoch in manifest.epochs]
+    inside = [one.epoch for one in manifest.moments if is_finished(one.epoch) or not 0 <= one.epoch < last]
+    _expect("moments", "places inside the epochs", inside, [])
+    places = sorted((one.epoch, one.step) for one in measured)
+    steps = [step for _, step in places]
     _expect("epochs", "steps that grow", steps, sorted(set(steps)))
+    epochs = {epoch for epoch, _ in places}
     kept = [checkpoint.epoch for checkpoint in manifest.checkpoints]
-    _expect("checkpoints", "epochs of the run, in order", kept, sorted(set(kept) & set(range(1, last + 1))))
+    _expect("checkpoints", "epochs of the run, in order", kept, sorted(set(kept) & epochs))
     _expect("checkpoints", f"one of the last epoch {last}", kept[-1], last)
     placed = {(one.epoch, one.step) for one in manifest.checkpoints}
     placed |= {(one.epoch, one.step) for one in manifest.samples}
-    odd_places = sorted(placed - set(enumerate(steps, 1)))
+    odd_places = sorted(placed - set(places))
     written = [(sample.epoch, sample.temperature) for sample in manifest.samples]
     _expect("samples", "one per epoch and temperature", len(set(written)), len(written))
-    _expect("samples", "those of the run's epochs", {epoch for epoch, _ in written} <= set(range(1, last + 1)), True)
+    _expect("samples", "those of the run's epochs", {epoch for epoch, _ in written} <= epochs, True)
     _expect("checkpoints and samples", "the steps of their epochs", odd_places, [])
     if manifest.parent:
-        _expect("parent", f"an epoch from 1 to {last}", 1 <= manifest.parent.epoch <= last, True)
+        first = int(manifest.parent.step is None)
+        _expect("parent", f"an epoch from {first} to {last}", first <= manifest.parent.epoch <= last, True)
     return shapes
 
 
@@ -278,7 +286,7 @@ def _expect(what: str, expected: str, got: Any, wanted: Any) -> None:
 def _checkpoints(manifest: Manifest, shapes: dict[str, tuple[int, ...]], read: Read) -> Iterator[tuple[Kept, bytes]]:
     largest = 4 * sum(math.prod(shape) for shape in shapes.values()) + HEADER_BYTES
     for checkpoint in manifest.checkpoints:
-        name = _arrays_name(checkpoint.epoch)
+        name = _arrays_name(checkpoint)
         data = read(name, min(largest, MAX_ARRAYS_BYTES))
         if hashlib.sha256(data).hexdigest() != checkpoint.sha256:
             raise ExportError(f"{name}: expected checksum {checkpoint.sha256[:12]}…, got another; the file is damaged")
@@ -308,10 +316,12 @@ def _imported(manifest: Manifest, params: int) -> ImportedRun:
     return ImportedRun(
         run_id, manifest.config, status_elsewhere(manifest.status), manifest.tokenizer, manifest.vocab_size,
         epochs=[epoch.model_dump() for epoch in manifest.epochs],
+        moments=[moment.model_dump() for moment in manifest.moments],
         samples=[Sample(**sample.model_dump()) for sample in manifest.samples],
         params=params, device=manifest.device, message=manifest.message,
         provenance=manifest.provenance.model_dump(exclude_unset=True), steps=manifest.steps,
         created_at=manifest.created_at, started_at=manifest.started_at, ended_at=manifest.ended_at,
         train_seconds=manifest.train_seconds,
         parent=parent.run if parent else None, parent_epoch=parent.epoch if parent else None,
+        parent_step=parent.step if parent else None,
     )  # fmt: skip

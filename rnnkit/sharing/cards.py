@@ -75,9 +75,10 @@ def facts(manifest: Manifest, link: str = "") -> dict[str, str]:
 def figures(manifest: Manifest) -> tuple[list[str], list[list[str]]]:
     """Titles and rows, as text: what was measured at each kept epoch."""
     kept = {checkpoint.epoch for checkpoint in manifest.checkpoints}
-    rows = [epoch.model_dump() for epoch in manifest.epochs if epoch.epoch in kept]
+    measured = sorted([*manifest.epochs, *manifest.moments], key=lambda one: one.step)
+    rows = [one.model_dump() for one in measured if one.epoch in kept]
     columns = [name for name in COLUMNS if any(row.get(name) is not None for row in rows)]
-    cells = [[str(row["epoch"]), *(metrics.written(row, name) for name in columns)] for row in rows]
+    cells = [[metrics.epoch_number(row["epoch"]), *(metrics.written(row, name) for name in columns)] for row in rows]
     return ["epoch", *(metrics.metric(name).title for name in columns)], cells
 
 

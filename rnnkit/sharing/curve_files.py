@@ -26,13 +26,14 @@ FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # the la
 
 
 def csv(manifest: Manifest, points: Sequence[Point]) -> bytes:
-    """A line per epoch, then a line per point of the live curve, where `epoch` is a fraction. UTF-8.
+    """A line per epoch and per checkpoint inside one, then a line per point of the live curve. UTF-8.
 
-    Losses are nats per symbol; `step` counts batches since the run began. Texts that a spreadsheet
-    would take for a formula get an apostrophe in front; numbers stay numbers.
+    `epoch` is a fraction inside an epoch. Losses are nats per symbol; `step` counts batches since the run began. Texts
+    that a spreadsheet would take for a formula get an apostrophe in front; numbers stay numbers.
     """
     epochs = [metrics.model_dump() for metrics in manifest.epochs]
     rows: list[dict[str, Any]] = [{"part": "epoch", **epoch} for epoch in epochs]
+    rows += [{"part": "inside", **moment.model_dump()} for moment in manifest.moments]
     for step, seconds, loss in points:
         at = float(epochs_at(np.asarray(step), epochs, manifest.steps)) if manifest.steps else None
         rows.append({"part": "batches", "epoch": at, "step": step, "elapsed_seconds": seconds, "loss": loss})

@@ -10,11 +10,21 @@ import json
 from collections.abc import Callable
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from rnnkit.config import RunConfig
 from rnnkit.errors import ExportError
 from rnnkit.store import ENDED, Run, Status, Store
+from rnnkit.store.rows import is_finished, whole
 from rnnkit.training import provenance
 
 FORMAT: Literal["rnnkit run"] = "rnnkit run"
@@ -24,7 +34,8 @@ MAX_EPOCHS, MAX_METRICS = 10_000, 60
 MAX_SAMPLES = 6 * MAX_EPOCHS
 MAX_VALUES = 3_000_000  # brackets, commas and colons: what stands between two takes up to 100 bytes of memory
 MAX_SYMBOL_CHARS = 100_000  # a text without spaces, by words, has long ones
-Step = Annotated[int, Field(ge=1, le=2**62)]  # batches since the run began
+Step = Annotated[int, Field(ge=0, le=2**62)]  # batches since the run began
+Epochs = Annotated[int | FiniteFloat, AfterValidator(whole)]  # 0.25: inside the first
 Seconds = Annotated[FiniteFloat, Field(ge=0, le=32_503_680_000)]  # Unix time up to the year 3000, which dates can show
 
 
@@ -47,8 +58,14 @@ class _Epoch(_Part):
         return self
 
 
+class _Moment(_Epoch):
+    """The same of a checkpoint inside an epoch."""
+
+    epoch: Epochs  # type: ignore[assignment]
+
+
 class _Sample(_Part):
-    epoch: int
+    epoch: Epochs
     step: Step
     temperature: float = Field(ge=0, le=10)
     prompt: str = Field(max_length=100_000)
@@ -57,9 +74,9 @@ class _Sample(_Part):
 
 
 class Checkpoint(_Part):
-    """A kept epoch, and the checksum of its arrays as they lie in a file."""
+    """A kept moment, and the checksum of its arrays as they lie in a file."""
 
-    epoch: int
+    epoch: Epochs
     step: Step
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
 
@@ -98,6 +115,7 @@ class _Parent(_Part):
 
     run: str = Field(pattern="^[a-z0-9][a-z0-9-]{0,39}$")
     epoch: int
+    step: Step | None = None  # where it was inside the epoch that follows
 
 
 class Manifest(_Part):
@@ -121,6 +139,7 @@ class Manifest(_Part):
     vocab_size: int = Field(le=10**15)
     tokenizer: dict[str, Any]
     epochs: list[_Epoch] = Field(min_length=1, max_length=MAX_EPOCHS, fail_fast=True)
+    moments: list[_Moment] = Field([], max_length=MAX_EPOCHS, fail_fast=True)
     samples: list[_Sample] = Field([], max_length=MAX_SAMPLES, fail_fast=True)
     checkpoints: list[Checkpoint] = Field(min_length=1, max_length=MAX_EPOCHS, fail_fast=True)
 
@@ -199,26 +218,27 @@ UPGRADES: tuple[Callable[[dict[str, Any]], None], ...] = (_add_steps,)  # from f
 
 def of_run(store: Store, run_id: str) -> Manifest:
     """What run.json of an export would say now; reads no array. Raises UnknownRun; ExportError before an epoch ends."""
-    kept = [one._asdict() for one in store.kept(run_id) if isinstance(one.epoch, int)]
+    kept = [one._asdict() for one in store.kept(run_id)]
     return up_to(store, store.run(run_id), [Checkpoint(**one) for one in kept])
 
 
 def up_to(store: Store, run: Run, checkpoints: list[Checkpoint]) -> Manifest:
-    """The same up to the last of `checkpoints`. Raises ExportError where there is none."""
-    if not checkpoints:
+    """The same up to the last epoch of `checkpoints`. Raises ExportError where there is none."""
+    last = max((one.epoch for one in checkpoints if is_finished(one.epoch)), default=0)
+    if not last:
         raise ExportError(f"run {run.id}: expected a run with a finished epoch, got one with none")
-    last = checkpoints[-1].epoch
     kept = ("id", "message", "device", "created_at", "started_at", "ended_at", "train_seconds", "steps", "params",
             "vocab_size", "tokenizer", "config")  # fmt: skip
     return Manifest.model_validate(
         {
             **{name: getattr(run, name) for name in kept},
             "status": status_elsewhere(run.status),
-            "parent": None if run.parent is None else {"run": run.parent, "epoch": run.parent_epoch},
+            "parent": run.parent and {"run": run.parent, "epoch": run.parent_epoch, "step": run.parent_step},
             "provenance": _provenance(store, run),
             "epochs": [metrics for metrics in store.epochs(run.id) if metrics["epoch"] <= last],
+            "moments": [metrics for metrics in store.moments(run.id) if metrics["epoch"] <= last],
             "samples": [sample._asdict() for sample in store.samples(run.id) if sample.epoch <= last],
-            "checkpoints": checkpoints,
+            "checkpoints": [one for one in checkpoints if one.epoch <= last],
         }
     )
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from rnnkit import tasks
+from rnnkit import metrics, tasks
 from rnnkit.metrics import ON_HELD_OUT, ON_TRAINING, UNITS
 from rnnkit.runs import progress
 from rnnkit.sharing import cards
@@ -37,7 +37,10 @@ def html(run: Run, manifest: Manifest, points: Sequence[Point], link: str = "") 
         config=manifest.config, manifest=manifest, facts=cards.facts(manifest, link), is_address=_is_address,
         lines=lines, unit=UNITS[unit].words.capitalize(), chart=Markup(svg(lines, "epochs", UNITS[unit].words)),
         titles=titles, rows=rows, prompts=dict.fromkeys(sample.prompt for sample in written),
-        samples=[(epoch, list(samples)) for epoch, samples in groupby(last_first, attrgetter("epoch"))],
+        samples=[
+            (metrics.moment(epoch, step).capitalize(), list(samples))
+            for (epoch, step), samples in groupby(last_first, attrgetter("epoch", "step"))
+        ],
         command=cards.command(manifest.config),
         config_json=json.dumps(manifest.config.model_dump(mode="json"), indent=2, ensure_ascii=False),
     )  # fmt: skip

@@ -20,7 +20,8 @@ from rnnkit.config import parse
 from rnnkit.errors import ConfigError
 from rnnkit.store import schema
 from rnnkit.store.database import Database
-from rnnkit.store.retention import epochs_with_state, kept_epochs
+from rnnkit.store.retention import epochs_with_state, kept_epochs, kept_inside
+from rnnkit.store.rows import is_finished
 from rnnkit.store.status import ACTIVE, ENDED, WAITING_OR_ACTIVE, Status, Wanted
 
 STORED = (Wanted.RUN, Wanted.PAUSE, Wanted.STOP)
@@ -71,7 +72,7 @@ def _descriptions(tx: sa.Connection) -> Iterator[str]:
             yield f"run {run.id}: expected a vocabulary of {run.vocab_size} symbols, got {size}"
         if (run.parent is None) != (run.parent_epoch is None):
             yield f"run {run.id}: expected a parent with its epoch or neither, got {run.parent}, {run.parent_epoch}"
-        elif run.parent_epoch is not None and not 1 <= run.parent_epoch <= run.epochs_done:
+        elif run.parent_epoch is not None and not (run.parent_step is None) <= run.parent_epoch <= run.epochs_done:
             yield f"run {run.id}: expected to stand after epoch {run.parent_epoch} of its parent, got {run.epochs_done}"
         if not 0 <= run.step <= max(run.steps, 0):
             yield f"run {run.id}: expected between 0 and {run.steps} batches of the epoch in training, got {run.step}"
@@ -99,16 +100,29 @@ def _epochs_follow_each_other(tx: sa.Connection) -> Iterator[str]:
 def _checkpoints_are_those_kept(tx: sa.Connection) -> Iterator[str]:
     epochs, checkpoints = _by_run(tx, schema.epochs), _by_run(tx, schema.checkpoints)
     for run in _runs(tx):
-        found = {int(row.epoch) for row in checkpoints[run.id] if row.epoch == int(row.epoch)}
+        found = {int(row.epoch) for row in checkpoints[run.id] if is_finished(row.epoch)}
         if run.epochs_done and run.epochs_done not in found:
             yield f"run {run.id}: expected a checkpoint of its last epoch {run.epochs_done}, got none"
         wanted = kept_epochs([{**_metrics(row), "epoch": row.epoch} for row in epochs[run.id]])
         if run.parent_epoch is not None:  # a fork takes along one checkpoint only, and makes those after it
-            wanted = {epoch for epoch in wanted if epoch >= run.parent_epoch}
-        wanted |= {int(row.epoch) for row in checkpoints[run.id] if row.pinned and row.epoch == int(row.epoch)}
+            wanted = {epoch for epoch in wanted if epoch >= run.parent_epoch + (run.parent_step is not None)}
+        wanted |= {int(row.epoch) for row in checkpoints[run.id] if row.pinned and is_finished(row.epoch)}
         if not run.imported and found != wanted:  # a file holds those that somebody chose
             listed = ", ".join(map(str, sorted(found ^ wanted)))
             yield f"run {run.id}: expected the checkpoints that its losses say, got too many or too few: {listed}"
+
+
+def _checkpoints_inside_are_those_kept(tx: sa.Connection) -> Iterator[str]:
+    taken, checkpoints = _by_run(tx, schema.moments), _by_run(tx, schema.checkpoints)
+    for run in _runs(tx):
+        found = {(row.step, row.epoch) for row in checkpoints[run.id] if not is_finished(row.epoch)}
+        since = min((row.step for row in checkpoints[run.id]), default=0) if run.parent else 0
+        every = found | {(row.step, row.epoch) for row in taken[run.id] if row.step >= since}
+        wanted, steps = kept_inside(every, run.epochs_done), {step for step, _ in found}
+        wanted |= {row.step for row in checkpoints[run.id] if row.pinned and not is_finished(row.epoch)}
+        if not run.imported and steps != wanted:
+            listed = ", ".join(map(str, sorted(steps ^ wanted)))
+            yield f"run {run.id}: expected the checkpoints inside epochs that are kept, got others at step {listed}"
 
 
 def _rows_have_an_owner(tx: sa.Connection) -> Iterator[str]:
@@ -116,23 +130,27 @@ def _rows_have_an_owner(tx: sa.Connection) -> Iterator[str]:
     epochs = {(row.run, row.epoch, row.step) for row in tx.execute(_without_blobs(schema.epochs))}
     for table in (schema.checkpoints, schema.samples):
         found = {(row.run, row.epoch, row.step) for row in tx.execute(_without_blobs(table))}
-        for run, epoch, step in sorted(one for one in found - epochs if one[1] == int(one[1])):
+        for run, epoch, step in sorted(one for one in found - epochs if is_finished(one[1])):
             yield f"{table.name} of run {run}: expected a finished epoch {epoch:g} at step {step}, got none"
-    for table in (schema.epochs, schema.checkpoints, schema.samples, schema.points, schema.resume):
+    for table in (
+        schema.epochs, schema.moments, schema.checkpoints, schema.samples, schema.points, schema.resume,
+    ):  # fmt: skip
         for run in sorted(set(tx.execute(sa.select(table.c.run).distinct()).scalars()) - runs):
             yield f"{table.name}: expected a run {run}, got none"
 
 
 def _steps_and_epochs_go_forward(tx: sa.Connection) -> Iterator[str]:
-    for table in (schema.epochs, schema.checkpoints, schema.samples):
+    places: defaultdict[str, set[tuple[int, float]]] = defaultdict(set)
+    for table in (schema.epochs, schema.moments, schema.checkpoints, schema.samples):
         for run, rows in _by_run(tx, table).items():
-            places = sorted({(row.step, row.epoch) for row in rows})
-            for (left, before), (right, after) in pairwise(places):
-                if right <= left or after <= before:
-                    yield (
-                        f"{table.name} of run {run}: expected epochs to grow with the steps, got epoch {after:g} "
-                        f"at step {right} after epoch {before:g} at step {left}"
-                    )
+            places[run] |= {(row.step, row.epoch) for row in rows}
+    for run, of_run in places.items():
+        for (left, before), (right, after) in pairwise(sorted(of_run)):
+            if right <= left or after <= before:
+                yield (
+                    f"run {run}: expected epochs to grow with the steps, got epoch {after:g} at step {right} "
+                    f"after epoch {before:g} at step {left}"
+                )
 
 
 def _resume_states_stand_at_the_end(tx: sa.Connection) -> Iterator[str]:
@@ -171,8 +189,9 @@ def _one_scheduler(tx: sa.Connection) -> Iterator[str]:
 
 
 RULES: tuple[Callable[[sa.Connection], Iterator[str]], ...] = (
-    _statuses, _descriptions, _epochs_follow_each_other, _checkpoints_are_those_kept, _rows_have_an_owner,
-    _steps_and_epochs_go_forward, _resume_states_stand_at_the_end, _points_go_forward, _one_scheduler,
+    _statuses, _descriptions, _epochs_follow_each_other, _checkpoints_are_those_kept,
+    _checkpoints_inside_are_those_kept, _rows_have_an_owner, _steps_and_epochs_go_forward,
+    _resume_states_stand_at_the_end, _points_go_forward, _one_scheduler,
 )  # fmt: skip
 
 

@@ -183,9 +183,24 @@ def _trash(tx: sa.Connection) -> None:
         tx.execute(sa.text(f"ALTER TABLE {table} ADD COLUMN deleted_at FLOAT"))
 
 
+def _moments(tx: sa.Connection) -> None:
+    """What is measured inside an epoch has a table; a fork from there says at which step."""
+    metadata = sa.MetaData()
+    sa.Table("runs", metadata, sa.Column("id", sa.String(40), primary_key=True))
+    sa.Table(
+        "moments", metadata,
+        sa.Column("run", sa.String(40), sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+        sa.Column("step", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("epoch", sa.Float, nullable=False),
+        sa.Column("metrics", sa.Text, nullable=False), sa.Column("created_at", sa.Float, nullable=False),
+    ).create(tx)  # fmt: skip
+    tx.execute(sa.text("ALTER TABLE runs ADD COLUMN parent_step BIGINT"))
+
+
 MIGRATIONS: dict[str, Callable[[sa.Connection], None]] = {
     "m002_checkpoints_by_step": _checkpoints_by_step,
     "m003_states_of_several_epochs": _states_of_several_epochs,
     "m004_encodings_of_texts": _encodings_of_texts,
     "m005_trash": _trash,
+    "m006_moments": _moments,
 }

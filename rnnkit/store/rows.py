@@ -37,6 +37,7 @@ class Run:
     imported: bool  # came from a file: it can be sampled and forked, but not resumed
     parent: str | None
     parent_epoch: int | None
+    parent_step: int | None  # of a fork from inside an epoch
     created_at: float
     queued_at: float | None
     started_at: float | None
@@ -114,6 +115,11 @@ class Kept(NamedTuple):
     sha256: str
     pinned: bool = False  # a person keeps it
 
+    @property
+    def finished(self) -> bool:
+        """Whether it stands at the end of an epoch."""
+        return is_finished(self.epoch)
+
 
 class Sample(NamedTuple):
     """What the network of one checkpoint wrote after the prompt, at one temperature and seed."""
@@ -144,7 +150,8 @@ class ResumeState(NamedTuple):
 
 
 class ImportedRun(NamedTuple):
-    """A run that was trained elsewhere, without its checkpoints. `epochs` are metrics with `epoch` and `step`."""
+    """A run that was trained elsewhere, without its checkpoints. `epochs` and `moments` are metrics with `epoch` and
+    `step`."""
 
     id: str
     config: RunConfig
@@ -152,6 +159,7 @@ class ImportedRun(NamedTuple):
     tokenizer: dict[str, Any]
     vocab_size: int
     epochs: list[dict[str, Any]]
+    moments: list[dict[str, Any]]
     samples: list[Sample]
     params: int | None
     device: str | None
@@ -164,6 +172,7 @@ class ImportedRun(NamedTuple):
     train_seconds: float
     parent: str | None
     parent_epoch: int | None
+    parent_step: int | None
 
 
 class Pretrained(NamedTuple):
@@ -185,6 +194,11 @@ def check_run_id(run: str) -> str:
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", str(run)):
         raise UnknownRun(f"run: expected an id of letters, digits and dashes, got {str(run)[:60]!r}")
     return run
+
+
+def is_finished(epoch: float) -> bool:
+    """Whether so many epochs stand at the end of one: neither inside it nor before the first."""
+    return epoch >= 1 and epoch == int(epoch)
 
 
 def whole(epoch: float) -> float:

@@ -47,10 +47,12 @@ class Runs(OnDatabase):
         return ids
 
     def fork_run(
-        self, parent: str, epoch: int, config: RunConfig, *, keep_optimizer: bool = False,
+        self, parent: str, epoch: float, config: RunConfig, *, keep_optimizer: bool = False,
         most_queued: int | None = None,
     ) -> str:  # fmt: skip
-        """Queue a fork of a kept epoch, with the history up to there. Raises UnknownRun, UnknownEpoch.
+        """Queue a fork of a kept epoch (0.25: inside one), with the history up to there.
+
+        Raises UnknownRun, UnknownEpoch.
 
         `keep_optimizer`: take the state after `epoch` along too, where it is kept.
         """
@@ -58,15 +60,19 @@ class Runs(OnDatabase):
         with self._write() as tx:
             self._check_room(tx, Counter([config.owner]), most_queued)
             row = statements.locked_run(tx, parent)
-            statements.checkpoint_row(tx, parent, "epoch", epoch)
+            step = statements.checkpoint_row(tx, parent, "epoch", epoch).step
             needs.hold_texts(tx, config.corpora)
             seconds = sum(m.get("seconds") or 0.0 for m in statements.metrics_of(tx, parent) if m["epoch"] <= epoch)
+            if inside := not rows.is_finished(epoch):
+                there = statements.metrics_of(tx, parent, schema.moments)
+                seconds = next((m.get("elapsed_seconds") or seconds for m in there if m["step"] == step), seconds)
             statements.put_run(
                 tx, run_id, config, status=Status.QUEUED, created_at=now(), queued_at=now(), parent=parent,
-                parent_epoch=epoch, epochs_done=epoch, tokenizer=row.tokenizer, vocab_size=row.vocab_size,
+                parent_epoch=int(epoch), parent_step=step if inside else None, epochs_done=int(epoch),
+                tokenizer=row.tokenizer, vocab_size=row.vocab_size,
                 params=row.params, steps=row.steps, train_seconds=seconds,
             )  # fmt: skip
-            for table in (schema.epochs, schema.samples, schema.checkpoints):
+            for table in (schema.epochs, schema.moments, schema.samples, schema.checkpoints):
                 columns = [sa.literal(run_id) if column.name == "run" else column for column in table.c]
                 at = table.c.epoch == epoch if table is schema.checkpoints else table.c.epoch <= epoch
                 source = sa.select(*columns).where(table.c.run == parent, at)
@@ -162,6 +168,11 @@ class Runs(OnDatabase):
         with self._read() as tx:
             return statements.metrics_of(tx, run_id)
 
+    def moments(self, run_id: str) -> list[dict[str, Any]]:
+        """What was measured inside the epochs, in order, as `epochs` has it; their `epoch` is 0, 0.25, ..."""
+        with self._read() as tx:
+            return statements.metrics_of(tx, rows.check_run_id(run_id), schema.moments)
+
     def points(self, run_id: str, *, after: int = -1) -> list[Point]:
         """The curve inside the epochs, from the point after batch `after` on."""
         table = schema.points
@@ -170,7 +181,7 @@ class Runs(OnDatabase):
             mine = (*statements.of_run(table, run_id), table.c.step > after)
             return [Point(*row) for row in tx.execute(query.where(*mine))]
 
-    def samples(self, run_id: str, epoch: int | None = None) -> list[Sample]:
+    def samples(self, run_id: str, epoch: float | None = None) -> list[Sample]:
         """What the checkpoints wrote, by step and temperature."""
         table = schema.samples
         query = sa.select(*(table.c[name] for name in Sample._fields)).where(*statements.of_run(table, run_id))
@@ -186,8 +197,8 @@ class Runs(OnDatabase):
             return statements.kept(tx, run_id)
 
     def checkpoint_epochs(self, run_id: str) -> list[int]:
-        """Whole epochs that can be sampled, in order."""
-        return [one.epoch for one in self.kept(run_id) if isinstance(one.epoch, int)]
+        """Finished epochs that can be sampled, in order."""
+        return [int(one.epoch) for one in self.kept(run_id) if one.finished]
 
     def weights(self, run_id: str, step: int) -> dict[str, np.ndarray]:
         """Weights after batch `step` of the run, float32. Raises UnknownEpoch where not kept, DamagedCheckpoint."""
@@ -294,7 +305,7 @@ class Runs(OnDatabase):
             statements.change_run(tx, run_id, name=config.name or run_id, config=config.model_dump_json())
 
 
-def _state_after(run_id: str, epoch: int) -> tuple[sa.ColumnElement[bool], ...]:
+def _state_after(run_id: str, epoch: float) -> tuple[sa.ColumnElement[bool], ...]:
     table = schema.resume
     return table.c.run == run_id, table.c.epoch == epoch, table.c.step == 0
 
@@ -309,13 +320,14 @@ def _put_imported(
     pretrained: bool = False,
 ) -> None:  # fmt: skip
     columns = imported._asdict()
-    for name in ("id", "config", "epochs", "samples"):
+    for name in ("id", "config", "epochs", "moments", "samples"):
         del columns[name]
     columns |= {name: json.dumps(columns[name]) for name in ("tokenizer", "provenance")}
     done = len(imported.epochs)
     statements.put_run(tx, run_id, imported.config, **columns, epochs_done=done, imported=True, pretrained=pretrained)
-    for metrics in imported.epochs:
-        statements.put_epoch(tx, run_id, metrics["epoch"], metrics["step"], metrics)
+    for table, measured in ((schema.epochs, imported.epochs), (schema.moments, imported.moments)):
+        for metrics in measured:
+            statements.put_metrics(tx, run_id, metrics["epoch"], metrics["step"], metrics, table)
     for one, arrays in checkpoints:
         statements.put_checkpoint(tx, run_id, one.step, one.epoch, statements.blob(arrays))
     statements.put_samples(tx, run_id, imported.samples)

@@ -34,6 +34,7 @@ runs = sa.Table(
     sa.Column("pretrained", sa.Boolean, nullable=False, default=False),
     sa.Column("imported", sa.Boolean, nullable=False, default=False),  # came from a file: holds no resume state
     sa.Column("parent", sa.String(40)), sa.Column("parent_epoch", sa.Integer),
+    sa.Column("parent_step", sa.BigInteger),  # of a fork from inside an epoch, whose number is then one more
     sa.Column("created_at", sa.Float, nullable=False), sa.Column("queued_at", sa.Float),
     sa.Column("started_at", sa.Float), sa.Column("ended_at", sa.Float),
     sa.Column("tokenizer", sa.Text),  # JSON, known once a trainer has read the text
@@ -65,6 +66,12 @@ epochs = _of_runs("epochs",
     sa.Column("metrics", sa.Text, nullable=False),  # JSON: loss, val_loss, bits_per_char, seconds, ...
     sa.Column("created_at", sa.Float, nullable=False),
     sa.UniqueConstraint("run", "step"),
+)
+moments = _of_runs("moments",  # what was measured inside the epochs
+    sa.Column("step", sa.BigInteger, primary_key=True, autoincrement=False),  # batches since the run began
+    sa.Column("epoch", sa.Float, nullable=False),  # 0.25: a quarter into the first
+    sa.Column("metrics", sa.Text, nullable=False),  # JSON, as those of an epoch
+    sa.Column("created_at", sa.Float, nullable=False),
 )
 checkpoints = _of_runs("checkpoints",
     sa.Column("step", sa.BigInteger, primary_key=True, autoincrement=False),  # batches since the run began

@@ -16,7 +16,7 @@ from rnnkit.config import RunConfig
 from rnnkit.errors import DamagedCheckpoint, UnknownEpoch, UnknownRun
 from rnnkit.store import schema
 from rnnkit.store.database import now
-from rnnkit.store.retention import epochs_with_state, kept_epochs
+from rnnkit.store.retention import epochs_with_state, kept_epochs, kept_inside
 from rnnkit.store.rows import Kept, Point, Sample, check_run_id, storable_columns, to_json, whole
 
 BACK = "for a day `undelete` or the list of what was deleted brings it back"
@@ -64,19 +64,22 @@ def change_run(tx: sa.Connection, run_id: str, **columns: Any) -> None:
 # ---- epochs, samples and points
 
 
-def metrics_of(tx: sa.Connection, run_id: str) -> list[dict[str, Any]]:
-    """What was measured of every finished epoch, in order, with `epoch` and `step`."""
-    table = schema.epochs
+def metrics_of(tx: sa.Connection, run_id: str, table: sa.Table = schema.epochs) -> list[dict[str, Any]]:
+    """What was measured of every finished epoch, or inside them, in order, with `epoch` and `step`."""
     query = sa.select(table.c.epoch, table.c.step, table.c.metrics).where(*of_run(table, run_id))
-    rows = tx.execute(query.order_by(table.c.epoch))
-    return [{"epoch": row.epoch, "step": row.step, **json.loads(row.metrics)} for row in rows]
+    rows = tx.execute(query.order_by(table.c.step))
+    places = ((row.metrics, {"epoch": whole(row.epoch), "step": row.step}) for row in rows)
+    return [place | json.loads(measured) | place for measured, place in places]
 
 
-def put_epoch(tx: sa.Connection, run_id: str, epoch: int, step: int, metrics: Mapping[str, Any]) -> None:
-    """The metrics of a finished epoch; a number that is not finite is stored as null."""
+def put_metrics(
+    tx: sa.Connection, run_id: str, epoch: float, step: int, metrics: Mapping[str, Any],
+    table: sa.Table = schema.epochs,
+) -> None:  # fmt: skip
+    """What was measured of a finished epoch, or inside one; a number that is not finite is stored as null."""
     measured = {name: value for name, value in metrics.items() if name != "step"}
     row = {"run": run_id, "epoch": epoch, "step": step, "metrics": to_json(measured), "created_at": now()}
-    tx.execute(schema.epochs.insert().values(**row))
+    tx.execute(table.insert().values(**row))
 
 
 def put_samples(tx: sa.Connection, run_id: str, samples: Iterable[Sample]) -> None:
@@ -136,11 +139,13 @@ def put_checkpoint(tx: sa.Connection, run_id: str, step: int, epoch: float, pack
 def drop_unwanted(tx: sa.Connection, run_id: str) -> None:
     """Checkpoints that neither the rule nor a person keeps, and states of other epochs than forks begin with."""
     epochs, found = metrics_of(tx, run_id), kept(tx, run_id)
-    pinned, wanted = {one.epoch for one in found if one.pinned}, kept_epochs(epochs)
-    gone = [one.step for one in found if isinstance(one.epoch, int) and one.epoch not in wanted | pinned]
+    done, pinned = len(epochs), {one.epoch for one in found if one.pinned}
+    wanted, inside = kept_epochs(epochs), kept_inside(((o.step, o.epoch) for o in found if not o.finished), done)
+    unwanted = (one for one in found if (one.epoch not in wanted if one.finished else one.step not in inside))
+    gone = [one.step for one in unwanted if not one.pinned]
     table, states = schema.checkpoints, schema.resume
     tx.execute(table.delete().where(table.c.run == run_id, table.c.step.in_(gone)))
-    stay = epochs_with_state(epochs) | pinned
+    stay = epochs_with_state(epochs) | pinned | {done}
     over = (states.c.step == 0) & states.c.epoch.not_in(stay)
     tx.execute(states.delete().where(states.c.run == run_id, over))
 
@@ -148,9 +153,9 @@ def drop_unwanted(tx: sa.Connection, run_id: str) -> None:
 def put_state(
     tx: sa.Connection, run_id: str, epoch: int, step: int, state: Mapping[str, Any], packed: Mapping[str, Any]
 ) -> None:
-    """Where the run stands now; `packed` is what `blob` makes. What stood inside an epoch is passed."""
+    """Where the run stands now; `packed` is what `blob` makes. What stood inside one is passed."""
     table = schema.resume
-    passed = (table.c.step > 0) | (table.c.epoch == epoch) & (table.c.step == step)
+    passed = (table.c.step > 0) | (table.c.epoch == 0) | (table.c.epoch == epoch) & (table.c.step == step)
     tx.execute(table.delete().where(table.c.run == run_id, passed))
     row = {"run": run_id, "epoch": epoch, "step": step, "state": json.dumps(state), **packed}
     tx.execute(table.insert().values(**row))

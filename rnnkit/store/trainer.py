@@ -104,12 +104,42 @@ class Lease(OnDatabase):
             if step is None:
                 measured = statements.metrics_of(tx, self.run_id)
                 step = max(1, row.steps) + (measured[-1]["step"] if measured else 0)
-            statements.put_epoch(tx, self.run_id, epoch, step, metrics)
+            for table in (
+                schema.moments,
+                schema.checkpoints,
+                schema.samples,
+            ):  # the epoch may end inside, with its time
+                tx.execute(table.delete().where(table.c.run == self.run_id, table.c.step == step))
+            statements.put_metrics(tx, self.run_id, epoch, step, metrics)
             statements.put_checkpoint(tx, self.run_id, step, epoch, checkpoint_blob)
             statements.put_samples(tx, self.run_id, (sample._replace(step=step) for sample in samples))
             statements.put_state(tx, self.run_id, epoch, 0, state, resume_blob)
             if last_point is not None:
                 statements.put_point(tx, self.run_id, last_point)
+            statements.drop_unwanted(tx, self.run_id)
+            return Wanted(row.wanted)
+
+    def keep_inside(
+        self, *, place: int, step: int, epoch: float, metrics: Mapping[str, Any], checkpoint: Mapping[str, np.ndarray],
+        samples: Iterable[Sample], resume: Mapping[str, np.ndarray], state: Mapping[str, Any], train_seconds: float,
+    ) -> Wanted:  # fmt: skip
+        """A checkpoint inside an epoch, one transaction too. Returns what is wanted.
+
+        Raises StoreFull: nothing was written. ValueError: `epoch` is not inside the one in training.
+
+        Args:
+            place: batches done of the epoch in training.
+            step: batches since the run began. epoch: epochs since then, 0.25 for example.
+        """
+        checkpoint_blob, resume_blob = statements.blob(pack(checkpoint)), statements.blob(pack(resume))
+        with self._write() as tx:
+            row = self._change(tx, step=place, attempts=0, train_seconds=train_seconds)
+            if int(epoch) != row.epochs_done:
+                raise ValueError(f"epoch of run {self.run_id}: expected one inside {row.epochs_done + 1}, got {epoch}")
+            statements.put_metrics(tx, self.run_id, epoch, step, metrics, schema.moments)
+            statements.put_checkpoint(tx, self.run_id, step, epoch, checkpoint_blob)
+            statements.put_samples(tx, self.run_id, (sample._replace(step=step) for sample in samples))
+            statements.put_state(tx, self.run_id, row.epochs_done, place, state, resume_blob)
             statements.drop_unwanted(tx, self.run_id)
             return Wanted(row.wanted)
 

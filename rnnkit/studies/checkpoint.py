@@ -13,11 +13,12 @@ from typing import Any, Generic, TypeVar
 from rnnkit import engine, metrics, tasks
 from rnnkit.errors import ConfigError, CorpusError, UnknownEpoch
 from rnnkit.store import Kept, Run, Store
+from rnnkit.store.rows import whole
 from rnnkit.tasks import Does
 from rnnkit.texts import corpora
 
 LAST, BEST = "last", "best"
-At = float | str  # LAST, BEST, an epoch (0.25, or a whole number), or "step:N"
+At = float | str  # LAST, BEST, an epoch (a whole number, or 0.25 as it is shown), or "step:N"
 Codec = TypeVar("Codec")
 
 
@@ -92,19 +93,21 @@ def chosen(store: Store, run: Run, ats: At | Iterable[At]) -> list[Kept]:
     if not moments:
         raise _none_yet(run)
     asked = [ats] if isinstance(ats, float | int | str) else ats
-    wanted = [at.strip() if isinstance(at, str) else f"{at:g}" for at in asked]
-    by_name = {f"{moment.epoch}": moment for moment in moments} | {LAST: moments[-1]}
-    by_name[BEST] = _best(store, run, moments) if BEST in wanted else moments[-1]
-    by_step = {f"step:{moment.step}": moment for moment in moments}
+    wanted = [at.strip() if isinstance(at, str) else str(whole(at)) for at in asked]
+    # Of two that are shown alike the first is meant.
+    shown = {metrics.epoch_number(moment.epoch): moment for moment in reversed(moments)}
+    named = {LAST: moments[-1], BEST: _best(store, run, moments) if BEST in wanted else moments[-1]}
+    exact = {name: moment for moment in moments for name in (str(moment.epoch), f"step:{moment.step}")}
+    known = shown | exact | named
     for at in wanted:
-        if at not in by_name and at not in by_step:
-            listed = ", ".join(by_name)
+        if at not in known:
+            listed = ", ".join([*reversed(shown), *named])
             raise UnknownEpoch(f"epoch of run {run.id}: expected one that is kept ({listed}), got {at[:20]!r}")
-    return list(dict.fromkeys((by_step | by_name)[at] for at in wanted))
+    return list(dict.fromkeys(known[at] for at in wanted))
 
 
 def _best(store: Store, run: Run, moments: list[Kept]) -> Kept:
-    """The kept moment with the lowest judged loss; the last one where no loss is finite."""
+    """The kept epoch with the lowest judged loss; the last moment where no loss is finite, or none has ended."""
     by_epoch = {moment.epoch: moment for moment in moments}
     best = metrics.best_kept(store.epochs(run.id), by_epoch)
     return by_epoch[best["epoch"]] if best else moments[-1]

@@ -83,7 +83,7 @@ class TextData:
             f"{prefix}perplexity": metrics.perplexity(loss),
         }
 
-    def report(self, epoch: int, arrays: Arrays) -> tuple[dict[str, float], list[Sample]]:
+    def report(self, epoch: float, arrays: Arrays) -> tuple[dict[str, float], list[Sample]]:
         """A text for each temperature of the config."""
         asked = self.config.sampling
         if asked.length == 0:

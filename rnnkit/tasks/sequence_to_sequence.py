@@ -259,7 +259,7 @@ class PairData(TaskData):
         answers = targets[:, 1:]
         return Batch((sources[:, :width], targets[:, :-1]), answers, (answers != PAD).astype(np.float32))
 
-    def report(self, epoch: int, arrays: Arrays) -> tuple[dict[str, float], list[Sample]]:
+    def report(self, epoch: float, arrays: Arrays) -> tuple[dict[str, float], list[Sample]]:
         """Unseen dates translated, and how many of them whole and right; or a line for each choice and temperature."""
         network = engine.network(self.config, self.vocab_size, arrays)
         if (choices := self.codec.choices) is not None:
@@ -270,7 +270,7 @@ class PairData(TaskData):
         shown = "\n".join(_line(pair, answer) for pair, answer in zip(tried[:SHOWN], written, strict=False))
         return {"val_exact": sum(right) / len(right)}, [Sample(epoch, 0.0, "", 0, shown)]
 
-    def _lines(self, epoch: int, network: engine.Network, shown: Sequence[str]) -> list[Sample]:
+    def _lines(self, epoch: float, network: engine.Network, shown: Sequence[str]) -> list[Sample]:
         samples, seed = [], self.config.sampling.seed
         for temperature in dict.fromkeys(self.config.sampling.temperatures):
             lines = write(network, self.codec, [(one,) for one in shown], temperature, seed)

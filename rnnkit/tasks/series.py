@@ -63,7 +63,7 @@ class SeriesData:
             return {f"{prefix}loss": loss} | ({} if prefix else {"mae": metric * self.scale.deviation})
         return {f"{prefix}loss": loss, f"{prefix}accuracy": metric}
 
-    def report(self, epoch: int, arrays: Arrays) -> tuple[dict[str, float], list[Sample]]:
+    def report(self, epoch: float, arrays: Arrays) -> tuple[dict[str, float], list[Sample]]:
         """Errors of the one-step forecasts of the held-out part, in the unit of the data, beside `tomorrow = today`."""
         if self.first == len(self.steps):
             return {}, []

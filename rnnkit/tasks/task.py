@@ -74,7 +74,7 @@ class TaskData(Protocol):
         """Metrics of one epoch under their names: from the mean loss, and the mean of the metric beside it."""
         return {f"{prefix}loss": loss, f"{prefix}accuracy": metric}
 
-    def report(self, epoch: int, arrays: Arrays) -> tuple[dict[str, float], list[Sample]]:
+    def report(self, epoch: float, arrays: Arrays) -> tuple[dict[str, float], list[Sample]]:
         """What the network of this epoch can do, tried with the NumPy engine: further metrics, and texts it wrote."""
         return {}, []
 

@@ -14,8 +14,9 @@ import math
 import os
 import signal
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -23,12 +24,13 @@ import numpy as np
 from rnnkit import settings, tasks
 from rnnkit.errors import DamagedCheckpoint, PersonError, StoreError, StoreFull
 from rnnkit.metrics import epochs_since_best
-from rnnkit.store import Lease, LostRun, Point, ResumeState, Run, Status, Store, Wanted
+from rnnkit.store import Kept, Lease, LostRun, Point, ResumeState, Run, Status, Store, Wanted
 from rnnkit.tasks import TaskData
 from rnnkit.training import cost, planning, processes, provenance
 from rnnkit.training.clock import AwakeClock
 from rnnkit.training.engines import engine_for, learner, warm_up
 from rnnkit.training.learner import KERAS, Learner
+from rnnkit.training.moments import Moments, keep_due
 from rnnkit.training.patience import beating, patiently
 
 HOPELESS_LOSS = 1000.0  # nats per symbol; guessing among 100,000 symbols costs 11.5
@@ -109,7 +111,7 @@ class Diverged(Exception):
 
 @dataclass
 class Job:
-    """What a trainer holds in memory while it trains one run."""
+    """What a trainer holds in memory while it trains one run. `wanted` is the last that it heard."""
 
     store: Store
     run: Run
@@ -125,6 +127,8 @@ class Job:
     epoch_seconds: float = 0.0  # of the epoch in training
     history: list[dict[str, Any]] = field(default_factory=list)
     waited: bool = False  # for room, and the run says so
+    wanted: Wanted = Wanted.RUN
+    moments: Moments | None = None  # of checkpoints inside epochs, where they are wanted
 
     @classmethod
     def prepare(cls, store: Store, run: Run, lease: Lease, clock: AwakeClock) -> Job:
@@ -140,6 +144,9 @@ class Job:
         job = cls(store, run, lease, data, own, clock, plan, *done, history=history)
         job._take_up(place)
         job._fit_the_time()
+        if config.training.moments:
+            job.moments = Moments(data.plan.steps, job.plan.steps)
+            job.moments.go_on(store.moments(run.id), job.train_seconds + job.epoch_seconds, job.run_step())
         found = provenance.provenance(store, config, data.text, plan.engine)
         lease.save_description(
             tokenizer=data.tokenizer_state, vocab_size=data.vocab_size,
@@ -159,21 +166,30 @@ class Job:
             self.step = place.step
             self.epoch_seconds = place.state["epoch_seconds"]
             self.train_seconds = place.state["train_seconds"]
-        elif self.epochs_done:
-            self.learner.load_weights(self.store.checkpoint(self.run.id, self.epochs_done))
-            self.learner.begin_at(self.steps_done)
-            self.train_seconds = self.run.train_seconds
-        self.lease.rewind_points(self._run_step())
+            self.steps_done = place.state.get("run_step", self.run_step()) - self.step
+        elif kept := self.store.kept(self.run.id):
+            self._begin_fork(kept[-1])
+        self.lease.rewind_points(self.run_step())
+
+    def _begin_fork(self, at: Kept) -> None:
+        """From the one checkpoint that a fork has; with other batches from the same share of the epoch."""
+        self.learner.load_weights(self.store.weights(self.run.id, at.step))
+        self.step = 0 if at.finished else int((at.epoch - self.epochs_done) * self.data.plan.steps + 1e-6)
+        before = at.step - self.step - self.steps_done  # of an epoch that has another number of batches now
+        self.steps_done += before
+        self.plan = replace(self.plan, steps=self.plan.steps + before)
+        self.learner.begin_at(self.run_step())
+        self.train_seconds = self.run.train_seconds
 
     def _fit_the_time(self) -> None:
         """Plan the steps of a run that is given seconds, before its first; nothing that it trains depends on this."""
         if self.plan.steps_per_second is None and self.run.config.training.seconds is not None:
             speed = planning.steps_per_second(self.learner, lambda: self.data.training(1, 0))
             seconds = self.train_seconds + (self.epoch_seconds if self.step else 0.0)
-            self.plan = self.plan.within(self.run.config.training.seconds, speed, self._run_step(), seconds)
+            self.plan = self.plan.within(self.run.config.training.seconds, speed, self.run_step(), seconds)
         self.learner.last = self.plan.steps
 
-    def _run_step(self) -> int:
+    def run_step(self) -> int:
         """Batches since the run began."""
         return self.steps_done + self.step
 
@@ -186,11 +202,12 @@ class Job:
         if self.step == 0:
             self.learner.begin_epoch()
             self.epoch_seconds = 0.0
-        seconds_before, symbols, wanted = self.epoch_seconds, 0, Wanted.RUN
+        self.wanted, seconds_before, symbols = Wanted.RUN, self.epoch_seconds, 0
         looked = reported = self.clock.seconds()
         for batch in self.data.training(epoch, self.step):
             if self.step and self.at_the_end():
                 break
+            untrained = self.learner.arrays() if self.moments and not self.moments.begun else None
             self.learner.step(batch)
             self.step += 1
             symbols += sum(array.size for array in batch.inputs)
@@ -199,35 +216,33 @@ class Job:
             # The very first batch is reported at once: somebody is waiting for the first point.
             if now - reported >= REPORT_SECONDS or (self.step == 1 and epoch == 1):
                 trained = self.epoch_seconds - seconds_before
-                wanted = self._report(epoch, symbols * self.data.chars_per_symbol / trained)
-                looked = reported = self.clock.seconds()  # waiting for the store is no training
+                self._report(epoch, symbols * self.data.chars_per_symbol / trained)
+                reported = self.clock.seconds()
+            keep_due(self, untrained)
+            looked = self.clock.seconds()  # waiting for the store, measuring and sampling are no training
             if _asked_to_leave:
-                wanted = Wanted.LEAVE
-            if wanted != Wanted.RUN:
+                self.wanted = Wanted.LEAVE
+            if self.wanted != Wanted.RUN:
                 break
         self._check_diverged(epoch, self.learner.totals().loss)
-        return Wanted.RUN if self.step == self.data.plan.steps else wanted
+        return Wanted.RUN if self.step == self.data.plan.steps else self.wanted
 
     def at_the_end(self) -> bool:
         """Whether all planned steps are done."""
-        return self._run_step() >= self.plan.steps
+        return self.run_step() >= self.plan.steps
 
-    def _report(self, epoch: int, chars_per_second: float) -> Wanted:
+    def _report(self, epoch: int, chars_per_second: float) -> None:
         loss = self.learner.loss_since_last()
         self._check_diverged(epoch, loss)
         with suppress(StoreError):  # a report more or less; what must not be lost is written at the epoch's end
-            return self._progress(loss, chars_per_second)
-        return Wanted.RUN
-
-    def _progress(self, loss: float, chars_per_second: float) -> Wanted:
-        return self.lease.progress(
-            step=self.step, loss=self.learner.totals().loss,
-            chars_per_second=chars_per_second, train_seconds=self.train_seconds + self.epoch_seconds,
-            point=self._point(loss),
-        )  # fmt: skip
+            self.wanted = self.lease.progress(
+                step=self.step, loss=self.learner.totals().loss,
+                chars_per_second=chars_per_second, train_seconds=self.train_seconds + self.epoch_seconds,
+                point=self._point(loss),
+            )  # fmt: skip
 
     def _point(self, loss: float) -> Point:
-        return Point(self._run_step(), self.train_seconds + self.epoch_seconds, loss)
+        return Point(self.run_step(), self.train_seconds + self.epoch_seconds, loss)
 
     def _check_diverged(self, epoch: int, loss: float) -> None:
         if not loss < HOPELESS_LOSS:  # NaN is not less than anything
@@ -239,7 +254,7 @@ class Job:
 
     def finish_epoch(self, epoch: int) -> Wanted:
         """Measure, write, and commit the epoch as one transaction. Returns what is wanted."""
-        metrics, run_step, last_loss = self._metrics(epoch), self._run_step(), self.learner.loss_since_last()
+        metrics, run_step, last_loss = self._metrics(epoch), self.run_step(), self.learner.loss_since_last()
         # The curve goes up to the very end of the epoch, unless the last report was there.
         last_point = None if math.isnan(last_loss) else self._point(last_loss)
         weights = self.learner.read_weights()
@@ -252,8 +267,10 @@ class Job:
         self.train_seconds += self.epoch_seconds
         self.epochs_done, self.steps_done, self.step = epoch, run_step, 0
         self.history.append(metrics)
+        if self.moments:
+            self.moments.last = self.train_seconds
         self.learner.begin_epoch()  # the next epoch starts from here, in this process or in another
-        resume, state = self.learner.arrays(), self._place()
+        resume, state = self.learner.arrays(), self.place()
         wanted = patiently(
             lambda: self.lease.finish_epoch(
                 epoch=epoch, metrics=metrics, checkpoint=weights, samples=samples, resume=resume, state=state,
@@ -278,23 +295,35 @@ class Job:
             self.waited = False
 
     def _metrics(self, epoch: int) -> dict[str, Any]:
-        trained, data = self.learner.totals(), self.data
+        data = self.data
         share = self.step / data.plan.steps  # less than all of it where the planned steps end
         metrics = {
             "epoch": epoch,
-            **data.measures("", trained.loss, trained.metric),
-            "grad_norm": trained.grad_norm,
-            "learning_rate": self.learner.learning_rate(),
+            **self.trained(),
             "seconds": self.epoch_seconds,
             "elapsed_seconds": self.train_seconds + self.epoch_seconds,
             "chars_per_second": share * data.plan.symbols_per_epoch * data.chars_per_symbol / self.epoch_seconds,
         }
         if share < 1:
             metrics["epoch_share"] = share
-        for prefix, batches in data.held_out.items():
+        return metrics | self.measured(data.held_out)
+
+    def trained(self) -> dict[str, Any]:
+        """What was measured while the epoch was trained so far."""
+        trained = self.learner.totals()
+        return {
+            **self.data.measures("", trained.loss, trained.metric),
+            "grad_norm": trained.grad_norm,
+            "learning_rate": self.learner.learning_rate(),
+        }
+
+    def measured(self, prefixes: Iterable[str]) -> dict[str, Any]:
+        """What is measured on those sets that are never trained on, by their prefixes."""
+        metrics: dict[str, Any] = {}
+        for prefix in (one for one in prefixes if one in self.data.held_out):
             since = self.clock.seconds()
-            measured = self.learner.evaluate(batches())
-            metrics |= data.measures(prefix, measured.loss, measured.metric)
+            measured = self.learner.evaluate(self.data.held_out[prefix]())
+            metrics |= self.data.measures(prefix, measured.loss, measured.metric)
             metrics[f"{prefix}seconds"] = self.clock.seconds() - since
         return metrics
 
@@ -303,12 +332,14 @@ class Job:
         patience = self.run.config.training.patience
         return bool(patience) and epochs_since_best(self.history) >= patience
 
-    def _place(self) -> dict[str, Any]:
-        return {"epoch_seconds": self.epoch_seconds, "train_seconds": self.train_seconds, "engine": self.plan.engine}
+    def place(self) -> dict[str, Any]:
+        """Where the run stands, beside its arrays."""
+        seconds = {"epoch_seconds": self.epoch_seconds, "train_seconds": self.train_seconds}
+        return {**seconds, "engine": self.plan.engine, "run_step": self.run_step()}
 
     def keep_place(self) -> None:
         """Store the very batch at which a pause or a stop came."""
-        place, resume = self._place(), self.learner.arrays()
+        place, resume = self.place(), self.learner.arrays()
         patiently(
             lambda: self.lease.save_position(epoch=self.epochs_done, step=self.step, state=place, resume=resume),
             full=self._wait_for_room,

@@ -12,7 +12,7 @@ from typing import Any
 from rnnkit import architectures, settings, tasks
 from rnnkit.config import MAX_NAME_CHARS, RunConfig, differences, with_settings
 from rnnkit.errors import ConfigError, CorpusError
-from rnnkit.metrics import EpochMetrics
+from rnnkit.metrics import EpochMetrics, epoch_number
 from rnnkit.store import Run, Store
 from rnnkit.tasks import Measure, TokenizerState
 from rnnkit.texts import corpora, own
@@ -93,8 +93,8 @@ def _most() -> int:
     return settings.integer("RNNKIT_QUEUED_PER_OWNER")
 
 
-def fork(store: Store, run_id: str, epoch: int, changes: dict[str, Any], *, allow_unknown: bool = False) -> str:
-    """Queue a run that continues from a kept epoch of another with changed settings, and return its id.
+def fork(store: Store, run_id: str, epoch: float, changes: dict[str, Any], *, allow_unknown: bool = False) -> str:
+    """Queue a run that continues from a kept epoch of another (0.25: inside one) with changed settings. Returns its id.
 
     The vocabulary stays the parent's, on another text too. Where `keeps_optimizer` says so, a fork with nothing changed
     trains the very weights that the parent did. `changes` are dotted fields, as `--set` takes them. Raises UnknownRun,
@@ -120,12 +120,12 @@ def mostly_unknown(parent: Run, config: RunConfig, measured: Measure) -> bool:
     return config.corpora != parent.config.corpora and measured.unknown > MOST_UNKNOWN
 
 
-def _forked(parent: Run, epoch: int, changes: dict[str, Any]) -> RunConfig:
-    named = {"name": f"{parent.name} from {epoch}"[:MAX_NAME_CHARS]}
+def _forked(parent: Run, epoch: float, changes: dict[str, Any]) -> RunConfig:
+    named = {"name": f"{parent.name} from {epoch_number(epoch)}"[:MAX_NAME_CHARS]}
     return with_settings(parent.config, named | changes)
 
 
-def keeps_optimizer(store: Store, parent: Run, epoch: int, changes: dict[str, Any]) -> bool:
+def keeps_optimizer(store: Store, parent: Run, epoch: float, changes: dict[str, Any]) -> bool:
     """Whether a fork goes on with the optimizer's state: the store has that of the last, the best and pinned epochs.
 
     Else its averages begin anew, and the learning rate keeps its place in the schedule.
@@ -147,15 +147,16 @@ def may_change(field: str) -> bool:
     return field in FORK_FIELDS or field.startswith(FORK_PARTS)
 
 
-def _check_fork(old: RunConfig, new: RunConfig, epoch: int, epochs: Sequence[EpochMetrics]) -> None:
+def _check_fork(old: RunConfig, new: RunConfig, epoch: float, epochs: Sequence[EpochMetrics]) -> None:
     for key, (was, wanted) in differences([old, new]).items():
         if not may_change(key):
             raise ConfigError(
                 f"{key}: expected {was!r} as in the run it is forked from, as the weights depend on it; got {wanted!r}"
             )
     if new.training.epochs <= epoch:
+        done = epoch_number(epoch)
         raise ConfigError(
-            f"training.epochs: expected more than the {epoch} epochs already trained, got {new.training.epochs}"
+            f"training.epochs: expected more than the {done} epochs already trained, got {new.training.epochs}"
         )
     # The seconds that a fork may train count from the first epoch of its parent.
     limit = new.training.seconds

@@ -19,6 +19,7 @@ SMALL = {
     "model.embedding_size": 6,
     "training.epochs": 3,
     "training.learning_rate": 0.01,
+    "training.moments": False,  # epochs only; tests/training/test_moments.py has those inside
     "sampling.length": 20,
     "sampling.temperatures": [0.0, 1.0],
 }
