@@ -63,6 +63,10 @@ class StoreError(PersonError):
     """The store cannot be opened, is of a newer version, or cannot be written."""
 
 
+class StoreAway(StoreError):
+    """The database does not answer: it may in a moment."""
+
+
 class StoreFull(StoreError):
     """The disk (or the quota) that holds the store is full; nothing was written."""
 

@@ -223,16 +223,17 @@ def _row(run: StoredRun) -> dict[str, Any]:
 
 
 def show(run: Run, /) -> Answer:
-    """Show one run and its epochs.
+    """Show one run and its epochs, and what is wrong where something is.
 
     python -m rnnkit show RUN
     """
     from rnnkit.metrics import epoch_number
+    from rnnkit.runs.troubles import troubles
     from rnnkit.training import planning
 
     with open_store() as store:
         found, epochs, kept = store.run(run), store.epochs(run), store.kept(run)
-        states, moments = store.state_epochs(run), store.moments(run)
+        states, moments, wrong = store.state_epochs(run), store.moments(run), troubles(store, found)
     document = _row(found) | {"config": found.config.model_dump(mode="json")}
     document |= {key: getattr(found, key) for key in ("params", "device", "step", "steps", "message", "log")}
     if (plan := planning.stored(found)) and found.live:
@@ -244,8 +245,9 @@ def show(run: Run, /) -> Answer:
     }
     document |= {"pinned": [one.epoch for one in kept if one.pinned], "optimizer_states": states, "epochs": epochs}
     document |= {"moments": moments, "kept": [{"epoch": one.epoch, "step": one.step} for one in kept]}
-    tables = ("config", "epochs", "moments", "kept")
-    head = {key: value for key, value in document.items() if key not in tables and value is not None}
+    document |= {"troubles": wrong}
+    hidden = ["config", "epochs", "moments", "kept", *([] if wrong else ["troubles"])]
+    head = {key: value for key, value in document.items() if key not in hidden and value is not None}
     rows = [one | {"epoch": epoch_number(one["epoch"])} for one in sorted([*epochs, *moments], key=itemgetter("step"))]
     measured = table(rows, *(name for name in _MEASURED if any(name in row for row in rows)))
     return Answer(document, f"{lines(head)}\n\n{measured}" if rows else lines(head))

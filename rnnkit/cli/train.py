@@ -235,9 +235,12 @@ def pause(run: Run, /) -> Answer:
 
 def _ask(run_id: str, wanted: Literal["pause", "stop"]) -> Answer:
     from rnnkit.store import Wanted
+    from rnnkit.training import scheduler
 
     with open_store() as store:
         store.ask(run_id, Wanted(wanted))
         run = store.run(run_id)
+        if run.live:
+            scheduler.ensure_running(store)  # it ends a trainer that does not listen
     said = f"Run {run_id} is {run.status}." if not run.live else f"Run {run_id} was asked to {wanted}."
     return Answer({"run": run_id, "status": run.status}, said)

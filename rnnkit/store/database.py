@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import sqlite3
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
@@ -17,7 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 
 from rnnkit import settings
-from rnnkit.errors import StoreError, StoreFull
+from rnnkit.errors import StoreAway, StoreError, StoreFull
 
 SAFE_WAL_VERSION = (3, 51, 3)  # before it, SQLite can lose a commit in WAL mode with several connections
 WAIT_SECONDS = 30  # for others that write; a commit takes milliseconds
@@ -51,6 +52,8 @@ class Database:
         self._url = _parsed(url)
         self._engine = ENGINES[self._url.get_backend_name()](self._url)
         self.sqlite = self._engine.dialect.name == "sqlite"
+        self._faults: deque[tuple[float, str]] = deque(maxlen=1000)
+        sa.event.listen(self._engine, "handle_error", self._remember)
 
     @property
     def url(self) -> str:
@@ -64,6 +67,14 @@ class Database:
 
     def close(self) -> None:
         self._engine.dispose()
+
+    def faults(self, seconds: float) -> list[str]:
+        """Connections that were cut or refused here in the last seconds, those too that were opened again at once."""
+        return [reason for at, reason in self._faults if time.monotonic() - at <= seconds]
+
+    def _remember(self, context: sa.engine.ExceptionContext) -> None:
+        if context.is_disconnect or context.connection is None:
+            self._faults.append((time.monotonic(), _first_line(context.original_exception)))
 
     @contextmanager
     def read(self, **options: Any) -> Iterator[sa.Connection]:
@@ -126,15 +137,17 @@ class Database:
         except (sa.exc.IntegrityError, sa.exc.DataError):
             raise
         except sa.exc.DBAPIError as error:
-            reason = (str(error.orig).strip().splitlines() or [type(error.orig).__name__])[0]
+            reason = _first_line(error.orig)
             if "disk is full" in reason or getattr(error.orig, "sqlstate", "") == DISK_FULL:
                 raise StoreFull(
                     f"store: expected room to write at {self.place}, got a full disk ({reason}); "
-                    "free some space, then resume: every finished epoch is kept"
+                    "free some space: every finished epoch is kept, and what trains waits for room"
                 ) from error
-            raise StoreError(f"store: expected a database that answers at {self.place}, got: {reason}") from error
+            away = isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError)
+            kind = StoreAway if away else StoreError
+            raise kind(f"store: expected a database that answers at {self.place}, got: {reason}") from error
         except sa.exc.TimeoutError as error:
-            raise StoreError(
+            raise StoreAway(
                 f"store: expected a free connection to {self.place}, got none in {WAIT_SECONDS} s"
             ) from error
 
@@ -163,6 +176,10 @@ def _parsed(url: str) -> sa.URL:
         if not parsed.database.startswith("file:"):
             parsed = parsed.set(database=str(Path(parsed.database).expanduser().absolute()))
     return parsed
+
+
+def _first_line(error: BaseException | None) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
 def _without_password(url: str) -> str:

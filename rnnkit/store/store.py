@@ -39,6 +39,10 @@ class Store(Runs, Queue, Texts, Trash):
     def close(self) -> None:
         self._database.close()
 
+    def faults(self, seconds: float) -> list[str]:
+        """Connections to the database that this process lost in the last seconds: the reason of each."""
+        return self._database.faults(seconds)
+
     def lease(self, run_id: str, trainer: str) -> Lease:
         """The run as `trainer`, the token of a process, may write to it."""
         return Lease(self._database, run_id, trainer)

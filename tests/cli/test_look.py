@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import get_args
 
+import pretend
 import pytest
 import tiny
+from later import silent
 
 from rnnkit import presets
 from rnnkit.config import TokenizerConfig
@@ -180,3 +184,14 @@ print(*[name for name in ("pandas", "sqlalchemy", "streamlit", "plotly", "keras"
 def test_tokens_are_those_of_a_run(explained):
     kinds = get_args(TokenizerConfig.model_fields["kind"].annotation)
     assert f"[choices: {', '.join(kinds)}] [default: {kinds[0]}]" in explained("references")
+
+
+def test_show_says_what_is_wrong_while_it_lasts(say, answer):
+    with contextlib.closing(Store()) as store:
+        run = pretend.training(store)
+        pretend.in_charge(store)
+        assert answer("show", run)["troubles"] == []
+        assert "troubles" not in say("show", run)
+        silent(store, 40, scheduler=False)
+    assert re.search(r"No sign of the trainer for 4\d s", answer("show", run)["troubles"][0])
+    assert re.search(r"No sign of the trainer for 4\d s", say("show", run))

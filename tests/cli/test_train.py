@@ -174,3 +174,11 @@ def test_train_wait_trains_for_real_and_the_run_can_write(our_scheduler: None):
     assert shown["epochs"][1]["loss"] < shown["epochs"][0]["loss"]
     assert len(run("sample", trained["run"], "--epochs", "1,2", "--length", "50")["samples"]) == 6
     assert run("check") == {"problems": []}
+
+
+def test_stop_sees_to_it_that_somebody_ends_a_trainer_that_does_not_listen(answer, store, monkeypatch):
+    seen = []
+    monkeypatch.setattr(scheduler, "ensure_running", lambda store: seen.append(store.url))
+    run = tiny.run(store, status=None)
+    assert answer("stop", run) == {"run": run, "status": Status.TRAINING}
+    assert seen == [store.url]

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
+
 import pretend
 import pytest
 import streamlit as st
 import tiny
+from later import silent
 from streamlit.testing.v1 import AppTest
 
 from pages.widgets.shared import settings_form
 from rnnkit.architectures import ARCHITECTURES
 from rnnkit.config import RunConfig, fields
+from rnnkit.errors import StoreAway
 from rnnkit.store import Store
 from rnnkit.tasks import language_model
 from rnnkit.texts import own
+from rnnkit.training import scheduler
 
 PAGE = "1_Train"
 
@@ -215,6 +220,43 @@ def test_why_a_run_failed_is_said_with_the_last_lines_of_its_log(visit, store: S
     assert "lost" in said(app.error)
     assert app.code[0].value == "the very last line"
     assert "Resume" in labels(app)
+
+
+def test_what_is_wrong_is_said_while_it_lasts(visit, store: Store):
+    run = pretend.training(store)
+    pretend.in_charge(store)
+    silent(store, 40)
+    app = visit(run=run)
+    assert re.search(r"No sign of the trainer for 4\d s", said(app.warning))
+    assert re.search(r"No sign of the scheduler for 4\d s", said(app.warning))
+    store.lease(run, pretend.ME).heartbeat()
+    pretend.in_charge(store)
+    st.cache_data.clear()
+    app.run()
+    assert not app.warning
+
+
+def test_a_run_that_takes_long_to_pause_can_be_stopped(visit, store: Store):
+    run = pretend.training(store)
+    store.ask(run, "pause")
+    app = visit(run=run)
+    button(app, "Stop").click().run()
+    assert store.run(run).wanted == "stop"
+    assert "Stop" not in labels(app)
+
+
+def test_a_store_that_is_away_is_said_and_the_page_comes_back_by_itself(visit, store: Store, monkeypatch):
+    run, reads = pretend.training(store), Store.scheduler
+    with monkeypatch.context() as patch:
+        patch.setattr(scheduler, "ensure_running", lambda store: store.scheduler())
+        patch.setattr(Store, "scheduler", lambda store: (_ for _ in ()).throw(StoreAway("store: gone")))
+        app = visit(run=run)
+        assert "store: gone. What trains goes on" in said(app.error)
+        assert not app.header
+    assert Store.scheduler is reads
+    app.run()
+    assert app.header
+    assert not app.error
 
 
 def test_a_diverged_run_says_so_and_its_last_finite_epoch_is_shown(visit, store: Store):

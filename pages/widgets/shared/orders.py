@@ -22,8 +22,8 @@ def button(label: str, icon: str, ids: Sequence[str], ask: Callable[[str], objec
 
 
 def stop(store: Store, runs: Sequence[Run], label: str) -> None:
-    """A button to stop those that train or wait."""
-    live = [run.id for run in runs if run.live and run.wanted == Wanted.RUN]
+    """A button to stop those that train or wait, or take too long to pause."""
+    live = [run.id for run in runs if run.live and run.wanted != Wanted.STOP]
     button(label, "stop", live, partial(store.ask, wanted=Wanted.STOP))
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ import streamlit as st
 
 from pages.widgets.shared import navigation
 from rnnkit import settings
-from rnnkit.errors import PersonError
+from rnnkit.errors import PersonError, StoreAway
 from rnnkit.sharing import archive
 from rnnkit.store import Store
 from rnnkit.training import scheduler
@@ -45,6 +45,11 @@ if TYPE_CHECKING:
     from rnnkit.charts.look import Layers
 
 _log = logging.getLogger("rnnkit.pages")
+LOOK_AGAIN_SECONDS = 5.0
+WAITS = (
+    "What trains goes on and waits for the store at the end of its epoch; finished epochs are safe. "
+    "This page looks again by itself."
+)
 
 
 @contextmanager
@@ -73,7 +78,15 @@ def _opened() -> Store:
         store = open_store(settings.store_url())
         scheduler.ensure_running(store)
         return store
+    st.fragment(_look_again, run_every=LOOK_AGAIN_SECONDS)()
     st.stop()
+
+
+def _look_again() -> None:
+    """A store that was away for a moment is opened without anybody's doing."""
+    with suppress(PersonError):
+        open_store(settings.store_url()).scheduler()
+        st.rerun()
 
 
 @st.cache_data(ttl=2, show_spinner=False, max_entries=4)
@@ -132,7 +145,8 @@ def user_errors(*known: type[Exception]) -> Iterator[None]:
     except known:
         return
     except PersonError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        said = f"{error}. {WAITS}" if isinstance(error, StoreAway) else str(error)
+        st.error(plain(said), icon=":material/error:")
     except Exception:
         _log.exception("a page failed")
         st.error(

@@ -15,6 +15,7 @@ from rnnkit.config import split_corpora
 from rnnkit.errors import PersonError
 from rnnkit.runs import comparison, gallery, progress
 from rnnkit.runs.comparison import Compared
+from rnnkit.runs.troubles import troubles as of_run
 from rnnkit.store import Deleted, Need, Run, Sample, Store
 from rnnkit.studies import baselines as references
 from rnnkit.studies.baselines import Reference
@@ -35,6 +36,12 @@ HASHED: dict[str | type[Any], Callable[[Any], Any]] = {
 def run(store: Store, run_id: str) -> Run:
     """Raises UnknownRun."""
     return store.run(run_id)
+
+
+@st.cache_data(ttl=2, max_entries=128, show_spinner=False, hash_funcs=HASHED)
+def troubles(store: Store, run_id: str) -> list[str]:
+    """What is wrong round a run that trains or waits."""
+    return of_run(store, run(store, run_id))
 
 
 @st.cache_data(ttl=1, max_entries=4, show_spinner=False, hash_funcs=HASHED)

@@ -67,6 +67,8 @@ def _live(store: Store, run_id: str, shown: tuple) -> None:
     if _shown(run) != shown:
         st.rerun()
     _message(run)
+    for trouble in reads.troubles(store, run_id):
+        st.warning(page.plain(trouble), icon=":material/warning:")
     status.bar(store, run)
     curve, figures = st.columns([3, 1], gap="medium")
     with figures:
