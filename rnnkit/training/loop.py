@@ -379,12 +379,14 @@ def _leave(_signal: int, _frame: object) -> None:
 def _wait_for_run() -> tuple[str, str]:
     """Say that this trainer is ready, then read `{"run": ID, "trainer": TOKEN}`. Ends when nobody will ask any more."""
     processes.step_back(POLITENESS)
-    print(json.dumps({"device": warm_up()}), flush=True)
+    device = warm_up()
+    with suppress(OSError):  # the log may be on a disk that is full
+        print(json.dumps({"device": device}), flush=True)
     line = sys.stdin.readline()
     if not line:
         raise SystemExit(0)
     message = json.loads(line)
-    with settings.open_log(message["run"]) as log:
+    with suppress(OSError), settings.open_log(message["run"]) as log:
         os.dup2(log.fileno(), 1)
         os.dup2(log.fileno(), 2)
     return message["run"], message["trainer"]
