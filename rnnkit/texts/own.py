@@ -10,6 +10,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from rnnkit import settings
+from rnnkit.config import one_line
 from rnnkit.errors import CorpusError
 from rnnkit.texts.decoding import REPLACEMENT, Decoded, checksum, decode, mended, normalise
 
@@ -101,7 +102,7 @@ def add(store: Store, given: Decoded | bytes | str, title: str = "", original: b
         CorpusError: as `read`.
     """
     brought = given if isinstance(given, Decoded) else read(given)
-    title = " ".join(_printable(normalise(title)).split())[:MAX_TITLE_CHARS]
+    title = one_line(normalise(title))[:MAX_TITLE_CHARS]
     kept = None if brought.certain else original
     return store.add_text(checksum(brought.text), title or "Untitled text", brought.text, brought.encoding, kept)
 
@@ -134,10 +135,6 @@ def named(name: str, store: Store) -> str:
     if len(found) > 1:
         raise CorpusError(f"corpus: expected a title that one text has, got {name[:60]!r}; name it: {', '.join(found)}")
     return found[0] if found else name
-
-
-def _printable(text: str) -> str:
-    return "".join(" " if unicodedata.category(symbol) in ("Cc", "Cs") else symbol for symbol in text)
 
 
 def _megabytes(size: int) -> str:

@@ -21,8 +21,11 @@ def _visible(symbol: str) -> str:
 
 
 def harmless(text: str) -> str:
-    """With U+FFFD in place of control characters, which a terminal would obey; tabs and line ends stay."""
-    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", "\ufffd", text)
+    """With U+FFFD in place of what a terminal would obey: control characters, and turned directions of writing.
+
+    Tabs and line ends stay.
+    """
+    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", "\ufffd", text)
 
 
 def lines(text: str) -> Iterator[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import tomllib
 from pathlib import Path
 from typing import Literal
@@ -11,9 +13,11 @@ import tiny
 
 import rnnkit.__main__
 from rnnkit.cli import main as cli
-from rnnkit.store import Store
+from rnnkit.store import Status, Store, statements
 
 ROOT = Path(__file__).parents[2]
+NASTY = "a\x1b[31m\x1b]0;title\x07\x9b2J\u202eb"
+OBEYED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]")
 
 
 @pytest.mark.parametrize("run", ["../../etc/passwd", "zzzzzzzz", "", "a b", "%s", "x" * 300])
@@ -48,6 +52,24 @@ def test_a_store_that_cannot_be_opened_is_said_in_one_sentence(sentence, monkeyp
 def test_a_name_cannot_command_the_terminal(say, answer, store: Store):
     store.create_run(tiny.config(name="a \x1b[31mred\u009b name"))
     assert not set("\x1b\x9b") & set(say("runs"))
+
+
+def test_what_strangers_wrote_cannot_command_the_terminal(say, sentence, store: Store, tmp_path: Path):
+    """A run from elsewhere, a text and an answer with what a terminal obeys, through every command that shows them."""
+    run = tiny.run(store, status=None, corpus="cookbook-3000", name=NASTY, owner=NASTY, sampling={"prompt": NASTY})
+    nasty = {"device": NASTY, "message": NASTY, "provenance": json.dumps({"corpus": {"title": NASTY}})}
+    with store._database.write() as tx:
+        statements.change_run(tx, run, status=Status.FAILED, log=NASTY, **nasty)
+    text, card = tmp_path / "letters.txt", str(tmp_path / "card.md")
+    text.write_text(f"{tiny.TEXT * 20}{NASTY}\n", "utf-8")
+    said = [
+        *(say(*words) for words in (["runs"], ["show", run], ["results"], ["take", run, card])),
+        say("sample", run, "--length", "9", "--prompt", f"fox{NASTY}"),
+        say("corpora", "add", str(text), "--name", NASTY), say("corpora"),
+        *(sentence(*words, NASTY) for words in (["show"], ["corpora"], ["train", "--preset"], ["sampel"])),
+        Path(card).read_text(),
+    ]  # fmt: skip
+    assert [place for place, one in enumerate(said) if OBEYED.search(one)] == []
 
 
 def test_a_mistyped_command_is_guessed(sentence):

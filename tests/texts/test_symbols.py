@@ -15,4 +15,5 @@ def test_a_text_is_seen_letter_by_letter():
 
 def test_what_a_terminal_would_obey_is_taken_out():
     assert harmless("a\x1b[31m\x9b\x07\r") == "a\ufffd[31m\ufffd\ufffd\ufffd"
+    assert harmless("gpj.\u202egnp.exe\u2066") == "gpj.\ufffdgnp.exe\ufffd"
     assert harmless("ä\t\n") == "ä\t\n"

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import re
+import traceback
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
@@ -23,6 +24,7 @@ from rnnkit import settings
 from rnnkit.errors import PersonError, StoreAway
 from rnnkit.sharing import archive
 from rnnkit.store import Store
+from rnnkit.texts.symbols import harmless
 from rnnkit.training import scheduler
 
 # What config.toml cannot say. A finger does not hover, so the buttons of a table are always there, over the words
@@ -148,7 +150,7 @@ def user_errors(*known: type[Exception]) -> Iterator[None]:
         said = f"{error}. {WAITS}" if isinstance(error, StoreAway) else str(error)
         st.error(plain(said), icon=":material/error:")
     except Exception:
-        _log.exception("a page failed")
+        _log.error("a page failed\n%s", harmless(traceback.format_exc()))  # somebody reads the log in a terminal
         st.error(
             "Something went wrong in rnnkit. Nothing is lost: training goes on and every finished epoch is kept. "
             "Load the page again; the details are in the server's log.",
