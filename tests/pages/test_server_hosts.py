@@ -114,6 +114,13 @@ def test_names_that_somebody_allows_are_answered_to(monkeypatch: pytest.MonkeyPa
         assert not answered(("host", host))
 
 
+def test_the_usual_port_may_be_left_out():
+    assert answered(("host", "localhost:443"), ("origin", "https://localhost"))
+    assert answered(("host", "localhost:80"), ("origin", "http://localhost"))
+    assert not answered(("host", "localhost:80"), ("origin", "https://localhost"))
+    assert not answered(("host", "localhost:8501"), ("origin", "http://localhost"))
+
+
 def test_a_refusal_says_what_was_expected_and_writes_no_control_character():
     sent, _ = ask(("host", "\x1b[31mstranger.example" + "x" * 500))
     said = b"".join(message.get("body", b"") for message in sent).decode()

@@ -62,7 +62,8 @@ class Hosts:
                 "Host: expected localhost, the address of this server or one of RNNKIT_HOSTS, "
                 f"got {harmless(', '.join(host))[:100]!r}\n"
             )
-        own = [f"{scheme}://{host[0]}".lower() for scheme in ("http", "https")]
+        own = [f"{scheme}://{host[0].lower()}" for scheme in ("http", "https")]
+        own += [own[0].removesuffix(":80"), own[1].removesuffix(":443")]  # which a proxy writes and a browser does not
         if origin and (len(origin) != 1 or origin[0].lower() not in own):
             return f"Origin: expected {own[0]}, the page's own, got {harmless(', '.join(origin))[:100]!r}\n"
         return ""

@@ -34,12 +34,13 @@ def show(store: Store, config: RunConfig, parent: str | None = None) -> bool:
             measured = queueing.check(config, store, state)
         except PersonError as error:
             settings_form.refuse(error)
+    ready = measured is not None and (forked is None or _known(forked, config, measured))
     if here or tasks.of(config).fixed_vocab_size:  # it is given, not measured
         with page.user_errors(PersonError):
             parameters(config, measured.vocab_size if measured else queueing.vocab_size(config, store))
     if measured is not None:
         expected(store, config, measured)
-    return measured is not None and (forked is None or _known(forked, config, measured))
+    return ready
 
 
 def _known(forked: Run, config: RunConfig, measured: Measure) -> bool:
