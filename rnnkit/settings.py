@@ -17,11 +17,12 @@ from rnnkit.errors import ConfigError
 
 
 class Setting(NamedTuple):
-    """One environment variable: its value when it is not set, what it is for, the least number where it is one."""
+    """One environment variable: its value when it is not set, what it is for; the least and most where it counts."""
 
     default: str
     help: str
     minimum: int | None = None
+    maximum: int = 100_000
 
 
 SETTINGS: dict[str, Setting] = {
@@ -37,14 +38,14 @@ SETTINGS: dict[str, Setting] = {
         "Names by which the dashboard may be opened, beside localhost and this machine's own, separated by commas, "
         "e.g. kit.example.org, *.example.org.",
     ),
-    "RNNKIT_MAX_TEXT_MB": Setting("50", "Largest text that may be uploaded or pasted, in megabytes.", 1),
-    "RNNKIT_CPU_SLOTS": Setting("1", "Runs trained at once on the processor.", 1),
-    "RNNKIT_GPU_SLOTS": Setting("1", "Runs trained at once on each GPU.", 1),
-    "RNNKIT_THREADS": Setting("2", "Threads that one trainer may use on the processor.", 1),
+    "RNNKIT_MAX_TEXT_MB": Setting("50", "Largest text that may be uploaded or pasted, in megabytes.", 1, 2000),
+    "RNNKIT_CPU_SLOTS": Setting("1", "Runs trained at once on the processor.", 1, 1000),
+    "RNNKIT_GPU_SLOTS": Setting("1", "Runs trained at once on each GPU.", 1, 1000),
+    "RNNKIT_THREADS": Setting("2", "Threads that one trainer may use on the processor.", 1, 1000),
     "RNNKIT_QUEUED_PER_OWNER": Setting(
         "100", "Runs of one owner that may wait in the queue; of all owners together, ten times as many.", 1
     ),
-    "RNNKIT_WARM": Setting("1", "Trainers kept ready, with what trains already loaded. 0: none.", 0),
+    "RNNKIT_WARM": Setting("1", "Trainers kept ready, with what trains already loaded. 0: none.", 0, 100),
     "RNNKIT_IDLE_MINUTES": Setting(
         "30", "Minutes without a page, a command or a run after which the scheduler ends.", 1
     ),
@@ -63,11 +64,13 @@ def integer(name: str) -> int:
     """The value of a setting that counts something.
 
     Raises:
-        ConfigError: it is no whole number, or below the least that makes sense.
+        ConfigError: it is no whole number, or below the least or above the most that makes sense.
     """
-    text, least = value(name), SETTINGS[name].minimum or 0
+    text, least, most = value(name), SETTINGS[name].minimum or 0, SETTINGS[name].maximum
     if not (text.isascii() and text.isdecimal() and len(text) <= 9 and int(text) >= least):
         raise ConfigError(f"{name}: expected a whole number of at least {least}, got {text[:40]!r}")
+    if int(text) > most:
+        raise ConfigError(f"{name}: expected at most {most:,}, got {int(text):,}")
     return int(text)
 
 

@@ -99,6 +99,16 @@ def test_a_number_that_is_none_is_refused_in_one_sentence(name: str, text: str, 
         settings.integer(name)
 
 
+@pytest.mark.parametrize("name", [name for name, setting in settings.SETTINGS.items() if setting.minimum is not None])
+def test_a_number_that_no_machine_could_serve_is_refused(name: str, monkeypatch: pytest.MonkeyPatch):
+    most = settings.SETTINGS[name].maximum
+    monkeypatch.setenv(name, str(most))
+    assert settings.integer(name) == most
+    monkeypatch.setenv(name, str(most + 1))
+    with pytest.raises(ConfigError, match=f"{name}: expected at most {most:,}, got {most + 1:,}"):
+        settings.check()
+
+
 @pytest.mark.parametrize("name", ["RNNKIT_CPU_SLOTS", "RNNKIT_GPU_SLOTS", "RNNKIT_THREADS"])
 def test_nobody_starts_a_scheduler_that_could_never_train(name: str, store: Store, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv(name, "0")
