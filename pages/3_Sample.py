@@ -22,7 +22,7 @@ with page.start("Sample", LINE) as store:
     columns = sample_grid.columns(kept, epochs)
     unknown = st.empty()
     cells = sample_grid.open_cells(columns, settings.temperatures)
-    for writing in sampling.stream(store, run.id, settings, ats=[at for at in columns.values() if at]):
+    for writing in sampling.stream(store, run.id, settings, ats=[at for at in columns.values() if at is not None]):
         sample_grid.fill(cells, writing.texts, writing.prompt, to_copy=True)
     if writing.unknown:
         unknown.warning(page.plain(writing.unknown))

@@ -173,7 +173,7 @@ def judged(epoch: EpochMetrics) -> float | None:
     return value(epoch, "val_loss" if "val_loss" in epoch else "loss")
 
 
-def losses(epochs: Iterable[EpochMetrics]) -> list[tuple[int, float]]:
+def losses(epochs: Iterable[EpochMetrics]) -> list[tuple[float, float]]:
     """(epoch, the loss that it is judged by) of all that have one."""
     return [(epoch["epoch"], loss) for epoch in epochs if (loss := judged(epoch)) is not None]
 

@@ -105,7 +105,7 @@ def timeline_curves(letters: Sequence[str]) -> look.Layers:
     Without its rows, as `loss_curve`: at, value, letter and label; `mark` is CURVE, STANDS or CURSOR (one row,
     nothing but `at`).
     """
-    axis = look.axis(tickMinStep=1, tickCount=10, grid=False, format="d")
+    axis = look.axis(tickCount=10, grid=False, format="~g")
     x = alt.X("at:Q", title="Epochs", scale=alt.Scale(zero=False, nice=False, padding=14), axis=axis)
     base = alt.Chart().encode(
         x=x,
@@ -146,7 +146,7 @@ def missing_ingredients(table: pd.DataFrame, own: float) -> look.Layers:
     return alt.layer(*_text_itself(y, share=own), _over_epochs(table, y, *counts))
 
 
-def keystrokes_saved(table: pd.DataFrame, at: int) -> look.Layers:
+def keystrokes_saved(table: pd.DataFrame, at: float) -> look.Layers:
     """The share of keystrokes that suggestions save against epochs, and a rule at the epoch `at`.
 
     Args:

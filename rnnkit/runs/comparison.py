@@ -35,6 +35,7 @@ class Compared(NamedTuple):
     letter: str
     run: Run
     epochs: list[dict[str, Any]]
+    moments: Sequence[dict[str, Any]] = ()  # what was measured inside them
 
     @property
     def label(self) -> str:
@@ -46,7 +47,8 @@ class Compared(NamedTuple):
 def load(store: Store, run_ids: Iterable[str]) -> list[Compared]:
     """The runs in the order given, lettered from A; each once, four at most. Raises UnknownRun."""
     ids = list(dict.fromkeys(run_ids))[: len(LETTERS)]
-    return [Compared(letter, store.run(run), store.epochs(run)) for letter, run in zip(LETTERS, ids, strict=False)]
+    pairs = zip(LETTERS, ids, strict=False)
+    return [Compared(letter, store.run(run), store.epochs(run), store.moments(run)) for letter, run in pairs]
 
 
 # Tables

@@ -65,8 +65,9 @@ def _seconds_per_epoch(run: Run, epochs: Sequence[EpochMetrics], inside: float) 
 
 
 def curve(
-    run: Run, points: Iterable[Point], epochs: Sequence[EpochMetrics], axis: str = "epoch", unit: str = "nats"
-) -> pd.DataFrame:
+    run: Run, points: Iterable[Point], epochs: Sequence[EpochMetrics], axis: str = "epoch", unit: str = "nats",
+    moments: Sequence[EpochMetrics] = (),
+) -> pd.DataFrame:  # fmt: skip
     """The curve of one run: columns `at` (on `axis`), `value` (in `unit`), `part` (training, held out).
 
     Training is what was measured inside the epochs, thinned to at most MOST_POINTS means; where
@@ -74,7 +75,8 @@ def curve(
     the mean of each epoch.
 
     Args:
-        axis: a key of AXES. unit: a key of metrics.UNITS; one that is no loss is known for whole epochs only.
+        axis: a key of AXES. unit: a key of metrics.UNITS; one that is no loss is known where an epoch was measured.
+        moments: what was measured inside the epochs.
     """
     steps = max(1, run.steps)
     metric = "loss" if UNITS[unit].of_loss else UNITS[unit].metric
@@ -82,7 +84,8 @@ def curve(
     if metric == "loss":
         inside = pd.DataFrame(points, columns=["step", "seconds", "loss"], dtype=float).dropna()
         rows = pd.concat([rows[rows["step"] < inside["step"].min()], inside]) if len(inside) else rows
-    held_out = _of_epochs([{**epoch, "unseen": metrics.unseen(epoch, metric)} for epoch in epochs], "unseen", steps)
+    measured = sorted([*epochs, *moments], key=lambda one: _step(one, steps))
+    held_out = _of_epochs([{**one, "unseen": metrics.unseen(one, metric)} for one in measured], "unseen", steps)
     both = pd.concat([_thinned(rows).assign(part=ON_TRAINING), held_out.assign(part=ON_HELD_OUT)], ignore_index=True)
     both["at"] = epochs_at(both["step"].to_numpy(float), epochs, steps) if axis == "epoch" else both[axis]
     both["value"] = _convert(both["loss"].to_numpy(float), unit, bits_per_nat(run, epochs))

@@ -66,7 +66,8 @@ def _is_address(value: str) -> bool:
 
 
 def _curves(run: Run, manifest: Manifest, points: Sequence[Point], unit: str) -> list[Line]:
-    table = progress.curve(run, points, [epoch.model_dump() for epoch in manifest.epochs], unit=unit)
+    epochs, moments = ([one.model_dump() for one in some] for some in (manifest.epochs, manifest.moments))
+    table = progress.curve(run, points, epochs, unit=unit, moments=moments)
     lines = []
     for part, style in ((ON_TRAINING, "training"), (ON_HELD_OUT, "held-out")):
         rows = table[table["part"] == part]

@@ -314,7 +314,7 @@ def held_out(store: Store, run: Run) -> str:
     return tokenizer.decode(ids[:MEASURED_CHARS])[:MEASURED_CHARS]
 
 
-def saved(store: Store, run_id: str, epoch: int) -> float:
+def saved(store: Store, run_id: str, epoch: float) -> float:
     """The share of the keys for the held-out text that offers save, 0 to 1. Raises as `keyboard` and `held_out`."""
     text = held_out(store, store.run(run_id))
     return 1 - keystrokes(keyboard(store, run_id, epoch), text) / len(text)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from rnnkit.tasks import Does
 from rnnkit.texts.tokenizers import Tokenizer
 
 MAX_LENGTH = 20_000
+Number = TypeVar("Number", int, float)
 
 
 def check(length: int, seed: int, most: int = MAX_LENGTH) -> None:
@@ -206,7 +207,7 @@ def random_prompt(tokenizer: Tokenizer, count: int, seed: int) -> str:
     return tokenizer.decode(np.random.default_rng(seed).integers(0, len(known), count))
 
 
-def spread(epochs: Sequence[int], count: int) -> list[int]:
+def spread(epochs: Sequence[Number], count: int) -> list[Number]:
     """At most `count` of the epochs, the first and the last among them, the steps between growing like the epochs."""
     if len(epochs) <= count:
         return list(epochs)

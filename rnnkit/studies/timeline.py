@@ -5,6 +5,7 @@ Knows no page and no chart; how a network writes is the engine's business.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +15,7 @@ import numpy as np
 
 from rnnkit import engine
 from rnnkit.errors import ConfigError, DamagedCheckpoint, PromptError, UnknownEpoch, UnknownRun
+from rnnkit.metrics import epoch_number
 from rnnkit.store import Store
 from rnnkit.studies.checkpoint import load
 from rnnkit.studies.sampling import SampleSettings, prompt_of
@@ -41,7 +43,7 @@ class EpochView(NamedTuple):
     """
 
     run: str
-    epoch: int
+    epoch: float
     texts: list[str]
     likeliest: list[Likely]
     unknown: str | None = None
@@ -51,25 +53,26 @@ class EpochView(NamedTuple):
 # ---- which epochs
 
 
-def epochs(kept: Iterable[Sequence[int]]) -> list[int]:
-    """All epochs that at least one of the runs has kept, in order."""
+def epochs(kept: Iterable[Sequence[float]]) -> list[float]:
+    """All epochs, 0.25 too, that at least one of the runs has kept, in order."""
     return sorted(set().union(*kept))
 
 
-def nearest(kept: Sequence[int], epoch: int) -> int | None:
+def nearest(kept: Sequence[float], epoch: float) -> float | None:
     """The last kept epoch up to `epoch`; None where the first came later. `kept` is in order."""
     count = bisect_right(kept, epoch)
     return kept[count - 1] if count else None
 
 
-def position(epochs: Sequence[int], asked: str | None) -> int:
-    """The epoch to show: the one asked for or the last one before it; the last of all when nothing is asked."""
-    if not asked or not (asked.isascii() and asked.isdecimal()):
+def position(epochs: Sequence[float], asked: str | None) -> float:
+    """The epoch to show: the one asked for as it is shown, or the last one before it; the last where none is asked."""
+    if not asked or not re.fullmatch(r"\d{1,9}(\.\d{1,20})?(e-\d{1,2})?", asked, re.ASCII):
         return epochs[-1]
-    return nearest(epochs, int(asked[:9])) or epochs[0]
+    shown = {epoch_number(epoch): epoch for epoch in reversed(epochs)}
+    return shown.get(asked) or nearest(epochs, float(asked)) or epochs[0]
 
 
-def following(epochs: Sequence[int], epoch: int) -> int | None:
+def following(epochs: Sequence[float], epoch: float) -> float | None:
     """The next epoch; None after the last."""
     count = bisect_right(epochs, epoch)
     return epochs[count] if count < len(epochs) else None
@@ -78,7 +81,7 @@ def following(epochs: Sequence[int], epoch: int) -> int | None:
 # ---- what they show
 
 
-def views(store: Store, asked: Iterable[tuple[str, int]], settings: SampleSettings = SETTINGS) -> list[EpochView]:
+def views(store: Store, asked: Iterable[tuple[str, float]], settings: SampleSettings = SETTINGS) -> list[EpochView]:
     """What (run, kept epoch) show, all after one prompt and with one seed, written together.
 
     A run that cannot show anything has a view that says why; the others show theirs all the same.
@@ -94,7 +97,7 @@ def views(store: Store, asked: Iterable[tuple[str, int]], settings: SampleSettin
 
 
 def _load(
-    store: Store, run_id: str, epoch: int, settings: SampleSettings
+    store: Store, run_id: str, epoch: float, settings: SampleSettings
 ) -> tuple[EpochView, Callable[[np.ndarray], str], list[engine.Request]]:
     """The view without its texts, what makes texts of ids, and the texts to be written: none where it says why."""
     try:

@@ -77,6 +77,21 @@ def run(
     return lease.run_id
 
 
+def run_with_moments(store: Store, **parts) -> str:
+    """A run that trains, one epoch of ten batches behind it, with checkpoints inside that at steps 0, 1, 2 and 5."""
+    run_id = run(store, epochs=0, status=None, **parts)
+    lease, row = store.lease(run_id, TRAINER), store.run(run_id)
+    for step in (0, 1, 2, 5):
+        lease.keep_inside(
+            place=step, step=step, epoch=step / 10, metrics={"val_loss": 4 - step / 10, "elapsed_seconds": step / 5},
+            checkpoint=arrays(row.config, row.vocab_size or 0, seed=100 + step),
+            samples=[Sample(step / 10, 0.7, "The ", 0, f"after {step}")], resume={"m": np.zeros(3)}, state={},
+            train_seconds=step / 5,
+        )  # fmt: skip
+    train(store, run_id, 1)
+    return run_id
+
+
 def train(store: Store, run_id: str, epochs: int, loss: float = 3.0) -> None:
     """So many more epochs for a run that is training."""
     found = store.run(run_id)

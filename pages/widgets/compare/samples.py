@@ -17,10 +17,10 @@ _write = st.cache_data(max_entries=300, show_spinner=False, hash_funcs=reads.HAS
 def show(store: Store, compared: list[Compared]) -> None:
     """What the runs write, epochs across and temperatures down, all from one prompt and seed."""
     st.subheader("Samples", anchor=False)
-    kept = {one.run.id: store.checkpoint_epochs(one.run.id) for one in compared}
+    kept = {one.run.id: reads.kept(store, one.run.id) for one in compared}
     ready = [one for one in compared if kept[one.run.id]]
     if not ready:
-        st.info("The first samples appear after the first epoch.", icon=":material/hourglass_top:")
+        st.info("The first samples appear after the first batch.", icon=":material/hourglass_top:")
         return
     own_prompt = sampling.default_prompt(store, ready[0].run)
     settings = sampling_settings.show(own_prompt, length=200, temperatures=[0.3, 0.7, 1.0])
@@ -52,7 +52,7 @@ def _novelty(store: Store, ready: list[Compared], settings: SampleSettings) -> N
                         copied_passages.novelty(store, one.run, searched, settings)
 
 
-def _texts(store: Store, one: Compared, columns: dict[str, int | None], settings: SampleSettings) -> None:
+def _texts(store: Store, one: Compared, columns: dict[str, float | None], settings: SampleSettings) -> None:
     if not columns or not settings.temperatures:
         page.note("Choose at least one epoch and one temperature.")
         return

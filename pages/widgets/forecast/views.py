@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.widgets.shared import choices, page, reads, run_chooser, zoom
 from rnnkit.charts import look, series
+from rnnkit.metrics import epoch_number
 from rnnkit.store import Store
 from rnnkit.studies import forecast
 from rnnkit.studies.checkpoint import Checkpoint
@@ -115,7 +116,7 @@ def _chosen(store: Store) -> Checkpoint:
     epoch = kept[0]
     if kept[1:]:
         asked = st.query_params.get("epoch", "")
-        st.session_state["forecast_epoch"] = int(asked) if asked.isdecimal() and int(asked) in kept else kept[-1]
+        st.session_state["forecast_epoch"] = {str(one): one for one in kept}.get(asked, kept[-1])
         moved: dict[str, Any] = {"on_change": choices.to_address, "args": ("epoch", "forecast_epoch")}
-        epoch = right.select_slider("Epoch", kept, key="forecast_epoch", **moved)
+        epoch = right.select_slider("Epoch", kept, key="forecast_epoch", format_func=epoch_number, **moved)
     return reads.checkpoint(store, run.id, epoch, Does.FORECASTS)

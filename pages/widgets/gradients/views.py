@@ -204,11 +204,11 @@ def _choose(store: Store, *, with_start: bool) -> tuple[list[Run], int, int]:
         seed = st.number_input("Seed of initial weights", 0, 2**31 - 1, 0, key="fresh_seed", bind="query-params")
     with problems:
         runs = _followed(store, chosen)
-    epochs = timeline.epochs(reads.kept(store, run.id) for run in runs)
+    epochs = sorted(set().union(*(store.checkpoint_epochs(run.id) for run in runs)))
     if not epochs:
         return runs, seed, 0
     epochs = [0, *epochs] if with_start else epochs
-    at = timeline.position(epochs, st.query_params.get("epoch", "0" if with_start else None))
+    at = int(timeline.position(epochs, st.query_params.get("epoch", "0" if with_start else None)))
     st.session_state[_EPOCH] = at
     row.container(width="stretch").select_slider(
         "Epoch", epochs, key=_EPOCH, on_change=choices.to_address, args=("epoch", _EPOCH), disabled=len(epochs) < 2
@@ -217,8 +217,8 @@ def _choose(store: Store, *, with_start: bool) -> tuple[list[Run], int, int]:
 
 
 def _nearest(store: Store, run: Run, epoch: int) -> int:
-    kept = reads.kept(store, run.id)
-    return timeline.nearest(kept, epoch) or kept[0]
+    kept = store.checkpoint_epochs(run.id)
+    return int(timeline.nearest(kept, epoch) or kept[0])
 
 
 # ---- what is computed once for everybody

@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 from pages.widgets.shared import navigation
 from rnnkit.engine import RULES
+from rnnkit.metrics import epoch_number
 from rnnkit.store import Run
 from rnnkit.studies.checkpoint import LAST
 from rnnkit.studies.sampling import SampleSettings
@@ -19,7 +20,7 @@ def to_temperature_lab(run: Run, epoch: str, settings: SampleSettings) -> None:
     navigation.link("Temperature lab", "Open in the temperature lab", run=run.id, epoch=epoch, **same)
 
 
-def to_suggestions(run: Run, kept: Sequence[int], epochs: Sequence[str]) -> None:
+def to_suggestions(run: Run, kept: Sequence[float], epochs: Sequence[str]) -> None:
     """A way from texts that a run has written at these epochs to the keyboard, at the last of them."""
-    epoch = epochs[-1] if epochs[-1] != LAST else str(kept[-1])
+    epoch = epochs[-1] if epochs[-1] != LAST else epoch_number(kept[-1])
     navigation.link("Write with it", "Write with it as you type", run=run.id, keyboard_epoch=epoch)

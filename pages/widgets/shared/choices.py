@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
+from rnnkit.metrics import epoch_number
 from rnnkit.studies.checkpoint import LAST
 from rnnkit.texts.corpora import CorpusInfo
 
@@ -31,11 +32,11 @@ def temperature() -> float:
     return one_of("Temperature", TEMPERATURES, default=0.7, key="heat", format_func=lambda value: f"{value:g}")
 
 
-def epoch(kept: Sequence[int], *, key: str, **look: Any) -> int:
+def epoch(kept: Sequence[float], *, key: str, **look: Any) -> float:
     """One of the kept epochs; the address names it, or says that it is the last."""
-    options = [*map(str, kept), LAST]
-    chosen = st.selectbox("Epoch", options, index=len(kept), key=key, bind="query-params", **look)
-    return kept[-1] if chosen == LAST else int(chosen)
+    shown = {epoch_number(epoch): epoch for epoch in kept}
+    chosen = st.selectbox("Epoch", [*shown, LAST], index=len(shown), key=key, bind="query-params", **look)
+    return kept[-1] if chosen == LAST else shown[chosen]
 
 
 def text(texts: Mapping[str, CorpusInfo], first: str, missing: str) -> str:

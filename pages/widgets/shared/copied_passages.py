@@ -166,7 +166,7 @@ def novelty(store: Store, run: Run, searched: Searched, settings: SampleSettings
 
     index = searched.index
     pieces = f"pieces of {index.ngram} {index.tokenizer.config.kind}"
-    epochs = sampling.spread(store.checkpoint_epochs(run.id), EPOCHS)
+    epochs = sampling.spread([one.epoch for one in store.kept(run.id)], EPOCHS)
     shorter = replace(settings, length=min(settings.length, LENGTH))
     table = _novelties(run.id, tuple(epochs), shorter, searched.key, store, searched)
     if table.empty:
@@ -182,7 +182,7 @@ def novelty(store: Store, run: Run, searched: Searched, settings: SampleSettings
 
 @st.cache_data(max_entries=100, show_spinner="Generating from every epoch")
 def _novelties(
-    run_id: str, epochs: tuple[int, ...], settings: SampleSettings, key: str, _store: Store, _searched: Searched
+    run_id: str, epochs: tuple[float, ...], settings: SampleSettings, key: str, _store: Store, _searched: Searched
 ) -> pd.DataFrame:
     texts = sampling.write(_store, run_id, settings, ats=epochs).texts
     found = [_searched.examine(text.text, _searched.usual).novelty for text in texts]

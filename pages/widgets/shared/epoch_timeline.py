@@ -19,6 +19,7 @@ import streamlit as st
 from pages.widgets.shared import choices, generated_text, page, places_slider, reads, sampling_settings, status
 from rnnkit import metrics
 from rnnkit.charts import curves, distributions
+from rnnkit.metrics import epoch_number
 from rnnkit.runs.comparison import Compared
 from rnnkit.store import Store
 from rnnkit.studies import sampling, timeline
@@ -26,6 +27,7 @@ from rnnkit.studies.timeline import EpochView
 
 PLAY_SECONDS = 1.5  # a frame: long enough to read a line of it
 TICK_SECONDS = 6.0  # between two looks for new epochs of runs that train
+FIRST_SECONDS = 2.0  # the same in the first epoch, of which more checkpoints are kept
 HEIGHT = 300  # of bars and texts, so that nothing jumps when the film goes on
 _PLAYS = "film_plays"
 
@@ -34,7 +36,7 @@ class Film(NamedTuple):
     """A film that plays: whose, the epoch it shows, and when its next frame comes."""
 
     runs: tuple[str, ...]
-    at: int
+    at: float
     due: float
 
 
@@ -42,14 +44,16 @@ def show(store: Store, run_ids: Sequence[str]) -> None:
     """The strip of up to four runs. It ticks while it plays or one of them may still bring a new epoch."""
     st.subheader("Film-strip", anchor=False)
     mode = _mode(store, run_ids)
-    seconds = {"plays": PLAY_SECONDS, "grows": TICK_SECONDS, "still": None}[mode]
+    seconds = {"plays": PLAY_SECONDS, "begins": FIRST_SECONDS, "grows": TICK_SECONDS, "still": None}[mode]
     st.fragment(_strip, run_every=seconds)(store, tuple(run_ids), mode)
 
 
 def _mode(store: Store, run_ids: Sequence[str]) -> str:
     if _film(run_ids):
         return "plays"
-    return "grows" if _live(store, run_ids) else "still"
+    if not _live(store, run_ids):
+        return "still"
+    return "begins" if all(reads.run(store, run).epochs_done == 0 for run in run_ids) else "grows"
 
 
 def _live(store: Store, run_ids: Sequence[str]) -> bool:
@@ -66,7 +70,7 @@ def _strip(store: Store, run_ids: tuple[str, ...], mode: str) -> None:
     if _mode(store, run_ids) != mode:
         st.rerun()  # the timer starts, changes and stops only when the page is drawn again
     if not epochs:
-        st.info("The film-strip starts after the first epoch.", icon=":material/movie:")
+        st.info("The film-strip starts with the first batch.", icon=":material/movie:")
         return
     at, prompt, seed = _controls(store, epochs, run_ids, next(run for run in run_ids if kept[run]))
     runs = reads.compared(store, list(run_ids))
@@ -89,12 +93,12 @@ def _film(run_ids: Sequence[str]) -> Film | None:
     return film if film and film.runs == tuple(run_ids) else None
 
 
-def _frame(epoch: int, run_ids: Sequence[str]) -> None:
+def _frame(epoch: float, run_ids: Sequence[str]) -> None:
     """Show this epoch of a film that plays. Due a little before the tick, or one that comes early would pass by."""
     st.session_state[_PLAYS] = Film(tuple(run_ids), epoch, time.monotonic() + 0.8 * PLAY_SECONDS)
 
 
-def _next_frame(epochs: Sequence[int], run_ids: Sequence[str]) -> None:
+def _next_frame(epochs: Sequence[float], run_ids: Sequence[str]) -> None:
     """While the film plays: the next frame when it is due; at the end it stops there."""
     film = _film(run_ids)
     if film is None or time.monotonic() < film.due:
@@ -108,7 +112,7 @@ def _next_frame(epochs: Sequence[int], run_ids: Sequence[str]) -> None:
         _stay(film.at)
 
 
-def _play(epochs: Sequence[int], at: int, run_ids: Sequence[str]) -> None:
+def _play(epochs: Sequence[float], at: float, run_ids: Sequence[str]) -> None:
     """Start, from the first frame when the film is at its end; pressed again, stop."""
     if _film(run_ids):
         _stay(at)
@@ -116,10 +120,10 @@ def _play(epochs: Sequence[int], at: int, run_ids: Sequence[str]) -> None:
         _frame(epochs[0] if at == epochs[-1] else at, run_ids)
 
 
-def _stay(epoch: int) -> None:
+def _stay(epoch: float) -> None:
     """The film stays here until somebody moves it."""
     st.session_state.pop(_PLAYS, None)
-    st.query_params["at"] = str(epoch)
+    st.query_params["at"] = epoch_number(epoch)
 
 
 def _follow() -> None:
@@ -128,7 +132,7 @@ def _follow() -> None:
     choices.leave_address("at")
 
 
-def _moved(epoch: int, run_ids: Sequence[str]) -> None:
+def _moved(epoch: float, run_ids: Sequence[str]) -> None:
     """By hand; a film that plays continues there."""
     if _film(run_ids):
         _frame(epoch, run_ids)
@@ -136,10 +140,11 @@ def _moved(epoch: int, run_ids: Sequence[str]) -> None:
         _stay(epoch)
 
 
-def _controls(store: Store, epochs: list[int], run_ids: Sequence[str], first: str) -> tuple[int, str, int]:
+def _controls(store: Store, epochs: list[float], run_ids: Sequence[str], first: str) -> tuple[float, str, int]:
     """Play, slider, and what the film is made with: the epoch, the prompt (else that of the run `first`), the seed."""
     film = _film(run_ids)
-    at = timeline.position(epochs, str(film.at) if film else st.query_params.get("at"))
+    at = timeline.position(epochs, epoch_number(film.at) if film else st.query_params.get("at"))
+    shown = {epoch_number(epoch): epoch for epoch in epochs}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         words, icon = ("Stop film", "stop") if film else ("Play film", "play_arrow")
         st.button(
@@ -148,8 +153,7 @@ def _controls(store: Store, epochs: list[int], run_ids: Sequence[str], first: st
         )  # fmt: skip
         with st.container(width="stretch"):
             places_slider.show(
-                "Epoch", list(map(str, epochs)), str(at), key="film_at",
-                on_move=lambda place: _moved(int(place), run_ids),
+                "Epoch", [*shown], epoch_number(at), key="film_at", on_move=lambda place: _moved(shown[place], run_ids),
             )  # fmt: skip
         if _live(store, run_ids):
             _following(at, follows=not film and "at" not in st.query_params)
@@ -161,7 +165,7 @@ def _controls(store: Store, epochs: list[int], run_ids: Sequence[str], first: st
     return at, prompt, seed
 
 
-def _following(at: int, *, follows: bool) -> None:
+def _following(at: float, *, follows: bool) -> None:
     """Whether each new epoch is shown when it comes, and the button that changes it."""
     if follows:
         words, icon, press = "Following newest", "check", lambda: _stay(at)
@@ -176,7 +180,7 @@ def _own_prompt(store: Store, run_id: str) -> str:
 
 
 @st.cache_data(max_entries=500, show_spinner=False, hash_funcs=reads.HASHED)
-def _views(store: Store, asked: tuple[tuple[str, int], ...], prompt: str, seed: int) -> list[EpochView]:
+def _views(store: Store, asked: tuple[tuple[str, float], ...], prompt: str, seed: int) -> list[EpochView]:
     """What an epoch writes never changes: written once, shown to everybody who comes by."""
     return timeline.views(store, asked, replace(timeline.SETTINGS, prompt=prompt, seed=seed))
 
@@ -185,7 +189,7 @@ def _views(store: Store, asked: tuple[tuple[str, int], ...], prompt: str, seed: 
 
 
 def _one(
-    runs: Sequence[Compared], at: int, stands: dict[str, int | None], views: dict[str, EpochView], prompt: str
+    runs: Sequence[Compared], at: float, stands: dict[str, float | None], views: dict[str, EpochView], prompt: str
 ) -> None:
     """One run: curve and bars above, the three texts below."""
     (one,) = runs
@@ -202,7 +206,7 @@ def _one(
 
 
 def _several(
-    runs: Sequence[Compared], at: int, stands: dict[str, int | None], views: dict[str, EpochView], prompt: str
+    runs: Sequence[Compared], at: float, stands: dict[str, float | None], views: dict[str, EpochView], prompt: str
 ) -> None:
     """Several runs: the curves above, then a row for each with its bars and its texts."""
     _curves(runs, at, stands)
@@ -217,12 +221,12 @@ def _several(
             _texts(view, prompt)
 
 
-def _heading(one: Compared, at: int, view: EpochView | None) -> str:
+def _heading(one: Compared, at: float, view: EpochView | None) -> str:
     """The run's letter in its colour, its name, and the epoch that is shown, as Markdown."""
     name = status.heading(one)
     if view is None:
-        return f"{name} · nothing kept up to epoch {at}"
-    return f"{name} · epoch {view.epoch}" + ("" if view.epoch == at else ", the nearest kept")
+        return f"{name} · nothing kept up to epoch {epoch_number(at)}"
+    return f"{name} · epoch {epoch_number(view.epoch)}" + ("" if view.epoch == at else ", the nearest kept")
 
 
 def _can_show(view: EpochView) -> bool:
@@ -240,29 +244,29 @@ def _texts(view: EpochView, prompt: str) -> None:
             generated_text.show(text, prompt=prompt, height=HEIGHT)
 
 
-def _curves(runs: Sequence[Compared], at: int, stands: dict[str, int | None]) -> None:
+def _curves(runs: Sequence[Compared], at: float, stands: dict[str, float | None]) -> None:
     rows: list[dict[str, Any]] = [{"at": at, "mark": curves.CURSOR}]
     for one in runs:
         found = {"letter": one.letter, "label": one.label}
-        for epoch, loss in metrics.losses(one.epochs):
+        for epoch, loss in sorted(metrics.losses([*one.epochs, *one.moments])):
             rows.append({"at": epoch, "value": loss, "mark": curves.CURVE, **found})
             if epoch == stands[one.run.id]:
                 rows.append({"at": epoch, "value": loss, "mark": curves.STANDS, **found})
     st.vega_lite_chart(
         pd.DataFrame(rows, columns=["at", "value", "mark", "letter", "label"]),
         page.described(curves.timeline_curves, _letters(runs)), height=HEIGHT, key="film_curves",
-        alt=f"Loss over epochs of {', '.join(one.label for one in runs)}, with a rule at epoch {at}",
+        alt=f"Loss over epochs of {', '.join(one.label for one in runs)}, with a rule at epoch {epoch_number(at)}",
     )  # fmt: skip
 
 
 def _bars(runs: Sequence[Compared], one: Compared, view: EpochView, prompt: str) -> None:
     st.markdown(f"Next after **{page.plain(timeline.tail(prompt))}**")
     rows = [(*likely, one.letter) for likely in view.likeliest]
-    best = view.likeliest[0]
+    best, epoch = view.likeliest[0], epoch_number(view.epoch)
     st.vega_lite_chart(
         pd.DataFrame(rows, columns=["symbol", "probability", "letter"]),
         page.described(distributions.next_symbols, _letters(runs)), height=HEIGHT - 45, key=f"film_bars_{one.letter}",
-        alt=f"What {one.label} expects next at epoch {view.epoch}: {best.symbol} with {best.probability:.1%}",
+        alt=f"What {one.label} expects next at epoch {epoch}: {best.symbol} with {best.probability:.1%}",
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from pages.widgets.shared import choices, navigation, page, reads
 from rnnkit import tasks
 from rnnkit.config import MAX_NAME_CHARS, RunConfig, differences, parse, split_corpora, with_settings
 from rnnkit.errors import UnknownEpoch
+from rnnkit.metrics import epoch_number
 from rnnkit.presets import PRESETS
 from rnnkit.store import Store
 from rnnkit.tasks import Task
@@ -27,7 +28,7 @@ class Beginning(NamedTuple):
     key: str
     base: RunConfig
     parent: str | None = None
-    epoch: int | None = None
+    epoch: float | None = None
 
     def fixed(self, name: str) -> bool:
         """Whether a field is fixed by the weights of the forked run."""
@@ -41,19 +42,21 @@ def show(store: Store) -> Beginning:
 
 
 def _fork(store: Store, parent: str, epoch: str) -> Beginning:
-    run, kept = reads.run(store, parent), store.checkpoint_epochs(parent)
-    if not (epoch.isdecimal() and int(epoch) in kept):
-        listed = ", ".join(map(str, kept)) or "none yet"
+    run, kept = reads.run(store, parent), {one.epoch for one in store.kept(parent)}
+    shown = {epoch_number(one): one for one in sorted(kept, reverse=True)}
+    at = ({str(one): one for one in kept} | shown).get(epoch)
+    if at is None:
+        listed = ", ".join(reversed(shown)) or "none yet"
         raise UnknownEpoch(f"epoch: expected one that is kept ({listed}), got {epoch[:20]!r}")
-    exact = int(epoch) in store.state_epochs(run.id)
+    exact = at in store.state_epochs(run.id)
     unless = " Another optimizer, schedule, batch size or dropout begins its averages anew." if exact else ""
     st.info(
-        f"Fork of **{page.plain(run.name)}** from epoch {epoch}. Settings that the weights depend on are fixed. "
-        f"{queueing.said_of_optimizer(exact)}{unless}"
+        f"Fork of **{page.plain(run.name)}** from epoch {epoch_number(at)}. "
+        f"Settings that the weights depend on are fixed. {queueing.said_of_optimizer(exact)}{unless}"
     )
-    more = max(run.config.training.epochs, int(epoch) + 1)
+    more = max(run.config.training.epochs, int(at) + 1)
     training = run.config.training.model_copy(update={"epochs": more})
-    return Beginning(f"{parent}@{epoch}", run.config.model_copy(update={"training": training}), parent, int(epoch))
+    return Beginning(f"{parent}@{at}", run.config.model_copy(update={"training": training}), parent, at)
 
 
 def _preset() -> Beginning:

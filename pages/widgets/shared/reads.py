@@ -1,4 +1,4 @@
-"""What pages read from the store, shared by all viewers: any number of them cost one query a second.
+"""What pages read from the store, shared by all viewers: any number of them cost four queries a second at most.
 
 Every function is a cached read; nothing here writes, and nothing draws.
 """
@@ -25,6 +25,8 @@ from rnnkit.tasks.language_model import LANGUAGE_MODEL
 from rnnkit.texts import corpora, own
 from rnnkit.texts.corpora import CorpusInfo
 
+LIVE_SECONDS = 0.25  # what moves is this old at most
+
 # What tells stores and checkpoints apart, for all that is computed once and shown to everybody.
 HASHED: dict[str | type[Any], Callable[[Any], Any]] = {
     Store: lambda store: store.url,
@@ -32,7 +34,7 @@ HASHED: dict[str | type[Any], Callable[[Any], Any]] = {
 }
 
 
-@st.cache_data(ttl=1, max_entries=128, show_spinner=False, hash_funcs=HASHED)
+@st.cache_data(ttl=LIVE_SECONDS, max_entries=128, show_spinner=False, hash_funcs=HASHED)
 def run(store: Store, run_id: str) -> Run:
     """Raises UnknownRun."""
     return store.run(run_id)
@@ -50,7 +52,7 @@ def runs(store: Store) -> list[Run]:
     return store.runs()
 
 
-@st.cache_data(ttl=1, max_entries=128, show_spinner=False, hash_funcs=HASHED)
+@st.cache_data(ttl=LIVE_SECONDS, max_entries=128, show_spinner=False, hash_funcs=HASHED)
 def epochs(store: Store, run_id: str) -> list[dict[str, Any]]:
     """Metrics of every finished epoch."""
     return store.epochs(run_id)
@@ -80,10 +82,16 @@ def shelves(store: Store) -> gallery.Gallery:
     return gallery.gallery(runs(store), lambda run_id: epochs(store, run_id))
 
 
-@st.cache_data(ttl=1, max_entries=128, show_spinner=False, hash_funcs=HASHED)
-def kept(store: Store, run_id: str) -> list[int]:
-    """Epochs that can write."""
-    return store.checkpoint_epochs(run_id)
+@st.cache_data(ttl=LIVE_SECONDS, max_entries=128, show_spinner=False, hash_funcs=HASHED)
+def moments(store: Store, run_id: str) -> list[dict[str, Any]]:
+    """Metrics inside the epochs."""
+    return store.moments(run_id)
+
+
+@st.cache_data(ttl=LIVE_SECONDS, max_entries=128, show_spinner=False, hash_funcs=HASHED)
+def kept(store: Store, run_id: str) -> list[float]:
+    """Epochs that can write, 0.25 too."""
+    return [one.epoch for one in store.kept(run_id)]
 
 
 @st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=HASHED)
@@ -92,10 +100,11 @@ def checkpoint(store: Store, run_id: str, at: At, does: Does) -> Checkpoint[Any]
     return load(store, run_id, at, does=does)
 
 
-@st.cache_data(ttl=1, max_entries=128, show_spinner=False, hash_funcs=HASHED)
+@st.cache_data(ttl=LIVE_SECONDS, max_entries=128, show_spinner=False, hash_funcs=HASHED)
 def curve(store: Store, run_id: str, axis: str, unit: str) -> pd.DataFrame:
     """The curve of one run, ready to draw: `at`, `value`, `part`."""
-    return progress.curve(run(store, run_id), store.points(run_id), epochs(store, run_id), axis, unit)
+    inside = moments(store, run_id)
+    return progress.curve(run(store, run_id), store.points(run_id), epochs(store, run_id), axis, unit, inside)
 
 
 @st.cache_data(ttl=1, max_entries=100, show_spinner=False, hash_funcs=HASHED)
@@ -105,7 +114,7 @@ def compared(store: Store, run_ids: list[str]) -> list[Compared]:
 
 
 @st.cache_data(ttl=60, max_entries=256, show_spinner=False, hash_funcs=HASHED)
-def samples(store: Store, run_id: str, epoch: int) -> list[Sample]:
+def samples(store: Store, run_id: str, epoch: float) -> list[Sample]:
     """What a finished epoch wrote. It never changes, so it is read once a minute at most."""
     return store.samples(run_id, epoch)
 

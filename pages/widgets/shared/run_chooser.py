@@ -138,7 +138,7 @@ def _another_task(run: Run) -> None:
     st.page_link(task.page, label="Try it out", icon=":material/arrow_forward:", query_params={"run": run.id})
 
 
-def one_that_writes(store: Store) -> tuple[Run, list[int]]:
+def one_that_writes(store: Store) -> tuple[Run, list[float]]:
     """A chosen run and its kept epochs. While there is none, the page says what to do, and ends there."""
     invitation = "Choose a run. If there is none yet, train one first: its first epoch can already write."
     return ready(store, one(store, Does.WRITES), Does.WRITES, invitation, {"": "Train a network"})
@@ -146,7 +146,7 @@ def one_that_writes(store: Store) -> tuple[Run, list[int]]:
 
 def ready(
     store: Store, chosen: str | None, does: Does, invitation: str, presets: Mapping[str, str]
-) -> tuple[Run, list[int]]:
+) -> tuple[Run, list[float]]:
     """What was chosen by `one` and its kept epochs. While there is none, the page says what to do, and ends there.
 
     Args:
@@ -158,7 +158,7 @@ def ready(
         for preset, label in presets.items():
             navigation.link("Train", label, **({"preset": preset} if preset else {}))
         st.stop()
-    run, kept = store.run(chosen), store.checkpoint_epochs(chosen)
+    run, kept = store.run(chosen), [one.epoch for one in store.kept(chosen)]
     if not kept:
         st.info(f"This run is {run.status} and has no finished epoch yet: it can {VERBS[does]} after its first.")
         st.stop()

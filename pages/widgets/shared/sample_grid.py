@@ -12,6 +12,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.widgets.shared import generated_text, page
+from rnnkit.metrics import epoch_number
 from rnnkit.studies import sampling
 from rnnkit.studies.checkpoint import LAST
 from rnnkit.studies.sampling import WrittenText
@@ -20,32 +21,34 @@ from rnnkit.studies.sampling import WrittenText
 class GridCell(NamedTuple):
     """A place for one text."""
 
-    epoch: int
+    epoch: float
     temperature: float
     place: DeltaGenerator
 
 
-def choose_epochs(kept: Sequence[Sequence[int]], count: int) -> list[str]:
+def choose_epochs(kept: Sequence[Sequence[float]], count: int) -> list[str]:
     """Epochs of the runs whose kept epochs are given, and "last"; in the address as ?epochs=.
 
     `count` of them to begin with: early ones that every run has kept, and the last of each.
     """
     every = sorted(set().union(*kept))
     common = [epoch for epoch in every if all(epoch in of_run for of_run in kept)]
+    options = list(dict.fromkeys(map(epoch_number, every)))
     return st.pills(
-        "Epochs", [*map(str, every), LAST], selection_mode="multi", key="epochs", bind="query-params",
-        default=[*map(str, sampling.spread(common, count)[: count - 1]), LAST],
+        "Epochs", [*options, LAST], selection_mode="multi", key="epochs", bind="query-params",
+        default=[*map(epoch_number, sampling.spread(common, count)[: count - 1]), LAST],
     )  # fmt: skip
 
 
-def columns(kept: Sequence[int], chosen: Sequence[str]) -> dict[str, int | None]:
+def columns(kept: Sequence[float], chosen: Sequence[str]) -> dict[str, float | None]:
     """Heading -> epoch of one run, None where it has not kept the epoch; in order, the last at the end."""
-    numbers = sorted(int(epoch) for epoch in chosen if epoch != LAST)
-    found: dict[str, int | None] = {f"Epoch {epoch}": epoch if epoch in kept else None for epoch in numbers}
-    return found | ({f"Epoch {kept[-1]}, the last": kept[-1]} if LAST in chosen else {})
+    known = {epoch_number(epoch): epoch for epoch in reversed(kept)}
+    names = sorted((name for name in chosen if name != LAST), key=float)
+    found: dict[str, float | None] = {f"Epoch {name}": known.get(name) for name in names}
+    return found | ({f"Epoch {epoch_number(kept[-1])}, the last": kept[-1]} if LAST in chosen else {})
 
 
-def open_cells(headings: Mapping[str, int | None], temperatures: Sequence[float]) -> list[GridCell]:
+def open_cells(headings: Mapping[str, float | None], temperatures: Sequence[float]) -> list[GridCell]:
     """Draw an empty grid with one column for each heading; each cell is a place where `fill` writes."""
     cells = []
     grid = st.grid(len(headings), min_column_width=280, wrap=len(headings) < 2, gap="small")

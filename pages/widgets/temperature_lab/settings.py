@@ -10,6 +10,7 @@ import streamlit as st
 from pages.widgets.shared import sampling_settings
 from rnnkit.config import SamplingConfig
 from rnnkit.engine import RULES, Sampler
+from rnnkit.metrics import epoch_number
 from rnnkit.studies import temperature_lab
 from rnnkit.studies.checkpoint import LAST
 from rnnkit.studies.sampling import SampleSettings
@@ -18,7 +19,7 @@ from rnnkit.studies.sampling import SampleSettings
 _FIRST = {"temperature": (0.7, 3.0)}
 
 
-def choose(kept: Sequence[int], own_prompt: str) -> tuple[str, SampleSettings]:
+def choose(kept: Sequence[float], own_prompt: str) -> tuple[str, SampleSettings]:
     """The epoch, and all else that a text depends on, in the address.
 
     The names there are not those of the Sample page: Streamlit would take them for that page's own and
@@ -27,7 +28,13 @@ def choose(kept: Sequence[int], own_prompt: str) -> tuple[str, SampleSettings]:
     field: dict[str, Any] = {"bind": "query-params", "width": 150}
     prompt = sampling_settings.prompt_box(own_prompt, key="lab_prompt")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        epoch = st.selectbox("Epoch", [*map(str, kept), LAST], index=len(kept), key="epoch", **field)
+        epoch = st.selectbox(
+            "Epoch",
+            [*dict.fromkeys(map(epoch_number, kept)), LAST],
+            index=len(set(map(epoch_number, kept))),
+            key="epoch",
+            **field,
+        )
         chosen: dict[str, Any] = {}
         for name, rule in RULES.items():
             kind = type(getattr(Sampler(), name))

@@ -9,6 +9,7 @@ import streamlit as st
 from pages.widgets.shared import orders, page
 from pages.widgets.train import downloads
 from rnnkit.config import MAX_NAME_CHARS
+from rnnkit.metrics import epoch_number
 from rnnkit.store import Run, Store, Wanted
 
 
@@ -19,12 +20,12 @@ def show(store: Store, run: Run) -> None:
             orders.button("Pause", "pause", [run.id], partial(store.ask, wanted=Wanted.PAUSE))
         orders.stop(store, [run], "Stop")
         orders.resume(store, [run], "Resume", type="primary")
-        kept = store.checkpoint_epochs(run.id)
+        kept = [one.epoch for one in store.kept(run.id)]
         if kept and st.button("Fork from an epoch", icon=":material/call_split:"):
             _fork(store, run, kept)
         if kept and not run.imported and st.button("Pin an epoch", icon=":material/keep:"):
             _pin(store, run)
-        if kept:
+        if run.epochs_done:
             downloads.show(store, run)
         if not run.pretrained:
             if st.button("Rename", icon=":material/edit:"):
@@ -35,10 +36,11 @@ def show(store: Store, run: Run) -> None:
 
 @st.dialog("Fork from an epoch", icon=":material/call_split:")
 @page.user_errors()
-def _fork(store: Store, run: Run, kept: list[int]) -> None:
+def _fork(store: Store, run: Run, kept: list[float]) -> None:
     st.markdown("The new run starts from the weights of this epoch. You can change its settings first.")
-    words = {epoch: f"{epoch} · with the optimizer's state" for epoch in store.state_epochs(run.id)}
-    epoch = st.selectbox("Epoch", kept, index=len(kept) - 1, format_func=lambda one: words.get(one, str(one)))
+    words: dict[float, str] = {epoch: f"{epoch} · with the optimizer's state" for epoch in store.state_epochs(run.id)}
+    shown = {epoch: words.get(epoch, epoch_number(epoch)) for epoch in kept}
+    epoch = st.selectbox("Epoch", kept, index=len(kept) - 1, format_func=shown.__getitem__)
     if st.button("Choose settings", type="primary", icon=":material/arrow_forward:"):
         st.query_params.from_dict({"fork": run.id, "epoch": str(epoch)})
         st.rerun()
@@ -52,7 +54,7 @@ def _pin(store: Store, run: Run) -> None:
         "on: the first three, the best, the last and some between."
     )
     moments, states = store.kept(run.id), store.state_epochs(run.id)
-    words = {one.step: f"{one.epoch}{' · pinned' * one.pinned}" for one in moments}
+    words = {one.step: f"{epoch_number(one.epoch)}{' · pinned' * one.pinned}" for one in moments}
     step = st.selectbox("Epoch", list(words), index=len(words) - 1, format_func=words.__getitem__)
     chosen = next(one for one in moments if one.step == step)
     if not chosen.pinned and chosen.epoch not in states:

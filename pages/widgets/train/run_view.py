@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from operator import itemgetter
 
 import pandas as pd
 import streamlit as st
@@ -31,23 +32,23 @@ def show(store: Store, run_id: str) -> None:
     run = reads.run(store, run_id)
     _header(run)
     actions.show(store, run)
-    st.fragment(_live, run_every=_tick(run))(store, run_id, _shown(run))
+    st.fragment(_live, run_every=_tick(store, run))(store, run_id, _shown(store, run))
     if tasks.of(run.config).writes:
         epoch_timeline.show(store, [run_id])
     missing_ingredients.show(store, run)
     _details(run)
 
 
-def _tick(run: Run) -> float | None:
+def _tick(store: Store, run: Run) -> float | None:
     """Seconds between two looks at the store: somebody else may resume what is not over for good."""
-    if run.live:
-        return 2.0
+    if run.live:  # until there is something to read everybody waits for it
+        return 2.0 if reads.kept(store, run.id) else reads.LIVE_SECONDS
     return None if run.status in (Status.FINISHED, Status.DIVERGED) else 5.0
 
 
-def _shown(run: Run) -> tuple:
+def _shown(store: Store, run: Run) -> tuple:
     """What the still parts of the page depend on."""
-    return run.status, run.wanted, run.vocab_size, run.epochs_done > 0
+    return run.status, run.wanted, run.vocab_size, run.epochs_done > 0, bool(reads.kept(store, run.id))
 
 
 def _header(run: Run) -> None:
@@ -57,14 +58,15 @@ def _header(run: Run) -> None:
         facts = [run.owner, f"text: {', '.join(run.config.corpora)}", run.device]
         st.markdown(page.plain(" · ".join(fact for fact in facts if fact)), width="content")
         if run.parent:
-            navigation.link("Train", f"Forked from {run.parent}, epoch {run.parent_epoch}", None, run=run.parent)
+            at = f"epoch {run.parent_epoch}" if run.parent_step is None else f"step {run.parent_step:,}"
+            navigation.link("Train", f"Forked from {run.parent}, {at}", None, run=run.parent)
 
 
 @page.user_errors()
 def _live(store: Store, run_id: str, shown: tuple) -> None:
     """What moves. When the still parts would look different, the whole page is drawn again."""
     run, epochs = reads.run(store, run_id), reads.epochs(store, run_id)
-    if _shown(run) != shown:
+    if _shown(store, run) != shown:
         st.rerun()
     _message(run)
     for trouble in reads.troubles(store, run_id):
@@ -72,12 +74,13 @@ def _live(store: Store, run_id: str, shown: tuple) -> None:
     status.bar(store, run)
     curve, figures = st.columns([3, 1], gap="medium")
     with figures:
-        status.figures(run, epochs)
+        status.figures(run, epochs or reads.moments(store, run_id))
     with curve:
         loss_curve.show(store, run)
-    if tasks.of(run.config).writes or (epochs and reads.samples(store, run_id, epochs[-1]["epoch"])):
+    measured = sorted([*epochs, *reads.moments(store, run_id)], key=itemgetter("step"))
+    if tasks.of(run.config).writes or (measured and reads.samples(store, run_id, measured[-1]["epoch"])):
         st.subheader("Samples", anchor=False)
-        samples.show(store, run_id, [epoch["epoch"] for epoch in epochs])
+        samples.show(store, run_id, [one["epoch"] for one in measured])
     task = tasks.of(run.config)
     if not task.writes and run.epochs_done:
         label = f"{task.title}: try it out"

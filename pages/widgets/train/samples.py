@@ -8,23 +8,24 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.widgets.shared import copied_passages, page, reads
-from rnnkit import tasks
+from rnnkit import metrics, tasks
+from rnnkit.metrics import epoch_number
 from rnnkit.store import Store
 
-NEWEST = 0  # no epoch has this number
+NEWEST = -1.0  # no epoch has this number
 HEIGHT = 320
 
 
-def show(store: Store, run_id: str, epochs: list[int]) -> int | None:
+def show(store: Store, run_id: str, epochs: list[float]) -> float | None:
     """The texts of one epoch at its temperatures; the newest one, unless another is chosen. Returns the epoch."""
     if not epochs:
-        st.info("The first samples appear after the first epoch.", icon=":material/edit_note:")
+        st.info("The first samples appear after the first batch.", icon=":material/edit_note:")
         return None
     left, right = st.columns([1, 2], gap="medium")
     chosen = left.selectbox(
         "Samples after epoch", [NEWEST, *reversed(epochs)], key=f"epoch_{run_id}",
         # A line that never changes: a browser keeps showing the old one while the run goes on.
-        format_func=lambda epoch: "the newest" if epoch == NEWEST else str(epoch),
+        format_func=lambda epoch: "the newest" if epoch == NEWEST else epoch_number(epoch),
     )  # fmt: skip
     epoch = epochs[-1] if chosen == NEWEST else chosen
     texts = reads.samples(store, run_id, epoch)
@@ -41,7 +42,9 @@ def show(store: Store, run_id: str, epochs: list[int]) -> int | None:
     with st.grid(len(texts), min_column_width=280):
         for sample in texts:
             with st.container():
-                st.markdown(f"**Epoch {epoch} · temperature {sample.temperature:g}**")
+                st.markdown(
+                    f"**{metrics.moment(epoch, sample.step).capitalize()} · temperature {sample.temperature:g}**"
+                )
                 if searched and sample.text:
                     copied_passages.show_text(searched, "", sample.text, height=HEIGHT)
                 else:

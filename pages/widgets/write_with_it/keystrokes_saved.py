@@ -16,7 +16,7 @@ from rnnkit.studies import keyboard
 LOOK_SECONDS = 1.0  # between two looks at what was measured
 
 
-def saved(store: Store, run: Run, kept: Sequence[int], at: int) -> None:
+def saved(store: Store, run: Run, kept: Sequence[float], at: float) -> None:
     """A curve over the epochs, on request: it takes some seconds for each."""
     st.subheader("Keystrokes saved", anchor=False)
     page.note(
@@ -35,7 +35,7 @@ def saved(store: Store, run: Run, kept: Sequence[int], at: int) -> None:
 
 
 @page.user_errors()
-def _curve(store: Store, run_id: str, kept: tuple[int, ...], at: int, left: bool) -> None:
+def _curve(store: Store, run_id: str, kept: tuple[float, ...], at: float, left: bool) -> None:
     """What is measured by now; the timer stops when the page is drawn again."""
     rows = _measured(store.url, run_id, kept)
     if left and len(rows) == len(kept):
@@ -47,7 +47,7 @@ def _curve(store: Store, run_id: str, kept: tuple[int, ...], at: int, left: bool
         st.altair_chart(curves.keystrokes_saved(table, at), height=260, alt="Keystrokes saved against epochs")
 
 
-def _measured(url: str, run_id: str, kept: Sequence[int]) -> list[tuple[int, float]]:
+def _measured(url: str, run_id: str, kept: Sequence[float]) -> list[tuple[float, float]]:
     """(epoch, share saved) of those that are done. The next one is begun here, so that only one is ever waited for."""
     rows = []
     for epoch in kept:
@@ -59,7 +59,7 @@ def _measured(url: str, run_id: str, kept: Sequence[int]) -> list[tuple[int, flo
 
 
 @st.cache_resource(max_entries=2000, show_spinner=False)
-def _keystrokes(url: str, run_id: str, epoch: int) -> Future[float]:
+def _keystrokes(url: str, run_id: str, epoch: float) -> Future[float]:
     """Beside the page, as typing must not wait for it."""
     return _beside().submit(keyboard.saved, page.open_store(url), run_id, epoch)
 

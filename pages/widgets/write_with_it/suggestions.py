@@ -14,6 +14,7 @@ import streamlit as st
 
 from pages.widgets.shared import page, reads
 from rnnkit.config import SamplingConfig
+from rnnkit.metrics import epoch_number
 from rnnkit.store import Store
 from rnnkit.studies import keyboard
 from rnnkit.studies.keyboard import Offers
@@ -31,14 +32,15 @@ _network = st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=read
 class Settings(NamedTuple):
     """How words are suggested; without a seed the most probable ones."""
 
-    epoch: int
+    epoch: float
     temperature: float
     seed: int | None
 
 
-def settings(kept: Sequence[int]) -> Settings:
+def settings(kept: Sequence[float]) -> Settings:
     """Epoch, temperature, and whether words are drawn, all in the address."""
-    names = list(map(str, kept))
+    shown = {epoch_number(epoch): epoch for epoch in kept}
+    names = list(shown)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         epoch = names[-1]
         if len(kept) > 1:
@@ -60,7 +62,7 @@ def settings(kept: Sequence[int]) -> Settings:
             seed = st.number_input(
                 "Seed", 0, 2**31 - 1, 0, key="keyboard_seed", bind="query-params", width=150, help=said
             )
-    return Settings(int(epoch), temperature, seed)
+    return Settings(shown[epoch], temperature, seed)
 
 
 @st.fragment
