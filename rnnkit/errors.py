@@ -71,6 +71,20 @@ class StoreFull(StoreError):
     """The disk (or the quota) that holds the store is full; nothing was written."""
 
 
+class StoreDamaged(StoreError):
+    """The store's file, or a row in it, cannot be read as it was written; says how to save the rest."""
+
+    def __init__(self, found: str):
+        super().__init__(
+            f"{found}; `python -m rnnkit backup FILE --salvage` copies what can still be read and names the rest, "
+            "`python -m rnnkit restore FILE --force` puts that in its place"
+        )
+
+
+class BackupError(PersonError):
+    """A backup cannot be written, is none, or does not go into this store."""
+
+
 def did_you_mean(given: str, names: Iterable[str]) -> str:
     """The end of a sentence for a mistyped name, e.g. `; did you mean model.units?`; empty where none is close."""
     close = difflib.get_close_matches(given[:80], list(names), n=1)

@@ -17,7 +17,7 @@ from cyclopts import App, CoercionError, CycloptsError, Group, MissingArgumentEr
 from cyclopts.exceptions import UnknownOptionError, UnusedCliTokensError
 
 import rnnkit
-from rnnkit.cli import ask, chats, look, series, share, train, trash
+from rnnkit.cli import ask, backup, chats, look, series, share, train, trash
 from rnnkit.cli.answer import FAULT, PERSON, Answer, say
 from rnnkit.errors import ConfigError, PersonError, did_you_mean
 from rnnkit.texts.symbols import harmless
@@ -39,6 +39,7 @@ GROUPS: dict[str, dict[str, Callable[..., Answer]]] = {
     "Share": {
         "dashboard": share.dashboard, "take": share.take, "export": share.export, "import": share.import_,
         "results": share.results, "check": look.check,
+        "backup": backup.backup, "restore": backup.restore,
     },
 }  # fmt: skip
 LONGEST_COMPLAINT = 4_000  # characters on standard error

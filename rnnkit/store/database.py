@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import sqlite3
 import time
+import zlib
 from collections import deque
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
@@ -18,12 +19,15 @@ import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 
 from rnnkit import settings
-from rnnkit.errors import StoreAway, StoreError, StoreFull
+from rnnkit.errors import StoreAway, StoreDamaged, StoreError, StoreFull
 
 SAFE_WAL_VERSION = (3, 51, 3)  # before it, SQLite can lose a commit in WAL mode with several connections
 WAIT_SECONDS = 30  # for others that write; a commit takes milliseconds
 CONNECT_SECONDS = 5
 PAGES_AT_ONCE = 2000  # given back to the disk while others wait: 8 MB, 75 ms on two busy cores
+DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")  # SQLite's own names of its errors
+SOUND = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_CANTOPEN", "SQLITE_READONLY")  # no damage to the file
+UNREADABLE = (ValueError, TypeError, LookupError, zlib.error)  # what a row that is not as it was written may cause
 DISK_FULL = "53100"  # PostgreSQL's SQLSTATE
 EXPECTED = "RNNKIT_STORE: expected sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE"
 
@@ -134,9 +138,11 @@ class Database:
         """Faults of the database as sentences. A broken key or an unfit value is our fault and stays what it is."""
         try:
             yield
-        except (sa.exc.IntegrityError, sa.exc.DataError):
-            raise
-        except sa.exc.DBAPIError as error:
+        except (sa.exc.DBAPIError, sa.exc.InvalidRequestError, *UNREADABLE) as error:
+            if self.sqlite and (damage := self._damage(error)):
+                raise StoreDamaged(f"store: expected a sound file at {self.place}, got: {damage}") from error
+            if not isinstance(error, sa.exc.DBAPIError) or isinstance(error, sa.exc.IntegrityError | sa.exc.DataError):
+                raise
             reason = _first_line(error.orig)
             if "disk is full" in reason or getattr(error.orig, "sqlstate", "") == DISK_FULL:
                 raise StoreFull(
@@ -150,6 +156,21 @@ class Database:
             raise StoreAway(
                 f"store: expected a free connection to {self.place}, got none in {WAIT_SECONDS} s"
             ) from error
+
+    def _damage(self, error: BaseException) -> str | None:
+        """What is wrong with the file, where that is why something failed."""
+        cause = getattr(error, "orig", None) or error
+        name = getattr(cause, "sqlite_errorname", "")
+        if name.startswith(DAMAGED) or "decode to UTF-8" in str(cause):
+            return str(cause)
+        if name.startswith(SOUND) or not Path(self.place).is_file():
+            return None
+        try:
+            with closing(sqlite3.connect(f"{Path(self.place).as_uri()}?mode=ro", uri=True)) as file:
+                said = str(file.execute("PRAGMA quick_check(1)").fetchone()[0])
+        except sqlite3.Error as found:
+            return str(found) if getattr(found, "sqlite_errorname", "").startswith(DAMAGED) else None
+        return None if said == "ok" else " ".join(said.split())
 
 
 class OnDatabase:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import sqlalchemy as sa
 
-from rnnkit.errors import StoreError
+from rnnkit.errors import StoreDamaged, StoreError
 from rnnkit.store import schema
 from rnnkit.store.database import Database, now
 
@@ -43,8 +43,10 @@ def _pending(tx: sa.Connection) -> list[str] | None:
     """The steps that the store lacks, in order; None in a new database. Raises StoreError for a newer store."""
     tables = set(sa.inspect(tx).get_table_names())
     if schema.meta.name not in tables:
+        if schema.runs.name in tables:
+            raise StoreDamaged("store: expected a database with its own table of versions, got one without")
         return None
-    version = int(tx.execute(sa.select(schema.meta.c.value).where(_IS_VERSION)).scalar() or 0)
+    version = int(tx.execute(sa.select(schema.meta.c.value).where(IS_VERSION)).scalar() or 0)
     applied = set()
     if schema.migrations.name in tables:
         applied = set(tx.execute(sa.select(schema.migrations.c.name)).scalars())
@@ -72,13 +74,13 @@ def _create(database: Database) -> list[str]:
     return []
 
 
-_IS_VERSION = schema.meta.c.key == "schema_version"  # what programs before the first step look at, and are refused by
+IS_VERSION = schema.meta.c.key == "schema_version"  # what programs before the first step look at, and are refused by
 
 
 def _record(tx: sa.Connection, name: str) -> None:
     tx.execute(schema.migrations.insert().values(name=name, applied_at=now()))
     version = 2 + list(MIGRATIONS).index(name)
-    tx.execute(schema.meta.update().where(_IS_VERSION).values(value=str(version)))
+    tx.execute(schema.meta.update().where(IS_VERSION).values(value=str(version)))
 
 
 # ---- the steps

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from rnnkit.store import schema
 from rnnkit.store.database import Database, OnDatabase, now
-from rnnkit.store.rows import to_json
+from rnnkit.store.rows import readable, to_json
 from rnnkit.store.statements import change_run, locked_run
 from rnnkit.store.status import ACTIVE, ENDS_AS, Status, Wanted
 
@@ -99,7 +99,8 @@ class Queue(OnDatabase):
         """token, heartbeat_at, wanted_at, state of the one scheduler, and read_at, when this was read."""
         with self._read() as tx:
             row = tx.execute(sa.select(schema.scheduler, now().label("read_at"))).one()
-        return {**row._asdict(), "state": json.loads(row.state)}
+        with readable("scheduler"):
+            return {**row._asdict(), "state": json.loads(row.state)}
 
     def want_scheduler(self) -> None:
         """Somebody is here: an idle scheduler stays."""

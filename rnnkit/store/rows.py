@@ -6,7 +6,9 @@ import json
 import math
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
@@ -15,7 +17,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from rnnkit.config import RunConfig, parse
-from rnnkit.errors import UnknownRun
+from rnnkit.errors import ConfigError, StoreDamaged, UnknownRun
 from rnnkit.store.status import ACTIVE, RESUMABLE, WAITING_OR_ACTIVE, Status, Wanted
 
 UNREAD = ""  # stands for a vocabulary that was not asked for
@@ -64,6 +66,12 @@ class Run:
 
     @classmethod
     def of(cls, row: sa.Row) -> Run:
+        """Raises StoreDamaged: the row is not as it was written."""
+        with readable(f"run {row.id}"):
+            return cls._of(row)
+
+    @classmethod
+    def _of(cls, row: sa.Row) -> Run:
         values = row._asdict()
         values["config"] = _config(values["config"])
         values["status"] = Status(values["status"])
@@ -79,7 +87,8 @@ class Run:
             raise RuntimeError(
                 f"run {self.id}: expected one from Store.run(), which reads the vocabulary, got a listed one"
             )
-        return None if self.tokenizer_json is None else json.loads(self.tokenizer_json)
+        with readable(f"vocabulary of run {self.id}"):
+            return None if self.tokenizer_json is None else json.loads(self.tokenizer_json)
 
     @property
     def active(self) -> bool:
@@ -204,6 +213,15 @@ def is_finished(epoch: float) -> bool:
 def whole(epoch: float) -> float:
     """A number of epochs: an int where it is one, as people write it."""
     return int(epoch) if epoch == int(epoch) else epoch
+
+
+@contextmanager
+def readable(what: str) -> Iterator[None]:
+    """Raises StoreDamaged where a row of `what` is not as it was written."""
+    try:
+        yield
+    except (ConfigError, ValueError, TypeError, LookupError, zlib.error) as error:
+        raise StoreDamaged(f"{what}: expected what was written, got a row that cannot be read ({error})") from error
 
 
 # ---- values for columns

@@ -189,7 +189,8 @@ class Runs(OnDatabase):
             query = query.where(table.c.epoch == epoch)
         with self._read() as tx:
             found = [Sample(*row) for row in tx.execute(query.order_by(table.c.step, table.c.temperature))]
-        return [sample._replace(epoch=rows.whole(sample.epoch)) for sample in found]
+        with rows.readable(f"samples of run {run_id}"):
+            return [sample._replace(epoch=rows.whole(sample.epoch)) for sample in found]
 
     def kept(self, run_id: str) -> list[Kept]:
         """The checkpoints that there are, in order; their arrays are not read."""
@@ -232,7 +233,8 @@ class Runs(OnDatabase):
         if row is None:
             return None
         what = f"resume state of run {run_id}"
-        return ResumeState(row.epoch, row.step, json.loads(row.state), unpack(statements.checked(row, what), what))
+        with rows.readable(what):
+            return ResumeState(row.epoch, row.step, json.loads(row.state), unpack(statements.checked(row, what), what))
 
     def state_epochs(self, run_id: str) -> list[int]:
         """Epochs whose optimizer state is kept: a fork of them goes on as the run did."""

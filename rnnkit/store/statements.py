@@ -17,7 +17,7 @@ from rnnkit.errors import DamagedCheckpoint, UnknownEpoch, UnknownRun
 from rnnkit.store import schema
 from rnnkit.store.database import now
 from rnnkit.store.retention import epochs_with_state, kept_epochs, kept_inside
-from rnnkit.store.rows import Kept, Point, Sample, check_run_id, storable_columns, to_json, whole
+from rnnkit.store.rows import Kept, Point, Sample, check_run_id, readable, storable_columns, to_json, whole
 
 BACK = "for a day `undelete` or the list of what was deleted brings it back"
 
@@ -69,7 +69,8 @@ def metrics_of(tx: sa.Connection, run_id: str, table: sa.Table = schema.epochs) 
     query = sa.select(table.c.epoch, table.c.step, table.c.metrics).where(*of_run(table, run_id))
     rows = tx.execute(query.order_by(table.c.step))
     places = ((row.metrics, {"epoch": whole(row.epoch), "step": row.step}) for row in rows)
-    return [place | json.loads(measured) | place for measured, place in places]
+    with readable(f"epochs of run {run_id}"):
+        return [place | json.loads(measured) | place for measured, place in places]
 
 
 def put_metrics(
@@ -117,7 +118,8 @@ def kept(tx: sa.Connection, run_id: str) -> list[Kept]:
     table = schema.checkpoints
     columns = (table.c.step, table.c.epoch, table.c.sha256, table.c.pinned)
     query = sa.select(*columns).where(*of_run(table, run_id)).order_by(table.c.step)
-    return [Kept(row.step, whole(row.epoch), row.sha256, row.pinned) for row in tx.execute(query)]
+    with readable(f"checkpoints of run {run_id}"):
+        return [Kept(row.step, whole(row.epoch), row.sha256, row.pinned) for row in tx.execute(query)]
 
 
 def checkpoint_row(tx: sa.Connection, run_id: str, key: Literal["step", "epoch"], at: float) -> sa.Row:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from rnnkit import settings
+from rnnkit.store import backup as backups
 from rnnkit.store import checks, migrations
+from rnnkit.store.backup import Backup, FromBackup, OnProgress, nothing
 from rnnkit.store.database import Database
 from rnnkit.store.queue import Queue
 from rnnkit.store.runs import Runs
@@ -46,6 +50,14 @@ class Store(Runs, Queue, Texts, Trash):
     def lease(self, run_id: str, trainer: str) -> Lease:
         """The run as `trainer`, the token of a process, may write to it."""
         return Lease(self._database, run_id, trainer)
+
+    def backup(self, path: str | Path, *, force: bool = False, on: OnProgress = nothing) -> Backup:
+        """Write all of the store, as it is at this moment, to a file. Raises as `backup.backup`."""
+        return backups.backup(self._database, path, force=force, on=on)
+
+    def restore(self, path: str | Path, *, force: bool = False, on: OnProgress = nothing) -> FromBackup:
+        """Put all of a backup into this store. Raises as `backup.restore`."""
+        return backups.restore(self._database, path, keep=settings.home(), force=force, on=on)
 
     def check(self) -> list[str]:
         """Every rule that must hold after a crash; one sentence for each that does not."""

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from rnnkit.errors import CorpusError
 from rnnkit.store import needs, schema
 from rnnkit.store.database import OnDatabase, now
-from rnnkit.store.rows import storable
+from rnnkit.store.rows import readable, storable
 
 
 class TextRow(NamedTuple):
@@ -66,7 +66,8 @@ class Texts(OnDatabase):
             raise CorpusError(
                 f"corpus: expected the name of a stored text, got {name[:60]!r}: there is none, or no longer"
             )
-        return content.decode()
+        with readable(f"text {name}"):
+            return content.decode()
 
     def original(self, name: str) -> bytes | None:
         """The file that a text was read from, None where it was not kept."""
@@ -77,7 +78,8 @@ class Texts(OnDatabase):
         with self._read() as tx:
             needs.hold_texts(tx, [name], lock=False)
             packed: bytes | None = tx.execute(query).scalar_one_or_none()
-        return None if packed is None else zlib.decompress(packed)
+        with readable(f"text {name}"):
+            return None if packed is None else zlib.decompress(packed)
 
 
 def _put_once(tx: sa.Connection, row: dict[str, Any]) -> None:
