@@ -33,7 +33,7 @@ KINDS: dict[type[Any], type | tuple[type, ...]] = {  # what a column may hold wh
     sa.Text: str, sa.String: str, sa.Integer: int, sa.BigInteger: int, sa.Boolean: int, sa.Float: (int, float),
     sa.LargeBinary: bytes,
 }  # fmt: skip
-MOST_MISSING = 100_000  # rows that are asked for one by one beyond the last that was read
+MOST_MISSING = 10_000  # rows that are asked for one by one beyond the last that was read
 
 
 class Salvaged(NamedTuple):
@@ -183,7 +183,7 @@ class _Rows:
         """The last row there is, as far as the table says."""
         with suppress(sqlite3.Error):
             row = self.file.execute(f'SELECT max(rowid) FROM "{self.name}"').fetchone()
-            if row[0] is not None and row[0] <= last + 10 * MOST_MISSING:
+            if row[0] is not None and row[0] <= last + 1000 * MOST_MISSING:
                 return int(row[0])
         return last + MOST_MISSING
 
@@ -269,9 +269,11 @@ def _drop_unsound_parts(tx: sa.Connection) -> None:
                 tx.execute(table.delete().where(*mine))
     epochs = schema.epochs
     for row in tx.execute(sa.select(epochs)).all():
-        metrics = _read(row.metrics) or {}
+        metrics = _read(row.metrics) or {"epoch": None}
         losses = [metrics.get("loss"), metrics.get("val_loss")]
-        if metrics.get("epoch") != row.epoch or not all(isinstance(loss, int | float | None) for loss in losses):
+        if metrics.get("epoch", row.epoch) != row.epoch or not all(
+            isinstance(loss, int | float | None) for loss in losses
+        ):
             tx.execute(epochs.delete().where(epochs.c.run == row.run, epochs.c.epoch == row.epoch))
 
 
