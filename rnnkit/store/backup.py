@@ -21,7 +21,7 @@ import sqlalchemy as sa
 
 from rnnkit.errors import BackupError, StoreError, WrongStatus
 from rnnkit.store import checks, migrations, schema
-from rnnkit.store.database import Database
+from rnnkit.store.database import Database, now
 from rnnkit.store.status import ACTIVE, ENDS_AS, Status, Wanted
 
 OnProgress = Callable[[str, int, int], object]  # what is done, how much of it, of how much
@@ -293,7 +293,7 @@ def give_back_to_the_queue(tx: sa.Connection) -> None:
     nobody = {"trainer": None, "device_id": None, "heartbeat_at": None, "wanted": Wanted.RUN}
     for wanted in Wanted:
         status = ENDS_AS.get(wanted, Status.QUEUED)
-        ended = {} if status == Status.QUEUED else {"ended_at": time.time()}
+        ended = {} if status == Status.QUEUED else {"ended_at": now()}
         mine = (runs.c.status.in_(ACTIVE), runs.c.wanted == wanted)
         tx.execute(runs.update().where(*mine).values(status=status, **nobody, **ended))
 

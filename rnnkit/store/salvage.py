@@ -23,12 +23,12 @@ from rnnkit.errors import BackupError, PersonError, StoreError
 from rnnkit.store import migrations, schema, statements
 from rnnkit.store.backup import Backup, OnProgress, give_back_to_the_queue, new_file, nothing, sealed
 from rnnkit.store.checks import RULES
-from rnnkit.store.database import Database
+from rnnkit.store.database import Database, now
 from rnnkit.store.rows import Run
 from rnnkit.store.status import Status, Wanted
 
 JOURNALS = ("-journal", "-wal")
-PARTS = (schema.points, schema.epochs, schema.checkpoints, schema.samples, schema.resume)  # of runs
+PARTS = [table for table in schema.METADATA.sorted_tables if table.c.get("run") is not None]
 KINDS: dict[type[Any], type | tuple[type, ...]] = {  # what a column may hold where it is as it was written
     sa.Text: str, sa.String: str, sa.Integer: int, sa.BigInteger: int, sa.Boolean: int, sa.Float: (int, float),
     sa.LargeBinary: bytes,
@@ -250,7 +250,7 @@ def _unsound_texts(tx: sa.Connection) -> Iterator[str]:
 
 
 def _unreadable_runs(tx: sa.Connection) -> Iterator[str]:
-    for row in tx.execute(sa.select(schema.runs)).all():
+    for row in tx.execute(sa.select(schema.runs, now().label("read_at"))).all():
         with suppress(PersonError, ValueError, TypeError, LookupError):
             run = Run.of(row)
             if not run.epochs_done or len((run.tokenizer or {})["symbols"]) == run.vocab_size:
@@ -267,14 +267,17 @@ def _drop_unsound_parts(tx: sa.Connection) -> None:
             row = tx.execute(sa.select(table).where(*mine)).one()
             if _sha256(row.arrays) != row.sha256 or ("state" in row._fields and _read(row.state) is None):
                 tx.execute(table.delete().where(*mine))
-    epochs = schema.epochs
-    for row in tx.execute(sa.select(epochs)).all():
-        metrics = _read(row.metrics) or {"epoch": None}
-        losses = [metrics.get("loss"), metrics.get("val_loss")]
-        if metrics.get("epoch", row.epoch) != row.epoch or not all(
-            isinstance(loss, int | float | None) for loss in losses
-        ):
-            tx.execute(epochs.delete().where(epochs.c.run == row.run, epochs.c.epoch == row.epoch))
+    for table in (schema.epochs, schema.moments):
+        for row in tx.execute(sa.select(table)).all():
+            if not _is_measured(_read(row.metrics), row.epoch if table is schema.epochs else None):
+                tx.execute(table.delete().where(table.c.run == row.run, table.c.step == row.step))
+
+
+def _is_measured(metrics: dict[str, Any] | None, epoch: int | None) -> bool:
+    """Whether these are metrics, of this epoch where one is given."""
+    losses = [(metrics or {}).get(name) for name in ("loss", "val_loss")]
+    right = metrics is not None and (epoch is None or metrics.get("epoch", epoch) == epoch)
+    return right and all(isinstance(loss, int | float | None) for loss in losses)
 
 
 def _sha256(data: bytes) -> str:
@@ -296,13 +299,13 @@ def _drop_what_has_no_run(tx: sa.Connection) -> None:
 def _cut(tx: sa.Connection, run: sa.Row) -> list[str]:
     """Keep the run up to its last epoch that is whole, as one that came from a file. Returns what is said of it."""
     last = _last_whole_epoch(tx, run.id)
-    for table in (schema.epochs, schema.checkpoints, schema.samples):
+    for table in (schema.epochs, schema.moments, schema.checkpoints, schema.samples):
         tx.execute(table.delete().where(table.c.run == run.id, table.c.epoch > last))
     for table in (schema.resume, schema.points):
         tx.execute(table.delete().where(table.c.run == run.id))
     finished = last == run.epochs_done and run.status == Status.FINISHED
     said = f"{last} of {run.epochs_done} epochs are saved from a damaged store; it cannot be resumed"
-    change = {"parent": None, "parent_epoch": None} if last < (run.parent_epoch or 1) else {}
+    change = dict.fromkeys(("parent", "parent_epoch", "parent_step")) if last < (run.parent_epoch or 1) else {}
     statements.change_run(
         tx, run.id, epochs_done=last, step=0, status=Status.FINISHED if finished else Status.STOPPED, imported=True,
         trainer=None, device_id=None, heartbeat_at=None, wanted=Wanted.RUN, message=f"{said.capitalize()}.", **change,

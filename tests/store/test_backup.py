@@ -216,7 +216,7 @@ def test_a_backup_of_a_newer_version_is_refused(store: Store, tmp_path: Path, op
     with newer._database.write() as tx:
         tx.execute(schema.migrations.insert().values(name="m999_of_tomorrow", applied_at=0.0))
     newer.backup(tmp_path / "newer.backup")
-    with pytest.raises(StoreError, match="got a newer one .m999_of_tomorrow.; update rnnkit"):
+    with pytest.raises(StoreError, match=r"got a newer one .m999_of_tomorrow.; update rnnkit"):
         store.restore(tmp_path / "newer.backup")
 
 
@@ -227,7 +227,7 @@ def test_a_changed_backup_is_refused_by_its_checksum(store: Store, tmp_path: Pat
     with closing(sqlite3.connect(file)) as changed:
         changed.execute("UPDATE samples SET seed = seed + 1 WHERE rowid = 1")
         changed.commit()
-    with pytest.raises(BackupError, match="which is damaged or was changed .rows with the checksum"):
+    with pytest.raises(BackupError, match=r"which is damaged or was changed .rows with the checksum"):
         store.restore(file, force=True)
     assert len(store.runs()) == 4
 
