@@ -46,6 +46,13 @@ def test_an_epoch_that_is_no_longer_wanted_is_never_wanted_again(epochs: list[di
         assert left == kept_epochs(epochs[:end])
 
 
+def test_epochs_that_an_older_version_measured_are_not_set_against_newer_ones():
+    older = [{"epoch": 1, "val_loss": 1.0}, {"epoch": 2, "val_loss": 1.1}]
+    newer = [{"epoch": 3, "val_loss": 1.3, "val_tokens": 9}, {"epoch": 4, "val_loss": 1.2, "val_tokens": 9}]
+    assert metrics.best(older)["epoch"] == 1
+    assert metrics.best(older + newer)["epoch"] == 4
+
+
 @given(epochs=runs())
 def test_no_epoch_is_better_than_the_best_and_a_loss_that_is_no_number_is_never_best(epochs: list[dict]):
     best = metrics.best(epochs)

@@ -81,11 +81,12 @@ def score(run: Run, /, *, at: Epoch = "last", text: str | None = None, all: bool
     """Measure how well a checkpoint predicts held-out text, by the engine that samples are written with.
 
     python -m rnnkit score RUN
+    python -m rnnkit score RUN --all
     python -m rnnkit score RUN --at best --text diary.txt
 
     Args:
         text: a file to predict in place of the held-out part
-        all: the whole held-out part; there is no smaller one yet
+        all: the whole held-out text, not the part that val_loss is measured on
     """
     from rnnkit.studies import score as scores
     from rnnkit.studies.checkpoint import load
@@ -95,11 +96,11 @@ def score(run: Run, /, *, at: Epoch = "last", text: str | None = None, all: bool
     with open_store() as store:
         checkpoint = load(store, run, at, does=Does.WRITES)
         if text is None:
-            found = scores.held_out(store, checkpoint)
+            found = scores.held_out(store, checkpoint, whole=all)
         else:
             found = scores.of_text(store, checkpoint, own.read(file_bytes("--text", text)).text)
     document = found._asdict() | {"epoch": checkpoint.epoch, "step": checkpoint.step}
-    return Answer(document, lines(document))
+    return Answer(document, lines({name: value for name, value in document.items() if value is not None}))
 
 
 def translate(run: Run, text: Text, /, *, epoch: Epoch = "last") -> Answer:

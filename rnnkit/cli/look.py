@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 # What is shown of an epoch, where its task measures it.
 _MEASURED = (
-    "epoch", "step", "loss", "val_loss", "test_loss", "accuracy", "val_accuracy", "test_accuracy", "bits_per_char",
-    "seconds", "chars_per_second",
+    "epoch", "step", "loss", "val_loss", "val_loss_full", "test_loss", "accuracy", "val_accuracy", "test_accuracy",
+    "bits_per_char", "seconds", "chars_per_second",
 )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ AT_ONCE = 64  # rows through a network together: more of them no longer fit into
 
 
 class Batch(Protocol):
-    """Inputs (arrays of B rows), targets and weights; see tasks.Batch."""
+    """Inputs (arrays of B rows), targets, weights, and whether rows begin; see tasks.Batch."""
 
     def __iter__(self) -> Iterator[Any]: ...
 
@@ -41,15 +41,16 @@ def score(network: Network, ids: np.ndarray) -> float:
 def score_batches(network: Network, data: Iterable[Batch]) -> tuple[float, int]:
     """Mean negative log-likelihood in nats per target over batches as a trainer evaluates them, and their number.
 
-    Streams (B, T) carry their states from batch to batch; each window (B, T) is read from an empty state.
+    Streams (B, T) carry their states from batch to batch, up to one whose rows begin anew; each window (B, T) is read
+    from an empty state.
 
     Raises:
         DamagedCheckpoint: the network's numbers are no longer finite.
     """
     reader, nats, count = None, 0.0, 0.0
-    for (inputs, *_), targets, weights in data:
+    for (inputs, *_), targets, weights, *begin in data:
         once = targets.ndim == 1
-        if once or reader is None:
+        if once or any(begin) or reader is None:
             reader = Reader(network.reading_whole_windows() if once else network, len(inputs))
         for t in range(inputs.shape[1]):
             reader.read(inputs[:, t])

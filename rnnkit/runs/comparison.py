@@ -68,7 +68,7 @@ def _result(one: Compared) -> dict[str, Any]:
         "State": one.run.status,
         "Best loss": metrics.shown(best, "loss") if best else None,
         "Bits/char": metrics.shown(best, "bits_per_char") if best else None,
-        "Measured on": (ON_HELD_OUT if metrics.is_unseen(best) else ON_TRAINING) if best else None,
+        "Measured on": _measured_on(best) if best else None,
         "At epoch": best["epoch"] if best else None,
         "After s": seconds[best["epoch"]] if best else None,
         "Epochs": one.run.epochs_done,
@@ -76,6 +76,13 @@ def _result(one: Compared) -> dict[str, Any]:
         "Parameters": one.run.params,
         "Device": one.run.device,
     }
+
+
+def _measured_on(best: EpochMetrics) -> str:
+    """The text that the best loss is quoted on; where that chose the epoch too, it says so."""
+    if not metrics.is_unseen(best):
+        return ON_TRAINING
+    return f"{ON_HELD_OUT}, {metrics.CHOSEN_THERE}" if "val_loss" in best else ON_HELD_OUT
 
 
 def what_differs(compared: Sequence[Compared]) -> pd.DataFrame:
@@ -147,6 +154,8 @@ def verdict(compared: Sequence[Compared]) -> str | None:
     scored = _scored(compared, unit)
     if len(scored) < 2:
         return None
+    if odd := _measured_otherwise(scored):
+        return f"{odd} No run is called lower: `rnnkit score` measures both alike."
     (low, first), (high, second), *others = scored
     words = UNITS[unit].words
     if high - low < 0.0005:
@@ -162,12 +171,23 @@ def race(compared: Sequence[Compared]) -> str | None:
     None where the second was not passed, or one symbol is not the same thing for all.
     """
     scored = _scored(compared, "nats")
-    if len(scored) < 2 or scored[0][0] == scored[1][0] or common_unit(compared) != "nats":
+    if len(scored) < 2 or scored[0][0] == scored[1][0]:
+        return None
+    if common_unit(compared) != "nats" or _measured_otherwise(scored):
         return None
     (_low, first), (high, second) = scored[:2]
     ahead, needed = (seconds_to(one.epochs, high) for one in (first, second))
     a, b = first.letter, second.letter
     return f"{a} reached the best loss of {b} after {ahead:.1f} s of training; {b} took {needed:.1f} s."
+
+
+def _measured_otherwise(scored: Sequence[tuple[float, Compared]]) -> str | None:
+    """The sentence that some held-out losses are those of an older version; None where all were measured alike."""
+    held_out = {one.letter: best for _, one in scored if (best := metrics.best(one.epochs)) and "val_loss" in best}
+    older = sorted(letter for letter, best in held_out.items() if not metrics.is_warm(best))
+    if len(older) in (0, len(held_out)) or not any(tasks.of(one.run.config).writes for _, one in scored):
+        return None
+    return f"The held-out loss of {', '.join(older)} was measured by an older version, in rows from an empty state."
 
 
 def _scored(compared: Sequence[Compared], unit: str) -> list[tuple[float, Compared]]:

@@ -213,7 +213,7 @@ def slowness(measured: Iterable[tuple[Run, Sequence[EpochMetrics]]]) -> float:
 def planned(run: Run) -> BatchPlan:
     """What an epoch of the run is, as its trainer counted it; without its held-out part."""
     config = run.config.batches
-    return BatchPlan(run.steps, run.steps * config.batch_size * config.length, 0)
+    return BatchPlan(run.steps, run.steps * config.batch_size * config.length)
 
 
 def symbols(run: Run) -> int:

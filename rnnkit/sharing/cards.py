@@ -20,8 +20,8 @@ from rnnkit.texts.symbols import harmless
 
 # Metrics of the table, those that the epochs have.
 COLUMNS = (
-    "loss", "val_loss", "bits_per_char", "val_bits_per_char", "accuracy", "val_accuracy", "test_accuracy",
-    "val_exact", "val_mae", "val_persistence_mae", "elapsed_seconds",
+    "loss", "val_loss", "val_loss_full", "bits_per_char", "val_bits_per_char", "accuracy", "val_accuracy",
+    "test_accuracy", "val_exact", "val_mae", "val_persistence_mae", "elapsed_seconds",
 )  # fmt: skip
 NOT_MADE_BY_SETTINGS = ("name", "owner", "preset")  # say who and what for, and change no weight
 
@@ -103,8 +103,8 @@ def _overfit(manifest: Manifest) -> str:
     if best is last:
         return "The held-out loss was still falling at the last epoch: longer training might have made it better."
     return (
-        f"The held-out loss was lowest after epoch {best['epoch']} ({best['val_loss']:.4f}); by epoch {last['epoch']} "
-        f"it was {last['val_loss']:.4f}: it has been overfitting since."
+        f"The held-out loss was lowest after epoch {best['epoch']} ({best['val_loss']:.4f}, {metrics.CHOSEN_THERE}); "
+        f"by epoch {last['epoch']} it was {last['val_loss']:.4f}: it has been overfitting since."
     )
 
 

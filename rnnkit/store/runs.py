@@ -48,13 +48,14 @@ class Runs(OnDatabase):
 
     def fork_run(
         self, parent: str, epoch: float, config: RunConfig, *, keep_optimizer: bool = False,
-        most_queued: int | None = None,
+        plan: dict[str, Any] | None = None, most_queued: int | None = None,
     ) -> str:  # fmt: skip
         """Queue a fork of a kept epoch (0.25: inside one), with the history up to there.
 
         Raises UnknownRun, UnknownEpoch.
 
-        `keep_optimizer`: take the state after `epoch` along too, where it is kept.
+        `keep_optimizer`: take the state after `epoch` along too, where it is kept. `plan`: of its steps, where that is
+        known already.
         """
         run_id = rows.new_run_id()
         with self._write() as tx:
@@ -71,6 +72,7 @@ class Runs(OnDatabase):
                 parent_epoch=int(epoch), parent_step=step if inside else None, epochs_done=int(epoch),
                 tokenizer=row.tokenizer, vocab_size=row.vocab_size,
                 params=row.params, steps=row.steps, train_seconds=seconds,
+                provenance=json.dumps({"plan": plan}) if plan else None,
             )  # fmt: skip
             for table in (schema.epochs, schema.moments, schema.samples, schema.checkpoints):
                 columns = [sa.literal(run_id) if column.name == "run" else column for column in table.c]
@@ -300,6 +302,16 @@ class Runs(OnDatabase):
                 tx, run_id, status=Status.QUEUED, wanted=Wanted.RUN, queued_at=now(), ended_at=None, attempts=0,
                 message=None, log=None,
             )  # fmt: skip
+
+    def add_metrics(self, run_id: str, epoch: int, found: dict[str, Any]) -> None:
+        """Put further metrics beside those of a finished epoch; nothing where the epoch is gone."""
+        table = schema.epochs
+        is_it = (table.c.run == rows.check_run_id(run_id), table.c.epoch == epoch)
+        with self._write() as tx:
+            known = tx.execute(sa.select(table.c.metrics).where(*is_it).with_for_update()).scalar()
+            if known is not None:
+                both = rows.to_json({**json.loads(known), **found})
+                tx.execute(table.update().where(*is_it).values(metrics=both))
 
     def rename_run(self, run_id: str, name: str) -> None:
         with self._write() as tx:

@@ -20,7 +20,7 @@ from rnnkit.errors import TooLarge
 from rnnkit.store import Run, Store
 from rnnkit.studies.checkpoint import codec_of, read_sha256, text_of
 from rnnkit.tasks import Does
-from rnnkit.texts import batches
+from rnnkit.texts import batches, held_out
 from rnnkit.texts.tokenizers import Tokenizer
 
 MOST_SYMBOLS = 5  # of an n-gram
@@ -69,27 +69,17 @@ def references(tokenizer: Tokenizer, ids: np.ndarray, config: BatchConfig) -> li
     """
     if len(ids) > MOST_COUNTED:
         raise TooLarge(f"text: expected at most {MOST_COUNTED:,} symbols to count n-grams in, got {len(ids):,}")
-    train, held_out = batches.split(ids, config.validation_fraction)
-    asked = targets(len(held_out), config)
+    train, unread = batches.split(ids, config.validation_fraction)
+    asked = held_out.places(len(unread), config)
     if not len(asked):
         return []
-    models = ngrams(train, held_out, tokenizer.vocab_size)
-    texts = [tokenizer.decode(part).encode() for part in (train, held_out)]
+    models = ngrams(train, unread, tokenizer.vocab_size)
+    texts = [tokenizer.decode(part).encode() for part in (train, unread)]
     return [
         Reference("uniform", "guessing", math.log(tokenizer.vocab_size)),
         *(Reference(f"{n}-gram", f"the {n}-gram", -float(np.log(p[asked]).mean())) for n, p in enumerate(models, 1)),
-        Reference("xz", "xz", xz(*texts) / len(held_out)),
+        Reference("xz", "xz", xz(*texts) / len(unread)),
     ]
-
-
-def targets(symbols: int, config: BatchConfig) -> np.ndarray:
-    """Places of the held-out part (of so many symbols) that the network must predict for its val_loss.
-
-    In streams every symbol with one before it, in windows the symbol after each window.
-    """
-    if config.kind == "windows":
-        return np.arange(config.length, symbols, config.step)
-    return np.arange(1, symbols)
 
 
 def xz(train: bytes, held_out: bytes) -> float:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from rnnkit import engine, tasks
+from rnnkit import engine, metrics, tasks
 from rnnkit.errors import ConfigError, PromptError
 from rnnkit.store import Store
 from rnnkit.studies.checkpoint import Checkpoint
@@ -17,16 +17,22 @@ from rnnkit.texts.tokenizers import Tokenizer
 class Score(NamedTuple):
     """Mean negative log-likelihood in nats per token, over so many tokens; and what the trainer measured at that epoch.
 
-    `val_loss` is None where the run held nothing out, or where the epoch is not a whole one.
+    `val_loss` is None where the run held nothing out, or where the epoch is not a whole one; `val_loss_full` where the
+    whole was not measured at the end; `note` says where an older version measured otherwise.
     """
 
     nats: float
     symbols: int
     val_loss: float | None
+    val_loss_full: float | None = None
+    note: str | None = None
 
 
-def held_out(store: Store, checkpoint: Checkpoint[Tokenizer]) -> Score:
-    """Over the held-out part of the run's text, batch by batch as the trainer measures it.
+OLDER = "val_loss was measured by an older version: over all of the held-out text, in rows from an empty state"
+
+
+def held_out(store: Store, checkpoint: Checkpoint[Tokenizer], *, whole: bool = False) -> Score:
+    """Over the part of the held-out text that `val_loss` is measured on, batch by batch as the trainer does, or all.
 
     Raises:
         ConfigError: the run holds nothing out. CorpusError: its text is not here.
@@ -36,8 +42,10 @@ def held_out(store: Store, checkpoint: Checkpoint[Tokenizer]) -> Score:
     data = tasks.of(run.config).read(run.config, store, run.tokenizer)
     if "val_" not in data.held_out:
         raise ConfigError(f"run {run.id}: expected one that holds a part of its text out, got one without; use --text")
-    nats, symbols = engine.score_batches(checkpoint.network, data.held_out["val_"]())
-    return Score(nats, symbols, _val_loss(store, checkpoint))
+    everything = data.whole() if whole else None
+    batches = everything.batches if everything else data.held_out["val_"]
+    nats, symbols = engine.score_batches(checkpoint.network, batches())
+    return Score(nats, symbols, *_measured(store, checkpoint))
 
 
 def of_text(store: Store, checkpoint: Checkpoint[Tokenizer], text: str) -> Score:
@@ -49,9 +57,12 @@ def of_text(store: Store, checkpoint: Checkpoint[Tokenizer], text: str) -> Score
     ids = checkpoint.codec.encode(text).ids
     if len(ids) < 2:
         raise PromptError(f"text: expected at least 2 tokens that run {checkpoint.run.id} knows, got {len(ids)}")
-    return Score(engine.score(checkpoint.network, ids), len(ids) - 1, _val_loss(store, checkpoint))
+    return Score(engine.score(checkpoint.network, ids), len(ids) - 1, *_measured(store, checkpoint))
 
 
-def _val_loss(store: Store, checkpoint: Checkpoint[Tokenizer]) -> float | None:
+def _measured(store: Store, checkpoint: Checkpoint[Tokenizer]) -> tuple[float | None, float | None, str | None]:
+    """The losses that the trainer measured there, and what is to be known of them."""
     epochs = {epoch["epoch"]: epoch for epoch in store.epochs(checkpoint.run.id)}
-    return epochs.get(checkpoint.epoch, {}).get("val_loss")
+    epoch = epochs.get(checkpoint.epoch, {})
+    loss = epoch.get("val_loss")
+    return loss, epoch.get("val_loss_full"), None if loss is None or metrics.is_warm(epoch) else OLDER

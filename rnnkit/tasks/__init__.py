@@ -11,9 +11,9 @@ from rnnkit.tasks.classification import CLASSIFICATION
 from rnnkit.tasks.language_model import LANGUAGE_MODEL
 from rnnkit.tasks.sequence_to_sequence import SEQUENCE_TO_SEQUENCE
 from rnnkit.tasks.series import SERIES
-from rnnkit.tasks.task import Batch, Does, Measure, Script, Task, TaskData, TokenizerState
+from rnnkit.tasks.task import Batch, Does, Measure, Script, Task, TaskData, TokenizerState, WholeText
 
-__all__ = ["TASKS", "Batch", "Does", "Measure", "Script", "Task", "TaskData", "TokenizerState", "of"]
+__all__ = ["TASKS", "Batch", "Does", "Measure", "Script", "Task", "TaskData", "TokenizerState", "WholeText", "of"]
 
 TASKS: dict[str, Task] = {task.name: task for task in (LANGUAGE_MODEL, CLASSIFICATION, SERIES, SEQUENCE_TO_SEQUENCE)}
 

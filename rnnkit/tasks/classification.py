@@ -151,27 +151,27 @@ def measure(config: RunConfig, store: Store | None = None, state: TokenizerState
     """Characters, symbols, vocabulary of what is trained on, and the epochs it gives. Raises CorpusError, TooShort."""
     names = named(config.corpora, store) if state is None else decode(state).corpora
     counted = _counted(names, config.tokenizer, config.batches.validation_fraction, store)
-    chars, symbols, own, trained, held_out = counted
+    chars, symbols, own, trained = counted
     vocabulary = own if state is None else decode(state)
-    return Measure(chars, symbols, vocabulary, vocabulary.vocab_size, _plan(config, trained, held_out))
+    return Measure(chars, symbols, vocabulary, vocabulary.vocab_size, _plan(config, trained))
 
 
 @lru_cache(maxsize=16)
 def _counted(
     names: tuple[str, ...], tokenizer: TokenizerConfig, fraction: float, store: Store | None
-) -> tuple[int, int, Vocabulary, int, int]:
-    """Characters, symbols, vocabulary, rows trained on and held out: the slow part (three seconds for all reviews)."""
+) -> tuple[int, int, Vocabulary, int]:
+    """Characters, symbols, vocabulary, rows trained on: the slow part (three seconds for all reviews)."""
     found = examples(names, fraction, store, tested=False)
     texts = found.training.texts
     symbols = sum(len(split(text, tokenizer.kind)) for text in texts)
-    return sum(map(len, texts)), symbols, build(found, tokenizer), len(texts), len(found.held_out.texts)
+    return sum(map(len, texts)), symbols, build(found, tokenizer), len(texts)
 
 
-def _plan(config: RunConfig, trained: int, held_out: int) -> BatchPlan:
+def _plan(config: RunConfig, trained: int) -> BatchPlan:
     if not trained:
         raise TooShort("batches.validation_fraction: expected texts left to learn from, got none")
     steps = math.ceil(trained / config.batches.batch_size)
-    return BatchPlan(steps, trained * config.batches.length, math.ceil(held_out / EVALUATED_AT_ONCE))
+    return BatchPlan(steps, trained * config.batches.length)
 
 
 class LabelledData(TaskData):
@@ -190,7 +190,7 @@ class LabelledData(TaskData):
         self.message = found.message
         length = config.batches.length
         self.rows, self.labels = vocabulary.rows(found.training.texts, length), found.training.labels
-        self.plan = _plan(config, len(found.training.texts), len(found.held_out.texts))
+        self.plan = _plan(config, len(found.training.texts))
         self.text = "\n".join(found.training.texts)
         self.chars_per_symbol = len(self.text) / self.plan.symbols_per_epoch
         sets = {"val_": found.held_out, "test_": found.test}

@@ -5,7 +5,7 @@ Knows texts, vocabularies, batches and the NumPy engine; no Keras and no page.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from typing import Any
 
@@ -14,10 +14,10 @@ import numpy as np
 from rnnkit import architectures, engine, metrics
 from rnnkit.config import RunConfig, TokenizerConfig
 from rnnkit.errors import PromptError, TooShort
-from rnnkit.metrics import EpochMetrics
+from rnnkit.metrics import VALIDATION, EpochMetrics
 from rnnkit.store import Sample, Store
-from rnnkit.tasks.task import Arrays, Batch, Does, Measure, Script, Task, TokenizerState, text_file
-from rnnkit.texts import batches, corpora, tokenizers
+from rnnkit.tasks.task import Arrays, Batch, Does, Measure, Script, Task, TokenizerState, WholeText, text_file
+from rnnkit.texts import batches, corpora, held_out, tokenizers
 from rnnkit.texts.tokenizers import Tokenizer
 
 PROMPT_SYMBOLS = 40  # of the held-out text, when the config gives no prompt
@@ -72,7 +72,11 @@ class TextData:
         self.prompt = config.sampling.prompt or tokenizer.decode(beginning[:PROMPT_SYMBOLS])
         self.batches = TextBatches(self.trained, self.held_out_ids, config)
         self.training = self.batches.training
-        self.held_out = {"val_": self.batches.validation} if len(self.held_out_ids) else {}
+        self.held_out = self.batches.held_out_sets()
+
+    def whole(self) -> WholeText | None:
+        """The whole held-out part, where `val_loss` is measured on a part of it."""
+        return self.batches.whole()
 
     def measures(self, prefix: str, loss: float, metric: float) -> dict[str, float]:
         """Nats per symbol in the units people compare: bits per character, perplexity. `metric` is the accuracy."""
@@ -81,7 +85,7 @@ class TextData:
             f"{prefix}accuracy": metric,
             f"{prefix}bits_per_char": metrics.bits_per_char(loss, self.chars_per_symbol),
             f"{prefix}perplexity": metrics.perplexity(loss),
-        }
+        } | self.batches.counted(prefix)
 
     def report(self, epoch: float, arrays: Arrays) -> tuple[dict[str, float], list[Sample]]:
         """A text for each temperature of the config."""
@@ -101,8 +105,8 @@ class TextData:
 class TextBatches:
     """Symbols (ids, or the numbers of a series) as batches for training and for the held-out part."""
 
-    def __init__(self, trained: np.ndarray, held_out: np.ndarray, config: RunConfig):
-        self.config, self.held_out = config.batches, held_out
+    def __init__(self, trained: np.ndarray, unread: np.ndarray, config: RunConfig):
+        self.config, self.trained, self.held_out = config.batches, trained, unread
         self.kind_of_step = architectures.kind_of_step(config)  # ids, or numbers made of them
         self._training: batches.Windows | batches.Streams
         if self.config.kind == "windows":
@@ -116,20 +120,36 @@ class TextBatches:
         whole = self._training
         in_order = whole.epoch(epoch).batch if isinstance(whole, batches.Windows) else partial(whole.batch, epoch=epoch)
         for i in range(first, self.steps):
-            inputs, targets = in_order(i)[:2]
-            yield self._batch(inputs, targets)
+            yield self._batch(*in_order(i))
 
-    def validation(self) -> Iterator[Batch]:
-        """All held-out batches; weights are 0 where a stream is filled up."""
+    def validation(self, whole: bool = False) -> Iterator[Batch]:
+        """Batches of the part that val_loss is measured on, or of the whole held-out text; see texts/held_out.py."""
         if self.config.kind == "windows":
-            windows = batches.Windows(self.held_out, self.config, what="held-out part").epoch()
+            starts = held_out.places(len(self.held_out), self.config, whole=whole) - self.config.length
+            windows = batches.WindowEpoch(self.held_out, starts, self.config.length, self.config.batch_size)
             yield from (self._batch(*windows.batch(i)) for i in range(len(windows)))
         else:
-            streams = batches.Streams(self.held_out, self.config, whole=True)
-            yield from (self._batch(*streams.batch(i)) for i in range(streams.steps))
+            rows = held_out.streams(self.trained, self.held_out, self.config, whole=whole)
+            yield from (self._batch(*one) for one in rows)
 
-    def _batch(self, inputs: np.ndarray, targets: np.ndarray, weights: np.ndarray | None = None) -> Batch:
-        return Batch((inputs.astype(self.kind_of_step, copy=False),), targets, weights)
+    def held_out_sets(self) -> dict[str, Callable[[], Iterator[Batch]]]:
+        """As TaskData has them."""
+        return {VALIDATION: self.validation} if len(self.held_out) else {}
+
+    def whole(self) -> WholeText | None:
+        """The whole held-out text, where `validation` reads a part of it."""
+        part, whole = (len(held_out.places(len(self.held_out), self.config, whole=all_)) for all_ in (False, True))
+        return WholeText(whole, partial(self.validation, whole=True)) if part < whole else None
+
+    def counted(self, prefix: str) -> dict[str, float]:
+        """How many symbols a loss on held-out text is a mean over."""
+        places = held_out.places(len(self.held_out), self.config) if prefix == VALIDATION else ()
+        return {f"{prefix}tokens": len(places)} if len(places) else {}
+
+    def _batch(
+        self, inputs: np.ndarray, targets: np.ndarray, weights: np.ndarray | None = None, begin: bool = False
+    ) -> Batch:
+        return Batch((inputs.astype(self.kind_of_step, copy=False),), targets, weights, begin)
 
 
 def check(config: RunConfig, measured: Measure) -> None:
@@ -159,6 +179,8 @@ def results(epochs: Sequence[EpochMetrics], best: EpochMetrics) -> Iterable[str]
     """What the best epoch reached on held-out text; how the training loss fell where nothing was held out."""
     if best.get("val_loss") is not None:
         yield f"held-out loss {best['val_loss']:.4f}"
+        if metrics.value(best, "val_loss_full") not in (None, best["val_loss"]):
+            yield f"{best['val_loss_full']:.4f} on the whole text"
         yield f"{best['val_bits_per_char']:.3f} bits per character"
         yield f"epoch {best['epoch']}"
         return

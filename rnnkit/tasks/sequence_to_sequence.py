@@ -190,7 +190,7 @@ def measure(config: RunConfig, store: Store | None = None, state: TokenizerState
 def _plan(config: RunConfig, found: Pairs) -> BatchPlan:
     """What is read and written of the pairs that are seen, END among it."""
     rows, symbols = config.batches.batch_size, sum(len(pair.source) + len(pair.target) + 1 for pair in found.seen)
-    return BatchPlan(math.ceil(len(found.seen) / rows), symbols, math.ceil(len(found.unseen) / rows))
+    return BatchPlan(math.ceil(len(found.seen) / rows), symbols)
 
 
 def _read(config: RunConfig, store: Store | None, state: TokenizerState | None) -> tuple[Pairs, PairCodec]:

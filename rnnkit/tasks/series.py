@@ -16,7 +16,7 @@ from rnnkit.store import Run, Sample, Store
 from rnnkit.tasks import forecasting, scales
 from rnnkit.tasks.language_model import TextBatches
 from rnnkit.tasks.scales import Scale, Standard
-from rnnkit.tasks.task import Arrays, Does, Measure, Script, Task, TokenizerState
+from rnnkit.tasks.task import Arrays, Does, Measure, Script, Task, TokenizerState, WholeText
 from rnnkit.texts import batches, tables
 from rnnkit.texts.tables import Series
 
@@ -52,7 +52,11 @@ class SeriesData:
         self.first = len(trained)
         self.batches = TextBatches(trained, held_out, config)
         self.training = self.batches.training
-        self.held_out = {"val_": self.batches.validation} if len(held_out) else {}
+        self.held_out = self.batches.held_out_sets()
+
+    def whole(self) -> WholeText | None:
+        """The whole held-out part, where `val_loss` is measured on a part of it."""
+        return self.batches.whole()
 
     def measures(self, prefix: str, loss: float, metric: float) -> dict[str, float]:
         """Classes: nats and accuracy. Regression: the squared error in standard deviations, the absolute one in units.
@@ -60,8 +64,10 @@ class SeriesData:
         `val_mae` is left to `report`, which measures it as a forecast is really made.
         """
         if isinstance(self.scale, Standard):
-            return {f"{prefix}loss": loss} | ({} if prefix else {"mae": metric * self.scale.deviation})
-        return {f"{prefix}loss": loss, f"{prefix}accuracy": metric}
+            found = {f"{prefix}loss": loss} | ({} if prefix else {"mae": metric * self.scale.deviation})
+        else:
+            found = {f"{prefix}loss": loss, f"{prefix}accuracy": metric}
+        return found | self.batches.counted(prefix)
 
     def report(self, epoch: float, arrays: Arrays) -> tuple[dict[str, float], list[Sample]]:
         """Errors of the one-step forecasts of the held-out part, in the unit of the data, beside `tomorrow = today`."""

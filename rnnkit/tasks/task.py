@@ -30,6 +30,8 @@ Arrays = dict[str, np.ndarray]
 class Batch(NamedTuple):
     """One step's data: arrays for the network's inputs, targets shaped like its answers, and what each counts.
 
+    Rows of streams go on where those of the batch before ended.
+
     `targets` are int32 ids for a softmax, 0 or 1 for a sigmoid, float32 for numbers; `weights` are float32 like
     them, None where each counts once.
     """
@@ -37,6 +39,14 @@ class Batch(NamedTuple):
     inputs: tuple[np.ndarray, ...]
     targets: np.ndarray
     weights: np.ndarray | None = None
+    begin: bool = False  # while evaluating: rows that read from an empty state, not on from the batch before
+
+
+class WholeText(NamedTuple):
+    """All of the held-out text as batches, and how many answers a loss is a mean over there."""
+
+    tokens: int
+    batches: Callable[[], Iterator[Batch]]
 
 
 class Measure(NamedTuple):
@@ -66,6 +76,10 @@ class TaskData(Protocol):
     chars_per_symbol: float
     message: str | None  # one sentence for people about what was read
     held_out: dict[str, Callable[[], Iterator[Batch]]]
+
+    def whole(self) -> WholeText | None:
+        """The whole held-out text, where `held_out["val_"]` is a part of it."""
+        return None
 
     def training(self, epoch: int, first: int) -> Iterator[Batch]:
         """Batches `first`, first + 1, ... of `epoch`."""

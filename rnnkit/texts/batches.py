@@ -18,11 +18,10 @@ from rnnkit.errors import TooShort
 
 @dataclass(frozen=True)
 class BatchPlan:
-    """What one epoch of a text is: batches trained on, symbols read by them, batches of validation."""
+    """What one epoch of a text is: batches trained on, and symbols read by them."""
 
     steps: int
     symbols_per_epoch: int
-    validation_steps: int
 
 
 def split(ids: np.ndarray, fraction: float) -> tuple[np.ndarray, np.ndarray]:
@@ -46,7 +45,9 @@ def plan(ids: np.ndarray | int, config: BatchConfig) -> BatchPlan:
     else:
         steps = _columns(trained, config) // config.length * config.passes
         read = steps * config.batch_size * config.length
-    return BatchPlan(steps, read, _validation_steps(held_out, config))
+    if config.validation_fraction:
+        _check_held_out(held_out, config)
+    return BatchPlan(steps, read)
 
 
 class Windows:
@@ -96,59 +97,39 @@ class WindowEpoch:
 class Streams:
     """The text cut into `batch_size` contiguous rows, read side by side; row b of batch i goes on in batch i + 1.
 
-    For training the columns that do not fill a batch are left out, and the text is read `passes` times in an epoch.
-    With `random_offset` each pass begins at a place of its own, that follows from `seed` and the epoch; the text goes
-    on from its end to its beginning. With `whole=True`, for validation, every symbol is a target once: rows and columns
-    are filled up, with weight 0 where there is no text. Rows are then not made shorter than `length`, so that few rows
-    start with an empty state.
+    The columns that do not fill a batch are left out, and the text is read `passes` times in an epoch. With
+    `random_offset` each pass begins at a place of its own, that follows from `seed` and the epoch; the text goes on
+    from its end to its beginning.
 
     Raises:
-        TooShort: not one full batch for training, fewer than two symbols for validation.
+        TooShort: not one full batch.
     """
 
-    def __init__(self, ids: np.ndarray, config: BatchConfig, whole: bool = False, seed: int = 0):
+    def __init__(self, ids: np.ndarray, config: BatchConfig, seed: int = 0):
         self._config, self._ids, self._seed = config, ids, seed
-        columns = _whole_columns(len(ids), config) if whole else _columns(len(ids), config)
-        self._steps = math.ceil(columns / config.length) if whole else columns // config.length
-        self.steps = self._steps * (1 if whole else config.passes)
-        self._weights: np.ndarray | None = None
-        if whole:
-            self._inputs, self._targets, self._weights = _filled(ids, config.batch_size, columns)
-        else:
-            size = config.batch_size * columns
-            self._inputs = ids[:size].reshape(config.batch_size, columns)
-            self._targets = ids[1 : size + 1].reshape(config.batch_size, columns)
+        columns = _columns(len(ids), config)
+        self._steps = columns // config.length
+        self.steps = self._steps * config.passes
+        size = config.batch_size * columns
+        self._inputs = ids[:size].reshape(config.batch_size, columns)
+        self._targets = ids[1 : size + 1].reshape(config.batch_size, columns)
 
-    def batch(self, i: int, epoch: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Inputs (B, T), targets (B, T), both as the ids are, and weights (B, T) float32: 1 where there is text."""
+    def batch(self, i: int, epoch: int = 0) -> tuple[np.ndarray, np.ndarray]:
+        """Inputs (B, T) and targets (B, T), both as the ids are."""
         reading, i = divmod(i, self._steps)
-        if self._config.random_offset and self._weights is None:
+        if self._config.random_offset:
             return self._elsewhere(i, epoch, reading)
         part = slice(i * self._config.length, (i + 1) * self._config.length)
-        inputs, targets = self._inputs[:, part], self._targets[:, part]  # (B, T), or narrower at the very end
-        weights = np.ones(inputs.shape, np.float32) if self._weights is None else self._weights[:, part]
-        missing = self._config.length - inputs.shape[1]
-        if missing:
-            inputs, targets, weights = (np.pad(a, ((0, 0), (0, missing))) for a in (inputs, targets, weights))
-        return inputs, targets, weights
+        return self._inputs[:, part], self._targets[:, part]
 
-    def _elsewhere(self, i: int, epoch: int, reading: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _elsewhere(self, i: int, epoch: int, reading: int) -> tuple[np.ndarray, np.ndarray]:
         """Batch `i` of a pass over the text that begins at a random place."""
         rows, columns = self._inputs.shape
         offset = np.random.default_rng((self._seed, epoch, reading)).integers(len(self._ids))
         starts = offset + np.arange(rows) * columns + i * self._config.length
         places = starts[:, None] + np.arange(self._config.length + 1)
         block = self._ids.take(places, mode="wrap")  # (B, T + 1)
-        return block[:, :-1], block[:, 1:], np.ones((rows, self._config.length), np.float32)
-
-
-def _filled(ids: np.ndarray, rows: int, columns: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Inputs, targets and weights (rows, columns): all pairs of neighbours in order, then nothing."""
-    pairs = len(ids) - 1
-    inputs, targets = np.zeros((2, rows * columns), ids.dtype)
-    weights = np.zeros(rows * columns, np.float32)
-    inputs[:pairs], targets[:pairs], weights[:pairs] = ids[:-1], ids[1:], 1.0
-    return inputs.reshape(rows, columns), targets.reshape(rows, columns), weights.reshape(rows, columns)
+        return block[:, :-1], block[:, 1:]
 
 
 def _window_count(symbols: int, config: BatchConfig, what: str) -> int:
@@ -173,19 +154,11 @@ def _columns(symbols: int, config: BatchConfig) -> int:
     return columns
 
 
-def _whole_columns(symbols: int, config: BatchConfig) -> int:
-    """Columns of the validation streams: as few as batch_size rows allow, but no fewer than `length`."""
-    if symbols < 2:
-        raise TooShort(f"held-out part of {symbols:,} tokens is too short; needs at least 2{_HELD_OUT_HINT}")
-    return max(math.ceil((symbols - 1) / config.batch_size), min(config.length, symbols - 1))
-
-
-def _validation_steps(symbols: int, config: BatchConfig) -> int:
-    if config.validation_fraction == 0:
-        return 0
+def _check_held_out(symbols: int, config: BatchConfig) -> None:
     if config.kind == "windows":
-        return math.ceil(_window_count(symbols, config, "held-out part") / config.batch_size)
-    return math.ceil(_whole_columns(symbols, config) / config.length)
+        _window_count(symbols, config, "held-out part")
+    elif symbols < 2:
+        raise TooShort(f"held-out part of {symbols:,} tokens is too short; needs at least 2{_HELD_OUT_HINT}")
 
 
 _HELD_OUT_HINT = ": set batches.validation_fraction larger, or to 0 to hold nothing out"

@@ -113,6 +113,7 @@ class CompiledLearner:
         shared: Shared | None = None
         for batch in data:
             shared = shared or self.passes.shared(batch.inputs[0].size)
+            self._states = [] if batch.begin else self._states
             reads = self._reads(batch)
 
             def measure(place: int, reads=reads, batch=batch, shared=shared) -> tuple[float, float, float]:

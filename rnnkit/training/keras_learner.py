@@ -119,10 +119,14 @@ class KerasLearner:
 
     def evaluate(self, data: Iterable[Batch]) -> Totals:
         architectures.reset_states(self.model)
+        sums, rows = np.zeros(3), self.model.inputs[0].shape[0]
         with self._averaged():
-            loss, metric, weight = np.sum([self._steps.evaluate(*_whole(batch)) for batch in data], axis=0)
+            for batch in data:
+                if batch.begin:
+                    architectures.reset_states(self.model)
+                sums += self._steps.evaluate(*_whole(batch, rows))
         architectures.reset_states(self.model)
-        return Totals(float(loss / weight), float(metric / weight))
+        return Totals(float(sums[0] / sums[2]), float(sums[1] / sums[2]))
 
     def learning_rate(self) -> float:
         return float(self.optimizer.learning_rate)
@@ -230,10 +234,13 @@ def _clip_each_number(optimizer: keras.optimizers.Optimizer, limit: float) -> No
     optimizer.apply = apply_clipped
 
 
-def _whole(batch: Batch) -> tuple[list[np.ndarray], np.ndarray, np.ndarray]:
-    """Inputs, targets and weights: ones where the batch has none."""
+def _whole(batch: Batch, rows: int | None = None) -> tuple[list[np.ndarray], np.ndarray, np.ndarray]:
+    """Inputs, targets and weights: ones where the batch has none; filled up to so many rows, which count nothing."""
     weights = np.ones(batch.targets.shape, np.float32) if batch.weights is None else batch.weights
-    return list(batch.inputs), batch.targets, weights
+    arrays = [*batch.inputs, batch.targets, weights]
+    if rows is not None and len(weights) < rows:
+        arrays = [np.pad(one, ((0, rows - len(one)), *[(0, 0)] * (one.ndim - 1))) for one in arrays]
+    return arrays[:-2], arrays[-2], arrays[-1]
 
 
 # ---- losses: of each answer the loss, and a metric that people understand

@@ -6,7 +6,7 @@ what a form needs to know of a text while its sliders move. Knows no page, no qu
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rnnkit import architectures, settings, tasks
@@ -23,8 +23,9 @@ FORK_FIELDS = ("name", "owner", "preset", "corpus", "model.dropout", "model.recu
 MOST_UNKNOWN = 0.5  # of the tokens of another text: what is left of more is hardly that text
 FORK_PARTS = ("training.", "batches.", "sampling.")
 # What may change where a fork takes the optimizer's state along; all else may give it another shape.
+NO_STEP_FIELDS = ("name", "owner", "preset")
 STATE_FIELDS = (
-    "name", "owner", "preset", "corpus", "batches.step", "batches.passes", "batches.validation_fraction",
+    *NO_STEP_FIELDS, "corpus", "batches.step", "batches.passes", "batches.validation_fraction",
     "training.epochs", "training.seconds", "training.learning_rate", "training.clip_norm", "training.patience",
     "training.seed",
 )  # fmt: skip
@@ -112,7 +113,9 @@ def fork(store: Store, run_id: str, epoch: float, changes: dict[str, Any], *, al
             f"{measured.unknown:.0%} are not in its vocabulary; --allow-unknown trains on it all the same"
         )
     keep = keeps_optimizer(store, parent, epoch, changes)
-    return store.fork_run(run_id, epoch, config, keep_optimizer=keep, most_queued=_most())
+    unchanged = all(field in NO_STEP_FIELDS or field.startswith("sampling.") for field in _changed(parent, config))
+    plan = (parent.provenance or {}).get("plan") if keep and unchanged else None  # as many steps as the parent took
+    return store.fork_run(run_id, epoch, config, keep_optimizer=keep, plan=plan, most_queued=_most())
 
 
 def mostly_unknown(parent: Run, config: RunConfig, measured: Measure) -> bool:
@@ -125,12 +128,16 @@ def _forked(parent: Run, epoch: float, changes: dict[str, Any]) -> RunConfig:
     return with_settings(parent.config, named | changes)
 
 
+def _changed(parent: Run, config: RunConfig) -> Iterable[str]:
+    return differences([parent.config, config])
+
+
 def keeps_optimizer(store: Store, parent: Run, epoch: float, changes: dict[str, Any]) -> bool:
     """Whether a fork goes on with the optimizer's state: the store has that of the last, the best and pinned epochs.
 
     Else its averages begin anew, and the learning rate keeps its place in the schedule.
     """
-    changed = differences([parent.config, _forked(parent, epoch, changes)])
+    changed = _changed(parent, _forked(parent, epoch, changes))
     fits = all(field in STATE_FIELDS or field.startswith("sampling.") for field in changed)
     return fits and epoch in store.state_epochs(parent.id)
 

@@ -28,6 +28,18 @@ def test_the_lower_held_out_loss_wins_and_the_sentence_says_by_how_much(store):
     )
 
 
+def test_no_run_is_called_lower_where_an_older_version_measured_one_of_them_otherwise(store):
+    both = compared(store, tiny.run(store, loss=3.0), tiny.run(store, loss=6.0))
+    store.add_metrics(both[0].run.id, 3, {"val_tokens": 18})
+    store.add_metrics(both[1].run.id, 1, {"val_tokens": 18})  # of a fork: the last epoch is what counts
+    mixed = compared(store, both[0].run.id, both[1].run.id)
+    assert comparison.verdict(mixed).startswith("The held-out loss of B was measured by an older version")
+    assert comparison.race(mixed) is None
+    for epoch in (2, 3):
+        store.add_metrics(both[1].run.id, epoch, {"val_tokens": 18})
+    assert comparison.verdict(compared(store, both[0].run.id, both[1].run.id)).startswith("A is lower")
+
+
 def test_the_race_is_to_the_best_of_the_second(store):
     both = compared(store, tiny.run(store, loss=3.0), tiny.run(store, loss=6.0))
     assert comparison.race(both) == "A reached the best loss of B after 4.0 s of training; B took 6.0 s."
@@ -70,7 +82,7 @@ def test_what_differs_is_said_in_the_words_of_the_form(store):
 
 def test_results_name_the_best_epoch_and_the_seconds_up_to_it(store):
     row = comparison.results(compared(store, tiny.run(store, epochs=3))).iloc[0]
-    assert (row["At epoch"], row["After s"], row["Measured on"]) == (3, 6.0, "held out")
+    assert (row["At epoch"], row["After s"], row["Measured on"]) == (3, 6.0, "held out, the epoch chosen on it")
     assert row["Best loss"] == pytest.approx(1.1)
     assert row["Chars/s"] == 5000
     waiting = comparison.results(compared(store, store.create_run(tiny.config()))).iloc[0]

@@ -35,7 +35,7 @@ def test_the_card_says_what_the_figures_do_not_show(store: Store, tmp_path: Path
     tiny.train(store, learned_by_heart, 1, loss=9.0)
     export_run(store, learned_by_heart, f"{tmp_path}/heart/")
     card = (tmp_path / "heart" / "README.md").read_text("utf-8")
-    assert "lowest after epoch 1 (3.1000); by epoch 2 it was 4.6000" in card
+    assert "lowest after epoch 1 (3.1000, the epoch chosen on it); by epoch 2 it was 4.6000" in card
     assert "rounded" not in card
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import types
+from itertools import pairwise
 from typing import Any
 
 import hypothesis
@@ -13,7 +14,8 @@ from hypothesis import strategies as st
 from taken import SERIES, settings_of
 
 from rnnkit.config import RunConfig
-from rnnkit.sharing.standalone import authors, reading, series, streams, windows
+from rnnkit.sharing.standalone import authors, held_out, reading, series, streams, windows
+from rnnkit.tasks import language_model as trained_by
 from rnnkit.tasks import scales
 from rnnkit.tasks.language_model import TextBatches
 from rnnkit.texts import authors as lines
@@ -49,15 +51,31 @@ def test_streams_are_cut_as_the_trainer_does(monkeypatch: pytest.MonkeyPatch, si
     with_settings(monkeypatch, streams, LENGTH=length, BATCH_SIZE=5, PASSES=2, RANDOM_OFFSET=offset, SEED=3)
     ids = np.random.default_rng(0).integers(0, 9, size).astype(np.int32)
     cut = {"length": length, "batch_size": 5, "passes": 2, "random_offset": offset}
-    trained, held_out, data = batches_of(ids, tiny.config(batches=cut, training={"seed": 3}))
+    trained, _, data = batches_of(ids, tiny.config(batches=cut, training={"seed": 3}))
     assert streams.batches_in(trained) == data.steps
-    for mine, own in (
-        (streams.streams(trained, 1), data.training(1, 0)),
-        (streams.held_out_streams(held_out), data.validation()),
-    ):
-        ours = zip(*((*batch.inputs, batch.targets, batch.weights) for batch in own), strict=True)
-        for one, other in zip(mine, ours, strict=False):
-            np.testing.assert_array_equal(one, np.concatenate(other))
+    ours = zip(*((*batch.inputs, batch.targets) for batch in data.training(1, 0)), strict=True)
+    for one, other in zip(streams.streams(trained, 1), ours, strict=True):
+        np.testing.assert_array_equal(one, np.concatenate(other))
+
+
+@pytest.mark.parametrize("size", [500, 6_110, 40_000])
+@pytest.mark.parametrize("most", [3_000, 65_536])
+def test_what_is_held_out_is_read_as_the_trainer_does(monkeypatch: pytest.MonkeyPatch, size: int, most: int):
+    monkeypatch.setattr(trained_by.held_out, "MOST", most)
+    with_settings(monkeypatch, held_out, LENGTH=16, BATCH_SIZE=5, MOST_STEPS=most)
+    ids = np.random.default_rng(0).integers(0, 9, size).astype(np.int32)
+    trained, unread, data = batches_of(ids, tiny.config(batches={"length": 16, "batch_size": 5}))
+    pieces, measured = held_out.pieces_of(len(unread)), list(data.validation())
+    begun = [*(i for i, batch in enumerate(measured) if batch.begin), len(measured)]
+    assert len(begun) == 1 + -(-len(pieces) // 5)
+    for group, (first, last) in enumerate(pairwise(begun)):
+        inputs, targets, weights = held_out.rows_of(ids, len(trained), pieces[5 * group : 5 * group + 5])
+        ours = measured[first:last]
+        rows = len(ours[0].targets)
+        np.testing.assert_array_equal(inputs[:rows], np.hstack([batch.inputs[0] for batch in ours]))
+        np.testing.assert_array_equal(targets[:rows], np.hstack([batch.targets for batch in ours]))
+        np.testing.assert_array_equal(weights[:rows], np.hstack([batch.weights for batch in ours]))
+        assert not weights[rows:].any()
 
 
 def test_windows_are_cut_as_the_trainer_does_in_the_same_order(monkeypatch: pytest.MonkeyPatch):

@@ -19,6 +19,7 @@ from rnnkit.errors import CorpusError, TooLarge
 from rnnkit.store import Run, Store
 from rnnkit.studies import baselines
 from rnnkit.texts import batches, cookbook, own, tokenizers
+from rnnkit.texts.held_out import places
 
 FOX = "the quick brown fox jumps over the lazy dog and the dog sleeps on; then the fox is off again. " * 3
 
@@ -177,18 +178,10 @@ def test_windows_are_asked_for_the_symbols_after_them():
     tokenizer, ids = ids_of(FOX)
     train, held_out = batches.split(ids, config.validation_fraction)
     _, targets = batches.Windows(held_out, config).epoch().batch(0)
-    asked = baselines.targets(len(held_out), config)
+    asked = places(len(held_out), config)
     np.testing.assert_array_equal(held_out[asked], targets)
     probabilities = baselines.ngrams(train, held_out, tokenizer.vocab_size)[2][asked]
     assert lines(FOX, config)["3-gram"] == pytest.approx(-np.log(probabilities).mean())
-
-
-def test_streams_are_asked_for_every_symbol_but_the_first():
-    ids = np.arange(25, dtype=np.int32)
-    config = BatchConfig(batch_size=4, length=5)
-    streams = batches.Streams(ids, config, whole=True)
-    measured = [targets[weights > 0] for _, targets, weights in map(streams.batch, range(streams.steps))]
-    assert baselines.targets(25, config).tolist() == sorted(np.concatenate(measured).tolist())
 
 
 def test_nothing_held_out_gives_no_lines():

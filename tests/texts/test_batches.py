@@ -61,7 +61,7 @@ def test_sherlock_with_windows_of_40_and_step_5_has_the_figures_of_document_000(
     config = windows(length=40, step=5, batch_size=32)
     data = batches.Windows(np.zeros(274_907, np.int32), config)
     assert (data.count, data.steps) == (54_974, 1_718)
-    assert batches.plan(274_907, config) == batches.BatchPlan(1_718, 54_974 * 40, 0)
+    assert batches.plan(274_907, config) == batches.BatchPlan(1_718, 54_974 * 40)
 
 
 def test_a_million_windows_take_no_memory_of_their_own():
@@ -78,10 +78,9 @@ def test_a_million_windows_take_no_memory_of_their_own():
 def test_streams_run_through_the_text_in_order_row_by_row():
     data = batches.Streams(ids(15), streams())
     assert data.steps == 2
-    inputs, targets, weights = data.batch(0)
+    inputs, targets = data.batch(0)
     assert inputs.tolist() == [[0, 1, 2], [7, 8, 9]]
     assert targets.tolist() == [[1, 2, 3], [8, 9, 10]]
-    assert weights.tolist() == [[1, 1, 1], [1, 1, 1]]
     assert data.batch(1)[0].tolist() == [[3, 4, 5], [10, 11, 12]]
 
 
@@ -91,7 +90,7 @@ def test_every_pass_of_streams_with_a_random_offset_begins_elsewhere_and_goes_on
     begun = set()
     for epoch in (1, 2):
         rows = [data.batch(i, epoch) for i in range(data.steps)]
-        assert all((targets == (inputs + 1) % 40).all() for inputs, targets, _ in rows)
+        assert all((targets == (inputs + 1) % 40).all() for inputs, targets in rows)
         for before, after in itertools.pairwise(rows[:6]):
             assert (after[0][:, 0] == (before[0][:, -1] + 1) % 40).all()
         begun |= {int(rows[i][0][0, 0]) for i in (0, 6, 12)}
@@ -106,40 +105,19 @@ def test_training_streams_leave_out_the_columns_that_fill_no_batch():
     assert all(data.batch(i)[0].shape == (2, 3) for i in range(2))
 
 
-@pytest.mark.parametrize("count", [2, 3, 6, 7, 8, 13, 14, 50])
-def test_whole_streams_ask_for_every_symbol_once_in_batches_of_one_shape(count):
-    data = batches.Streams(ids(count), streams(), whole=True)
-    asked = []
-    for i in range(data.steps):
-        inputs, targets, weights = data.batch(i)
-        assert inputs.shape == targets.shape == weights.shape == (2, 3)
-        assert (inputs.dtype, targets.dtype, weights.dtype) == (np.int32, np.int32, np.float32)
-        assert (targets - inputs)[weights == 1].tolist() == [1] * int(weights.sum())
-        asked += targets[weights == 1].tolist()
-    assert sorted(asked) == list(range(1, count))
-
-
-def test_a_short_held_out_part_is_read_in_few_long_rows_not_in_many_short_ones():
-    data = batches.Streams(ids(49), streams(length=40, batch_size=32), whole=True)
-    assert data.steps == 1
-    assert data.batch(0)[2].sum(axis=1).tolist() == [40.0, 8.0] + [0.0] * 30
-
-
 def test_a_plan_counts_what_the_batches_will_be():
     for config in (
         streams(validation_fraction=0.2),
         streams(validation_fraction=0.2, passes=3),
         windows(step=3, validation_fraction=0.2),
     ):
-        train, held_out = batches.split(ids(100), 0.2)
+        train, _ = batches.split(ids(100), 0.2)
         plan = batches.plan(ids(100), config)
         if config.kind == "streams":
             assert plan.steps == batches.Streams(train, config).steps
-            assert plan.validation_steps == batches.Streams(held_out, config, whole=True).steps
             assert plan.symbols_per_epoch == plan.steps * 2 * 3
         else:
             assert plan.steps == batches.Windows(train, config).steps
-            assert plan.validation_steps == batches.Windows(held_out, config).steps
             assert plan.symbols_per_epoch == batches.Windows(train, config).count * 4
 
 
@@ -178,7 +156,6 @@ def test_batches_do_not_change_the_ids():
     text.setflags(write=False)
     batches.Windows(text, windows(), seed=1).epoch(1).batch(0)
     batches.Streams(text, streams()).batch(0)
-    batches.Streams(text, streams(), whole=True).batch(0)
 
 
 def test_a_text_is_read_several_times_an_epoch_in_ever_new_orders():

@@ -328,13 +328,8 @@ def test_a_fork_of_the_last_epoch_trains_the_weights_that_the_parent_would_have(
     assert store.check() == []
 
 
-@pytest.mark.parametrize("engine", ["compiled", "keras"])
-def test_a_fork_of_the_best_or_a_pinned_epoch_trains_the_weights_that_the_parent_did(store, monkeypatch, engine):
-    """The parent trains on past both; the run is paused inside an epoch too, after which its last can be forked."""
-    config = small(**FALLING, training__engine=engine, model__layers=2, model__dropout=0.3)
-    measured = loop.Job._metrics
-    losses = iter([3.0, 1.0, 2.0, 2.5])
-    monkeypatch.setattr(loop.Job, "_metrics", lambda job, epoch: measured(job, epoch) | {"val_loss": next(losses)})
+def pinned_after_the_first(store, monkeypatch, config) -> str:
+    """A run whose first epoch somebody pins while it trains on."""
     finish = Lease.finish_epoch
 
     def pinning(lease, **given):
@@ -345,7 +340,17 @@ def test_a_fork_of_the_best_or_a_pinned_epoch_trains_the_weights_that_the_parent
 
     with monkeypatch.context() as patch:
         patch.setattr(Lease, "finish_epoch", pinning)
-        parent = trained(store, config)
+        return trained(store, config)
+
+
+@pytest.mark.parametrize("engine", ["compiled", "keras"])
+def test_a_fork_of_the_best_or_a_pinned_epoch_trains_the_weights_that_the_parent_did(store, monkeypatch, engine):
+    """The parent trains on past both; the run is paused inside an epoch too, after which its last can be forked."""
+    config = small(**FALLING, training__engine=engine, model__layers=2, model__dropout=0.3)
+    measured = loop.Job._metrics
+    losses = iter([3.0, 1.0, 2.0, 2.5])
+    monkeypatch.setattr(loop.Job, "_metrics", lambda job, epoch: measured(job, epoch) | {"val_loss": next(losses)})
+    parent = pinned_after_the_first(store, monkeypatch, config)
     monkeypatch.setattr(loop.Job, "_metrics", measured)
     assert store.state_epochs(parent) == [1, 2, 4]
     for epoch in (1, 2):
@@ -356,6 +361,15 @@ def test_a_fork_of_the_best_or_a_pinned_epoch_trains_the_weights_that_the_parent
     assert store.check() == []
     store.pin(parent, store.kept(parent)[0].step, False)
     assert store.state_epochs(parent) == [2, 4]
+
+
+def test_a_fork_of_a_run_that_was_given_seconds_trains_as_many_steps_as_it_did(store, monkeypatch):
+    planned = {"training__seconds": 2, "training__schedule": "cosine", "training__epochs": 3}
+    parent = pinned_after_the_first(store, monkeypatch, small(**planned))
+    child = queueing.fork(store, parent, 1, {})
+    assert loop.train(store, child, ME) == Status.FINISHED
+    assert planning.stored(store.run(child)) == planning.stored(store.run(parent))
+    assert same_weights(store, child, parent, store.run(parent).epochs_done)
 
 
 def test_a_run_paused_inside_an_epoch_can_be_forked_from_its_last_as_it_stood_there(store, monkeypatch):

@@ -68,7 +68,7 @@ def main(series_file: str) -> None:
         vocab_size,
         batches_in(steps[:cut]),
         lambda model, epoch: learn(model, steps[:cut], epoch),
-        lambda model: measure(model, steps[cut:]),
+        lambda model: measure(model, steps, cut),
     )
     if VALIDATION_FRACTION:
         made = answers(model, steps, cut)

@@ -1,11 +1,11 @@
 """Streams: BATCH_SIZE rows read a sequence side by side, and the network is asked for the next step at every step."""
 
-import math
 from collections.abc import Callable
 
 import keras
 import numpy as np
 
+from .held_out import pieces_of, rows_of
 from .network import network
 from .settings import *
 
@@ -28,18 +28,6 @@ def one_pass(ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     targets = ids[1 : size + 1].reshape(BATCH_SIZE, columns)
     whole = columns // LENGTH * LENGTH
     return in_batches(inputs[:, :whole]), in_batches(targets[:, :whole])
-
-
-def held_out_streams(ids: np.ndarray) -> list[np.ndarray]:
-    """The same for measuring: every step is a target once; weights are 0 where rows are filled up."""
-    pairs = len(ids) - 1
-    columns = max(math.ceil(pairs / BATCH_SIZE), min(LENGTH, pairs))
-    filled = []
-    for part in (ids[:-1], ids[1:], np.ones(pairs, np.float32)):
-        rows = np.zeros(BATCH_SIZE * columns, part.dtype)
-        rows[:pairs] = part
-        filled.append(in_batches(np.pad(rows.reshape(BATCH_SIZE, columns), ((0, 0), (0, -columns % LENGTH)))))
-    return filled
 
 
 def in_batches(rows: np.ndarray) -> np.ndarray:
@@ -72,16 +60,17 @@ def learn(model: keras.Model, trained: np.ndarray, epoch: int) -> dict[str, floa
     return {"loss": history["mean_loss"][0]}
 
 
-def measure(model: keras.Model, held_out: np.ndarray) -> dict[str, float]:
-    """The loss on what was never trained on; none where nothing was held out."""
-    if len(held_out) == 0:
-        return {}
-    forget(model)
-    inputs, targets, weights = held_out_streams(held_out)
-    if NUMBERS:
-        targets = targets[..., None]
-    found = model.evaluate(inputs, targets, BATCH_SIZE, sample_weight=weights, verbose=0, return_dict=True)
-    return {"val_loss": found["mean_loss"]}
+def measure(model: keras.Model, ids: np.ndarray, cut: int) -> dict[str, float]:
+    """The loss on ids[cut:], which were never trained on; none where nothing was held out."""
+    total, steps, pieces = 0.0, 0.0, pieces_of(len(ids) - cut)
+    for first in range(0, len(pieces), BATCH_SIZE):
+        inputs, targets, weights = map(in_batches, rows_of(ids, cut, pieces[first : first + BATCH_SIZE]))
+        if NUMBERS:
+            targets = targets[..., None]
+        forget(model)
+        found = model.evaluate(inputs, targets, BATCH_SIZE, sample_weight=weights, verbose=0, return_dict=True)
+        total, steps = total + found["mean_loss"] * weights.sum(), steps + weights.sum()
+    return {"val_loss": total / steps} if steps else {}
 
 
 def write(model: keras.Model, prompt: np.ndarray, length: int, choose: Callable[[np.ndarray], float]) -> list:

@@ -61,7 +61,7 @@ def main(text_file: str) -> None:
         len(vocabulary),
         batches_in(trained),
         lambda model, epoch: learn(model, trained, epoch),
-        lambda model: measure(model, held_out),
+        lambda model: measure(model, ids, cut),
     )
     prompt = (held_out if len(held_out) > LENGTH else trained)[:LENGTH]
     written = [vocabulary[i] for i in [*prompt, *write(model, prompt, 300, sampler(temperature=0.7))]]

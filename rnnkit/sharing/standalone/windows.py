@@ -6,6 +6,7 @@ from collections.abc import Callable
 import keras
 import numpy as np
 
+from .held_out import MOST_READ, drawn
 from .settings import *
 
 
@@ -49,11 +50,13 @@ def learn(model: keras.Model, trained: np.ndarray, epoch: int) -> dict[str, floa
     return {"loss": history["mean_loss"][0]}
 
 
-def measure(model: keras.Model, held_out: np.ndarray) -> dict[str, float]:
-    """The loss on what was never trained on; none where nothing was held out."""
+def measure(model: keras.Model, ids: np.ndarray, cut: int) -> dict[str, float]:
+    """The loss on ids[cut:], which were never trained on; none where nothing was held out."""
+    held_out = ids[cut:]
     if len(held_out) == 0:
         return {}
-    found = model.evaluate(Windows(held_out, starts_of(held_out)), verbose=0, return_dict=True)
+    starts = drawn(starts_of(held_out), MOST_READ // LENGTH)
+    found = model.evaluate(Windows(held_out, starts), verbose=0, return_dict=True)
     return {"val_loss": found["mean_loss"]}
 
 

@@ -1,0 +1,81 @@
+"""The loss on the whole held-out text, of the last and the best epoch of a run that has come to its end.
+
+`val_loss` is measured on a part of it; where that is all, the two are the same. Knows no loop and no scheduler.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from rnnkit import metrics
+from rnnkit.config import RunConfig
+from rnnkit.metrics import VALIDATION, EpochMetrics
+from rnnkit.store import Store
+from rnnkit.tasks import Batch, TaskData
+from rnnkit.training.engines import learner
+from rnnkit.training.learner import Learner
+from rnnkit.training.planning import Plan
+
+NAME = f"{VALIDATION}loss_full"
+QUICK_SECONDS, QUICK_SHARE = 1.0, 0.05  # of the training: so long a run is kept open for it
+SLOW_SECONDS = 300.0  # more than this is left to `rnnkit score --all`
+
+
+class Left(Exception):
+    """Somebody asked the process to end."""
+
+
+class Whole(NamedTuple):
+    """What is to be measured of one run."""
+
+    store: Store
+    run_id: str
+    config: RunConfig
+    data: TaskData
+    learner: Learner  # with the weights of the last epoch
+    plan: Plan
+    left: Callable[[], bool]
+
+    def seconds(self, epochs: Sequence[EpochMetrics]) -> float:
+        """How long that takes, as the part of the last epoch took."""
+        part, whole = epochs[-1].get(f"{VALIDATION}tokens"), self.data.whole()
+        if not part or whole is None:
+            return 0.0
+        return len(_of(epochs)) * whole.tokens / part * epochs[-1].get(f"{VALIDATION}seconds", 0.0)
+
+    def measure(self, epochs: Sequence[EpochMetrics]) -> None:
+        """Put the loss beside the other metrics of these epochs; nothing where nothing is held out, or on `Left`."""
+        whole = self.data.whole()
+        for epoch in _of(epochs):
+            if whole is None:
+                found = epoch.get(f"{VALIDATION}loss")
+            else:
+                measuring = self.learner if epoch is epochs[-1] else self._of_checkpoint(epoch["epoch"])
+                try:
+                    found = measuring.evaluate(self._unless_left(whole.batches())).loss
+                except Left:
+                    return
+            self.store.add_metrics(self.run_id, epoch["epoch"], {NAME: found})
+
+    def _of_checkpoint(self, epoch: int) -> Learner:
+        fresh = learner(self.config, self.data.vocab_size, self.plan)
+        fresh.load_weights(self.store.checkpoint(self.run_id, epoch))
+        return fresh
+
+    def _unless_left(self, batches: Iterable[Batch]) -> Iterator[Batch]:
+        for batch in batches:
+            if self.left():
+                raise Left
+            yield batch
+
+
+def quick(seconds: float, train_seconds: float) -> bool:
+    """Whether it is over before anybody waits."""
+    return seconds <= max(QUICK_SECONDS, QUICK_SHARE * train_seconds)
+
+
+def _of(epochs: Sequence[EpochMetrics]) -> list[EpochMetrics]:
+    """The best epoch and the last, each once, where a part of a text was held out."""
+    chosen: dict[int, EpochMetrics] = {one["epoch"]: one for one in (metrics.best(epochs), *epochs[-1:]) if one}
+    return [one for one in chosen.values() if f"{VALIDATION}tokens" in one]
