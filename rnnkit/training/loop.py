@@ -32,7 +32,7 @@ from rnnkit.training.engines import engine_for, learner, warm_up
 from rnnkit.training.learner import KERAS, Learner
 from rnnkit.training.moments import Moments, keep_due
 from rnnkit.training.patience import beating, patiently
-from rnnkit.training.whole import SLOW_SECONDS, Whole, quick
+from rnnkit.training.whole import Whole
 
 HOPELESS_LOSS = 1000.0  # nats per symbol; guessing among 100,000 symbols costs 11.5
 POLITENESS = 5  # people who look on come first: their pages take a few milliseconds of each second
@@ -348,16 +348,10 @@ class Job:
         self._go_on()
 
     def end(self, status: Status, message: str | None = None) -> Status:
-        """The last word. What the whole held-out text says comes before it where that is quick, else after it."""
-        run = self.run
-        whole = Whole(self.store, run.id, run.config, self.data, self.learner, self.plan, lambda: _asked_to_leave)
-        seconds = whole.seconds(self.history) if status == Status.FINISHED and self.history else SLOW_SECONDS
-        if soon := quick(seconds, self.train_seconds):
-            patiently(lambda: whole.measure(self.history))
-        _end(self.store, self.lease, status, message)
-        if not soon and seconds < SLOW_SECONDS:
-            with suppress(PersonError):
-                whole.measure(self.history)
+        """The last word; that on the whole held-out text comes before it where it is quick, else after it."""
+        whole = Whole(self.store, self.run, self.data, self.learner, self.plan, lambda: _asked_to_leave)
+        measured = self.history if status == Status.FINISHED else []
+        whole.measure_beside(lambda: _end(self.store, self.lease, status, message), measured)
         return status
 
 

@@ -6,15 +6,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from rnnkit import metrics
-from rnnkit.config import RunConfig
+from rnnkit.errors import PersonError
 from rnnkit.metrics import VALIDATION, EpochMetrics
-from rnnkit.store import Store
+from rnnkit.store import Run, Store
 from rnnkit.tasks import Batch, TaskData
 from rnnkit.training.engines import learner
 from rnnkit.training.learner import Learner
+from rnnkit.training.patience import patiently
 from rnnkit.training.planning import Plan
 
 NAME = f"{VALIDATION}loss_full"
@@ -30,19 +32,29 @@ class Whole(NamedTuple):
     """What is to be measured of one run."""
 
     store: Store
-    run_id: str
-    config: RunConfig
+    run: Run
     data: TaskData
     learner: Learner  # with the weights of the last epoch
     plan: Plan
     left: Callable[[], bool]
 
+    def measure_beside(self, end: Callable[[], object], epochs: Sequence[EpochMetrics]) -> None:
+        """`end` the run, and measure before it where nobody would wait for that, else after it."""
+        seconds, trained = self.seconds(epochs), sum(epoch.get("seconds") or 0.0 for epoch in epochs)
+        if quick := seconds <= max(QUICK_SECONDS, QUICK_SHARE * trained):
+            patiently(lambda: self.measure(epochs))
+        end()
+        if not quick and seconds < SLOW_SECONDS:
+            with suppress(PersonError):
+                self.measure(epochs)
+
     def seconds(self, epochs: Sequence[EpochMetrics]) -> float:
         """How long that takes, as the part of the last epoch took."""
-        part, whole = epochs[-1].get(f"{VALIDATION}tokens"), self.data.whole()
-        if not part or whole is None:
+        chosen, whole = _of(epochs), self.data.whole()
+        if not chosen or whole is None:
             return 0.0
-        return len(_of(epochs)) * whole.tokens / part * epochs[-1].get(f"{VALIDATION}seconds", 0.0)
+        part = chosen[-1]
+        return len(chosen) * whole.tokens / part[f"{VALIDATION}tokens"] * part.get(f"{VALIDATION}seconds", 0.0)
 
     def measure(self, epochs: Sequence[EpochMetrics]) -> None:
         """Put the loss beside the other metrics of these epochs; nothing where nothing is held out, or on `Left`."""
@@ -56,11 +68,11 @@ class Whole(NamedTuple):
                     found = measuring.evaluate(self._unless_left(whole.batches())).loss
                 except Left:
                     return
-            self.store.add_metrics(self.run_id, epoch["epoch"], {NAME: found})
+            self.store.add_metrics(self.run.id, epoch["epoch"], {NAME: found})
 
     def _of_checkpoint(self, epoch: int) -> Learner:
-        fresh = learner(self.config, self.data.vocab_size, self.plan)
-        fresh.load_weights(self.store.checkpoint(self.run_id, epoch))
+        fresh = learner(self.run.config, self.data.vocab_size, self.plan)
+        fresh.load_weights(self.store.checkpoint(self.run.id, epoch))
         return fresh
 
     def _unless_left(self, batches: Iterable[Batch]) -> Iterator[Batch]:
@@ -68,11 +80,6 @@ class Whole(NamedTuple):
             if self.left():
                 raise Left
             yield batch
-
-
-def quick(seconds: float, train_seconds: float) -> bool:
-    """Whether it is over before anybody waits."""
-    return seconds <= max(QUICK_SECONDS, QUICK_SHARE * train_seconds)
 
 
 def _of(epochs: Sequence[EpochMetrics]) -> list[EpochMetrics]:

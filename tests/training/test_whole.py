@@ -23,7 +23,7 @@ def test_a_whole_text_that_takes_long_is_measured_after_the_run_has_ended(store,
     measured, seen = whole.Whole.measure, []
 
     def watched(job, epochs):
-        seen.append(store.run(job.run_id).status)
+        seen.append(store.run(job.run.id).status)
         measured(job, epochs)
 
     monkeypatch.setattr(whole.Whole, "measure", watched)
