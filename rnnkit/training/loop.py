@@ -348,11 +348,9 @@ class Job:
         self._go_on()
 
     def end(self, status: Status, message: str | None = None) -> Status:
-        """The last word; that on the whole held-out text comes before it where it is quick, else after it."""
         whole = Whole(self.store, self.run, self.data, self.learner, self.plan, lambda: _asked_to_leave)
         measured = self.history if status == Status.FINISHED else []
-        whole.measure_beside(lambda: _end(self.store, self.lease, status, message), measured)
-        return status
+        return whole.measure_beside(lambda: _end(self.store, self.lease, status, message), measured)
 
 
 def main(arguments: list[str] | None = None) -> int:

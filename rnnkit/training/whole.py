@@ -12,7 +12,7 @@ from typing import NamedTuple
 from rnnkit import metrics
 from rnnkit.errors import PersonError
 from rnnkit.metrics import VALIDATION, EpochMetrics
-from rnnkit.store import Run, Store
+from rnnkit.store import Run, Status, Store
 from rnnkit.tasks import Batch, TaskData
 from rnnkit.training.engines import learner
 from rnnkit.training.learner import Learner
@@ -38,15 +38,16 @@ class Whole(NamedTuple):
     plan: Plan
     left: Callable[[], bool]
 
-    def measure_beside(self, end: Callable[[], object], epochs: Sequence[EpochMetrics]) -> None:
+    def measure_beside(self, end: Callable[[], Status], epochs: Sequence[EpochMetrics]) -> Status:
         """`end` the run, and measure before it where nobody would wait for that, else after it."""
         seconds, trained = self.seconds(epochs), sum(epoch.get("seconds") or 0.0 for epoch in epochs)
         if quick := seconds <= max(QUICK_SECONDS, QUICK_SHARE * trained):
             patiently(lambda: self.measure(epochs))
-        end()
+        status = end()
         if not quick and seconds < SLOW_SECONDS:
             with suppress(PersonError):
                 self.measure(epochs)
+        return status
 
     def seconds(self, epochs: Sequence[EpochMetrics]) -> float:
         """How long that takes, as the part of the last epoch took."""
