@@ -9,6 +9,7 @@ import logging
 import os
 import re
 import stat
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -51,6 +52,7 @@ SETTINGS: dict[str, Setting] = {
     ),
 }
 PRIVATE, PRIVATE_FILE = 0o700, 0o600  # modes: nothing for other people of the machine
+_OPEN = "stays open to other people of this machine"
 _OURS = {"rnnkit", "logs", "corpora", "kernels"}  # what stands in the home folder, up to the first dot
 _HOST = re.compile(r"(\*\.)?[a-z\d_-]+(\.[a-z\d_-]+)*|[\da-f:.]*:[\da-f:.]*", re.ASCII)  # the last for IPv6
 
@@ -133,18 +135,22 @@ def is_shared(folder: Path) -> bool:
 def _keep_private(folder: Path) -> None:
     """Keep other people of the machine out of a folder that earlier versions, or `mkdir`, left open.
 
-    One that holds other things too may be open for their sake. Of both it is said; of an empty one nothing.
+    One that holds other things too may be open for their sake, and somebody else's is theirs to close. All of it is
+    said; of an empty folder nothing.
     """
     if not folder.stat().st_mode & 0o077 or is_shared(folder):
         return
     inside = {path.name.partition(".")[0] for path in folder.iterdir()}
     if inside - _OURS:
-        _say_once(f"RNNKIT_HOME: {folder} holds other things too and stays open to other people of this machine")
+        _say_once(f"RNNKIT_HOME: {folder} holds other things too and {_OPEN}")
         return
-    folder.chmod(PRIVATE)
-    for path in (*folder.glob("rnnkit.sqlite*"), *folder.glob("logs/*")):
-        path.chmod(PRIVATE_FILE)
-    if inside:
+    with suppress(PermissionError):  # somebody else's
+        for path in (*folder.glob("rnnkit.sqlite*"), *folder.glob("logs/*")):
+            path.chmod(PRIVATE_FILE)
+        folder.chmod(PRIVATE)
+    if folder.stat().st_mode & 0o077:  # or on a disk that knows no modes
+        _say_once(f"RNNKIT_HOME: {folder} cannot be closed and {_OPEN}")
+    elif inside:
         _say_once(f"RNNKIT_HOME: {folder} was open to other people of this machine and is closed now")
 
 

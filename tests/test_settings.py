@@ -79,6 +79,18 @@ def test_a_folder_with_other_things_stays_as_it_is_and_a_store_in_it_is_private(
     assert caplog.messages == [sentence]
 
 
+def test_a_folder_of_somebody_else_is_used_as_it_is(home: Path, caplog, monkeypatch: pytest.MonkeyPatch):
+    home.mkdir()
+    home.chmod(0o777)
+
+    def refuse(self: Path, mode: int) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(Path, "chmod", refuse)
+    use(home)
+    assert caplog.messages == [f"RNNKIT_HOME: {home} cannot be closed and stays open to other people of this machine"]
+
+
 def test_a_folder_of_a_group_stays_the_group_s(home: Path, caplog):
     home.mkdir()
     home.chmod(0o2770)

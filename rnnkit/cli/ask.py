@@ -119,7 +119,8 @@ def translate(run: Run, text: Text, /, *, epoch: Epoch = "last") -> Answer:
         checkpoint = load(store, run, epoch, does=Does.TRANSLATES)
         found, others = translation.translate(checkpoint, text), translation.alternatives(checkpoint, text)
     document: dict[str, Any] = {
-        "text": found.text, "probability": found.probability, "epoch": checkpoint.epoch, "notes": list(found.notes),
+        "text": found.text, "probability": found.probability, "epoch": checkpoint.epoch,
+        "possible": found.possible, "notes": list(found.notes),
         "alternatives": [other._asdict() for other in others],
         "attention": None if found.attention is None else found.attention.tolist(),
     }  # fmt: skip

@@ -30,7 +30,8 @@ class Translation(NamedTuple):
     """What was written for `source`, each symbol's own probability, and where the network looked for each.
 
     `attention` is (symbols written, symbols read), each row of sum 1; None without attention. `probability` is
-    that of the whole answer with its end. `notes`: sentences for people, on what makes the answer doubtful.
+    that of the whole answer with its end. `possible`: whether there is such a date, where it should be one. `notes`:
+    sentences for people, on what makes the answer doubtful.
     """
 
     source: tuple[str, ...]
@@ -38,7 +39,8 @@ class Translation(NamedTuple):
     probabilities: tuple[float, ...]
     probability: float
     attention: np.ndarray | None
-    notes: tuple[str, ...] = ()
+    possible: bool
+    notes: tuple[str, ...]
 
 
 class Alternative(NamedTuple):
@@ -73,20 +75,22 @@ def translate(checkpoint: Translator, text: str) -> Translation:
     answer = checkpoint.codec.decode(written.ids.tolist())
     source, each = checkpoint.codec.split(text), tuple(map(float, probabilities[: len(answer)]))
     attention = _attention(checkpoint, request.prompt, written.ids[: len(answer)]) if attends(checkpoint) else None
-    notes = _notes(checkpoint, text, answer)
-    return Translation(source, answer, each, float(np.prod(probabilities)), attention, notes)
+    possible, notes = _possible(checkpoint, answer), _notes(checkpoint, text, answer)
+    return Translation(source, answer, each, float(np.prod(probabilities)), attention, possible, notes)
+
+
+def _possible(checkpoint: Translator, answer: str) -> bool:
+    return checkpoint.codec.choices is not None or dates.is_date(answer)
 
 
 def _notes(checkpoint: Translator, text: str, answer: str) -> tuple[str, ...]:
     """What speaks against an answer that should be a date."""
-    if checkpoint.codec.choices is not None:
-        return ()
-    found = []
-    if missing := dates.unlearned(text, checkpoint.run.config.pairs.spellings):
+    learned, found = checkpoint.run.config.pairs.spellings, []
+    if checkpoint.codec.choices is None and (missing := dates.unlearned(text, learned)):
         found.append(
             f"{missing} are none of the spellings that this network learned; with pairs.spellings=all one does."
         )
-    if not dates.is_date(answer):
+    if not _possible(checkpoint, answer):
         found.append("No calendar has this date.")
     return tuple(found)
 
@@ -95,9 +99,10 @@ def alternatives(checkpoint: Translator, text: str, count: int = 5) -> list[Alte
     """The likeliest whole answers that beam search finds, the likeliest first. Raises what `translate` raises."""
     beams = engine.beam_search(_request(checkpoint, text), _longest(checkpoint), BEAMS, end=END)
     texts = [checkpoint.codec.decode(beam.ids.tolist()) for beam in beams[:count]]
-    possible = [checkpoint.codec.choices is not None or dates.is_date(text) for text in texts]
-    chances = [math.exp(beam.log_probability) for beam in beams[:count]]
-    return [Alternative(*one) for one in zip(texts, chances, possible, strict=True)]
+    return [
+        Alternative(text, math.exp(beam.log_probability), _possible(checkpoint, text))
+        for text, beam in zip(texts, beams, strict=False)
+    ]
 
 
 def lines(
