@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal, NamedTuple
 
 import numpy as np
-import pandas as pd
 
+from rnnkit.texts.tables.cells import PART, Column
 from rnnkit.texts.tables.numbers import plain
 
 Order = Literal["auto", "day-first", "month-first"]
@@ -56,9 +57,10 @@ _MONTHS = {
     )
     for name in names
 }  # fmt: skip
+_CLOCK_BEHIND = re.compile(r"[T\s,]+\d{1,2}[:h.]\d{2}(?!\.?\d{4}).*$", re.IGNORECASE)
 _CLOCK = re.compile(r"(\d{1,2})[:h](\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(?:([ap])\.?\s?m\.?)?", re.IGNORECASE)
 _EPOCHS = ((1e8, 4.2e9, 1), (1e11, 4.2e12, 1e3), (1e14, 4.2e15, 1e6))  # seconds, milliseconds, microseconds
-_NONE = (0, 0, 0, 0)
+MOST_KEPT = 10_000  # days, and times of day, that are not read again
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,10 @@ class _Cell(NamedTuple):
     dotted: bool
 
 
+_NONE = _Cell(0, 0, 0, 0, False, False)
+EITHER, DOTTED = (_Cell._fields.index(name) for name in ("either", "dotted"))
+
+
 def is_date(cell: str) -> bool:
     """Whether one cell alone looks like a date that is more than a number."""
     cell = plain(cell).strip()
@@ -102,32 +108,52 @@ def read(cells: Sequence[str], order: Order = "auto", *, european: bool = False)
         order: which of 01/02/2021 is the day; auto: as the calendar, the order of rows and equal steps say.
         european: what is likelier where nothing else says it.
     """
-    lines = [cell.strip() for cell in plain("\n".join(cells)).split("\n")]
-    said = [i for i, line in enumerate(lines) if line]
-    sample = [lines[i] for i in said[:: max(1, len(said) // SAMPLE)]]
-    if sum(_parsed(line) is not None for line in sample) < ENOUGH * len(sample) or not sample:
+    column = cells if isinstance(cells, Column) else Column(cells)
+    sample = [line for cell in column[:: max(1, len(column) // SAMPLE)] if (line := plain(cell).strip())]
+    if not sample or sum(_parsed(line) is not None for line in sample) < ENOUGH * len(sample):
         return None
-    if all(re.match(r"\d{4}-\d\d-\d\d", line) for line in sample):
-        times = pd.to_datetime(pd.Series(lines), format="ISO8601", errors="coerce", utc=True)
-        times = times.where(times.dt.year.between(EARLIEST, LATEST))
-        iso = times.dt.tz_localize(None).to_numpy("datetime64[s]").copy()
-        if np.isnat(iso).sum() <= 0.01 * len(iso):
-            for i in np.flatnonzero(np.isnat(iso)):
-                iso[i] = _times([_parsed(lines[i])], day_first=False)[0]
-            return _enough(Dates(iso), said)
-    parsed = [_parsed(line) for line in lines]
+    parsed, said = _all_parsed(column)
     days, months = (_times(parsed, day_first=day_first) for day_first in (True, False))
-    if not any(cell is not None and cell.either for cell in parsed):
+    if not parsed[:, EITHER].any():
         return _enough(Dates(months), said)
     valid = [int((~np.isnat(times)).sum()) for times in (days, months)]
-    ambiguous = min(valid) >= ENOUGH * len(said) and bool((days != months).any())
-    dotted = any(cell is not None and cell.dotted for cell in parsed)
+    ambiguous = min(valid) >= ENOUGH * said and bool((days != months).any())
+    dotted = bool(parsed[:, DOTTED].any())
     first = order == "day-first" if order != "auto" else _day_first(days, months, valid, european=european or dotted)
     return _enough(Dates(days if first else months, ambiguous and not dotted, first), said)
 
 
-def _enough(found: Dates, said: Sequence[int]) -> Dates | None:
-    return found if found.known.sum() >= ENOUGH * len(said) else None
+def _enough(found: Dates, said: int) -> Dates | None:
+    return found if found.known.sum() >= ENOUGH * said else None
+
+
+def _all_parsed(column: Column) -> tuple[np.ndarray, int]:
+    """The numbers of each cell as in _Cell, int32 (N, 6), all 0 where there is no date, and how many are not empty.
+
+    Days and times repeat: each is read once.
+    """
+    numbers, said = array("i"), 0
+    days: dict[str, _Cell] = {}
+    times: dict[str, int | None] = {"": 0}
+    for part in column.parts:
+        if len(days) > MOST_KEPT:
+            days.clear()
+        for cell in plain(part).split("\n"):
+            line = cell.strip()
+            said += bool(line)
+            clock = _CLOCK_BEHIND.search(line)
+            day, time = (line[: clock.start()], clock[0]) if clock else (line, "")
+            if (found := days.get(day)) is None:
+                found = days[day] = _parsed(day) or _NONE
+            if time not in times:
+                at = _parsed(f"2000-01-01{time}") if len(times) < MOST_KEPT else None
+                times[time] = at and at.seconds
+            seconds = times[time]
+            if found.year and seconds is not None:
+                numbers.extend((*found[:3], found.seconds + seconds, found.either, found.dotted))
+            else:
+                numbers.extend(_parsed(line) or _NONE)
+    return np.frombuffer(numbers, np.intc).reshape(-1, len(_NONE)), said
 
 
 def _day_first(days: np.ndarray, months: np.ndarray, valid: list[int], *, european: bool) -> bool:
@@ -146,7 +172,7 @@ def _day_first(days: np.ndarray, months: np.ndarray, valid: list[int], *, europe
 
 def in_order(times: np.ndarray) -> bool:
     """Whether no moment stands after a later one."""
-    return bool((np.diff(times) >= np.timedelta64(0)).all())
+    return bool((times[1:] >= times[:-1]).all())
 
 
 def evenness(times: np.ndarray) -> float:
@@ -213,12 +239,15 @@ def _seconds(found: dict[str, str | None]) -> int | None:
     return hour * 3600 + minute * 60 + second - ahead
 
 
-def _times(parsed: Sequence[_Cell | None], *, day_first: bool) -> np.ndarray:
-    """Moments with one order of day and month; NaT where there is no such day."""
-    rows = np.array([(*cell[:4], cell.either) if cell else (*_NONE, False) for cell in parsed], np.int64).reshape(-1, 5)
-    turned = rows[:, 4].astype(bool) & day_first
-    month, day = np.where(turned, rows[:, 2], rows[:, 1]), np.where(turned, rows[:, 1], rows[:, 2])
-    return moments(rows[:, 0], month, day, rows[:, 3])
+def _times(rows: np.ndarray, *, day_first: bool) -> np.ndarray:
+    """Moments with one order of day and month; NaT where there is no such day. `rows`: as of `_all_parsed`."""
+    found = np.empty(len(rows), "datetime64[s]")
+    for start in range(0, len(rows), PART):  # in small pieces, as each step makes a copy
+        part = rows[start : start + PART]
+        turned = part[:, EITHER].astype(bool) & day_first
+        month, day = np.where(turned, part[:, 2], part[:, 1]), np.where(turned, part[:, 1], part[:, 2])
+        found[start : start + PART] = moments(part[:, 0], month, day, part[:, 3])
+    return found
 
 
 def moments(year: np.ndarray, month: np.ndarray, day: np.ndarray, seconds: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from array import array
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
+
+from rnnkit.texts.tables.cells import PART, Column
 
 Decimal = Literal["auto", ".", ","]
 _MISSING = (
@@ -50,6 +53,8 @@ def _evidence(mark: str, other: str) -> re.Pattern[str]:
 _DECIMAL = {".": _evidence(".", ","), ",": _evidence(",", ".")}
 _GROUPS = {mark: re.compile(rf"\d[{mark}]\d{{2,3}}[{mark}]\d{{3}}(?!\d)") for mark in ".,"}
 _WELL_GROUPED = {mark: re.compile(rf"[{mark}](?!\d{{3}}(?!\d)|\d{{2}}[{mark}])|(?<!\d)[{mark}]") for mark in ".,"}
+_TWO_WAYS = re.compile(r"^[^\d\n]*\d{1,3}[.,]\d{3}[^\d\n]*$", re.MULTILINE)
+_SHORT = re.compile(r"^\d{1,3}$", re.MULTILINE)
 
 
 class Hint(NamedTuple):
@@ -122,14 +127,14 @@ def _matched(cell: str) -> re.Match[str] | None:
     return None if wrong else found
 
 
-def sign_of(text: str) -> str | None:
-    """The decimal sign of a column by the shape of its cells; None where they do not tell."""
-    shown = [mark for mark in ".," if _DECIMAL[mark].search(text)]
+def sign_of(texts: Sequence[str]) -> str | None:
+    """The decimal sign of a column, in pieces, by the shape of its cells; None where they do not tell."""
+    shown = [mark for mark in ".," if any(map(_DECIMAL[mark].search, texts))]
     if len(shown) == 2:
-        return max(shown, key=lambda mark: len(_DECIMAL[mark].findall(text)))
+        return max(shown, key=lambda mark: sum(1 for text in texts for _ in _DECIMAL[mark].finditer(text)))
     if shown:
         return shown[0]
-    return next((other for mark, other in (".,", ",.") if _GROUPS[mark].search(text)), None)
+    return next((other for mark, other in (".,", ",.") if any(map(_GROUPS[mark].search, texts))), None)
 
 
 NO_HINT = Hint()
@@ -141,29 +146,30 @@ def read(cells: Sequence[str], decimal: Decimal = "auto", hint: Hint = NO_HINT) 
     Args:
         cells: without line ends. decimal: its sign; auto: by the shape of all cells, then by `hint`.
     """
-    raw = "\n".join(cells)
-    text = plain(raw)
-    lines = [line.strip() for line in text.split("\n")]
-    shown = "." if "\u066b" in raw else sign_of(text)
-    ambiguous = None if shown else _first(lines, re.compile(r"\D*\d{1,3}[.,]\d{3}\D*"))
-    sign = decimal if decimal != "auto" else shown or _likely(lines, ambiguous, hint)
-    return _read(cells, lines, sign, ambiguous)
+    column = cells if isinstance(cells, Column) else Column(cells)
+    texts = ["\n".join(line.strip() for line in plain(part).split("\n")) for part in column.parts]
+    shown = "." if any("\u066b" in part for part in column.parts) else sign_of(texts)
+    ambiguous = None if shown else _first(texts)
+    sign = decimal if decimal != "auto" else shown or _likely(texts, ambiguous, hint)
+    return _read(column.parts, texts, sign, ambiguous)
 
 
-def _first(lines: Sequence[str], pattern: re.Pattern[str]) -> int | None:
-    return next((i for i, line in enumerate(lines) if pattern.fullmatch(line)), None)
+def _first(texts: Sequence[str]) -> int | None:
+    """The place of the first cell that can be read in two ways."""
+    found = ((part, _TWO_WAYS.search(text)) for part, text in enumerate(texts))
+    return next((part * PART + text.string.count("\n", 0, text.start()) for part, text in found if text), None)
 
 
-def _likely(lines: Sequence[str], ambiguous: int | None, hint: Hint) -> str:
+def _likely(texts: Sequence[str], ambiguous: int | None, hint: Hint) -> str:
     """The decimal sign where every cell is as `1.234` or `998`: by jumps, the rest of the table, then what is usual."""
     if ambiguous is None:
         return hint.decimal or "."
-    mark = "," if "," in lines[ambiguous] else "."
+    mark = "," if "," in texts[ambiguous // PART].split("\n")[ambiguous % PART] else "."
     other = "." if mark == "," else ","
     if hint.decimal:
         return hint.decimal
-    if any(len(line) <= 3 and line.isdecimal() for line in lines):
-        as_decimal, as_group = (_roughness(_read(lines, lines, sign, None).values) for sign in (mark, other))
+    if any(map(_SHORT.search, texts)):
+        as_decimal, as_group = (_roughness(_read(texts, texts, sign, None).values) for sign in (mark, other))
         return mark if as_decimal < as_group else other
     return other if mark == "," or hint.european else mark
 
@@ -174,40 +180,70 @@ def _roughness(values: np.ndarray) -> float:
     return float(np.abs(np.diff(known)).mean() / (np.ptp(known) or 1)) if len(known) > 1 else 0.0
 
 
-def _read(cells: Sequence[str], lines: Sequence[str], sign: str, ambiguous: int | None) -> Numbers:
+class _Ways:
+    """What had to be understood: of each way how many cells, and which was the first. Units by their cells."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self.first: dict[str, int] = {}
+        self.units: dict[str, array[int]] = {}
+        self.unusual = array("i")  # cells with more than a number in them
+
+    def add(self, way: str, places: Sequence[int]) -> None:
+        if places:
+            self.counts[way] += len(places)
+            self.first.setdefault(way, places[0])
+
+    def cell(self, match: re.Match[str], place: int) -> None:
+        self.unusual.append(place)
+        for way in _ways(match):
+            self.add(way, (place,))
+        if match["unit"]:
+            self.units.setdefault(match["unit"], array("i")).append(place)
+
+
+def _read(raw: Sequence[str], texts: Sequence[str], sign: str, ambiguous: int | None) -> Numbers:
+    """`raw` and `texts`: the cells in pieces, as they stand and made plain."""
+    parts, ways = [], _Ways()
+    for part, text in enumerate(texts):
+        parts.append(_part(raw[part], text, sign, ways, part * PART))
+    values, missing, others = map(np.concatenate, zip(*parts, strict=True)) if parts else (np.zeros(0),) * 3
+    if len(ways.units) > MOST_UNITS:  # they are names
+        others[ways.unusual] = True
+        values[ways.unusual] = np.nan
+        ways = _Ways()
+    many = len(ways.units) > 1 and ways.units.keys() <= _MANY.keys()
+    for unit, places in ways.units.items():
+        values[places] *= _MANY[unit] if many else 1.0
+        ways.add(f"“{unit}” multiplies" if many else f"without “{unit}”", places)
+    missing[np.isinf(values)], values[np.isinf(values)] = True, np.nan
+    changed = tuple((way, ways.counts[way], first) for way, first in ways.first.items())
+    return Numbers(values, missing.astype(bool), others.astype(bool), changed, ambiguous, sign)
+
+
+def _part(raw: str, text: str, sign: str, ways: _Ways, start: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Values, what is missing and what is something else (N,) of a piece whose first cell is the `start`-th."""
     group = "," if sign == "." else "."
+    lines = text.split("\n")
     ready = _with_points(lines, sign, group)
     values = pd.to_numeric(pd.Series(ready, dtype=object), errors="coerce").to_numpy(float).copy()
     odd = np.flatnonzero(~np.isfinite(values))
     missing, others = np.zeros(len(lines), bool), np.zeros(len(lines), bool)
-    found: dict[int, re.Match[str]] = {}
     for i in odd.tolist():
+        values[i] = np.nan
         if lines[i].lower() in MISSING:
             missing[i] = True
         elif (match := _matched(ready[i])) is not None:
-            found[i] = match
+            values[i] = _value(match)
+            ways.cell(match, start + i)
         else:
             others[i] = True
-    values[odd] = np.nan
-    units = Counter(match["unit"] for match in found.values() if match["unit"])
-    if len(units) > MOST_UNITS:
-        others[list(found)] = True
-        found = {}
-    many = len(units) > 1 and units.keys() <= _MANY.keys()
-    ways: dict[str, list[int]] = {}
-    for i, match in found.items():
-        values[i] = _value(match) * (_MANY.get(match["unit"], 1.0) if many else 1.0)
-        for way in _ways(match, many):
-            ways.setdefault(way, []).append(i)
-    missing[np.isinf(values)], values[np.isinf(values)] = True, np.nan
-    for i, (cell, line, now) in enumerate(zip(cells, lines, ready, strict=True)):
-        if missing[i] or others[i]:
-            continue
-        if now != line:
-            ways.setdefault(f"“{sign}” is the decimal sign, “{group}” only separates thousands", []).append(i)
-        elif cell != line and cell.strip() != line:
-            ways.setdefault("digits and signs of another script", []).append(i)
-    return Numbers(values, missing, others, tuple((way, len(at), at[0]) for way, at in ways.items()), ambiguous, sign)
+    if ready != lines or text != raw:
+        said = f"“{sign}” is the decimal sign, “{group}” only separates thousands", "digits and signs of another script"
+        for i, (cell, line, now) in enumerate(zip(raw.split("\n"), lines, ready, strict=True)):
+            if not (missing[i] or others[i]) and (line != now or cell.strip() != line):
+                ways.add(said[line == now], (start + i,))
+    return values, missing, others
 
 
 def _with_points(lines: Sequence[str], sign: str, group: str) -> list[str]:
@@ -233,21 +269,17 @@ def _value(match: re.Match[str]) -> float:
     return -number if minus % 2 else number
 
 
-def _ways(match: re.Match[str], many: bool) -> list[str]:
-    """What had to be understood in one cell."""
-    unit = match["unit"] or ""
-    return [
-        way
-        for way, here in {
-            "parentheses make it negative": match["open"],
-            "the minus stands behind": match["behind"] or match["last"],
-            f"without “{match['before']}”": match["before"],
-            f"“{unit}” multiplies" if many else f"without “{unit}”": unit,
-            "digits are grouped": re.search(r"[ '_]", match["body"]),
-            "a power of ten": match["power"] and match["power"][0] not in "eE",
-        }.items()
-        if here
-    ]
+def _ways(match: re.Match[str]) -> list[str]:
+    """What had to be understood in one cell, its unit aside."""
+    power = match["power"]
+    found = {
+        "parentheses make it negative": match["open"],
+        "the minus stands behind": match["behind"] or match["last"],
+        f"without “{match['before']}”": match["before"],
+        "digits are grouped": len(match["body"]) > 4 and any(mark in match["body"] for mark in " '_"),
+        "a power of ten": power and power[0] not in "eE",
+    }
+    return [way for way, here in found.items() if here]
 
 
 def codes(values: np.ndarray) -> dict[float, int]:

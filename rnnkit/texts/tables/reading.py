@@ -8,17 +8,20 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 import numpy as np
 
 from rnnkit.errors import CorpusError
+from rnnkit.texts import symbols
+from rnnkit.texts.tables.cells import Column, Rows
 from rnnkit.texts.tables.dates import is_date
 from rnnkit.texts.tables.numbers import is_missing, is_number, plain
 
 MOST_VALUES, MOST_COLUMNS = 1_000_000, 1_000
-SNIFFED_LINES = 200
+SNIFFED_LINES, MOST_SNIFFED = 200, 2_000
 ALIKE = 0.9  # of these lines must have equally many cells
 DELIMITERS = (";", "\t", "|", ",")
 SPACES = r"\s+"
@@ -27,6 +30,7 @@ _ONE_NUMBER = re.compile(
     r"\s*\(?[+-]?(?:(?:\d{1,3}(?:[. ']\d{3})+|\d+),\d+|\d{1,3}(?:,\d{3})*\.\d+|\d{1,3}(?:,\d{3}){2,})[-)]?\s*"
 )
 _RULE = re.compile(r"(?=.*--)(?=.*[|+])[\s|+:=-]+")  # |---|---|
+_FRAMED_RULE = re.compile(r"[\s|+:=-]*-{2,}[\s|+:=-]*")
 _TOTAL = re.compile(
     r"(?:(?:grand |sub)?totals?|sum|summe|gesamt|somme|total g\w+|averages?|mean|mittel(?:wert)?|moyenne|median)\b.*",
     re.IGNORECASE,
@@ -49,7 +53,7 @@ class Grid:
     """
 
     names: list[str]
-    columns: list[list[str]]
+    columns: list[Column]
     rows: np.ndarray
     delimiter: str | None
     notes: list[str] = field(default_factory=list)
@@ -73,30 +77,43 @@ def read(text: str) -> Grid:
     Raises:
         CorpusError: too few or too many rows, rows of different lengths, or a cell that is too long.
     """
-    lines = [(at, line) for at, line in enumerate(text.split("\n"), 1) if not line.startswith("#")]
-    while lines and not lines[-1][1].strip():
-        lines.pop()
-    while lines and not lines[0][1].strip():
-        lines.pop(0)
-    if len(lines) < 2:
-        raise CorpusError(f"series: expected a table with a number in each row, got {max(1, len(lines))} rows")
-    if len(lines) > MOST_VALUES + 1:
-        raise CorpusError(f"series: expected at most {MOST_VALUES:,} rows, got {len(lines):,}")
+    last = text.count("\n", 0, len(text.rstrip())) + 1
+    first = list(islice(_lines(text, last), MOST_SNIFFED))
+    if len(first) < 2:
+        raise CorpusError(f"series: expected a table with a number in each row, got {max(1, len(first))} rows")
     delimiter = None
-    if said := re.fullmatch(r"sep=(.)", lines[0][1].strip(' "'), re.IGNORECASE):
-        delimiter, lines = said[1], lines[1:]
-    lines = _without_frame(lines)
-    delimiter = delimiter or _delimiter([line for _, line in lines if line.strip()][:SNIFFED_LINES])
-    return _grid(_rows(lines, delimiter), delimiter)
+    if said := re.fullmatch(r"sep=(.)", first[0][1].strip(' "'), re.IGNORECASE):
+        delimiter = said[1]
+    skipped = first[0][0] if said else 0
+    framed = sum(line.strip().startswith("|") and line.rstrip().endswith("|") for _, line in first[:SNIFFED_LINES])
+    frame = framed > len(first[:SNIFFED_LINES]) / 2
+    sniffed = [line for _, line in _without_frame(first[bool(said) :], frame=frame) if line.strip()][:SNIFFED_LINES]
+    if not sniffed:
+        raise CorpusError("series: expected a table with a number in each row, got none")
+    delimiter = delimiter or _delimiter(sniffed)
+    lines = ((at, line) for at, line in _lines(text, last) if at > skipped)
+    return _grid(_rows(_without_frame(lines, frame=frame), delimiter, quoted='"' in text), delimiter)
 
 
-def _without_frame(lines: list[tuple[int, str]]) -> list[tuple[int, str]]:
-    """Without the rules and the outer strokes of a table in Markdown."""
-    framed = sum(line.strip().startswith("|") and line.rstrip().endswith("|") for _, line in lines[:SNIFFED_LINES])
-    if framed > len(lines[:SNIFFED_LINES]) / 2:
-        lines = [(at, line.strip().removeprefix("|").removesuffix("|")) for at, line in lines]
-        return [(at, line) for at, line in lines if not re.fullmatch(r"[\s|+:=-]*-{2,}[\s|+:=-]*", line)]
-    return [(at, line) for at, line in lines if not _RULE.fullmatch(line)]
+def _lines(text: str, last: int) -> Iterator[tuple[int, str]]:
+    """Numbers and lines from the first to the last that is not blank, without remarks."""
+    begun, count = False, 0
+    for at, line in enumerate(islice(symbols.lines(text), last), 1):
+        begun = begun or bool(line.strip())
+        if begun and not line.startswith("#"):
+            count += 1
+            if count > MOST_VALUES + 1:
+                raise CorpusError(f"series: expected at most {MOST_VALUES:,} rows, got more")
+            yield at, line
+
+
+def _without_frame(lines: Iterable[tuple[int, str]], *, frame: bool) -> Iterator[tuple[int, str]]:
+    """Without the rules and, if there is a `frame`, the outer strokes of a table in Markdown."""
+    for at, line in lines:
+        if frame:
+            line = line.strip().removeprefix("|").removesuffix("|")
+        if "--" not in line or not (_FRAMED_RULE if frame else _RULE).fullmatch(line):
+            yield at, line
 
 
 def _delimiter(lines: Sequence[str]) -> str | None:
@@ -152,88 +169,101 @@ def _too_long(row: int) -> CorpusError:
     return CorpusError(f"series: expected cells of at most {most:,} characters, got a longer one in row {row:,}")
 
 
-def _rows(lines: Sequence[tuple[int, str]], delimiter: str | None) -> list[_Row]:
+def _rows(lines: Iterator[tuple[int, str]], delimiter: str | None, *, quoted: bool) -> Rows:
     """All rows; empty ones too where there is one column, as they are gaps in it."""
+    rows, at = Rows(), 0
+
+    def taken() -> Iterator[str]:
+        nonlocal at
+        for place, line in lines:
+            at = place
+            yield line + "\n" if quoted else line  # a quoted cell may go on in the next line
+
     if delimiter is None:
-        return [_Row(at, [line.strip().strip('"').strip()]) for at, line in lines]
-    if delimiter == SPACES:
-        return [_Row(at, line.split()) for at, line in lines if line.strip()]
-    if any('"' in line for _, line in lines):
-        lines = [(at, line + "\n") for at, line in lines]  # a quoted cell may go on in the next line
-    rows, places = [], iter(lines)
-
-    def taken() -> Iterable[str]:
-        for place, line in places:
-            at[0] = place
-            yield line
-
-    at = [0]
-    reader = csv.reader(taken(), delimiter=delimiter, skipinitialspace=True)
-    try:
-        for cells in reader:
-            if any(cells):
-                rows.append(_Row(at[0], [" ".join(cell.split()) if "\n" in cell else cell.strip() for cell in cells]))
-    except csv.Error:
-        raise _too_long(at[0]) from None
+        for at, line in lines:
+            rows.append(at, [line.strip().strip('"').strip()])
+    elif delimiter == SPACES:
+        for at, line in lines:
+            if cells := line.split():
+                rows.append(at, cells)
+    else:
+        try:
+            for cells in csv.reader(taken(), delimiter=delimiter, skipinitialspace=True):
+                if any(cells):
+                    rows.append(at, [" ".join(cell.split()) if "\n" in cell else cell.strip() for cell in cells])
+        except csv.Error:
+            raise _too_long(at) from None
+    rows.close()
     return rows
 
 
-def _grid(rows: list[_Row], delimiter: str | None) -> Grid:
-    width, _ = _usual(len(row.cells) for row in rows)
+def _grid(rows: Rows, delimiter: str | None) -> Grid:
+    if not len(rows):
+        raise CorpusError("series: expected a table with a number in each row, got only empty cells")
+    counts = np.array(rows.counts)
+    width = int(np.bincount(counts).argmax())
     if width > MOST_COLUMNS:
         raise CorpusError(f"series: expected at most {MOST_COLUMNS:,} columns, got {width:,}")
     notes = []
     if delimiter == "," and (torn := _torn(rows, width)) is not None:
-        for row in rows:
-            if len(row.cells) == width:
-                row.cells[torn : torn + 2] = [",".join(row.cells[torn : torn + 2])]
-        width -= 1
-        notes.append(
-            f"Commas separate cells and are decimal signs too: “{rows[-1].cells[torn]}” was put together again."
-        )
-    kinds = _kinds([row for row in rows if len(row.cells) == width], width)
-    start = next((i for i, row in enumerate(rows) if _is_data(row.cells, kinds)), 0)
-    header, above = _header(rows, start, kinds)
-    body = rows[start + (header is rows[start]) :]
+        rows = _put_together(rows, width, torn)
+        counts, width = np.array(rows.counts), width - 1
+        example = rows[int(np.flatnonzero(counts == width)[0])][torn]
+        notes.append(f"Commas separate cells and are decimal signs too: “{example}” was put together again.")
+    usual = np.flatnonzero(counts == width)
+    kinds = _kinds([rows[place] for place in usual[1 :: max(1, len(usual) // 60)].tolist() or usual.tolist()], width)
+    start = next((place for place, cells in enumerate(rows) if _is_data(cells, kinds)), 0)
+    header, above = _header([_Row(rows.at[place], rows[place]) for place in range(start + 1)], kinds)
     if above:
         notes.append(
             f"Left out above the table: {_counted(len(above))}, the first “{above[0].text}” (row {above[0].at})."
         )
-    named = header is not None and [cell.lower() for cell in header.cells]
-    body, left_out = _without_remarks(body, kinds, named)
-    for why, gone in left_out.items():
-        notes.append(f"Left out as {why}: {_counted(len(gone))}, the first “{gone[0].text}” (row {gone[0].at:,}).")
-    for place, row in enumerate(body, 1):
-        if len(row.cells) > width and any(row.cells[width:]):
+    keep = np.arange(len(rows)) >= start + (header is not None and header.at == rows.at[start])
+    for why, gone in _remarks(rows, keep, kinds, [cell.lower() for cell in header.cells] if header else None).items():
+        first = _Row(rows.at[gone[0]], rows[gone[0]])
+        notes.append(f"Left out as {why}: {_counted(len(gone))}, the first “{first.text}” (row {first.at:,}).")
+    for place in np.flatnonzero(keep & (counts > width)).tolist():
+        if any(rows[place][width:]):
             raise CorpusError(
-                f"series: expected {width} cells in every row, got {len(row.cells)} in row "
-                f"{row.at if header or above else place:,}"
+                f"series: expected {width} cells in every row, got {counts[place]} in row "
+                f"{rows.at[place] if header or above else int(keep[: place + 1].sum()):,}"
             )
-    padded = [[*row.cells, *[""] * (width - len(row.cells))][:width] for row in body]
-    columns = [list(cells) for cells in zip(*padded, strict=True)] if padded else [[] for _ in range(width)]
-    return Grid(_names(header, columns, width), columns, np.array([row.at for row in body]), delimiter, notes)
+    columns, at = rows.columns(keep, width), np.array(rows.at)[keep]
+    return Grid(_names(header, columns, width), columns, at, delimiter, notes)
 
 
-def _torn(rows: Sequence[_Row], width: int) -> int | None:
+def _torn(rows: Rows, width: int) -> int | None:
     """Where `10,13` became two cells: the header has one less, and one pair of columns holds only whole numbers."""
-    if len(rows[0].cells) != width - 1 or width < 3:
+    if rows.counts[0] != width - 1 or width < 3:
         return None
-    wide = [row.cells for row in rows if len(row.cells) == width]
-    whole = [all(re.fullmatch(r"[+-]?\d+", cells[place]) for cells in wide) for place in range(width)]
-    pairs = [place for place in range(width - 1) if whole[place] and whole[place + 1]]
-    return pairs[0] if len(pairs) == 1 else None
+    whole = np.ones(width, bool)
+    for cells in rows:
+        if len(cells) == width:
+            whole &= [cell.isdecimal() or re.fullmatch(r"[+-]?\d+", cell) is not None for cell in cells]
+    pairs = np.flatnonzero(whole[:-1] & whole[1:])
+    return int(pairs[0]) if len(pairs) == 1 else None
+
+
+def _put_together(rows: Rows, width: int, torn: int) -> Rows:
+    """Two cells of each whole row as one."""
+    mended = Rows()
+    for at, cells in zip(rows.at, rows, strict=True):
+        if len(cells) == width:
+            cells[torn : torn + 2] = [",".join(cells[torn : torn + 2])]
+        mended.append(at, cells)
+    mended.close()
+    return mended
 
 
 def _counted(rows: int) -> str:
     return "1 row" if rows == 1 else f"{rows:,} rows"
 
 
-def _kinds(rows: Sequence[_Row], width: int) -> list[str]:
-    """What each column mostly holds, by a sample: number, date, numbered (words with digits), word."""
-    sample = rows[1 :: max(1, len(rows) // 60)] or rows
+def _kinds(sample: Sequence[Sequence[str]], width: int) -> list[str]:
+    """What each column mostly holds, by a sample of rows: number, date, numbered (words with digits), word."""
     kinds = []
     for place in range(width):
-        found = Counter(kind for row in sample if (kind := _kind(row.cells[place])))
+        found = Counter(kind for cells in sample if (kind := _kind(cells[place])))
         kinds.append(found.most_common(1)[0][0] if found else "")
     return kinds
 
@@ -257,13 +287,13 @@ def _is_data(cells: Sequence[str], kinds: Sequence[str]) -> bool:
     return good > 0 and good + found.count("") >= asked / 2 and len(cells) >= len(kinds) / 2
 
 
-def _header(rows: Sequence[_Row], start: int, kinds: Sequence[str]) -> tuple[_Row | None, list[_Row]]:
-    """The row of names, and the others that stand above the first row of data."""
-    above = list(rows[:start])
+def _header(rows: list[_Row], kinds: Sequence[str]) -> tuple[_Row | None, list[_Row]]:
+    """The row of names, and the others that stand above the first row of data, which is the last of `rows`."""
+    above = rows[:-1]
     width = len(kinds)
     wide = [row for row in above if width - (width > 2) <= len(row.cells) <= width + 1 and any(row.cells)]
     if not wide or (width == 1 and not wide[-1].cells[0]):
-        first = rows[start]
+        first = rows[-1]
         return (first, above) if _names_columns(first.cells, kinds) else (None, above)
     header = wide[-1]
     if len(wide) > 1 and wide[-2].at == header.at - 1:
@@ -294,40 +324,42 @@ def _names_columns(cells: Sequence[str], kinds: Sequence[str]) -> bool:
     return len(years) > 1 and len(years) >= numbers - 1 and years == list(range(years[0], years[0] + len(years)))
 
 
-def _without_remarks(
-    rows: list[_Row], kinds: Sequence[str], named: list[str] | bool
-) -> tuple[list[_Row], dict[str, list[_Row]]]:
-    """Rows of data, and by reason those that only look like it: the header again, totals, and lines below the table."""
-    left_out: dict[str, list[_Row]] = {}
-    again = [row for row in rows if named and [cell.lower() for cell in row.cells] == named]
-    if again:
-        left_out["the header once more"] = again
-        rows = [row for row in rows if [cell.lower() for cell in row.cells] != named]
-    if len(kinds) > 1:
-        totals = [row for row in rows if _TOTAL.fullmatch(next(filter(None, row.cells), ""))]
-        if 0 < len(totals) <= max(1, MOST_REMARKS * len(rows)):
-            left_out["totals"] = totals
-            gone = {row.at for row in totals}
-            rows = [row for row in rows if row.at not in gone]
-    end = len(rows)
-    while (
-        end > 1
-        and len(rows) - end < 100
-        and not _is_data(rows[end - 1].cells, kinds)
-        and any(map(_is_word, rows[end - 1].cells))
-    ):
-        end -= 1
-    if any(kind in ("number", "date") for kind in kinds) and rows[end:] and len(rows) - end < 100:
-        left_out["lines below the table"] = rows[end:]
-        rows = rows[:end]
-    return rows, left_out
+def _remarks(rows: Rows, keep: np.ndarray, kinds: Sequence[str], named: list[str] | None) -> dict[str, list[int]]:
+    """Places by reason of rows that only look like data, which are taken out of `keep` (N,): the header again, totals,
+    and lines below the table.
+    """
+    again, totals = [], []
+    for place, cells in enumerate(rows):
+        if not keep[place]:
+            continue
+        first = next(filter(None, cells), "")
+        if first[:1].isalpha():
+            if named and [cell.lower() for cell in cells] == named:
+                again.append(place)
+            elif len(kinds) > 1 and _TOTAL.fullmatch(first):
+                totals.append(place)
+    if len(totals) > max(1, MOST_REMARKS * (keep.sum() - len(again))):
+        totals = []
+    keep[again + totals] = False
+    kept = np.flatnonzero(keep)[-101:].tolist()
+    below: list[int] = []
+    while len(kept) > 1 and len(below) < 100:
+        cells = rows[kept[-1]]
+        if _is_data(cells, kinds) or not any(map(_is_word, cells)):
+            break
+        below.insert(0, kept.pop())
+    if not any(kind in ("number", "date") for kind in kinds) or len(below) == 100:
+        below = []
+    keep[below] = False
+    found = {"the header once more": again, "totals": totals, "lines below the table": below}
+    return {why: places for why, places in found.items() if places}
 
 
 def _is_word(cell: str) -> bool:
     return _kind(cell) in ("word", "numbered")
 
 
-def _names(header: _Row | None, columns: Sequence[Sequence[str]], width: int) -> list[str]:
+def _names(header: _Row | None, columns: Sequence[Column], width: int) -> list[str]:
     """The names of the columns, each once; `column 1`, `column 2`, ... where there are none."""
     cells = list(header.cells) if header else []
     if len(cells) == width - 1 and columns and any(columns[-1]):  # the first column names the rows and has no name

@@ -101,7 +101,7 @@ class Table:
             for cells, found in zip(self.grid.columns, self._sampled, strict=True)
             if found.numeric
             and found.ambiguous is None
-            and (sign := numbers.sign_of(numbers.plain("\n".join(cells[::every]))))
+            and (sign := numbers.sign_of([numbers.plain("\n".join(cells[::every]))]))
         }
         dotted = any(re.match(r"\d{1,2}\.\d{1,2}\.\d{2}", cells[0]) for cells in self.grid.columns if cells)
         return Hint(signs.pop() if len(signs) == 1 else None, self.grid.delimiter == ";" or dotted)
@@ -259,7 +259,8 @@ def _without_gaps(values: np.ndarray, column: str) -> tuple[int, np.ndarray, int
             f"series {column}: expected at most {MOST_GAPS:.0%} gaps, got {filled:,} in {len(inside):,} values; "
             "take out those rows, or fill them with what you know"
         )
-    return int(start), np.interp(np.arange(start, end), known, values[known]), filled
+    whole = np.interp(np.arange(start, end), known, values[known]) if filled else inside.copy()
+    return int(start), whole, filled
 
 
 def _check(values: np.ndarray, column: str) -> None:

@@ -183,7 +183,7 @@ def put_in_order(
         rows, times = rows[::-1], times[::-1]
     elif not dates.in_order(times):
         rows, times = _sorted(grid, rows, times, notes)
-    twice = len(times) - len(np.unique(times))
+    twice = int((times[1:] == times[:-1]).sum())
     if twice:
         notes.append(f"{_count(twice, 'row')} with the same date as another: all are kept, one after the other.")
     return rows, times, notes
@@ -208,7 +208,7 @@ def _one_of_several(
     if len(np.unique(times[dated])) > 0.9 * len(dated):
         return rows
     for name in keys:
-        cells = np.array(grid.columns[grid.names.index(name)], object)[rows]
+        cells = np.array([*grid.columns[grid.names.index(name)]], object)[rows]
         found = list(dict.fromkeys(cells))
         if not 2 <= len(found) <= len(rows) / FEWEST_OF_A_KEY:
             continue
