@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
+import numpy as np
+
 from rnnkit import settings
 from rnnkit.errors import CorpusError, did_you_mean
 from rnnkit.texts import encodings
@@ -73,7 +75,6 @@ _INVISIBLE = {
     "\u2060": "word joiners (U+2060)",
     "\u00ad": "soft hyphens (U+00AD)",
 }
-_WRITTEN_PAIRS = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]")
 _WRITTEN_SURROGATES = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
 _BEYOND_ASCII = re.compile(rb"[^\x00-\x7f]")
@@ -171,20 +172,20 @@ def _line(text: str, symbol: str) -> int:
 
 def _composed(text: str, notes: list[str]) -> tuple[str, tuple[str, ...]]:
     """The text in Unicode's NFC, where "é" is always one character."""
-    if text.isascii() or all(unicodedata.is_normalized("NFC", part) for part in _parts(text)):
+    if text.isascii() or all(unicodedata.is_normalized("NFC", part) for part in parts(text)):
         return text, tuple(notes)
-    parts, changed, examples = [], 0, dict[str, None]()
-    for part in _parts(text):
-        parts.append(unicodedata.normalize("NFC", part))
-        if parts[-1] != part:
-            shorter = len(part) - len(parts[-1])
-            changed += shorter or sum(old != new for old, new in zip(part, parts[-1], strict=True))
+    composed, changed, examples = list[str](), 0, dict[str, None]()
+    for part in parts(text):
+        composed.append(unicodedata.normalize("NFC", part))
+        if composed[-1] != part:
+            shorter = len(part) - len(composed[-1])
+            changed += shorter or sum(old != new for old, new in zip(part, composed[-1], strict=True))
             examples |= dict.fromkeys(islice(_decomposed(part), 1000)) if len(examples) < 3 else {}
     shown = ", ".join(f"{visible(old)} to {unicodedata.normalize('NFC', old)}" for old in list(examples)[:3])
     notes.append(
         f"Letters that were written in another way and are one character now (Unicode NFC): {changed:,}, e.g. {shown}."
     )
-    return "".join(parts), tuple(notes)
+    return "".join(composed), tuple(notes)
 
 
 def _decomposed(text: str) -> Iterator[str]:
@@ -198,7 +199,7 @@ _MARK = "\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0900
 _CLUSTERS = re.compile(f"[^{_MARK}][{_MARK}]+|[^\x00-\u02ff]")
 
 
-def _parts(text: str) -> Iterator[str]:
+def parts(text: str) -> Iterator[str]:
     """A text in pieces of whole lines; a line without end is cut before a letter."""
     start = 0
     while start < len(text):
@@ -211,7 +212,10 @@ def _parts(text: str) -> Iterator[str]:
 
 def checksum(text: str) -> str:
     """SHA-256 of a normalised text in UTF-8, by which it is known everywhere."""
-    return hashlib.sha256(text.encode()).hexdigest()
+    found = hashlib.sha256()
+    for part in parts(text):
+        found.update(part.encode())
+    return found.hexdigest()
 
 
 def _forced(data: bytes, encoding: str) -> Decoded:
@@ -233,7 +237,7 @@ def _found(data: bytes) -> Decoded:
     if found := _as_utf32(data) or _as_utf16(data):
         return found._replace(certain=False)
     try:
-        return Decoded(data.decode(), "utf-8")
+        return Decoded(encodings.read(data, "utf-8", "strict"), "utf-8")
     except UnicodeDecodeError:
         return (_line_by_line(data) or _as_letters_tell(data))._replace(certain=False)
 
@@ -275,7 +279,10 @@ def _line_by_line(data: bytes) -> Decoded | None:
     if foreign > 10 * whole:
         return None
     older = encodings.likeliest(sample)[0].encoding if foreign else ""
-    readings = (encodings.read(part, older) if is_foreign else _lenient(part) for part, is_foreign in _lines(data))
+    readings = (
+        encodings.read(part, older) if is_foreign else part.decode("utf-8", "replace")
+        for part, is_foreign in _lines(data)
+    )
     text = "".join(iter(lambda: "".join(islice(readings, 1000)), ""))  # a list of short lines takes many times as much
     note = (f"Lines that are not UTF-8 and were read as {older}: {foreign:,}.",) if foreign else ()
     return Decoded(text, "utf-8", text.count(REPLACEMENT) - _own(data, "utf-8"), note)
@@ -286,15 +293,16 @@ def _lines(data: bytes) -> Iterator[tuple[bytes, bool]]:
     start = 0
     while start < len(data):
         end = data.find(b"\n", start + PART, start + 2 * PART) + 1 or start + PART
-        while end < len(data) and data[end] & 0xC0 == 0x80 and end < start + 2 * PART:  # within a character
-            end += 1
+        while end < len(data) and (data[end] & 0xC0 == 0x80 or data[end] == 0xED) and end < start + 2 * PART:
+            end += 1  # not within a character, nor a pair of surrogates
         piece = data[start:end]
-        if _is_utf8(piece):
+        if _is_utf8(piece) or _is_utf8(piece := _joined(piece)):
             yield piece, False
         else:
-            yield from (
-                (line, not _is_utf8(line) and not _is_damaged(line)) for line in piece.splitlines(keepends=True)
-            )
+            for line in data[start:end].splitlines(keepends=True):
+                mended = _joined(line)
+                foreign = not _is_utf8(mended) and not _is_damaged(mended)
+                yield line if foreign else mended, foreign
         start = end
 
 
@@ -309,23 +317,30 @@ def _is_utf8(data: bytes) -> bool:
 def _is_damaged(line: bytes) -> bool:
     """Whether a line that is not UTF-8 was: it ends within a character, or most of what is beyond ASCII is whole."""
     text = line.decode("utf-8", "replace")
-    damaged = text.count(REPLACEMENT) - 3 * len(_WRITTEN_SURROGATES.findall(line))
+    damaged = text.count(REPLACEMENT) - line.count(REPLACEMENT.encode())
     whole = len(text) - text.count(REPLACEMENT) - len(text.encode("ascii", "ignore"))
     cut = re.search(rb"(?:[\xe0-\xef][\x80-\xbf]|[\xf0-\xf4][\x80-\xbf]{1,2})\s*\Z", line)
     return damaged <= whole or bool(cut and damaged == 1)
 
 
-def _lenient(data: bytes) -> str:
-    """UTF-8 with pairs of surrogates joined; one U+FFFD for half a pair and for each damaged place."""
-    if _WRITTEN_SURROGATES.search(data):
-        data = _WRITTEN_PAIRS.sub(lambda pair: _joined(pair[0]), data)
-        data = _WRITTEN_SURROGATES.sub(REPLACEMENT.encode(), data)
-    return data.decode("utf-8", "replace")
-
-
-def _joined(pair: bytes) -> bytes:
-    """The character that two surrogates stand for, in UTF-8."""
-    return pair.decode("utf-8", "surrogatepass").encode("utf-16-le", "surrogatepass").decode("utf-16-le").encode()
+def _joined(data: bytes) -> bytes:
+    """UTF-8 in which pairs of surrogates, as some programs write, are the letters that they mean, and halves U+FFFD."""
+    if not _WRITTEN_SURROGATES.search(data):
+        return data
+    found = np.frombuffer(data, np.uint8).copy()
+    second, third = found[1:-1], found[2:]
+    half = np.flatnonzero((found[:-2] == 0xED) & (second >= 0xA0) & (second < 0xC0) & (third & 0xC0 == 0x80))
+    numbers = ((found[half + 1] & 0x1F).astype(np.uint32) << 6) | (found[half + 2] & 0x3F)
+    pair = np.flatnonzero(np.diff(half) == 3)
+    pair = pair[(found[half[pair] + 1] < 0xB0) & (found[half[pair + 1] + 1] >= 0xB0)]
+    letters = 0x10000 + ((numbers[pair] & 0x3FF) << 10) + (numbers[pair + 1] & 0x3FF)
+    found[half[:, None] + np.arange(3)] = np.frombuffer(REPLACEMENT.encode(), np.uint8)
+    shifts = np.array([18, 12, 6, 0], np.uint32)
+    found[half[pair][:, None] + np.arange(4)] = (letters[:, None] >> shifts & 0x3F | 0x80).astype(np.uint8)
+    found[half[pair]] = 0xF0 | (letters >> 18)
+    keep = np.ones(len(found), bool)
+    keep[half[pair][:, None] + np.array([4, 5])] = False
+    return found[keep].tobytes()
 
 
 def _as_letters_tell(data: bytes) -> Decoded:

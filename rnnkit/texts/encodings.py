@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import codecs
 import math
+import re
 import unicodedata
 from collections import Counter
 from functools import cache, lru_cache
@@ -94,6 +95,8 @@ _FREQUENT = {
 }  # fmt: skip
 _TYPOGRAPHIC = frozenset("’‘“”„«»‹›–—…•·°§£€©®™²³½¼¾ªº¿¡×№\u00a0，。、「」『』（）：；？！《》〈〉・ー～\u3000")
 _OPENING, _CLOSING = frozenset("‘“„«¿¡"), frozenset("”»…")
+_BEYOND_16_BITS = re.compile(b"[\xf0-\xf7]")  # one such letter makes all of a text twice or four times as large
+_ONE_BYTE = _LANGUAGES.keys() - {"shift_jis", "euc_jp", "gb18030", "big5", "euc_kr", "johab"}
 KNOWN = (*_LANGUAGES, "iso2022_jp", "utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be", "latin-1", "ascii")
 
 
@@ -104,13 +107,13 @@ class Guess(NamedTuple):
     score: float
 
 
-def read(data: bytes, encoding: str) -> str:
-    """The text of bytes, part by part; what the encoding lacks becomes U+FFFD.
+def read(data: bytes, encoding: str, errors: str = "replace") -> str:
+    """The text of bytes, part by part; what the encoding lacks becomes U+FFFD, or raises where `errors` is strict.
 
     Windows-932 and its like hold all of their standard, and what people's programs write beyond it.
     """
     if (superset := _READ_AS.get(encoding)) is None:
-        return _read(data, encoding, "replace")
+        return _read(data, encoding, errors)
     try:
         return _read(data, encoding, "strict")
     except UnicodeDecodeError:
@@ -118,6 +121,10 @@ def read(data: bytes, encoding: str) -> str:
 
 
 def _read(data: bytes, encoding: str, errors: str) -> str:
+    if encoding == "utf-8" and not _BEYOND_16_BITS.search(data):
+        return data.decode(encoding, errors)
+    if encoding in _ONE_BYTE:
+        return data.decode(encoding, errors)
     decoder = codecs.getincrementaldecoder(encoding)(errors)
     parts = [decoder.decode(data[at : at + PART], at + PART >= len(data)) for at in range(0, len(data), PART)]
     return "".join(parts)

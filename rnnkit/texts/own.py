@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from rnnkit import settings
 from rnnkit.config import one_line
 from rnnkit.errors import CorpusError
-from rnnkit.texts.decoding import REPLACEMENT, Decoded, checksum, decode, mended, normalise
+from rnnkit.texts.decoding import REPLACEMENT, Decoded, checksum, decode, mended, normalise, parts
 
 if TYPE_CHECKING:
     from rnnkit.store import Store
@@ -74,7 +74,7 @@ def check(text: str) -> None:
         CorpusError: empty, one distinct character, too large, NUL, lone surrogates, or too many distinct characters.
     """
     limit = settings.integer("RNNKIT_MAX_TEXT_MB")
-    if len(text) > limit * 1_000_000 or len(text.encode("utf-8", "surrogatepass")) > limit * 1_000_000:
+    if len(text) > limit * 1_000_000 or sum(map(_bytes, parts(text))) > limit * 1_000_000:
         raise CorpusError(f"text: expected at most {limit} MB (RNNKIT_MAX_TEXT_MB), got {_megabytes(len(text))}")
     if not text.strip():
         raise CorpusError("text: expected something to read, got an empty text")
@@ -90,6 +90,10 @@ def check(text: str) -> None:
             f"text: expected at most {MAX_DISTINCT:,} different characters, got {len(distinct):,}; "
             f"take out the rare ones first, nothing can be learned from them"
         )
+
+
+def _bytes(part: str) -> int:
+    return len(part) if part.isascii() else len(part.encode("utf-8", "surrogatepass"))
 
 
 def add(store: Store, given: Decoded | bytes | str, title: str = "", original: bytes | None = None) -> str:

@@ -71,8 +71,8 @@ def chat_of_lines(text: str, order: Order = "auto") -> Chat:
         order: which of 01/02/21 is the day; auto: as the calendar and the order of the entries say.
     """
     discord = "Channel: " in text[:2000] and text.lstrip().startswith("=====")
-    pieces = [text] if text.isascii() else list(_pieces(text))
-    del text  # one emoji makes all of it four times as large, and only one of its pieces
+    pieces = list(_pieces(text)) if not text.isascii() and MARKS.search(text) else [text]
+    del text
     found = _Heads(pieces, discord)
     kept = found.written_alike()
     kept, notes = in_order(found, kept, order)

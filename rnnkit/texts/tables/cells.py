@@ -5,6 +5,7 @@ Knows no number, no date and no header.
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import compress
@@ -79,6 +80,15 @@ class Rows:
         if self._last:
             self._rows.add(self._last)
             self._last = []
+
+    def beginning(self, pattern: re.Pattern[str]) -> Iterator[tuple[int, list[str]]]:
+        """Places and cells of the rows whose first cell with something in it begins so; `pattern` has no line end."""
+        begins = re.compile(f"^{_BETWEEN}*{pattern.pattern}.*$", re.MULTILINE | pattern.flags)
+        for number, part in enumerate(self._rows.parts):
+            place, at = number * PART, 0
+            for found in begins.finditer(part):
+                place, at = place + part.count("\n", at, found.start()), found.start()
+                yield place, found[0].split(_BETWEEN)
 
     def __getitem__(self, place: int) -> list[str]:
         return self._rows[place].split(_BETWEEN)

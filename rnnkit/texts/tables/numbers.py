@@ -229,8 +229,9 @@ def _part(raw: str, text: str, sign: str, ways: _Ways, start: int) -> tuple[np.n
     values = pd.to_numeric(pd.Series(ready, dtype=object), errors="coerce").to_numpy(float).copy()
     odd = np.flatnonzero(~np.isfinite(values))
     missing, others = np.zeros(len(lines), bool), np.zeros(len(lines), bool)
+    values[odd] = np.nan
+    odd = odd[~_alike(odd, ready, values, ways, start)]
     for i in odd.tolist():
-        values[i] = np.nan
         if lines[i].lower() in MISSING:
             missing[i] = True
         elif (match := _matched(ready[i])) is not None:
@@ -244,6 +245,26 @@ def _part(raw: str, text: str, sign: str, ways: _Ways, start: int) -> tuple[np.n
             if not (missing[i] or others[i]) and (line != now or cell.strip() != line):
                 ways.add(said[line == now], (start + i,))
     return values, missing, others
+
+
+def _alike(odd: np.ndarray, ready: list[str], values: np.ndarray, ways: _Ways, start: int) -> np.ndarray:
+    """Which of the `odd` cells are as the first: a number with the same sign of money before it or the same unit."""
+    match = _matched(ready[odd[0]]) if len(odd) > 1 else None
+    if match is None or any(match[part] for part in ("open", "sign", "inner", "power", "behind", "last")):
+        return np.zeros(len(odd), bool)
+    before, after = ready[odd[0]][: match.start("body")], ready[odd[0]][match.end("body") :]
+    bare = [ready[i][len(before) : len(ready[i]) - len(after)]
+            if ready[i].startswith(before) and ready[i].endswith(after) else "" for i in odd.tolist()]  # fmt: skip
+    found = pd.to_numeric(pd.Series(bare, dtype=object), errors="coerce").to_numpy(float)
+    good = np.isfinite(found)
+    values[odd[good]] = found[good]
+    places = (odd[good] + start).tolist()
+    ways.unusual.extend(places)
+    if match["before"]:
+        ways.add(f"without “{match['before']}”", places)
+    if match["unit"] and places:
+        ways.units.setdefault(match["unit"], array("i")).extend(places)
+    return good
 
 
 def _with_points(lines: Sequence[str], sign: str, group: str) -> list[str]:

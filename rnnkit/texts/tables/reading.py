@@ -35,6 +35,7 @@ _TOTAL = re.compile(
     r"(?:(?:grand |sub)?totals?|sum|summe|gesamt|somme|total g\w+|averages?|mean|mittel(?:wert)?|moyenne|median)\b.*",
     re.IGNORECASE,
 )
+_LETTER = re.compile(r"[^\W\d_]")
 _UNIT = re.compile(
     r"[\[(].*[\])]|[%\u2030-]|\u00b0.*|deg\w*|(?:[\w\u00b5\u00b2\u00b3]{1,4}/)?[\w\u00b5\u00b2\u00b3-]{1,4}"
     r"|[yYjJ]{2,4}.?[mM]{2}.?[dDtT]{2}.*"
@@ -329,15 +330,11 @@ def _remarks(rows: Rows, keep: np.ndarray, kinds: Sequence[str], named: list[str
     and lines below the table.
     """
     again, totals = [], []
-    for place, cells in enumerate(rows):
-        if not keep[place]:
-            continue
-        first = next(filter(None, cells), "")
-        if first[:1].isalpha():
-            if named and [cell.lower() for cell in cells] == named:
-                again.append(place)
-            elif len(kinds) > 1 and _TOTAL.fullmatch(first):
-                totals.append(place)
+    for place, cells in rows.beginning(_LETTER):
+        if keep[place] and named and [cell.lower() for cell in cells] == named:
+            again.append(place)
+        elif keep[place] and len(kinds) > 1 and _TOTAL.fullmatch(next(filter(None, cells), "")):
+            totals.append(place)
     if len(totals) > max(1, MOST_REMARKS * (keep.sum() - len(again))):
         totals = []
     keep[again + totals] = False
