@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
@@ -222,7 +223,7 @@ class Table:
     def _cell(self, name: str, row: int) -> str:
         return self._cells(name)[row][:40]
 
-    def _cells(self, name: str) -> list[str]:
+    def _cells(self, name: str) -> Sequence[str]:
         return self.grid.columns[self.grid.names.index(name)]
 
     def _changes(self, name: str, found: Numbers) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -83,7 +83,7 @@ def _said(found: Dates, name: str, cells: Sequence[str]) -> tuple[str, ...]:
 
 
 def _with_hours(
-    when: When, columns: dict[str, list[str]], numeric: set[str], numbers_of: Callable[[str], Numbers]
+    when: When, columns: Mapping[str, Sequence[str]], numeric: set[str], numbers_of: Callable[[str], Numbers]
 ) -> When:
     """The times of day of another column added, where the dates have none."""
     times = when.dates.times
@@ -102,7 +102,9 @@ def _with_hours(
     return when
 
 
-def _of_parts(columns: dict[str, list[str]], numeric: set[str], numbers_of: Callable[[str], Numbers]) -> When | None:
+def _of_parts(
+    columns: Mapping[str, Sequence[str]], numeric: set[str], numbers_of: Callable[[str], Numbers]
+) -> When | None:
     """Years, months, days, hours in columns of their own; a month alone is none of a year."""
     named = {
         part: name for part, names in _PARTS.items() for name in columns
