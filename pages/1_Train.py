@@ -18,11 +18,13 @@ with page.start("Train", LINE) as store:
     with choose:
         begin = new_run.show(store)
         texts = new_run.texts(store, begin)
-        values = {"corpus": texts, **settings_form.show(begin.base, begin.key, begin.fixed)}
+        fit = new_run.fitted(store, begin, texts)
+        chosen = ("training.seconds",) if fit is not begin else ()
+        values = {"corpus": texts, **settings_form.show(fit.base, fit.key, fit.fixed, chosen)}
 
     with see:
         name, owner = new_run.name_and_owner(begin)
-        config = settings_form.config(begin.base, {"name": name, "owner": owner, **values})
+        config = settings_form.config(fit.base, {"name": name, "owner": owner, **values})
         start = st.empty()
         ready = config is not None and costs.show(store, config, begin.parent)
         pressed = start.button(

@@ -50,11 +50,14 @@ def train(config: RunConfig | str, store: Store | None = None, wait: bool = True
     """
     from rnnkit import presets
     from rnnkit.errors import WrongStatus
+    from rnnkit.runs import one_minute
     from rnnkit.store import FAILURES
     from rnnkit.training import queueing, scheduler
 
     chosen = presets.preset(config).config if isinstance(config, str) else config
     with _opened(store) as opened:
+        if config == presets.ONE_MINUTE:
+            chosen = one_minute.fitted_here(chosen, opened)
         run_id = queueing.queue(opened, chosen)
         scheduler.ensure_running(opened)
         if wait:

@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 from rnnkit.config import RunConfig, parse
 from rnnkit.errors import ConfigError, did_you_mean
 
+ONE_MINUTE = "one-minute"  # the one whose sizes are chosen for a text
+
 
 class Preset(NamedTuple):
     """One experiment. `source` says where it comes from, `lesson` in one sentence what it is there to show."""
@@ -142,6 +144,13 @@ def _shape(name: str, title: str, lesson: str, kind: str = "windows", bidirectio
 PRESETS: dict[str, Preset] = {
     entry.name: entry
     for entry in (
+        _entry("one-minute", "One minute: a network that fits your text", "ours",
+            "Any text, 2,000 characters or 50 million: units, batches, dropout and learning rate are chosen for its "
+            "size, the time and this machine; the learning rate rises and falls in one cycle that ends with the time.",
+            corpus="cookbook",
+            batches={"kind": "streams", "length": 32, "batch_size": 32, "random_offset": True},
+            model={"architecture": "gru", "units": 256, "embedding_size": 64, "dropout": 0.1},
+            training={"epochs": 40, "seconds": 60, "learning_rate": 0.006, "schedule": "one-cycle"}),
         _entry("cookbook-gru", "First try: a small GRU writes recipes", "ours",
             "Needs no download and trains in a minute: it learns the layout of a recipe long before the meaning.",
             corpus="cookbook",

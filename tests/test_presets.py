@@ -81,7 +81,7 @@ def test_nietzsche_has_the_characters_and_symbols_of_document_001():
 
 
 def test_an_unknown_preset_is_answered_with_the_known_ones():
-    with pytest.raises(ConfigError, match=r"preset: expected one of cookbook-gru, .*got 'cookbok'"):
+    with pytest.raises(ConfigError, match=r"preset: expected one of one-minute, .*got 'cookbok'"):
         presets.preset("cookbok")
 
 

@@ -50,20 +50,34 @@ class Description:
     corpus: Corpus = None
     changes: Changes = ()
 
-    def build(self, **more: str | None) -> RunConfig:
+    def build(self, default: str | None = None, **more: str | None) -> RunConfig:
         """The config. Raises ConfigError: both or neither of preset and file; no such preset, file, field or value.
 
-        `more`: fields beside those of `--set`; None where nobody gave one.
+        `default`: the preset where neither is given. `more`: fields beside those of `--set`; None where nobody gave
+        one.
         """
         from rnnkit import presets
         from rnnkit.config import with_settings
 
         if self.preset is not None and self.config is not None:
             raise ConfigError("Argument --config: not allowed with argument --preset")
-        if self.preset is None and self.config is None:
+        name = self.preset if self.preset is not None else default
+        changes = settings(self.changes, corpus=self.corpus, **more)
+        if self.config is not None:
+            return with_settings(_config_of_file(self.config), changes)
+        if name is None:
             raise ConfigError("One of the arguments --preset --config is required")
-        config = _config_of_file(self.config) if self.config is not None else presets.preset(self.preset or "").config
-        return with_settings(config, settings(self.changes, corpus=self.corpus, **more))
+        config = with_settings(presets.preset(name).config, changes)
+        return config if name != presets.ONE_MINUTE else with_settings(_fitted(config), changes)
+
+
+def _fitted(config: RunConfig) -> RunConfig:
+    """The network that fits its text and this machine."""
+    from rnnkit.cli.answer import open_store
+    from rnnkit.runs import one_minute
+
+    with open_store() as store:
+        return one_minute.fitted_here(config, store)
 
 
 def settings(changes: Iterable[str], **more: str | None) -> dict[str, str]:

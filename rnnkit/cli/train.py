@@ -11,6 +11,7 @@ from cyclopts import Parameter
 from rnnkit.cli.answer import FAULT, INTERRUPTED, Answer, cell, open_store, table
 from rnnkit.cli.options import Changes, Corpus, Description, Epoch, Name, Owner, Run, Text, Wait, settings
 from rnnkit.errors import ConfigError
+from rnnkit.presets import ONE_MINUTE
 
 if TYPE_CHECKING:
     from rnnkit.store import Kept, Store
@@ -27,14 +28,15 @@ DUEL_KEYS = {
 def train(
     *, described: Description = Description(), name: Name = None, owner: Owner = None, wait: Wait = False
 ) -> Answer:
-    """Queue a run.
+    """Queue a run; without a preset or a config one whose network fits the text, this machine and a minute.
 
+    python -m rnnkit train --corpus tinyshakespeare --wait
     python -m rnnkit train --preset cookbook-gru --wait
     python -m rnnkit train --preset shakespeare-lstm --set model.units=128 --set training.epochs=5
     """
     from rnnkit.training import queueing
 
-    config = described.build(name=name, owner=owner)
+    config = described.build(ONE_MINUTE, name=name, owner=owner)
     with open_store() as store:
         return _started(store, queueing.queue(store, config), wait)
 

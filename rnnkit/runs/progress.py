@@ -15,11 +15,13 @@ import numpy as np
 import pandas as pd
 
 from rnnkit import metrics
+from rnnkit.config import RunConfig, with_settings
 from rnnkit.metrics import ON_HELD_OUT, ON_TRAINING, REFERENCE, UNITS, EpochMetrics
-from rnnkit.store import Point, Run, Status
+from rnnkit.store import Point, Run, Status, Store
 from rnnkit.studies.baselines import Reference
 from rnnkit.texts.batches import BatchPlan
 from rnnkit.training import cost, planning
+from rnnkit.training.learner import KERAS
 from rnnkit.training.scheduler import next_run
 
 MOST_POINTS = 800  # of a curve: more cannot be told apart on a wall, and each viewer gets all of them
@@ -200,14 +202,26 @@ def worth(references: Sequence[Reference], epochs: Sequence[EpochMetrics]) -> st
     return f"Past {told}; {left}" if told else left[0].upper() + left[1:]
 
 
+def slowness_here(store: Store) -> float:
+    """The same, from the last runs that were trained in this store from their beginning."""
+    trained = [run for run in store.runs() if run.epochs_done and run.parent is None and not run.imported]
+    return slowness((run, store.epochs(run.id)) for run in trained[:5])
+
+
 def slowness(measured: Iterable[tuple[Run, Sequence[EpochMetrics]]]) -> float:
     """How much longer this machine takes than `estimate` says, as the epochs of earlier runs show; 1.0 without any."""
     known = [
-        (run.config, run.vocab_size, planned(run), statistics.median(epoch["seconds"] for epoch in epochs))
+        (_as_trained(run), run.vocab_size, planned(run), statistics.median(epoch["seconds"] for epoch in epochs))
         for run, epochs in measured
         if run.vocab_size and run.steps and epochs and all(epoch.get("seconds") for epoch in epochs)
     ]
     return cost.measured_slowness(known)
+
+
+def _as_trained(run: Run) -> RunConfig:
+    """Its config, with the engine that has trained it."""
+    plan = planning.stored(run)
+    return with_settings(run.config, {"training.engine": plan.engine if plan else KERAS})
 
 
 def planned(run: Run) -> BatchPlan:

@@ -14,7 +14,7 @@ from typing import Any
 
 from rnnkit import metrics, tasks
 from rnnkit.config import RunConfig, differences
-from rnnkit.presets import PRESETS
+from rnnkit.presets import ONE_MINUTE, PRESETS
 from rnnkit.sharing.manifest import Manifest
 from rnnkit.texts.symbols import harmless
 
@@ -41,7 +41,11 @@ def card(manifest: Manifest, link: str = "", bits: int = 32) -> str:
         "## Limits",
         "\n".join(f"* {limit}" for limit in limits(manifest, bits)),
         "## The command that made it",
-        *(["Save the config below as `config.json`; then:"] if manifest.config.preset not in PRESETS else []),
+        *(
+            ["Save the config below as `config.json`; then:"]
+            if command(manifest.config).endswith("config.json")
+            else []
+        ),
         _fence(command(manifest.config)),
         "## Its config",
         _fence(json.dumps(manifest.config.model_dump(mode="json"), indent=2), "json"),
@@ -122,7 +126,7 @@ def _samples(manifest: Manifest) -> list[str]:
 
 def command(config: RunConfig) -> str:
     """One line for a shell that queues the same run; it names config.json where no preset is behind it."""
-    if config.preset not in PRESETS:
+    if config.preset not in PRESETS or config.preset == ONE_MINUTE:  # that one would be fitted anew
         return "python -m rnnkit train --config config.json"
     words = ["python", "-m", "rnnkit", "train", "--preset", config.preset]
     for key, (_, value) in differences([PRESETS[config.preset].config, config]).items():

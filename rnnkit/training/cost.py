@@ -26,9 +26,9 @@ BASE_BYTES = {KERAS: 700 * 2**20, COMPILED: 260 * 2**20}
 MAX_STATE_BYTES = 900 * 2**20  # weights and optimizer of one run in the store: SQLite holds at most 10**9 bytes a value
 USABLE = 0.9  # of the memory that is free now
 FLOPS_PER_WEIGHT = 6  # one multiply-add forward, two backward
-FLOPS_PER_SECOND = 60e9  # two cores, float32, matrices of this size
-SECONDS_PER_TIME_STEP = 50e-6  # the loop over time itself, forward and backward, each layer and direction
-SECONDS_PER_BATCH = 1e-3
+FLOPS_PER_SECOND = {KERAS: 60e9, COMPILED: 220e9}  # two cores, float32, matrices of this size
+SECONDS_PER_TIME_STEP = {KERAS: 50e-6, COMPILED: 5e-6}  # the loop over time itself, both ways, each layer and direction
+SECONDS_PER_BATCH = {KERAS: 1e-3, COMPILED: 2e-4}
 OPTIMIZER_COPIES = {"adam": 2, "adamw": 2, "rmsprop": 1, "sgd": 0}  # and one more each for momentum and averaging
 ID_BYTES = 4  # an id is an int32
 KEPT_PER_GATE = 4  # arrays like one gate's output that the backward pass needs again
@@ -149,8 +149,9 @@ def _seconds(config: RunConfig, vocab_size: int, planned: BatchPlan) -> float:
         kernels = [shape for name, shape in layer.weights.items() if len(shape) >= 2 and name != "embeddings"]
         flops += FLOPS_PER_WEIGHT * times * sum(map(math.prod, kernels))
         loops += len(_input_kernels(layer)) if layer.recurrent else 0
-    time_steps = planned.steps * config.batches.length * loops
-    return flops / FLOPS_PER_SECOND + time_steps * SECONDS_PER_TIME_STEP + planned.steps * SECONDS_PER_BATCH
+    time_steps, engine = planned.steps * config.batches.length * loops, engine_for(config)
+    in_time = time_steps * SECONDS_PER_TIME_STEP[engine]
+    return flops / FLOPS_PER_SECOND[engine] + in_time + planned.steps * SECONDS_PER_BATCH[engine]
 
 
 def one_hot_bytes(config: RunConfig, vocab_size: int, symbols: int) -> int:

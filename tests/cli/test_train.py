@@ -182,3 +182,13 @@ def test_stop_sees_to_it_that_somebody_ends_a_trainer_that_does_not_listen(answe
     run = tiny.run(store, status=None)
     assert answer("stop", run) == {"run": run, "status": Status.TRAINING}
     assert seen == [store.url]
+
+
+def test_without_a_preset_a_network_is_chosen_for_the_text_and_a_minute(answer, nobody_trains):
+    run = answer("train", "--corpus", "cookbook", "--set", "training.seconds=30", "--set", "model.units=24")["run"]
+    config = answer("show", run)["config"]
+    assert (config["preset"], config["training"]["seconds"], config["training"]["schedule"]) == (
+        "one-minute", 30, "one-cycle",
+    )  # fmt: skip
+    assert config["model"]["units"] == 24
+    assert config["batches"]["random_offset"]

@@ -59,8 +59,20 @@ def test_every_field_of_every_part_has_a_widget_or_is_used_only_elsewhere():
     assert widgets >= set(settings_form.USED_WHEN)
 
 
-def test_the_parameters_are_those_of_the_preset_and_follow_the_slider(visit):
+def test_the_first_choice_is_a_network_that_fits_the_text_and_the_time_and_says_what_to_expect(visit, store: Store):
     app = visit()
+    assert "words, no sentences. It should pass the 2-gram." in said(app.info)
+    app.number_input(key="one-minute/seconds").set_value(30).run()
+    button(app, "Start training").click().run()
+    (run,) = store.runs()
+    training = run.config.training
+    assert (run.preset, training.seconds, training.schedule) == ("one-minute", 30, "one-cycle")
+    assert run.config.model.units == 128
+    assert run.config.batches.random_offset
+
+
+def test_the_parameters_are_those_of_the_preset_and_follow_the_slider(visit):
+    app = visit(preset="cookbook-gru")
     before = metric(app, "Parameters")
     app.select_slider(key="cookbook-gru/model.units").set_value(192).run()
     assert metric(app, "Parameters") != before
@@ -68,7 +80,7 @@ def test_the_parameters_are_those_of_the_preset_and_follow_the_slider(visit):
 
 
 def test_an_architecture_says_what_it_is_where_one_chooses_and_on_the_run(visit, store):
-    app = visit()
+    app = visit(preset="cookbook-gru")
     gru, rnn = ARCHITECTURES["gru"], ARCHITECTURES["simple_rnn"]
     assert gru.summary in said(app.markdown)
     assert [formula.value.strip("$\n ") for formula in app.latex] == [latex for latex, _ in gru.equations]
@@ -116,7 +128,7 @@ def test_choices_that_do_not_go_together_are_said_at_once_in_the_words_of_the_fo
 
 def test_a_text_shorter_than_the_window_is_refused_before_the_start(visit, store: Store):
     name = own.add(store, "too short, but with some letters", "short")
-    app = visit(corpus=name)
+    app = visit(preset="cookbook-gru", corpus=name)
     assert app.error
     assert button(app, "Start training").disabled
 
@@ -125,7 +137,7 @@ def test_a_text_shorter_than_the_window_is_refused_before_the_start(visit, store
 
 
 def test_start_queues_the_run_as_it_was_set_and_shows_it(visit, store: Store):
-    app = visit(owner="Ann")
+    app = visit(preset="cookbook-gru", owner="Ann")
     app.select_slider(key="cookbook-gru/model.units").set_value(16)
     app.text_input(key="cookbook-gru/name").set_value("<b>mine</b>").run()
     button(app, "Start training").click().run()
@@ -300,7 +312,7 @@ def test_ones_own_runs_stand_first_in_the_list(visit, store: Store):
 
 def test_a_link_to_a_text_wins_over_what_was_chosen_before_until_another_is_chosen(visit, store: Store):
     mine = own.add(store, tiny.TEXT * 20, "mine")
-    app = visit(corpus=mine)
+    app = visit(preset="cookbook-gru", corpus=mine)
     assert app.selectbox(key="cookbook-gru/corpus").value == mine
     app.selectbox(key="cookbook-gru/corpus").set_value("cookbook").run()
     assert app.selectbox(key="cookbook-gru/corpus").value == "cookbook"
@@ -308,7 +320,7 @@ def test_a_link_to_a_text_wins_over_what_was_chosen_before_until_another_is_chos
 
 
 def test_a_temperature_that_is_no_number_is_refused_at_once(visit):
-    app = visit()
+    app = visit(preset="cookbook-gru")
     app.text_input(key="cookbook-gru/sampling.temperatures").set_value("0.5, hot").run()
     assert "“Temperatures”" in said(app.error)
     assert button(app, "Start training").disabled

@@ -21,7 +21,7 @@ USUAL = ("simple_rnn", "gru", "lstm")
 
 def settings(store: Store) -> RunConfig | None:
     """Everything that the networks will share; None, and a sentence on the page, while it does not fit together."""
-    begin = new_run.show(store)
+    begin = new_run.show(store, fits=False)
     begin = begin._replace(key=f"duel/{begin.key}")
     texts = new_run.texts(store, begin)
     with st.expander("Shared settings", icon=":material/tune:"):

@@ -9,10 +9,11 @@ import streamlit as st
 
 from pages.widgets.shared import choices, navigation, page, reads
 from rnnkit import tasks
-from rnnkit.config import MAX_NAME_CHARS, RunConfig, differences, parse, split_corpora, with_settings
+from rnnkit.config import MAX_NAME_CHARS, RunConfig, differences, join_corpora, parse, split_corpora, with_settings
 from rnnkit.errors import UnknownEpoch
 from rnnkit.metrics import epoch_number
-from rnnkit.presets import PRESETS
+from rnnkit.presets import ONE_MINUTE, PRESETS
+from rnnkit.runs import one_minute
 from rnnkit.store import Store
 from rnnkit.tasks import Task
 from rnnkit.texts.corpora import CorpusInfo
@@ -35,10 +36,26 @@ class Beginning(NamedTuple):
         return self.parent is not None and not queueing.may_change(name)
 
 
-def show(store: Store) -> Beginning:
-    """A run to fork, as `?fork=RUN&epoch=N` says, else an experiment to choose."""
+def show(store: Store, *, fits: bool = True) -> Beginning:
+    """A run to fork, as `?fork=RUN&epoch=N` says, else an experiment to choose: with `fits` also that for any text."""
     parent = st.query_params.get("fork")
-    return _fork(store, parent, st.query_params.get("epoch", "")) if parent else _preset()
+    return _fork(store, parent, st.query_params.get("epoch", "")) if parent else _preset(fits)
+
+
+def fitted(store: Store, begin: Beginning, texts: list[str]) -> Beginning:
+    """Where the network is chosen for the text and the time: with both, and what to expect in a sentence."""
+    if begin.key != ONE_MINUTE or not texts:
+        return begin
+    seconds = st.number_input(
+        "Training time in seconds", 5, 86_400, one_minute.SECONDS, step=30, key="one-minute/seconds",
+        persist_state="session", help="The network is chosen for it. Sampling and validation take more time.",
+    )  # fmt: skip
+    base = with_settings(begin.base, {"corpus": join_corpora(texts), "training.seconds": seconds})
+    found = reads.fitted(store, base) if all(reads.texts(store)[name].available for name in texts) else None
+    if found is not None:
+        st.info(page.plain(found.expectation), icon=":material/timer:")
+        base = found.config
+    return Beginning("/".join([begin.key, *texts, str(seconds)]), base)
 
 
 def _fork(store: Store, parent: str, epoch: str) -> Beginning:
@@ -59,8 +76,9 @@ def _fork(store: Store, parent: str, epoch: str) -> Beginning:
     return Beginning(f"{parent}@{at}", run.config.model_copy(update={"training": training}), parent, at)
 
 
-def _preset() -> Beginning:
-    titles = {name: preset.title for name, preset in PRESETS.items()} | {OWN: "Custom settings"}
+def _preset(fits: bool) -> Beginning:
+    titles = {name: preset.title for name, preset in PRESETS.items() if fits or name != ONE_MINUTE}
+    titles[OWN] = "Custom settings"
     name = _choice("Experiment", titles, next(iter(titles)), asked="preset", key="preset")
     if name not in PRESETS:
         page.note("An LSTM with common settings, to change as you like.")

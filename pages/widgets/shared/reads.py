@@ -6,14 +6,15 @@ Every function is a cached read; nothing here writes, and nothing draws.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import pandas as pd
 import streamlit as st
 
-from rnnkit.config import split_corpora
+from rnnkit.config import RunConfig, split_corpora
 from rnnkit.errors import PersonError
-from rnnkit.runs import comparison, gallery, progress
+from rnnkit.runs import comparison, gallery, one_minute, progress
 from rnnkit.runs.comparison import Compared
 from rnnkit.runs.troubles import troubles as of_run
 from rnnkit.store import Deleted, Need, Run, Sample, Store
@@ -31,6 +32,7 @@ LIVE_SECONDS = 0.25  # what moves is this old at most
 HASHED: dict[str | type[Any], Callable[[Any], Any]] = {
     Store: lambda store: store.url,
     Checkpoint: lambda of: (of.run.id, of.step),
+    RunConfig: lambda config: config.model_dump_json(),
 }
 
 
@@ -128,8 +130,15 @@ def devices(store: Store) -> list[dict[str, Any]]:
 @st.cache_data(ttl=60, max_entries=4, show_spinner=False, hash_funcs=HASHED)
 def slowness(store: Store) -> float:
     """How much longer an epoch takes here than estimated, from the last runs trained on this machine."""
-    trained = [run for run in runs(store) if run.epochs_done and run.parent is None and not run.imported]
-    return progress.slowness((run, epochs(store, run.id)) for run in trained[:5])
+    return progress.slowness_here(store)
+
+
+@st.cache_data(ttl=60, max_entries=64, show_spinner=False, hash_funcs=HASHED)
+def fitted(store: Store, config: RunConfig) -> one_minute.Fitted | None:
+    """The network that fits the text and the time of `config`; None where the text cannot be read or is too short."""
+    with suppress(PersonError):
+        return one_minute.fitted(config, one_minute.measured(config, store), slowness(store))
+    return None
 
 
 def texts(store: Store, task: str = LANGUAGE_MODEL.name) -> dict[str, CorpusInfo]:
