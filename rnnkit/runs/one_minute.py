@@ -107,7 +107,7 @@ def _made(
     }  # fmt: skip
     made = with_settings(config, settings)
     in_time = seconds / _seconds_per_update(made, measured, slower)
-    each_pass = max(1, tokens // (rows * length))
+    each_pass = batches.plan(measured.symbols, made.batches).steps
     passes = min(float(size.passes), in_time / each_pass)
     together = max(1, round(passes / EPOCHS))
     settings |= {

@@ -19,7 +19,7 @@ BASE = PRESETS[ONE_MINUTE].config
 
 def fitted(symbols: int, seconds: int = 60, slower: float = 1.0, vocab_size: int = 65) -> one_minute.Fitted:
     config = with_settings(BASE, {"training.seconds": seconds})
-    return one_minute.fitted(config, Measure(symbols, symbols, None, vocab_size, batches.BatchPlan(1, 1, 1)), slower)
+    return one_minute.fitted(config, Measure(symbols, symbols, None, vocab_size, batches.BatchPlan(1, 1)), slower)
 
 
 def seconds(config: RunConfig, symbols: int, updates: int, slower: float) -> float:
