@@ -105,6 +105,12 @@ def test_a_server_for_a_network_answers_to_the_machine_s_own_names_and_the_addre
         assert not answered(("host", name), kind=kind, reached="192.0.2.7")
 
 
+def test_a_server_that_was_told_a_name_answers_to_it(options: dict):
+    options["server.address"] = "Kit.example.org"
+    assert answered(("host", "kit.example.org:8501"), reached="192.0.2.7")
+    assert not answered(("host", "stranger.example"), reached="192.0.2.7")
+
+
 def test_names_that_somebody_allows_are_answered_to(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("RNNKIT_HOSTS", "Kit.example.org, *.class.example 203.0.113.5,2001:db8::9")
     for host in ("kit.example.org", "kit.example.org:443", "a.class.example", "203.0.113.5", "[2001:db8::9]:80"):

@@ -90,10 +90,10 @@ def listens_to_others() -> bool:
 
 
 def own_names() -> list[str]:
-    """What other machines on a local network call this one."""
+    """What other machines on a local network call this one, and the name at which it was told to listen."""
     whole = socket.gethostname().lower()
     first = whole.partition(".")[0]
-    return [whole, first, f"{first}.local"]
+    return [whole, first, f"{first}.local", (st.get_option("server.address") or whole).lower()]
 
 
 def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
