@@ -54,7 +54,7 @@ with page.start("Corpora", LINE) as store:
             choose(again)
     else:
         fetch(info)
-    st.subheader("Upload your own", anchor=False)
+    st.header("Upload your own", anchor=False)
     if kept := own_text.show(store):
         choose(kept)
     trash.show(store)

@@ -46,7 +46,7 @@ def test_a_link_shows_the_runs_it_names_and_says_which_is_lower(visit, store):
     page = visit(tiny.run(store, name="first"), tiny.run(store, name="second", loss=6.0))
     assert not page.exception
     assert not page.error
-    assert page.subheader[0].value.startswith("A is lower: 1.100 nats per symbol")
+    assert page.header[0].value.startswith("A is lower: 1.100 nats per symbol")
     assert page.get("vega_lite_chart")
     results, *_ = page.dataframe
     assert list(results.value["Run"]) == ["A · first", "B · second"]

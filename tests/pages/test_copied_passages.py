@@ -43,7 +43,7 @@ def test_copies_are_marked_below_the_switch_only(visit, store):
     assert sum("Longest copy:" in block.value or "No copy" in block.value for block in page.markdown) == 2
     assert any("\u2060:blue[" in block.value for block in page.markdown)
     assert len(page.dataframe[0].value) > 4
-    assert page.subheader[-1].value == "Memorisation"
+    assert page.header[-1].value == "Memorisation"
     assert not any("<b>Foxes" in block.value for block in page.markdown)
 
 

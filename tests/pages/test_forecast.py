@@ -25,7 +25,7 @@ PARTS = ("Against the truth", "Into the future")
 
 
 def words(app: AppTest) -> str:
-    kinds = ("subheader", "markdown", "info", "warning", "error")
+    kinds = ("header", "markdown", "info", "warning", "error")
     return " ".join(element.value for kind in kinds for element in getattr(app, kind))
 
 

@@ -59,8 +59,8 @@ def test_next_goes_forward_then_backward_and_the_address_knows_where():
 
 
 def heading(app: AppTest) -> str:
-    [words] = [block.value for block in app.markdown if block.value.startswith("####")]
-    return words.removeprefix("#### ").partition(":")[0]
+    [words] = [block.value for block in app.markdown if block.value.startswith("## ")]
+    return words.removeprefix("## ").partition(":")[0]
 
 
 @CELLS

@@ -64,7 +64,7 @@ def test_runs_of_the_store_are_shown_at_once_and_the_slider_moves_them(runs):
 
 def test_the_radius_makes_the_gradient_vanish_or_explode():
     said = [
-        next(block.value for block in followed("Vanish or explode", radius=radius).markdown if "####" in block.value)
+        next(block.value for block in followed("Vanish or explode", radius=radius).markdown if "##" in block.value)
         for radius in ("0.5", "1.0", "2.0")
     ]
     assert [word for words in said for word in ("vanishes", "stays", "explodes") if word in words] == [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -16,6 +17,7 @@ import tiny
 from streamlit.testing.v1 import AppTest
 
 from pages.widgets.shared import navigation, page
+from rnnkit.charts import look as charts
 from rnnkit.store import Store
 
 ROOT = Path(__file__).parents[2]
@@ -125,6 +127,27 @@ def test_plain_text_loses_every_meaning_that_markdown_gives_it():
 def test_a_theme_has_the_ten_chart_colours_without_which_plotly_takes_its_own(look: str):
     theme = tomllib.loads((ROOT / ".streamlit/config.toml").read_text("utf-8"))["theme"][look]
     assert len(set(theme["chartCategoricalColors"])) == 10
+
+
+def contrast(one: str, other: str) -> float:
+    """Of two colours, as WCAG defines it: 1 for the same, 21 for black on white."""
+    levels = []
+    for color in (one, other):
+        parts = [int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        levels.append(0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2])
+    return (max(levels) + 0.05) / (min(levels) + 0.05)
+
+
+@pytest.mark.parametrize("look", ["light", "dark"])
+def test_letters_and_marks_stand_out_from_the_page(look: str):
+    theme = tomllib.loads((ROOT / ".streamlit/config.toml").read_text("utf-8"))["theme"][look]
+    paper, sidebar = theme["backgroundColor"], theme["sidebar"]
+    letters = [name for name in theme if re.search("(link|text|red|orange|green|blue|violet)(Text)?Color$", name)]
+    assert not [name for name in letters if contrast(theme[name], paper) < 4.5]
+    marks = [theme["primaryColor"], theme["borderColor"], charts.GREY, *theme["chartCategoricalColors"]]
+    assert not [mark for mark in marks if contrast(mark, paper) < 3]
+    assert min(contrast(sidebar[name], sidebar["backgroundColor"]) for name in ("textColor", "linkColor")) >= 4.5
 
 
 def test_a_fault_of_ours_is_logged_and_said_calmly(caplog: pytest.LogCaptureFixture):

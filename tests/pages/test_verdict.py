@@ -32,7 +32,7 @@ def fine(page: AppTest) -> AppTest:
 
 
 def said(page: AppTest) -> str:
-    blocks = [*page.markdown, *page.subheader, *page.info]
+    blocks = [*page.markdown, *page.header, *page.info]
     return "\n".join(block.value for block in blocks).replace("\u2060", "").replace("\\", "")
 
 
@@ -103,7 +103,7 @@ def test_of_a_hundred_thousand_words_the_last_are_read(visit, store):
 
 def test_what_people_type_is_never_read_as_markdown(visit, store):
     page = fine(visit(run=classified.run(store), text=HOSTILE))
-    assert "<script>" not in "".join(block.value for block in (*page.markdown, *page.subheader))
+    assert "<script>" not in "".join(block.value for block in (*page.markdown, *page.header))
     assert "are not in its vocabulary" in said(page)
 
 

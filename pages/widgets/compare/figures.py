@@ -30,7 +30,7 @@ def _losses(store: Store, run_ids: list[str], drawn: list[tuple]) -> None:
         if one.run.live:
             status.bar(store, one.run)
     if said := comparison.verdict(compared):
-        st.subheader(said, anchor=False)
+        st.header(said, anchor=False)
     if said := comparison.race(compared):
         page.note(f":material/timer: {said}")
     for caveat in comparison.caveats(compared):
@@ -44,7 +44,7 @@ def _state(compared: list[Compared]) -> list[tuple]:
 
 def results(compared: list[Compared]) -> None:
     """The best loss of each run, when it came, and what it cost."""
-    st.subheader("Results", anchor=False)
+    st.header("Results", anchor=False)
     table = comparison.results(compared)
     st.dataframe(table, hide_index=True, column_config=_RESULTS, placeholder="", alt="Results of each run")
 
@@ -62,11 +62,11 @@ _FIRST = {"_index": st.column_config.TextColumn(width=220)}
 
 def differences(compared: list[Compared]) -> None:
     """What was set differently, and what each layer costs."""
-    st.subheader("Differences in settings", anchor=False)
+    st.header("Differences in settings", anchor=False)
     table = comparison.what_differs(compared)
     if table.empty:
         st.write("No differences.")
     else:
         st.dataframe(table, column_config=_FIRST, alt="Settings in which the runs differ")
-    st.subheader("Parameters", anchor=False)
+    st.header("Parameters", anchor=False)
     st.dataframe(comparison.parameters(compared), column_config=_FIRST, alt="Parameters of each layer, run by run")

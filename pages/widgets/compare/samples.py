@@ -16,7 +16,7 @@ _write = st.cache_data(max_entries=300, show_spinner=False, hash_funcs=reads.HAS
 
 def show(store: Store, compared: list[Compared]) -> None:
     """What the runs write, epochs across and temperatures down, all from one prompt and seed."""
-    st.subheader("Samples", anchor=False)
+    st.header("Samples", anchor=False)
     kept = {one.run.id: reads.kept(store, one.run.id) for one in compared}
     ready = [one for one in compared if kept[one.run.id]]
     if not ready:
@@ -26,7 +26,7 @@ def show(store: Store, compared: list[Compared]) -> None:
     settings = sampling_settings.show(own_prompt, length=200, temperatures=[0.3, 0.7, 1.0])
     epochs = sample_grid.choose_epochs([kept[one.run.id] for one in ready], 3)
     for one in ready:
-        st.markdown(f"#### {status.heading(one)}")
+        st.markdown(f"### {status.heading(one)}")
         with page.user_errors():
             _texts(store, one, sample_grid.columns(kept[one.run.id], epochs), settings)
     _novelty(store, ready, settings)
@@ -34,7 +34,7 @@ def show(store: Store, compared: list[Compared]) -> None:
 
 def _novelty(store: Store, ready: list[Compared], settings: SampleSettings) -> None:
     """How much of what each run writes is new, epoch by epoch: every kept epoch writes, so only when asked for."""
-    st.subheader("Memorisation", anchor=False)
+    st.header("Memorisation", anchor=False)
     if not st.toggle(
         "Show novelty", key="novelty", bind="query-params",
         help="Generates text from every kept epoch of each run and searches all of it in the training text.",

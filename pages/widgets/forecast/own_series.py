@@ -88,6 +88,6 @@ def _kept(store: Store) -> None:
     own = [info for info in reads.texts(store, "series").values() if info.own]
     if not own:
         return
-    st.subheader("Kept tables", anchor=False)
+    st.header("Kept tables", anchor=False)
     for info in own:
         navigation.link("Train", page.plain(info.title), "table_rows", preset="series-rnn", corpus=info.name)

@@ -47,7 +47,7 @@ def against_the_truth(store: Store) -> None:
     """The held-out part, each value forecast from all before it."""
     checkpoint = _chosen(store)
     run, found = checkpoint.run, _backtest(store, checkpoint)
-    st.subheader(page.plain(found.verdict), anchor=False)
+    st.header(page.plain(found.verdict), anchor=False)
     if found.note:
         page.note(page.plain(found.note))
     stretch = 1

@@ -50,7 +50,7 @@ def step_through(cell: ManualCell) -> None:
     reads, comes = (page.plain(symbol) for symbol in shown.word[place.t : place.t + 2])
     way = "Backward" if place.backward else "Forward"
     st.html(_SCROLL)
-    st.markdown(f"#### {way}, t = {place.t + 1}: it read **{reads}**, and **{comes}** came next")
+    st.markdown(f"## {way}, t = {place.t + 1}: it read **{reads}**, and **{comes}** came next")
     (_backward if place.backward else _forward)(shown, place.t)
 
 

@@ -45,10 +45,10 @@ def through_time(store: Store) -> None:
     left, right = st.columns(2, gap="medium")
     labels = [one.label for one in lines]
     with left:
-        st.markdown("#### Initial weights")
+        st.markdown("## Initial weights")
         _sizes(fresh, labels, highest, "start")
     with right:
-        st.markdown(f"#### After training{f', epoch {epoch}' if epoch else ''}")
+        st.markdown(f"## After training{f', epoch {epoch}' if epoch else ''}")
         if trained:
             _sizes(trained, labels, highest, "trained")
         else:
@@ -100,7 +100,7 @@ def vanish_or_explode(store: Store) -> None:
         limit = st.number_input("Clip at", 0.01, 100.0, 1.0, 0.5, key="explosion_limit", **field)
         seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="explosion_seed", **field)
     found = _explosion(radius, limit, rate, seed)
-    st.markdown(f"#### {gradients.explosion_words(found.sizes, radius)}")
+    st.markdown(f"## {gradients.explosion_words(found.sizes, radius)}")
     left, right = st.columns(2, gap="medium")
     with left:
         st.markdown("**Gradient back through time**, initial weights")

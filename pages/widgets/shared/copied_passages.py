@@ -99,7 +99,7 @@ def show(
             show_text(searched, writing.prompt, found[cell.epoch, cell.temperature], at_least)
     _explain(searched, at_least)
     _list(searched, writing.texts, at_least)
-    st.subheader("Memorisation", anchor=False)
+    st.header("Memorisation", anchor=False)
     novelty(store, run, searched, settings)
 
 

@@ -28,5 +28,5 @@ def show(text: str, *, prompt: str = "", height: int | None = None, place: Delta
         before = "…" + (words if space else cut)
     pale = f'<span class="prompt">{html.escape(before)}</span>' if before else ""
     style = f' style="height: {height}px"' if height else ""
-    # A line end right after the tag would be swallowed.
-    (place or st).html(f'<pre class="letters" tabindex="0"{style}>\n{pale}{html.escape(text)}</pre>')
+    box = f'<pre class="letters" tabindex="0" role="group" aria-label="Text"{style}>'
+    (place or st).html(f"{box}\n{pale}{html.escape(text)}</pre>")  # a line end right after the tag is swallowed

@@ -27,19 +27,7 @@ from rnnkit.store import Store
 from rnnkit.texts.symbols import harmless
 from rnnkit.training import scheduler
 
-# What config.toml cannot say. A finger does not hover, so the buttons of a table are always there, over the words
-# above it: room for them. Streamlit's own colours of code are too pale for a projector (2 to 3.4 against paper).
-_LOOK = """<style>
-@media (hover: none) {[data-testid="stDataFrame"] {margin-top: 2.75rem}}
-[data-testid="stCode"] .token:is(.keyword, .function) {color: light-dark(#0b57c2, #8fbcff)}
-[data-testid="stCode"] .token.string {color: light-dark(#0a6b4b, #5fe0b0)}
-[data-testid="stCode"] .token.operator {color: light-dark(#9c3a08, #ffb86b)}
-[data-testid="stCode"] .token:is(.number, .boolean) {color: light-dark(#7b2d8e, #e0a3f0)}
-[data-testid="stCode"] .token:is(.comment, .punctuation) {color: light-dark(#4d566b, #b9c2d6)}
-.letters {margin: 0; padding: 1rem; border-radius: 0.5rem; overflow: auto; overflow-wrap: anywhere;
-  white-space: pre-wrap; background: light-dark(#f3eee1, #1a2540); font: 0.95rem/1.6 "Source Code Pro", monospace}
-.letters .prompt {color: light-dark(#5b6478, #a7b1c8)}
-</style>"""
+_LOOK, _SCRIPT = (Path(__file__).with_suffix(kind).read_text("utf-8") for kind in (".css", ".js"))
 
 if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
@@ -65,7 +53,9 @@ def start(name: str, line: str, *, title: str | None = None) -> Iterator[Store]:
     """
     title = title or name
     st.set_page_config(f"{title} · rnnkit", layout="wide")
-    st.html(_LOOK)
+    st.html(f"<style>{_LOOK}</style>")
+    with st.container(key="page_script"):
+        st.html(f"<script>{_SCRIPT}</script>", unsafe_allow_javascript=True)  # ours, and the same on every page
     st.title(f"{navigation.icon(name)} {title}", anchor=False)
     if line:
         st.markdown(line)

@@ -70,7 +70,7 @@ def dates(store: Store, translator: Translator, place: DeltaGenerator) -> None:
     _unseen(translators)
     table = translation.exact(store, [translator.run for translator in translators])
     if not table.empty:
-        st.subheader("Accuracy over epochs", anchor=False)
+        st.header("Accuracy over epochs", anchor=False)
         st.altair_chart(
             curves.shares(table, translator.epoch, "Whole dates right"), height=340, key="exact",
             alt="Share of held-out dates that are right as a whole, over the epochs",
@@ -136,7 +136,7 @@ def _answer(translator: Translator, text: str) -> None:
 
 
 def _map(translator: Translator, found: translation.Translation) -> None:
-    st.subheader("Attention", anchor=False)
+    st.header("Attention", anchor=False)
     if found.attention is None:
         st.info(
             "This network has no attention: its decoder sees the date only as one vector of "
@@ -155,7 +155,7 @@ def _map(translator: Translator, found: translation.Translation) -> None:
 
 
 def _alternatives(translator: Translator, text: str) -> None:
-    st.subheader("Alternatives", anchor=False)
+    st.header("Alternatives", anchor=False)
     found = [(spelled.shown(other.text), other.probability) for other in translation.alternatives(translator, text)]
     rows = pd.DataFrame(found, columns=["Answer", "Probability"])
     chance = st.column_config.ProgressColumn(format="percent", min_value=0.0, max_value=1.0)
@@ -166,7 +166,7 @@ def _alternatives(translator: Translator, text: str) -> None:
 
 def _unseen(translators: list[Translator]) -> None:
     """Dates that nobody learned from: a few of them, and how many of a hundred were right."""
-    st.subheader("Held-out dates", anchor=False)
+    st.header("Held-out dates", anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         draw = st.number_input("Draw", 0, 9999, key="draw", bind="query-params", width=140)
         tables = [_examples(translator, EXAMPLES, draw) for translator in translators]

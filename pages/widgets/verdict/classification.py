@@ -90,7 +90,7 @@ def show(checkpoint: Classifier, typed: str, truth: str | None) -> None:
     label = labels[attribution.predicted]
     chance = attribution.probabilities[-1, attribution.predicted]
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(f"{page.plain(label)}, probability {_percent(chance)}", anchor=False, width="content")
+        st.header(f"{page.plain(label)}, probability {_percent(chance)}", anchor=False, width="content")
         if truth is not None:
             right = truth == label
             st.badge("Right" if right else "Wrong", icon=f":material/{'check' if right else 'close'}:",
@@ -119,7 +119,7 @@ def _percent(chance: float) -> str:
 
 def how_often_right(store: Store, checkpoint: Classifier) -> None:
     """Verdicts on texts that were never trained on beside the truth, when somebody asks."""
-    st.subheader("Accuracy", anchor=False)
+    st.header("Accuracy", anchor=False)
     if not st.toggle(f"Evaluate on up to {classifier.MOST_TRIED} held-out texts", key="tried", bind="query-params"):
         return
     with page.user_errors():

@@ -34,7 +34,7 @@ def show(_store: Store, chosen: Chosen) -> None:
     """The rules on an excerpt, their figures on the whole text, what was rare, and what one-hot arrays would take."""
     measured = _measured(chosen.key, chosen)
     minimum = _one_rule(chosen, measured)
-    st.subheader("After each rule", anchor=False)
+    st.header("After each rule", anchor=False)
     rows = measured.with_rare(minimum)
     left, right = st.columns([3, 2], gap="medium")
     columns = {"Rule": STEPS, "Words": [row[2] for row in rows], "Different words": [row[3] for row in rows]}
@@ -49,7 +49,7 @@ def show(_store: Store, chosen: Chosen) -> None:
     )
     right.altair_chart(chart, height=360, alt="Different words after each rule")
     _one_hot(rows)
-    st.subheader("Kept and removed words", anchor=False)
+    st.header("Kept and removed words", anchor=False)
     _vocabulary(measured, minimum)
 
 

@@ -134,7 +134,7 @@ FIGURES: dict[str, Callable[[Verses], str]] = {
 
 
 def _distribution(heading: str, parts: dict[str, Verses], x_title: str, of: str) -> None:
-    st.subheader(heading, anchor=False)
+    st.header(heading, anchor=False)
     field = heading.lower().replace(" ", "_")
     rows = [row for part, found in parts.items() for row in _shares(getattr(found, field), part)]
     table = pd.DataFrame(rows, columns=["value", "count", "share", "part"])
@@ -151,7 +151,7 @@ def _shares(counts: Iterable[tuple[int, int]], part: str) -> list[tuple[int, int
 
 def _tables(parts: dict[str, Verses]) -> None:
     """Lexicon, endings and repeated verses, of the text and of what the run wrote."""
-    st.subheader("Lexicon", anchor=False)
+    st.header("Lexicon", anchor=False)
     tabs = st.tabs([part.capitalize() for part in parts])
     for tab, found in zip(tabs, parts.values(), strict=True):
         with tab, st.grid(3, min_column_width=300, gap="medium"):

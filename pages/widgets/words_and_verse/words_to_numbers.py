@@ -38,10 +38,10 @@ def show(_store: Store, chosen: Chosen) -> None:
         st.markdown(f"**{len(symbols):,} words**, in alphabetical order: the index is a word's position.")
         table = pd.DataFrame({"Word": map(shown, symbols), "Index": range(len(symbols))})
         for place, columns in zip(st.columns(2, gap="medium"), (["Word", "Index"], ["Index", "Word"]), strict=True):
-            place.subheader(" → ".join(columns).lower(), anchor=False)
+            place.header(" → ".join(columns).lower(), anchor=False)
             alt = " to ".join(columns).lower()
             place.dataframe(table[columns], hide_index=True, height=330, column_config={"Index": NUMBER}, alt=alt)
-        st.subheader("Sentence by sentence", anchor=False)
+        st.header("Sentence by sentence", anchor=False)
         _sentence(numbered)
 
 

@@ -18,7 +18,7 @@ LOOK_SECONDS = 1.0  # between two looks at what was measured
 
 def saved(store: Store, run: Run, kept: Sequence[float], at: float) -> None:
     """A curve over the epochs, on request: it takes some seconds for each."""
-    st.subheader("Keystrokes saved", anchor=False)
+    st.header("Keystrokes saved", anchor=False)
     page.note(
         f"Simulated typing of the first {keyboard.MEASURED_CHARS:,} held-out characters: the user accepts "
         f"a suggestion with one key whenever the right word is among the first {keyboard.TAKEN_FROM} (temperature 1). "

@@ -1,0 +1,27 @@
+// What Streamlit leaves out for people with a keyboard or a screen reader: boxes that scroll can be reached and have a
+// name, and the sidebar's list has items only. Looked after as long as the window is open.
+
+if (!window.rnnkitLooksAfter) {
+  const BOXES = { "[data-testid=stCode] pre": "Text", ".katex-display": "Formula", "[data-testid=stVerticalBlock][height]": "Part of the page", "[data-testid=stMarkdownContainer] pre": "Text" }
+  const scrolls = (box) => box.scrollHeight > box.clientHeight + 1 || box.scrollWidth > box.clientWidth + 1
+  const set = (node, attributes) => {
+    for (const [name, value] of Object.entries(attributes)) if (node.getAttribute(name) !== value) node.setAttribute(name, value)
+  }
+  const look = () => {
+    for (const [place, name] of Object.entries(BOXES)) {
+      for (const box of document.querySelectorAll(place)) {
+        if (scrolls(box)) set(box, { tabindex: "0", role: "group", "aria-label": name, "data-rnnkit-scrolls": "" })
+      }
+    }
+    for (const section of document.querySelectorAll("[data-testid=stSidebarNavItems] > div")) {
+      set(section, { role: "listitem" })
+      for (const entry of section.querySelectorAll("li")) set(entry, { role: "none" })
+    }
+  }
+  let soon = null
+  const later = () => (soon ??= setTimeout(() => { soon = null; look() }, 100))
+  new MutationObserver(later).observe(document.body, { childList: true, subtree: true })
+  window.addEventListener("resize", later)
+  window.rnnkitLooksAfter = true
+  look()
+}

@@ -1,0 +1,48 @@
+"""No page has a serious fault that axe-core can find, light and dark: as installed, with runs, while one trains."""
+
+from __future__ import annotations
+
+import tiny
+from app import finished_drawing
+from axe_playwright_python.base import AXE_SCRIPT
+
+from pages.widgets.shared.navigation import HOME, ICONS
+from rnnkit.store import Status
+
+PAGES = ["" if name == HOME else name.replace(" ", "_") for name in ICONS]
+SETTLED = "document.title.includes('rnnkit') && !document.querySelector('[data-testid=stSkeleton]')"
+# Serious ones, and the order of headings, which axe-core takes for a moderate matter.
+AUDIT = """async () => {
+  const { violations } = await axe.run({ resultTypes: ["violations"] })
+  return violations
+    .filter((rule) => ["serious", "critical"].includes(rule.impact) || /heading/.test(rule.id))
+    .flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${node.html.slice(0, 160)} ${node.failureSummary}`))
+}"""
+
+
+def violations(page, address: str) -> list[str]:
+    """What is serious on a page, in its light and its dark."""
+    page.goto(address)
+    found = []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        finished_drawing(page)
+        page.wait_for_function(SETTLED)
+        page.wait_for_timeout(300)  # what we add to Streamlit's boxes comes after them
+        page.evaluate(AXE_SCRIPT)
+        found += [f"{address}, {scheme}, {one}" for one in page.evaluate(AUDIT)]
+    return found
+
+
+def test_no_page_has_a_serious_fault_light_and_dark(app, tab):
+    text = {"corpus": "cookbook-20000"}
+    page = tab(app.url)
+    trains = tiny.run(app.store, epochs=2, status=None, training={"epochs": 9}, **text)
+    found = violations(page, f"{app.url}/Train?run={trains}")
+    app.store.lease(trains, tiny.TRAINER).end(Status.FAILED, "the disk is full")
+    other = tiny.run(app.store, epochs=4, **text)
+    addresses = [*PAGES, f"Train?run={trains}", f"Train?run={other}"]
+    addresses += [f"{name}?run={other}" for name in ("Sample", "Write_with_it", "Temperature_lab")]
+    addresses += [f"{name}?runs={other},{trains}" for name in ("Compare", "Duel", "Gradients")]
+    found += [one for address in addresses for one in violations(page, f"{app.url}/{address}")]
+    assert not found, "\n".join(found)
