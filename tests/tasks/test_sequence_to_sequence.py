@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import paired
 import pytest
 from trained import ME, ask_at_report, same_weights
 
@@ -173,3 +174,27 @@ def test_a_coder_is_what_its_json_says_and_a_damaged_one_is_refused():
 def test_what_is_written_ends_at_its_end():
     assert CODER.decode([CODER.index["1"], START, PAD, CODER.index["2"], END, CODER.index["3"]]) == "12"
     assert CODER.decode([END]) == ""
+
+
+@pytest.mark.parametrize(
+    ("answer", "line"),
+    [
+        ("2023-03-01", "1 March 2023 → 2023-03-01"),
+        ("2023-03-02", "1 March 2023 → 2023-03-02 ✗ 2023-03-01"),
+        ("2023-02-29", "1 March 2023 → 2023-02-29 (no such date) ✗ 2023-03-01"),
+        ("", "1 March 2023 → nothing (no such date) ✗ 2023-03-01"),
+    ],
+)
+def test_a_sample_marks_what_no_calendar_has(answer: str, line: str):
+    assert sequence_to_sequence._line(sequence_to_sequence.Pair("1 March 2023", "2023-03-01"), answer) == line
+
+
+def test_a_network_of_an_earlier_version_is_measured_on_its_spellings_and_a_fork_may_learn_all(store: Store):
+    earlier = small("attention", pairs__spellings="common")
+    assert with_settings(RunConfig(task="sequence-to-sequence", corpus="dates"), {}).pairs.spellings == "common"
+    unseen = [set(map(str, sequence_to_sequence.unseen_dates(one.pairs))) for one in (earlier, small("attention"))]
+    assert unseen[0] != unseen[1]
+    parent = paired.run(store, pairs__spellings="common")
+    child = store.run(queueing.fork(store, parent, 2, {"pairs.spellings": "all", "training.epochs": 4}))
+    assert child.config.pairs.spellings == "all"
+    assert child.tokenizer == store.run(parent).tokenizer
