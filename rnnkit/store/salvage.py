@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import mmap
 import shutil
 import sqlite3
 import tempfile
@@ -18,10 +19,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
 
 from rnnkit.errors import BackupError, PersonError, StoreError
 from rnnkit.store import migrations, schema, statements
 from rnnkit.store.backup import Backup, OnProgress, give_back_to_the_queue, new_file, nothing, sealed
+from rnnkit.store.carving import Carver
 from rnnkit.store.checks import RULES
 from rnnkit.store.database import Database, now
 from rnnkit.store.rows import Run
@@ -29,6 +32,9 @@ from rnnkit.store.status import Status, Wanted
 
 JOURNALS = ("-journal", "-wal")
 PARTS = [table for table in schema.METADATA.sorted_tables if table.c.get("run") is not None]
+KNOWN = {*schema.METADATA.tables}
+SHAPES = ("runs", "texts", "checkpoints", "resume", "samples", "epochs", "moments", "points")  # told apart by them
+_DEFAULTS = {"pinned": 0}  # of columns that were added later and may not be empty
 KINDS: dict[type[Any], type | tuple[type, ...]] = {  # what a column may hold where it is as it was written
     sa.Text: str, sa.String: str, sa.Integer: int, sa.BigInteger: int, sa.Boolean: int, sa.Float: (int, float),
     sa.LargeBinary: bytes,
@@ -76,43 +82,69 @@ def salvage(url: str, path: str | Path, *, force: bool = False, on: OnProgress =
 
 def _copied(damaged: Path, half: Path, on: OnProgress) -> list[str]:
     """All rows that can be read into tables of the same form; how many of which table could not."""
-    lost = []
+    lost = {}
     with closing(sqlite3.connect(half, isolation_level=None)) as target:
         target.execute("PRAGMA auto_vacuum=INCREMENTAL")
         with closing(_opened(damaged)) as file:
-            created = _tables(file)
-            for place, (name, statement) in enumerate(created.items()):
-                on("salvaging", place, len(created))
-                target.execute("BEGIN")
+            found = _tables(file)
+            whole = found.keys() >= {"runs", "meta"}  # an older store has fewer tables, and needs no more
+            made = found if whole else {name: _create(table) for name, table in schema.METADATA.tables.items()} | found
+            for place, (name, statement) in enumerate(made.items()):
+                on("salvaging", place, len(made))
                 target.execute(statement)
-                missing = _copy_table(file, target, name)
+                target.execute("BEGIN")
+                lost[name] = _copy_table(file, target, name) if name in found else "its place in the file is lost"
                 target.execute("COMMIT")
-                if missing:
-                    lost.append(f"{name}: {missing}")
-        if "runs" not in created:
+        carved = _carved(damaged, target, [name for name in SHAPES if lost.get(name)])
+        if not target.execute("SELECT count(*) FROM runs").fetchone()[0]:
             raise BackupError("backup: expected a store of which something can be read, got a file without runs")
         _write_version(target)
-    return lost
+    return [f"{name}: {said}{carved.get(name, '')}" for name, said in lost.items() if said and name in SHAPES]
+
+
+def _create(table: sa.Table) -> str:
+    return str(sa.schema.CreateTable(table).compile(dialect=sqlite.dialect()))
+
+
+def _carved(damaged: Path, target: sqlite3.Connection, names: list[str]) -> dict[str, str]:
+    """Look for the rows of these tables on all pages. Returns how many were found, in words."""
+    counts = dict.fromkeys(names, 0)
+    columns = {name: [row[1] for row in target.execute(f'PRAGMA table_info("{name}")')] for name in names}
+    if not names or not damaged.stat().st_size:
+        return {}
+    with damaged.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        target.execute("BEGIN")
+        for row in Carver(data).rows():
+            for name in names:
+                added = columns[name][len(row) :]  # after the row was written
+                values = dict(zip(columns[name], [*row, *map(_DEFAULTS.get, added)], strict=False))
+                if len(row) <= len(columns[name]) and _is_typed(name, values):
+                    marks = ",".join("?" * len(values))
+                    with suppress(sqlite3.Error):
+                        query = f'INSERT INTO "{name}" VALUES ({marks})'
+                        counts[name] += target.execute(query, [*values.values()]).rowcount
+                    break
+        target.execute("COMMIT")
+    return {name: f"; {count:,} were found elsewhere" for name, count in counts.items() if count}
 
 
 def _opened(damaged: Path) -> sqlite3.Connection:
     """A connection that reads on where the schema is malformed."""
     file = sqlite3.connect(damaged, isolation_level=None)
-    file.execute("PRAGMA writable_schema=ON")
-    file.execute("PRAGMA cell_size_check=ON")
+    with suppress(sqlite3.Error):
+        file.execute("PRAGMA writable_schema=ON")
+        file.execute("PRAGMA cell_size_check=ON")
     return file
 
 
 def _tables(file: sqlite3.Connection) -> dict[str, str]:
-    """Name and CREATE statement of each table of ours, that of runs first."""
+    """Name and CREATE statement of each table of ours that the file still names."""
     found = {}
-    try:
+    with suppress(sqlite3.Error):
         for name, statement in file.execute("SELECT name, sql FROM sqlite_master WHERE type='table'"):
             if name in schema.METADATA.tables and isinstance(statement, str):
                 found[name] = statement
-    except sqlite3.Error as error:
-        raise BackupError(f"backup: expected a store of which something can be read, got: {error}") from None
-    return {name: found[name] for name in sorted(found, key=lambda name: name != "runs")}
+    return found
 
 
 def _copy_table(file: sqlite3.Connection, target: sqlite3.Connection, name: str) -> str:
@@ -128,7 +160,7 @@ def _copy_table(file: sqlite3.Connection, target: sqlite3.Connection, name: str)
         except (sqlite3.Error, ValueError):
             refused += 1
     bad = refused + reader.unread
-    return f"{bad:,} rows cannot be read" if bad else "some rows may be missing" if reader.torn else ""
+    return f"{bad:,} rows cannot be read" if bad else "its end cannot be read" if reader.torn else ""
 
 
 def _is_typed(name: str, row: dict[str, Any]) -> bool:
@@ -168,44 +200,39 @@ class _Rows:
 
     def _next(self, last: int) -> tuple[Any, ...] | None:
         """The first row after `last` that can be read by itself."""
-        end = self._highest(last)
-        for rowid in range(last + 1, end + 1):
+        end = self._highest()
+        for rowid in range(last + 1, (end or last + MOST_MISSING) + 1):
             try:
                 row = self.file.execute(f'SELECT rowid, * FROM "{self.name}" WHERE rowid = ?', (rowid,)).fetchone()
             except sqlite3.Error:
-                self.unread += 1
+                self.unread += end is not None
                 continue
             if row is not None:
                 return tuple(row)
         return None
 
-    def _highest(self, last: int) -> int:
-        """The last row there is, as far as the table says."""
+    def _highest(self) -> int | None:
+        """The last row there is, where that can be read."""
         with suppress(sqlite3.Error):
             row = self.file.execute(f'SELECT max(rowid) FROM "{self.name}"').fetchone()
-            if row[0] is not None and row[0] <= last + 1000 * MOST_MISSING:
-                return int(row[0])
-        return last + MOST_MISSING
+            return row[0] if row[0] and row[0] <= 1000 * MOST_MISSING else None
+        return None
 
 
 def _write_version(target: sqlite3.Connection) -> None:
     """What says of which version the tables are, where it was lost: by the columns that there are."""
     tables = {row[0] for row in target.execute("SELECT name FROM sqlite_master WHERE type='table'")}
-    columns = {
-        (name, row[1]) for name in tables for row in target.execute(f"SELECT * FROM pragma_table_info('{name}')")
-    }
-    now = {(name, column.name) for name, table in schema.METADATA.tables.items() for column in table.c}
-    for name, table in schema.METADATA.tables.items():
-        if name not in tables and (name != "migrations" or now - columns <= {(name, c.name) for c in table.c}):
-            target.execute(str(sa.schema.CreateTable(table).compile(dialect=sa.create_engine("sqlite://").dialect)))
-            tables.add(name)
+    for table in {schema.meta, schema.scheduler} - {schema.METADATA.tables[name] for name in tables & KNOWN}:
+        target.execute(_create(table))
     applied: set[str] = set()
     if "migrations" in tables:
         applied = {row[0] for row in target.execute("SELECT name FROM migrations")}
-        if all(one in columns for one in now if one[0] in ("runs", "texts", "checkpoints")):
-            for step in migrations.MIGRATIONS.keys() - applied:
-                target.execute("INSERT INTO migrations (name, applied_at) VALUES (?, 0)", (step,))
-                applied.add(step)
+        query = "SELECT name FROM pragma_table_info('{}')"
+        now_here = {(name, row[0]) for name in tables for row in target.execute(query.format(name))}
+        if {(table.name, column.name) for table in schema.METADATA.tables.values() for column in table.c} <= now_here:
+            missing = migrations.MIGRATIONS.keys() - applied
+            target.executemany("INSERT INTO migrations (name, applied_at) VALUES (?, 0)", [(one,) for one in missing])
+            applied |= missing
     target.execute("DELETE FROM meta WHERE key='schema_version'")
     target.execute("INSERT INTO meta (key, value) VALUES ('schema_version', ?)", (str(1 + len(applied)),))
     target.execute("DELETE FROM scheduler")
@@ -319,4 +346,4 @@ def _last_whole_epoch(tx: sa.Connection, run_id: str) -> int:
     numbers = tx.execute(sa.select(epochs.c.epoch).where(epochs.c.run == run_id).order_by(epochs.c.epoch)).scalars()
     together = {number for place, number in enumerate(numbers, start=1) if number == place}
     with_weights = set(tx.execute(sa.select(kept.c.epoch).where(kept.c.run == run_id)).scalars())
-    return max(together & with_weights, default=0)
+    return int(max(together & with_weights, default=0))

@@ -24,7 +24,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> tuple[bytes, str]:
     """The file of a store with a few runs and a text, and the id of a run."""
     path = tmp_path_factory.mktemp("sound") / "rnnkit.sqlite"
     store = Store(f"sqlite:///{path}")
-    run = [tiny.run(store, name=f"run {number}", corpus="cookbook-3000") for number in range(3)][0]
+    run, *_ = [tiny.run(store, name=f"run {number}", corpus="cookbook-3000") for number in range(3)]
     own.add(store, tiny.TEXT * 40, "Diary")
     store.close()
     return path.read_bytes(), run

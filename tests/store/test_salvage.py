@@ -109,6 +109,38 @@ def test_most_of_a_store_with_one_torn_page_is_saved(sound: Path, tmp_path: Path
     assert np.mean(found) > 3.5
 
 
+@pytest.mark.parametrize("end", [16, 100, 4096, 12288], ids=["magic", "header", "tables", "roots"])
+def test_a_file_without_its_beginning_is_read_page_by_page(sound: Path, tmp_path: Path, end: int):
+    data = bytearray(sound.read_bytes())
+    data[:end] = b"\xff" * end
+    (tmp_path / "a.sqlite").write_bytes(data)
+    made = salvage(f"sqlite:///{tmp_path / 'a.sqlite'}", tmp_path / "saved.backup")
+    assert (made.backup.runs, made.backup.texts) == (4, 2)
+    store, saved = Store(f"sqlite:///{sound}"), Store(f"sqlite:///{tmp_path / 'saved.backup'}")
+    assert saved.check() == []
+    assert saved.runs() == store.runs()
+    for run in store.runs():
+        assert saved.epochs(run.id) == store.epochs(run.id)
+        assert saved.kept(run.id) == store.kept(run.id)
+    store.close()
+    saved.close()
+
+
+def test_what_was_deleted_for_good_is_not_found_on_free_pages(sound: Path, tmp_path: Path):
+    file = tmp_path / "a.sqlite"
+    store = Store(f"sqlite:///{shutil.copy(sound, file)}")
+    gone = store.texts()[0].name
+    with store._database.write() as tx:  # as where there was no time to give the room back
+        tx.exec_driver_sql(f"DELETE FROM texts WHERE name='{gone}'")
+        tx.exec_driver_sql("DELETE FROM runs WHERE status='queued'")
+    store.close()
+    data = bytearray(file.read_bytes())
+    data[100:4096] = b"\xff" * 3996
+    file.write_bytes(data)
+    made = salvage(f"sqlite:///{file}", tmp_path / "saved.backup")
+    assert (made.backup.runs, made.backup.texts) == (3, 1)
+
+
 def test_nothing_is_lost_of_a_sound_store(sound: Path, tmp_path: Path):
     made = salvage(f"sqlite:///{sound}", tmp_path / "saved.backup")
     assert made.lost == ()
