@@ -48,7 +48,9 @@ SETTINGS: dict[str, Setting] = {
     ),
     "RNNKIT_WARM": Setting("1", "Trainers kept ready, with what trains already loaded. 0: none.", 0, 100),
     "RNNKIT_IDLE_MINUTES": Setting(
-        "30", "Minutes without a page, a command or a run after which the scheduler ends.", 1
+        "30",
+        "Minutes without a page or a run after which the scheduler ends; without pages it ends after the last run.",
+        1,
     ),
 }
 PRIVATE, PRIVATE_FILE = 0o700, 0o600  # modes: nothing for other people of the machine

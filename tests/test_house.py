@@ -41,6 +41,7 @@ TESTED_TOGETHER = {
     "store/test_store.py": "store/rows.py store/statements.py store/status.py",
     "charts/test_curves.py": "charts/look.py",
     "cli/test_train.py": "cli/answer.py",
+    "contracts/test_ends_soon.py": "training/orders.py",
     "training/test_loop.py": "training/engines.py training/learner.py training/keras_learner.py training/provenance.py "
     "training/planning.py",
     "texts/test_chats.py": "texts/chats/*.py",

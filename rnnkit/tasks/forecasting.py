@@ -8,7 +8,6 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-import pandas as pd
 
 from rnnkit import architectures
 from rnnkit.config import SeriesConfig
@@ -121,6 +120,8 @@ def _regression(values: np.ndarray, first: int) -> dict[str, np.ndarray]:
 def _same_season(data: Series, first: int) -> np.ndarray | None:
     if data.times is None or data.times[first - 1] - data.times[0] < np.timedelta64(730, "D"):
         return None
+    import pandas as pd
+
     days = pd.DatetimeIndex(data.times).day_of_year.to_numpy()
     sums = np.bincount(days[:first], data.values[:first], minlength=367)
     counts = np.bincount(days[:first], minlength=367)

@@ -7,8 +7,10 @@ compiled loops, several times as fast and without TensorFlow. Imports neither be
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from importlib.util import find_spec
 
+from rnnkit import settings
 from rnnkit.config import RunConfig
 from rnnkit.errors import ConfigError
 from rnnkit.training import launchers
@@ -19,8 +21,10 @@ from rnnkit.training.planning import Plan
 def learner(config: RunConfig, vocab_size: int, plan: Plan) -> Learner:
     """A new one for a run as it is planned."""
     if plan.engine == COMPILED:
+        from rnnkit.training import kernels
         from rnnkit.training.compiled import CompiledLearner
 
+        kernels.one_thread_each()
         return CompiledLearner(config, vocab_size, plan.steps, plan.threads)
     from rnnkit.training.keras_learner import KerasLearner
 
@@ -48,15 +52,22 @@ def has_kernels() -> bool:
     return find_spec("numba") is not None and find_spec("scipy") is not None
 
 
-def warm_up() -> str:
-    """Load what most runs on this device need. Returns its name for people."""
+def warm_up(stop: Callable[[], bool] = lambda: False) -> str:
+    """Load what most runs on this device need, until `stop` says so. Returns its name for people."""
+    if stop():
+        return ""
     if _sees_a_gpu() or not has_kernels():
         from rnnkit.training.keras_learner import warm_up as load_keras
 
         return load_keras()
     from rnnkit.training import kernels
 
-    return kernels.warm_up()
+    return kernels.warm_up(stop)
+
+
+def has_compiled() -> bool:
+    """Whether kernels were compiled on this machine before: the first run of all waits for its own."""
+    return not has_kernels() or any((settings.home() / "kernels").glob("*"))
 
 
 def _sees_a_gpu() -> bool:

@@ -143,15 +143,18 @@ def average(averages, weights, decay):
         averages[k] = decay * averages[k] + (np.float32(1) - decay) * weights[k]
 
 
-def warm_up() -> str:
-    """Load the loops of every cell, and give the products one thread: each part of a batch has one of its own.
-
-    Returns the device's name for people. For a process that trains; nobody else is slowed down by it.
-    """
+@cache
+def one_thread_each() -> None:
+    """Give the products one thread, as each part of a batch has one of its own. For a process that trains."""
     import_module("scipy.linalg.cython_blas")  # the library whose products the loops call: before it is limited
     ThreadpoolController().limit(limits=1, user_api="blas")
+
+
+def warm_up(stop: Callable[[], bool]) -> str:
+    """Load the loops of one cell after the other, until `stop` says so. Returns the device's name for people."""
+    one_thread_each()
     for architecture in ARCHITECTURES.values():
-        if architecture.cell and architecture.cell.compiled:
+        if architecture.cell and architecture.cell.compiled and not stop():
             loops(architecture.cell)
     return device(settings.integer("RNNKIT_THREADS"))
 

@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import subprocess
+import time
 from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
@@ -21,6 +22,7 @@ from rnnkit import paths, settings
 from rnnkit.training import processes
 
 CPU = "cpu"
+BEGIN_SECONDS = 5.0  # of a run, in which nothing else is loaded
 DISMISS_SECONDS = 5.0
 
 
@@ -49,6 +51,7 @@ class LocalLauncher:
         self.devices = devices()
         self._warm: list[Trainer] = []
         self._started: list[subprocess.Popen[str]] = []  # waited for, so that none stays a zombie
+        self._told_at = -BEGIN_SECONDS
 
     def trainer_for(self, device: str) -> Trainer:
         """A trainer on `device`, warm if there is one; its token goes into the store before it is told its run."""
@@ -60,6 +63,7 @@ class LocalLauncher:
 
     def tell(self, trainer: Trainer, run_id: str) -> None:
         """Let the trainer begin. One that has died is noticed like any other."""
+        self._told_at = time.monotonic()
         with suppress(BrokenPipeError), trainer.orders:
             trainer.orders.write(json.dumps({"run": run_id, "trainer": str(trainer.token)}) + "\n")
 
@@ -69,7 +73,10 @@ class LocalLauncher:
         self._warm.append(trainer)
 
     def keep_warm(self, free: Iterable[str]) -> None:
-        """Have the wanted number of warm trainers on the free devices, the first of them first; no others."""
+        """Have the wanted number of warm trainers on the free devices, the first of them first; no others.
+
+        A new one only when the last that was told a run has had some seconds for its first steps.
+        """
         self._started = [process for process in self._started if process.poll() is None]
         wanted = list(free)[: settings.integer("RNNKIT_WARM")]
         kept = []
@@ -79,7 +86,8 @@ class LocalLauncher:
                 kept.append(trainer)
             else:
                 _dismiss(trainer)
-        self._warm = kept + [_spawn(device) for device in wanted]
+        begins = time.monotonic() - self._told_at < BEGIN_SECONDS
+        self._warm = kept + ([] if begins else [_spawn(device) for device in wanted])
 
     def warm(self) -> int:
         """How many trainers wait for a run, Keras imported or still importing."""

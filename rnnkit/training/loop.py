@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import argparse
 import faulthandler
-import json
 import math
-import os
 import signal
 import sys
 from collections.abc import Iterable
@@ -21,21 +19,20 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit import settings, tasks
+from rnnkit import tasks
 from rnnkit.errors import DamagedCheckpoint, PersonError, StoreError, StoreFull
 from rnnkit.metrics import epochs_since_best
 from rnnkit.store import Kept, Lease, LostRun, Point, ResumeState, Run, Status, Store, Wanted
 from rnnkit.tasks import TaskData
-from rnnkit.training import cost, planning, processes, provenance
+from rnnkit.training import cost, orders, planning, processes, provenance
 from rnnkit.training.clock import AwakeClock
-from rnnkit.training.engines import engine_for, learner, warm_up
+from rnnkit.training.engines import engine_for, learner
 from rnnkit.training.learner import KERAS, Learner
 from rnnkit.training.moments import Moments, keep_due
 from rnnkit.training.patience import beating, patiently
 from rnnkit.training.whole import Whole
 
 HOPELESS_LOSS = 1000.0  # nats per symbol; guessing among 100,000 symbols costs 11.5
-POLITENESS = 5  # people who look on come first: their pages take a few milliseconds of each second
 REPORT_SECONDS = 0.5  # progress goes to the store at most this often
 WAITS = (
     "The disk that holds the store is full: the epoch waits in the trainer's memory until there is room. "
@@ -362,7 +359,7 @@ def main(arguments: list[str] | None = None) -> int:
     if asked.warm == bool(asked.run):
         parser.error("give either a RUN or --warm")
     faulthandler.enable()
-    run_id, trainer = _wait_for_run() if asked.warm else (asked.run, str(processes.token(note="by hand")))
+    run_id, trainer = orders.wait() if asked.warm else (asked.run, str(processes.token(note="by hand")))
     signal.signal(signal.SIGTERM, _leave)
     try:
         return 0 if train(Store(), run_id, trainer) == Status.FINISHED else 1
@@ -377,22 +374,6 @@ def main(arguments: list[str] | None = None) -> int:
 def _leave(_signal: int, _frame: object) -> None:
     global _asked_to_leave
     _asked_to_leave = True
-
-
-def _wait_for_run() -> tuple[str, str]:
-    """Say that this trainer is ready, then read `{"run": ID, "trainer": TOKEN}`. Ends when nobody will ask any more."""
-    processes.step_back(POLITENESS)
-    device = warm_up()
-    with suppress(OSError):  # the log may be on a disk that is full
-        print(json.dumps({"device": device}), flush=True)
-    line = sys.stdin.readline()
-    if not line:
-        raise SystemExit(0)
-    message = json.loads(line)
-    with suppress(OSError), settings.open_log(message["run"]) as log:
-        os.dup2(log.fileno(), 1)
-        os.dup2(log.fileno(), 2)
-    return message["run"], message["trainer"]
 
 
 if __name__ == "__main__":

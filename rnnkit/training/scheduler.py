@@ -21,7 +21,8 @@ from rnnkit.store import WAITING_OR_ACTIVE, LostPlace, Run, SchedulerLease, Stat
 from rnnkit.training import launchers, processes
 from rnnkit.training.patience import patiently
 
-TICK_SECONDS = 0.25
+TICK_SECONDS = 0.1
+LINGER_SECONDS = 5.0  # after the last run, where no page waits
 WATCH_SECONDS = 0.5  # between two looks at a run that somebody waits for
 HEARTBEAT_SECONDS = 1.0
 PURGE_SECONDS = 60.0  # between two looks for what was deleted more than a day ago
@@ -33,12 +34,14 @@ MOMENT_SECONDS = 3.0  # in which a scheduler beats that was only asleep with its
 MOST_ATTEMPTS = 3  # trainers that may be lost in one epoch before the run has failed
 LOG_LINES = 30
 
+pages_wait = False  # set by the dashboard: a scheduler then stays, with a warm trainer, for who comes next
 _started: list[subprocess.Popen] = []  # schedulers started here, so that none stays a zombie
 
 
 def ensure_running(store: Store) -> None:
     """See to it that a scheduler lives; quick when one does. Raises ConfigError: a setting none could work with.
 
+    One that a command needs ends soon after the last run; one that a page has needed stays for RNNKIT_IDLE_MINUTES.
     While the disk is full nobody can start anything, and all wait.
     """
     settings.check()
@@ -46,7 +49,7 @@ def ensure_running(store: Store) -> None:
         process.poll()
     with suppress(StoreFull):
         row = store.scheduler()
-        if row["read_at"] - row["wanted_at"] > 60:
+        if pages_wait and row["read_at"] - row["wanted_at"] > 60:
             store.want_scheduler()
         if not _at_work(store, row):
             _started.append(start())
@@ -111,6 +114,7 @@ class Scheduler:
         self._needed_at = time.monotonic()
         self._purged_at = -PURGE_SECONDS
         self._beats, self._asked = processes.Watch(), processes.Watch()
+        self.pages_wait = True  # until the store says that none does
 
     def run(self) -> None:
         """Until another scheduler takes over, or nobody needs one any more.
@@ -176,7 +180,7 @@ class Scheduler:
                 self.launcher.tell(trainer, run.id)
             else:
                 self.launcher.take_back(trainer)
-        self.launcher.keep_warm(dict.fromkeys(free or [self.launcher.devices[0].id]))
+        self.launcher.keep_warm(dict.fromkeys(free or [self.launcher.devices[0].id]) if self.pages_wait else ())
 
     def _purge(self) -> None:
         if time.monotonic() - self._purged_at > PURGE_SECONDS:
@@ -192,12 +196,16 @@ class Scheduler:
             self._needed_at = now
         titles = [device._asdict() for device in self.launcher.devices]
         self.lease.heartbeat({"devices": titles, "warm": self.launcher.warm()})
-        row = self.store.scheduler()
-        idle = min(now - self._needed_at, row["read_at"] - row["wanted_at"])
-        if idle > 60 * settings.integer("RNNKIT_IDLE_MINUTES"):
+        self.pages_wait = _pages_wait(self.store.scheduler())
+        if now - self._needed_at > LINGER_SECONDS and not self.pages_wait:
             self.lease.leave()
             return False
         return True
+
+
+def _pages_wait(row: dict[str, Any]) -> bool:
+    """Whether a page has needed the scheduler of this row not long ago."""
+    return row["read_at"] - row["wanted_at"] <= 60 * settings.integer("RNNKIT_IDLE_MINUTES")
 
 
 def last_lines(run_id: str) -> str:
@@ -224,10 +232,13 @@ def main() -> int:
     token = str(processes.token(note="scheduler"))
     try:
         store = Store()
-        known = store.scheduler()["token"]
+        row = store.scheduler()
+        known = row["token"]
         dead = known if known and processes.lives(known) is False else None
         if lease := store.take_scheduler(token, stale_seconds=STALE_SECONDS, dead=dead):
-            Scheduler(store, launchers.LocalLauncher(), lease).run()
+            at_work = Scheduler(store, launchers.LocalLauncher(), lease)
+            at_work.pages_wait = _pages_wait(row)
+            at_work.run()
     except PersonError as error:
         print(error, file=sys.stderr)
         return 2

@@ -50,6 +50,7 @@ def _get_ready() -> None:
         from pages.widgets.shared import page
 
         page.open_store(settings.store_url())
+        page.ensure_scheduler(settings.store_url())  # what trains is loaded, and compiled the first time
     except Exception:
         _log.exception("Home could not be made ready before somebody came")
 

@@ -81,6 +81,9 @@ def _look_again() -> None:
         st.rerun()
 
 
+scheduler.pages_wait = True  # one that a page has needed stays for the next run
+
+
 @st.cache_data(ttl=2, show_spinner=False, max_entries=4)
 def ensure_scheduler(url: str) -> None:
     """See to it that a scheduler lives, every two seconds at most however many people look on.

@@ -11,6 +11,7 @@ from rnnkit import metrics
 from rnnkit.runs import comparison, progress
 from rnnkit.runs.comparison import Compared
 from rnnkit.store import Run, Status, Store, Wanted
+from rnnkit.training import engines
 
 if TYPE_CHECKING:
     from streamlit.elements.lib.column_types import ColumnConfig
@@ -59,7 +60,8 @@ def _bar_text(store: Store, run: Run, done: progress.Progress) -> str:
     if run.status == Status.QUEUED:
         return f"Number {reads.place_in_queue(store, run.id) or 1} in the queue"
     if run.status == Status.STARTING:
-        return "Starting: reading the text, building the network"
+        compiles = "" if engines.has_compiled() else ", compiling what trains, once on this machine"
+        return f"Starting: reading the text, building the network{compiles}"
     limited = run.config.training.seconds is not None  # the number of epochs is a bound that is not reached
     total = "" if limited else f" of {run.config.training.epochs}"
     if not run.live:

@@ -1,0 +1,36 @@
+"""How a trainer that waits hears on its standard input which run is its; `launchers` tells it. Knows no store."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import sys
+from contextlib import suppress
+
+from rnnkit import settings
+from rnnkit.training import processes
+from rnnkit.training.engines import warm_up
+
+POLITENESS = 5  # people who look on come first: their pages take a few milliseconds of each second
+
+
+def _order_waits() -> bool:
+    """Whether a run was named already: then only what it needs is loaded."""
+    return bool(select.select([sys.stdin], [], [], 0)[0])
+
+
+def wait() -> tuple[str, str]:
+    """Say that this trainer is ready, then read `{"run": ID, "trainer": TOKEN}`. Ends when nobody will ask any more."""
+    processes.step_back(POLITENESS)
+    device = warm_up(stop=_order_waits)
+    with suppress(OSError):  # the log may be on a disk that is full
+        print(json.dumps({"device": device}), flush=True)
+    line = sys.stdin.readline()
+    if not line:
+        raise SystemExit(0)
+    message = json.loads(line)
+    with suppress(OSError), settings.open_log(message["run"]) as log:
+        os.dup2(log.fileno(), 1)
+        os.dup2(log.fileno(), 2)
+    return message["run"], message["trainer"]

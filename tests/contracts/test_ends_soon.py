@@ -1,0 +1,77 @@
+"""What a command starts ends soon after it: real processes, looked for by the home that they were given."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from rnnkit.store import Store
+from rnnkit.training import scheduler
+
+SMALL = {
+    "corpus": "cookbook-40000",
+    "batches.length": 16,
+    "model.units": 24,
+    "sampling.length": 40,
+    "training.epochs": 1,
+}
+ENDS_IN = scheduler.LINGER_SECONDS + 10.0  # on a machine that is busy
+
+
+def alive(home: Path) -> list[str]:
+    """What runs for this home."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get("RNNKIT_HOME") == str(home) and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(" ".join(process.cmdline()))
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            continue
+    return [line for line in found if "rnnkit.training" in line]
+
+
+def waited(home: Path, seconds: float) -> list[str]:
+    until = time.monotonic() + seconds
+    while alive(home) and time.monotonic() < until:
+        time.sleep(0.2)
+    return alive(home)
+
+
+@pytest.fixture
+def kept(home: Path):
+    """Whatever is left behind is ended."""
+    yield
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get("RNNKIT_HOME") == str(home) and "rnnkit.training" in " ".join(process.cmdline()):
+                process.kill()
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            continue
+
+
+def train(*more: str) -> subprocess.CompletedProcess:
+    settings = [part for name, value in SMALL.items() for part in ("--set", f"{name}={value}")]
+    command = [sys.executable, "-m", "rnnkit", "train", "--preset", "cookbook-gru", *settings, *more]
+    return subprocess.run(command, capture_output=True, text=True, env=os.environ, timeout=120)
+
+
+@pytest.mark.usefixtures("kept")
+def test_a_command_that_waits_leaves_no_process_behind(store: Store, home: Path):
+    done = train("--wait")
+    assert done.returncode == 0, done.stderr
+    assert waited(home, ENDS_IN) == []
+    assert store.scheduler()["token"] is None
+
+
+@pytest.mark.usefixtures("kept")
+def test_a_scheduler_that_a_page_has_needed_stays(store: Store, home: Path):
+    store.want_scheduler()
+    assert train("--wait").returncode == 0
+    time.sleep(scheduler.LINGER_SECONDS + 2.0)
+    assert any("scheduler" in line for line in alive(home))
