@@ -65,14 +65,14 @@ def undelete(name: str | None = None, /) -> Answer:
     Args:
         name: the id of a run, or a text, by its name or title
     """
+    from rnnkit.training import queueing, scheduler
+
     with open_store() as store:
         if name is None:
             return _listed(store.trash())
         titled = [one.id for one in store.trash() if one.kind == "text" and one.name.casefold() == name.casefold()]
-        back = store.undelete(titled[0] if len(titled) == 1 else name)
+        back = queueing.undelete(store, titled[0] if len(titled) == 1 else name)
         if back.kind == "run" and store.run(back.id).live:
-            from rnnkit.training import scheduler
-
             scheduler.ensure_running(store)
     said = f"{'Run' if back.kind == 'run' else 'Text'} {back.id} (“{back.name}”) is back."
     return Answer({back.kind: back.id, "notes": list(back.notes)}, " ".join([said, *back.notes]))

@@ -13,7 +13,7 @@ from rnnkit import architectures, settings, tasks
 from rnnkit.config import MAX_NAME_CHARS, RunConfig, differences, with_settings
 from rnnkit.errors import ConfigError, CorpusError
 from rnnkit.metrics import EpochMetrics, epoch_number
-from rnnkit.store import Run, Store
+from rnnkit.store import Restored, Run, Status, Store, Wanted
 from rnnkit.tasks import Measure, TokenizerState
 from rnnkit.texts import corpora, own
 from rnnkit.training import cost
@@ -88,6 +88,20 @@ def resume(store: Store, run_id: str) -> None:
     if gone and store.run(run_id).resumable:
         store.text(gone[0])  # says whether it can be brought back
     store.resume_run(run_id, most_queued=_most())
+
+
+def undelete(store: Store, name: str) -> Restored:
+    """Bring back a deleted run or text. A queued run for which the queue of its owner has no room left is stopped.
+
+    Raises what `Store.undelete` raises.
+    """
+    back = store.undelete(name)
+    queued = store.runs(statuses=[Status.QUEUED])
+    mine = next((run for run in queued if run.id == back.id), None)
+    if mine is None or sum(run.owner == mine.owner for run in queued) <= _most():
+        return back
+    store.ask(mine.id, Wanted.STOP)
+    return back._replace(notes=("The queue has no room for it: it is stopped, to be resumed later.", *back.notes[1:]))
 
 
 def _most() -> int:

@@ -91,3 +91,12 @@ def test_of_two_who_restore_the_same_the_second_gets_a_sentence(store: Store):
     store.undelete(run)
     app.button(key=f"restore {run}").click().run()
     assert "deleted within a day" in "".join(one.value for one in app.error).replace("\\", "").replace("\u2060", "")
+
+
+def test_an_undo_that_comes_too_late_is_said(store: Store):
+    run = tiny.run(store)
+    app = after_deleting(store, "1_Train", {run: "x"}, {"run": run})
+    store.delete_run(run, now=True)
+    app = press(app, "Undo")
+    assert "deleted within a day" in "".join(one.value for one in app.error).replace("\\", "").replace("\u2060", "")
+    assert "Undo" not in labels(app.run())

@@ -184,3 +184,16 @@ def test_two_orders_at_once_do_not_both_get_the_last_place(any_store: Store):
 
     with ThreadPoolExecutor(8) as together:
         assert sum(together.map(press, range(24))) == 5
+
+
+def test_what_comes_back_from_the_trash_does_not_fill_the_queue(store: Store, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("RNNKIT_QUEUED_PER_OWNER", "2")
+    gone, *_ = queueing.order(store, [ordered("Ada"), ordered("Ada")])
+    store.delete_run(gone)
+    queueing.order(store, [ordered("Ada")])
+    assert queueing.undelete(store, gone).notes == (
+        "The queue has no room for it: it is stopped, to be resumed later.",
+    )
+    assert store.run(gone).status == "stopped"
+    store.delete_run(gone)
+    assert queueing.undelete(store, gone).notes == ()

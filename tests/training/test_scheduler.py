@@ -347,3 +347,16 @@ def test_the_last_lines_of_a_log_are_text_whatever_was_written(home):
     assert scheduler.last_lines("abc").splitlines()[-2:] == ["line 99", "�end"]
     assert len(scheduler.last_lines("abc").splitlines()) == scheduler.LOG_LINES
     assert scheduler.last_lines("none") == ""
+
+
+def test_what_was_deleted_a_day_ago_is_removed_now_and_then(store: Store, scheduling, monkeypatch: pytest.MonkeyPatch):
+    run, calls = store.create_run(RunConfig()), []
+    store.delete_run(run)
+    with store._database.write() as tx:
+        tx.exec_driver_sql("UPDATE runs SET deleted_at = 1.0")
+    monkeypatch.setattr(store, "purge", lambda purge=store.purge: calls.append(purge()))
+    one = scheduling(CPU)
+    one.tick()
+    one.tick()
+    assert calls == [1]
+    assert store.trash() == []

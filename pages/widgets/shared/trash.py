@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.widgets.shared import page, reads
 from rnnkit.store import Deleted, Store
-from rnnkit.training import scheduler
+from rnnkit.training import queueing, scheduler
 
 _LAST = "_last_deleted"  # what this session deleted last: its ids and names, and the address where that was
 FOR_A_DAY = "It can be brought back for a day: by *Undo*, or from the list on Home."
@@ -29,10 +29,11 @@ def undo(store: Store) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"Deleted: {page.plain(', '.join(names.values()))}.", width="content")
         if st.button("Undo", icon=":material/undo:"):
+            st.session_state.pop(_LAST)
             with page.user_errors():
                 _bring_back(store, names)
                 st.query_params.from_dict(address)
-            _again()
+                _again()
         if st.button("Dismiss", icon=":material/close:", type="tertiary"):
             _again()
 
@@ -67,7 +68,7 @@ def _row(store: Store, one: Deleted) -> None:
 
 
 def _bring_back(store: Store, names: Mapping[str, str]) -> None:
-    notes = [note for name in names for note in store.undelete(name).notes]
+    notes = [note for name in names for note in queueing.undelete(store, name).notes]
     st.session_state["_notes_of_trash"] = [f"Restored: {', '.join(names.values())}.", *notes]
     scheduler.ensure_running(store)
 
