@@ -3,23 +3,11 @@
 import streamlit as st
 
 from pages.widgets.corpora import delete_text, own_text, text_statistics
-from pages.widgets.shared import choices, navigation, page, reads, trash
-from rnnkit.texts import corpora
+from pages.widgets.shared import choices, missing_texts, navigation, page, reads, trash
+from rnnkit.tasks.language_model import LANGUAGE_MODEL
 from rnnkit.texts.corpora import CorpusInfo
 
 LINE = "Statistics of each text before you train on it. Upload your own below."
-
-
-def fetch(info: CorpusInfo) -> None:
-    """What to do about a text that is not on this machine."""
-    if info.problem:
-        st.error(page.plain(info.problem), icon=":material/error:")
-        return
-    st.info("This text is not on this machine yet.", icon=":material/cloud_download:")
-    if st.button("Download it", type="primary", key="fetch"):
-        with page.user_errors():
-            corpora.load(info.name, progress=page.progress("Fetching"))
-            choose(info.name)
 
 
 def choose(name: str | None) -> None:
@@ -53,7 +41,8 @@ with page.start("Corpora", LINE) as store:
         if info.own and (again := own_text.read_anew(store, info)):
             choose(again)
     else:
-        fetch(info)
+        st.info("This text is not on this machine yet.", icon=":material/cloud_download:")
+        missing_texts.get(store, info, LANGUAGE_MODEL)
     st.header("Upload your own", anchor=False)
     if kept := own_text.show(store):
         choose(kept)

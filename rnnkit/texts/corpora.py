@@ -41,12 +41,16 @@ class Corpus:
 
 @dataclass(frozen=True)
 class FileCorpus(Corpus):
-    """A text that comes as a file; `sha256` is of its normalised text, `url` None where it has no address."""
+    """A text that comes as a file; `sha256` is of its normalised text, `url` None where it has no address.
+
+    `size`: of the download, in bytes; 0 where nobody knows it.
+    """
 
     filename: str
     sha256: str
     url: str | None = None
     language: str = "English"
+    size: int = 0
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,8 @@ class CorpusInfo(NamedTuple):
     """What a chooser shows. The figures are measured; None where the text is not on this machine yet.
 
     `available`: can be loaded without a network. `problem`: the sentence why a file that is here cannot be used.
+    `download_bytes`: what comes over the network where it is not here, 0 where nobody knows; None where it has no
+    address, and somebody has to bring its `file`.
     """
 
     name: str
@@ -76,6 +82,17 @@ class CorpusInfo(NamedTuple):
     problem: str | None = None
     encoding: str | None = None  # that a text of one's own was read in
     kept: bool = False  # whether its file is here, to be read in another
+    download_bytes: int | None = None
+    file: str = ""
+
+    @property
+    def missing(self) -> str:
+        """How a text that is not here can come here, in a few words; empty for one that is."""
+        if self.available:
+            return ""
+        if self.download_bytes is None:
+            return f"needs the file {self.file}"
+        return f"to be downloaded{f', {self.download_bytes / 1e6:.1f} MB' if self.download_bytes else ''}"
 
     @property
     def own(self) -> bool:
@@ -259,9 +276,12 @@ def info_of_row(row: TextRow) -> CorpusInfo:
 def _info(corpus: FileCorpus | BuiltInCorpus, figures: Figures | None, problem: str | None = None) -> CorpusInfo:
     chars, vocab, sha256 = figures or (None, None, None)
     built_in, available = isinstance(corpus, BuiltInCorpus), figures is not None
+    size, file = None, ""
+    if isinstance(corpus, FileCorpus):
+        size, file = corpus.size if corpus.url else None, corpus.filename
     return CorpusInfo(
         corpus.name, corpus.title, chars, vocab, sha256, corpus.source, corpus.licence, corpus.language, built_in,
-        available, problem,
+        available, problem, download_bytes=size, file=file,
     )  # fmt: skip
 
 
@@ -328,19 +348,22 @@ _TABLE: tuple[FileCorpus | BuiltInCorpus, ...] = (
         "Arthur Conan Doyle, 1892; the file of the RNN and LSTM course",
         "public domain", filename="sherlock.txt",
         sha256="0de39325d8c80e6fda204a37a9c4314a0d1626a0f1088123fcccae346d4ab05b",
-        url="https://raw.githubusercontent.com/bloominstituteoftechnology/data-science-practice-datasets/main/unit_4/sherlock.txt"),
+        url="https://raw.githubusercontent.com/bloominstituteoftechnology/data-science-practice-datasets/main/unit_4/sherlock.txt",
+        size=287_347),
     FileCorpus(
         "nietzsche", "Beyond Good and Evil",
         "Friedrich Nietzsche, translated by Helen Zimmern, 1906; the file of the Keras and fast.ai examples",
         "public domain", filename="nietzsche.txt",
         sha256="dea01ca2da603db6736fd856c585d073ccf3dca68efe4a59c5e73242cdf0b028",
-        url="https://s3.amazonaws.com/text-datasets/nietzsche.txt"),
+        url="https://s3.amazonaws.com/text-datasets/nietzsche.txt",
+        size=600_901),
     FileCorpus(
         "tinyshakespeare", "Tiny Shakespeare",
         "plays of William Shakespeare, put together by Andrej Karpathy for char-rnn",
         "public domain", filename="tinyshakespeare.txt",
         sha256="86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed",
-        url="https://raw.githubusercontent.com/karpathy/char-rnn/master/data/tinyshakespeare/input.txt"),
+        url="https://raw.githubusercontent.com/karpathy/char-rnn/master/data/tinyshakespeare/input.txt",
+        size=1_115_394),
     FileCorpus(
         "sonnets", "154 Sonnets",
         "William Shakespeare, 1609",
@@ -361,7 +384,8 @@ _TABLE: tuple[FileCorpus | BuiltInCorpus, ...] = (
         "Charles Baudelaire, 1857-1868",
         "public domain", filename="baudelaire.txt", language="French",
         sha256="7f90b8c08d4517a955f7ca2ec82f6afdec8b73fbf867e72be844a323e087c844",
-        url="https://raw.githubusercontent.com/Zenor27/poetry/c79a5eed3aff1f927ede3312a2c4d3043016e19b/baudelaire.txt"),
+        url="https://raw.githubusercontent.com/Zenor27/poetry/c79a5eed3aff1f927ede3312a2c4d3043016e19b/baudelaire.txt",
+        size=148_816),
     BuiltInCorpus(
         "python", f"Python's standard library ({platform.python_version()})",
         "the modules of the Python that runs this program",

@@ -27,6 +27,7 @@ PARTS = ("train", "test")
 FILES = {part: f"imdb-{part}.csv.gz" for part in PARTS}
 ARCHIVE = "aclImdb_v1.tar.gz"
 URL = "https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz"
+ARCHIVE_BYTES = 84_125_825
 MD5 = "7c2ac02c03563afcf9b574c7e56c153a"
 CHARS = 65_465_796  # in both parts: counting them would read all of it for a list
 
@@ -44,7 +45,7 @@ def info() -> CorpusInfo:
     return CorpusInfo(
         NAME, "Film reviews: positive or negative (IMDB)", CHARS if here else None, None, None,
         "Andrew Maas and others, Large Movie Review Dataset, 2011", "for study; the reviews are their authors'",
-        "English", built_in=False, available=here,
+        "English", built_in=False, available=here, download_bytes=ARCHIVE_BYTES, file=ARCHIVE,
     )  # fmt: skip
 
 

@@ -96,7 +96,7 @@ def test_a_text_that_is_not_here_can_be_fetched(monkeypatch):
         monkeypatch.setitem(corpora.CORPORA, "sonnets", entry)
         app = visit(corpus="sonnets")
         assert not app.metric
-        app.button(key="fetch").click().run()
+        app.button(key="get sonnets").click().run()
         web.shutdown()
     assert not app.exception
     assert app.selectbox(key="_corpus").value == "sonnets"
@@ -107,15 +107,15 @@ def test_without_a_network_fetching_says_what_works(monkeypatch):
     entry = dataclasses.replace(corpora.CORPORA["nietzsche"], url="http://127.0.0.1:9/nietzsche.txt")
     monkeypatch.setitem(corpora.CORPORA, "nietzsche", entry)
     app = visit(corpus="nietzsche")
-    app.button(key="fetch").click().run()
+    app.button(key="get nietzsche").click().run()
     assert not app.exception
     assert "Without a network these work: sherlock, verse, python, cookbook" in said(app.error[0])
 
 
 def test_a_text_without_an_address_says_where_to_put_it():
     app = visit(corpus="recipes")
-    app.button(key="fetch").click().run()
-    assert "put recipes.txt into the folder that RNNKIT_CORPORA names" in said(app.error[0])
+    assert "put the file recipes.txt into the folder that RNNKIT_CORPORA names" in said(app.info[1])
+    assert not [button for button in app.button if button.key == "get recipes"]
 
 
 def test_a_changed_file_is_told_and_not_shown(tmp_path):

@@ -113,11 +113,15 @@ def test_how_often_it_is_right_is_shown_when_asked_for(visit, store):
     assert page.dataframe[0].value["Class"].tolist() == ["negative", "positive"]
 
 
-def test_texts_that_are_not_here_are_said_and_the_page_goes_on(visit, store, monkeypatch):
+def test_texts_that_are_not_here_are_said_with_their_size_and_the_page_goes_on(visit, store, monkeypatch):
     run = classified.run(store)
     monkeypatch.setenv("RNNKIT_CORPORA", "")
-    page = visit(run=run, text=classified.GOOD, tried="true")
-    assert not page.exception
-    assert "expected imdb on this machine" in page.error[0].value.replace("\u2060", "")
-    assert "probability" in said(page)
-    assert "expected imdb on this machine" in visit(run=run, drawn="3").error[0].value.replace("\u2060", "")
+    for address in ({"tried": "true"}, {"drawn": "3"}):
+        page = fine(visit(run=run, text=classified.GOOD, **address))
+        assert not page.error
+        assert len(page.text_area) == 1
+        buttons = {button.label.replace("\u2060", "").replace("\\", ""): button.disabled for button in page.button}
+        assert buttons["Random held-out example"]
+        assert any(label.startswith("Download") and "84.1 MB" in label and not off for label, off in buttons.items())
+        assert page.toggle[0].disabled
+    assert "probability" in said(fine(visit(run=run, text=classified.GOOD)))

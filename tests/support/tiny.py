@@ -110,13 +110,13 @@ def arrays(settings: RunConfig, vocab_size: int, seed: int = 0) -> dict[str, np.
     return {name: random.normal(0, 0.5, shape).astype(np.float32) for name, shape in shapes.items()}
 
 
-def forecaster(store: Store, head: str = "classes", *, epochs: int = 2) -> str:
-    """A finished run that forecasts the built-in signal, with random weights."""
+def forecaster(store: Store, head: str = "classes", *, epochs: int = 2, corpus: str = "signal") -> str:
+    """A finished run that forecasts the built-in signal, or has forecast `corpus`, with random weights."""
     name = "series-regression" if head == "regression" else "series-rnn"
     small = {"corpus": "signal", "model.units": 4, "series.classes": 6, "training.epochs": epochs}
     settings = with_settings(PRESETS[name].config, small)
     material = TASKS["series"].read(settings, None, None)
-    lease = claimed(store, settings)
+    lease = claimed(store, with_settings(settings, {"corpus": corpus}))
     lease.save_description(
         tokenizer=material.tokenizer_state, vocab_size=material.vocab_size, device="cpu", steps=10, params=9
     )

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.widgets.shared import choices, page, reads, run_chooser, zoom
+from pages.widgets.shared import choices, missing_texts, page, reads, run_chooser, zoom
 from rnnkit.charts import look, series
 from rnnkit.metrics import epoch_number
 from rnnkit.store import Store
@@ -113,6 +113,10 @@ def _chosen(store: Store) -> Checkpoint:
     with left:
         chosen = run_chooser.one(store, Does.FORECASTS)
     run, kept = run_chooser.ready(store, chosen, Does.FORECASTS, INVITATION, LINKS)
+    if missing := missing_texts.of(store, run):
+        missing_texts.offer(store, run, missing, "To forecast, this network")
+        page.note("Or bring numbers of your own: *A table of your own*, above.")
+        st.stop()
     epoch = kept[0]
     if kept[1:]:
         asked = st.query_params.get("epoch", "")

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from pages.widgets.shared import choices, navigation, page, reads
+from pages.widgets.shared import choices, missing_texts, navigation, page, reads
 from rnnkit import tasks
 from rnnkit.config import MAX_NAME_CHARS, RunConfig, differences, join_corpora, parse, split_corpora, with_settings
 from rnnkit.errors import UnknownEpoch
@@ -15,7 +15,6 @@ from rnnkit.metrics import epoch_number
 from rnnkit.presets import ONE_MINUTE, PRESETS
 from rnnkit.runs import one_minute
 from rnnkit.store import Store
-from rnnkit.tasks import Task
 from rnnkit.texts.corpora import CorpusInfo
 from rnnkit.training import queueing, scheduler
 
@@ -39,7 +38,7 @@ class Beginning(NamedTuple):
 def show(store: Store, *, fits: bool = True) -> Beginning:
     """A run to fork, as `?fork=RUN&epoch=N` says, else an experiment to choose: with `fits` also that for any text."""
     parent = st.query_params.get("fork")
-    return _fork(store, parent, st.query_params.get("epoch", "")) if parent else _preset(fits)
+    return _fork(store, parent, st.query_params.get("epoch", "")) if parent else _preset(store, fits)
 
 
 def fitted(store: Store, begin: Beginning, texts: list[str]) -> Beginning:
@@ -76,8 +75,12 @@ def _fork(store: Store, parent: str, epoch: str) -> Beginning:
     return Beginning(f"{parent}@{at}", run.config.model_copy(update={"training": training}), parent, at)
 
 
-def _preset(fits: bool) -> Beginning:
-    titles = {name: preset.title for name, preset in PRESETS.items() if fits or name != ONE_MINUTE}
+def _preset(store: Store, fits: bool) -> Beginning:
+    titles = {
+        name: " · ".join([preset.title, *_missing(store, preset.config)])
+        for name, preset in PRESETS.items()
+        if fits or name != ONE_MINUTE
+    }
     titles[OWN] = "Custom settings"
     name = _choice("Experiment", titles, next(iter(titles)), asked="preset", key="preset")
     if name not in PRESETS:
@@ -85,6 +88,13 @@ def _preset(fits: bool) -> Beginning:
         return Beginning(OWN, parse({"corpus": ALWAYS_HERE}))
     page.note(f"From {PRESETS[name].source}: {PRESETS[name].lesson}")
     return _as_asked(Beginning(name, PRESETS[name].config))
+
+
+def _missing(store: Store, config: RunConfig) -> Iterable[str]:
+    """How each text of an experiment that is not on this machine can come here."""
+    task = tasks.of(config)
+    known = reads.texts(store, task.name)
+    return [known[name].missing for name in task.named(config.corpora, store) if name in known and known[name].missing]
 
 
 def _as_asked(begin: Beginning) -> Beginning:
@@ -112,22 +122,11 @@ def texts(store: Store, begin: Beginning) -> list[str]:
         for info in (known[name] for name in names):
             before = f"{_title(info)}. " if several else ""
             page.note(page.plain(f"{before}Source: {info.source}. Licence: {info.licence}"))
-    for name in names:
-        _have(store, known[name], task, named=several)
+    for info in (known[name] for name in names):
+        if not info.available:
+            missing_texts.get(store, info, task, *([f"Download {info.title}"] if several else []))
     navigation.link("Corpora", "Look at the texts, or upload your own")
     return names
-
-
-def _have(store: Store, chosen: CorpusInfo, task: Task, *, named: bool) -> None:
-    """What is wrong with a text, and a way to have one that is not here."""
-    if chosen.problem:
-        st.warning(page.plain(chosen.problem), icon=":material/warning:")
-    label = f"Download {chosen.title}" if named else "Download this text"
-    if not chosen.available and st.button(page.plain(label), icon=":material/download:", key=f"get {chosen.name}"):
-        with page.user_errors():
-            task.fetch(chosen.name, store, progress=page.progress("Downloading"))
-            reads.forget_texts()
-            st.rerun()
 
 
 def _choice(label: str, titles: dict[str, str], default: str, *, asked: str, key: str) -> str:
@@ -153,8 +152,7 @@ def _choices(titles: dict[str, str], default: Iterable[str], most: int, *, key: 
 
 
 def _title(entry: CorpusInfo) -> str:
-    elsewhere = "synthetic" if entry.built_in else "to be downloaded"
-    size = f"{entry.chars:,} characters" if entry.chars else elsewhere
+    size = f"{entry.chars:,} characters" if entry.chars else entry.missing or "synthetic"
     return f"{entry.title} · {size}"
 
 

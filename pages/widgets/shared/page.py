@@ -105,10 +105,14 @@ def component(name: str, module: str, html: str | None = None) -> ComponentRende
     return st.components.v2.component(name, html=frame, css=css, js=js)
 
 
-def progress(words: str) -> Callable[[int, int], object]:
-    """A bar, and what moves it when told how much is done, and of how much."""
+@contextmanager
+def progress(words: str) -> Iterator[Callable[[int, int], object]]:
+    """A bar, and what moves it when told how much is done, and of how much. It goes with what it stands for."""
     bar = st.progress(0.0, words)
-    return lambda done, total: bar.progress(min(1.0, done / max(1, total, done)))
+    try:
+        yield lambda done, total: bar.progress(min(1.0, done / max(1, total, done)), words)
+    finally:
+        bar.empty()
 
 
 def text_color() -> str:

@@ -10,7 +10,7 @@ import random
 
 import streamlit as st
 
-from pages.widgets.shared import choices, page, reads, run_chooser
+from pages.widgets.shared import choices, missing_texts, page, reads, run_chooser
 from pages.widgets.verdict import word_colours
 from rnnkit import tasks
 from rnnkit.charts import distributions, matrices
@@ -49,9 +49,9 @@ def chosen(store: Store) -> Classifier:
 
 def text(store: Store, checkpoint: Classifier) -> tuple[str, str | None]:
     """What is to be judged, and its true class where it was drawn."""
-    drawn = st.query_params.get("drawn", "")
+    drawn, missing = st.query_params.get("drawn", ""), missing_texts.of(store, checkpoint.run)
     truth = None
-    if drawn.isdecimal():
+    if drawn.isdecimal() and not missing:
         tried = classifier.unseen(store, checkpoint.run)
         place = int(drawn[:9]) % len(tried.texts)
         st.session_state[TEXT], truth = tried.texts[place], checkpoint.codec.labels[tried.labels[place]]
@@ -62,7 +62,9 @@ def text(store: Store, checkpoint: Classifier) -> tuple[str, str | None]:
         help=f"Of a long text the last {classifier.length(checkpoint):,} {checkpoint.codec.kind} are read, "
         "as in training.",
     )  # fmt: skip
-    st.button("Random held-out example", icon=":material/casino:", on_click=_draw)
+    st.button("Random held-out example", icon=":material/casino:", on_click=_draw, disabled=bool(missing))
+    if missing:
+        missing_texts.offer(store, checkpoint.run, missing, "A held-out example, and the accuracy on them,")
     return typed, truth
 
 
@@ -120,7 +122,11 @@ def _percent(chance: float) -> str:
 def how_often_right(store: Store, checkpoint: Classifier) -> None:
     """Verdicts on texts that were never trained on beside the truth, when somebody asks."""
     st.header("Accuracy", anchor=False)
-    if not st.toggle(f"Evaluate on up to {classifier.MOST_TRIED} held-out texts", key="tried", bind="query-params"):
+    words, missing = (
+        f"Evaluate on up to {classifier.MOST_TRIED} held-out texts",
+        missing_texts.of(store, checkpoint.run),
+    )
+    if not st.toggle(words, key="tried", bind="query-params", disabled=bool(missing)) or missing:
         return
     with page.user_errors():
         found = _confusion(store, checkpoint)

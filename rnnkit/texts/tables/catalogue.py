@@ -84,6 +84,7 @@ SERIES: dict[str, FileCorpus | BuiltInCorpus] = {
             "178c85707c148319c4ca35069d044c799ff22e8d71b7a2c08922216756d18961",
             "https://raw.githubusercontent.com/jbrownlee/Datasets/master/daily-min-temperatures.csv",
             "numbers",
+            size=67_921,
         ),
         BuiltInCorpus(
             "signal",
