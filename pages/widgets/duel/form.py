@@ -66,7 +66,7 @@ def plan(store: Store, base: RunConfig | None, names: Sequence[str], terms: dict
         return []
     texts = reads.texts(store)
     if any(name in texts and not texts[name].available for name in base.corpora):
-        st.info("Download the text first.", icon=":material/download:")
+        st.info("The text has to be on this machine first.", icon=":material/download:")
         return []
     try:
         entrants = duel.plan(base, names, queueing.vocab_size(base, store), **terms)

@@ -28,7 +28,7 @@ def show(store: Store, config: RunConfig, parent: str | None = None) -> bool:
     here = all(text is None or text.available for text in asked)  # what no chooser knows is refused with a sentence
     measured = None
     if not here:
-        st.info("Download the text to see the cost of training.", icon=":material/download:")
+        st.info("The cost of training is known once the text is on this machine.", icon=":material/download:")
     else:
         try:
             measured = queueing.check(config, store, state)

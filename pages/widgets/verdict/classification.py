@@ -64,7 +64,7 @@ def text(store: Store, checkpoint: Classifier) -> tuple[str, str | None]:
     )  # fmt: skip
     st.button("Random held-out example", icon=":material/casino:", on_click=_draw, disabled=bool(missing))
     if missing:
-        missing_texts.offer(store, checkpoint.run, missing, "A held-out example, and the accuracy on them,")
+        missing_texts.offer(store, checkpoint.run, missing, "Drawing a held-out example")
     return typed, truth
 
 
