@@ -39,12 +39,12 @@ class Size(NamedTuple):
 SIZES = (
     Size(0, 64, 32, 0.5, 0.2, 0.010, 120),
     Size(6_000, 128, 32, 0.5, 0.2, 0.008, 24),
-    Size(60_000, 192, 64, 0.5, 0.2, 0.006, 30),
-    Size(200_000, 256, 64, 0.3, 0.1, 0.006, 30),
-    Size(600_000, 256, 64, 0.2, 0.0, 0.006, 40),
+    Size(60_000, 192, 64, 0.4, 0.1, 0.006, 18),
+    Size(200_000, 256, 64, 0.3, 0.1, 0.006, 25),
+    Size(600_000, 256, 64, 0.25, 0.0, 0.006, 40),
 )
 # Dropout that so many passes over a long text need at most.
-DROPOUT = ((1.5, 0.0), (7.0, 0.1), (14.0, 0.15), (math.inf, 0.2))
+DROPOUT = ((1.5, 0.0), (7.0, 0.1), (14.0, 0.2), (math.inf, 0.25))
 # Units for a machine or a time that allow fewer updates than this with more.
 UNITS_OF = ((2_000, 256), (1_000, 192), (0, 128))
 # What is written after a run, by training tokens.

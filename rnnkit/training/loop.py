@@ -175,7 +175,8 @@ class Job:
         self.step = 0 if at.finished else int((at.epoch - self.epochs_done) * self.data.plan.steps + 1e-6)
         before = at.step - self.step - self.steps_done  # of an epoch that has another number of batches now
         self.steps_done += before
-        self.plan = replace(self.plan, steps=self.plan.steps + before)
+        if planning.stored(self.run) is None:
+            self.plan = replace(self.plan, steps=self.plan.steps + before)
         self.learner.begin_at(self.run_step())
         self.train_seconds = self.run.train_seconds
 
