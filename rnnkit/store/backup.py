@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 import shutil
 import sqlite3
 import tempfile
@@ -254,30 +255,29 @@ def _bring_up_to_date(source: Database, path: str | Path) -> None:
 
 
 def _replace(database: Database, source: sa.Connection, keep: Path, force: bool, on: OnProgress) -> list[str]:
-    with database.read() as tx:
-        full = not _is_empty(tx)
-    if full and not force:
-        raise BackupError(
-            "restore: expected an empty store, got one with runs or texts in it; --force replaces them, "
-            "after a backup of them"
-        )
-    notes = []
-    if full:
-        before = keep / time.strftime("before-restore-%Y%m%d-%H%M%S.sqlite")
-        backup(database, before, on=on)
-        notes = [f"What was there before is in {before}."]
     tables = [table for table in schema.METADATA.sorted_tables if table not in _NOT_RESTORED]
+    notes = []
     with database.write() as tx:
         database.lock_all(tx)
-        runs = schema.runs
-        if training := tx.execute(sa.select(runs.c.id).where(runs.c.status.in_(ACTIVE)).with_for_update()).scalar():
+        if not database.sqlite:  # nobody queues a run, or brings a text, that neither backup would hold
+            tx.exec_driver_sql("LOCK TABLE runs, texts IN SHARE ROW EXCLUSIVE MODE")
+        if training := tx.execute(
+            sa.select(schema.runs.c.id).where(schema.runs.c.status.in_(ACTIVE)).limit(1)
+        ).scalar():
             raise WrongStatus(f"restore: expected a store in which nothing trains, got run {training}; stop it first")
-        version = tx.execute(sa.select(schema.meta).where(migrations.IS_VERSION)).mappings().one()
+        if not _is_empty(tx):
+            if not force:
+                raise BackupError(
+                    "restore: expected an empty store, got one with runs or texts in it; --force replaces them, "
+                    "after a backup of them"
+                )
+            before = keep / time.strftime(f"before-restore-%Y%m%d-%H%M%S-{secrets.token_hex(2)}.sqlite")
+            backup(database, before, on=on)
+            notes = [f"What was there before is in {before}."]
         for table in reversed(tables):
             tx.execute(table.delete())
         copy_rows(source, tx, tables, on)
-        tx.execute(schema.meta.delete().where(sa.or_(schema.meta.c.key.startswith(_MINE), migrations.IS_VERSION)))
-        tx.execute(schema.meta.insert().values(**version))
+        tx.execute(schema.meta.delete().where(schema.meta.c.key.startswith(_MINE)))
         give_back_to_the_queue(tx)
     return notes
 

@@ -28,3 +28,6 @@ def test_a_duel_starts_with_one_click_and_says_who_won_in_every_browser(app, tab
     page.get_by_role("button", name="Delete all").click()
     page.get_by_role("button", name="Delete these runs").click()
     wait_for(lambda: not [run for run in app.store.runs() if run.corpus == text], "both to be gone")
+    page.get_by_role("button", name="Undo").click()
+    wait_for(lambda: len([run for run in app.store.runs() if run.corpus == text]) == 2, "both to be back")
+    expect(page.get_by_role("heading", name=re.compile(r"^(The .+ won by|A tie)"))).to_be_visible()

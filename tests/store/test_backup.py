@@ -155,8 +155,9 @@ def test_what_fails_leaves_nothing_behind(store: Store, tmp_path: Path):
 
 
 def test_a_store_with_something_in_it_is_replaced_only_by_force_and_kept_in_a_file(
-    store: Store, tmp_path: Path, home: Path, open_store
+    any_store: Store, tmp_path: Path, home: Path
 ):
+    store = any_store
     store.backup(tmp_path / "empty.backup")
     mine = store.create_run(tiny.config(name="mine"))
     with pytest.raises(BackupError, match="expected an empty store"):
