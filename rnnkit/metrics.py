@@ -178,7 +178,8 @@ def judged(epoch: EpochMetrics) -> float | None:
 
 def losses(epochs: Iterable[EpochMetrics]) -> list[tuple[float, float]]:
     """(epoch, the loss that it is judged by) of all that have one."""
-    return [(epoch["epoch"], loss) for epoch in epochs if (loss := judged(epoch)) is not None]
+    alike = measured_alike(epochs)
+    return [(epoch["epoch"], loss) for epoch in alike if (loss := judged(epoch)) is not None]
 
 
 def is_warm(epoch: EpochMetrics) -> bool:
@@ -190,15 +191,15 @@ def is_warm(epoch: EpochMetrics) -> bool:
 
 
 def measured_alike(epochs: Iterable[Epoch]) -> list[Epoch]:
-    """Those whose held-out loss was measured as that of the last one."""
+    """Those whose held-out loss was measured in one way: the newer one where there are any."""
     found = list(epochs)
-    return [epoch for epoch in found if is_warm(epoch)] if found and is_warm(found[-1]) else found
+    return [epoch for epoch in found if is_warm(epoch)] or found
 
 
 def best(epochs: Iterable[Epoch]) -> Epoch | None:
     """The epoch with the lowest judged loss, the first of several; None where no loss is finite. Always a kept one.
 
-    Of epochs that were not measured alike only those like the last are set against each other.
+    Epochs that were not measured alike are not set against each other.
     """
     epochs = measured_alike(epochs)
     scored = [(loss, epoch) for epoch in epochs if (loss := judged(epoch)) is not None]

@@ -55,7 +55,7 @@ SETTINGS: dict[str, Setting] = {
 }
 PRIVATE, PRIVATE_FILE = 0o700, 0o600  # modes: nothing for other people of the machine
 _OPEN = "stays open to other people of this machine"
-_OURS = {"rnnkit", "logs", "corpora", "kernels"}  # what stands in the home folder, up to the first dot
+_OURS = {"rnnkit", "logs", "corpora", "kernels", "encoded"}  # what stands in the home folder, up to the first dot
 _HOST = re.compile(r"(\*\.)?[a-z\d_-]+(\.[a-z\d_-]+)*|[\da-f:.]*:[\da-f:.]*", re.ASCII)  # the last for IPv6
 
 

@@ -198,7 +198,9 @@ def _scored(compared: Sequence[Compared], unit: str) -> list[tuple[float, Compar
 
 def seconds_to(epochs: Sequence[EpochMetrics], loss: float) -> float | None:
     """Seconds of training until the loss was this low at the end of an epoch; None if it never was."""
-    found = ((metrics.shown(epoch, "loss"), seconds) for epoch, seconds in metrics.timed(epochs))
+    alike = {epoch["epoch"] for epoch in metrics.measured_alike(epochs)}
+    timed = [(epoch, seconds) for epoch, seconds in metrics.timed(epochs) if epoch["epoch"] in alike]
+    found = ((metrics.shown(epoch, "loss"), seconds) for epoch, seconds in timed)
     return next((seconds for reached, seconds in found if reached is not None and reached <= loss), None)
 
 

@@ -86,7 +86,7 @@ def curve(
     if metric == "loss":
         inside = pd.DataFrame(points, columns=["step", "seconds", "loss"], dtype=float).dropna()
         rows = pd.concat([rows[rows["step"] < inside["step"].min()], inside]) if len(inside) else rows
-    measured = sorted([*epochs, *moments], key=lambda one: _step(one, steps))
+    measured = sorted(metrics.measured_alike([*epochs, *moments]), key=lambda one: _step(one, steps))
     held_out = _of_epochs([{**one, "unseen": metrics.unseen(one, metric)} for one in measured], "unseen", steps)
     both = pd.concat([_thinned(rows).assign(part=ON_TRAINING), held_out.assign(part=ON_HELD_OUT)], ignore_index=True)
     both["at"] = epochs_at(both["step"].to_numpy(float), epochs, steps) if axis == "epoch" else both[axis]

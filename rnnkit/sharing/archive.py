@@ -319,9 +319,15 @@ def _imported(manifest: Manifest, params: int) -> ImportedRun:
         moments=[moment.model_dump() for moment in manifest.moments],
         samples=[Sample(**sample.model_dump()) for sample in manifest.samples],
         params=params, device=manifest.device, message=manifest.message,
-        provenance=manifest.provenance.model_dump(exclude_unset=True), steps=manifest.steps,
+        provenance=_provenance(manifest), steps=manifest.steps,
         created_at=manifest.created_at, started_at=manifest.started_at, ended_at=manifest.ended_at,
         train_seconds=manifest.train_seconds,
         parent=parent.run if parent else None, parent_epoch=parent.epoch if parent else None,
         parent_step=parent.step if parent else None,
     )  # fmt: skip
+
+
+def _provenance(manifest: Manifest) -> dict[str, Any]:
+    """As it was written; a run of an older version has no plan of its steps."""
+    nothing = {"plan"} if manifest.provenance.plan is None else set()
+    return manifest.provenance.model_dump(exclude_unset=True, exclude=nothing)

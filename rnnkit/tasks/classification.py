@@ -26,6 +26,7 @@ from rnnkit.tasks.vocabulary import MARKS, UNUSED, Vocabulary, decode, split
 from rnnkit.texts import authors, corpora, reviews
 from rnnkit.texts.batches import BatchPlan
 from rnnkit.texts.corpora import CorpusInfo
+from rnnkit.texts.decoding import checksum
 from rnnkit.texts.downloads import OnProgress
 from rnnkit.texts.reviews import LabelledTexts
 from rnnkit.texts.tokenizers import MAX_VOCAB
@@ -191,8 +192,8 @@ class LabelledData(TaskData):
         length = config.batches.length
         self.rows, self.labels = vocabulary.rows(found.training.texts, length), found.training.labels
         self.plan = _plan(config, len(found.training.texts))
-        self.text = "\n".join(found.training.texts)
-        self.chars_per_symbol = len(self.text) / self.plan.symbols_per_epoch
+        text = "\n".join(found.training.texts)
+        self.sha256, self.chars_per_symbol = checksum(text), len(text) / self.plan.symbols_per_epoch
         sets = {"val_": found.held_out, "test_": found.test}
         self.held_out = {
             prefix: partial(_in_their_order, vocabulary.rows(labelled.texts, length), labelled.labels)

@@ -17,7 +17,7 @@ from rnnkit.errors import PromptError, TooShort
 from rnnkit.metrics import VALIDATION, EpochMetrics
 from rnnkit.store import Sample, Store
 from rnnkit.tasks.task import Arrays, Batch, Does, Measure, Script, Task, TokenizerState, WholeText, text_file
-from rnnkit.texts import batches, corpora, held_out, tokenizers
+from rnnkit.texts import batches, corpora, encoded, held_out, tokenizers
 from rnnkit.texts.tokenizers import Tokenizer
 
 PROMPT_SYMBOLS = 40  # of the held-out text, when the config gives no prompt
@@ -28,8 +28,8 @@ def measure(config: RunConfig, store: Store | None = None, state: TokenizerState
     if state is None:
         chars, symbols, tokenizer = read_text(config.corpus, config.tokenizer, store)
         return Measure(chars, symbols, tokenizer, tokenizer.vocab_size, batches.plan(symbols, config.batches))
-    text, tokenizer = corpora.load(config.corpus, store), tokenizers.from_json(state)
-    encoding = tokenizer.encode(text)
+    text = encoded.read(config.corpus, config.tokenizer, store, state)
+    tokenizer, encoding = text.tokenizer, text.encoding
     unknown = encoding.unknown_count / max(1, encoding.tokens)
     try:
         planned = batches.plan(len(encoding.ids), config.batches)
@@ -37,15 +37,14 @@ def measure(config: RunConfig, store: Store | None = None, state: TokenizerState
         raise (
             TooShort(f"{error}; {unknown:.0%} of its tokens are not in the vocabulary") if unknown else error
         ) from None
-    return Measure(len(text), len(encoding.ids), tokenizer, tokenizer.vocab_size, planned, unknown)
+    return Measure(text.chars, len(encoding.ids), tokenizer, tokenizer.vocab_size, planned, unknown)
 
 
 @lru_cache(maxsize=16)
 def read_text(corpus: str, tokenizer: TokenizerConfig, store: Store | None) -> tuple[int, int, Tokenizer]:
     """Characters, symbols and a new vocabulary of a text. The slow part (a second for 2 MB of words) is kept."""
-    text = corpora.load(corpus, store)
-    built = tokenizers.build(text, tokenizer)
-    return len(text), len(built.encode(text).ids), built
+    text = encoded.read(corpus, tokenizer, store)
+    return text.chars, len(text.encoding.ids), text.tokenizer
 
 
 class TextData:
@@ -55,17 +54,12 @@ class TextData:
     """
 
     def __init__(self, config: RunConfig, store: Store | None = None, state: TokenizerState | None = None):
-        self.config, self.text = config, corpora.load(config.corpus, store)
-        text = self.text
-        tokenizer = tokenizers.build(text, config.tokenizer) if state is None else tokenizers.from_json(state)
-        self.tokenizer = tokenizer
+        text = encoded.read(config.corpus, config.tokenizer, store, state)
+        self.config, self.sha256, tokenizer, encoding = config, text.sha256, text.tokenizer, text.encoding
+        self.tokenizer, self.chars_per_symbol = tokenizer, text.chars_per_symbol
         self.tokenizer_state, self.vocab_size = tokenizer.to_json(), tokenizer.vocab_size
-        encoding = tokenizer.encode(text)
         said = (encoding.sentence(), tokenizer.without_spaces)
         self.message = ". ".join(filter(None, said)) or None
-        # Of what the network reads: characters that the vocabulary drops are predicted by nobody.
-        read = len(text) if not encoding.unknown_count else len(tokenizer.decode(encoding.ids))
-        self.chars_per_symbol = read / max(1, len(encoding.ids))
         self.plan = batches.plan(encoding.ids, config.batches)
         self.trained, self.held_out_ids = batches.split(encoding.ids, config.batches.validation_fraction)
         beginning = self.held_out_ids if len(self.held_out_ids) else self.trained
@@ -149,6 +143,7 @@ class TextBatches:
     def _batch(
         self, inputs: np.ndarray, targets: np.ndarray, weights: np.ndarray | None = None, begin: bool = False
     ) -> Batch:
+        targets = targets if targets.dtype.kind == "f" else targets.astype(np.int32, copy=False)
         return Batch((inputs.astype(self.kind_of_step, copy=False),), targets, weights, begin)
 
 

@@ -24,6 +24,7 @@ from rnnkit.tasks.task import Arrays, Batch, Does, Measure, Task, TaskData, Toke
 from rnnkit.texts import corpora, dates
 from rnnkit.texts.batches import BatchPlan
 from rnnkit.texts.corpora import CorpusInfo
+from rnnkit.texts.decoding import checksum
 from rnnkit.texts.downloads import OnProgress
 
 DATES = "dates"
@@ -217,7 +218,7 @@ class PairData(TaskData):
         self.config, self.codec, self.unseen = config, codec, found.unseen
         self.tokenizer_state, self.vocab_size = codec.to_json(), codec.vocab_size
         self.plan = _plan(config, found)
-        self.text = "\n".join(f"{''.join(source)}\t{target}" for source, target in found.seen)
+        self.sha256 = checksum("\n".join(f"{''.join(source)}\t{target}" for source, target in found.seen))
         self.chars_per_symbol = 1.0
         self.message = None
         self._seen, self._unseen = self._arrays(found.seen), self._arrays(found.unseen)

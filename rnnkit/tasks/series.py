@@ -18,6 +18,7 @@ from rnnkit.tasks.language_model import TextBatches
 from rnnkit.tasks.scales import Scale, Standard
 from rnnkit.tasks.task import Arrays, Does, Measure, Script, Task, TokenizerState, WholeText
 from rnnkit.texts import batches, tables
+from rnnkit.texts.decoding import checksum
 from rnnkit.texts.tables import Series
 
 
@@ -41,7 +42,7 @@ class SeriesData:
     chars_per_symbol = 1.0  # what is counted by the second is values
 
     def __init__(self, config: RunConfig, store: Store | None = None, state: TokenizerState | None = None):
-        self.config, self.text = config, tables.load(config.corpus, store)
+        self.config, self.sha256 = config, checksum(tables.load(config.corpus, store))
         self.data = forecasting.read(config.corpus, config.series, store)
         self.scale = _scale(config, self.data, state)
         self.tokenizer_state, self.vocab_size = self.scale.to_json(), len(self.scale.symbols)

@@ -72,7 +72,7 @@ class TaskData(Protocol):
     tokenizer_state: TokenizerState
     vocab_size: int
     plan: BatchPlan
-    text: str  # what was read, for its checksum
+    sha256: str  # of the text that was read
     chars_per_symbol: float
     message: str | None  # one sentence for people about what was read
     held_out: dict[str, Callable[[], Iterator[Batch]]]

@@ -15,8 +15,8 @@ import numpy as np
 from rnnkit.config import BatchConfig
 
 MOST = 2**16  # symbols of streams that are predicted; a larger held-out part is measured in pieces spread over it
-MOST_READ = 2**18  # symbols that windows read: each prediction costs a whole window
-WARM = 128  # symbols read before a row counts; more change the loss by less than 0.001
+MOST_READ = 2**19  # symbols that windows read: each prediction costs a whole window
+WARM = 128  # symbols read before a row counts
 SHORTEST, LONGEST, ROWS = 128, 1024, 32  # of a row that counts, in symbols; and how many rows a short part is cut into
 SEED = 0
 

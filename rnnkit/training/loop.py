@@ -145,7 +145,7 @@ class Job:
         if config.training.moments:
             job.moments = Moments(data.plan.steps, job.plan.steps)
             job.moments.go_on(store.moments(run.id), job.train_seconds + job.epoch_seconds, job.run_step())
-        found = provenance.provenance(store, config, data.text, plan.engine)
+        found = provenance.provenance(store, config, data.sha256, plan.engine)
         lease.save_description(
             tokenizer=data.tokenizer_state, vocab_size=data.vocab_size,
             params=cost.params(config, data.vocab_size), device=own.device, steps=data.plan.steps,

@@ -13,19 +13,18 @@ from typing import Any
 from rnnkit import __version__, tasks
 from rnnkit.config import RunConfig
 from rnnkit.store import Store
-from rnnkit.texts.decoding import checksum
 from rnnkit.training.learner import COMPILED, KERAS, compilable
 
 COMPUTED_WITH = {KERAS: ("numpy", "keras", "tensorflow"), COMPILED: ("numpy", "numba", "scipy")}
 
 
-def provenance(store: Store, config: RunConfig, text: str, engine: str = KERAS) -> dict[str, Any]:
+def provenance(store: Store, config: RunConfig, sha256: str, engine: str = KERAS) -> dict[str, Any]:
     """Versions of what computes; the text's title, licence and checksum; and who drew the first weights."""
     versions = {"rnnkit": __version__, "python": platform.python_version()}
     for name in COMPUTED_WITH[engine]:
         with suppress(metadata.PackageNotFoundError):  # TensorFlow comes under several names
             versions[name] = metadata.version(name)
-    described = {**corpus(store, config), "sha256": checksum(text)}
+    described = {**corpus(store, config), "sha256": sha256}
     return {"versions": versions, "corpus": described, "first_weights": "numpy" if compilable(config) else "keras"}
 
 

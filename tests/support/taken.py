@@ -97,7 +97,7 @@ def run_on(store: Store, config: RunConfig) -> tuple[str, tasks.TaskData]:
     lease.claim()
     lease.save_description(
         tokenizer=material.tokenizer_state, vocab_size=material.vocab_size, device="cpu", steps=9, params=9,
-        provenance=provenance.provenance(store, config, material.text),
+        provenance=provenance.provenance(store, config, material.sha256),
     )  # fmt: skip
     tiny.train(store, run, 1)
     lease.end(Status.FINISHED)

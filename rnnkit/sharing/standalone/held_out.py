@@ -4,7 +4,7 @@ import numpy as np
 
 from .settings import *
 
-MOST_STEPS, MOST_READ = 65536, 262144  # that are predicted; that windows read
+MOST_STEPS, MOST_READ = 65536, 524288  # that are predicted; that windows read
 WARM_STEPS = 128  # read before a row counts, so that it does not begin from an empty state
 
 
