@@ -8,6 +8,7 @@ is started from Debian's binaries for this test session; without either those te
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import secrets
 import shutil
@@ -124,7 +125,8 @@ def any_store(store_url: str, open_store: Callable[[str | None], Store]) -> Stor
 def postgres_url(postgres_server: str) -> Iterator[str]:
     """A PostgreSQL schema of this test's own, as an SQLAlchemy URL."""
     name = f"rnnkit_test_{secrets.token_hex(6)}"
-    engine = sa.create_engine(postgres_server, isolation_level="AUTOCOMMIT")
+    # No pool: a test may cut every connection that is open.
+    engine = sa.create_engine(postgres_server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     with engine.connect() as connection:
         connection.exec_driver_sql(f"CREATE SCHEMA {name}")
     url = sa.make_url(postgres_server).update_query_dict({"options": f"-csearch_path={name}"})
@@ -154,16 +156,25 @@ def postgres_server() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture
+def order_postgres(postgres_server: str) -> Callable[[str], None]:
+    """order("stop") ends our server as if its machine had lost power, order("again") starts it. Skips for another."""
+    folder, binaries = sa.make_url(postgres_server).query.get("host"), _postgres_binaries()
+    if os.environ.get("RNNKIT_TEST_POSTGRES") or binaries is None:
+        pytest.skip("RNNKIT_TEST_POSTGRES names a server, which is not stopped")
+    return functools.partial(_run_server, binaries, Path(str(folder)))
+
+
 def _run_server(binaries: Path, folder: Path, order: str) -> None:
     """Start or stop the server in `folder`; as the user postgres, since it refuses to run as root."""
     data = folder / "data"
     # Durability off: these are thrown away, and a commit costs 30 us instead of 3 ms.
     options = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off -c max_connections=200"
+    again = [str(binaries / "pg_ctl"), "-D", str(data), "-w", "-l", str(folder / "log"), "-o", options, "start"]
+    make = [str(binaries / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]
     commands = {
-        "start": [
-            [str(binaries / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"],
-            [str(binaries / "pg_ctl"), "-D", str(data), "-w", "-l", str(folder / "log"), "-o", options, "start"],
-        ],
+        "start": [make, again],
+        "again": [again],
         "stop": [[str(binaries / "pg_ctl"), "-D", str(data), "-w", "-m", "immediate", "stop"]],
     }[order]
     user = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
