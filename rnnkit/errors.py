@@ -67,6 +67,10 @@ class StoreAway(StoreError):
     """The database does not answer: it may in a moment."""
 
 
+class StoreBusy(StoreAway):
+    """Somebody holds the lock of the database for longer than any write takes."""
+
+
 class StoreFull(StoreError):
     """The disk (or the quota) that holds the store is full; nothing was written."""
 

@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 
 from rnnkit import settings
-from rnnkit.errors import StoreAway, StoreDamaged, StoreError, StoreFull
+from rnnkit.errors import StoreAway, StoreBusy, StoreDamaged, StoreError, StoreFull
 
 SAFE_WAL_VERSION = (3, 51, 3)  # before it, SQLite can lose a commit in WAL mode with several connections
 WAIT_SECONDS = 30  # for others that write; a commit takes milliseconds
@@ -150,7 +150,7 @@ class Database:
                     "free some space: every finished epoch is kept, and what trains waits for room"
                 ) from error
             away = isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError)
-            kind = StoreAway if away else StoreError
+            kind = StoreBusy if "database is locked" in reason else StoreAway if away else StoreError
             raise kind(f"store: expected a database that answers at {self.place}, got: {reason}") from error
         except sa.exc.TimeoutError as error:
             raise StoreAway(

@@ -78,6 +78,16 @@ def _started(pid: int) -> int:
         return round(psutil.Process(pid).create_time() * 100)
 
 
+def end_if_stopped(text: str) -> bool:
+    """End the process of a token if a signal has stopped it on this machine: it may hold what others wait for."""
+    with suppress(psutil.NoSuchProcess):
+        states = (psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP)
+        if lives(text) and psutil.Process(parse(text).pid).status() in states:
+            kill(text)
+            return True
+    return False
+
+
 def kill(text: str) -> None:
     """End the process of a token at once, if it lives on this machine."""
     if lives(text):

@@ -16,7 +16,7 @@ from contextlib import suppress
 from typing import Any
 
 from rnnkit import paths, settings
-from rnnkit.errors import PersonError, StoreError, StoreFull
+from rnnkit.errors import PersonError, StoreBusy, StoreError, StoreFull
 from rnnkit.store import WAITING_OR_ACTIVE, LostPlace, Run, SchedulerLease, Status, Store, Wanted
 from rnnkit.training import launchers, processes
 from rnnkit.training.patience import patiently
@@ -35,6 +35,7 @@ MOST_ATTEMPTS = 3  # trainers that may be lost in one epoch before the run has f
 LOG_LINES = 30
 
 pages_wait = False  # set by the dashboard: a scheduler then stays, with a warm trainer, for who comes next
+_last_seen: dict[str, str] = {}  # store -> its scheduler, as this process saw it last
 _started: list[subprocess.Popen] = []  # schedulers started here, so that none stays a zombie
 
 
@@ -47,12 +48,19 @@ def ensure_running(store: Store) -> None:
     settings.check()
     for process in _started:
         process.poll()
-    with suppress(StoreFull):
+    try:
         row = store.scheduler()
+        if row["token"]:
+            _last_seen[store.url] = row["token"]
         if pages_wait and row["read_at"] - row["wanted_at"] > 60:
             store.want_scheduler()
         if not _at_work(store, row):
             _started.append(start())
+    except StoreFull:
+        return
+    except StoreBusy:
+        if not processes.end_if_stopped(_last_seen.get(store.url, "|0|0|")):
+            raise
 
 
 def _at_work(store: Store, row: dict[str, Any]) -> bool:
@@ -115,6 +123,7 @@ class Scheduler:
         self._purged_at = -PURGE_SECONDS
         self._beats, self._asked = processes.Watch(), processes.Watch()
         self.pages_wait = True  # until the store says that none does
+        self._trainers: set[str] = set()  # at work when the store was read last
 
     def run(self) -> None:
         """Until another scheduler takes over, or nobody needs one any more.
@@ -134,6 +143,9 @@ class Scheduler:
                 with suppress(OSError):  # the log may be on the disk that is full
                     print(error, file=sys.stderr, flush=True)
                 self._beats, self._asked = processes.Watch(), processes.Watch()  # nobody could have written any
+                if isinstance(error, StoreBusy):
+                    for trainer in self._trainers:
+                        processes.end_if_stopped(trainer)
                 needed = time.monotonic() - answered_at < 60 * settings.integer("RNNKIT_IDLE_MINUTES")
                 time.sleep(HEARTBEAT_SECONDS)
         self.launcher.close()
@@ -144,6 +156,7 @@ class Scheduler:
         Raises LostPlace: another scheduler has taken over.
         """
         live = self.store.runs(statuses=WAITING_OR_ACTIVE)
+        self._trainers = {run.trainer for run in live if run.active and run.trainer}
         for run in live:
             if run.active and run.trainer and self._is_lost(run, run.trainer):
                 log = last_lines(run.id)

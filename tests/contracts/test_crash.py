@@ -79,6 +79,11 @@ def kill_trainer(store: Store, run: str) -> None:
             return
 
 
+def place(store: Store, run: str) -> tuple[str, int, int]:
+    row = store.run(run)
+    return row.status, row.epochs_done, row.step
+
+
 def same(one: dict[str, np.ndarray], other: dict[str, np.ndarray]) -> bool:
     return one.keys() == other.keys() and all(np.array_equal(one[name], other[name]) for name in one)
 
@@ -99,6 +104,9 @@ def kill_again_and_again(store: Store, monkeypatch: pytest.MonkeyPatch, kills: i
                     PATIENCE,
                     "a trainer that takes over",
                 )
+                if moments.random() < 0.5:  # also where a busy machine trains nothing within a second
+                    trained = place(store, run)
+                    wait_for(lambda run=run, trained=trained: place(store, run) != trained, PATIENCE, "training")
                 time.sleep(moments.uniform(0.0, 1.5))
                 kill_trainer(store, run)
                 killed += 1

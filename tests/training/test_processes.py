@@ -90,6 +90,19 @@ def test_a_process_that_is_frozen_can_be_ended():
     processes.kill(token)  # nothing is there any more
 
 
+def test_a_process_is_ended_if_a_signal_has_stopped_it_and_not_if_it_only_waits():
+    sleeper = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    token = str(processes.token(sleeper.pid))
+    assert not processes.end_if_stopped(token)
+    sleeper.send_signal(signal.SIGSTOP)
+    while psutil.Process(sleeper.pid).status() != psutil.STATUS_STOPPED:
+        time.sleep(0.01)
+    assert processes.end_if_stopped(token)
+    assert sleeper.wait(10) == -signal.SIGKILL
+    assert not processes.end_if_stopped(token)
+    assert not processes.end_if_stopped("|0|0|")
+
+
 def test_nobody_ends_a_process_of_another_machine_or_another_start():
     sleeper = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
     known = processes.token(sleeper.pid)

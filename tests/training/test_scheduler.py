@@ -11,7 +11,7 @@ import pytest
 from pretend import in_charge
 
 from rnnkit.config import RunConfig, with_settings
-from rnnkit.errors import StoreError, StoreFull
+from rnnkit.errors import StoreAway, StoreBusy, StoreError, StoreFull
 from rnnkit.store import LostPlace, Run, Status, Store
 from rnnkit.training import clock, launchers, processes, scheduler
 from rnnkit.training.launchers import Device
@@ -277,6 +277,37 @@ def test_nobody_is_given_up_for_what_could_not_be_written(store, scheduling, lat
     assert store.run(run).attempts == 1
 
 
+def test_a_trainer_that_was_stopped_with_the_lock_in_its_hands_is_ended(store, scheduling, monkeypatch):
+    """On SQLite nobody else can write then, the scheduler neither."""
+    at_work, ended = scheduling(CPU), []
+    run = begun(store, at_work)
+    at_work.tick()
+    monkeypatch.setattr(processes, "end_if_stopped", ended.append)
+    monkeypatch.setattr(scheduler, "HEARTBEAT_SECONDS", 0.0)
+    monkeypatch.setattr(at_work.launcher, "close", lambda: None, raising=False)
+    answers = iter([StoreBusy("store: database is locked"), StoreAway("store: gone"), None])
+
+    def tick() -> bool:
+        if error := next(answers):
+            raise error
+        return False
+
+    monkeypatch.setattr(at_work, "tick", tick)
+    at_work.run()
+    assert ended == [store.run(run).trainer]
+
+
+def test_a_scheduler_that_was_stopped_with_the_lock_in_its_hands_is_ended(store, a_scheduler, monkeypatch):
+    ended = []
+    scheduler.ensure_running(store)
+    monkeypatch.setattr(processes, "end_if_stopped", lambda token: not ended and not ended.append(token))
+    monkeypatch.setattr(Store, "scheduler", lambda store: (_ for _ in ()).throw(StoreBusy("store: locked")))
+    scheduler.ensure_running(store)
+    assert ended == ["vm|1|1|scheduler"]
+    with pytest.raises(StoreBusy):
+        scheduler.ensure_running(store)
+
+
 def test_a_trainer_whose_run_was_taken_back_meanwhile_stays_warm(store, scheduling, monkeypatch):
     at_work = scheduling(CPU)
     run = store.create_run(RunConfig())
@@ -310,7 +341,7 @@ def a_scheduler(store, monkeypatch) -> dict[str, list]:
     found = {"killed": [], "started": []}
     monkeypatch.setattr(processes, "lives", lambda token: True)
     monkeypatch.setattr(processes, "kill", found["killed"].append)
-    monkeypatch.setattr(scheduler, "start", lambda: found["started"].append(1))
+    monkeypatch.setattr(scheduler, "start", lambda: found["started"].append(1) or SimpleNamespace(poll=lambda: None))
     monkeypatch.setattr(scheduler, "_started", [])
     monkeypatch.setattr(scheduler, "AWAY_SECONDS", -1.0)
     monkeypatch.setattr(scheduler, "MOMENT_SECONDS", 0.0)
