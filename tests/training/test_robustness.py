@@ -11,7 +11,9 @@ import contextlib
 import os
 import re
 import signal
+import sqlite3
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -118,6 +120,20 @@ def send(token: str | None, what: signal.Signals) -> None:
     os.kill(processes.parse(token).pid, what)
 
 
+def freeze(store: Store, token: str | None) -> None:
+    """Stop a process with no lock of the file in its hands; that is another test."""
+    for _ in range(100):
+        send(token, signal.SIGSTOP)
+        with contextlib.closing(sqlite3.connect(store.place, timeout=0.1, isolation_level=None)) as file:
+            try:
+                file.execute("BEGIN EXCLUSIVE")
+                return
+            except sqlite3.OperationalError:
+                send(token, signal.SIGCONT)
+                time.sleep(0.1)
+    pytest.fail("it always has the lock")
+
+
 def page(run: str) -> str:
     """All that the run's page says beside its figures."""
     for read in (reads.run, reads.runs, reads.epochs, reads.troubles, frame.ensure_scheduler):
@@ -157,7 +173,7 @@ def test_a_trainer_that_is_frozen_is_replaced(store, in_peace, monkeypatch):
     with scheduling(store):
         run = begun(store)
         frozen = store.run(run).trainer
-        send(frozen, signal.SIGSTOP)
+        freeze(store, frozen)
         wait_for(lambda: store.run(run).trainer != frozen, "another trainer")
         finishes_as_in_peace(store, run, in_peace)
     assert not processes.lives(frozen)
@@ -167,12 +183,12 @@ def test_a_trainer_that_is_frozen_is_replaced(store, in_peace, monkeypatch):
 def test_a_trainer_that_is_frozen_is_said_and_replaced_after_a_minute(store, in_peace):
     run = begun(store)
     frozen = store.run(run).trainer
-    send(frozen, signal.SIGSTOP)
+    freeze(store, frozen)
     since = time.monotonic()
     is_said(run, r"No sign of the trainer for \d\d s", 45)
     wait_for(lambda: store.run(run).trainer != frozen, "another trainer")
     assert 50 < time.monotonic() - since < 100
-    assert not processes.lives(frozen)
+    wait_for(lambda: not processes.lives(frozen), "the end of the frozen one")
     finishes_as_in_peace(store, run, in_peace)
     assert "No sign" not in page(run)
 
@@ -181,7 +197,7 @@ def test_a_trainer_that_is_frozen_is_said_and_replaced_after_a_minute(store, in_
 def test_a_trainer_that_is_stopped_for_a_while_goes_on_and_has_not_trained_meanwhile(store, in_peace):
     run = begun(store)
     trainer, before = store.run(run).trainer, time.monotonic()
-    send(trainer, signal.SIGSTOP)
+    freeze(store, trainer)
     is_said(run, r"No sign of the trainer for \d\d s", 45)
     send(trainer, signal.SIGCONT)
     away = time.monotonic() - before
@@ -195,7 +211,7 @@ def test_a_trainer_that_is_stopped_for_a_while_goes_on_and_has_not_trained_meanw
 def test_stop_ends_a_trainer_that_is_frozen(store, in_peace):
     run = begun(store)
     frozen = store.run(run).trainer
-    send(frozen, signal.SIGSTOP)
+    freeze(store, frozen)
     store.ask(run, "stop")
     wait_for(lambda: store.run(run).status == Status.STOPPED, "the stop", 40)
     wait_for(lambda: not processes.lives(frozen), "the end of the trainer", 10)
@@ -203,11 +219,41 @@ def test_stop_ends_a_trainer_that_is_frozen(store, in_peace):
     finishes_as_in_peace(store, run, in_peace)
 
 
+WITH_THE_LOCK = """
+import sys, time
+from rnnkit.store import Store
+from rnnkit.training import processes
+store = Store()
+store.lease(sys.argv[1], str(processes.token(note="cpu"))).claim()
+print(flush=True)
+sys.stdin.readline()
+with store._write():
+    print(flush=True)
+    time.sleep(3600)
+"""
+
+
+@pytest.mark.slow
+def test_a_trainer_that_is_frozen_with_the_lock_of_the_file_in_its_hands_is_ended(store, in_peace):
+    run = store.create_run(CONFIG)
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", WITH_THE_LOCK, run], **pipes) as trainer:
+        trainer.stdout.readline()
+        with scheduling(store):
+            time.sleep(2)  # the scheduler has seen who trains
+            trainer.stdin.write(b"\n")
+            trainer.stdin.flush()
+            trainer.stdout.readline()
+            trainer.send_signal(signal.SIGSTOP)
+            assert trainer.wait(120) == -signal.SIGKILL
+            finishes_as_in_peace(store, run, in_peace)
+
+
 @pytest.mark.slow
 def test_a_scheduler_that_is_frozen_is_said_and_replaced(store, in_peace):
     first = begun(store)
     frozen, second = store.scheduler()["token"], store.create_run(CONFIG)
-    send(frozen, signal.SIGSTOP)
+    freeze(store, frozen)
     is_said(second, r"No sign of the scheduler for \d\d s", 45)
     assert store.run(first).status in (Status.TRAINING, Status.FINISHED)  # nobody disturbs it
     while store.scheduler()["token"] in (frozen, None):
