@@ -361,7 +361,10 @@ def _candidates(data: bytes, found: Decoded) -> tuple[Candidate, ...]:
 
 def _preview(sample: bytes, encoding: str) -> str:
     """From a few words before the first character that tells something."""
-    text = normalise(encodings.read(sample[: 20 * PREVIEW_CHARS], encoding))
+    try:
+        text = normalise(encodings.read(sample[: 20 * PREVIEW_CHARS], encoding))
+    except (UnicodeError, ValueError):  # a person's own choice that needs the whole file
+        return ""
     first = next((place for place, symbol in enumerate(text) if symbol > "\x7f"), 0)
     return " ".join(text[max(0, first - PREVIEW_CHARS // 3) :].split())[:PREVIEW_CHARS]
 

@@ -94,6 +94,7 @@ _FREQUENT = {
     "Korean": ("euc_kr", 0xC8),
 }  # fmt: skip
 _TYPOGRAPHIC = frozenset("’‘“”„«»‹›–—…•·°§£€©®™²³½¼¾ªº¿¡×№\u00a0，。、「」『』（）：；？！《》〈〉・ー～\u3000")
+_BY_NUMBERS = frozenset("€£¥¢°§№©\u00a0’")  # 5 €, 1’000, § 5
 _OPENING, _CLOSING = frozenset("‘“„«¿¡"), frozenset("”»…")
 _BEYOND_16_BITS = re.compile(b"[\xf0-\xf7]")  # one such letter makes all of a text twice or four times as large
 _ONE_BYTE = _LANGUAGES.keys() - {"shift_jis", "euc_jp", "gb18030", "big5", "euc_kr", "johab"}
@@ -123,7 +124,7 @@ def read(data: bytes, encoding: str, errors: str = "replace") -> str:
 def _read(data: bytes, encoding: str, errors: str) -> str:
     if encoding == "utf-8" and not _BEYOND_16_BITS.search(data):
         return data.decode(encoding, errors)
-    if encoding in _ONE_BYTE:
+    if encoding in _ONE_BYTE or encoding not in KNOWN:
         return data.decode(encoding, errors)
     decoder = codecs.getincrementaldecoder(encoding)(errors)
     parts = [decoder.decode(data[at : at + PART], at + PART >= len(data)) for at in range(0, len(data), PART)]
@@ -184,10 +185,14 @@ def _odd_places(text: str) -> float:
         if symbol <= "\x7f":
             continue
         before, after = text[i - 1 : i], text[i + 1 : i + 2]
-        if symbol in _TYPOGRAPHIC:
+        number = before.isdecimal() or after.isdecimal() or (before.isspace() and text[i - 2 : i - 1].isdecimal())
+        if number and symbol in _BY_NUMBERS:
+            score -= _TYPOGRAPHY
+        elif symbol in _TYPOGRAPHIC:
             inside = before.isalpha() and after.isalpha()
             score += _at_its_place(symbol, before, after) if symbol in "’‘“”„«»…¿¡" else _MIXED * inside
         elif symbol.isalpha():
+            score += _MIXED * (before.isdecimal() or after.isdecimal())
             score += _ODD_CAPITAL * (symbol.isupper() and before.islower())
             score += _ODD_CAPITAL * (symbol.islower() and before.isupper() and text[i - 2 : i - 1].islower())
             score += _ODD_CAPITAL * (symbol.islower() and after.isupper())

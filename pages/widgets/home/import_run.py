@@ -16,7 +16,7 @@ from rnnkit.store import Store
 def show(store: Store) -> None:
     """A folded place for a file; when it is taken in, a link to the run."""
     with st.expander("Import a run", icon=":material/upload:"), page.user_errors():
-        file = st.file_uploader("An exported run", type="zip")
+        file = st.file_uploader("An exported run", type=["rnnkit", "zip"])
         if file is None:
             return
         taken = st.session_state.setdefault("brought", {})  # the file stays in its place at every rerun

@@ -23,7 +23,8 @@ BY_PROGRAM, NO_TEXT, LINKS, FORWARDED, CHOSEN = (
 
 # <This message was edited>, <attached: 00000012-PHOTO.jpg>
 _TRAILER = re.compile(
-    r"\s?<(?:[^<>\n]{0,40}(?:edited|bearbeitet|modifié|editado|modificato|editada|изменено|düzenlendi)[^<>\n]{0,20}"
+    r"\s?<(?:[^<>\n]{0,40}(?:edited|bearbeitet|modifié|edit[óa]|modificat|измен|düzenlendi|bewerkt|zedytowan|redige|"
+    r"muokat|upraven|szerkeszt|編集|编辑|編輯|수정|تعديل|נערכה|diedit|chỉnh sửa|แก้ไข|संपादित)[^<>\n]{0,20}"
     r"|\w+: [^<>\n]{3,80})>$"
 )
 _FILE = re.compile(r"\S[^\n]{0,120}\.\w{2,5} \([^()\n]{3,40}\)")  # IMG-20211231-WA0001.jpg (file attached)
@@ -36,6 +37,9 @@ WHATSAPP, TELEGRAM, META, META_ENCRYPTED, DISCORD, SLACK, LINE, KAKAOTALK, TABLE
     "WhatsApp or alike", "Telegram", "Messenger", "Messenger (encrypted chats)", "Discord", "Slack", "LINE",
     "KakaoTalk", "a table of messages",
 )  # fmt: skip
+# Fields of a table of messages: who wrote, and what.
+AUTHORS = ("author", "sender", "username", "sender name", "sendername", "from", "user", "name")
+CONTENTS = ("content", "message", "text", "body")
 
 
 class Entry(NamedTuple):

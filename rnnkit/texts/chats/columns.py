@@ -7,11 +7,10 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from rnnkit.texts.chats.chat import DISCORD, KAKAOTALK, LINE, TABLE, Chat, Entry, chat_of
+from rnnkit.texts.chats.chat import AUTHORS, CONTENTS, DISCORD, KAKAOTALK, LINE, TABLE, Chat, Entry, chat_of
 from rnnkit.texts.chats.untyped import KAKAO_WORDS
 from rnnkit.texts.symbols import lines
 
-_AUTHORS, _CONTENTS = ("author", "sender", "username"), ("content", "message", "text")
 _TAG = re.compile(r"#\d{4}$")  # of a name on Discord, as it was
 _FORMS = {
     LINE: re.compile(
@@ -26,13 +25,14 @@ _IN_BRACKETS = re.compile(r"\[[^\[\]\n]{2,20}\]")  # [Sticker], [写真]
 def chat_of_csv(text: str) -> Chat | None:
     """The chat in a table with a column of authors and one of what they wrote; None where it is none."""
     head = text[:1000].partition("\n")[0]
-    if len(head) == 1000 or "," not in head or not any(name in head.lower() for name in _AUTHORS):
+    delimiter = max(",;\t", key=head.count)
+    if len(head) == 1000 or delimiter not in head or not any(name in head.lower() for name in AUTHORS):
         return None
     try:
-        rows = csv.DictReader(f"{line}\n" for line in lines(text))
+        rows = csv.DictReader((f"{line}\n" for line in lines(text)), delimiter=delimiter)
         columns = {(name or "").strip().lower(): name for name in rows.fieldnames or ()}
-        author = next((columns[name] for name in _AUTHORS if name in columns), None)
-        content = next((columns[name] for name in _CONTENTS if name in columns), None)
+        author = next((columns[name] for name in AUTHORS if name in columns), None)
+        content = next((columns[name] for name in CONTENTS if name in columns), None)
         if author is None or content is None:
             return None
         entries = [Entry(_TAG.sub("", row[author] or ""), row[content] or "") for row in rows]

@@ -10,18 +10,22 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from rnnkit.texts.chats.chat import (
+    AUTHORS,
     BY_PROGRAM,
+    CONTENTS,
     DISCORD,
     FORWARDED,
     META,
     META_ENCRYPTED,
     NO_TEXT,
     SLACK,
+    TABLE,
     TELEGRAM,
     Chat,
     Entry,
     chat_of,
 )  # fmt: skip
+from rnnkit.texts.symbols import lines
 
 Document = dict[str, Any]
 
@@ -49,12 +53,27 @@ def chat_of_json(texts: Iterable[str], only: str = "") -> Chat | None:
             in_time, turned = _in_order_of_time(found, kind)
             notes = ("The messages are put in the order of time.",) if turned else ()
             return chat_of(kind, map(entry, in_time), notes, also)
+    return _of_any_fields(everything) if only in ("", TABLE) else None
+
+
+def _of_any_fields(messages: list[Document]) -> Chat | None:
+    """The chat in messages of a program that is not known, by the names of their fields."""
+    pairs = ((author, said) for author in AUTHORS for said in CONTENTS)
+    for author, said in pairs:
+        found = [one for one in messages if isinstance(one.get(author), str) and isinstance(one.get(said), str)]
+        if found and len(found) > len(messages) / 2:
+            return chat_of(TABLE, (Entry(one[author], one[said]) for one in found))
     return None
 
 
 def _document(text: str) -> Any:
+    """What JSON says, or a list of what each line does; None where neither is any."""
     try:
         return json.loads(text)
+    except (ValueError, RecursionError):
+        pass
+    try:
+        return [json.loads(line) for line in lines(text) if line.strip()]
     except (ValueError, RecursionError):
         return None
 
@@ -162,7 +181,7 @@ class _Kind(NamedTuple):
 
 
 _KINDS = {
-    TELEGRAM: _Kind(("from",), _telegram),
+    TELEGRAM: _Kind(("from", "type"), _telegram),
     META: _Kind(("sender_name",), _meta, _written_by_meta),
     META_ENCRYPTED: _Kind(("senderName",), _meta_encrypted, _written_by_meta),
     DISCORD: _Kind(("author", "content"), _discord),

@@ -33,12 +33,12 @@ _NAMED = (
     rf"\d{{1,2}}\.?{_S}(?:de{_S})?{_MONTH},?{_S}(?:de{_S})?\d{{4}})"
 )
 _DAY = rf"(?:{_NUMBERS}|{_EAST}|{_NAMED})"
-_TIME = rf"(?:\d{{1,2}}[:.]\d{{2}}(?:[:.]\d{{2}})?|\d{{1,2}}{_S}?[시時]{_S}?\d{{1,2}}{_S}?[분分])"
-_DAY_FIRST = rf"{_DAY}[,\u060c]?{_S}[^\d\[\]:\n]{{0,12}}?{_TIME}[^\d\[\]:\n]{{0,8}}?"
-_TIME_FIRST = rf"{_TIME}[^\d\[\]:\n]{{0,8}}?[,\u060c]?{_S}{_DAY}"
+_TIME = rf"(?:\d{{1,2}}[:.h]\d{{2}}(?:[:.]\d{{2}})?|\d{{1,2}}{_S}?[시時]{_S}?\d{{1,2}}{_S}?[분分])"
+_DAY_FIRST = rf"{_DAY}(?:T|[,\u060c]?{_S}[^\d\[\]:\n]{{0,12}}?){_TIME}[^\d\[\]:\n]{{0,14}}?"
+_TIME_FIRST = rf"{_TIME}[^\d\[\]:\n]{{0,14}}?[,\u060c]?{_S}{_DAY}"
 _STAMP = rf"(?:{_DAY_FIRST}|{_TIME_FIRST})"
 _KAKAO = rf"(?:{_EAST}|{_NUMBERS}){_S}(?:오전|오후){_S}{_TIME},"
-_LINE = re.compile(rf"^(\[{_STAMP}\]|{_KAKAO}|{_STAMP}{_S}[-\u2013\u2014]){_S}", re.MULTILINE)
+_LINE = re.compile(rf"^(\[{_STAMP}\](?:{_S}[-\u2013\u2014])?|{_KAKAO}|{_STAMP}{_S}[-\u2013\u2014]){_S}", re.MULTILINE)
 _SAID = re.compile(rf"([^:\n]{{1,{MAX_NAME_CHARS}}}?){_S}?:(?:{_S}|$)", re.MULTILINE)
 _NEW_DAY = re.compile(rf"-{{0,20}}{_S}?{_EAST}(?:{_S}(?:오전|오후){_S}{_TIME})?{_S}?-{{0,20}}")
 _SYSTEM = re.compile(f"(:{_S}?){MARKS.pattern}*\u200e")  # iOS puts it before all that nobody has typed
@@ -137,7 +137,7 @@ class _Heads:
         return len(self.start)
 
     def _looks(self, shape: str) -> int:
-        looks = re.sub(r"[^\W\d_]+", "a", re.sub(r"0+", "9", shape.translate(_SPACES)))
+        looks = re.sub(r"[^\W\d_][^\d\s,/:\[\]()-]*", "a", re.sub(r"0+", "9", shape.translate(_SPACES)))
         if looks not in self.stamps:
             self.stamps.append(looks)
         return self.stamps.index(looks)

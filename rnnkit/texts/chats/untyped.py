@@ -222,7 +222,46 @@ bạn đã xoá tin nhắn này
 忽略多媒体文件
 省略多媒體檔案
 未接语音通话
-未接视频通话""".splitlines()
+未接视频通话
+mensagem apagada
+mensaje eliminado
+message supprimé
+nachricht gelöscht
+您已删除这条消息
+изображение опущено
+видео опущено
+аудио опущено
+стикер опущен
+画像は省略されました
+動画は省略されました
+图像已忽略
+图片已忽略
+视频已忽略
+圖片已略去
+影片已略去
+이미지 생략됨
+사진 생략됨
+동영상 생략됨
+התמונה הושמטה
+הסרטון הושמט
+تم استبعاد الصورة
+تم استبعاد الفيديو
+تم استبعاد المقطع الصوتي
+pominięto film
+obrázek vynechán
+kép kihagyva
+imagine omisă
+bilden har utelämnats
+billede udeladt
+bilde utelatt
+kuva jätetty pois
+gambar tidak disertakan
+you sent a view once message
+view once message
+you received a view once message. for added privacy, you can only open it on your phone
+waiting for this message
+you blocked this contact. tap to unblock
+you unblocked this contact""".splitlines()
 )
 KAKAO_WORDS = frozenset(
     ["사진", "동영상", "이모티콘", "음성메시지", "보이스톡", "페이스톡", "photo", "video", "emoticon"]
@@ -242,12 +281,17 @@ _FORMS = (
     ),
     # voice calls and their length; Missed voice call at 12:30
     re.compile(
-        r"(?:☎ .*|(?:missed )?(?:voice|video|group) call(?: at [\d:. apm]+)?|(?:missed )?(?:voice|video) call[,.] "
+        r"(?:☎ .*|(?:verpasster? |entgangener? )?(?:sprach|video|gruppen)?anruf(?: um [\d:. ]+)?|"
+        r"(?:appel|llamada|videollamada|chamada|chiamata|videochiamata)[^\n]{0,24} (?:à|a las?|às|alle) [\d:h. apm]+|"
+        r"(?:missed )?(?:voice|video|group) call(?: at [\d:. apm]+)?|(?:missed )?(?:voice|video) call[,.] "
         r"?[\w\s:]{1,24})",
         re.IGNORECASE,
     ),
 )
-_HINTS = ("http", "\n", "delet", "unsent", "nachricht", "삭제", "取り消し", "☎", "call")  # one of them is in each form
+_HINTS = (  # one of them is in each form
+    "http", "\n", "delet", "unsent", "nachricht", "삭제", "取り消し", "☎", "call", "anruf", "appel", "llama", "cham",
+    "chiam",
+)  # fmt: skip
 _LONGEST = 2_000  # characters; polls may be long
 _LONGEST_WHOLE = max(map(len, _WHOLE))
 _AROUND, _STOPS = " \n<>\u200b", " .!…。।"

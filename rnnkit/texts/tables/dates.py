@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - letters that look like others
 """A column of cells as moments, in whatever spelling; the order of day and month is decided for the whole column.
 
 Times with a zone become UTC. Knows no table.
@@ -6,15 +7,15 @@ Times with a zone become UTC. Knows no table.
 from __future__ import annotations
 
 import re
-import unicodedata
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
 import numpy as np
 
+from rnnkit.texts.tables import months as months_by_name
 from rnnkit.texts.tables.cells import PART, Column
 from rnnkit.texts.tables.numbers import plain
 
@@ -24,39 +25,36 @@ SAMPLE = 200
 EARLIEST, LATEST = 1500, 2300  # years
 _TIME = (
     r"(?:[T\s,]+(?P<hour>\d{1,2})[:h.](?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?\s*(?P<noon>[ap])?(?:\.?\s?m\.?)?"
-    r"\s*(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2})?(?:\s*\[.*\])?)?"
+    r"(?:\s*Uhr)?\s*(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2})?(?:\s*\[.*\])?|T(?P<hours>\d{2})(?P<minutes>\d{2})?"
+    r"(?P<seconds>\d{2})?(?P<zones>Z|[+-]\d{2}:?\d{2})?)?"
 )
 _NAME = r"(?P<name>[^\W\d_]{3,12})\.?"
 _WEEKDAY = r"(?:[^\W\d_]{2,10}\.?,?\s+)?"
+_YEAR = r"(?P<year>\d{4}|'?\d{2})"
+_CTIME = re.compile(
+    rf"[^\W\d_]{{2,4}}\s{_NAME}\s+(?P<day>\d{{1,2}})\s(?P<hour>\d{{2}}):(?P<minute>\d{{2}}):(?P<second>\d{{2}})\s"
+    r"(?P<zone>Z|UTC|GMT|[+-]\d{4})?\s?(?P<year>\d{4})"
+)
 _SPELLINGS = [
     re.compile(spelling + _TIME, re.IGNORECASE)
     for spelling in (
-        r"(?P<year>\d{4})\s*[-/.\u5e74\ub144]\s*(?P<month>\d{1,2})\s*[-/.\u6708\uc6d4]\s*(?P<day>\d{1,2})[\u65e5\uc77c]?",
+        r"(?P<year>\d{4})\s*[-/.\u5e74\ub144]\s*(?P<month>\d{1,2})\s*[-/.\u6708\uc6d4]\s*(?P<day>\d{1,2})[\u65e5\uc77c.]?",
         rf"{_WEEKDAY}(?P<a>\d{{1,2}})(?P<mark>[-/.\s])\s*(?P<b>\d{{1,2}})[-/.\s]\s*(?P<year>\d{{4}}|'?\d{{2}})\.?",
         r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})(?:(?P<h>\d{2})(?P<m>\d{2})?(?P<s>\d{2})?)?(?:\.0)?",
-        rf"{_WEEKDAY}(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\.?[-\s/]*(?:de\s+|of\s+)?{_NAME}[-,\s/]*(?:de\s+)?(?P<year>\d{{4}}|'?\d{{2}})",
+        rf"{_WEEKDAY}(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\.?[-\s/]*(?:de\s+|of\s+)?{_NAME}[-,\s/]*(?:de\s+)?{_YEAR}(?:\s[гр]\.?)?",
         rf"{_WEEKDAY}{_NAME}[-\s]*(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?[-\s]+(?P<year>\d{{4}})",
-        rf"(?P<year>\d{{4}})[-\s/.]{_NAME}(?:[-\s/.](?P<day>\d{{1,2}}))?",
-        rf"{_NAME}[-\s/]*(?P<year>\d{{4}}|'?\d{{2}})",
-        r"(?P<year>\d{4})\s*[-/\u5e74]\s*(?P<month>\d{1,2})\u6708?",
-        r"(?P<month>\d{1,2})\s*[-/]\s*(?P<year>\d{4})",
-        r"(?P<year>\d{4})(?P<month>0[1-9]|1[0-2])",
+        rf"(?P<year>\d{{4}})[-\s/.]+{_NAME}(?:[-\s/.](?P<day>\d{{1,2}})\.?)?",
+        rf"{_NAME}[-\s/]*(?:de\s+)?{_YEAR}(?:\s[гр]\.?)?",
+        r"(?P<year>\d{4})\s*[-/.\u5e74]?\s*M?(?P<month>0?[1-9]|1[0-2])\u6708?",
+        r"(?P<month>0?[1-9]|1[0-2])\s*[-/.]\s*(?P<year>\d{4})",
         r"(?P<year>\d{4})[-\s/]?[QTqt](?P<quarter>[1-4])",
-        r"[QTqt](?P<quarter>[1-4])[-\s/]?(?P<year>\d{4})",
+        r"(?:[QTqt](?P<quarter>[1-4])|(?P<nth>[1-4])\.?\s?(?:Quartal|Q|trim\w*|kvartal\w*|kwarta\w*))[-\s/]?(?P<year>\d{4})",
         r"(?P<year>\d{4})-?W(?P<week>\d{1,2})(?:-?(?P<weekday>[1-7]))?",
+        r"(?:KW|W)\s?(?P<week>\d{1,2})[-\s/]+(?P<year>\d{4})",
+        r"(?P<year>\d{4})-(?P<ordinal>\d{3})",
+        r"(?P<year>\d{4})",
     )
-]
-_MONTHS = {
-    name: month
-    for month, names in enumerate(
-        (
-            ("jan", "ene", "gen"), ("feb", "fev"), ("mar", "mrz", "maa"), ("apr", "avr", "abr"),
-            ("may", "mai", "mag", "mei", "maj"), ("jun", "juin", "giu"), ("jul", "juil", "lug"), ("aug", "aou", "ago"),
-            ("sep", "set"), ("oct", "okt", "ott", "out"), ("nov",), ("dec", "dez", "dic"),
-        ), 1,
-    )
-    for name in names
-}  # fmt: skip
+] + [_CTIME]
 _CLOCK_BEHIND = re.compile(r"[T\s,]+\d{1,2}[:h.]\d{2}(?!\.?\d{4}).*$", re.IGNORECASE)
 _CLOCK = re.compile(r"(\d{1,2})[:h](\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(?:([ap])\.?\s?m\.?)?", re.IGNORECASE)
 _EPOCHS = ((1e8, 4.2e9, 1), (1e11, 4.2e12, 1e3), (1e14, 4.2e15, 1e6))  # seconds, milliseconds, microseconds
@@ -187,8 +185,8 @@ def evenness(times: np.ndarray) -> float:
 
 def _parsed(line: str) -> _Cell | None:
     for spelling in _SPELLINGS:
-        if (found := spelling.fullmatch(line)) is not None:
-            return _cell(found.groupdict(), line)
+        if (found := spelling.fullmatch(line)) is not None and (cell := _cell(found.groupdict(), line)) is not None:
+            return cell
     return None
 
 
@@ -200,41 +198,45 @@ def _cell(found: dict[str, str | None], line: str) -> _Cell | None:
     if not EARLIEST <= year <= LATEST or seconds is None:
         return None
     if (week := found.get("week")) is not None:
-        day = date.fromisocalendar(year, min(max(int(week), 1), 52), int(found["weekday"] or 1))
+        try:
+            day = date.fromisocalendar(year, int(week), int(found.get("weekday") or 1))
+        except ValueError:
+            return None
+        return _Cell(day.year, day.month, day.day, seconds, False, False)
+    if (ordinal := found.get("ordinal")) is not None:
+        if not 1 <= int(ordinal) <= 366:
+            return None
+        day = date(year, 1, 1) + timedelta(int(ordinal) - 1)
         return _Cell(day.year, day.month, day.day, seconds, False, False)
     if found.get("a"):
         return _Cell(year, int(found["a"] or 0), int(found["b"] or 0), seconds, True, found["mark"] == ".")
     if name := found.get("name"):
-        month = _month(name)
+        month = months_by_name.month(name)
     else:
-        month = 3 * int(found.get("quarter") or 0) - 2 if found.get("quarter") else int(found.get("month") or 0)
+        quarter = int(found.get("quarter") or found.get("nth") or 0)
+        month = 3 * quarter - 2 if quarter else int(found.get("month") or (1 if line.isdecimal() else 0))
     compact = line.isdecimal() and not (1 <= month <= 12 and int(found.get("day") or 1) <= 31)
     return None if month == 0 or compact else _Cell(year, month, int(found.get("day") or 1), seconds, False, False)
 
 
-def _month(name: str) -> int:
-    """The month of a name or of its beginning, 0 for none."""
-    letters = "".join(sign for sign in unicodedata.normalize("NFD", name.lower()) if sign.isalpha())
-    return _MONTHS.get(letters[:4]) or _MONTHS.get(letters[:3], 0)
-
-
 def months(cells: Sequence[str]) -> np.ndarray:
     """Months by name, 1 to 12 (N,), NaN where a cell names none."""
-    return np.array([_month(cell) or np.nan for cell in cells], float)
+    return np.array([months_by_name.month(cell) or np.nan for cell in cells], float)
 
 
 def _seconds(found: dict[str, str | None]) -> int | None:
     """Of the day, in UTC where there is a zone."""
-    if not (found.get("hour") or found.get("h")):
+    if not (found.get("hour") or found.get("h") or found.get("hours")):
         return 0
     hour, minute, second = (
-        int(found.get(a) or found.get(b) or 0) for a, b in (("hour", "h"), ("minute", "m"), ("second", "s"))
+        int(found.get(long) or found.get(short) or found.get(f"{long}s") or 0)
+        for long, short in (("hour", "h"), ("minute", "m"), ("second", "s"))
     )
     if found.get("noon"):
         hour = hour % 12 + 12 * ((found["noon"] or "").lower() == "p")
     if hour > 24 or minute > 59 or second > 60:
         return None
-    zone = re.sub(r"[^\d+-]", "", found.get("zone") or "")
+    zone = re.sub(r"[^\d+-]", "", found.get("zone") or found.get("zones") or "")
     ahead = (int(zone[1:3]) * 3600 + int(zone[3:5]) * 60) * (-1 if zone[0] == "-" else 1) if zone else 0
     return hour * 3600 + minute * 60 + second - ahead
 

@@ -28,9 +28,10 @@ MOST_UNITS = 3  # more than these behind the numbers of one column, and they are
 _CURRENCY = "$\u00a2\u00a3\u00a4\u00a5\u0e3f\u20a0-\u20c0"
 _CODES = "USD|EUR|GBP|CHF|JPY|CNY|INR|SEK|NOK|DKK|PLN|CZK|HUF|RUB|BRL|CAD|AUD|NZD|ZAR|KRW|TRY|MXN|Rs\\.?|kr\\.?|Fr\\."
 _NUMBER = re.compile(
-    rf"(?P<open>\()?\s*(?P<sign>[+-])?\s*(?P<before>[A-Z]{{0,3}}[{_CURRENCY}]|{_CODES})?\s*(?P<inner>[+-])?\s*"
+    rf"(?P<open>\()?\s*(?P<sign>[+-])?\s*(?P<before>[A-Z]{{0,3}}[{_CURRENCY}]|{_CODES}|[%~\u2248])?\s*(?P<inner>[+-])?\s*"
     r"(?P<body>\d{1,3}(?:[ '_]\d{3})+(?:\.\d*)?|\d+\.?\d*|\.\d+)(?P<power>[eE][+-]?\d+|\s?[x*\u00d7]\s?10\^?[+-]?\d+)?"
-    rf"\s*(?P<behind>-(?!\w))?\s*(?P<unit>(?!(?:[ap]\.?m\.?)\b)[^\W\d_](?:[^\W\d_]|[ /.\u00b2\u00b3\u00b7^]|[23]\b)*"
+    r"\s*(?P<behind>-(?!\w))?\s*(?P<unit>(?!(?:[ap]\.?m\.?)\b)[^\W\d_]"
+    rf"(?:[^\W\d_]|[ /.\u00b2\u00b3\u00b7^]|(?<=m)[23]\b|(?<=[.\s])[{_CURRENCY}])*"
     rf"|[%\u2030\u00b0\u00b5*{_CURRENCY}][^\W\d_]{{0,4}}(?:/\w{{1,4}}\u00b2?)?)?\s*(?P<close>\))?(?P<last>-)?",
     re.IGNORECASE,
 )
@@ -53,6 +54,7 @@ _DECIMAL = {".": _evidence(".", ","), ",": _evidence(",", ".")}
 _GROUPS = {mark: re.compile(rf"\d[{mark}]\d{{2,3}}[{mark}]\d{{3}}(?!\d)") for mark in ".,"}
 _WELL_GROUPED = {mark: re.compile(rf"[{mark}](?!\d{{3}}(?!\d)|\d{{2}}[{mark}])|(?<!\d)[{mark}]") for mark in ".,"}
 _TWO_WAYS = re.compile(r"^[^\d\n]*\d{1,3}[.,]\d{3}[^\d\n]*$", re.MULTILINE)
+_KEPT_AS_TEXT = re.compile(r"""^(?:="|')([^"'\n]+?)"?$""", re.MULTILINE)
 _SHORT = re.compile(r"^\d{1,3}$", re.MULTILINE)
 
 
@@ -107,7 +109,7 @@ def _plain(sign: str) -> str:
 
 def is_number(cell: str) -> bool:
     """Whether one cell alone looks like a number, in whatever writing."""
-    cell = plain(cell).strip()
+    cell = _bare(plain(cell).strip())
     if cell.lower() in MISSING:
         return False
     if _PLAIN.fullmatch(cell):
@@ -146,11 +148,16 @@ def read(cells: Sequence[str], decimal: Decimal = "auto", hint: Hint = NO_HINT) 
         cells: without line ends. decimal: its sign; auto: by the shape of all cells, then by `hint`.
     """
     column = cells if isinstance(cells, Column) else Column(cells)
-    texts = ["\n".join(line.strip() for line in plain(part).split("\n")) for part in column.parts]
+    texts = [_bare("\n".join(line.strip() for line in plain(part).split("\n"))) for part in column.parts]
     shown = "." if any("\u066b" in part for part in column.parts) else sign_of(texts)
     ambiguous = None if shown else _first(texts)
     sign = decimal if decimal != "auto" else shown or _likely(texts, ambiguous, hint)
     return _read(column.parts, texts, sign, ambiguous)
+
+
+def _bare(text: str) -> str:
+    """Cells without the apostrophe or the `="..."` by which spreadsheets keep digits as they are."""
+    return _KEPT_AS_TEXT.sub(r"\1", text) if "'" in text or '="' in text else text
 
 
 def _first(texts: Sequence[str]) -> int | None:
@@ -239,7 +246,10 @@ def _part(raw: str, text: str, sign: str, ways: _Ways, start: int) -> tuple[np.n
         else:
             others[i] = True
     if ready != lines or text != raw:
-        said = f"“{sign}” is the decimal sign, “{group}” only separates thousands", "digits and signs of another script"
+        said = (
+            f"“{sign}” is the decimal sign, “{group}” only separates thousands",
+            "digits, signs or quotes of another way to write them",
+        )
         for i, (cell, line, now) in enumerate(zip(raw.split("\n"), lines, ready, strict=True)):
             if not (missing[i] or others[i]) and (line != now or cell.strip() != line):
                 ways.add(said[line == now], (start + i,))

@@ -30,6 +30,7 @@ _ONE_NUMBER = re.compile(
     r"\s*\(?[+-]?(?:(?:\d{1,3}(?:[. ']\d{3})+|\d+),\d+|\d{1,3}(?:,\d{3})*\.\d+|\d{1,3}(?:,\d{3}){2,})[-)]?\s*"
 )
 _RULE = re.compile(r"(?=.*--)(?=.*[|+])[\s|+:=-]+")  # |---|---|
+_QUOTED_LINE = re.compile(r'\s*"(?:[^"]|"")*[,;\t](?:[^"]|"")*"\s*')  # all of it is one cell
 _FRAMED_RULE = re.compile(r"[\s|+:=-]*-{2,}[\s|+:=-]*")
 _TOTAL = re.compile(
     r"(?:(?:grand |sub)?totals?|sum|summe|gesamt|somme|total g\w+|averages?|mean|mittel(?:wert)?|moyenne|median)\b.*",
@@ -91,8 +92,13 @@ def read(text: str) -> Grid:
     sniffed = [line for _, line in _without_frame(first[bool(said) :], frame=frame) if line.strip()][:SNIFFED_LINES]
     if not sniffed:
         raise CorpusError("series: expected a table with a number in each row, got none")
+    quoted = all(map(_QUOTED_LINE.fullmatch, sniffed))
+    if quoted:
+        sniffed = [line.strip()[1:-1].replace('""', '"') for line in sniffed]
     delimiter = delimiter or _delimiter(sniffed)
     lines = ((at, line) for at, line in _lines(text, last) if at > skipped)
+    if quoted:
+        lines = ((at, line.strip()[1:-1].replace('""', '"')) for at, line in lines)
     return _grid(_rows(_without_frame(lines, frame=frame), delimiter, quoted='"' in text), delimiter)
 
 

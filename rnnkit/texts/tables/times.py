@@ -64,7 +64,11 @@ def find(
 
 
 def _compact(name: str, cells: Sequence[str]) -> bool:
-    """Whether whole numbers may be dates such as 20210131 or 202101."""
+    """Whether numbers may be dates such as 20210131, 202101, 01.2021 or 2021."""
+    dated = bool(_WHEN.match(name) or re.fullmatch(_PARTS["year"] + "|" + _PARTS["month"], name.lower()))
+    if dated and all(re.fullmatch(r"(?:0?[1-9]|1[0-2])\.\d{4}|(?:1[5-9]|2[0-2])\d\d(?:\.(?:0[1-9]|1[0-2]))?", cell)
+                     for cell in cells[:100] if cell):  # fmt: skip
+        return len(set(cells[:100])) > 1
     sizes = {len(cell) for cell in cells if cell}
     whole = len(sizes) == 1 and sizes <= {6, 8, 10, 12, 14} and all(cell.isdecimal() for cell in cells[:100] if cell)
     return whole and (
