@@ -39,6 +39,7 @@ TESTED_TOGETHER = {
     "sharing/test_archive.py": "sharing/manifest.py sharing/unpacking.py",
     "training/test_robustness.py": "training/patience.py training/clock.py",
     "texts/test_tables.py": "texts/tables/*.py",
+    "texts/test_brought.py": "texts/tables/*.py texts/chats/*.py",
     "store/test_store.py": "store/rows.py store/statements.py store/status.py",
     "charts/test_curves.py": "charts/look.py",
     "cli/test_train.py": "cli/answer.py",

@@ -94,7 +94,7 @@ _FREQUENT = {
     "Korean": ("euc_kr", 0xC8),
 }  # fmt: skip
 _TYPOGRAPHIC = frozenset("’‘“”„«»‹›–—…•·°§£€©®™²³½¼¾ªº¿¡×№\u00a0，。、「」『』（）：；？！《》〈〉・ー～\u3000")
-_BY_NUMBERS = frozenset("€£¥¢°§№©\u00a0’")  # 5 €, 1’000, § 5
+_BY_NUMBERS = frozenset("€£¥¢°§№©\u00a0’")  # 5 €, § 5
 _OPENING, _CLOSING = frozenset("‘“„«¿¡"), frozenset("”»…")
 _BEYOND_16_BITS = re.compile(b"[\xf0-\xf7]")  # one such letter makes all of a text twice or four times as large
 _ONE_BYTE = _LANGUAGES.keys() - {"shift_jis", "euc_jp", "gb18030", "big5", "euc_kr", "johab"}

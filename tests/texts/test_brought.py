@@ -214,7 +214,8 @@ def test_a_chat_is_read_wherever_it_comes_from(stamps: str):
     [
         "<Arquivo de mídia oculto>", "<メディアは含まれていません>", "<省略多媒體檔案>", "<Pominięto media>",
         "Mensagem apagada",
-        "您已删除这条消息", "изображение опущено", "이미지 생략됨", "圖片已略去", "<המדיה לא נכללה>", "View once message",
+        "您已删除这条消息", "изображение опущено", "이미지 생략됨", "圖片已略去", "<המדיה לא נכללה>",
+        "View once message",
         "Verpasster Sprachanruf um 09:05", "IMG-1.jpg (arquivo anexado)", "<pièce jointe : 00001-PHOTO.jpg>",
         "ubicación: https://maps.google.com/?q=1,2",
     ],
