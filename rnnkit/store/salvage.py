@@ -34,6 +34,7 @@ JOURNALS = ("-journal", "-wal")
 PARTS = [table for table in schema.METADATA.sorted_tables if table.c.get("run") is not None]
 KNOWN = {*schema.METADATA.tables}
 SHAPES = ("runs", "texts", "checkpoints", "resume", "samples", "epochs", "moments", "points")  # told apart by them
+GROWN = {"runs": ("device_id", "deleted_at", "parent_step")}  # that stand last where a migration added them, in order
 _DEFAULTS = {"pinned": 0}  # of columns that were added later and may not be empty
 KINDS: dict[type[Any], type | tuple[type, ...]] = {  # what a column may hold where it is as it was written
     sa.Text: str, sa.String: str, sa.Integer: int, sa.BigInteger: int, sa.Boolean: int, sa.Float: (int, float),
@@ -109,23 +110,40 @@ def _create(table: sa.Table) -> str:
 def _carved(damaged: Path, target: sqlite3.Connection, names: list[str]) -> dict[str, str]:
     """Look for the rows of these tables on all pages. Returns how many were found, in words."""
     counts = dict.fromkeys(names, 0)
-    columns = {name: [row[1] for row in target.execute(f'PRAGMA table_info("{name}")')] for name in names}
+    orders = {name: [*_orders(target, name)] for name in names}
     if not names or not damaged.stat().st_size:
         return {}
     with damaged.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         target.execute("BEGIN")
         for row in Carver(data).rows():
-            for name in names:
-                added = columns[name][len(row) :]  # after the row was written
-                values = dict(zip(columns[name], [*row, *map(_DEFAULTS.get, added)], strict=False))
-                if len(row) <= len(columns[name]) and _is_typed(name, values):
-                    marks = ",".join("?" * len(values))
-                    with suppress(sqlite3.Error):
-                        query = f'INSERT INTO "{name}" VALUES ({marks})'
-                        counts[name] += target.execute(query, [*values.values()]).rowcount
-                    break
+            name, values = next(
+                ((name, values) for name in names if (values := _fits(name, row, orders[name]))), ("", {})
+            )
+            if values:
+                query = f'INSERT INTO "{name}" ({",".join(values)}) VALUES ({",".join("?" * len(values))})'
+                with suppress(sqlite3.Error):
+                    counts[name] += target.execute(query, [*values.values()]).rowcount
         target.execute("COMMIT")
     return {name: f"; {count:,} were found elsewhere" for name, count in counts.items() if count}
+
+
+def _orders(target: sqlite3.Connection, name: str) -> Iterator[list[str]]:
+    """The columns of a table as they may lie in a row: as the table says, or as one has grown that is older."""
+    columns = [row[1] for row in target.execute(f'PRAGMA table_info("{name}")')]
+    added = GROWN.get(name, ())
+    for count in range(len(added) + 1):
+        late = added[len(added) - count :]
+        yield [column for column in columns if column not in late] + [*late]
+
+
+def _fits(name: str, row: list[Any], orders: list[list[str]]) -> dict[str, Any]:
+    """The values by their columns, where they can be a row of this table; else nothing."""
+    for columns in orders:
+        added = columns[len(row) :]  # after the row was written
+        values = dict(zip(columns, [*row, *map(_DEFAULTS.get, added)], strict=False))
+        if len(row) <= len(columns) and _is_typed(name, values):
+            return values
+    return {}
 
 
 def _opened(damaged: Path) -> sqlite3.Connection:

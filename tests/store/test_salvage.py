@@ -126,6 +126,24 @@ def test_a_file_without_its_beginning_is_read_page_by_page(sound: Path, tmp_path
     saved.close()
 
 
+def test_an_older_store_that_has_grown_is_read_page_by_page_too(old_file: Path, tmp_path: Path):
+    file = tmp_path / "a.sqlite"
+    store = Store(f"sqlite:///{shutil.copy(old_file, file)}")
+    there = {run.id: (run.name, run.epochs_done) for run in store.runs()}
+    store.create_run(tiny.config(name="new"))
+    store.close()
+    data = bytearray(file.read_bytes())
+    data[:4096] = b"\xff" * 4096
+    file.write_bytes(data)
+    made = salvage(f"sqlite:///{file}", tmp_path / "saved.backup")
+    saved = Store(f"sqlite:///{tmp_path / 'saved.backup'}")
+    assert saved.check() == []
+    found = {run.id: (run.name, run.epochs_done) for run in saved.runs() if run.name != "new"}
+    assert found == there, made.lost
+    assert "new" in [run.name for run in saved.runs()]
+    saved.close()
+
+
 def test_what_was_deleted_for_good_is_not_found_on_free_pages(sound: Path, tmp_path: Path):
     file = tmp_path / "a.sqlite"
     store = Store(f"sqlite:///{shutil.copy(sound, file)}")
