@@ -50,7 +50,7 @@ def troubles(store: Store, run: Run) -> list[str]:
 def _cannot_be_written(store: Store) -> str | None:
     """Why, where nobody can show a sign of life."""
     try:
-        store.want_scheduler()
+        store.check_writable()
     except StoreFull:
         return (
             "The disk that holds the store is full. What trains goes on to the end of its epoch and waits there; "

@@ -102,6 +102,11 @@ class Queue(OnDatabase):
         with readable("scheduler"):
             return {**row._asdict(), "state": json.loads(row.state)}
 
+    def check_writable(self) -> None:
+        """Write what is there already. Raises StoreError where that cannot be: the disk is full, for example."""
+        with self._write() as tx:
+            tx.execute(schema.scheduler.update().values(id=1))
+
     def want_scheduler(self) -> None:
         """Somebody is here: an idle scheduler stays."""
         with self._write() as tx:

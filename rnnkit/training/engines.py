@@ -19,8 +19,13 @@ from rnnkit.training.planning import Plan
 
 
 def learner(config: RunConfig, vocab_size: int, plan: Plan) -> Learner:
-    """A new one for a run as it is planned."""
+    """A new one for a run as it is planned. Raises ConfigError: what trained it until now is not installed here."""
     if plan.engine == COMPILED:
+        if not has_kernels():
+            raise ConfigError(
+                "numba: expected to be installed with scipy, as the compiled learner trained this run until now, got "
+                "none; install them and resume, or fork the run from an epoch before its last"
+            )
         from rnnkit.training import kernels
         from rnnkit.training.compiled import CompiledLearner
 

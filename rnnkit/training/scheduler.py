@@ -71,7 +71,7 @@ def _at_work(store: Store, row: dict[str, Any]) -> bool:
         return silent <= STALE_SECONDS
     if not lives or silent <= AWAY_SECONDS:
         return lives
-    store.want_scheduler()  # where this cannot be written, neither can its heartbeat
+    store.check_writable()  # else it cannot write its heartbeat either
     time.sleep(MOMENT_SECONDS)
     if store.scheduler()["heartbeat_at"] != row["heartbeat_at"]:
         return True

@@ -64,9 +64,9 @@ def test_a_full_disk_is_what_is_wrong_where_nobody_can_write(store: Store):
     in_charge(store)
     silent(store, 40)
     with at_most_pages(store, page_count(store)):
-        store.want_scheduler()  # a page of its own has room
+        store.check_writable()  # a page of its own has room
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(store, "want_scheduler", lambda: fill(store))
+        patch.setattr(store, "check_writable", lambda: fill(store))
         [sentence] = troubles(store, store.run(run))
     assert "The disk that holds the store is full" in sentence
     assert "Free some space" in sentence
@@ -81,7 +81,7 @@ def fill(store: Store) -> None:
 def test_a_store_that_can_be_read_only_is_what_is_wrong(store: Store, monkeypatch: pytest.MonkeyPatch):
     run = training(store)
     silent(store, 40)
-    monkeypatch.setattr(store, "want_scheduler", lambda: (_ for _ in ()).throw(StoreAway("store: read-only")))
+    monkeypatch.setattr(store, "check_writable", lambda: (_ for _ in ()).throw(StoreAway("store: read-only")))
     [sentence] = troubles(store, store.run(run))
     assert sentence.startswith("store: read-only. What trains waits for a minute")
 

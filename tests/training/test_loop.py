@@ -426,6 +426,19 @@ def test_a_fork_needs_more_seconds_than_its_parent_has_trained(store, a_second_a
     assert store.epochs(child)[-1]["elapsed_seconds"] == 10
 
 
+def test_a_run_that_began_with_the_compiled_learner_says_what_it_needs_where_that_is_missing(store, monkeypatch):
+    run = store.create_run(small(training__epochs=2))
+    ask_at_report(monkeypatch, store, run, "pause", report=2)
+    assert loop.train(store, run, ME) == Status.PAUSED
+    store.resume_run(run)
+    with monkeypatch.context() as patch:
+        patch.setattr(engines, "has_kernels", lambda: False)
+        assert loop.train(store, run, ME) == Status.FAILED
+    assert "numba: expected to be installed" in store.run(run).message
+    store.resume_run(run)
+    assert loop.train(store, run, ME) == Status.FINISHED, store.run(run).message
+
+
 def test_a_text_that_is_too_short_fails_with_the_sentence_that_says_so(store, monkeypatch):
     monkeypatch.setattr(corpora, "load", lambda name, store=None, progress=None: "abcab" * 4)
     run = store.create_run(small())

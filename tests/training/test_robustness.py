@@ -357,7 +357,8 @@ def test_a_disk_that_is_full_for_more_than_a_minute_costs_nothing(small_disk, op
         assert "disk that holds the store is full" in page(run)
         time.sleep(5)
     assert (store.run(run).status, store.run(run).trainer) == (Status.TRAINING, trainer)
+    assert (store.scheduler()["token"], processes.lives(at_work)) == (at_work, True)
     (small_disk / "filler").unlink()
     finishes_as_in_peace(store, run, in_peace)
-    assert store.scheduler()["token"] == at_work
+    assert store.run(run).attempts == 0
     assert "disk" not in page(run)

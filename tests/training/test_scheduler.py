@@ -361,7 +361,7 @@ def test_a_scheduler_that_was_asleep_with_its_machine_is_left_alone(store, a_sch
 
 
 def test_a_scheduler_that_cannot_write_as_the_disk_is_full_is_left_alone(store, a_scheduler, monkeypatch):
-    monkeypatch.setattr(Store, "want_scheduler", lambda store: (_ for _ in ()).throw(StoreFull("store: full")))
+    monkeypatch.setattr(Store, "check_writable", lambda store: (_ for _ in ()).throw(StoreFull("store: full")))
     scheduler.ensure_running(store)
     assert a_scheduler == {"killed": [], "started": []}
 
