@@ -179,6 +179,14 @@ def test_an_epoch_is_pinned_in_a_dialog_that_says_which_have_the_optimizers_stat
     choice.set_value(20)  # AppTest closes a dialog at the next run: the rest is the store's
 
 
+def test_before_an_epoch_is_unpinned_it_is_said_what_is_lost(visit, store: Store):
+    run = tiny.run(store)
+    store.pin(run, 30)
+    app = button(visit(run=run), "Pin an epoch").click().run()
+    assert "Unpin" in labels(app)
+    assert "Nothing brings them back" in said(app.markdown)
+
+
 def test_a_fork_onto_a_text_of_which_most_is_unknown_needs_a_box_ticked(visit, store: Store):
     parent = tiny.run(store, corpus=own.add(store, tiny.TEXT * 20, "tiny"), batches={"length": 8, "batch_size": 4})
     hebrew = own.add(store, "שלום לכולם וברוכים, the fox\n" * 120, "letters")

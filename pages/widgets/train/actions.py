@@ -59,6 +59,11 @@ def _pin(store: Store, run: Run) -> None:
     chosen = next(one for one in moments if one.step == step)
     if not chosen.pinned and chosen.epoch not in states:
         st.markdown("The optimizer state of this epoch is gone: a fork from it begins the averages anew.")
+    if chosen.pinned:
+        st.markdown(
+            "Unpinned, its weights and optimizer state are deleted at once where the run does not keep them by itself. "
+            "Nothing brings them back."
+        )
     if st.button("Unpin" if chosen.pinned else "Pin", type="primary", icon=":material/keep:"):
         store.pin(run.id, chosen.step, not chosen.pinned)
         orders.again()
