@@ -1,9 +1,9 @@
 """From the order to the first point of the curve and to the first text: `python -m benchmarks.first_point [--json]`.
 
 With a trainer that waits with all that trains loaded, and without one; each time the default network on the built-in
-cookbook, through the real scheduler. Also what a waiting trainer holds in memory. With `--page` a browser looks at the
-run's page meanwhile (Playwright's Chromium, or the one that RNNKIT_CHROMIUM names), and says when each is there.
-Kernels are those of this machine: compiled before, they are loaded.
+cookbook, through the real scheduler. Also what a waiting trainer holds in memory. With `--page` a browser
+(Playwright's Chromium, or the one that RNNKIT_CHROMIUM names) looks at the run's page, and how much later each is there
+is said. Kernels are compiled once before.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from pathlib import Path
 
 import psutil
 
-from rnnkit import paths, presets
+from rnnkit import presets
 from rnnkit.store import Store, Wanted
 from rnnkit.training import queueing, scheduler
 
-NAMES = ("first_point", "first_text")
+ROOT = Path(__file__).parents[1]
 
 
 @contextlib.contextmanager
@@ -62,21 +62,29 @@ def until(there: Callable[[], object], began: float, seconds: float = 60.0) -> f
     return time.perf_counter() - began
 
 
-def order(store: Store, look: Callable[[str], dict[str, float]] | None) -> dict[str, float]:
-    """Seconds from the order to what the store and, where somebody looks, the page show."""
+def order(store: Store) -> tuple[str, float]:
+    """A new run, and when it was ordered."""
     began = time.perf_counter()
-    run = queueing.queue(store, presets.PRESETS["cookbook-gru"].config)
-    found = {"first_point": until(lambda: store.points(run), began)} if look is None else look(run)
-    if look is None:
-        found["first_text"] = until(lambda: store.samples(run), began)
+    return queueing.queue(store, presets.PRESETS["cookbook-gru"].config), began
+
+
+def end(store: Store, run: str) -> None:
     store.ask(run, Wanted.STOP)
-    until(lambda: not store.run(run).live, began)
+    until(lambda: not store.run(run).live, time.perf_counter())
+
+
+def in_the_store(store: Store) -> dict[str, float]:
+    """Seconds from the order to the first point and to the first text."""
+    run, began = order(store)
+    found = {"first_point": until(lambda: store.points(run), began)}
+    found["first_text"] = until(lambda: store.samples(run), began)
+    end(store, run)
     return found
 
 
 @contextlib.contextmanager
-def page() -> Iterator[Callable[[Store, str], dict[str, float]]]:
-    """What looks at a run's page in a browser: seconds that its point and its text come after those of the store."""
+def browser() -> Iterator[Callable[[Store], dict[str, float]]]:
+    """What orders a run and looks at its page: seconds that its point and text come after those of the store."""
     from playwright.sync_api import sync_playwright
 
     with socket.socket() as free:
@@ -84,61 +92,70 @@ def page() -> Iterator[Callable[[Store, str], dict[str, float]]]:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", "dashboard.py", "--server.headless=true"]
     server = subprocess.Popen(
-        [*command, f"--server.port={port}", "--server.address=127.0.0.1"], cwd=paths.ROOT, stdout=subprocess.DEVNULL
+        [*command, f"--server.port={port}", "--server.address=127.0.0.1"], cwd=ROOT, stdout=subprocess.DEVNULL
     )
-    try:
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(
-                executable_path=os.environ.get("RNNKIT_CHROMIUM"), args=["--no-sandbox", "--disable-gpu"]
-            )
-            opened = browser.new_page()
+    with sync_playwright() as playwright, contextlib.ExitStack() as after:
+        after.callback(server.wait)
+        after.callback(server.kill)
+        chromium = playwright.chromium.launch(executable_path=os.environ.get("RNNKIT_CHROMIUM"), args=["--no-sandbox"])
+        after.callback(chromium.close)
+        page = chromium.new_page()
 
-            def look(store: Store, run: str) -> dict[str, float]:
-                opened.goto(f"http://127.0.0.1:{port}/Train?run={run}")
-                began = time.perf_counter()
-                point = until(lambda: store.points(run), began)
-                opened.wait_for_selector(
-                    "[aria-label*=' points, the last'], [alt*=' points, the last']", timeout=60_000
-                )
-                shown = time.perf_counter() - began
-                text = until(lambda: store.samples(run), began)
-                opened.wait_for_selector("text=/^(Step|Epoch) .* temperature/", timeout=60_000)
-                return {"page_point": shown - point, "page_text": time.perf_counter() - began - text}
+        def look(store: Store) -> dict[str, float]:
+            before, began = order(store)  # the page of a run that waits is open before it begins
+            until(lambda: store.points(before), began)
+            run, began = order(store)
+            page.goto(f"http://127.0.0.1:{port}/Train?run={run}")
+            until(lambda: " in the queue" in page.content(), began)
+            end(store, before)
+            point = until(lambda: store.points(run), began)
+            shown = until(lambda: " points, the last" in page.content(), began)
+            text = until(lambda: store.samples(run), began)
+            written = until(lambda: " · temperature" in page.content(), began)
+            end(store, run)
+            return {"page_point_after": shown - point, "page_text_after": written - text}
 
-            yield look
-            browser.close()
-    finally:
-        server.terminate()
-        server.wait()
+        until(lambda: socket.socket().connect_ex(("127.0.0.1", port)) == 0, time.perf_counter())
+        yield look
 
 
-def measure(times: int) -> dict[str, float]:
+def measure(times: int, *, page: bool = False) -> dict[str, float]:
     figures: dict[str, float] = {}
-    kernels = tempfile.mkdtemp(prefix="rnnkit-kernels-")
-    for title, warm in (("first", "1"), ("warm", "1"), ("cold", "0")):  # the first compiles, and is not counted
-        taken = []
-        for _ in range(times if title != "first" else 1):
-            with scheduling(warm, kernels) as (store, process):
-                since = time.perf_counter()
-                until(lambda store=store: store.scheduler()["token"], since)
-                if warm == "1":
-                    until(lambda: ready(os.environ["RNNKIT_HOME"]), since, 300.0)
-                    figures["trainer_mb"] = max(child.memory_info().rss for child in process.children()) / 1e6
-                taken.append(order(store, None))
-        if title == "first":
-            figures["compiling_seconds"] = time.perf_counter() - since
-            continue
-        for name in NAMES:
-            figures[f"{title}_{name}"] = statistics.median(one[name] for one in taken)
+    with tempfile.TemporaryDirectory(prefix="rnnkit-kernels-", ignore_cleanup_errors=True) as kernels:
+        since = time.perf_counter()
+        with scheduling("1", kernels):
+            until(lambda: ready(os.environ["RNNKIT_HOME"]), since, 600.0)
+        figures["compiling"] = time.perf_counter() - since
+        for title, warm in (("warm", "1"), ("cold", "0")):
+            taken = []
+            for _ in range(times):
+                with scheduling(warm, kernels) as (store, process):
+                    began(store, process, warm, figures)
+                    taken.append(in_the_store(store))
+            figures |= {f"{title}_{name}": statistics.median(one[name] for one in taken) for name in taken[0]}
+        if page:
+            with scheduling("1", kernels) as (store, process), browser() as look:
+                began(store, process, "1", figures)
+                figures |= look(store)
     return {name: round(value, 2) for name, value in figures.items()}
+
+
+def began(store: Store, process: psutil.Process, warm: str, figures: dict[str, float]) -> None:
+    """Wait until the scheduler, and the trainer if there is to be one, are ready; note what that one holds."""
+    since = time.perf_counter()
+    until(lambda: store.scheduler()["token"], since)
+    if warm == "1":
+        until(lambda: ready(os.environ["RNNKIT_HOME"]), since)
+        figures["trainer_mb"] = max(child.memory_info().rss for child in process.children()) / 1e6
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--times", type=int, default=3)
+    parser.add_argument("--page", action="store_true", help="look at the page with a browser, too")
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
-    figures = measure(asked.times)
+    figures = measure(asked.times, page=asked.page)
     print(json.dumps(figures) if asked.json else "\n".join(f"{k:20} {v}" for k, v in figures.items()))
 
 

@@ -17,7 +17,7 @@ from rnnkit.texts.tokenizers import Tokenizer
 class Score(NamedTuple):
     """Mean negative log-likelihood in nats per token, over so many tokens; and what the trainer measured at that epoch.
 
-    `val_loss` is None where the run held nothing out, or where the epoch is not a whole one; `val_loss_full` where the
+    `val_loss` is None where the run held nothing out; `val_loss_full` where the
     whole was not measured at the end; `note` says where an older version measured otherwise.
     """
 
@@ -62,7 +62,7 @@ def of_text(store: Store, checkpoint: Checkpoint[Tokenizer], text: str) -> Score
 
 def _measured(store: Store, checkpoint: Checkpoint[Tokenizer]) -> tuple[float | None, float | None, str | None]:
     """The losses that the trainer measured there, and what is to be known of them."""
-    epochs = {epoch["epoch"]: epoch for epoch in store.epochs(checkpoint.run.id)}
-    epoch = epochs.get(checkpoint.epoch, {})
+    measured = [*store.epochs(checkpoint.run.id), *store.moments(checkpoint.run.id)]
+    epoch = next((one for one in measured if one["step"] == checkpoint.step), {})
     loss = epoch.get("val_loss")
     return loss, epoch.get("val_loss_full"), None if loss is None or metrics.is_warm(epoch) else OLDER

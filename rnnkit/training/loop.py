@@ -206,7 +206,8 @@ class Job:
         for batch in self.data.training(epoch, self.step):
             if self.step and self.at_the_end():
                 break
-            untrained = self.learner.arrays() if self.moments and not self.moments.begun else None
+            begins = self.moments and not (self.moments.begun or self.run_step())
+            untrained = self.learner.arrays() if begins else None
             self.learner.step(batch)
             self.step += 1
             symbols += sum(array.size for array in batch.inputs)

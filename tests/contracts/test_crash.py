@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
+from left_behind import end
 
 from rnnkit.config import RunConfig, with_settings
 from rnnkit.store import Status, Store
@@ -40,12 +41,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Exception ignored in. <function 
 @pytest.fixture(autouse=True)
 def _nobody_is_left_behind(home: Path) -> Iterator[None]:
     yield
-    for process in psutil.process_iter(["pid"]):
-        try:
-            if process.environ().get("RNNKIT_HOME") == str(home) and "rnnkit." in " ".join(process.cmdline()):
-                process.kill()
-        except (psutil.NoSuchProcess, psutil.AccessDenied):
-            continue
+    end(home)
 
 
 @contextmanager

@@ -8,8 +8,8 @@ import sys
 import time
 from pathlib import Path
 
-import psutil
 import pytest
+from left_behind import alive, end
 
 from rnnkit.store import Store
 from rnnkit.training import scheduler
@@ -24,19 +24,7 @@ SMALL = {
 ENDS_IN = scheduler.LINGER_SECONDS + 10.0  # on a machine that is busy
 
 
-def alive(home: Path) -> list[str]:
-    """What runs for this home."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if process.environ().get("RNNKIT_HOME") == str(home) and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(" ".join(process.cmdline()))
-        except (psutil.NoSuchProcess, psutil.AccessDenied):
-            continue
-    return [line for line in found if "rnnkit.training" in line]
-
-
-def waited(home: Path, seconds: float) -> list[str]:
+def waited(home: Path, seconds: float) -> list:
     until = time.monotonic() + seconds
     while alive(home) and time.monotonic() < until:
         time.sleep(0.2)
@@ -47,12 +35,7 @@ def waited(home: Path, seconds: float) -> list[str]:
 def kept(home: Path):
     """Whatever is left behind is ended."""
     yield
-    for process in psutil.process_iter():
-        try:
-            if process.environ().get("RNNKIT_HOME") == str(home) and "rnnkit.training" in " ".join(process.cmdline()):
-                process.kill()
-        except (psutil.NoSuchProcess, psutil.AccessDenied):
-            continue
+    end(home)
 
 
 def train(*more: str) -> subprocess.CompletedProcess:
@@ -74,4 +57,4 @@ def test_a_scheduler_that_a_page_has_needed_stays(store: Store, home: Path):
     store.want_scheduler()
     assert train("--wait").returncode == 0
     time.sleep(scheduler.LINGER_SECONDS + 2.0)
-    assert any("scheduler" in line for line in alive(home))
+    assert any("scheduler" in " ".join(process.cmdline()) for process in alive(home))

@@ -19,6 +19,7 @@ from typing import NamedTuple
 import psutil
 import pytest
 import streamlit as st
+from left_behind import end
 
 from pages.widgets.home import server_start
 from pages.widgets.shared import page
@@ -102,6 +103,7 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
             yield found
         finally:
             process.kill()
+            end(home)
 
 
 def test_the_trained_networks_are_there_before_anybody_comes(server: Server):

@@ -14,7 +14,7 @@ from trained import ME, same_weights, small, trained
 
 from rnnkit.errors import UnknownEpoch
 from rnnkit.store import Lease, Status
-from rnnkit.studies import checkpoint, sampling
+from rnnkit.studies import checkpoint, sampling, score
 from rnnkit.texts import cookbook, corpora
 from rnnkit.training import loop, moments, queueing
 from rnnkit.training.moments import Moments
@@ -95,6 +95,8 @@ def test_they_hold_what_an_epoch_holds_and_are_found_by_step_and_epoch(store):
     assert [one.step for one in checkpoint.several(store, run, ats)] == [0, 5, 45]
     with pytest.raises(UnknownEpoch, match="expected one that is kept"):
         checkpoint.load(store, run, "0.3")
+    of_step = score.held_out(store, checkpoint.load(store, run, "step:5"))
+    assert of_step.nats == pytest.approx(of_step.val_loss, abs=1e-4)
     texts = sampling.write(store, run, sampling.SampleSettings(length=20, temperatures=(0.0,)), ats=["step:0", "last"])
     assert [(text.step, text.epoch) for text in texts.texts] == [(0, 0), (45, 1)]
 
