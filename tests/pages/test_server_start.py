@@ -20,6 +20,7 @@ import psutil
 import pytest
 import streamlit as st
 from left_behind import end
+from streamlit import config
 
 from pages.widgets.home import server_start
 from pages.widgets.shared import page
@@ -220,3 +221,14 @@ def test_a_store_that_cannot_be_opened_stops_no_server(monkeypatch: pytest.Monke
     monkeypatch.setattr(page, "open_store", fails)
     server_start._get_ready()
     assert "no such disk" in caplog.text
+
+
+def test_the_server_takes_files_as_large_as_a_text_may_be(monkeypatch: pytest.MonkeyPatch):
+    before = st.get_option("server.maxUploadSize")
+    try:
+        for ours, largest in (("1", before), ("300", 300)):
+            monkeypatch.setenv("RNNKIT_MAX_TEXT_MB", ours)
+            server_start.checked()
+            assert st.get_option("server.maxUploadSize") == largest
+    finally:
+        config.set_option("server.maxUploadSize", before)

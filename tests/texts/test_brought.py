@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
@@ -279,3 +280,39 @@ def test_unicode_without_a_mark_comes_back_or_is_offered(encoding: str, text: st
         decoded = decoding.decode(text.encode(encoding), encoding, nfc=False)
     readings = [text.encode(encoding).decode(one.encoding, "replace") for one in decoded.candidates]
     assert decoded.text == text.rstrip("\0\x1a") or text in readings
+
+
+def test_dates_that_are_not_known_are_said():
+    found = tables.parse(table(days=MONTHS, day=lambda at: f"smarch {at.month}"))
+    assert found.times is None
+    assert found.notes == ("“date” holds no dates that are known, such as “smarch 1”: the rows stay in their order.",)
+
+
+LONG_CHAT = "\n".join(
+    f"{i // 900 % 28 + 1:02}/03/2021, {i // 60 % 15 + 9:02}:{i % 60:02} - Ada: it is late, we read {i}"
+    for i in range(12_000)
+)
+LONG_TABLE = "date;a\n" + "\n".join(
+    f"{datetime(2001, 1, 1) + timedelta(hours=i):%d/%m/%Y %H:%M};{i % 977},{i % 10}" for i in range(12_000)
+)
+
+
+@pytest.mark.parametrize(
+    ("read_it", "data"),
+    [
+        (own.read, "Утром я сварил кашу.\n".encode() * 60_000),
+        (own.read, "Утром я сварил кашу.\n".encode("cp1251") * 60_000),
+        (own.read, b"to be or not\n" * 200_000 + "😀".encode()), (chats.read, LONG_CHAT.encode()),
+        (lambda data: tables.parse(own.read(data).text), LONG_TABLE.encode()),
+    ],
+    ids=["utf-8", "cp1251", "emoji", "chat", "table"],
+)  # fmt: skip
+def test_what_people_bring_takes_five_times_its_size(read_it: Callable[[bytes], object], data: bytes):
+    read_it(data[:30_000] + b"\n")
+    tracemalloc.start()
+    try:
+        read_it(data)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak <= 5 * len(data) + 2_000_000  # pieces and what is kept of days, whatever the size

@@ -64,7 +64,9 @@ def _settings(table: Table, file: str) -> dict[str, Any]:
     if len(table.columns) > 1:
         column = st.selectbox("Column", table.columns, table.columns.index(column), key=f"column {file}")
     chosen, ambiguous = {"column": column}, table.ambiguous(column)
-    doubtful, surely = st.container(horizontal=True), st.expander("Read it otherwise", icon=":material/tune:")
+    doubtful, surely = st.container(horizontal=True), st.container()
+    if len(ambiguous) < len(WAYS):
+        surely = surely.expander("Read it otherwise", icon=":material/tune:")
     for name, label, ways in WAYS:
         with doubtful if name in ambiguous else surely:
             way = choices.one_of(label, ways, key=f"{name} {file}", bind=None, format_func=ways.__getitem__)

@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import streamlit as st
+from streamlit import config
 
 from pages.widgets.home import server_hosts
 from rnnkit import settings
@@ -26,11 +27,16 @@ _log = logging.getLogger("rnnkit.pages")
 
 
 def checked() -> None:
-    """End the program with a sentence where a setting is wrong, before anybody comes."""
+    """End the program with a sentence where a setting is wrong, before anybody comes.
+
+    The server takes files as large as our own limit for texts, if that is the larger one.
+    """
     try:
         settings.check()
+        largest = max(st.get_option("server.maxUploadSize"), settings.integer("RNNKIT_MAX_TEXT_MB"))
     except ConfigError as error:
         sys.exit(str(error))
+    config.set_option("server.maxUploadSize", largest, "RNNKIT_MAX_TEXT_MB")
 
 
 @asynccontextmanager

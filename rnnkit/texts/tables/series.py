@@ -174,6 +174,8 @@ class Table:
         clock = next(
             (key for key in self.grid.names if when is None and dates.clock(self._cells(key)) is not None), None
         )
+        if when is None and clock is None:
+            notes += times.unread(self.grid, self.columns)
         if clock is not None:
             notes.append(f"The times in “{clock}” have no day, so they are not taken for dates.")
         if when is not None and name not in when.sources:

@@ -63,6 +63,16 @@ def find(
     return _of_parts(columns, numeric, numbers_of) or _since_1970(some, numbers_of)
 
 
+def unread(grid: Grid, numeric: Sequence[str]) -> list[str]:
+    """A sentence where a column is called as dates are and holds none that are known."""
+    named = [name for name in grid.names if name not in numeric and _WHEN.match(name)]
+    cells = dict(zip(grid.names, grid.columns, strict=True))
+    first = next(((name, cell) for name in named for cell in cells[name][:9] if any(map(str.isdigit, cell))), None)
+    if first is None:
+        return []
+    return [f"“{first[0]}” holds no dates that are known, such as “{first[1][:30]}”: the rows stay in their order."]
+
+
 def _compact(name: str, cells: Sequence[str]) -> bool:
     """Whether numbers may be dates such as 20210131, 202101, 01.2021 or 2021."""
     dated = bool(_WHEN.match(name) or re.fullmatch(_PARTS["year"] + "|" + _PARTS["month"], name.lower()))
