@@ -2,7 +2,7 @@
 // name, and the sidebar's list has items only. Looked after as long as the window is open.
 
 if (!window.rnnkitLooksAfter) {
-  const BOXES = { "[data-testid=stCode] pre": "Text", ".katex-display": "Formula", "[data-testid=stVerticalBlock][height]": "Part of the page", "[data-testid=stMarkdownContainer] pre": "Text" }
+  const BOXES = { "[data-testid=stCode] pre": "Text", ".katex-display": "Formula", "[data-testid=stVerticalBlock][height]": "Part of the page", "[data-testid=stGrid]": "Side by side", "[data-testid=stMarkdownContainer] pre": "Text" }
   const scrolls = (box) => box.scrollHeight > box.clientHeight + 1 || box.scrollWidth > box.clientWidth + 1
   const set = (node, attributes) => {
     for (const [name, value] of Object.entries(attributes)) if (node.getAttribute(name) !== value) node.setAttribute(name, value)

@@ -69,7 +69,7 @@ def expected(store: Store, config: RunConfig, measured: Measure) -> None:
     """Time and memory, and one sentence when the choice leaves the fast path of a GPU."""
     estimate = cost.estimate(config, measured.vocab_size, measured.symbols, measured.plan, reads.slowness(store))
     with st.grid(2, min_column_width=150):
-        st.metric("Time per epoch, about", progress.spoken(estimate.seconds_per_epoch), border=True)
+        st.metric("An epoch, about", progress.spoken(estimate.seconds_per_epoch), border=True)
         st.metric("Memory, about", _size(estimate.memory_bytes), border=True)
     if config.model.inputs == "numbers":
         page.note(f"{measured.symbols:,} numbers, {estimate.steps_per_epoch:,} steps per epoch.")
