@@ -75,6 +75,7 @@ _INVISIBLE = {
     "\u2060": "word joiners (U+2060)",
     "\u00ad": "soft hyphens (U+00AD)",
 }
+_HZ = re.compile(rb"~\{(?:[\x21-\x29\x30-\x77][\x21-\x7e]){3,}~\}")  # Chinese in seven bits
 _WRITTEN_SURROGATES = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
 _BEYOND_ASCII = re.compile(rb"[^\x00-\x7f]")
@@ -234,6 +235,8 @@ def _found(data: bytes) -> Decoded:
             return _replacing(data[len(mark) :], encoding)
     if data.isascii() and b"\x1b$" in data:
         return _replacing(data, "iso2022_kr" if b"\x1b$)C" in data else "iso2022_jp")
+    if data.isascii() and _HZ.search(data) and "\ufffd" not in (text := encodings.read(data, "hz")):
+        return Decoded(text, "hz", certain=False)
     if found := _as_utf32(data) or _as_utf16(data):
         return found._replace(certain=False)
     try:
@@ -352,7 +355,7 @@ def _as_letters_tell(data: bytes) -> Decoded:
 
 def _candidates(data: bytes, found: Decoded) -> tuple[Candidate, ...]:
     """The likeliest encodings, the one taken first, with the beginning of a telling line in each."""
-    if data.isascii() and b"\x1b" not in data and b"\0" not in data:
+    if data.isascii() and b"\x1b" not in data and b"\0" not in data and found.certain:
         return ()
     sample = _sample(data)
     names = dict.fromkeys([found.encoding or "utf-8", *(guess.encoding for guess in encodings.likeliest(sample))])

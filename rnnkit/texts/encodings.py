@@ -83,7 +83,9 @@ _LANGUAGES: dict[str, tuple[str, ...]] = {
     "cp775": _BALTIC, "iso8859_4": _BALTIC, "iso8859_13": _BALTIC, "iso8859_16": ("Romanian",),
     "iso8859_9": _TURKISH, "cp857": _TURKISH, "mac_turkish": _TURKISH, "iso8859_7": ("Greek",), "cp737": ("Greek",),
     "mac_greek": ("Greek",), "iso8859_8": ("Hebrew",), "cp862": ("Hebrew",), "iso8859_6": ("Arabic",),
-    "cp855": _CYRILLIC, "cp720": ("Arabic",),
+    "cp855": _CYRILLIC, "cp720": ("Arabic",), "cp860": ("Portuguese",), "cp861": ("Icelandic",), "cp865": ("Danish",),
+    "mac_iceland": ("Icelandic",), "mac_romanian": ("Romanian",), "mac_croatian": ("Croatian",),
+    "cp1125": ("Ukrainian",), "cp869": ("Greek",),
     "shift_jis": ("Japanese",), "euc_jp": ("Japanese",), "gb18030": ("Chinese", "Chinese, traditional"),
     "big5": ("Chinese, traditional",), "euc_kr": ("Korean",), "johab": ("Korean",),
 }  # fmt: skip
@@ -98,7 +100,19 @@ _BY_NUMBERS = frozenset("€£¥¢°§№©\u00a0’")  # 5 €, § 5
 _OPENING, _CLOSING = frozenset("‘“„«¿¡"), frozenset("”»…")
 _BEYOND_16_BITS = re.compile(b"[\xf0-\xf7]")  # one such letter makes all of a text twice or four times as large
 _ONE_BYTE = _LANGUAGES.keys() - {"shift_jis", "euc_jp", "gb18030", "big5", "euc_kr", "johab"}
-KNOWN = (*_LANGUAGES, "iso2022_jp", "utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be", "latin-1", "ascii")
+KNOWN = (
+    *_LANGUAGES,
+    "iso2022_jp",
+    "iso2022_kr",
+    "hz",
+    "utf-8",
+    "utf-16-le",
+    "utf-16-be",
+    "utf-32-le",
+    "utf-32-be",
+    "latin-1",
+    "ascii",
+)
 
 
 class Guess(NamedTuple):

@@ -21,17 +21,22 @@ TEXTS = {
         "cp1250", "iso8859_2", "cp852"),
     "Vakare viriau sriubą ir ėjau miegoti. Knyga gulėjo ant stalo, tad ją paėmiau; šūkis žavėjo.": (
         "cp1257", "iso8859_13", "cp775"),
+    "Amanhã não vou à escola. O pão está na mesa e a avó faz café. Você já comeu?": ("cp1252", "cp860", "mac_roman"),
+    "Í gær fór ég á sjó með bróður mínum. Það var gott veður og við veiddum þorsk.": ("cp1252", "cp861", "mac_iceland"),
+    "Ieri am fost la piață și am cumpărat pâine. Mâine mergem împreună în oraș.": ("iso8859_16", "mac_romanian"),
     "Akşam çorba pişirdim ve uyudum. Kitap masanın üstündeydi, ben de aldım; değişik bir şey.": ("cp1254", "cp857"),
     "Вечером я сварил суп и лёг спать. Книга лежала на столе, и я её прочитал.": (
         "cp1251", "koi8_r", "cp866", "iso8859_5", "mac_cyrillic"),
-    "Увечері я зварив суп і ліг спати. Книжка лежала на столі, і я її прочитав.": ("cp1251", "koi8_u", "iso8859_5"),
-    "Το βράδυ μαγείρεψα σούπα και κοιμήθηκα. Το βιβλίο ήταν στο τραπέζι.": ("cp1253", "iso8859_7"),
+    "Увечері я зварив суп і ліг спати. Книжка лежала на столі, і я її прочитав.": (
+        "cp1251", "koi8_u", "iso8859_5", "cp1125"),
+    "Το βράδυ μαγείρεψα σούπα και κοιμήθηκα. Το βιβλίο ήταν στο τραπέζι.": ("cp1253", "iso8859_7", "cp869"),
     "בערב בישלתי מרק והלכתי לישון. הספר היה על השולחן.": ("cp1255", "iso8859_8"),
     "في المساء طبخت الحساء ثم نمت. كان الكتاب على الطاولة، فقرأته.": ("cp1256", "iso8859_6"),
     "ตอนเย็นฉันทำซุปแล้วเข้านอน หนังสืออยู่บนโต๊ะ": ("cp874",),
     "夜にスープを作って寝ました。本は机の上にありました。": (
         "shift_jis", "euc_jp", "iso2022_jp", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"),
-    "晚上我做了汤，然后睡觉了。书在桌子上，我看了一会儿。": ("gb18030", "utf-16-le", "utf-16-be"),
+    "晚上我做了汤，然后睡觉了。书在桌子上，我看了一会儿。": (
+        "gb18030", "hz", "utf-16-le", "utf-16-be"),
     "晚上我做了湯，然後睡覺了。書在桌子上，我看了一會兒。": ("big5", "utf-16-le"),
     "저녁에 국을 끓이고 잠을 잤다. 책은 책상 위에 있었다.": ("euc_kr", "utf-16-be"),
 }  # fmt: skip
