@@ -23,7 +23,7 @@ TEXTS = {
         "cp1257", "iso8859_13", "cp775"),
     "Amanhã não vou à escola. O pão está na mesa e a avó faz café. Você já comeu?": ("cp1252", "cp860", "mac_roman"),
     "Í gær fór ég á sjó með bróður mínum. Það var gott veður og við veiddum þorsk.": ("cp1252", "cp861", "mac_iceland"),
-    "Ieri am fost la piață și am cumpărat pâine. Mâine mergem împreună în oraș.": ("iso8859_16", "mac_romanian"),
+    "Ieri am fost la piață și am cumpărat pâine. Mâine mergem împreună în oraș.": ("mac_romanian",),
     "Akşam çorba pişirdim ve uyudum. Kitap masanın üstündeydi, ben de aldım; değişik bir şey.": ("cp1254", "cp857"),
     "Вечером я сварил суп и лёг спать. Книга лежала на столе, и я её прочитал.": (
         "cp1251", "koi8_r", "cp866", "iso8859_5", "mac_cyrillic"),
