@@ -28,7 +28,7 @@ PAGES_AT_ONCE = 2000  # given back to the disk while others wait: 8 MB, 75 ms on
 DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")  # SQLite's own names of its errors
 SOUND = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_CANTOPEN", "SQLITE_READONLY")  # no damage to the file
 UNREADABLE = (ValueError, TypeError, LookupError, zlib.error)  # what a row that is not as it was written may cause
-DISK_FULL = "53100"  # PostgreSQL's SQLSTATE
+FULL = ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "53100")  # the second for a quota, the third is PostgreSQL's SQLSTATE
 EXPECTED = "RNNKIT_STORE: expected sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE"
 
 
@@ -144,9 +144,9 @@ class Database:
             if not isinstance(error, sa.exc.DBAPIError) or isinstance(error, sa.exc.IntegrityError | sa.exc.DataError):
                 raise
             reason = _first_line(error.orig)
-            if "disk is full" in reason or getattr(error.orig, "sqlstate", "") == DISK_FULL:
+            if any(getattr(error.orig, name, "") in FULL for name in ("sqlite_errorname", "sqlstate")):
                 raise StoreFull(
-                    f"store: expected room to write at {self.place}, got a full disk ({reason}); "
+                    f"store: expected room to write at {self.place}, got a full disk or quota ({reason}); "
                     "free some space: every finished epoch is kept, and what trains waits for room"
                 ) from error
             away = isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -53,9 +54,29 @@ def test_a_full_disk_writes_nothing_and_afterwards_all_goes_on(store: Store):
         assert store.check() == []
         room += 7
     assert len(said) >= 10
-    assert all("got a full disk" in sentence and store.place in sentence for sentence in said)
+    assert all("got a full disk or quota" in sentence and store.place in sentence for sentence in said)
     assert store.run(run).epochs_done == 3
     finish(store, run, 4)
+    assert store.check() == []
+
+
+def test_a_quota_that_is_used_up_is_a_full_disk(store: Store):
+    """Told as an error of the disk by SQLite; a limit of the size of files is met in the same way."""
+    code = """
+import os, resource
+from rnnkit.errors import StoreFull
+from rnnkit.store import Store
+store = Store()
+size = os.path.getsize(store.place)
+resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+try:
+    store.add_text("a" * 64, "title", "".join(map(chr, range(0x4E00, 0x9000))))
+except StoreFull as error:
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "got a full disk or quota (disk I/O error)" in done.stdout
+    assert store.texts() == []
     assert store.check() == []
 
 
