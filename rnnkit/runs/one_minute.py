@@ -14,10 +14,9 @@ from rnnkit.runs import progress
 from rnnkit.store import Store
 from rnnkit.tasks import Measure
 from rnnkit.texts import batches
-from rnnkit.training import cost, queueing
+from rnnkit.training import cost, planning, queueing
 
 SECONDS = 60  # where none are asked for
-FEW_UPDATES = 300  # fewer than these are said before the start
 EPOCHS = 12  # about as many ends of an epoch, each with its samples, in the whole run
 
 
@@ -52,7 +51,7 @@ WRITES = (
     (0, "syllables and single words"),
     (6_000, "words, no sentences"),
     (60_000, "phrases, hardly a sentence"),
-    (600_000, "sentences in the text's form that mean nothing"),
+    (200_000, "sentences in the text's form that mean nothing"),
 )
 
 
@@ -126,10 +125,10 @@ def _seconds_per_update(config: RunConfig, measured: Measure, slower: float) -> 
 
 def _expectation(config: RunConfig, measured: Measure, tokens: int, updates: int, seconds: int, slower: float) -> str:
     """What it will write, what it should beat, and whether the time is short or longer than needed."""
-    writes = [words for least, words in WRITES if least <= tokens][-1]
-    said = [f"{measured.chars:,} characters: {writes}. It should pass {_passes(tokens, updates)}."]
+    known = sum(least <= tokens for least, _ in WRITES), 1 + sum(least <= updates for least in (150, 500, 1_500))
+    said = [f"{measured.chars:,} characters: {WRITES[min(known) - 1][1]}. It should pass {_passes(tokens, updates)}."]
     needed = updates * _seconds_per_update(config, measured, slower)
-    if updates < FEW_UPDATES:
+    if updates < planning.FEW:
         said.append(f"Only about {updates:,} updates fit into {seconds} s on this machine: more time helps.")
     elif needed < 0.7 * seconds:
         said.append(f"About {progress.spoken(needed)} are enough: with more, so short a text is overfitted.")

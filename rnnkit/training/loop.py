@@ -149,7 +149,7 @@ class Job:
         lease.save_description(
             tokenizer=data.tokenizer_state, vocab_size=data.vocab_size,
             params=cost.params(config, data.vocab_size), device=own.device, steps=data.plan.steps,
-            message=data.message, provenance=found | {"plan": asdict(job.plan)},
+            message=job.plan.said(data.message), provenance=found | {"plan": asdict(job.plan)},
         )  # fmt: skip
         return job
 

@@ -20,6 +20,7 @@ from rnnkit.store import Run
 from rnnkit.tasks import Batch
 from rnnkit.training.learner import Learner
 
+FEW = 300  # steps; fewer are said
 MEASURED_SECONDS = 0.25
 FEWEST_MEASURED, DIFFERENT = 3, 64  # steps; real batches among them
 
@@ -48,10 +49,20 @@ class Plan:
         each = train_seconds / steps_done if steps_done and train_seconds else 1 / (self.steps_per_second or math.inf)
         return max(0, self.steps - steps_done) * each
 
+    def said(self, message: str | None) -> str | None:
+        """`message`, and that the time is enough for few steps only, where it is."""
+        few = f"Only {self.steps:,} steps fit into the {self.seconds} seconds of training: more time would help."
+        return " ".join(filter(None, [message, few])) if self._short_of_time() else message
+
+    def _short_of_time(self) -> bool:
+        full = self.seconds and self.steps_per_second and self.steps > 0.9 * self.seconds * self.steps_per_second
+        return bool(full) and self.steps < FEW
+
     def sentence(self) -> str:
         """Why a run ends that has trained all of it."""
         given = "" if self.seconds is None else f", planned for {self.seconds} seconds of training"
-        return f"Ended after {self.steps:,} steps{given}."
+        more = ": more time would help" if self._short_of_time() else ""
+        return f"Ended after {self.steps:,} steps{given}{more}."
 
 
 def stored(run: Run) -> Plan | None:

@@ -12,7 +12,7 @@ from rnnkit.runs import one_minute
 from rnnkit.store import Store
 from rnnkit.tasks import Measure
 from rnnkit.texts import batches
-from rnnkit.training import cost
+from rnnkit.training import cost, planning
 
 BASE = PRESETS[ONE_MINUTE].config
 
@@ -38,7 +38,7 @@ def test_a_text_of_any_size_is_trained_within_the_time(symbols: int, asked: int,
     assert seconds(fit.config, symbols, fit.updates, slower) <= 1.05 * asked or fit.updates == 1
     assert planned.steps * fit.config.training.epochs >= 0.9 * fit.updates  # the epochs do not end it before
     assert (
-        fit.updates >= one_minute.FEW_UPDATES
+        fit.updates >= planning.FEW
         or f"about {fit.updates:,} updates" in fit.expectation
         or ("enough" in fit.expectation)
     )

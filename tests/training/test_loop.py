@@ -277,6 +277,14 @@ def test_a_run_planned_by_its_seconds_trains_the_same_on_a_machine_that_becomes_
     assert [epoch["learning_rate"] for epoch in store.epochs(run)][-1] == pytest.approx(0.01 * 0.02, rel=0.1)
 
 
+def test_a_run_whose_time_is_enough_for_few_steps_says_so(store, monkeypatch):
+    monkeypatch.setattr(planning, "steps_per_second", lambda *_: 4.0)
+    run = trained(store, small(training__seconds=2, training__epochs=10_000, sampling__length=0))
+    assert store.run(run).message == ("Ended after 8 steps, planned for 2 seconds of training: more time would help.")
+    by_epochs = trained(store, small(training__seconds=200, training__epochs=1, sampling__length=0))
+    assert store.run(by_epochs).message is None
+
+
 @pytest.mark.parametrize("engine", ["compiled", "keras"])
 def test_measuring_the_speed_of_a_learner_leaves_it_as_it_was(monkeypatch, engine):
     config = small(**BY_SECONDS, training__engine=engine)
