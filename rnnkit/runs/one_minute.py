@@ -36,16 +36,17 @@ class Size(NamedTuple):
 
 
 SIZES = (
-    Size(0, 64, 32, 0.5, 0.2, 0.010, 120),
+    Size(0, 64, 32, 0.5, 0.2, 0.010, 30),
     Size(6_000, 128, 32, 0.5, 0.2, 0.008, 24),
     Size(60_000, 192, 64, 0.4, 0.1, 0.006, 18),
     Size(200_000, 256, 64, 0.3, 0.1, 0.006, 25),
-    Size(600_000, 256, 64, 0.25, 0.0, 0.006, 40),
+    Size(600_000, 384, 64, 0.35, 0.05, 0.004, 40),
 )
-# Dropout that so many passes over a long text need at most.
-DROPOUT = ((1.5, 0.0), (7.0, 0.1), (14.0, 0.2), (math.inf, 0.25))
-# Units for a machine or a time that allow fewer updates than this with more.
-UNITS_OF = ((2_000, 256), (1_000, 192), (0, 128))
+# Dropout that so many passes over a long text need, and dropout of the embedding.
+DROPOUT = ((1.5, 0.0, 0.0), (7.0, 0.1, 0.0), (14.0, 0.2, 0.05), (math.inf, 0.25, 0.05))
+MORE_DROPOUT = 0.1  # of the largest, where there is any
+# Units and their learning rate where the time is enough for so many updates with them.
+UNITS_OF = ((7_000, 384, 0.004), (2_000, 256, 0.006), (1_000, 192, 0.008), (0, 128, 0.008))
 # What is written after a run, by training tokens.
 WRITES = (
     (0, "syllables and single words"),
@@ -83,25 +84,27 @@ def fitted(config: RunConfig, measured: Measure, slower: float) -> Fitted:
     seconds = config.training.seconds or SECONDS
     tokens = measured.symbols - int(measured.symbols * config.batches.validation_fraction)
     size = [one for one in SIZES if one.tokens <= tokens][-1]
-    for least, units in UNITS_OF:
-        small = size._replace(units=min(units, size.units))
-        made, updates = _made(config, measured, tokens, small, seconds, slower)
-        if updates >= least:
+    for least, units, rate in UNITS_OF:
+        small = size if units >= size.units else size._replace(units=units, learning_rate=rate)
+        made, updates, in_time = _made(config, measured, tokens, small, seconds, slower)
+        if in_time >= least:
             break
     return Fitted(made, updates, _expectation(made, measured, tokens, updates, seconds, slower))
 
 
 def _made(
     config: RunConfig, measured: Measure, tokens: int, size: Size, seconds: int, slower: float
-) -> tuple[RunConfig, int]:
-    """The config with a network of this size, and the updates that it makes in the time."""
+) -> tuple[RunConfig, int, float]:
+    """The config with a network of this size, the updates that it makes, and those that fit into the time."""
     length = max(1, min(32, tokens // 8))
-    rows = max(1, min(32 if tokens >= 60_000 else 16, tokens // (4 * length)))
+    most = 8 * 2 ** sum(least <= tokens for least in (6_000, 60_000))
+    rows = max(1, min(most, tokens // (4 * length)))
     settings: dict[str, Any] = {
         "batches.kind": "streams", "batches.length": length, "batches.batch_size": rows,
         "batches.random_offset": True, "batches.passes": 1,
         "model.architecture": "gru", "model.layers": 1, "model.units": size.units,
         "model.embedding_size": size.embedding_size, "model.embedding_dropout": size.embedding_dropout,
+        "model.dropout": size.dropout,
         "training.seconds": seconds, "training.schedule": "one-cycle", "training.learning_rate": size.learning_rate,
     }  # fmt: skip
     made = with_settings(config, settings)
@@ -109,12 +112,12 @@ def _made(
     each_pass = batches.plan(measured.symbols, made.batches).steps
     passes = min(float(size.passes), in_time / each_pass)
     together = max(1, round(passes / EPOCHS))
-    settings |= {
-        "batches.passes": together, "training.epochs": max(1, round(size.passes / together)),
-        "model.dropout": min(size.dropout, next(dropout for most, dropout in DROPOUT if passes <= most))
-        if size.tokens >= SIZES[-1].tokens else size.dropout,
-    }  # fmt: skip
-    return with_settings(config, settings), max(1, round(passes * each_pass))
+    settings |= {"batches.passes": together, "training.epochs": max(1, round(size.passes / together))}
+    if size.tokens == SIZES[-1].tokens:
+        dropout, of_embedding = next(two for most, *two in DROPOUT if passes <= most)
+        more = MORE_DROPOUT if size.units == SIZES[-1].units and dropout else 0.0
+        settings |= {"model.dropout": round(dropout + more, 2), "model.embedding_dropout": of_embedding}
+    return with_settings(config, settings), max(1, round(passes * each_pass)), in_time
 
 
 def _seconds_per_update(config: RunConfig, measured: Measure, slower: float) -> float:
@@ -128,15 +131,16 @@ def _expectation(config: RunConfig, measured: Measure, tokens: int, updates: int
     known = sum(least <= tokens for least, _ in WRITES), 1 + sum(least <= updates for least in (150, 500, 1_500))
     said = [f"{measured.chars:,} characters: {WRITES[min(known) - 1][1]}. It should pass {_passes(tokens, updates)}."]
     needed = updates * _seconds_per_update(config, measured, slower)
-    if updates < planning.FEW:
+    if needed < 0.7 * seconds:
+        enough = f"About {progress.spoken(needed)} ({updates:,} updates) are enough"
+        said.append(f"{enough}: with more, so short a text is overfitted.")
+    elif updates < planning.FEW:
         said.append(f"Only about {updates:,} updates fit into {seconds} s on this machine: more time helps.")
-    elif needed < 0.7 * seconds:
-        said.append(f"About {progress.spoken(needed)} are enough: with more, so short a text is overfitted.")
     return " ".join(said)
 
 
 def _passes(tokens: int, updates: int) -> str:
     """The n-gram that a network of this size passes, as measured on such texts."""
-    by_text = 1 + sum(least <= tokens for least in (6_000, 60_000, 200_000, 600_000))
+    by_text = 1 + sum(least <= tokens for least in (1_500, 60_000, 200_000, 600_000)) - (tokens > 5_000_000)
     by_updates = 1 + sum(least <= updates for least in (150, 500, 1_500, 3_500))
     return f"the {min(by_text, by_updates)}-gram"
