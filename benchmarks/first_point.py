@@ -25,7 +25,7 @@ import psutil
 
 from rnnkit import presets
 from rnnkit.store import Store, Wanted
-from rnnkit.training import queueing, scheduler
+from rnnkit.training import processes, queueing, scheduler
 
 ROOT = Path(__file__).parents[1]
 
@@ -77,9 +77,17 @@ def in_the_store(store: Store) -> dict[str, float]:
     """Seconds from the order to the first point and to the first text."""
     run, began = order(store)
     found = {"first_point": until(lambda: store.points(run), began)}
+    found["cpu_first_point"] = worked(store, run)
     found["first_text"] = until(lambda: store.samples(run), began)
+    found["cpu_first_text"] = worked(store, run)
     end(store, run)
     return found
+
+
+def worked(store: Store, run: str) -> float:
+    """CPU seconds of the run's trainer since it was started: what counts where others use the machine too."""
+    times = psutil.Process(processes.parse(store.run(run).trainer or "").pid).cpu_times()
+    return times.user + times.system
 
 
 @contextlib.contextmanager
