@@ -37,6 +37,7 @@ TESTED_TOGETHER = {
     "scratch/test_checking.py": "scratch/rnn.py scratch/gru.py scratch/lstm.py",
     "sharing/test_standalone.py": "sharing/standalone/*.py",
     "sharing/test_archive.py": "sharing/manifest.py sharing/unpacking.py",
+    "sharing/test_export_of_moments.py": "sharing/manifest.py",
     "training/test_robustness.py": "training/patience.py training/clock.py",
     "texts/test_tables.py": "texts/tables/*.py",
     "texts/test_brought.py": "texts/tables/*.py texts/chats/*.py",

@@ -15,8 +15,8 @@ from rnnkit.runs import comparison, progress
 from rnnkit.store import Run, Store
 
 
-def show(store: Store, run: Run) -> None:
-    """The switches, the curve, and what its loss is worth."""
+def show(store: Store, run: Run, *, baselines: bool) -> None:
+    """The switches, the curve, and what its loss is worth where `baselines` may be counted by now."""
     with st.container(horizontal=True, vertical_alignment="center"):
         axis = _switch("Along", progress.AXES)
         units = {name: unit.title for name, unit in comparison.units([run.config]).items()}
@@ -28,7 +28,7 @@ def show(store: Store, run: Run) -> None:
         return
     near = zoom.of(f"curve {run.id} {axis} {unit}", table["at"])
     table = near.rows(table, "part")
-    lines = reference_lines.rows(store, run, table, unit) if wanted else None
+    lines = reference_lines.rows(store, run, table, unit) if wanted and baselines else None
     along, words = progress.AXES[axis], UNITS[unit].words.capitalize()
     st.vega_lite_chart(
         table if lines is None else pd.concat([table, lines[lines["shown"]].drop(columns="shown")]),

@@ -15,6 +15,8 @@ from rnnkit.config import RunConfig, fields
 from rnnkit.runs.comparison import setting_title
 from rnnkit.store import Run, Status, Store
 
+_BEGUN = "_begun"  # the run whose first text was shown here
+
 
 def chosen(store: Store) -> str | None:
     """The id of the run in the address, ?run=ID, and a list of all, one's own first; None while a new one is made."""
@@ -41,9 +43,15 @@ def show(store: Store, run_id: str) -> None:
 
 def _tick(store: Store, run: Run) -> float | None:
     """Seconds between two looks at the store: somebody else may resume what is not over for good."""
-    if run.live:  # until there is something to read everybody waits for it
-        return 2.0 if reads.kept(store, run.id) else reads.LIVE_SECONDS
+    if run.live:  # until there is something to read somebody waits for it; not so those behind others in the queue
+        is_next = run.status != Status.QUEUED or reads.place_in_queue(store, run.id) == 1
+        return reads.LIVE_SECONDS if is_next and not reads.kept(store, run.id) else 2.0
     return None if run.status in (Status.FINISHED, Status.DIVERGED) else 5.0
+
+
+def _has_begun(run: Run) -> bool:
+    """Whether the first point and text were shown: counting n-grams for the baselines takes a second and must wait."""
+    return not run.live or run.epochs_done > 0 or st.session_state.get(_BEGUN) == run.id
 
 
 def _shown(store: Store, run: Run) -> tuple:
@@ -76,11 +84,13 @@ def _live(store: Store, run_id: str, shown: tuple) -> None:
     with figures:
         status.figures(run, epochs or reads.moments(store, run_id))
     with curve:
-        loss_curve.show(store, run)
+        loss_curve.show(store, run, baselines=_has_begun(run))
     measured = sorted([*epochs, *reads.moments(store, run_id)], key=itemgetter("step"))
     if tasks.of(run.config).writes or (measured and reads.samples(store, run_id, measured[-1]["epoch"])):
         st.subheader("Samples", anchor=False)
         samples.show(store, run_id, [one["epoch"] for one in measured])
+    if measured:
+        st.session_state[_BEGUN] = run_id
     task = tasks.of(run.config)
     if not task.writes and run.epochs_done:
         label = f"{task.title}: try it out"
