@@ -165,6 +165,15 @@ def test_going_on_from_an_epoch_keeps_the_network_and_changes_the_rest(visit, st
     )
 
 
+def test_a_fork_of_a_run_on_a_cookbook_of_another_size_keeps_its_text(visit, store: Store):
+    run = tiny.run(store, corpus="cookbook-9000", batches={"length": 8, "batch_size": 4}, training={"epochs": 5})
+    app = visit(fork=run, epoch="3")
+    button(app, "Start training").click().run()
+    child = next(one for one in store.runs() if one.parent == run)
+    assert child.corpus == "cookbook-9000"
+    assert child.epochs_done == 3
+
+
 @pytest.mark.parametrize(("epoch", "sentence"), [("2", "averages begin anew"), ("3", "same weights as the run did")])
 def test_the_form_of_a_fork_says_what_becomes_of_the_optimizers_state(visit, store: Store, epoch: str, sentence: str):
     assert sentence in said(visit(fork=tiny.run(store), epoch=epoch).info)

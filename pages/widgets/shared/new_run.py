@@ -109,7 +109,7 @@ def _as_asked(begin: Beginning) -> Beginning:
 def texts(store: Store, begin: Beginning) -> list[str]:
     """The names of the chosen texts. One that is not on this machine yet can be fetched."""
     task = tasks.of(begin.base)
-    known = reads.texts(store, task.name)
+    known = _with_its_own(reads.texts(store, task.name), begin.base.corpus)
     if task.most_sources > 1:
         titles = {name: entry.title if entry.own else name for name, entry in known.items()}  # short: many side by side
         default = task.named(begin.base.corpora, store)
@@ -127,6 +127,14 @@ def texts(store: Store, begin: Beginning) -> list[str]:
             missing_texts.get(store, info, task, *([f"Download {info.title}"] if several else []))
     navigation.link("Corpora", "Look at the texts, or upload your own")
     return names
+
+
+def _with_its_own(known: dict[str, CorpusInfo], corpus: str) -> dict[str, CorpusInfo]:
+    """The texts to choose from, among them a cookbook of another size where the run to fork has read that."""
+    kind, _, size = corpus.partition("-")
+    if corpus in known or kind not in known or not size.isdecimal():
+        return known
+    return {**known, corpus: known[kind]._replace(name=corpus, chars=int(size))}
 
 
 def _choice(label: str, titles: dict[str, str], default: str, *, asked: str, key: str) -> str:
