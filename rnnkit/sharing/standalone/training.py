@@ -34,7 +34,7 @@ def train(
         figures = learn(model, epoch)
         if WEIGHT_AVERAGE:
             weights = model.get_weights()
-            model.optimizer.finalize_variable_values(model.trainable_variables)
+            average(model)
             figures |= measure(model)
             model.set_weights(weights)
         else:
@@ -46,9 +46,14 @@ def train(
             if epoch - 1 - int(np.argmin(losses)) >= PATIENCE:
                 break
     if WEIGHT_AVERAGE:
-        model.optimizer.finalize_variable_values(model.trainable_variables)
+        average(model)
     model.save("network.keras")
     return model
+
+
+def average(model: keras.Model) -> None:
+    """Put the averages in place of the weights."""
+    keras.Optimizer.finalize_variable_values(model.optimizer, model.trainable_variables)
 
 
 def prepare(model: keras.Model, steps: int) -> None:
@@ -72,6 +77,8 @@ def prepare(model: keras.Model, steps: int) -> None:
     if WEIGHT_AVERAGE:
         options |= {"use_ema": True, "ema_momentum": WEIGHT_AVERAGE}
     optimizer = getattr(keras.optimizers, OPTIMIZER)(rate, **options)
+    if WEIGHT_AVERAGE:
+        optimizer.finalize_variable_values = lambda variables: None  # with it each `fit` would end on the averages
     if CLIP_VALUE:
         clip_each_number(optimizer)
     if INPUTS == "symbols" and EMBEDDING_SIZE and (CLIP_NORM or OPTIMIZER != "SGD"):
