@@ -282,6 +282,21 @@ def test_unicode_without_a_mark_comes_back_or_is_offered(encoding: str, text: st
     assert decoded.text == text.rstrip("\0\x1a") or text in readings
 
 
+@pytest.mark.parametrize(
+    "word", ["нет данных", "#NV", "#¡VALOR!", "#ЗНАЧ!", "欠測", "keine Angabe", "///", "brak danych"]
+)
+def test_words_for_missing_are_filled_in_many_languages(word: str):
+    found = tables.parse(table().replace(f";{VALUES[7]}\n", f";{word}\n", 1))
+    assert len(found.values) == 40
+    assert "Missing or no numbers: 1 of 40 values" in found.note
+
+
+@pytest.mark.parametrize("head", ["Jahr,Monat,Wert", "year,month,value"])
+def test_a_year_and_a_month_in_columns_of_their_own_are_a_date(head: str):
+    rows = [f"{at.year},{at.month},{value}" for at, value in zip(MONTHS, VALUES, strict=True)]
+    assert read("\n".join([head, *rows]), days=MONTHS).column == head.split(",")[2]
+
+
 def test_dates_that_are_not_known_are_said():
     found = tables.parse(table(days=MONTHS, day=lambda at: f"smarch {at.month}"))
     assert found.times is None

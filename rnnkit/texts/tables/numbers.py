@@ -23,7 +23,16 @@ _MISSING = (
     "\u2026 * : #value! #div/0! #num! #ref! #name? -1.#ind 1.#ind -1.#qnan 1.#qnan inf -inf +inf infinity -infinity "
     "nd n.d. n/d s/d k.a. n/v n.v. nodata unknown undefined"
 )
-MISSING = frozenset(["", *_MISSING.split(), "k. a.", "no data", "not available", "#n/a n/a"])
+_MISSING_ELSEWHERE = (
+    "н/д, нет данных, немає даних, 欠測, なし, 無, 无, 缺失, 결측, kein wert, keine angabe, keine daten, fehlt, leer, "
+    "manquant, donnée manquante, non disponible, sin dato, sin datos, no disponible, sem dados, não disponível, "
+    "non disponibile, mancante, s.d., s. d., n.b., brak, brak danych, nincs adat, yok, veri yok, puuttuu, saknas, "
+    "mangler, geen data, (missing), (empty), (leer), ///, ''"
+)
+MISSING = frozenset(
+    ["", *_MISSING.split(), *_MISSING_ELSEWHERE.split(", "), "k. a.", "no data", "not available", "#n/a n/a"]
+)
+_ERROR = re.compile(r"#[^\W\d_][^\s\d]{0,12}[!?]|#\xa1[^\s\d]{1,12}!|#n/?[^\W\d_]", re.IGNORECASE)  # a spreadsheet's
 MOST_UNITS = 3  # more than these behind the numbers of one column, and they are names
 _CURRENCY = "$\u00a2\u00a3\u00a4\u00a5\u0e3f\u20a0-\u20c0"
 _CODES = "USD|EUR|GBP|CHF|JPY|CNY|INR|SEK|NOK|DKK|PLN|CZK|HUF|RUB|BRL|CAD|AUD|NZD|ZAR|KRW|TRY|MXN|Rs\\.?|kr\\.?|Fr\\."
@@ -110,7 +119,7 @@ def _plain(sign: str) -> str:
 def is_number(cell: str) -> bool:
     """Whether one cell alone looks like a number, in whatever writing."""
     cell = _bare(plain(cell).strip())
-    if cell.lower() in MISSING:
+    if is_missing(cell):
         return False
     if _PLAIN.fullmatch(cell):
         return True
@@ -119,7 +128,8 @@ def is_number(cell: str) -> bool:
 
 def is_missing(cell: str) -> bool:
     """Whether a cell says that there is no number."""
-    return plain(cell).strip().lower() in MISSING
+    cell = plain(cell).strip().lower()
+    return cell in MISSING or (cell[:1] == "#" and _ERROR.fullmatch(cell) is not None)
 
 
 def _matched(cell: str) -> re.Match[str] | None:
@@ -238,7 +248,7 @@ def _part(raw: str, text: str, sign: str, ways: _Ways, start: int) -> tuple[np.n
     values[odd] = np.nan
     odd = odd[~_alike(odd, ready, values, ways, start)]
     for i in odd.tolist():
-        if lines[i].lower() in MISSING:
+        if is_missing(lines[i]):
             missing[i] = True
         elif (match := _matched(ready[i])) is not None:
             values[i] = _value(match)

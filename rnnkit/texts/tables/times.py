@@ -78,7 +78,7 @@ def _compact(name: str, cells: Sequence[str]) -> bool:
     dated = bool(_WHEN.match(name) or re.fullmatch(_PARTS["year"] + "|" + _PARTS["month"], name.lower()))
     if dated and all(re.fullmatch(r"(?:0?[1-9]|1[0-2])\.\d{4}|(?:1[5-9]|2[0-2])\d\d(?:\.(?:0[1-9]|1[0-2]))?", cell)
                      for cell in cells[:100] if cell):  # fmt: skip
-        return len(set(cells[:100])) > 1
+        return len(set(cells[:100])) == len(cells[:100]) > 1  # a year that stands twice has its months elsewhere
     sizes = {len(cell) for cell in cells if cell}
     whole = len(sizes) == 1 and sizes <= {6, 8, 10, 12, 14} and all(cell.isdecimal() for cell in cells[:100] if cell)
     return whole and (
