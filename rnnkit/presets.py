@@ -373,7 +373,8 @@ PRESETS: dict[str, Preset] = {
             "two cores.",
             corpus="tinyshakespeare",
             batches={"kind": "streams", "length": 32, "batch_size": 32, "random_offset": True},
-            model={"architecture": "gru", "units": 640, "embedding_size": 64, "embedding_dropout": 0.1, "dropout": 0.45},
+            model={"architecture": "gru", "units": 640, "embedding_size": 64}
+            | {"embedding_dropout": 0.1, "dropout": 0.45},
             training={"epochs": 20, "learning_rate": 0.003, "schedule": "one-cycle", "weight_average": 0.998},
             sampling={"length": 400}),
         _entry("python-lstm", "Python source, from your own interpreter", "ours",
