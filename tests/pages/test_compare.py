@@ -99,7 +99,7 @@ def test_an_epoch_that_a_run_has_not_kept_leaves_its_place_empty(visit, store):
 def test_runs_without_an_epoch_are_compared_as_far_as_they_are(visit, store):
     page = visit(store.create_run(tiny.config(name="waits")), tiny.run(store, epochs=0, status=None))
     assert not page.error
-    assert "first epoch" in page.info[-1].value
+    assert "first batch" in page.info[-1].value
 
 
 def test_how_much_is_new_is_drawn_for_each_run_when_asked_for(visit, store):
