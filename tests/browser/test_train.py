@@ -16,7 +16,7 @@ NAME = "<b>first</b> *run*"
 
 
 def test_choose_start_watch_reload_pause_resume_and_watch_it_finish(app, tab, place):
-    page = tab(f"{app.url}/Train")
+    page = tab(f"{app.url}/Train?preset=cookbook-gru")
     page.get_by_label("Name of the run").fill(NAME)
     page.get_by_label("Name of the run").press("Enter")
     page.get_by_role("slider", name="Units").focus()
