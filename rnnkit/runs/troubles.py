@@ -53,8 +53,8 @@ def _cannot_be_written(store: Store) -> str | None:
         store.check_writable()
     except StoreFull:
         return (
-            "The disk that holds the store is full, or its quota. What trains goes on to the end of its epoch and waits "
-            "there; nothing is lost. Free some space: nothing else needs to be done."
+            "The disk that holds the store is full, or its quota. What trains goes on to the end of its epoch, waits "
+            "there, and loses nothing. Free some space: nothing else needs to be done."
         )
     except StoreError as error:
         return f"{error}. What trains waits for a minute, then goes back to the queue after its last finished epoch."
