@@ -91,7 +91,9 @@ def _preset(store: Store, fits: bool) -> Beginning:
 
 
 def _missing(store: Store, config: RunConfig) -> Iterable[str]:
-    """How each text of an experiment that is not on this machine can come here."""
+    """How each text of an experiment that is not on this machine can come here; none where a link brings another."""
+    if "corpus" in st.query_params:
+        return []
     task = tasks.of(config)
     known = reads.texts(store, task.name)
     return [known[name].missing for name in task.named(config.corpora, store) if name in known and known[name].missing]
