@@ -178,7 +178,10 @@ def setup_of(store: Store, run: Run, readable: bool = True) -> ComparisonSetup:
     if readable:
         text, words = corpora.load(run.corpus, store)[-MOST_READ:], f"the end of {run.corpus}"
     else:
-        text, words = "".join(sample.text for sample in store.samples(run.id)), "what the network wrote itself"
+        text, words = (
+            "".join(one.text for one in store.samples(run.id) if one.epoch >= 1),
+            "what the network wrote itself",
+        )
     ids = tokenizer.encode(text).ids
     _long_enough(ids)
     return ComparisonSetup(run.config, tokenizer.vocab_size, ids, words)
