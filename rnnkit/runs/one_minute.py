@@ -44,7 +44,7 @@ SIZES = (
 )
 # Dropout that so many passes over a long text need, and dropout of the embedding.
 DROPOUT = ((1.5, 0.0, 0.0), (7.0, 0.1, 0.0), (14.0, 0.2, 0.05), (math.inf, 0.25, 0.05))
-MORE_DROPOUT = 0.1  # of the largest, where there is any
+MORE_DROPOUT = 0.15  # of the largest, where there is any
 # Units and their learning rate where the time is enough for so many updates with them.
 UNITS_OF = ((7_000, 384, 0.004), (2_000, 256, 0.006), (1_000, 192, 0.008), (0, 128, 0.008))
 # What is written after a run, by training tokens.
