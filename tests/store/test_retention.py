@@ -10,7 +10,7 @@ from pretend import ME, finish, training
 from rnnkit.errors import UnknownEpoch, WrongStatus
 from rnnkit.metrics import judged
 from rnnkit.store import Store
-from rnnkit.store.retention import kept_epochs
+from rnnkit.store.retention import kept_epochs, kept_inside
 
 
 @given(losses=st.lists(st.one_of(st.none(), st.integers(0, 20)), min_size=1, max_size=150))
@@ -78,3 +78,21 @@ def test_a_run_has_twelve_pins_at_most_and_a_fork_none(any_store: Store):
     assert not any(one.pinned for one in any_store.kept(child))
     assert any_store.state_epochs(child) == [20]
     assert any_store.check() == []
+
+
+@given(data=st.data(), steps=st.integers(1, 30_000), epochs=st.integers(1, 4))
+def test_dropping_checkpoints_inside_epochs_as_they_come_leaves_what_the_rule_says_afresh(data, steps, epochs):
+    places = data.draw(st.sets(st.integers(0, steps * epochs - 1), max_size=30))
+    series = {n * 10**k for n in (0, 1, 2, 5) for k in range(5)} & set(range(steps))
+    taken, kept = list[tuple[int, float]](), set[tuple[int, float]]()
+    for step in sorted({*places, *series}):
+        place, done = (step, step / steps), step // steps
+        if step and not step % steps:
+            continue  # the end of an epoch
+        taken.append(place)
+        wanted = kept_inside({*kept, place}, done)
+        kept = {one for one in {*kept, place} if one[0] in wanted}
+        assert {one[0] for one in kept} == kept_inside(taken, done)
+        assert len(kept) <= 13 + 3
+        assert {place, (0, 0.0)} <= kept
+    assert kept_inside(taken, epochs) <= series, "no epoch is in training"
