@@ -68,6 +68,7 @@ _FORMATS = (
     (rb"\x1aE\xdf\xa3", "a video (Matroska)"),
 )
 _KINDS = [(re.compile(start, re.DOTALL), name) for start, name in _FORMATS]
+_BINARY = "text: expected plain text, got binary data"
 _CONTROLS = "".join(map(chr, {*range(32), 127} - {*b"\t\n\v\f\r\x1b"}))  # the others are text
 _INVISIBLE = {
     "\ufeff": "byte-order marks (U+FEFF)",
@@ -128,7 +129,7 @@ def decode(data: bytes, encoding: str | None = None, *, nfc: bool = True) -> Dec
         place = data.find(0) + 1 or 1
         raise CorpusError(f"text: expected plain text, got a NUL at byte {place:,}; save it as UTF-8 and try again")
     if sum(map(text.count, _CONTROLS)) > CONTROL_SHARE * len(text):
-        raise CorpusError("text: expected plain text, got binary data")
+        raise CorpusError(_BINARY)
     first = f", the first in line {_line(found.text, REPLACEMENT):,}"
     lost = [f"Places that could not be read and are shown as {REPLACEMENT}: {found.replaced:,}{first}."]
     notes = (*found.notes, *lost[: found.replaced], *notes)
@@ -347,8 +348,11 @@ def _joined(data: bytes) -> bytes:
 
 
 def _as_letters_tell(data: bytes) -> Decoded:
-    """The likeliest reading by its letters."""
+    """The likeliest reading by its letters. Control characters are the same in all that is not UTF-16."""
     best = encodings.likeliest(_sample(data))[0]
+    controls = sum(data.count(sign.encode()) for sign in _CONTROLS)
+    if controls > CONTROL_SHARE * len(data) and not best.encoding.startswith("utf"):
+        raise CorpusError(_BINARY)
     text = encodings.read(data, best.encoding)
     return Decoded(text, best.encoding, text.count(REPLACEMENT) - _own(data, best.encoding))
 
