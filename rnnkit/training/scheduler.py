@@ -22,7 +22,7 @@ from rnnkit.training import launchers, processes
 from rnnkit.training.patience import patiently
 
 TICK_SECONDS = 0.1
-LINGER_SECONDS = 5.0  # after the last run, where no page waits
+LINGER_SECONDS = 10.0  # after the last run, where no page waits
 WATCH_SECONDS = 0.5  # between two looks at a run that somebody waits for
 HEARTBEAT_SECONDS = 1.0
 PURGE_SECONDS = 60.0  # between two looks for what was deleted more than a day ago

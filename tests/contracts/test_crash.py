@@ -169,6 +169,7 @@ def test_a_killed_scheduler_touches_no_training_and_a_new_one_finds_everything(s
 
 
 def test_of_two_schedulers_started_at_once_one_works_and_the_other_leaves(store):
+    store.want_scheduler()
     started = [scheduler.start() for _ in range(3)]
     wait_for(lambda: sum(process.poll() is None for process in started) == 1, 15, "all but one to leave")
     wait_for(lambda: store.scheduler()["token"] is not None, 15, "the one that stays")
