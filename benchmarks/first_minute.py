@@ -46,7 +46,7 @@ class Ours:
         from rnnkit.texts import batches, tokenizers
         from rnnkit.training import engines, kernels, planning
 
-        kernels.warm_up()
+        kernels.one_thread_each()
         config = with_settings(PRESETS[ONE_MINUTE].config, {"training.seconds": seconds})
         tokenizer = tokenizers.build(text, config.tokenizer)
         ids, size = tokenizer.encode(text).ids, tokenizer.vocab_size
@@ -180,7 +180,7 @@ class Worker:
         environment |= {"RNNKIT_THREADS": str(THREADS)}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.first_minute", "--work", name], stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment,
+            stdout=subprocess.PIPE, text=True, env=environment,
         )  # fmt: skip
 
     def ask(self, **what: Any) -> dict[str, Any]:
