@@ -348,9 +348,12 @@ def _joined(data: bytes) -> bytes:
 
 
 def _as_letters_tell(data: bytes) -> Decoded:
-    """The likeliest reading by its letters. Control characters are the same in all that is not UTF-16."""
+    """The likeliest reading by its letters. Control characters are the same in all that is not UTF-16.
+
+    What `mended` takes out of the text, or refuses by its place, is not counted; nor are the shifts of ISO 2022.
+    """
     best = encodings.likeliest(_sample(data))[0]
-    controls = sum(data.count(sign.encode()) for sign in _CONTROLS)
+    controls = sum(data.rstrip(b"\0\x1a").count(sign.encode()) for sign in _CONTROLS if sign not in "\0\x0e\x0f")
     if controls > CONTROL_SHARE * len(data) and not best.encoding.startswith("utf"):
         raise CorpusError(_BINARY)
     text = encodings.read(data, best.encoding)

@@ -43,7 +43,8 @@ def test_the_address_says_which_epoch_is_shown_and_nothing_means_the_last():
         10,
         10,
     ]
-    assert [timeline.position(epochs, odd) for odd in ("-1", "2.5", "x", "²", "<b>")] == [10] * 5
+    assert timeline.position(epochs, "2.5") == 2  # inside an epoch: the last one before it
+    assert [timeline.position(epochs, odd) for odd in ("-1", "2,5", "x", "²", "<b>")] == [10] * 5
 
 
 def test_nothing_follows_the_last_epoch():
