@@ -348,10 +348,8 @@ def _joined(data: bytes) -> bytes:
 
 
 def _as_letters_tell(data: bytes) -> Decoded:
-    """The likeliest reading by its letters. Control characters are the same in all that is not UTF-16.
-
-    What `mended` takes out of the text, or refuses by its place, is not counted; nor are the shifts of ISO 2022.
-    """
+    """The likeliest reading by its letters. Control characters are the same in all that is not UTF-16; not counted
+    are those that `mended` takes out or that are refused by their place, and the shifts of ISO 2022."""
     best = encodings.likeliest(_sample(data))[0]
     controls = sum(data.rstrip(b"\0\x1a").count(sign.encode()) for sign in _CONTROLS if sign not in "\0\x0e\x0f")
     if controls > CONTROL_SHARE * len(data) and not best.encoding.startswith("utf"):

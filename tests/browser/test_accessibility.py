@@ -10,7 +10,9 @@ from pages.widgets.shared.navigation import HOME, ICONS
 from rnnkit.store import Status
 
 PAGES = ["" if name == HOME else name.replace(" ", "_") for name in ICONS]
-SETTLED = "document.title.includes('rnnkit') && !document.querySelector('[data-testid=stSkeleton]')"
+# Nothing is still to come, and Streamlit's own Stop, which fades while it comes and goes, is away.
+SETTLED = """document.title.includes('rnnkit')
+  && !document.querySelector('[data-testid=stSkeleton], [data-testid=stStatusWidget]')"""
 # Serious ones, and the order of headings, which axe-core takes for a moderate matter.
 AUDIT = """async (options) => {
   const { violations } = await axe.run({ resultTypes: ["violations"], ...options })
