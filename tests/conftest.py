@@ -24,7 +24,7 @@ import sqlalchemy as sa
 
 from rnnkit import paths
 from rnnkit.store import Store
-from rnnkit.training import processes
+from rnnkit.training import processes, scheduler
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` chooses
@@ -49,6 +49,12 @@ def _session_home(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest
         patch.setenv("RNNKIT_HOME", str(tmp_path_factory.mktemp("home")))
         patch.delenv("RNNKIT_STORE", raising=False)
         yield
+
+
+@pytest.fixture
+def nobody_trains(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is queued stays queued, and no page starts a scheduler that outlives the test."""
+    monkeypatch.setattr(scheduler, "ensure_running", lambda store: None)
 
 
 @pytest.fixture(autouse=True)

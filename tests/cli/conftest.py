@@ -7,7 +7,6 @@ import json
 import pytest
 
 from rnnkit.cli import main as cli
-from rnnkit.training import scheduler
 
 
 @pytest.fixture
@@ -47,9 +46,3 @@ def sentence(capsys: pytest.CaptureFixture[str]):
         return said.err.strip()
 
     return sentence_
-
-
-@pytest.fixture
-def nobody_trains(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is queued stays queued."""
-    monkeypatch.setattr(scheduler, "ensure_running", lambda store: None)

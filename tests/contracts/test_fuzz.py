@@ -105,7 +105,7 @@ UPLOADERS = {
 
 @long_and_short(PAGES)
 def test_a_damaged_file_on_a_page_is_shown_or_refused_in_a_sentence(
-    numbers: range, parts: dict[str, bytes], caplog: pytest.LogCaptureFixture
+    numbers: range, parts: dict[str, bytes], caplog: pytest.LogCaptureFixture, nobody_trains: None
 ):
     apps: dict[str, AppTest] = {}
     for number in numbers:

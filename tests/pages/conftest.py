@@ -12,8 +12,6 @@ import streamlit as st
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
-from rnnkit.training import scheduler
-
 
 @pytest.fixture(scope="session", autouse=True)
 def _components_are_looked_for_once() -> Iterator[None]:
@@ -36,9 +34,8 @@ def _quick_collections() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No scheduler is started, and nothing that another test saw is remembered."""
-    monkeypatch.setattr(scheduler, "ensure_running", lambda store: None)
+def _alone(nobody_trains) -> None:
+    """Nothing that another test saw is remembered."""
     st.cache_data.clear()
 
 
