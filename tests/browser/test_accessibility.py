@@ -30,9 +30,12 @@ def violations(page, address: str) -> list[str]:
         page.emulate_media(color_scheme=scheme)
         finished_drawing(page)
         page.wait_for_function(SETTLED)
-        page.wait_for_timeout(300)  # what we add to Streamlit's boxes comes after them
         page.evaluate(AXE_SCRIPT)
-        found += [f"{address}, {scheme}, {one}" for one in page.evaluate(AUDIT, options)]
+        for wait in (300, 1_000, 3_000):  # what we add to Streamlit's boxes comes after them, late on a busy machine
+            page.wait_for_timeout(wait)
+            if not (faults := page.evaluate(AUDIT, options)):
+                break
+        found += [f"{address}, {scheme}, {one}" for one in faults]
     return found
 
 
