@@ -25,24 +25,19 @@ class Layer:
     """One line of the parameter table, in the words of Keras's `model.summary()`.
 
     `output_shape` starts with the batch: None where any number of rows will do.
-    `weights` gives each array of the layer its shape, in Keras's order.
+    `weights` gives each array of the layer its shape, in Keras's order. `recurrent`: it is read step by step.
     """
 
     name: str
     kind: str
     output_shape: tuple[int | None, ...]
     weights: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    recurrent: bool = False
 
     @property
     def width(self) -> int:
         """Numbers per row or step."""
         return width(self.output_shape)
-
-    @property
-    def recurrent(self) -> bool:
-        """Whether it is read step by step, with a state."""
-        kernels = any(name.endswith("kernel") for name in self.weights)
-        return kernels and self.kind not in ("Dense", "Conv1D", "TransformerBlock")
 
     @property
     def params(self) -> int:

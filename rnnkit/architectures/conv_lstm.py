@@ -31,16 +31,16 @@ POOL = 2  # neighbours of which only the largest answer of each kernel is kept: 
 
 
 def table(config: RunConfig, vocab_size: int) -> list[Layer]:
-    model, length = config.model, config.batches.length
-    layers = inputs.table(config, vocab_size, (None, length))
-    found = {"kernel": (model.kernel_width, layers[-1].width, model.units), "bias": (model.units,)}
-    pooled = -(-length // POOL)
-    layers.append(Layer("conv1d", "Conv1D", (None, length, model.units), found))
+    model, pooled = config.model, -(-config.batches.length // POOL)
+    layers = inputs.table(config, vocab_size, (None, config.batches.length))
+    layers.append(convolution.line(config, layers[-1].width, 0))
     layers.append(Layer("max_pooling1d", "MaxPooling1D", (None, pooled, model.units)))
     for index in range(model.layers):
         last = index == model.layers - 1
         shape = (None, model.units) if last else (None, pooled, model.units)
-        layers.append(Layer(numbered("lstm", index), "LSTM", shape, CELL.weights(model.units, model.units)))
+        layers.append(
+            Layer(numbered("lstm", index), "LSTM", shape, CELL.weights(model.units, model.units), recurrent=True)
+        )
         if drops(config, index):
             layers.append(Layer(numbered("dropout", index), "Dropout", shape))
     return layers + answers.table(config, vocab_size, shape, numbered("dropout", model.layers - 1))
@@ -51,9 +51,7 @@ def build(config: RunConfig, vocab_size: int, batch_size: int | None, seed: int)
 
     model, seeds = config.model, seeds_from(seed)
     layers: list[Any] = [inputs.keras_input(config, batch_size), *inputs.keras_layers(config, vocab_size, seeds)]
-    first = keras.initializers.GlorotUniform(next(seeds))
-    options = {"padding": "causal", "activation": "relu", "kernel_initializer": first, "name": "conv1d"}
-    layers.append(keras.layers.Conv1D(model.units, model.kernel_width, **options))
+    layers.append(convolution.keras_layer(config, seeds, 0))
     layers.append(keras.layers.MaxPooling1D(POOL, padding="same", name="max_pooling1d"))
     for index in range(model.layers):
         more, name = index < model.layers - 1, numbered("lstm", index)

@@ -6,6 +6,7 @@ window and nothing before it. Knows no text.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -26,12 +27,11 @@ if TYPE_CHECKING:
 
 
 def table(config: RunConfig, vocab_size: int) -> list[Layer]:
-    model, length = config.model, config.batches.length
-    layers = inputs.table(config, vocab_size, (None, length))
+    model = config.model
+    layers = inputs.table(config, vocab_size, (None, config.batches.length))
     for index in range(model.layers):
-        shapes = {"kernel": (model.kernel_width, layers[-1].width, model.units), "bias": (model.units,)}
-        shape: tuple[int | None, ...] = (None, length, model.units)
-        layers.append(Layer(numbered("conv1d", index), "Conv1D", shape, shapes))
+        layers.append(line(config, layers[-1].width, index))
+        shape = layers[-1].output_shape
         if index == model.layers - 1:
             shape = (None, model.units)
             layers.append(Layer("global_max_pooling1d", "GlobalMaxPooling1D", shape))
@@ -40,16 +40,29 @@ def table(config: RunConfig, vocab_size: int) -> list[Layer]:
     return layers + answers.table(config, vocab_size, shape, numbered("dropout", model.layers - 1))
 
 
+def line(config: RunConfig, below: int, index: int) -> Layer:
+    """The table's line of one convolution over a layer of width `below`."""
+    model = config.model
+    shapes = {"kernel": (model.kernel_width, below, model.units), "bias": (model.units,)}
+    return Layer(numbered("conv1d", index), "Conv1D", (None, config.batches.length, model.units), shapes)
+
+
+def keras_layer(config: RunConfig, seeds: Iterator[int], index: int) -> keras.Layer:
+    """The Keras layer of one convolution. Causal: zeros before the window, so that a short one has an answer too."""
+    import keras
+
+    first, name = keras.initializers.GlorotUniform(next(seeds)), numbered("conv1d", index)
+    options = {"padding": "causal", "activation": "relu", "kernel_initializer": first, "name": name}
+    return keras.layers.Conv1D(config.model.units, config.model.kernel_width, **options)
+
+
 def build(config: RunConfig, vocab_size: int, batch_size: int | None, seed: int) -> keras.Model:
     import keras
 
     model, seeds = config.model, seeds_from(seed)
     layers: list[Any] = [inputs.keras_input(config, batch_size), *inputs.keras_layers(config, vocab_size, seeds)]
     for index in range(model.layers):
-        first, name = keras.initializers.GlorotUniform(next(seeds)), numbered("conv1d", index)
-        # Causal: zeros before the window, so that a short one has an answer too.
-        options = {"padding": "causal", "activation": "relu", "kernel_initializer": first, "name": name}
-        layers.append(keras.layers.Conv1D(model.units, model.kernel_width, **options))
+        layers.append(keras_layer(config, seeds, index))
         if index == model.layers - 1:
             layers.append(keras.layers.GlobalMaxPooling1D(name="global_max_pooling1d"))
         if drops(config, index):

@@ -54,7 +54,7 @@ def table(config: RunConfig, vocab_size: int) -> list[Layer]:
     layers = inputs.table(config, vocab_size, (batch, config.batches.length))
     below, size = layers[-1], nodes(config, vocab_size)
     shape = (batch, size) if reads_windows(config) else (*below.output_shape[:-1], size)
-    return [*layers, Layer(CELL.name, CELL.kind, shape, CELL.weights(below.width, size))]
+    return [*layers, Layer(CELL.name, CELL.kind, shape, CELL.weights(below.width, size), recurrent=True)]
 
 
 def build(config: RunConfig, vocab_size: int, batch_size: int | None, seed: int) -> keras.Model:

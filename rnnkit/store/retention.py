@@ -42,6 +42,11 @@ def in_series(step: int) -> bool:
     return step == 0 or str(step).rstrip("0") in ("1", "2", "5")
 
 
+def before_in_series(step: int) -> int:
+    """How many numbers of that series are smaller."""
+    return (step > 0) + sum(start * 10**power < step for power in range(len(str(step))) for start in (1, 2, 5))
+
+
 def kept_inside(moments: Iterable[tuple[int, float]], epochs_done: int) -> set[int]:
     """The steps whose checkpoints inside an epoch are kept, of those taken, given as (step, epoch).
 

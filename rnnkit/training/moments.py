@@ -8,13 +8,12 @@ from __future__ import annotations
 import math
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from rnnkit.architectures.architecture import Arrays
 from rnnkit.errors import StoreError
 from rnnkit.metrics import EpochMetrics
-from rnnkit.store.retention import in_series
+from rnnkit.store.retention import before_in_series, in_series
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,7 +61,7 @@ class Moments:
         after = self.spent + self._cost
         if first and in_series(step):
             # Their time is shared out evenly: of a short run some are left out, and not the last of them.
-            return after <= OF_FIRST * whole * (_rank(step) + 1) / _rank(self.steps)
+            return after <= OF_FIRST * whole * (before_in_series(step) + 1) / before_in_series(self.steps)
         since = seconds - self.last
         return since >= EVERY_SECONDS and self._cost <= SHARE * since and after <= SHARE * whole
 
@@ -110,12 +109,3 @@ def _keep(job: Job, moments: Moments, place: int, arrays: Arrays) -> None:
             state=job.place() | {"epoch_seconds": seconds, "run_step": step}, train_seconds=metrics["elapsed_seconds"],
         )  # fmt: skip
     moments.kept(job.clock.seconds() - began, job.train_seconds + job.epoch_seconds)
-
-
-def _rank(step: int) -> int:
-    """How many of the series come before a step: 0, 1, 2, 5, 10, ..."""
-    return next(rank for rank in count() if _th(rank) >= step)
-
-
-def _th(rank: int) -> int:
-    return 0 if rank == 0 else (1, 2, 5)[(rank - 1) % 3] * 10 ** ((rank - 1) // 3)

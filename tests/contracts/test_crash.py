@@ -16,22 +16,13 @@ import numpy as np
 import psutil
 import pytest
 from left_behind import end
+from short_run import SHORT
 
-from rnnkit.config import RunConfig, with_settings
+from rnnkit.config import with_settings
 from rnnkit.store import Status, Store
 from rnnkit.training import launchers, processes, scheduler
 
-SMALL = {
-    "corpus": "cookbook-40000",
-    "batches.batch_size": 8,
-    "batches.length": 16,
-    "model.architecture": "gru",
-    "model.units": 24,
-    "model.embedding_size": 8,
-    "training.epochs": 12,  # so few that the checkpoints of all are kept
-    "sampling.length": 40,
-}
-CONFIG = with_settings(RunConfig(), SMALL)
+CONFIG = with_settings(SHORT, {"training.epochs": 12})  # so few that the checkpoints of all are kept
 PATIENCE = 600.0  # with a busy machine
 
 # A scheduler in this process goes while its trainers still end: nobody waits for those, and Python says so.

@@ -109,11 +109,16 @@ def test_most_of_a_store_with_one_torn_page_is_saved(sound: Path, tmp_path: Path
     assert np.mean(found) > 3.5
 
 
+def blank(file: Path, start: int, stop: int) -> None:
+    """Overwrite these bytes of a file."""
+    with file.open("r+b") as opened:
+        opened.seek(start)
+        opened.write(b"\xff" * (stop - start))
+
+
 @pytest.mark.parametrize("end", [16, 100, 4096, 12288], ids=["magic", "header", "tables", "roots"])
 def test_a_file_without_its_beginning_is_read_page_by_page(sound: Path, tmp_path: Path, end: int):
-    data = bytearray(sound.read_bytes())
-    data[:end] = b"\xff" * end
-    (tmp_path / "a.sqlite").write_bytes(data)
+    blank(Path(shutil.copy(sound, tmp_path / "a.sqlite")), 0, end)
     made = salvage(f"sqlite:///{tmp_path / 'a.sqlite'}", tmp_path / "saved.backup")
     assert (made.backup.runs, made.backup.texts) == (4, 2)
     store, saved = Store(f"sqlite:///{sound}"), Store(f"sqlite:///{tmp_path / 'saved.backup'}")
@@ -132,9 +137,7 @@ def test_an_older_store_that_has_grown_is_read_page_by_page_too(old_file: Path, 
     there = {run.id: (run.name, run.epochs_done) for run in store.runs()}
     store.create_run(tiny.config(name="new"))
     store.close()
-    data = bytearray(file.read_bytes())
-    data[:4096] = b"\xff" * 4096
-    file.write_bytes(data)
+    blank(file, 0, 4096)
     made = salvage(f"sqlite:///{file}", tmp_path / "saved.backup")
     saved = Store(f"sqlite:///{tmp_path / 'saved.backup'}")
     assert saved.check() == []
@@ -152,9 +155,7 @@ def test_what_was_deleted_for_good_is_not_found_on_free_pages(sound: Path, tmp_p
         tx.exec_driver_sql(f"DELETE FROM texts WHERE name='{gone}'")
         tx.exec_driver_sql("DELETE FROM runs WHERE status='queued'")
     store.close()
-    data = bytearray(file.read_bytes())
-    data[100:4096] = b"\xff" * 3996
-    file.write_bytes(data)
+    blank(file, 100, 4096)
     made = salvage(f"sqlite:///{file}", tmp_path / "saved.backup")
     assert (made.backup.runs, made.backup.texts) == (3, 1)
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from rnnkit.config_parts import PairsConfig
+from rnnkit.config.parts import PairsConfig
 from rnnkit.texts import dates
 from rnnkit.texts.dates import ENGLISH, FRENCH, GERMAN, ROMAN, STYLES
 

@@ -25,25 +25,16 @@ import numpy as np
 import psutil
 import pytest
 import sqlalchemy as sa
+from short_run import SHORT
 
 from pages.widgets.shared import page as frame
 from pages.widgets.shared import reads
-from rnnkit.config import RunConfig, with_settings
+from rnnkit.config import with_settings
 from rnnkit.store import Status, Store
 from rnnkit.training import launchers, processes, scheduler
 
 EPOCHS = 10  # so few that the checkpoints of all are kept
-SMALL = {
-    "corpus": "cookbook-40000",
-    "batches.batch_size": 8,
-    "batches.length": 16,
-    "model.architecture": "gru",
-    "model.units": 24,
-    "model.embedding_size": 8,
-    "training.epochs": EPOCHS,
-    "sampling.length": 40,
-}
-CONFIG = with_settings(RunConfig(), SMALL)
+CONFIG = with_settings(SHORT, {"training.epochs": EPOCHS})
 PATIENCE = 300.0  # of these tests with busy machines
 
 # A scheduler in this process goes while its trainers still end: nobody waits for those, and Python says so.

@@ -52,7 +52,7 @@ def table(plan: Plan, config: RunConfig, vocab_size: int) -> list[Layer]:
     if plan.encoder:
         source = (None, None)  # a batch is as wide as its longest source
         first = _symbols("source", config, vocab_size, source)
-        encoder = Layer("encoder", "GRU", (*source, units), gru.weights(first.width, units))
+        encoder = Layer("encoder", "GRU", (*source, units), gru.weights(first.width, units), recurrent=True)
         reader = [first, encoder, Layer("last_state", "LastState", (None, units))]
     else:
         embedding = {"embeddings": (vocab_size, units)}
@@ -60,7 +60,7 @@ def table(plan: Plan, config: RunConfig, vocab_size: int) -> list[Layer]:
         reader = [first, Layer("first_state", "Flatten", (None, units))]
     second = _symbols("target", config, vocab_size, (None, writes))
     shape = (None, writes, units)
-    layers = [*reader, second, Layer("decoder", "GRU", shape, gru.weights(second.width, units))]
+    layers = [*reader, second, Layer("decoder", "GRU", shape, gru.weights(second.width, units), recurrent=True)]
     if plan.attention:
         both = (None, writes, 2 * units)
         layers += [Layer("attention", "DotAttention", both), dense_line("attended", both, units)]

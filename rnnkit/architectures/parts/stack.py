@@ -65,9 +65,9 @@ def table(cell: Cell, config: RunConfig, vocab_size: int) -> list[Layer]:
 
 def _recurrent(cell: Cell, index: int, bidirectional: bool, shape: tuple, weights: dict) -> Layer:
     if not bidirectional:
-        return Layer(numbered(cell.name, index), cell.kind, shape, weights)
+        return Layer(numbered(cell.name, index), cell.kind, shape, weights, recurrent=True)
     both = {f"{way}_{name}": size for way in ("forward", "backward") for name, size in weights.items()}
-    return Layer(numbered("bidirectional", index), "Bidirectional", shape, both)
+    return Layer(numbered("bidirectional", index), "Bidirectional", shape, both, recurrent=True)
 
 
 # Keras

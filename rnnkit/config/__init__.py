@@ -1,6 +1,6 @@
 """What a run is: corpus, tokenizer, batches, model, training, sampling.
 
-Every setting a person can make is one field here or in config_parts.py. The form on the Train page, the `--set` of
+Every setting a person can make is one field here or in parts.py. The form on the Train page, the `--set` of
 the command line and the check before a run is queued all read these fields; nothing else lists them. Knows no text,
 no network and no store.
 """
@@ -22,7 +22,7 @@ from pydantic import (
 )
 from pydantic.fields import FieldInfo
 
-from rnnkit.config_parts import (
+from rnnkit.config.parts import (
     MAX_NAME_CHARS,
     BatchConfig,
     ModelConfig,
