@@ -23,7 +23,7 @@ from rnnkit.errors import DamagedCheckpoint
 from rnnkit.tasks import Batch
 from rnnkit.training import kernels
 from rnnkit.training.learner import Totals
-from rnnkit.training.schedules import rate_after
+from rnnkit.training.schedules import average_decay, rate_after
 from rnnkit.training.stack_passes import Masks, Part, Reading, Shared, StackPasses
 
 # How many numbers an optimizer keeps for each weight (one more with momentum), and its compiled step.
@@ -268,7 +268,7 @@ class CompiledLearner:
             np.float32(training.momentum),
         )  # fmt: skip
         if self._average.size:
-            decay = training.weight_average if self.iterations else 0.0
+            decay = average_decay(training, self.iterations)
             kernels.average(self._average[part], weights, np.float32(decay))
 
 

@@ -22,7 +22,7 @@ from rnnkit.config import RunConfig, TrainingConfig
 from rnnkit.errors import ConfigError, DamagedCheckpoint
 from rnnkit.tasks import Batch
 from rnnkit.training.learner import Totals, compilable
-from rnnkit.training.schedules import is_constant, rate_after
+from rnnkit.training.schedules import average_decay, is_constant, rate_after
 
 if TYPE_CHECKING:
     import keras
@@ -217,9 +217,26 @@ def _optimizer(training: TrainingConfig, before: keras.Variable, last: keras.Var
         options |= {"use_ema": True, "ema_momentum": training.weight_average}
 
     made = kinds[training.optimizer](training.learning_rate if is_constant(training) else Schedule(), **options)
+    if training.weight_average:
+        _average_from_the_start(made, training)
     if training.clip_value:  # Keras clips by value or by norm, not by both
         _clip_each_number(made, training.clip_value)
     return made
+
+
+def _average_from_the_start(optimizer: keras.optimizers.Optimizer, training: TrainingConfig) -> None:
+    """Let the decay of its moving average begin small: see schedules.average_decay."""
+    from keras import ops
+
+    apply = optimizer.apply
+
+    def apply_averaging(gradients: Any, variables: Any = None) -> Any:
+        optimizer.ema_momentum = average_decay(training, ops.cast(optimizer.iterations, "float32"), ops)
+        applied = apply(gradients, variables)
+        optimizer.ema_momentum = training.weight_average
+        return applied
+
+    optimizer.apply = apply_averaging
 
 
 def _clip_each_number(optimizer: keras.optimizers.Optimizer, limit: float) -> None:

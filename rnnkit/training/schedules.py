@@ -1,4 +1,4 @@
-"""How the learning rate goes over a run, for both learners. Knows steps only."""
+"""How the learning rate and the averaging of weights go over a run, for both learners. Knows steps only."""
 
 from __future__ import annotations
 
@@ -40,3 +40,11 @@ def rate_after(training: TrainingConfig, steps: Any, last: Any, ops: Any = np) -
     if share:
         factor = factor * ops.clip((steps + 1) / (share * last), 0.0, 1.0)
     return training.learning_rate * factor
+
+
+def average_decay(training: TrainingConfig, updates: Any, ops: Any = np) -> Any:
+    """The decay of the moving average of the weights (EMA) after n updates: (1 + n) / (10 + n), up to the one asked for.
+
+    With a large decay from the start the first checkpoints would hold hardly more than the first weights.
+    """
+    return ops.minimum(training.weight_average, (1 + updates) / (10 + updates)) * ops.sign(updates)

@@ -304,3 +304,10 @@ def test_a_checkpoint_holds_the_averaged_weights_and_the_state_to_resume_the_raw
     learner.load_weights(average)
     learner.iterations = 0
     assert learner.evaluate(held_out).loss == measured
+
+
+def test_averages_of_a_slow_decay_follow_the_weights_from_the_first_steps():
+    of = config(weight_average=0.9999, learning_rate=0.1)
+    first, last = trained(of, 1).arrays()["weights"], trained(of, 60).arrays()
+    moved = np.linalg.norm(last["weights"] - first)
+    assert np.linalg.norm(last["average"] - last["weights"]) < moved / 3

@@ -79,6 +79,7 @@ def prepare(model: keras.Model, steps: int) -> None:
     optimizer = getattr(keras.optimizers, OPTIMIZER)(rate, **options)
     if WEIGHT_AVERAGE:
         optimizer.finalize_variable_values = lambda variables: None  # with it each `fit` would end on the averages
+        average_from_the_start(optimizer)
     if CLIP_VALUE:
         clip_each_number(optimizer)
     if INPUTS == "symbols" and EMBEDDING_SIZE and (CLIP_NORM or OPTIMIZER != "SGD"):
@@ -126,6 +127,20 @@ def clip_each_number(optimizer: keras.Optimizer) -> None:
         return apply([tf.clip_by_value(gradient, -CLIP_VALUE, CLIP_VALUE) for gradient in gradients], variables)
 
     optimizer.apply = apply_clipped
+
+
+def average_from_the_start(optimizer: keras.Optimizer) -> None:
+    """Let the decay of its moving average begin small, or the first averages are hardly more than the first weights."""
+    apply = optimizer.apply
+
+    def apply_averaging(gradients, variables=None):
+        updates = tf.cast(optimizer.iterations, tf.float32)
+        optimizer.ema_momentum = tf.minimum(WEIGHT_AVERAGE, (1 + updates) / (10 + updates))
+        applied = apply(gradients, variables)
+        optimizer.ema_momentum = WEIGHT_AVERAGE
+        return applied
+
+    optimizer.apply = apply_averaging
 
 
 # Measured: with plain Keras the losses part from the run's at the first step that is clipped, and by Adam at the first.
