@@ -43,7 +43,7 @@ def rate_after(training: TrainingConfig, steps: Any, last: Any, ops: Any = np) -
 
 
 def average_decay(training: TrainingConfig, updates: Any, ops: Any = np) -> Any:
-    """The decay of the moving average of the weights (EMA) after n updates: (1 + n) / (10 + n), up to the one asked for.
+    """The decay of the moving average of the weights (EMA) after n updates: (1 + n) / (10 + n), up to that asked for.
 
     With a large decay from the start the first checkpoints would hold hardly more than the first weights.
     """
