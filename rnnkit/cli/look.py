@@ -208,13 +208,17 @@ def _store_of_texts(*names: str) -> Iterator[Store | None]:
         yield store
 
 
-def runs() -> Answer:
+def runs(*, tag: str | None = None) -> Answer:
     """List the runs.
 
     python -m rnnkit runs
+    python -m rnnkit runs --tag homework
+
+    Args:
+        tag: only those that have it
     """
     with open_store() as store:
-        rows = [_row(run) for run in store.runs()]
+        rows = [_row(run) for run in store.runs() if tag is None or tag in run.tags]
     return Answer(rows, table(rows, "run", "name", "preset", "corpus", "status") if rows else "No runs yet.")
 
 
@@ -236,6 +240,7 @@ def show(run: Run, /) -> Answer:
         states, moments, wrong = store.state_epochs(run), store.moments(run), troubles(store, found)
     document = _row(found) | {"config": found.config.model_dump(mode="json")}
     document |= {key: getattr(found, key) for key in ("params", "device", "step", "steps", "message", "log")}
+    document |= {"tags": list(found.tags)}
     if (plan := planning.stored(found)) and found.live:
         done = planning.steps_done(found, epochs)
         document |= {"steps_done": done, "seconds_left": plan.seconds_left(done, found.train_seconds)}
@@ -246,7 +251,14 @@ def show(run: Run, /) -> Answer:
     document |= {"pinned": [one.epoch for one in kept if one.pinned], "optimizer_states": states, "epochs": epochs}
     document |= {"moments": moments, "kept": [{"epoch": one.epoch, "step": one.step} for one in kept]}
     document |= {"troubles": wrong}
-    hidden = ["config", "epochs", "moments", "kept", *([] if wrong else ["troubles"])]
+    hidden = [
+        "config",
+        "epochs",
+        "moments",
+        "kept",
+        *([] if wrong else ["troubles"]),
+        *([] if found.tags else ["tags"]),
+    ]
     head = {key: value for key, value in document.items() if key not in hidden and value is not None}
     rows = [one | {"epoch": epoch_number(one["epoch"])} for one in sorted([*epochs, *moments], key=itemgetter("step"))]
     measured = table(rows, *(name for name in _MEASURED if any(name in row for row in rows)))

@@ -30,6 +30,7 @@ GROUPS: dict[str, dict[str, Callable[..., Answer]]] = {
     "Runs": {
         "train": train.train, "duel": train.duel, "fork": train.fork, "runs": look.runs, "show": look.show,
         "stop": train.stop, "pause": train.pause, "resume": train.resume, "pin": train.pin, "unpin": train.unpin,
+        "tag": train.tag, "untag": train.untag,
         "delete": trash.delete, "undelete": trash.undelete,
     },
     "Ask a trained network": {

@@ -159,6 +159,36 @@ def unpin(run: Run, epoch: Text, /) -> Answer:
     )
 
 
+def tag(run: Run, tag: str, /, *more: str) -> Answer:
+    """Give a run tags, to find it by and to group runs.
+
+    python -m rnnkit tag RUN homework
+    python -m rnnkit tag RUN "group 3" best
+
+    Args:
+        tag: a word or a few
+    """
+    return _tagged(run, add=(tag, *more))
+
+
+def untag(run: Run, tag: str, /, *more: str) -> Answer:
+    """Take tags from a run.
+
+    python -m rnnkit untag RUN homework
+
+    Args:
+        tag: one that it has
+    """
+    return _tagged(run, remove=(tag, *more))
+
+
+def _tagged(run_id: str, **changes: tuple[str, ...]) -> Answer:
+    with open_store() as store:
+        store.tag_runs([run_id], **changes)
+        tags = list(store.run(run_id).tags)
+    return Answer({"run": run_id, "tags": tags}, f"Tags of run {run_id}: {', '.join(tags) or 'none'}.")
+
+
 def _pinned(store: Store, run_id: str, epoch: str, pinned: bool) -> Kept:
     from rnnkit.studies import checkpoint
 

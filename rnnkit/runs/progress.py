@@ -204,8 +204,8 @@ def worth(references: Sequence[Reference], epochs: Sequence[EpochMetrics]) -> st
 
 def slowness_here(store: Store) -> float:
     """The same, from the last runs that were trained in this store from their beginning."""
-    trained = [run for run in store.runs() if run.epochs_done and run.parent is None and not run.imported]
-    return slowness((run, store.epochs(run.id)) for run in trained[:5])
+    trained = [run.id for run in store.listed() if run.epochs_done and run.parent is None and not run.imported]
+    return slowness((run, store.epochs(run.id)) for run in store.runs(ids=trained[:5]))
 
 
 def slowness(measured: Iterable[tuple[Run, Sequence[EpochMetrics]]]) -> float:

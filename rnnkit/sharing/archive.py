@@ -187,14 +187,8 @@ def import_run(store: Store, path: str | Path) -> str:
 def copy_of(store: Store, run_id: str) -> str | None:
     """Another run that is the same in all that an export carries, its name aside; None where there is none."""
     run, kept = store.run(run_id), [one[:3] for one in store.kept(run_id)]
-    for other in store.runs():
-        if (
-            other.id != run_id
-            and other.created_at == run.created_at
-            and [one[:3] for one in store.kept(other.id)] == kept
-        ):
-            return other.id
-    return None
+    alike = (other.id for other in store.listed() if other.id != run_id and other.created_at == run.created_at)
+    return next((other for other in alike if [one[:3] for one in store.kept(other)] == kept), None)
 
 
 def _check_room(store: Store, size: int) -> None:
@@ -321,7 +315,7 @@ def _imported(manifest: Manifest, params: int) -> ImportedRun:
         params=params, device=manifest.device, message=manifest.message,
         provenance=_provenance(manifest), steps=manifest.steps,
         created_at=manifest.created_at, started_at=manifest.started_at, ended_at=manifest.ended_at,
-        train_seconds=manifest.train_seconds,
+        train_seconds=manifest.train_seconds, tags=manifest.tags,
         parent=parent.run if parent else None, parent_epoch=parent.epoch if parent else None,
         parent_step=parent.step if parent else None,
     )  # fmt: skip

@@ -22,9 +22,9 @@ from pydantic import (
 )
 
 from rnnkit.config import RunConfig
-from rnnkit.errors import ExportError
+from rnnkit.errors import ConfigError, ExportError
 from rnnkit.store import ENDED, Run, Status, Store
-from rnnkit.store.rows import is_finished, whole
+from rnnkit.store.rows import MOST_TAGS, clean_tags, is_finished, whole
 from rnnkit.training import provenance
 
 FORMAT: Literal["rnnkit run"] = "rnnkit run"
@@ -130,6 +130,7 @@ class Manifest(_Part):
     message: str | None = Field(None, max_length=10_000)
     device: str | None = Field(None, max_length=500)
     provenance: _Provenance = _Provenance()
+    tags: list[str] = Field([], max_length=MOST_TAGS)
     created_at: Seconds
     started_at: Seconds | None = None
     ended_at: Seconds | None = None
@@ -149,6 +150,14 @@ class Manifest(_Part):
         if status not in ENDED:
             raise ValueError(f"expected one of {', '.join(ENDED)}")
         return status
+
+    @field_validator("tags")
+    @classmethod
+    def _are_tags(cls, tags: list[str]) -> list[str]:
+        try:
+            return clean_tags(tags)
+        except ConfigError as error:
+            raise ValueError(str(error)) from None
 
     @field_validator("tokenizer")
     @classmethod
@@ -228,7 +237,7 @@ def up_to(store: Store, run: Run, checkpoints: list[Checkpoint]) -> Manifest:
     if not last:
         raise ExportError(f"run {run.id}: expected a run with a finished epoch, got one with none")
     kept = ("id", "message", "device", "created_at", "started_at", "ended_at", "train_seconds", "steps", "params",
-            "vocab_size", "tokenizer", "config")  # fmt: skip
+            "vocab_size", "tokenizer", "tags", "config")  # fmt: skip
     return Manifest.model_validate(
         {
             **{name: getattr(run, name) for name in kept},

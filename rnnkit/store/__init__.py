@@ -8,7 +8,18 @@ Knows no network, no text format and no page.
 from rnnkit.store.needs import Need
 from rnnkit.store.queue import LostPlace, SchedulerLease
 from rnnkit.store.retention import kept_epochs
-from rnnkit.store.rows import ImportedRun, Kept, Point, Pretrained, ResumeState, Run, Sample, check_run_id, new_run_id
+from rnnkit.store.rows import (
+    ImportedRun,
+    Kept,
+    Listed,
+    Point,
+    Pretrained,
+    ResumeState,
+    Run,
+    Sample,
+    check_run_id,
+    new_run_id,
+)
 from rnnkit.store.status import ACTIVE, ENDED, FAILURES, WAITING_OR_ACTIVE, Status, Wanted
 from rnnkit.store.store import Store
 from rnnkit.store.texts import TextRow
@@ -16,7 +27,7 @@ from rnnkit.store.trainer import Lease, LostRun
 from rnnkit.store.trash import Deleted, Restored
 
 __all__ = [
-    "ACTIVE", "ENDED", "FAILURES", "WAITING_OR_ACTIVE", "Deleted", "ImportedRun", "Kept", "Lease", "LostPlace",
-    "LostRun", "Need", "Point", "Pretrained", "Restored", "ResumeState", "Run", "Sample", "SchedulerLease", "Status",
-    "Store", "TextRow", "Wanted", "check_run_id", "kept_epochs", "new_run_id",
+    "ACTIVE", "ENDED", "FAILURES", "WAITING_OR_ACTIVE", "Deleted", "ImportedRun", "Kept", "Lease", "Listed",
+    "LostPlace", "LostRun", "Need", "Point", "Pretrained", "Restored", "ResumeState", "Run", "Sample", "SchedulerLease",
+    "Status", "Store", "TextRow", "Wanted", "check_run_id", "kept_epochs", "new_run_id",
 ]  # fmt: skip

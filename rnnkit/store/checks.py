@@ -18,10 +18,10 @@ import sqlalchemy as sa
 
 from rnnkit.config import parse
 from rnnkit.errors import ConfigError
-from rnnkit.store import schema
+from rnnkit.store import schema, statements
 from rnnkit.store.database import Database
 from rnnkit.store.retention import epochs_with_state, kept_epochs, kept_inside
-from rnnkit.store.rows import is_finished
+from rnnkit.store.rows import clean_tags, is_finished
 from rnnkit.store.status import ACTIVE, ENDED, WAITING_OR_ACTIVE, Status, Wanted
 
 STORED = (Wanted.RUN, Wanted.PAUSE, Wanted.STOP)
@@ -76,6 +76,35 @@ def _descriptions(tx: sa.Connection) -> Iterator[str]:
             yield f"run {run.id}: expected to stand after epoch {run.parent_epoch} of its parent, got {run.epochs_done}"
         if not 0 <= run.step <= max(run.steps, 0):
             yield f"run {run.id}: expected between 0 and {run.steps} batches of the epoch in training, got {run.step}"
+
+
+def _lists_say_what_is_there(tx: sa.Connection) -> Iterator[str]:
+    epochs = _by_run(tx, schema.epochs)
+    for run in _runs(tx):
+        if not are_tags(run.tags):
+            yield f"run {run.id}: expected a list of tags, got {run.tags!r}"
+        if run.task != (task := _task(run.config)):
+            yield f"run {run.id}: expected lists to say the task {task!r} of its config, got {run.task!r}"
+        best = statements.best_of([{**_metrics(row), "epoch": row.epoch} for row in epochs[run.id]])
+        for name, value in best.items():
+            if getattr(run, name) != value:
+                yield f"run {run.id}: expected {name} {value} of its best epoch, got {getattr(run, name)}"
+
+
+def are_tags(text: str) -> bool:
+    """Whether a run's tags are as they are written: a list of different words."""
+    try:
+        tags = json.loads(text)
+        return isinstance(tags, list) and tags == clean_tags(tags)
+    except (ConfigError, ValueError, TypeError):
+        return False
+
+
+def _task(config: str) -> str | None:
+    try:
+        return parse(json.loads(config)).task
+    except (ConfigError, ValueError):
+        return None
 
 
 def _vocabulary_size(tokenizer: str) -> int | None:
@@ -189,7 +218,7 @@ def _one_scheduler(tx: sa.Connection) -> Iterator[str]:
 
 
 RULES: tuple[Callable[[sa.Connection], Iterator[str]], ...] = (
-    _statuses, _descriptions, _epochs_follow_each_other, _checkpoints_are_those_kept,
+    _statuses, _descriptions, _lists_say_what_is_there, _epochs_follow_each_other, _checkpoints_are_those_kept,
     _checkpoints_inside_are_those_kept, _rows_have_an_owner, _steps_and_epochs_go_forward,
     _resume_states_stand_at_the_end, _points_go_forward, _one_scheduler,
 )  # fmt: skip

@@ -7,12 +7,15 @@ not at all, whatever is killed. A step describes the tables that it makes itself
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
 
 import sqlalchemy as sa
 
 from rnnkit.errors import StoreDamaged, StoreError
-from rnnkit.store import schema
+from rnnkit.store import schema, statements
 from rnnkit.store.database import Database, now
 
 
@@ -199,10 +202,35 @@ def _moments(tx: sa.Connection) -> None:
     tx.execute(sa.text("ALTER TABLE runs ADD COLUMN parent_step BIGINT"))
 
 
+def _lists_of_runs(tx: sa.Connection) -> None:
+    """A run has tags; what lists show of it stands in its row."""
+    for column in ("tags TEXT DEFAULT '[]' NOT NULL", "task VARCHAR(40)", "best_loss FLOAT", "best_bits FLOAT"):
+        tx.execute(sa.text(f"ALTER TABLE runs ADD COLUMN {column}"))
+    columns = ("id", "config", "task", "best_loss", "best_bits")
+    runs = sa.table("runs", *map(sa.column, columns))
+    epochs = sa.table("epochs", sa.column("run"), sa.column("epoch"), sa.column("metrics"))
+    measured = defaultdict[str, list[dict[str, Any]]](list)
+    for row in tx.execute(sa.select(epochs).order_by(epochs.c.run, epochs.c.epoch)):
+        measured[row.run].append({**_object(row.metrics), "epoch": row.epoch})
+    for row in tx.execute(sa.select(runs.c.id, runs.c.config)).all():
+        task = _object(row.config).get("task", "language-model")
+        found = {"task": str(task)[:40], **statements.best_of(measured[row.id])}
+        tx.execute(runs.update().where(runs.c.id == row.id).values(**found))
+
+
+def _object(text: str) -> dict[str, Any]:
+    """Of a row that is damaged nothing; the store's check says so."""
+    with suppress(ValueError):
+        found = json.loads(text)
+        return found if isinstance(found, dict) else {}
+    return {}
+
+
 MIGRATIONS: dict[str, Callable[[sa.Connection], None]] = {
     "m002_checkpoints_by_step": _checkpoints_by_step,
     "m003_states_of_several_epochs": _states_of_several_epochs,
     "m004_encodings_of_texts": _encodings_of_texts,
     "m005_trash": _trash,
     "m006_moments": _moments,
+    "m007_lists_of_runs": _lists_of_runs,
 }

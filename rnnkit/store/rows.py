@@ -7,7 +7,7 @@ import math
 import re
 import secrets
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from functools import cached_property, lru_cache
@@ -16,24 +16,26 @@ from typing import Any, NamedTuple
 import numpy as np
 import sqlalchemy as sa
 
-from rnnkit.config import RunConfig, parse
+from rnnkit.config import RunConfig, parse, split_corpora
 from rnnkit.errors import ConfigError, StoreDamaged, UnknownRun
 from rnnkit.store.status import ACTIVE, RESUMABLE, WAITING_OR_ACTIVE, Status, Wanted
 
+NO_TAGS = "[]"
+MOST_TAGS, MOST_TAG_CHARS = 20, 40
 UNREAD = ""  # stands for a vocabulary that was not asked for
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
 class Run:
-    """One row of the runs table; `config` is parsed. Times are Unix seconds by the database's clock."""
+    """One row of the runs table. Times are Unix seconds by the database's clock."""
 
     id: str
     name: str
     owner: str
     preset: str | None
     corpus: str
-    config: RunConfig
+    config_json: str = field(repr=False)
     status: Status
     pretrained: bool  # came with the program
     imported: bool  # came from a file: it can be sampled and forked, but not resumed
@@ -61,6 +63,10 @@ class Run:
     loss: float | None
     chars_per_second: float | None
     train_seconds: float
+    tags: tuple[str, ...]  # words that people gave it
+    task: str | None
+    best_loss: float | None  # of its best epoch, on text that was never trained on
+    best_bits: float | None  # the same in bits per character, where its task has them
     tokenizer_json: str | None = field(repr=False)
     read_at: float = field(compare=False)  # when the row was read
 
@@ -73,12 +79,19 @@ class Run:
     @classmethod
     def _of(cls, row: sa.Row) -> Run:
         values = row._asdict()
-        values["config"] = _config(values["config"])
+        values["config_json"] = values["config"]
+        values["tags"] = tuple(json.loads(values["tags"]))
         values["status"] = Status(values["status"])
         values["wanted"] = Wanted(values["wanted"])
         values["provenance"] = json.loads(values["provenance"]) if values["provenance"] else None
         values["tokenizer_json"] = values["tokenizer"]
         return cls(**{field.name: values[field.name] for field in fields(cls)})
+
+    @cached_property
+    def config(self) -> RunConfig:
+        """What it was told to be; parsed when somebody asks, which takes longer than all else. Raises StoreDamaged."""
+        with readable(f"run {self.id}"):
+            return _config(self.config_json)
 
     @cached_property
     def tokenizer(self) -> dict[str, Any] | None:
@@ -114,6 +127,70 @@ class Run:
 def _config(text: str) -> RunConfig:
     """Lists of runs are read every second, and a config never changes but with its text."""
     return parse(json.loads(text))
+
+
+class Listed(NamedTuple):
+    """A run as lists show it: small columns of its row, so that thousands are read at once."""
+
+    id: str
+    name: str
+    owner: str
+    preset: str | None
+    corpus: str
+    task: str
+    status: Status
+    pretrained: bool
+    imported: bool
+    parent: str | None
+    created_at: float
+    ended_at: float | None
+    params: int | None
+    wanted: Wanted
+    epochs_done: int
+    train_seconds: float
+    best_loss: float | None
+    best_bits: float | None
+    tags: tuple[str, ...]
+
+    @classmethod
+    def of(cls, row: sa.Row) -> Listed:
+        """Raises StoreDamaged: the row is not as it was written."""
+        with readable(f"run {row.id}"):
+            tags = () if row.tags == NO_TAGS else tuple(map(str, json.loads(row.tags)))
+            return cls(*row)._replace(status=Status(row.status), wanted=Wanted(row.wanted), tags=tags)
+
+    @property
+    def live(self) -> bool:
+        """Something may still change without anybody asking."""
+        return self.status in WAITING_OR_ACTIVE
+
+    @property
+    def active(self) -> bool:
+        """A trainer has it."""
+        return self.status in ACTIVE
+
+    @property
+    def resumable(self) -> bool:
+        """As of a whole run."""
+        return self.status in RESUMABLE and not self.imported
+
+    @property
+    def corpora(self) -> tuple[str, ...]:
+        """Its texts."""
+        return split_corpora(self.corpus)
+
+
+def clean_tags(tags: Iterable[str]) -> list[str]:
+    """Tags as they are stored: without spaces round them, each once, in order. Raises ConfigError for what is none."""
+    cleaned = list(dict.fromkeys(" ".join(str(tag).split()) for tag in tags))
+    for tag in cleaned:
+        if not tag or len(tag) > MOST_TAG_CHARS or "," in tag or not storable(tag).isprintable():
+            raise ConfigError(
+                f"tag: expected a few words of at most {MOST_TAG_CHARS} characters without a comma, got {tag[:60]!r}"
+            )
+    if len(cleaned) > MOST_TAGS:
+        raise ConfigError(f"tag: expected at most {MOST_TAGS} for one run, got {len(cleaned)}")
+    return [storable(tag) for tag in cleaned]
 
 
 class Kept(NamedTuple):
@@ -182,6 +259,7 @@ class ImportedRun(NamedTuple):
     parent: str | None
     parent_epoch: int | None
     parent_step: int | None
+    tags: Sequence[str] = ()
 
 
 class Pretrained(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
@@ -14,12 +15,15 @@ from rnnkit.config import RunConfig, parse, split_corpora
 from rnnkit.errors import QueueFull, WrongStatus
 from rnnkit.store import needs, rows, schema, statements
 from rnnkit.store.database import OnDatabase, now
-from rnnkit.store.rows import ImportedRun, Kept, Point, Pretrained, ResumeState, Run, Sample
+from rnnkit.store.rows import ImportedRun, Kept, Listed, Point, Pretrained, ResumeState, Run, Sample
 from rnnkit.store.status import ENDS_AS, RESUMABLE, WAITING_OR_ACTIVE, Status, Wanted
 from rnnkit.store.weights import dequantise, unpack
 
 MOST_PINNED = 12  # checkpoints of a run that a person keeps, each with up to three times its size beside it
+SHARED_SECONDS = 3600.0  # of training by each owner, by which the queue is shared fairly
 EVERYBODY = 10  # times what one owner may have in the queue: a name is quickly made up
+_NEWEST_FIRST = (schema.runs.c.pretrained, schema.runs.c.created_at.desc(), schema.runs.c.id)
+_POINT = tuple(schema.points.c[name] for name in Point._fields)
 _PRETRAINED = "pretrained/"  # keys of the meta table: the name and checksum of a run that came with the program
 
 
@@ -84,6 +88,7 @@ class Runs(OnDatabase):
                 tx.execute(schema.resume.insert().values({**state, "run": run_id}))
             unpinned = schema.checkpoints.update().where(schema.checkpoints.c.run == run_id)
             tx.execute(unpinned.values(pinned=False))
+            statements.note_best(tx, run_id)
         return run_id
 
     def _check_room(self, tx: sa.Connection, wanted: Counter[str], most: int | None) -> None:
@@ -147,23 +152,38 @@ class Runs(OnDatabase):
     def run(self, run_id: str) -> Run:
         """Raises UnknownRun."""
         with self._read() as tx:
-            return Run.of(statements.one_run(tx, run_id))
+            found = Run.of(statements.one_run(tx, run_id))
+        _ = found.config  # parsed here, so that a damaged one is said at once
+        return found
 
-    def runs(self, *, statuses: Iterable[str] | None = None, owner: str | None = None) -> list[Run]:
-        """Newest first; pretrained ones last. Without their vocabularies: this is asked every second."""
+    def listed(self) -> list[Listed]:
+        """All runs as lists show them, newest first, pretrained ones last: one query of small columns."""
+        columns = [schema.runs.c[name] for name in Listed._fields]
+        query = sa.select(*columns).where(schema.runs.c.deleted_at.is_(None)).order_by(*_NEWEST_FIRST)
+        with self._read() as tx:
+            return [Listed.of(row) for row in tx.execute(query)]
+
+    def runs(
+        self, *, statuses: Iterable[str] | None = None, owner: str | None = None, ids: Iterable[str] | None = None
+    ) -> list[Run]:
+        """The same whole, without their vocabularies; of thousands one asks for some."""
+        among = {"status": statuses, "id": ids, "owner": owner if owner is None else [rows.storable(owner)]}
+        asked = ((name, tuple(values)) for name, values in among.items() if values is not None)
+        return self._found(*(schema.runs.c[name].in_(values) for name, values in asked))
+
+    def _found(self, *conditions: sa.ColumnElement[bool]) -> list[Run]:
         columns = [column for column in schema.runs.c if column.name != "tokenizer"]
         added = sa.literal(rows.UNREAD).label("tokenizer"), now().label("read_at")
-        query = (
-            sa.select(*columns, *added)
-            .order_by(schema.runs.c.pretrained, schema.runs.c.created_at.desc(), schema.runs.c.id)
-            .where(schema.runs.c.deleted_at.is_(None))
-        )
-        if statuses is not None:
-            query = query.where(schema.runs.c.status.in_(tuple(statuses)))
-        if owner is not None:
-            query = query.where(schema.runs.c.owner == rows.storable(owner))
+        here = (schema.runs.c.deleted_at.is_(None), *conditions)
         with self._read() as tx:
-            return [Run.of(row) for row in tx.execute(query)]
+            found = tx.execute(sa.select(*columns, *added).where(*here).order_by(*_NEWEST_FIRST))
+            return [Run.of(row) for row in found]
+
+    def recent(self) -> list[Run]:
+        """Runs that wait or train, and those that ended within the last hour: what the queue is shared among."""
+        runs = schema.runs
+        mine = runs.c.status.in_(WAITING_OR_ACTIVE) | (runs.c.ended_at > now() - SHARED_SECONDS)
+        return self._found(mine)
 
     def epochs(self, run_id: str) -> list[dict[str, Any]]:
         """Metrics of every finished epoch, in order; each has `epoch` and what the trainer reported."""
@@ -175,13 +195,22 @@ class Runs(OnDatabase):
         with self._read() as tx:
             return statements.metrics_of(tx, rows.check_run_id(run_id), schema.moments)
 
-    def points(self, run_id: str, *, after: int = -1) -> list[Point]:
-        """The curve inside the epochs, from the point after batch `after` on."""
-        table = schema.points
-        query = sa.select(table.c.step, table.c.seconds, table.c.loss).order_by(table.c.step)
+    def points(self, run_id: str, *, after: int = -1, most: int | None = None) -> list[Point]:
+        """The curve inside the epochs, from the point after batch `after` on.
+
+        `most`: neighbours are one where there would be more. The database counts the means, and they stay where they
+        are while the curve grows.
+        """
+        table, step = schema.points, schema.points.c.step
+        mine = (*statements.of_run(table, run_id), step > after)
         with self._read() as tx:
-            mine = (*statements.of_run(table, run_id), table.c.step > after)
-            return [Point(*row) for row in tx.execute(query.where(*mine))]
+            last = tx.execute(sa.select(sa.func.max(step)).where(*mine)).scalar() if most else None
+            width = 1 if last is None or most is None else 2 ** max(0, math.ceil(math.log2((last + 1) / most)))
+            if width == 1:
+                return [Point(*row) for row in tx.execute(sa.select(*_POINT).where(*mine).order_by(step))]
+            means = (sa.func.max(step), sa.func.max(table.c.seconds), sa.func.avg(table.c.loss))
+            group = step // width
+            return [Point(*row) for row in tx.execute(sa.select(*means).where(*mine).group_by(group).order_by(group))]
 
     def samples(self, run_id: str, epoch: float | None = None) -> list[Sample]:
         """What the checkpoints wrote, by step and temperature."""
@@ -312,6 +341,19 @@ class Runs(OnDatabase):
             if known is not None:
                 both = rows.to_json({**json.loads(known), **found})
                 tx.execute(table.update().where(*is_it).values(metrics=both))
+                statements.note_best(tx, run_id)
+
+    def tag_runs(self, run_ids: Iterable[str], *, add: Iterable[str] = (), remove: Iterable[str] = ()) -> None:
+        """Give runs tags and take others from them, all in one transaction.
+
+        Raises ConfigError: one is no tag, or a run has too many. UnknownRun.
+        """
+        added, removed = rows.clean_tags(add), {" ".join(tag.split()) for tag in remove}
+        with self._write() as tx:
+            for run_id in run_ids:
+                known = json.loads(statements.locked_run(tx, run_id).tags)
+                tags = rows.clean_tags([*(tag for tag in known if tag not in removed), *added])
+                statements.change_run(tx, run_id, tags=rows.to_json(tags))
 
     def rename_run(self, run_id: str, name: str) -> None:
         with self._write() as tx:
@@ -336,7 +378,8 @@ def _put_imported(
     columns = imported._asdict()
     for name in ("id", "config", "epochs", "moments", "samples"):
         del columns[name]
-    columns |= {name: json.dumps(columns[name]) for name in ("tokenizer", "provenance")}
+    columns["tags"] = rows.clean_tags(columns["tags"])
+    columns |= {name: json.dumps(columns[name]) for name in ("tokenizer", "provenance", "tags")}
     done = len(imported.epochs)
     statements.put_run(tx, run_id, imported.config, **columns, epochs_done=done, imported=True, pretrained=pretrained)
     for table, measured in ((schema.epochs, imported.epochs), (schema.moments, imported.moments)):
@@ -345,6 +388,7 @@ def _put_imported(
     for one, arrays in checkpoints:
         statements.put_checkpoint(tx, run_id, one.step, one.epoch, statements.blob(arrays))
     statements.put_samples(tx, run_id, imported.samples)
+    statements.note_best(tx, run_id)
 
 
 def _pretrained(tx: sa.Connection) -> dict[str, str]:

@@ -25,7 +25,7 @@ from rnnkit.errors import BackupError, PersonError, StoreError
 from rnnkit.store import migrations, schema, statements
 from rnnkit.store.backup import Backup, OnProgress, give_back_to_the_queue, new_file, nothing, sealed
 from rnnkit.store.carving import Carver
-from rnnkit.store.checks import RULES
+from rnnkit.store.checks import RULES, are_tags
 from rnnkit.store.database import Database, now
 from rnnkit.store.rows import Run
 from rnnkit.store.status import Status, Wanted
@@ -34,8 +34,9 @@ JOURNALS = ("-journal", "-wal")
 PARTS = [table for table in schema.METADATA.sorted_tables if table.c.get("run") is not None]
 KNOWN = {*schema.METADATA.tables}
 SHAPES = ("runs", "texts", "checkpoints", "resume", "samples", "epochs", "moments", "points")  # told apart by them
-GROWN = {"runs": ("device_id", "deleted_at", "parent_step")}  # that stand last where a migration added them, in order
-_DEFAULTS = {"pinned": 0}  # of columns that were added later and may not be empty
+# Columns that stand last where a migration added them, in order.
+GROWN = {"runs": ("device_id", "deleted_at", "parent_step", "tags", "task", "best_loss", "best_bits")}
+_DEFAULTS = {"pinned": 0, "tags": "[]"}  # of columns that were added later and may not be empty
 KINDS: dict[type[Any], type | tuple[type, ...]] = {  # what a column may hold where it is as it was written
     sa.Text: str, sa.String: str, sa.Integer: int, sa.BigInteger: int, sa.Boolean: int, sa.Float: (int, float),
     sa.LargeBinary: bytes,
@@ -266,6 +267,8 @@ def _mended(database: Database) -> list[str]:
         lost = [*_unsound_texts(tx), *_unreadable_runs(tx)]
         _drop_unsound_parts(tx)
         _drop_what_has_no_run(tx)
+        for row in tx.execute(sa.select(schema.runs)).all():
+            _note_again(tx, row)
         wrong = _problems(tx)
         for row in tx.execute(sa.select(schema.runs)).all():
             if any(row.id in said for said in wrong):
@@ -298,6 +301,7 @@ def _unreadable_runs(tx: sa.Connection) -> Iterator[str]:
     for row in tx.execute(sa.select(schema.runs, now().label("read_at"))).all():
         with suppress(PersonError, ValueError, TypeError, LookupError):
             run = Run.of(row)
+            run.config  # noqa: B018 - raises where it cannot be read
             if not run.epochs_done or len((run.tokenizer or {})["symbols"]) == run.vocab_size:
                 continue
         tx.execute(schema.runs.delete().where(schema.runs.c.id == row.id))
@@ -355,7 +359,15 @@ def _cut(tx: sa.Connection, run: sa.Row) -> list[str]:
         tx, run.id, epochs_done=last, step=0, status=Status.FINISHED if finished else Status.STOPPED, imported=True,
         trainer=None, device_id=None, heartbeat_at=None, wanted=Wanted.RUN, message=f"{said.capitalize()}.", **change,
     )  # fmt: skip
+    statements.note_best(tx, run.id)
     return [f"run {run.id} (“{run.name}”): {said}"]
+
+
+def _note_again(tx: sa.Connection, run: sa.Row) -> None:
+    """What lists show of a run, from its config and its epochs; tags that cannot be read are gone."""
+    tags = run.tags if are_tags(run.tags) else "[]"
+    statements.change_run(tx, run.id, tags=tags, task=json.loads(run.config)["task"])
+    statements.note_best(tx, run.id)
 
 
 def _last_whole_epoch(tx: sa.Connection, run_id: str) -> int:

@@ -54,6 +54,11 @@ runs = sa.Table(
     sa.Column("loss", sa.Float),  # mean over the epoch so far, nats
     sa.Column("chars_per_second", sa.Float), sa.Column("train_seconds", sa.Float, nullable=False, default=0.0),
     sa.Column("deleted_at", sa.Float),  # in the trash since then, by the database's clock; None: here
+    # What lists of runs show, so that they parse no config and read no epoch:
+    sa.Column("tags", sa.Text, nullable=False, default="[]"),  # JSON: words that people gave it, in their order
+    sa.Column("task", sa.String(40)),  # of its config
+    sa.Column("best_loss", sa.Float),  # of its best epoch on unseen text; nats, or what its task measures
+    sa.Column("best_bits", sa.Float),  # the same in bits per character, where the task has them
 )
 points = _of_runs("points",
     sa.Column("step", sa.BigInteger, primary_key=True, autoincrement=False),  # batches since the run began

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 import sqlalchemy as sa
 
+from rnnkit import metrics as measures
 from rnnkit.config import RunConfig
 from rnnkit.errors import DamagedCheckpoint, UnknownEpoch, UnknownRun
 from rnnkit.store import schema
@@ -51,7 +52,7 @@ def put_run(tx: sa.Connection, run_id: str, config: RunConfig, **columns: Any) -
     """A new run, which gets a name where its config has none; `columns` are the others of its row."""
     name = config.name or f"{config.preset or config.model.architecture} {run_id[:4]}"
     config = config.model_copy(update={"name": name})
-    given = {"owner": config.owner, "preset": config.preset, "corpus": config.corpus}
+    given = {name: getattr(config, name) for name in ("owner", "preset", "corpus", "task")}
     row = {"id": run_id, "name": name, "config": config.model_dump_json(), **given, **columns}
     tx.execute(schema.runs.insert().values(**storable_columns(row)))
 
@@ -62,6 +63,17 @@ def change_run(tx: sa.Connection, run_id: str, **columns: Any) -> None:
 
 
 # ---- epochs, samples and points
+
+
+def best_of(epochs: Sequence[Mapping[str, Any]]) -> dict[str, float | None]:
+    """What lists say of a run with these epochs: the loss of the best on text that was never trained on."""
+    best = measures.best(epochs) or {}
+    return {"best_loss": measures.unseen(best, "loss"), "best_bits": measures.unseen(best, "bits_per_char")}
+
+
+def note_best(tx: sa.Connection, run_id: str) -> None:
+    """Write that into the run's row. Whoever changes its epochs calls this in the same transaction."""
+    change_run(tx, run_id, **best_of(metrics_of(tx, run_id)))
 
 
 def metrics_of(tx: sa.Connection, run_id: str, table: sa.Table = schema.epochs) -> list[dict[str, Any]]:

@@ -117,6 +117,7 @@ class Lease(OnDatabase):
             if last_point is not None:
                 statements.put_point(tx, self.run_id, last_point)
             statements.drop_unwanted(tx, self.run_id)
+            statements.note_best(tx, self.run_id)
             return Wanted(row.wanted)
 
     def keep_inside(

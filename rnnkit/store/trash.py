@@ -5,6 +5,7 @@ A day is measured by the database's clock. Whoever calls `purge` empties what is
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import sqlalchemy as sa
@@ -60,6 +61,18 @@ class Trash(OnDatabase):
             self._delete(tx, schema.runs, "id", run_id, now)
         self._tidy(now)
 
+    def delete_runs(self, run_ids: Sequence[str]) -> list[str]:
+        """Put runs into the trash, in one transaction. Returns the ids of those that were: what trains, came along or
+        is gone stays as it is.
+        """
+        runs = schema.runs
+        may = (runs.c.id.in_(run_ids), runs.c.status.not_in(ACTIVE), ~runs.c.pretrained, runs.c.deleted_at.is_(None))
+        with self._write() as tx:
+            found = list(tx.execute(sa.select(runs.c.id).where(*may).with_for_update()).scalars())
+            tx.execute(runs.update().where(runs.c.id.in_(found)).values(deleted_at=database.now()))
+        self._tidy(False)
+        return found
+
     def delete_text(self, name: str, *, now: bool = False) -> None:
         """Put a text into the trash; with `now` it is gone for good, from the trash too.
 
@@ -100,6 +113,18 @@ class Trash(OnDatabase):
             if _in_trash(tx, schema.texts, name):
                 return self._undelete_text(tx, name)
         raise UnknownRun(f"undelete: expected a run or a text that was deleted within a day, got {name[:60]!r}")
+
+    def undelete_runs(self, run_ids: Sequence[str]) -> list[str]:
+        """Bring back, in one transaction, those runs that do not wait in the queue and have no text of somebody's own:
+        for them `undelete` has more to do. Returns their ids.
+        """
+        runs = schema.runs
+        quick = (runs.c.id.in_(run_ids), runs.c.deleted_at.is_not(None), runs.c.status != Status.QUEUED)
+        with self._write() as tx:
+            query = sa.select(runs.c.id).where(*quick, ~runs.c.corpus.contains(needs.PREFIX)).with_for_update()
+            found = list(tx.execute(query).scalars())
+            tx.execute(runs.update().where(runs.c.id.in_(found)).values(deleted_at=None))
+        return found
 
     def purge(self, limit: int = PURGED_AT_ONCE) -> int:
         """Remove for good what was deleted more than a day ago, `limit` of it at most. Returns how much that was."""

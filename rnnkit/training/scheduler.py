@@ -18,6 +18,7 @@ from typing import Any
 from rnnkit import paths, settings
 from rnnkit.errors import PersonError, StoreBusy, StoreError, StoreFull
 from rnnkit.store import WAITING_OR_ACTIVE, LostPlace, Run, SchedulerLease, Status, Store, Wanted
+from rnnkit.store.runs import SHARED_SECONDS
 from rnnkit.training import launchers, processes
 from rnnkit.training.patience import patiently
 
@@ -102,13 +103,13 @@ def next_run(queued: Iterable[Run], everything: Iterable[Run]) -> Run | None:
     """The run to start next: of the owner with the fewest runs in training, then the one who has trained least
     in the last hour, then who has waited longest.
 
-    `everything`: runs of all statuses, for what each owner has had.
+    `everything`: runs of all statuses, at least `Store.recent()`, for what each owner has had.
     """
     at_work: Counter[str] = Counter()
     trained: defaultdict[str, float] = defaultdict(float)
     for run in everything:
         at_work[run.owner] += run.active
-        if run.active or run.read_at - (run.ended_at or 0.0) < 3600:
+        if run.active or run.read_at - (run.ended_at or 0.0) < SHARED_SECONDS:
             trained[run.owner] += run.train_seconds
     return min(queued, key=lambda run: (at_work[run.owner], trained[run.owner], run.queued_at or 0.0), default=None)
 
@@ -182,7 +183,7 @@ class Scheduler:
     def _start(self, live: list[Run]) -> None:
         free = launchers.free_devices(self.launcher.devices, [run.device_id for run in live if run.active])
         queued = [run for run in live if run.status == Status.QUEUED]
-        while queued and free and (run := next_run(queued, self.store.runs())):
+        while queued and free and (run := next_run(queued, self.store.recent())):
             queued.remove(run)
             device = _device_for(run, free, self.launcher.devices)
             if device is None:

@@ -192,3 +192,14 @@ def test_without_a_preset_a_network_is_chosen_for_the_text_and_a_minute(answer, 
     )  # fmt: skip
     assert config["model"]["units"] == 24
     assert config["batches"]["random_offset"]
+
+
+def test_tags_are_given_taken_shown_and_looked_for(answer, say, sentence, store: Store):
+    run, other = tiny.run(store), tiny.run(store)
+    assert answer("tag", run, "homework", "group 3") == {"run": run, "tags": ["homework", "group 3"]}
+    assert answer("untag", run, "group 3")["tags"] == ["homework"]
+    assert answer("show", run)["tags"] == ["homework"]
+    assert "homework" in say("show", run)
+    assert "tags" not in say("show", other)
+    assert [one["run"] for one in answer("runs", "--tag", "homework")] == [run]
+    assert sentence("tag", run, "a,b").startswith("tag: expected a few words")

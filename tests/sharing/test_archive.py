@@ -58,6 +58,14 @@ def test_a_run_comes_back_as_it_went_out(store: Store, elsewhere: Store, tmp_pat
     assert elsewhere.check() == []
 
 
+def test_tags_travel_with_a_run(store: Store, elsewhere: Store, tmp_path: Path):
+    run = tiny.run(store)
+    store.tag_runs([run], add=["homework", "group 3"])
+    again = archive.import_run(elsewhere, archive.export_run(store, run, tmp_path / "run.zip"))
+    assert elsewhere.run(again).tags == ("homework", "group 3")
+    assert elsewhere.check() == []
+
+
 def test_a_run_goes_from_one_database_to_the_other_and_back(any_store: Store, elsewhere: Store, tmp_path: Path):
     run = tiny.run(any_store, epochs=5)
     there = import_run(elsewhere, export_run(any_store, run, tmp_path / "a.zip"))

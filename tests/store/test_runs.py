@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import counted
 import numpy as np
 import pytest
 import tiny
@@ -9,12 +10,13 @@ from pretend import ME, MOMENTS, OTHER, TOKENIZER, WEIGHTS, finish, lose, progre
 
 from rnnkit.config import RunConfig
 from rnnkit.errors import (
+    ConfigError,
     DamagedCheckpoint,
     UnknownEpoch,
     UnknownRun,
     WrongStatus,
 )
-from rnnkit.store import Sample, Store, check_run_id, schema, statements, weights
+from rnnkit.store import Listed, Point, Sample, Store, check_run_id, schema, statements, weights
 
 
 def test_a_new_run_waits_in_the_queue_under_a_name_of_its_own(any_store: Store):
@@ -186,3 +188,81 @@ def test_a_checkpoint_inside_the_first_epoch_needs_no_finished_one(any_store: St
     any_store.lease(run, ME).end("stopped")
     any_store.delete_run(run)
     assert any_store.check() == []
+
+
+def test_lists_say_of_a_run_what_it_is_and_how_good_its_best_epoch_was(any_store: Store):
+    older, newer = tiny.run(any_store, name="older", loss=3.0), tiny.run(any_store, name="newer", loss=6.0)
+    waits = any_store.create_run(tiny.config(task="series", corpus="signal"))
+    listed = any_store.listed()
+    assert [one.id for one in listed] == [waits, newer, older]
+    assert [one.best_loss for one in listed] == pytest.approx([None, 2.1, 1.1])
+    assert listed[2].best_bits == pytest.approx(1.1 / np.log(2))
+    assert [(one.task, one.status, one.live) for one in listed[:2]] == [
+        ("series", "queued", True),
+        ("language-model", "finished", False),
+    ]
+    any_store.add_metrics(newer, 3, {"val_loss": 0.5})
+    assert any_store.listed()[1].best_loss == 0.5
+    assert any_store.listed()[0]._fields == Listed._fields
+    fork = any_store.fork_run(older, 1, tiny.config())
+    assert {one.id: one.best_loss for one in any_store.listed()}[fork] == pytest.approx(3.1)
+    assert any_store.check() == []
+
+
+def test_five_thousand_runs_are_listed_by_one_statement_that_parses_no_config(store: Store, monkeypatch):
+    tiny.run(store)
+    monkeypatch.setattr("rnnkit.store.rows.parse", lambda _: pytest.fail("a list parses no config"))
+    with counted.statements() as said:
+        store.listed()
+    assert len(said) == 1
+    assert not {"config", "tokenizer", "log"} & set(said[0].replace(",", " ").replace("runs.", "").split())
+    with counted.statements() as said:
+        assert store.runs()[0].name
+    assert len(said) == 1
+
+
+def test_a_run_has_tags_once_each_that_can_be_taken_away(any_store: Store):
+    runs = [any_store.create_run(RunConfig()) for _ in range(2)]
+    any_store.tag_runs(runs, add=["homework", " group   3 ", "homework"])
+    assert [one.tags for one in any_store.listed()] == [("homework", "group 3")] * 2
+    any_store.tag_runs(runs[:1], add=["best"], remove=["homework", "none such"])
+    assert any_store.run(runs[0]).tags == ("group 3", "best")
+    with pytest.raises(UnknownRun):
+        any_store.tag_runs([runs[0], "gone2345"], add=["late"])
+    assert any_store.run(runs[0]).tags == ("group 3", "best")
+
+
+@pytest.mark.parametrize("tag", ["", "  ", "a,b", "x" * 41, "a\x07b"])
+def test_what_is_no_tag_is_refused(store: Store, tag: str):
+    run = store.create_run(RunConfig())
+    with pytest.raises(ConfigError, match=r"^tag: expected a few words"):
+        store.tag_runs([run], add=[tag])
+    with pytest.raises(ConfigError, match=r"^tag: expected at most 20"):
+        store.tag_runs([run], add=map(str, range(21)))
+
+
+def test_a_long_curve_comes_as_few_points_that_stay_while_it_grows(any_store: Store):
+    run = training(any_store, epochs=0)
+    lease = any_store.lease(run, ME)
+    with any_store._database.write() as tx:
+        rows = [{"run": run, "step": 2 * at, "seconds": at / 10, "loss": float(at % 4)} for at in range(1, 1001)]
+        tx.execute(schema.points.insert(), rows)
+    assert len(any_store.points(run)) == len(any_store.points(run, most=4000)) == 1000
+    few = any_store.points(run, most=100)
+    assert 50 <= len(few) <= 100
+    assert few[-1][:2] == (2000, 100.0)
+    assert {point.loss for point in few[1:-1]} == {1.5}
+    lease.progress(step=3, loss=1.0, chars_per_second=1.0, train_seconds=101.0, point=Point(2002, 101.0, 1.0))
+    assert any_store.points(run, most=100)[:-1] == few[:-1]
+    assert any_store.points(run, after=1990, most=100)[-1].step == 2002
+
+
+def test_the_queue_is_shared_by_what_trains_and_what_ended_within_an_hour(any_store: Store):
+    waits, ended, old = any_store.create_run(RunConfig()), training(any_store), training(any_store)
+    for run in (ended, old):
+        any_store.lease(run, ME).end("finished")
+    with any_store._database.write() as tx:
+        runs = schema.runs
+        tx.execute(runs.update().where(runs.c.id == old).values(ended_at=runs.c.ended_at - 3601))
+    assert {run.id for run in any_store.recent()} == {waits, ended}
+    assert [run.id for run in any_store.runs(ids=[old, "gone2345"])] == [old]

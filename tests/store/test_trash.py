@@ -190,3 +190,13 @@ def test_an_id_that_lies_in_the_trash_is_not_given_to_an_imported_run(any_store:
     any_store.undelete(run)
     assert {one.id for one in any_store.runs()} == {run, again}
     assert any_store.check() == []
+
+
+def test_many_runs_are_deleted_and_brought_back_at_once_but_none_that_trains_or_came_along(any_store: Store):
+    done, stopped, trains = ended(any_store), ended(any_store, "stopped", corpus="text-1"), training(any_store)
+    assert set(any_store.delete_runs([done, stopped, trains, "gone2345"])) == {done, stopped}
+    assert [one.id for one in any_store.listed()] == [trains]
+    assert {one.id for one in any_store.trash()} == {done, stopped}
+    assert any_store.check() == []
+    assert any_store.undelete_runs([done, stopped]) == [done]  # the other asks for its text
+    assert {one.id for one in any_store.listed()} == {trains, done}
