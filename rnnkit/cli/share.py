@@ -14,7 +14,8 @@ from rnnkit.cli.options import Run
 from rnnkit.errors import ConfigError
 
 Force = Annotated[bool, Parameter(help="replace a file that rnnkit has not written, too")]
-Way = Literal["html", "card", "script", "text", "keras", "csv", "tensorboard"]
+NETWORK_FILES = {".html": "page"}  # what `export` makes of one network, by the ending of the file
+Way = Literal["html", "card", "script", "text", "keras", "page", "csv", "tensorboard"]
 
 
 def dashboard(*, port: int | None = None, address: str = "localhost") -> Answer:
@@ -39,18 +40,25 @@ def dashboard(*, port: int | None = None, address: str = "localhost") -> Answer:
 
 
 def export(
-    run: Run, file: str, /, *, epochs: str | None = None, bits: Literal[8, 16, 32] = 32, force: Force = False
-) -> Answer:
-    """Write a run to a file, or a folder.
+    run: Run, file: str, /, *, epochs: str | None = None, at: str | None = None, bits: Literal[8, 16, 32] = 32,
+    force: Force = False,
+) -> Answer:  # fmt: skip
+    """Write a run to a file or a folder, or one of its networks to a page that writes by itself.
 
     python -m rnnkit export RUN holmes.rnnkit
     python -m rnnkit export RUN pretrained/NAME/ --epochs 1,5,last --bits 8
+    python -m rnnkit export RUN holmes.html --at best
 
     Args:
-        file: where to: a file, or a folder/
+        file: where to: a file, or a folder/; NAME.html is a page that writes in any browser
         epochs: kept epochs to take along, e.g. 1,5,last; without any, all
+        at: of a page: a kept epoch, last, best or step:N; without any, the last
         bits: of each weight: 16 for half the size, 8 for a quarter
     """
+    if way := NETWORK_FILES.get(Path(file).suffix.lower()):
+        return _export_network(run, file, way, epochs, at, bits, force)
+    if at is not None:
+        raise ConfigError(f"--at: expected a file that ends in {', '.join(NETWORK_FILES)}, got {file!r}; see --epochs")
     from rnnkit.sharing import archive
     from rnnkit.studies import checkpoint
 
@@ -59,6 +67,21 @@ def export(
         chosen = [moment.epoch for moment in moments] if epochs else None
         archive.export_run(store, run, file, epochs=chosen, bits=bits, force=force)
     return Answer({"run": run, "file": file}, f"Run {run} is in {file}, without the optimizer's state.")
+
+
+def _export_network(
+    run: str, file: str, way: str, epochs: str | None, at: str | None, bits: int, force: bool
+) -> Answer:
+    from rnnkit.sharing import takeaway
+
+    if epochs is not None:
+        raise ConfigError(f"--epochs: expected --at and one checkpoint for {file!r}, which holds one network")
+    with open_store() as store:
+        written = takeaway.write(store, run, file, way, force=force, at=at or "last", bits=bits)
+    size = written.stat().st_size
+    return Answer(
+        {"run": run, "file": str(written), "bytes": size}, f"The network of run {run} is in {written}, {size:,} bytes."
+    )
 
 
 def import_(file: str, /) -> Answer:
@@ -84,6 +107,7 @@ def take(
     """Write what one can do with a run elsewhere: report, script, network, curve.
 
     python -m rnnkit take RUN report.html
+    python -m rnnkit take RUN holmes-writes.html
     python -m rnnkit take RUN train.py
     python -m rnnkit take RUN logs/ --as tensorboard
 

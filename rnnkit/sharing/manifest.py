@@ -243,7 +243,7 @@ def up_to(store: Store, run: Run, checkpoints: list[Checkpoint]) -> Manifest:
             **{name: getattr(run, name) for name in kept},
             "status": status_elsewhere(run.status),
             "parent": run.parent and {"run": run.parent, "epoch": run.parent_epoch, "step": run.parent_step},
-            "provenance": _provenance(store, run),
+            "provenance": provenance_of(store, run),
             "epochs": [metrics for metrics in store.epochs(run.id) if metrics["epoch"] <= last],
             "moments": [metrics for metrics in store.moments(run.id) if metrics["epoch"] <= last],
             "samples": [sample._asdict() for sample in store.samples(run.id) if sample.epoch <= last],
@@ -252,7 +252,7 @@ def up_to(store: Store, run: Run, checkpoints: list[Checkpoint]) -> Manifest:
     )
 
 
-def _provenance(store: Store, run: Run) -> dict[str, Any]:
+def provenance_of(store: Store, run: Run) -> dict[str, Any]:
     """As its trainer wrote it down; what that did not know of the text is looked up."""
     known = run.provenance or {}
     text = dict(known.get("corpus", {}))

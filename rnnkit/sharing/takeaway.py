@@ -18,14 +18,19 @@ from rnnkit import tasks
 from rnnkit.errors import ConfigError, ExportError
 from rnnkit.sharing import archive, cards, curve_files, keras_file, report, script
 from rnnkit.sharing.manifest import Manifest, of_run
+from rnnkit.sharing.webpage import page
 from rnnkit.store import Point, Run, Store
+from rnnkit.studies.checkpoint import LAST, At
 
 
 class Parts:
-    """What a takeaway is made of, read when it is needed. `link`: the address of the run's page, where it is known."""
+    """What a takeaway is made of, read when it is needed. `link`: the address of the run's page, where it is known.
 
-    def __init__(self, store: Store, run_id: str, link: str = ""):
-        self.store, self.run, self.link = store, store.run(run_id), link
+    `at` and `bits`: the checkpoint, and how many bits of each weight, for the ways that hold one network.
+    """
+
+    def __init__(self, store: Store, run_id: str, link: str = "", at: At = LAST, bits: int = 32):
+        self.store, self.run, self.link, self.at, self.bits = store, store.run(run_id), link, at, bits
 
     @cached_property
     def manifest(self) -> Manifest:
@@ -51,6 +56,7 @@ class Way(NamedTuple):
     endings: tuple[str, ...]
     mime: str
     make: Callable[[Parts], bytes]
+    one_network: bool = False  # it holds one checkpoint, which may be chosen
 
 
 _DATA_ENDINGS = tuple({task.data_ending: None for task in tasks.TASKS.values()})
@@ -79,6 +85,11 @@ WAYS: dict[str, Way] = {
         "rnnkit-{run}.keras", (".keras",), "application/octet-stream",
         lambda parts: keras_file.last_epoch(parts.store, parts.manifest),
     ),
+    "page": Way(
+        "Page that writes", "One HTML file in which the network writes by itself, in any browser and without a server.",
+        "web", "rnnkit-{run}-writes.html", ("-writes.html",), "text/html",
+        lambda parts: page.page(parts.store, parts.run.id, parts.at, parts.bits), one_network=True,
+    ),
     "csv": Way(
         "Curve as CSV", "Every figure of every epoch, for a spreadsheet.", "table",
         "rnnkit-{run}.csv", (".csv",), "text/csv", lambda parts: curve_files.csv(parts.manifest, parts.points),
@@ -91,13 +102,18 @@ WAYS: dict[str, Way] = {
 }  # fmt: skip
 
 
-def take(store: Store, run_id: str, way: str, link: str = "") -> bytes:
-    """The file of this run, made now.
+def take(store: Store, run_id: str, way: str, link: str = "", at: At | None = None, bits: int = 32) -> bytes:
+    """The file of this run, made now: of the checkpoint `at` where the way holds one network, the last when None.
 
     Raises UnknownRun: there is none. ConfigError: no such way. ExportError: no epoch is finished, or the run cannot be
     taken this way. CorpusError: its text is not here (`text` only).
     """
-    return _known(way).make(Parts(store, run_id, link))
+    known, parts = _known(way), Parts(store, run_id, link, LAST if at is None else at, bits)
+    if at is None:
+        _ = parts.manifest  # as with the others: after the first epoch
+    elif not known.one_network:
+        raise ConfigError(f"take: expected a file of one network for --at, got {way}")
+    return known.make(parts)
 
 
 def file_name(run: Run, way: str) -> str:
@@ -107,7 +123,10 @@ def file_name(run: Run, way: str) -> str:
     return _known(way).file.format(run=run.id, corpus=corpus, time=begun, ending=tasks.of(run.config).data_ending)
 
 
-def write(store: Store, run_id: str, path: str | Path, way: str | None = None, *, force: bool = True) -> Path:
+def write(
+    store: Store, run_id: str, path: str | Path, way: str | None = None, *, force: bool = True, at: At | None = None,
+    bits: int = 32,
+) -> Path:  # fmt: skip
     """Make the file at `path` (in it, if it is a folder or ends with a slash) and return where it is.
 
     Raises ConfigError: no way is given, and the name does not tell. ExportError: the place cannot be written, or holds
@@ -115,7 +134,7 @@ def write(store: Store, run_id: str, path: str | Path, way: str | None = None, *
     """
     target, as_folder, run = Path(path), Path(path).is_dir() or str(path).endswith(("/", os.sep)), store.run(run_id)
     way = way or _way_of(run, "" if as_folder else target.name)
-    made = take(store, run_id, way)
+    made = take(store, run_id, way, at=at, bits=bits)
     try:
         if as_folder:
             target.mkdir(parents=True, exist_ok=True)
@@ -150,8 +169,9 @@ def way_of_file(name: str) -> str:
     if "tfevents" in name:
         return "tensorboard"
     endings = {ending: key for key, way in WAYS.items() for ending in way.endings}
-    if way := endings.get(PurePath(name).suffix.lower()):
-        return way
+    for ending in sorted(endings, key=len, reverse=True):  # a page that writes is an HTML file, too
+        if name.lower().endswith(ending):
+            return endings[ending]
     raise ConfigError(
         f"take: expected a file that ends in {', '.join(endings)}, or --as and one of {', '.join(WAYS)}, got {name!r}"
     )
