@@ -43,7 +43,7 @@ def measure(preset: str, batches: int) -> dict[str, float]:
         os.environ["RNNKIT_HOME"] = home
         store = Store()
         run_id = queueing.queue(store, config)
-        process = subprocess.Popen([sys.executable, "-m", "rnnkit.training.loop", run_id], stderr=subprocess.DEVNULL)
+        process = subprocess.Popen([sys.executable, "-m", "rnnkit.training.turns", run_id], stderr=subprocess.DEVNULL)
         peak = peak_bytes(process, store, run_id, batches)
         store.close()
     one_hot = cost.estimate(config, measured.vocab_size, measured.symbols, measured.plan).one_hot_bytes

@@ -160,7 +160,7 @@ def order(store: Store, entrants: Sequence[Entrant]) -> list[str]:
     mark = new_run_id()[:4]
     names = [f"Duel {mark}: {one.title}, {one.config.model.units} units" for one in entrants]
     configs = [with_settings(one.config, {"name": name}) for one, name in zip(entrants, names, strict=True)]
-    return queueing.order(store, configs)
+    return queueing.order(store, configs, race=mark)
 
 
 def again(compared: Sequence[Compared]) -> list[Entrant]:

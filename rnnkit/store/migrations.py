@@ -226,6 +226,11 @@ def _object(text: str) -> dict[str, Any]:
     return {}
 
 
+def _races(tx: sa.Connection) -> None:
+    """Runs that are trained by turns, by one trainer."""
+    tx.execute(sa.text("ALTER TABLE runs ADD COLUMN race VARCHAR(40)"))
+
+
 MIGRATIONS: dict[str, Callable[[sa.Connection], None]] = {
     "m002_checkpoints_by_step": _checkpoints_by_step,
     "m003_states_of_several_epochs": _states_of_several_epochs,
@@ -233,4 +238,5 @@ MIGRATIONS: dict[str, Callable[[sa.Connection], None]] = {
     "m005_trash": _trash,
     "m006_moments": _moments,
     "m007_lists_of_runs": _lists_of_runs,
+    "m008_races": _races,
 }

@@ -56,6 +56,7 @@ class Run:
     wanted: Wanted
     trainer: str | None
     device_id: str | None  # the slot that its trainer holds
+    race: str | None  # the runs of one are trained by turns, by one trainer
     heartbeat_at: float | None
     epochs_done: int
     step: int

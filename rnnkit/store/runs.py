@@ -36,10 +36,13 @@ class Runs(OnDatabase):
         """Queue a run. Returns its id."""
         return self.create_runs([config])[0]
 
-    def create_runs(self, configs: Sequence[RunConfig], *, most_queued: int | None = None) -> list[str]:
+    def create_runs(
+        self, configs: Sequence[RunConfig], *, race: str | None = None, most_queued: int | None = None
+    ) -> list[str]:
         """Queue several runs, all or none, to be started in their order. Returns their ids.
 
-        `most_queued`: of one owner; what would be more, here and below, raises QueueFull.
+        `race`: a mark for all of them; one trainer trains them by turns. `most_queued`: of one owner; what would be
+        more, here and below, raises QueueFull.
         """
         ids = [rows.new_run_id() for _ in configs]
         with self._write() as tx:
@@ -47,7 +50,9 @@ class Runs(OnDatabase):
             for place, (run_id, config) in enumerate(zip(ids, configs, strict=True)):
                 at = now() + place / 1000  # times tell which is first
                 needs.hold_texts(tx, config.corpora)
-                statements.put_run(tx, run_id, config, status=Status.QUEUED, created_at=at, queued_at=at)
+                statements.put_run(
+                    tx, run_id, config, status=Status.QUEUED, created_at=at, queued_at=at, race=race
+                )
         return ids
 
     def fork_run(

@@ -59,6 +59,7 @@ runs = sa.Table(
     sa.Column("task", sa.String(40)),  # of its config
     sa.Column("best_loss", sa.Float),  # of its best epoch on unseen text; nats, or what its task measures
     sa.Column("best_bits", sa.Float),  # the same in bits per character, where the task has them
+    sa.Column("race", sa.String(40)),  # runs of the same one are trained by turns, by one trainer; None: alone
 )
 points = _of_runs("points",
     sa.Column("step", sa.BigInteger, primary_key=True, autoincrement=False),  # batches since the run began

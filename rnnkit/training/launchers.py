@@ -135,7 +135,7 @@ def _spawn(device: str) -> Trainer:
     environment = paths.environment(CUDA_VISIBLE_DEVICES=visible, TF_CPP_MIN_LOG_LEVEL="2")
     with settings.open_log("warm") as log:
         process = subprocess.Popen(
-            paths.python("-m", "rnnkit.training.loop", "--warm"),
+            paths.python("-m", "rnnkit.training.turns", "--warm"),
             stdin=subprocess.PIPE, stdout=log, stderr=log, text=True, start_new_session=True, env=environment,
         )  # fmt: skip
     assert process.stdin is not None

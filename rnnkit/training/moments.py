@@ -18,7 +18,7 @@ from rnnkit.store.retention import before_in_series, in_series
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rnnkit.training.loop import Job
+    from rnnkit.training.job import Job
 
 SHARE = 0.05  # of the training time of the whole run: what the checkpoints inside its epochs may cost
 OF_FIRST = 0.04  # of it for those after the first steps

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TypeVar
 
@@ -50,17 +50,18 @@ def patiently(
 
 
 @contextmanager
-def beating(lease: Lease) -> Iterator[None]:
-    """Let the store know every few seconds that this process is not frozen, whatever it is at."""
+def beating(leases: Sequence[Lease]) -> Iterator[None]:
+    """Let the store know every few seconds that this process is not frozen, whatever it is at.
+
+    `leases`: of the runs that it holds; some may come and go meanwhile.
+    """
     over = threading.Event()
 
     def beat() -> None:
         while not over.wait(BEAT_SECONDS):
-            with suppress(StoreError):
-                try:
+            for lease in tuple(leases):
+                with suppress(StoreError, LostRun):
                     lease.heartbeat()
-                except LostRun:
-                    return
 
     thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
     thread.start()

@@ -73,9 +73,12 @@ def queue(store: Store, config: RunConfig) -> str:
     return order(store, [config.model_copy(update={"corpora": named})])[0]
 
 
-def order(store: Store, configs: Sequence[RunConfig]) -> list[str]:
-    """Queue runs that were checked, all or none; their ids. Raises QueueFull: the owner has enough waiting."""
-    return store.create_runs(configs, most_queued=_most())
+def order(store: Store, configs: Sequence[RunConfig], race: str | None = None) -> list[str]:
+    """Queue runs that were checked, all or none; their ids. Raises QueueFull: the owner has enough waiting.
+
+    `race`: a mark of theirs; they are then trained by turns, by one trainer.
+    """
+    return store.create_runs(configs, race=race, most_queued=_most())
 
 
 def resume(store: Store, run_id: str) -> None:

@@ -100,15 +100,15 @@ def start() -> subprocess.Popen:
 
 
 def next_run(queued: Iterable[Run], everything: Iterable[Run]) -> Run | None:
-    """The run to start next: of the owner with the fewest runs in training, then the one who has trained least
+    """The run to start next: of the owner with the fewest trainers at work, then the one who has trained least
     in the last hour, then who has waited longest.
 
     `everything`: runs of all statuses, at least `Store.recent()`, for what each owner has had.
     """
-    at_work: Counter[str] = Counter()
+    everything = list(everything)
+    at_work = Counter(owner for owner, _ in {(run.owner, run.trainer) for run in everything if run.active})
     trained: defaultdict[str, float] = defaultdict(float)
     for run in everything:
-        at_work[run.owner] += run.active
         if run.active or run.read_at - (run.ended_at or 0.0) < SHARED_SECONDS:
             trained[run.owner] += run.train_seconds
     return min(queued, key=lambda run: (at_work[run.owner], trained[run.owner], run.queued_at or 0.0), default=None)
@@ -160,7 +160,7 @@ class Scheduler:
         self._trainers = {run.trainer for run in live if run.active and run.trainer}
         for run in live:
             if run.active and run.trainer and self._is_lost(run, run.trainer):
-                log = last_lines(run.id)
+                log = last_lines(run.id) or "\n".join(last_lines(one.id) for one in live if one.trainer == run.trainer)
                 if self.lease.trainer_lost(run.id, run.trainer, log, most_attempts=MOST_ATTEMPTS):
                     processes.kill(run.trainer)  # what is frozen need not wake up
         self._start(live)
@@ -181,20 +181,30 @@ class Scheduler:
         return silent > (STALE_SECONDS if lives is None else FROZEN_SECONDS)
 
     def _start(self, live: list[Run]) -> None:
-        free = launchers.free_devices(self.launcher.devices, [run.device_id for run in live if run.active])
-        queued = [run for run in live if run.status == Status.QUEUED]
+        held = {run.trainer: run.device_id for run in live if run.active}
+        free = launchers.free_devices(self.launcher.devices, held.values())
+        queued = [run for run in live if run.status == Status.QUEUED and not self._joins(run, live)]
         while queued and free and (run := next_run(queued, self.store.recent())):
-            queued.remove(run)
+            together = [one for one in reversed(queued) if one is run or (run.race and one.race == run.race)]
+            queued = [one for one in queued if one not in together]
             device = _device_for(run, free, self.launcher.devices)
             if device is None:
                 continue
             free.remove(device)
             trainer = self.launcher.trainer_for(device)
-            if self.lease.assign(run.id, str(trainer.token), device):
-                self.launcher.tell(trainer, run.id)
+            given = [one.id for one in together if self.lease.assign(one.id, str(trainer.token), device)]
+            if given:
+                self.launcher.tell(trainer, given[0])  # which finds the others in the store
             else:
                 self.launcher.take_back(trainer)
         self.launcher.keep_warm(dict.fromkeys(free or [self.launcher.devices[0].id]) if self.pages_wait else ())
+
+    def _joins(self, run: Run, live: list[Run]) -> bool:
+        """Give a run to the trainer that holds others of its race, if there is one."""
+        for other in live:
+            if run.race and other.race == run.race and other.active and other.trainer and other.device_id:
+                return self.lease.assign(run.id, other.trainer, other.device_id)
+        return False
 
     def _purge(self) -> None:
         if time.monotonic() - self._purged_at > PURGE_SECONDS:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from rnnkit import metrics
 from rnnkit.errors import PersonError
 from rnnkit.metrics import VALIDATION, EpochMetrics
-from rnnkit.store import Run, Status, Store
+from rnnkit.store import Run, Store
 from rnnkit.tasks import Batch, TaskData
 from rnnkit.training.engines import learner
 from rnnkit.training.learner import Learner
@@ -38,16 +38,18 @@ class Whole(NamedTuple):
     plan: Plan
     left: Callable[[], bool]
 
-    def measure_beside(self, end: Callable[[], Status], epochs: Sequence[EpochMetrics]) -> Status:
-        """`end` the run, and measure before it where nobody would wait for that, else after it."""
+    def measure_or_leave(self, epochs: Sequence[EpochMetrics]) -> Callable[[], object]:
+        """Measure now where nobody would wait for that. Returns what is to be done when the run has ended."""
         seconds, trained = self.seconds(epochs), sum(epoch.get("seconds") or 0.0 for epoch in epochs)
-        if quick := seconds <= max(QUICK_SECONDS, QUICK_SHARE * trained):
+        if seconds <= max(QUICK_SECONDS, QUICK_SHARE * trained):
             patiently(lambda: self.measure(epochs))
-        status = end()
-        if not quick and seconds < SLOW_SECONDS:
-            with suppress(PersonError):
-                self.measure(epochs)
-        return status
+        elif seconds < SLOW_SECONDS:
+            return lambda: self._measure_if_possible(epochs)
+        return lambda: None
+
+    def _measure_if_possible(self, epochs: Sequence[EpochMetrics]) -> None:
+        with suppress(PersonError):
+            self.measure(epochs)
 
     def seconds(self, epochs: Sequence[EpochMetrics]) -> float:
         """How long that takes, as the part of the last epoch took."""

@@ -7,7 +7,7 @@ import pytest
 
 from rnnkit.config import RunConfig, with_settings
 from rnnkit.store import Lease, Status, Store
-from rnnkit.training import loop
+from rnnkit.training import job, loop
 
 ME = "vm|1|1|test"
 SMALL = {
@@ -38,7 +38,7 @@ def trained(store: Store, config: RunConfig) -> str:
 
 def ask_at_report(monkeypatch: pytest.MonkeyPatch, store: Store, run: str, wanted: str, report: int) -> None:
     """Every batch is reported; at one of the reports somebody asks for something."""
-    monkeypatch.setattr(loop, "REPORT_SECONDS", 0.0)
+    monkeypatch.setattr(job, "REPORT_SECONDS", 0.0)
     progress, reports = Lease.progress, iter(range(10**6))
 
     def asking(lease, **given):

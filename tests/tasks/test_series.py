@@ -17,7 +17,7 @@ from rnnkit.studies import forecast
 from rnnkit.studies.checkpoint import load
 from rnnkit.tasks import TASKS
 from rnnkit.texts import tables
-from rnnkit.training import loop, processes, queueing
+from rnnkit.training import job, loop, processes, queueing
 
 WAVE = "day,wave\n" + "".join(f"{day},{np.sin(day / 3):.3f}\n" for day in range(200))
 TASK = TASKS["series"]
@@ -64,7 +64,7 @@ def test_a_paused_regression_goes_on_to_the_same_weights(store: Store):
     trainer = str(processes.token(note="test"))
     step = TASK.read(config, store, None).plan.steps // 2
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(loop, "REPORT_SECONDS", 0.0)
+        patch.setattr(job, "REPORT_SECONDS", 0.0)
         report = Lease.progress
         patch.setattr(Lease, "progress", lambda *a, **k: "pause" if k["step"] >= step else report(*a, **k))
         assert loop.train(store, paused, trainer) == Status.PAUSED

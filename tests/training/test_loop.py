@@ -19,7 +19,7 @@ from rnnkit.errors import ConfigError, StoreError, StoreFull
 from rnnkit.store import Lease, LostRun, Status
 from rnnkit.texts import cookbook, corpora
 from rnnkit.training import clock as awake
-from rnnkit.training import engines, loop, patience, planning, queueing
+from rnnkit.training import engines, job, loop, patience, planning, queueing
 from rnnkit.training.compiled import CompiledLearner
 
 
@@ -100,10 +100,10 @@ def test_a_stop_that_comes_with_the_last_epoch_still_finishes_the_run(store, mon
 def test_a_trainer_told_to_leave_gives_the_run_back_to_the_queue_with_its_place(store, monkeypatch):
     whole = trained(store, small(training__epochs=1))
     run = store.create_run(small(training__epochs=1))
-    monkeypatch.setattr(loop, "_asked_to_leave", True)
+    monkeypatch.setattr(job, "_asked_to_leave", True)
     assert loop.train(store, run, ME) == Status.QUEUED
     assert (store.run(run).status, store.run(run).step) == (Status.QUEUED, 1)
-    monkeypatch.setattr(loop, "_asked_to_leave", False)
+    monkeypatch.setattr(job, "_asked_to_leave", False)
     assert loop.train(store, run, ME) == Status.FINISHED, store.run(run).message
     assert same_weights(store, run, whole, 1)
 
@@ -213,7 +213,7 @@ def test_a_trainer_that_was_stopped_for_an_hour_has_not_trained_meanwhile(store,
 
 
 def test_waiting_for_the_store_is_no_training(store, monkeypatch, a_second_a_batch):
-    monkeypatch.setattr(loop, "REPORT_SECONDS", 0.0)
+    monkeypatch.setattr(job, "REPORT_SECONDS", 0.0)
     progress, now, waited = Lease.progress, awake.time.perf_counter, {"seconds": 0.0}
     monkeypatch.setattr(awake, "time", SimpleNamespace(perf_counter=lambda: now() + waited["seconds"]))
 
@@ -355,11 +355,11 @@ def pinned_after_the_first(store, monkeypatch, config) -> str:
 def test_a_fork_of_the_best_or_a_pinned_epoch_trains_the_weights_that_the_parent_did(store, monkeypatch, engine):
     """The parent trains on past both; the run is paused inside an epoch too, after which its last can be forked."""
     config = small(**FALLING, training__engine=engine, model__layers=2, model__dropout=0.3)
-    measured = loop.Job._metrics
+    measured = job.Job._metrics
     losses = iter([3.0, 1.0, 2.0, 2.5])
-    monkeypatch.setattr(loop.Job, "_metrics", lambda job, epoch: measured(job, epoch) | {"val_loss": next(losses)})
+    monkeypatch.setattr(job.Job, "_metrics", lambda self, epoch: measured(self, epoch) | {"val_loss": next(losses)})
     parent = pinned_after_the_first(store, monkeypatch, config)
-    monkeypatch.setattr(loop.Job, "_metrics", measured)
+    monkeypatch.setattr(job.Job, "_metrics", measured)
     assert store.state_epochs(parent) == [1, 2, 4]
     for epoch in (1, 2):
         assert queueing.keeps_optimizer(store, store.run(parent), epoch, {})
@@ -476,7 +476,7 @@ def test_symbols_of_a_new_text_that_a_forked_vocabulary_does_not_know_are_said(s
 
 
 def test_the_curve_inside_an_epoch_grows_with_steps_and_seconds(store, monkeypatch):
-    monkeypatch.setattr(loop, "REPORT_SECONDS", 0.0)
+    monkeypatch.setattr(job, "REPORT_SECONDS", 0.0)
     run = trained(store, small(training__epochs=2))
     points = store.points(run)
     steps = store.run(run).steps
@@ -506,7 +506,7 @@ def test_a_disk_that_is_full_when_an_epoch_ends_is_waited_for_and_loses_nothing(
     monkeypatch.setattr(Lease, "finish_epoch", no_room)
     monkeypatch.setattr(patience, "time", SimpleNamespace(sleep=sleep, monotonic=time.monotonic))
     assert loop.train(store, run, ME) == Status.FINISHED, store.run(run).message
-    assert seen == 3 * [(Status.TRAINING, loop.WAITS)]
+    assert seen == 3 * [(Status.TRAINING, job.WAITS)]
     assert store.run(run).message is None
     assert all(same_weights(store, run, whole, epoch) for epoch in (1, 2, 3))
     assert store.check() == []
@@ -516,14 +516,14 @@ def test_a_trainer_told_to_leave_does_not_wait_for_room(store, monkeypatch):
     run = store.create_run(small(training__epochs=1))
 
     def no_room(*_, **__):
-        monkeypatch.setattr(loop, "_asked_to_leave", True)
+        monkeypatch.setattr(job, "_asked_to_leave", True)
         raise StoreFull("store: full")
 
     with monkeypatch.context() as patch:
         patch.setattr(Lease, "finish_epoch", no_room)
         with pytest.raises(StoreFull):
             loop.train(store, run, ME)
-    monkeypatch.setattr(loop, "_asked_to_leave", False)
+    monkeypatch.setattr(job, "_asked_to_leave", False)
     assert lose(store, run, ME) == Status.QUEUED
     assert loop.train(store, run, ME) == Status.FINISHED
 
@@ -549,7 +549,7 @@ def faults(monkeypatch: pytest.MonkeyPatch, method: str, times: int, *, after: b
 @pytest.mark.parametrize("method", ["claim", "save_description", "progress", "finish_epoch", "end"])
 def test_a_database_that_is_away_for_a_moment_costs_a_run_nothing(store, monkeypatch, method, after):
     whole = trained(store, small(training__epochs=2))
-    monkeypatch.setattr(loop, "REPORT_SECONDS", 0.0)
+    monkeypatch.setattr(job, "REPORT_SECONDS", 0.0)
     left = faults(monkeypatch, method, 1 if after else 3, after=after)
     run = trained(store, small(training__epochs=2))
     assert left == [0]

@@ -54,6 +54,6 @@ def test_a_trainer_shows_a_sign_of_life_whatever_it_is_at(store, monkeypatch):
     lease = store.lease(store.create_run(small()), ME)
     lease.claim()
     before = store.run(lease.run_id).heartbeat_at
-    with patience.beating(lease):
+    with patience.beating([lease]):
         time.sleep(0.3)
     assert store.run(lease.run_id).heartbeat_at > before

@@ -108,6 +108,48 @@ def test_two_owners_share_two_slots_although_one_came_first_with_many_runs(store
     assert bobs in at_work.launcher.told
 
 
+def a_race(store: Store, runs: int = 3) -> list[str]:
+    return store.create_runs([RunConfig()] * runs, race="r1")
+
+
+def test_the_runs_of_a_race_go_to_one_trainer_which_holds_one_slot(store, scheduling):
+    before, race, other = a_run(store, "ada").id, a_race(store), a_run(store, "ada").id
+    at_work = scheduling(CPU._replace(slots=3))
+    at_work.tick()
+    at_work.tick()
+    assert at_work.launcher.told == [before, race[0], other]
+    trainers = [store.run(run).trainer for run in [before, *race, other]]
+    assert len({*trainers}) == 3
+    assert len({*trainers[1:4]}) == 1
+
+
+def test_a_run_that_is_resumed_joins_the_trainer_of_its_race(store, scheduling):
+    race, late = a_race(store), a_run(store, "ada").id
+    at_work = scheduling(CPU)
+    at_work.tick()
+    trainer = store.run(race[0]).trainer
+    for run in race:
+        store.lease(run, trainer).claim()
+    store.lease(race[1], trainer).end(Status.PAUSED)
+    store.resume_run(race[1])
+    at_work.tick()
+    assert (store.run(race[1]).status, store.run(race[1]).trainer) == (Status.STARTING, trainer)
+    assert store.run(late).status == Status.QUEUED
+    assert at_work.launcher.told == race[:1], "it finds the others in the store"
+
+
+def test_all_runs_of_a_race_are_given_to_another_trainer_when_theirs_has_died(store, scheduling):
+    race = a_race(store)
+    at_work = scheduling(CPU)
+    at_work.tick()
+    at_work.launcher.dead.add(store.run(race[0]).trainer)
+    at_work.tick()
+    assert {store.run(run).status for run in race} == {Status.QUEUED}
+    at_work.tick()
+    assert len({store.run(run).trainer for run in race} - at_work.launcher.dead) == 1
+    assert at_work.launcher.told == [race[0], race[0]]
+
+
 def test_auto_takes_the_gpu_first_and_cpu_is_taken_by_who_asks_for_it(store, scheduling):
     asked = store.create_run(with_settings(RunConfig(), {"training.device": "cpu"}))
     auto = store.create_run(RunConfig())

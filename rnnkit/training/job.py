@@ -1,0 +1,320 @@
+"""What a trainer holds of one run while it trains it: the text, the network, and what it writes into the store.
+
+Knows neither when it goes on (loop.py) nor whose turn it is (turns.py).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Generator, Iterable
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from rnnkit import tasks
+from rnnkit.errors import DamagedCheckpoint, StoreError, StoreFull
+from rnnkit.metrics import epochs_since_best
+from rnnkit.store import Kept, Lease, Point, ResumeState, Run, Status, Store, Wanted
+from rnnkit.tasks import TaskData
+from rnnkit.training import cost, planning, provenance
+from rnnkit.training.clock import AwakeClock
+from rnnkit.training.engines import engine_for, learner
+from rnnkit.training.learner import KERAS, Learner
+from rnnkit.training.moments import Moments, keep_due
+from rnnkit.training.patience import patiently
+from rnnkit.training.whole import Whole
+
+HOPELESS_LOSS = 1000.0  # nats per symbol; guessing among 100,000 symbols costs 11.5
+REPORT_SECONDS = 0.5  # progress goes to the store at most this often
+WAITS = (
+    "The disk that holds the store is full: the epoch waits in the trainer's memory until there is room. "
+    "Free some space; nothing else needs to be done."
+)
+
+
+def end(store: Store, lease: Lease, status: Status, message: str | None) -> Status:
+    """Say in the store what a run has ended as, however long that takes. Returns `status`."""
+    patiently(
+        lambda: lease.end(status, message),
+        already=lambda: True if store.run(lease.run_id).trainer != lease.trainer else None,
+        full=leave_if_asked,
+    )
+    return status
+
+
+def leave_if_asked(full: StoreFull) -> None:
+    """Nothing is written, so the next trainer begins after the last finished epoch."""
+    if _asked_to_leave:
+        raise full
+
+
+_asked_to_leave = False  # keep the place, give the run back to the queue
+
+
+def leave() -> None:
+    """Let all that is trained in this process keep its place, and go back to the queue."""
+    global _asked_to_leave
+    _asked_to_leave = True
+
+
+class Diverged(Exception):
+    """The loss is no longer a number, or beyond hope; the text says since when."""
+
+
+@dataclass
+class Job:
+    """What a trainer holds in memory while it trains one run. `wanted` is the last that it heard."""
+
+    store: Store
+    run: Run
+    lease: Lease
+    data: TaskData
+    learner: Learner
+    clock: AwakeClock  # what is trained, evaluated and sampled is timed by it
+    plan: planning.Plan
+    epochs_done: int
+    steps_done: int = 0  # batches of those epochs
+    step: int = 0  # batches done of the epoch in training
+    train_seconds: float = 0.0  # of the whole run
+    epoch_seconds: float = 0.0  # of the epoch in training
+    history: list[dict[str, Any]] = field(default_factory=list)
+    waited: bool = False  # for room, and the run says so
+    wanted: Wanted = Wanted.RUN
+    moments: Moments | None = None  # of checkpoints inside epochs, where they are wanted
+    measure_later: Callable[[], object] = lambda: None  # once the run has ended
+
+    @classmethod
+    def prepare(cls, store: Store, run: Run, lease: Lease, clock: AwakeClock) -> Job:
+        """Data, network and optimizer, as the run left them."""
+        config = run.config
+        data = tasks.of(config).read(config, store, run.tokenizer)
+        place = store.resume_state(run.id)
+        engine = place.state.get("engine", KERAS) if place else engine_for(config)
+        history = store.epochs(run.id)
+        done = run.epochs_done, history[-1]["step"] if history else 0
+        plan = planning.stored(run) or planning.by_epochs(config.training, data.plan.steps, engine, *done)
+        own = learner(config, data.vocab_size, plan)
+        job = cls(store, run, lease, data, own, clock, plan, *done, history=history)
+        job._take_up(place)
+        job._fit_the_time()
+        if config.training.moments:
+            job.moments = Moments(data.plan.steps, job.plan.steps)
+            job.moments.go_on(store.moments(run.id), job.train_seconds + job.epoch_seconds, job.run_step())
+        found = provenance.provenance(store, config, data.sha256, plan.engine)
+        lease.save_description(
+            tokenizer=data.tokenizer_state, vocab_size=data.vocab_size,
+            params=cost.params(config, data.vocab_size), device=own.device, steps=data.plan.steps,
+            message=job.plan.said(data.message), provenance=found | {"plan": asdict(job.plan)},
+        )  # fmt: skip
+        return job
+
+    def _take_up(self, place: ResumeState | None) -> None:
+        """Go on from the stored place: inside an epoch, after one, or from a forked checkpoint."""
+        if place is not None and place.epoch != self.epochs_done:
+            raise DamagedCheckpoint(
+                f"resume state of run {self.run.id}: expected one after epoch {self.epochs_done}, got {place.epoch}"
+            )
+        if place is not None:
+            self.learner.restore(place.arrays)
+            self.step = place.step
+            self.epoch_seconds = place.state["epoch_seconds"]
+            self.train_seconds = place.state["train_seconds"]
+            self.steps_done = place.state.get("run_step", self.run_step()) - self.step
+        elif kept := self.store.kept(self.run.id):
+            self._begin_fork(kept[-1])
+        self.lease.rewind_points(self.run_step())
+
+    def _begin_fork(self, at: Kept) -> None:
+        """From the one checkpoint that a fork has; with other batches from the same share of the epoch."""
+        self.learner.load_weights(self.store.weights(self.run.id, at.step))
+        self.step = 0 if at.finished else int((at.epoch - self.epochs_done) * self.data.plan.steps + 1e-6)
+        before = at.step - self.step - self.steps_done  # of an epoch that has another number of batches now
+        self.steps_done += before
+        if planning.stored(self.run) is None:
+            self.plan = replace(self.plan, steps=self.plan.steps + before)
+        self.learner.begin_at(self.run_step())
+        self.train_seconds = self.run.train_seconds
+
+    def _fit_the_time(self) -> None:
+        """Plan the steps of a run that is given seconds, before its first; nothing that it trains depends on this."""
+        if self.plan.steps_per_second is None and self.run.config.training.seconds is not None:
+            speed = planning.steps_per_second(self.learner, lambda: self.data.training(1, 0))
+            seconds = self.train_seconds + (self.epoch_seconds if self.step else 0.0)
+            self.plan = self.plan.within(self.run.config.training.seconds, speed, self.run_step(), seconds)
+        self.learner.last = self.plan.steps
+
+    def run_step(self) -> int:
+        """Batches since the run began."""
+        return self.steps_done + self.step
+
+    def share(self) -> float:
+        """How much of the run is trained: of its seconds where it was given some, else of its steps."""
+        if self.plan.seconds is None:
+            return self.run_step() / self.plan.steps
+        return (self.train_seconds + (self.epoch_seconds if self.step else 0.0)) / self.plan.seconds
+
+    def train_epoch(self, epoch: int) -> Generator[None, None, Wanted]:
+        """Train the batches of `epoch` that are still to do, and let others have a turn after each of them.
+
+        Returns what is wanted: anything but `run` interrupts it.
+
+        An epoch in which the planned steps of the run end is over there, like one that has come to its end. Raises
+        Diverged: the loss is not finite, or beyond hope.
+        """
+        if self.step == 0:
+            self.learner.begin_epoch()
+            self.epoch_seconds = 0.0
+        self.wanted, seconds_before, symbols = Wanted.RUN, self.epoch_seconds, 0
+        looked = reported = self.clock.seconds()
+        for batch in self.data.training(epoch, self.step):
+            if self.step and self.at_the_end():
+                break
+            begins = self.moments and not (self.moments.begun or self.run_step())
+            untrained = self.learner.arrays() if begins else None
+            self.learner.step(batch)
+            self.step += 1
+            symbols += sum(array.size for array in batch.inputs)
+            now = self.clock.seconds()
+            self.epoch_seconds, looked = self.epoch_seconds + now - looked, now
+            # The very first batch is reported at once: somebody is waiting for the first point.
+            if now - reported >= REPORT_SECONDS or (self.step == 1 and epoch == 1):
+                trained = self.epoch_seconds - seconds_before
+                self._report(epoch, symbols * self.data.chars_per_symbol / trained)
+                reported = self.clock.seconds()
+            keep_due(self, untrained)
+            yield
+            looked = self.clock.seconds()  # a turn of others, waiting for the store, measuring, sampling: no training
+            if _asked_to_leave:
+                self.wanted = Wanted.LEAVE
+            if self.wanted != Wanted.RUN:
+                break
+        self._check_diverged(epoch, self.learner.totals().loss)
+        return Wanted.RUN if self.step == self.data.plan.steps else self.wanted
+
+    def at_the_end(self) -> bool:
+        """Whether all planned steps are done."""
+        return self.run_step() >= self.plan.steps
+
+    def _report(self, epoch: int, chars_per_second: float) -> None:
+        loss = self.learner.loss_since_last()
+        self._check_diverged(epoch, loss)
+        with suppress(StoreError):  # a report more or less; what must not be lost is written at the epoch's end
+            self.wanted = self.lease.progress(
+                step=self.step, loss=self.learner.totals().loss,
+                chars_per_second=chars_per_second, train_seconds=self.train_seconds + self.epoch_seconds,
+                point=self._point(loss),
+            )  # fmt: skip
+
+    def _point(self, loss: float) -> Point:
+        return Point(self.run_step(), self.train_seconds + self.epoch_seconds, loss)
+
+    def _check_diverged(self, epoch: int, loss: float) -> None:
+        if not loss < HOPELESS_LOSS:  # NaN is not less than anything
+            kept = f"epoch {self.epochs_done} can still be sampled" if self.epochs_done else "no epoch was finished"
+            raise Diverged(
+                f"The loss became {loss:.3g} in epoch {epoch}, batch {self.step:,}: the training diverged; {kept}. "
+                "Try a smaller learning rate, or clip the gradients."
+            )
+
+    def finish_epoch(self, epoch: int) -> Wanted:
+        """Measure, write, and commit the epoch as one transaction. Returns what is wanted."""
+        metrics, run_step, last_loss = self._metrics(epoch), self.run_step(), self.learner.loss_since_last()
+        # The curve goes up to the very end of the epoch, unless the last report was there.
+        last_point = None if math.isnan(last_loss) else self._point(last_loss)
+        weights = self.learner.read_weights()
+        if not all(np.isfinite(array).all() for array in weights.values()):
+            self._check_diverged(epoch, math.nan)
+        sampling_since = self.clock.seconds()
+        further, samples = self.data.report(epoch, weights)
+        metrics |= further
+        metrics["sample_seconds"] = self.clock.seconds() - sampling_since
+        self.train_seconds += self.epoch_seconds
+        self.epochs_done, self.steps_done, self.step = epoch, run_step, 0
+        self.history.append(metrics)
+        if self.moments:
+            self.moments.last = self.train_seconds
+        self.learner.begin_epoch()  # the next epoch starts from here, in this process or in another
+        resume, state = self.learner.arrays(), self.place()
+        wanted = patiently(
+            lambda: self.lease.finish_epoch(
+                epoch=epoch, metrics=metrics, checkpoint=weights, samples=samples, resume=resume, state=state,
+                train_seconds=self.train_seconds, step=run_step, last_point=last_point,
+            ),
+            already=lambda: self.lease.heartbeat() if self.store.run(self.run.id).epochs_done == epoch else None,
+            full=self._wait_for_room,
+        )  # fmt: skip
+        self._go_on()
+        return wanted
+
+    def _wait_for_room(self, full: StoreFull) -> None:
+        """Say on the run that it waits; a sentence may fit where an epoch does not."""
+        leave_if_asked(full)
+        with suppress(StoreError):
+            self.lease.save_description(message=WAITS)
+            self.waited = True
+
+    def _go_on(self) -> None:
+        if self.waited:
+            patiently(lambda: self.lease.save_description(message=self.data.message), full=leave_if_asked)
+            self.waited = False
+
+    def _metrics(self, epoch: int) -> dict[str, Any]:
+        data = self.data
+        share = self.step / data.plan.steps  # less than all of it where the planned steps end
+        metrics = {
+            "epoch": epoch,
+            **self.trained(),
+            "seconds": self.epoch_seconds,
+            "elapsed_seconds": self.train_seconds + self.epoch_seconds,
+            "chars_per_second": share * data.plan.symbols_per_epoch * data.chars_per_symbol / self.epoch_seconds,
+        }
+        if share < 1:
+            metrics["epoch_share"] = share
+        return metrics | self.measured(data.held_out)
+
+    def trained(self) -> dict[str, Any]:
+        """What was measured while the epoch was trained so far."""
+        trained = self.learner.totals()
+        return {
+            **self.data.measures("", trained.loss, trained.metric),
+            "grad_norm": trained.grad_norm,
+            "learning_rate": self.learner.learning_rate(),
+        }
+
+    def measured(self, prefixes: Iterable[str]) -> dict[str, Any]:
+        """What is measured on those sets that are never trained on, by their prefixes."""
+        metrics: dict[str, Any] = {}
+        for prefix in (one for one in prefixes if one in self.data.held_out):
+            since = self.clock.seconds()
+            measured = self.learner.evaluate(self.data.held_out[prefix]())
+            metrics |= self.data.measures(prefix, measured.loss, measured.metric)
+            metrics[f"{prefix}seconds"] = self.clock.seconds() - since
+        return metrics
+
+    def no_longer_better(self) -> bool:
+        """Early stopping, from the history alone: a resumed run decides as the uninterrupted one."""
+        patience = self.run.config.training.patience
+        return bool(patience) and epochs_since_best(self.history) >= patience
+
+    def place(self) -> dict[str, Any]:
+        """Where the run stands, beside its arrays."""
+        seconds = {"epoch_seconds": self.epoch_seconds, "train_seconds": self.train_seconds}
+        return {**seconds, "engine": self.plan.engine, "run_step": self.run_step()}
+
+    def keep_place(self) -> None:
+        """Store the very batch at which a pause or a stop came."""
+        place, resume = self.place(), self.learner.arrays()
+        patiently(
+            lambda: self.lease.save_position(epoch=self.epochs_done, step=self.step, state=place, resume=resume),
+            full=self._wait_for_room,
+        )
+        self._go_on()
+
+    def end(self, status: Status, message: str | None = None) -> Status:
+        whole = Whole(self.store, self.run, self.data, self.learner, self.plan, lambda: _asked_to_leave)
+        later = whole.measure_or_leave(self.history if status == Status.FINISHED else [])
+        end(self.store, self.lease, status, message)
+        self.measure_later = later
+        return status
