@@ -46,7 +46,7 @@ TESTED_TOGETHER = {
     "cli/test_train.py": "cli/answer.py",
     "contracts/test_ends_soon.py": "training/orders.py",
     "training/test_loop.py": "training/engines.py training/learner.py training/keras_learner.py training/provenance.py "
-    "training/planning.py",
+    "training/planning.py training/job.py",
     "texts/test_chats.py": "texts/chats/*.py",
     "test_packaging.py": "errors.py paths.py",
     "test_config.py": "config/*.py",

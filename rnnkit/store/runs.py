@@ -50,9 +50,7 @@ class Runs(OnDatabase):
             for place, (run_id, config) in enumerate(zip(ids, configs, strict=True)):
                 at = now() + place / 1000  # times tell which is first
                 needs.hold_texts(tx, config.corpora)
-                statements.put_run(
-                    tx, run_id, config, status=Status.QUEUED, created_at=at, queued_at=at, race=race
-                )
+                statements.put_run(tx, run_id, config, status=Status.QUEUED, created_at=at, queued_at=at, race=race)
         return ids
 
     def fork_run(

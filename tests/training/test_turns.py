@@ -54,7 +54,8 @@ COMPILED = {
         "model__architecture": "simple_rnn", "model__embedding_size": 0, "training__schedule": "cosine",
     },
     "windows, averaged weights": {
-        "batches__kind": "windows", "batches__step": 7, "training__weight_average": 0.9, "training__optimizer": "rmsprop",
+        "batches__kind": "windows", "batches__step": 7,
+        "training__weight_average": 0.9, "training__optimizer": "rmsprop",
     },
     "planned in steps by its seconds": {
         "training__seconds": 3, "training__epochs": 9, "training__schedule": "one-cycle", "training__seed": 5,
