@@ -33,6 +33,7 @@ VAGUE = ("utils", "helpers", "manager", "service", "core", "common")
 TESTED_TOGETHER = {
     "contracts/test_engine_equals_val_loss.py": "studies/score.py",
     "training/test_compiled.py": "training/kernels.py training/stack_passes.py training/schedules.py",
+    "contracts/test_states_equal_keras.py": "engine/states.py",
     "contracts/test_engine_equals_keras.py": "architectures/*.py architectures/parts/*.py",
     "scratch/test_checking.py": "scratch/rnn.py scratch/gru.py scratch/lstm.py",
     "sharing/test_standalone.py": "sharing/standalone/*.py",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import keras
 
     from rnnkit.architectures.parts.cell import Cell
+    from rnnkit.architectures.parts.inside import LayerStates
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,8 @@ class Architecture:
     networks, rows)` runs `rows[i]` texts through `networks[i]`. `fast_path` is the sentence
     that says why cuDNN cannot run it as configured, or None. `longest_window` is the most
     `batches.length` it can be built for, None for any. `answers` are those it can give.
-    `cell` is what its stack of recurrent layers is made of, where it is one.
+    `cell` is what its stack of recurrent layers is made of, where it is one. `inside(config, network, ids)` is what
+    each of its recurrent units did at each symbol of a text (see parts/inside.py); None where no state is carried.
     """
 
     name: str
@@ -107,6 +109,7 @@ class Architecture:
     longest_window: int | None = None
     answers: tuple[Answers, ...] = (Answers.STEPS, Answers.CLASS)
     cell: Cell | None = None
+    inside: Callable[[RunConfig, Any, np.ndarray], list[LayerStates]] | None = None
 
 
 def reads_windows(config: RunConfig) -> bool:

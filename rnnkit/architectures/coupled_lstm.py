@@ -9,7 +9,7 @@ import numpy as np
 
 from rnnkit.architectures.architecture import Equation
 from rnnkit.architectures.lstm import ANSWER, CANDIDATE, FORGET, HIDDEN, OUTPUT
-from rnnkit.architectures.parts.arithmetic import sigmoid
+from rnnkit.architectures.parts.arithmetic import opened, sigmoid
 from rnnkit.architectures.parts.cell import Cell, gated
 from rnnkit.architectures.parts.compiled import CompiledCell, tanh
 from rnnkit.architectures.parts.compiled import sigmoid as gate
@@ -39,6 +39,12 @@ def step(inputs: np.ndarray, recurrent: np.ndarray, states: list[np.ndarray]) ->
     cell += candidate
     np.tanh(cell, out=hidden)
     hidden *= sigmoid(gates[..., 2 * units :])
+
+
+def activations(inputs: np.ndarray, recurrent: np.ndarray, states: list[np.ndarray]) -> dict[str, np.ndarray]:
+    """The two gates and the candidate."""
+    f, c, o = np.split(inputs + recurrent, 3, axis=-1)
+    return {"forget": opened(f), "output": opened(o), "candidate": np.tanh(c)}
 
 
 def compiled_forward(gates, kernel, bias, further, hidden, memory, saved, product):
@@ -80,7 +86,7 @@ def compiled_backward(gates, kernel_t, further, hidden, memory, saved, above, d_
 
 CELL = Cell(
     "CoupledLSTM", gated(3), ("hidden_state", "cell_state"), step, keras_step, opened=0,
-    compiled=CompiledCell(compiled_forward, compiled_backward, saved=1),
+    compiled=CompiledCell(compiled_forward, compiled_backward, saved=1), activations=activations,
     off_fast_path="cuDNN has no LSTM with coupled gates: on a GPU it runs step by step, slower than an LSTM.",
 )  # fmt: skip
 COUPLED_LSTM = architecture(

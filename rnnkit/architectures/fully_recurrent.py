@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from rnnkit.architectures.architecture import Architecture, Arrays, Equation, Layer, outputs, reads_windows
-from rnnkit.architectures.parts import inputs
+from rnnkit.architectures.parts import inputs, inside
 from rnnkit.architectures.parts.cell import Cell, gated
 from rnnkit.architectures.parts.inputs import first_product
 from rnnkit.architectures.parts.keras_recurrent import layer_class
@@ -112,4 +112,5 @@ FULLY_RECURRENT = Architecture(
     prepare=prepare,
     runner=partial(one_way, CELL),
     fast_path=lambda config: CELL.off_fast_path,
+    inside=partial(inside.read, CELL),
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from rnnkit.architectures.architecture import Equation
-from rnnkit.architectures.parts.arithmetic import sigmoid
+from rnnkit.architectures.parts.arithmetic import opened, sigmoid
 from rnnkit.architectures.parts.cell import Cell, gated
 from rnnkit.architectures.parts.compiled import CompiledCell, tanh
 from rnnkit.architectures.parts.compiled import sigmoid as gate
@@ -44,6 +44,13 @@ def step(inputs: np.ndarray, recurrent: np.ndarray, states: list[np.ndarray]) ->
     hidden -= candidate
     hidden *= z
     hidden += candidate
+
+
+def activations(inputs: np.ndarray, recurrent: np.ndarray, states: list[np.ndarray]) -> dict[str, np.ndarray]:
+    """The two gates and the candidate."""
+    (z, r, x), (of_z, of_r, of_h) = np.split(inputs, 3, axis=-1), np.split(recurrent, 3, axis=-1)
+    reset = opened(r + of_r)
+    return {"update": opened(z + of_z), "reset": reset, "candidate": np.tanh(x + reset * of_h)}
 
 
 def compiled_forward(gates, kernel, bias, further, hidden, memory, saved, product):
@@ -97,7 +104,7 @@ def compiled_backward(gates, kernel_t, further, hidden, memory, saved, above, d_
 CELL = Cell(
     "GRU", weights, ("hidden_state",), step, keras_step, in_keras=True,
     compiled=CompiledCell(compiled_forward, compiled_backward, saved=3, own_gradient=True),
-    input_bias=lambda bias: bias[0], recurrent_bias=lambda bias: bias[1],
+    input_bias=lambda bias: bias[0], recurrent_bias=lambda bias: bias[1], activations=activations,
 )  # fmt: skip
 GRU = architecture(
     name="gru",

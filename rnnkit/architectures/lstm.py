@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from rnnkit.architectures.architecture import Equation
-from rnnkit.architectures.parts.arithmetic import sigmoid
+from rnnkit.architectures.parts.arithmetic import opened, sigmoid
 from rnnkit.architectures.parts.cell import Cell, gated
 from rnnkit.architectures.parts.compiled import CompiledCell, tanh
 from rnnkit.architectures.parts.compiled import sigmoid as gate
@@ -37,6 +37,12 @@ def step(inputs: np.ndarray, recurrent: np.ndarray, states: list[np.ndarray]) ->
     cell += candidate  # f c + i c~
     np.tanh(cell, out=hidden)
     hidden *= sigmoid(gates[..., 3 * units :])  # o tanh(c)
+
+
+def activations(inputs: np.ndarray, recurrent: np.ndarray, states: list[np.ndarray]) -> dict[str, np.ndarray]:
+    """The three gates and the candidate."""
+    i, f, c, o = np.split(inputs + recurrent, 4, axis=-1)
+    return {"input": opened(i), "forget": opened(f), "output": opened(o), "candidate": np.tanh(c)}
 
 
 def compiled_forward(gates, kernel, bias, further, hidden, memory, saved, product):
@@ -79,7 +85,7 @@ def compiled_backward(gates, kernel_t, further, hidden, memory, saved, above, d_
 
 CELL = Cell(
     "LSTM", gated(4), ("hidden_state", "cell_state"), step, keras_step, in_keras=True, opened=1,
-    compiled=CompiledCell(compiled_forward, compiled_backward, saved=1),
+    compiled=CompiledCell(compiled_forward, compiled_backward, saved=1), activations=activations,
 )  # fmt: skip
 FORGET = Equation(r"f_t = \sigma(W_f x_t + U_f h_{t-1} + b_f)", "The forget gate: how much of each memory stays.")
 CANDIDATE = Equation(r"\tilde c_t = \tanh(W_c x_t + U_c h_{t-1} + b_c)", "The candidate: what could be written.")

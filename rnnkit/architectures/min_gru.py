@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from rnnkit.architectures.architecture import Equation
-from rnnkit.architectures.parts.arithmetic import sigmoid
+from rnnkit.architectures.parts.arithmetic import opened, sigmoid
 from rnnkit.architectures.parts.cell import Cell, gated_by_inputs
 from rnnkit.architectures.parts.compiled import CompiledCell
 from rnnkit.architectures.parts.compiled import sigmoid as gate
@@ -37,6 +37,12 @@ def step(inputs: np.ndarray, recurrent: np.ndarray, states: list[np.ndarray]) ->
     candidate -= hidden
     candidate *= z
     hidden += candidate
+
+
+def activations(inputs: np.ndarray, recurrent: np.ndarray, states: list[np.ndarray]) -> dict[str, np.ndarray]:
+    """The gate and the candidate, which has no bounds."""
+    z, candidate = np.split(inputs, 2, axis=-1)
+    return {"update": opened(z), "candidate": candidate.copy()}
 
 
 def compiled_forward(gates, kernel, bias, further, hidden, memory, saved, product):
@@ -67,7 +73,7 @@ def compiled_backward(gates, kernel_t, further, hidden, memory, saved, above, d_
 
 CELL = Cell(
     "MinGRU", gated_by_inputs(2), ("hidden_state",), step, keras_step, off_fast_path=OFF_FAST_PATH,
-    compiled=CompiledCell(compiled_forward, compiled_backward),
+    compiled=CompiledCell(compiled_forward, compiled_backward), activations=activations,
 )  # fmt: skip
 MIN_GRU = architecture(
     name="min_gru",

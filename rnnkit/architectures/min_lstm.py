@@ -9,7 +9,7 @@ import numpy as np
 
 from rnnkit.architectures.architecture import Equation
 from rnnkit.architectures.min_gru import ANSWER, OFF_FAST_PATH
-from rnnkit.architectures.parts.arithmetic import sigmoid
+from rnnkit.architectures.parts.arithmetic import opened, sigmoid
 from rnnkit.architectures.parts.cell import Cell, gated_by_inputs
 from rnnkit.architectures.parts.compiled import CompiledCell
 from rnnkit.architectures.parts.compiled import sigmoid as gate
@@ -37,6 +37,12 @@ def step(inputs: np.ndarray, recurrent: np.ndarray, states: list[np.ndarray]) ->
     candidate -= hidden
     candidate *= sigmoid(new)
     hidden += candidate
+
+
+def activations(inputs: np.ndarray, recurrent: np.ndarray, states: list[np.ndarray]) -> dict[str, np.ndarray]:
+    """The two gates, before they are made to share, and the candidate, which has no bounds."""
+    f, i, candidate = np.split(inputs, 3, axis=-1)
+    return {"input": opened(i), "forget": opened(f), "candidate": candidate.copy()}
 
 
 def compiled_forward(gates, kernel, bias, further, hidden, memory, saved, product):
@@ -71,7 +77,7 @@ def compiled_backward(gates, kernel_t, further, hidden, memory, saved, above, d_
 
 CELL = Cell(
     "MinLSTM", gated_by_inputs(3), ("hidden_state",), step, keras_step, off_fast_path=OFF_FAST_PATH, opened=0,
-    compiled=CompiledCell(compiled_forward, compiled_backward, saved=1),
+    compiled=CompiledCell(compiled_forward, compiled_backward, saved=1), activations=activations,
 )  # fmt: skip
 MIN_LSTM = architecture(
     name="min_lstm",

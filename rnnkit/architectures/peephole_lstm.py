@@ -9,7 +9,7 @@ import numpy as np
 
 from rnnkit.architectures.architecture import Equation
 from rnnkit.architectures.lstm import ANSWER, CANDIDATE, HIDDEN, MEMORY
-from rnnkit.architectures.parts.arithmetic import sigmoid
+from rnnkit.architectures.parts.arithmetic import opened, sigmoid
 from rnnkit.architectures.parts.cell import Cell, gated
 from rnnkit.architectures.parts.compiled import CompiledCell, tanh
 from rnnkit.architectures.parts.compiled import sigmoid as gate
@@ -44,6 +44,17 @@ def step(inputs: np.ndarray, recurrent: np.ndarray, states: list[np.ndarray], pe
     o += peepholes[..., 2, :] * cell
     np.tanh(cell, out=hidden)
     hidden *= sigmoid(o)
+
+
+def activations(
+    inputs: np.ndarray, recurrent: np.ndarray, states: list[np.ndarray], peepholes: np.ndarray
+) -> dict[str, np.ndarray]:
+    """The three gates, which see the memory, and the candidate."""
+    i, f, c, o = np.split(inputs + recurrent, 4, axis=-1)
+    old, candidate = states[1], np.tanh(c)
+    entering, kept = opened(i + peepholes[..., 0, :] * old), opened(f + peepholes[..., 1, :] * old)
+    shown = opened(o + peepholes[..., 2, :] * (kept * old + entering * candidate))
+    return {"input": entering, "forget": kept, "output": shown, "candidate": candidate}
 
 
 def compiled_forward(gates, kernel, bias, further, hidden, memory, saved, product):
@@ -94,7 +105,7 @@ def compiled_backward(gates, kernel_t, further, hidden, memory, saved, above, d_
 
 CELL = Cell(
     "PeepholeLSTM", weights, ("hidden_state", "cell_state"), step, keras_step, opened=1,
-    compiled=CompiledCell(compiled_forward, compiled_backward, saved=1),
+    compiled=CompiledCell(compiled_forward, compiled_backward, saved=1), activations=activations,
     off_fast_path="cuDNN has no peephole LSTM: on a GPU it runs step by step, slower than an LSTM.",
 )  # fmt: skip
 PEEPHOLE_LSTM = architecture(

@@ -11,7 +11,7 @@ import numpy as np
 
 from rnnkit.architectures.architecture import Equation
 from rnnkit.architectures.lstm import ANSWER, FORGET, OUTPUT
-from rnnkit.architectures.parts.arithmetic import sigmoid
+from rnnkit.architectures.parts.arithmetic import opened, sigmoid
 from rnnkit.architectures.parts.cell import Cell, gated
 from rnnkit.architectures.parts.compiled import CompiledCell, tanh
 from rnnkit.architectures.parts.compiled import sigmoid as gate
@@ -46,6 +46,13 @@ def step(inputs: np.ndarray, recurrent: np.ndarray, states: list[np.ndarray]) ->
     np.logaddexp(0, size, out=size)
     size += i
     np.multiply(sigmoid(o), mean, out=hidden)
+
+
+def activations(inputs: np.ndarray, recurrent: np.ndarray, states: list[np.ndarray]) -> dict[str, np.ndarray]:
+    """Its exponential input gate as the share of the new in the mean, i / (f n + i); the other gates, the candidate."""
+    i, f, z, o = np.split(inputs + recurrent, 4, axis=-1)
+    old = states[2] - np.logaddexp(0, -f)  # log(f n)
+    return {"input": opened(i - old), "forget": opened(f), "output": opened(o), "candidate": np.tanh(z)}
 
 
 def compiled_forward(gates, kernel, bias, further, hidden, memory, saved, product):
@@ -91,7 +98,7 @@ def compiled_backward(gates, kernel_t, further, hidden, memory, saved, above, d_
 
 CELL = Cell(
     "SLSTM", gated(4), ("hidden_state", "mean_state", "size_state"), step, keras_step, opened=1,
-    compiled=CompiledCell(compiled_forward, compiled_backward),
+    compiled=CompiledCell(compiled_forward, compiled_backward), activations=activations,
     off_fast_path="cuDNN has no sLSTM: on a GPU it runs step by step, slower than an LSTM.",
 )  # fmt: skip
 SLSTM = architecture(

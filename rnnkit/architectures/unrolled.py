@@ -10,12 +10,14 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from rnnkit.architectures.architecture import Architecture, Arrays, Equation, Layer, outputs
 from rnnkit.architectures.parts import inputs
 from rnnkit.architectures.parts.answers import dense_layer, dense_line
 from rnnkit.architectures.parts.arithmetic import dense, relu
 from rnnkit.architectures.parts.inputs import FirstProduct, first_product
+from rnnkit.architectures.parts.inside import LayerStates
 from rnnkit.architectures.parts.stack import seeds_from
 from rnnkit.architectures.parts.windowed import WindowRunner, one_by_one
 from rnnkit.config import RunConfig
@@ -66,13 +68,26 @@ def prepare(config: RunConfig, arrays: Arrays) -> PreparedUnrolled:
 
 def forward(network: PreparedUnrolled, ids: np.ndarray) -> np.ndarray:
     """Windows of ids (B, T), T at most `batches.length`, to logits (B, outputs)."""
+    return dense(_hidden(network, ids), *network.answer)
+
+
+def inside(config: RunConfig, network: PreparedUnrolled, ids: np.ndarray) -> list[LayerStates]:
+    """The hidden state after the window that ends at each of `ids` (N,)."""
+    length = min(config.batches.length, len(ids))
+    begun = [_hidden(network, ids[None, :end]) for end in range(1, length)]
+    hidden = np.concatenate([*begun, _hidden(network, sliding_window_view(ids, length))])
+    return [LayerStates("dense_hidden", None, ("hidden",), {"hidden": hidden})]
+
+
+def _hidden(network: PreparedUnrolled, ids: np.ndarray) -> np.ndarray:
+    """Windows of ids (B, T) to what their last step holds: (B, U)."""
     flat = ids.T.reshape(-1)
     read = relu(network.first(flat, out=np.empty((len(flat), len(network.first.bias)), np.float32)))
     hidden, *later = read.reshape(ids.shape[1], len(ids), -1)  # each (B, U)
     if network.carry:
         for one in later:
             hidden = relu(dense(hidden, *network.carry)) + one
-    return dense(hidden, *network.answer)
+    return hidden
 
 
 def fast_path(config: RunConfig) -> str | None:
@@ -100,5 +115,6 @@ UNROLLED = Architecture(
     prepare=prepare,
     runner=partial(WindowRunner, one_by_one(forward)),
     fast_path=fast_path,
+    inside=inside,
     longest_window=200,  # each symbol is a layer of the graph, which Keras walks recursively: 700 are too many
 )

@@ -17,7 +17,7 @@ from cyclopts import App, CoercionError, CycloptsError, Group, MissingArgumentEr
 from cyclopts.exceptions import UnknownOptionError, UnusedCliTokensError
 
 import rnnkit
-from rnnkit.cli import ask, backup, chats, look, series, share, train, trash
+from rnnkit.cli import ask, backup, chats, inside, look, series, share, train, trash
 from rnnkit.cli.answer import FAULT, PERSON, Answer, say
 from rnnkit.errors import ConfigError, PersonError, did_you_mean
 from rnnkit.texts.symbols import harmless
@@ -36,6 +36,7 @@ GROUPS: dict[str, dict[str, Callable[..., Answer]]] = {
     "Ask a trained network": {
         "sample": ask.sample, "score": ask.score, "classify": ask.classify, "forecast": ask.forecast,
         "translate": ask.translate, "ingredients": ask.ingredients,
+        "states": inside.states, "cells": inside.cells,
     },
     "Share": {
         "dashboard": share.dashboard, "take": share.take, "export": share.export, "import": share.import_,

@@ -9,10 +9,11 @@ from rnnkit.engine.network import Network, network, one_blas_thread
 from rnnkit.engine.reader import PrefixReader, Reader
 from rnnkit.engine.samplers import RULES, Rule, Sampler, probabilities
 from rnnkit.engine.scoring import answers, score, score_batches
+from rnnkit.engine.states import LayerStates, states
 from rnnkit.engine.tracing import Trace, entropy, trace
 
 __all__ = [
-    "RULES", "Beam", "Network", "PrefixReader", "PromptState", "Reader", "Request", "Rule", "Sampler", "Trace",
-    "answers", "beam_search", "entropy", "generate", "network", "one_blas_thread", "probabilities",
-    "read_prompt", "score", "score_batches", "stream", "trace",
+    "RULES", "Beam", "LayerStates", "Network", "PrefixReader", "PromptState", "Reader", "Request", "Rule", "Sampler",
+    "Trace", "answers", "beam_search", "entropy", "generate", "network", "one_blas_thread", "probabilities",
+    "read_prompt", "score", "score_batches", "states", "stream", "trace",
 ]  # fmt: skip

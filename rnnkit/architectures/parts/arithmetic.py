@@ -50,6 +50,11 @@ def dense(rows: np.ndarray, kernel: np.ndarray, bias: np.ndarray) -> np.ndarray:
     return out
 
 
+def opened(x: np.ndarray) -> np.ndarray:
+    """How far a gate is open whose sums are `x`: their sigmoid as a new array."""
+    return sigmoid(x.copy())
+
+
 def sigmoid(x: np.ndarray) -> np.ndarray:
     """1 / (1 + exp(-x)), in place; through tanh, which cannot overflow."""
     x *= 0.5

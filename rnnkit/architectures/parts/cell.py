@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from rnnkit.architectures.parts.compiled import CompiledCell
 
 # The weights that every cell has; those it has beyond them are handed to its step.
@@ -16,6 +18,11 @@ COMMON = ("kernel", "recurrent_kernel", "bias")
 def numbered(name: str, index: int) -> str:
     """Keras's way of telling layers apart: lstm, lstm_1, lstm_2."""
     return f"{name}_{index}" if index else name
+
+
+def short(state: str) -> str:
+    """What a state is called where it stands among gates: hidden_state -> hidden."""
+    return state.removesuffix("_state")
 
 
 def gated(gates: int) -> Callable[[int, int], dict[str, tuple[int, ...]]]:
@@ -47,6 +54,8 @@ class Cell:
     have only the first. The bias of the gate `opened` begins at 1, as a forget gate's should
     (Jozefowicz et al., 2015). `shown` is the state that is the layer's output.
     `compiled` are its loops for the compiled learner, where it has some.
+    `activations(inputs, recurrent, states, *further)` gives what its gates let through and what its candidate is in
+    the step that comes, name -> (rows, units), and changes nothing; most in (0, 1), a candidate in (-1, 1).
     """
 
     kind: str
@@ -61,6 +70,17 @@ class Cell:
     shown: int = 0
     off_fast_path: str | None = None
     compiled: CompiledCell | None = None
+    activations: Callable[..., dict[str, Any]] = lambda inputs, recurrent, states: {}
+
+    @property
+    def quantities(self) -> tuple[str, ...]:
+        """What each of its units shows while it reads: its states, then its activations."""
+        row = np.zeros((1, self.gates), np.float32)
+        states = [np.zeros((1, 1), np.float32) for _ in self.states]
+        further = [
+            np.zeros((1, *shape), np.float32) for name, shape in self.weights(1, 1).items() if name in self.further
+        ]
+        return (*map(short, self.states), *self.activations(row, row, states, *further))
 
     @property
     def name(self) -> str:

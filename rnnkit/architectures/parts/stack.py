@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rnnkit.architectures.architecture import Architecture, Equation, Layer, reads_windows
-from rnnkit.architectures.parts import answers, inputs, stack_numpy
+from rnnkit.architectures.parts import answers, inputs, inside, stack_numpy
 from rnnkit.architectures.parts.answers import drops
 from rnnkit.architectures.parts.cell import Cell, numbered
 from rnnkit.architectures.parts.keras_recurrent import layer_class
@@ -33,6 +33,7 @@ def architecture(name: str, title: str, summary: str, cell: Cell, equations: tup
     return Architecture(
         name, title, summary, equations, fields, partial(table, cell), partial(build, cell),
         partial(stack_numpy.prepare, cell), partial(stack_numpy.runner, cell), partial(fast_path, cell), cell=cell,
+        inside=partial(inside.read, cell),
     )  # fmt: skip
 
 

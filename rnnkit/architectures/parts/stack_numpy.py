@@ -5,7 +5,7 @@ Knows no particular cell and no sampling.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
@@ -15,7 +15,7 @@ import numpy as np
 from rnnkit.architectures.architecture import Arrays, Runner, State
 from rnnkit.architectures.parts.answers import answer
 from rnnkit.architectures.parts.arithmetic import dense, panels, product
-from rnnkit.architectures.parts.cell import Cell, numbered
+from rnnkit.architectures.parts.cell import Cell, numbered, short
 from rnnkit.architectures.parts.inputs import FirstProduct, first_product
 from rnnkit.architectures.parts.staggered import StaggeredRunner
 from rnnkit.architectures.parts.windowed import WindowRunner, slices
@@ -127,8 +127,11 @@ class StackRunner:
             states = state[index * per_layer : (index + 1) * per_layer]
             for network, part in self.networks:
                 self._products(network, part, index, ids, below, states[0])
-            self.cell.step(self.inputs, self.recurrent, states, *self.further[index])
+            self._step(index, states)
             below = states[self.cell.shown]
+
+    def _step(self, index: int, states: State) -> None:
+        self.cell.step(self.inputs, self.recurrent, states, *self.further[index])
 
     def _products(self, network, part, index, ids, below, hidden) -> None:
         (layer,) = network.layers[index]
@@ -155,7 +158,7 @@ def forward(networks: Networks, ids: np.ndarray) -> np.ndarray:
     """Windows of ids (B, T) through bidirectional networks, to logits (B, outputs)."""
     below = None
     for index in range(len(networks[0][0].layers)):
-        inputs = _inputs(networks, index, ids.T, below)  # (T, 2, B, G)
+        inputs = inputs_of(networks, index, ids.T, below)  # (T, 2, B, G)
         outputs = _both_ways(networks, index, inputs)  # (T, 2, B, U), the second half from the end backwards
         below = np.concatenate((outputs[:, 0], outputs[::-1, 1]), axis=-1)  # (T, B, 2 U)
     last = np.concatenate((outputs[-1, 0], outputs[-1, 1]), axis=-1)  # each half after its whole reading
@@ -163,7 +166,7 @@ def forward(networks: Networks, ids: np.ndarray) -> np.ndarray:
     return _answer(networks, last, out=answers)
 
 
-def _inputs(networks: Networks, index: int, ids: np.ndarray, below: np.ndarray | None) -> np.ndarray:
+def inputs_of(networks: Networks, index: int, ids: np.ndarray, below: np.ndarray | None) -> np.ndarray:
     """x W + b of one layer for all steps, in the order in which each direction reads: (T, 2, B, G)."""
     steps, batch = ids.shape
     gates = len(networks[0][0].layers[index][0].input_bias)
@@ -179,19 +182,33 @@ def _inputs(networks: Networks, index: int, ids: np.ndarray, below: np.ndarray |
     return inputs
 
 
-def _both_ways(networks: Networks, index: int, inputs: np.ndarray) -> np.ndarray:
-    """Both directions of all networks as one recurrence: (T, 2, B, G), overwritten, to (T, 2, B, U)."""
+def step_both_ways(
+    networks: Networks, index: int, inputs: np.ndarray, *, watched: bool = False
+) -> Iterator[dict[str, np.ndarray]]:
+    """Both directions of all networks as one recurrence over (T, 2, B, G), overwritten: after each step its states.
+
+    With `watched` what the gates let through too. Each array is (2, B, U) and changed by the next step.
+    """
     cell, units = networks[0][0].cell, networks[0][0].units
     states = [np.zeros((*inputs.shape[1:3], units), np.float32) for _ in cell.states]
     recurrent = np.empty(inputs.shape[1:], np.float32)
-    outputs = np.empty((*inputs.shape[:3], units), np.float32)
     further = [np.stack(ways) for ways in zip(*(_of_each_row(networks, index, way) for way in (0, 1)), strict=True)]
-    for t, read in enumerate(inputs):
+    held = dict(zip(map(short, cell.states), states, strict=True))
+    for read in inputs:
         for network, part in networks:
             for way, layer in enumerate(network.layers[index]):
                 _carry(layer, states[0][way, part], out=recurrent[way, part])
+        lets_through = cell.activations(read, recurrent, states, *further) if watched else {}
         cell.step(read, recurrent, states, *further)
-        outputs[t] = states[cell.shown]
+        yield held | lets_through
+
+
+def _both_ways(networks: Networks, index: int, inputs: np.ndarray) -> np.ndarray:
+    """(T, 2, B, G), overwritten, to what the layer shows: (T, 2, B, U)."""
+    cell = networks[0][0].cell
+    outputs = np.empty((*inputs.shape[:3], networks[0][0].units), np.float32)
+    for t, states in enumerate(step_both_ways(networks, index, inputs)):
+        outputs[t] = states[short(cell.states[cell.shown])]
     return outputs
 
 

@@ -1,0 +1,92 @@
+"""Commands that look inside a trained network: its units, what they follow. Knows no training."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rnnkit.cli.answer import Answer, open_store, table
+from rnnkit.cli.options import Epoch, Run, Text, file_bytes
+
+if TYPE_CHECKING:
+    from rnnkit.engine import LayerStates
+    from rnnkit.store import Store
+    from rnnkit.studies.checkpoint import Checkpoint
+    from rnnkit.studies.inside import Reading
+
+
+def states(run: Run, /, *, text: Text, at: Epoch = "last") -> Answer:
+    """Show what every unit of a network holds, and lets through, while it reads a text.
+
+    python -m rnnkit states RUN --text "To be" --json
+
+    Args:
+        text: what it reads
+    """
+    from rnnkit.studies import inside
+
+    with open_store() as store:
+        reading = inside.of_text(_asked(store, run, at), text)
+    document = {
+        "symbols": reading.pieces, "layers": [_layer(layer) for layer in reading.layers], "unknown": reading.note,
+    }  # fmt: skip
+    shown = [
+        {"layer": layer.name, "direction": layer.direction or "", "quantity": name, "units": values.shape[1],
+         "least": float(values.min()), "most": float(values.max())}
+        for layer in reading.layers for name, values in layer.quantities.items()
+    ]  # fmt: skip
+    said = [table(shown, *shown[0]), f"{len(reading.pieces):,} tokens; all numbers: --json"]
+    return Answer(document, "\n\n".join([*filter(None, [reading.note]), *said]))
+
+
+def _layer(layer: LayerStates) -> dict[str, Any]:
+    """Its states by name, its gates and the candidate together."""
+    numbers = {name: values.tolist() for name, values in layer.quantities.items()}
+    held = {name: numbers[name] for name in layer.states}
+    let_through = {name: values for name, values in numbers.items() if name not in held}
+    return {"layer": layer.name, "direction": layer.direction, **held, "gates": let_through}
+
+
+def cells(run: Run, /, *, at: Epoch = "last", text: str | None = None, gates: bool = False) -> Answer:
+    """Find units that follow a property of the text: quotes, brackets, the position in the line and others.
+
+    python -m rnnkit cells RUN
+    python -m rnnkit cells RUN --text diary.txt --gates
+
+    Args:
+        text: a file to search with in place of the held-out text
+        gates: search gates and candidates too, not only states
+    """
+    from rnnkit.studies import cells
+    from rnnkit.studies.properties import PROPERTIES
+
+    with open_store() as store:
+        reading = _reading(store, _asked(store, run, at), text)
+    quantities = list(reading.layers[0].quantities) if gates else None
+    graded = [name for name, one in PROPERTIES.items() if one.graded]
+    values = cells.values_of(reading.pieces)
+    found = cells.follow(reading.layers, values, graded=graded, quantities=quantities)
+    rows = [one._asdict() for one in found]
+    if not rows:
+        return Answer([], "No unit follows any of these properties more closely than chance.")
+    shown = ("property", "layer", "unit", "quantity", "score", "baseline")
+    return Answer(rows, "\n\n".join([
+        *filter(None, [reading.note]), table(rows, *shown),
+        f"Chosen on the first half of {len(reading.ids):,} tokens, scored on the second: AUC (0.5 is chance), for a "
+        "position the correlation. baseline: the best that chance reached among as many units.",
+    ]))  # fmt: skip
+
+
+def _asked(store: Store, run: str, at: str) -> Checkpoint[Any]:
+    from rnnkit.studies.checkpoint import load
+    from rnnkit.tasks import Does
+
+    return load(store, run, at, does=Does.WRITES)
+
+
+def _reading(store: Store, checkpoint: Checkpoint[Any], file: str | None) -> Reading:
+    from rnnkit.studies import inside
+    from rnnkit.texts import own
+
+    if file is None:
+        return inside.of_held_out(store, checkpoint)
+    return inside.of_text(checkpoint, own.read(file_bytes("--text", file)).text)

@@ -1,0 +1,82 @@
+"""Looking inside a checkpoint: what each unit holds and lets through while the network reads a text. Knows no page."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import NamedTuple
+
+import numpy as np
+
+from rnnkit import engine
+from rnnkit.engine import LayerStates
+from rnnkit.errors import ConfigError, PromptError, TooShort
+from rnnkit.store import Store
+from rnnkit.studies.checkpoint import Checkpoint, read_sha256
+from rnnkit.texts import corpora
+from rnnkit.texts.batches import split
+from rnnkit.texts.tokenizers import Tokenizer
+
+MOST = 20_000  # tokens of one reading: more would be hundreds of megabytes
+HELD_OUT = 8_000  # tokens of the held-out text that are read where nobody gives a text
+OTHER_TEXT = (
+    "The text on this machine is not the very one that the run has read: it may have learned parts of this one."
+)
+FRACTION = 0.1  # of a text of which the run has held nothing out
+
+Asked = Checkpoint[Tokenizer]
+
+
+class Reading(NamedTuple):
+    """A text as a network has read it: its ids (N,), its tokens as they stand in it, and every unit at each of them.
+
+    `note` says what the vocabulary did not know, or that the text is another than the run has read.
+    """
+
+    ids: np.ndarray
+    pieces: list[str]
+    layers: list[LayerStates]
+    note: str | None = None
+
+
+def of_text(checkpoint: Asked, text: str) -> Reading:
+    """Every unit while the network reads `text`.
+
+    Raises:
+        PromptError: the vocabulary knows nothing of it, or it is too long. ConfigError: its units carry no state.
+    """
+    found = checkpoint.codec.encode(checkpoint.codec.in_its_form(text))
+    if not 1 <= len(found.ids) <= MOST:
+        raise PromptError(
+            f"text: expected 1 to {MOST:,} tokens that run {checkpoint.run.id} knows, got {len(found.ids):,}"
+        )
+    return _read(checkpoint, found.ids, found.sentence())
+
+
+def of_held_out(store: Store, checkpoint: Asked, most: int = HELD_OUT) -> Reading:
+    """Every unit over the beginning of the text that the run has held out; of the end of its text where it held none.
+
+    Raises:
+        CorpusError: the text is not here. TooShort: hardly anything is held out. ConfigError: as `of_text`.
+    """
+    run, note = checkpoint.run, None
+    text = corpora.load(run.corpus, store)
+    read = read_sha256(run)
+    if read and read != hashlib.sha256(text.encode()).hexdigest():
+        note = OTHER_TEXT  # units may be looked at on any text
+    ids = checkpoint.codec.encode(text).ids
+    _, held_out = split(ids, run.config.batches.validation_fraction or FRACTION)
+    if len(held_out) < 2:
+        raise TooShort(f"text of run {run.id}: expected some tokens held out, got {len(held_out)}")
+    return _read(checkpoint, held_out[:most], note)
+
+
+def layer_called(reading: Reading, name: str, direction: str | None = None) -> LayerStates:
+    """One layer of a reading. Raises ConfigError: there is none of this name."""
+    for layer in reading.layers:
+        if (layer.name, layer.direction) == (name, direction):
+            return layer
+    raise ConfigError(f"layer: expected one of {', '.join(layer.name for layer in reading.layers)}, got {name!r}")
+
+
+def _read(checkpoint: Asked, ids: np.ndarray, note: str | None) -> Reading:
+    return Reading(ids, checkpoint.codec.pieces(ids), engine.states(checkpoint.network, ids), note)
