@@ -5,8 +5,10 @@ from starlette.middleware import Middleware
 from streamlit.runtime.pages_manager import PagesManager
 
 from pages.widgets.home.server_hosts import Hosts
-from pages.widgets.home.server_start import checked, opening
+from pages.widgets.home.server_start import checked, opened_store, opening
+from pages.widgets.live import modules
 from pages.widgets.shared import navigation
+from rnnkit.feed import routes as feeds
 
 LINE = "Pick a text and a network, watch it learn, read what it writes after every epoch."
 NEXT = {
@@ -47,6 +49,7 @@ if __name__ == "__main__":  # somebody opens a page
 else:  # the server starts
     PagesManager.uses_pages_directory = False  # or, until Home is opened, Streamlit lists the files by itself
     checked()
-    # Routes of our own come here as `routes=[…]`. Hosts guards them too, and a path prefix (server.baseUrlPath) has to
-    # stand in them: Streamlit answers what it does not know with its own page.
-    app = st.App(__file__, lifespan=opening, middleware=[Middleware(Hosts)])
+    # Streamlit answers what it does not know with its own page: routes stand below the path prefix. Hosts guards them.
+    prefix = st.get_option("server.baseUrlPath")
+    ours = [*feeds.routes(prefix, opened_store), *modules.routes(prefix)]
+    app = st.App(__file__, lifespan=opening, middleware=[Middleware(Hosts)], routes=ours)

@@ -39,6 +39,11 @@ class UnknownRun(PersonError):
     """No run has this id, or the id is not of the form that ids have."""
 
 
+def no_run(run_id: str) -> str:
+    """What a page says where a run was that is not there, or not any more."""
+    return f"There is no run “{run_id[:40]}” here: it may have been deleted."
+
+
 class UnknownEpoch(PersonError):
     """The run has no checkpoint kept for this epoch."""
 

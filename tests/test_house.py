@@ -44,6 +44,7 @@ TESTED_TOGETHER = {
     "texts/test_brought.py": "texts/tables/*.py texts/chats/*.py",
     "store/test_store.py": "store/rows.py store/statements.py store/status.py",
     "charts/test_curves.py": "charts/look.py",
+    "feed/test_routes.py": "feed/answer.py feed/rights.py feed/texts.py",
     "cli/test_train.py": "cli/answer.py",
     "contracts/test_ends_soon.py": "training/orders.py",
     "training/test_loop.py": "training/engines.py training/learner.py training/keras_learner.py training/provenance.py "

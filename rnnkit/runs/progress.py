@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import math
 import statistics
+from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -20,9 +20,8 @@ from rnnkit.metrics import ON_HELD_OUT, ON_TRAINING, REFERENCE, UNITS, EpochMetr
 from rnnkit.store import Point, Run, Status, Store
 from rnnkit.studies.baselines import Reference
 from rnnkit.texts.batches import BatchPlan
-from rnnkit.training import cost, planning
+from rnnkit.training import cost, planning, scheduler
 from rnnkit.training.learner import KERAS
-from rnnkit.training.scheduler import next_run
 
 MOST_POINTS = 800  # of a curve: more cannot be told apart on a wall, and each viewer gets all of them
 AXES = {"epoch": "Epochs", "step": "Steps", "seconds": "Seconds"}
@@ -240,16 +239,27 @@ def symbols(run: Run) -> int:
 
 def place_in_queue(run: Run, runs: Iterable[Run]) -> int | None:
     """1 for the run that is started next, by the scheduler's own rule; None for one that is not queued."""
-    everything = {other.id: other for other in runs}
-    queued = [other for other in everything.values() if other.status == Status.QUEUED]
-    if run.id not in {other.id for other in queued}:
-        return None
-    place = 1
-    while (chosen := next_run(queued, everything.values())) is not None and chosen.id != run.id:
-        queued.remove(chosen)
-        everything[chosen.id] = replace(chosen, status=Status.TRAINING)
-        place += 1
-    return place
+    return places(runs).get(run.id)
+
+
+def places(runs: Iterable[Run]) -> dict[str, int]:
+    """The place of every queued run, by its id. `runs`: at least those at work and of the last hour."""
+    everything = list(runs)
+    at_work, trained = scheduler.shares(everything)
+    lines: defaultdict[str, deque[Run]] = defaultdict(deque)
+    for run in sorted(everything, key=lambda run: run.queued_at or 0.0):
+        if run.status == Status.QUEUED:
+            lines[run.owner].append(run)
+    found: dict[str, int] = {}
+    while lines:
+        owner = min(lines, key=lambda one: (at_work[one], trained[one], lines[one][0].queued_at or 0.0))
+        run = lines[owner].popleft()
+        found[run.id] = len(found) + 1
+        at_work[owner] += 1
+        trained[owner] += run.train_seconds
+        if not lines[owner]:
+            del lines[owner]
+    return found
 
 
 def spoken(seconds: float | None) -> str:

@@ -175,12 +175,9 @@ class Runs(OnDatabase):
         return self._found(*(schema.runs.c[name].in_(values) for name, values in asked))
 
     def _found(self, *conditions: sa.ColumnElement[bool]) -> list[Run]:
-        columns = [column for column in schema.runs.c if column.name != "tokenizer"]
-        added = sa.literal(rows.UNREAD).label("tokenizer"), now().label("read_at")
-        here = (schema.runs.c.deleted_at.is_(None), *conditions)
+        query = statements.listed().where(*conditions).order_by(*_NEWEST_FIRST)
         with self._read() as tx:
-            found = tx.execute(sa.select(*columns, *added).where(*here).order_by(*_NEWEST_FIRST))
-            return [Run.of(row) for row in found]
+            return [Run.of(row) for row in tx.execute(query)]
 
     def recent(self) -> list[Run]:
         """Runs that wait or train, and those that ended within the last hour: what the queue is shared among."""

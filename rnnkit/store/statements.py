@@ -18,7 +18,7 @@ from rnnkit.errors import DamagedCheckpoint, UnknownEpoch, UnknownRun
 from rnnkit.store import schema
 from rnnkit.store.database import now
 from rnnkit.store.retention import epochs_with_state, kept_epochs, kept_inside
-from rnnkit.store.rows import Kept, Point, Sample, check_run_id, readable, storable_columns, to_json, whole
+from rnnkit.store.rows import UNREAD, Kept, Point, Sample, check_run_id, readable, storable_columns, to_json, whole
 
 BACK = "for a day `undelete` or the list of what was deleted brings it back"
 
@@ -34,6 +34,13 @@ def one_run(tx: sa.Connection, run_id: str, locked: bool = False) -> sa.Row:
     if row.deleted_at is not None:
         raise UnknownRun(f"run: expected the id of a run in this store, got {run_id!r}, which was deleted; {BACK}")
     return row
+
+
+def listed() -> sa.Select:
+    """Rows of all runs that are here, without their vocabularies, which may be long; `read_at` is the last column."""
+    columns = [column for column in schema.runs.c if column.name != "tokenizer"]
+    added = sa.literal(UNREAD).label("tokenizer"), now().label("read_at")
+    return sa.select(*columns, *added).where(schema.runs.c.deleted_at.is_(None))
 
 
 def of_run(table: sa.Table, run_id: str) -> tuple[sa.ColumnElement[bool], ...]:
@@ -76,9 +83,11 @@ def note_best(tx: sa.Connection, run_id: str) -> None:
     change_run(tx, run_id, **best_of(metrics_of(tx, run_id)))
 
 
-def metrics_of(tx: sa.Connection, run_id: str, table: sa.Table = schema.epochs) -> list[dict[str, Any]]:
-    """What was measured of every finished epoch, or inside them, in order, with `epoch` and `step`."""
-    query = sa.select(table.c.epoch, table.c.step, table.c.metrics).where(*of_run(table, run_id))
+def metrics_of(
+    tx: sa.Connection, run_id: str, table: sa.Table = schema.epochs, after: int = -1
+) -> list[dict[str, Any]]:
+    """What was measured of every finished epoch, or inside them, in order, with `epoch` and `step`; after a batch."""
+    query = sa.select(table.c.epoch, table.c.step, table.c.metrics).where(*of_run(table, run_id), table.c.step > after)
     rows = tx.execute(query.order_by(table.c.step))
     places = ((row.metrics, {"epoch": whole(row.epoch), "step": row.step}) for row in rows)
     with readable(f"epochs of run {run_id}"):

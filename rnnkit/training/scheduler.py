@@ -105,13 +105,19 @@ def next_run(queued: Iterable[Run], everything: Iterable[Run]) -> Run | None:
 
     `everything`: runs of all statuses, at least `Store.recent()`, for what each owner has had.
     """
+    at_work, trained = shares(everything)
+    return min(queued, key=lambda run: (at_work[run.owner], trained[run.owner], run.queued_at or 0.0), default=None)
+
+
+def shares(everything: Iterable[Run]) -> tuple[Counter[str], defaultdict[str, float]]:
+    """What each owner has of the machine: runs in training, and seconds that those of the last hour have trained."""
     everything = list(everything)
     at_work = Counter(owner for owner, _ in {(run.owner, run.trainer) for run in everything if run.active})
     trained: defaultdict[str, float] = defaultdict(float)
     for run in everything:
         if run.active or run.read_at - (run.ended_at or 0.0) < SHARED_SECONDS:
             trained[run.owner] += run.train_seconds
-    return min(queued, key=lambda run: (at_work[run.owner], trained[run.owner], run.queued_at or 0.0), default=None)
+    return at_work, trained
 
 
 class Scheduler:

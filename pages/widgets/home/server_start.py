@@ -14,6 +14,7 @@ import threading
 import webbrowser
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 import streamlit as st
 from streamlit import config
@@ -21,6 +22,9 @@ from streamlit import config
 from pages.widgets.home import server_hosts
 from rnnkit import settings
 from rnnkit.errors import ConfigError
+
+if TYPE_CHECKING:
+    from rnnkit.store import Store
 
 _EVERYWHERE = (None, "0.0.0.0", "::")
 _log = logging.getLogger("rnnkit.pages")
@@ -50,12 +54,19 @@ async def opening(_app: st.App) -> AsyncIterator[None]:
     yield
 
 
+def opened_store() -> Store:
+    """The store that pages use too."""
+    from pages.widgets.shared import page
+
+    return page.open_store(settings.store_url())
+
+
 def _get_ready() -> None:
     """Load what Home needs and open the store. What fails is said on the page, to whoever opens it."""
     try:
+        opened_store()
         from pages.widgets.shared import page
 
-        page.open_store(settings.store_url())
         page.ensure_scheduler(settings.store_url())  # what trains is loaded, and compiled the first time
     except Exception:
         _log.exception("Home could not be made ready before somebody came")

@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.widgets.shared import navigation, page, reads
 from rnnkit import tasks
+from rnnkit.errors import no_run
 from rnnkit.runs.comparison import LETTERS
 from rnnkit.store import Run, Store
 from rnnkit.tasks import Does
@@ -118,7 +119,7 @@ def known(store: Store, asked: list[str]) -> dict[str, Run]:
         runs = {run.id: run for run in store.runs()}
     for name in asked:
         if name not in runs:
-            st.warning(f"There is no run “{page.plain(name[:40])}” here: it may have been deleted.")
+            st.warning(page.plain(no_run(name)))
     return runs
 
 

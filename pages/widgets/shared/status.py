@@ -8,10 +8,9 @@ import streamlit as st
 
 from pages.widgets.shared import page, reads
 from rnnkit import metrics
-from rnnkit.runs import comparison, progress
+from rnnkit.runs import comparison, progress, standing
 from rnnkit.runs.comparison import Compared
-from rnnkit.store import Run, Status, Store, Wanted
-from rnnkit.training import engines
+from rnnkit.store import Run, Status, Store
 
 if TYPE_CHECKING:
     from streamlit.elements.lib.column_types import ColumnConfig
@@ -53,25 +52,8 @@ def bar(store: Store, run: Run) -> None:
     if run.live:
         page.ensure_scheduler(store.url)
     done = progress.progress(run, reads.epochs(store, run.id))
-    st.progress(done.share, text=_bar_text(store, run, done))
-
-
-def _bar_text(store: Store, run: Run, done: progress.Progress) -> str:
-    if run.status == Status.QUEUED:
-        return f"Number {reads.place_in_queue(store, run.id) or 1} in the queue"
-    if run.status == Status.STARTING:
-        compiles = "" if engines.has_compiled() else ", compiling what trains, once on this machine"
-        return f"Starting: reading the text, building the network{compiles}"
-    limited = run.config.training.seconds is not None  # the number of epochs is a bound that is not reached
-    total = "" if limited else f" of {run.config.training.epochs}"
-    if not run.live:
-        return f"{run.epochs_done}{total} epochs, {progress.spoken(run.train_seconds) or '0 s'} of training"
-    asked = {Wanted.PAUSE: "pausing", Wanted.STOP: "stopping"}.get(run.wanted)
-    left = progress.spoken(done.seconds_left)
-    speed = f"{run.chars_per_second:,.0f} characters a second" if run.chars_per_second else ""
-    steps = f"step {done.steps_done:,} of {done.steps:,}" if done.steps else f"{done.epoch_share:.0%} of it"
-    facts = [f"Epoch {done.epoch}{total}", steps, asked or (left and f"{left} left"), speed]
-    return " · ".join(fact for fact in facts if fact)
+    place = reads.place_in_queue(store, run.id) if run.status == Status.QUEUED else None
+    st.progress(done.share, text=standing.sentence(run, done, place))
 
 
 def figures(run: Run, epochs: list[dict[str, Any]]) -> None:

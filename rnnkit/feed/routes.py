@@ -1,0 +1,170 @@
+"""The feeds as routes of the dashboard's server: what a browser asks for, and how it is answered.
+
+Nothing here waits: what is at hand is answered at once, all else is read or written by a few threads, once for all who
+ask for the same. Every answer is JSON, a refusal too: `{"error": SENTENCE}`. Knows no page.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable, Hashable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+if TYPE_CHECKING:
+    from rnnkit.feed.answer import Answer
+    from rnnkit.feed.cache import Feeds
+    from rnnkit.feed.rights import Viewer
+    from rnnkit.store import Run, Store
+
+_log = logging.getLogger("rnnkit.feed")
+MOST_WAITING = 64  # texts that are asked for and not yet written; who comes then is told to ask again
+Result = TypeVar("Result")
+
+
+def routes(prefix: str, open_store: Callable[[], Store]) -> list[Route]:
+    """The routes below a path prefix (`server.baseUrlPath`, with or without its slashes).
+
+    `open_store` gives the store, which may take a moment the first time; it is called in a thread.
+    """
+    asks = _Asks(open_store)
+    base = "/".join(["", *filter(None, prefix.split("/")), "feed"])
+    found = {"run/{run}": asks.run, "run/{run}/texts": asks.texts, "runs": asks.runs}
+    return [Route(f"{base}/{path}", _answered(ask), methods=["GET"]) for path, ask in found.items()]
+
+
+class _Once:
+    """Work in threads: what is asked for while it is done is not done again."""
+
+    def __init__(self, threads: int, name: str):
+        self._pool = ThreadPoolExecutor(threads, name)
+        self._going: dict[Hashable, asyncio.Future] = {}
+
+    def __len__(self) -> int:
+        return len(self._going)
+
+    async def __call__(self, key: Hashable, work: Callable[[], Result]) -> Result:
+        going = self._going.get(key)
+        if going is None:
+            going = self._going[key] = asyncio.get_running_loop().run_in_executor(self._pool, work)
+            going.add_done_callback(partial(self._done, key))
+        return await asyncio.shield(going)  # one who goes away does not take it from the others
+
+    def _done(self, key: Hashable, going: asyncio.Future) -> None:
+        del self._going[key]
+        if not going.cancelled():
+            going.exception()  # told to those who still wait
+
+
+class _Asks:
+    """What is asked, for one store."""
+
+    def __init__(self, open_store: Callable[[], Store]):
+        self._open_store = open_store
+        self._reads, self._writes = _Once(4, "feed"), _Once(2, "feed texts")
+        self._feeds: Feeds | None = None
+
+    async def run(self, request: Request) -> Response:
+        """What is new in a run."""
+        run_id, since = request.path_params["run"], request.query_params.get("since", "")[:100]
+        feeds = await self._opened()
+        found = feeds.at_hand(run_id, since)
+        if found is None:
+            found = await self._reads(("run", run_id, since), lambda: feeds.run(run_id, since))
+        run, answer = found
+        _check(request, run)
+        return _told(request, answer)
+
+    async def texts(self, request: Request) -> Response:
+        """What one checkpoint writes."""
+        from rnnkit.feed.texts import asked
+
+        run_id, given = request.path_params["run"], request.query_params
+        feeds = await self._opened()
+        run, kept = await self._reads(("kept", run_id), lambda: feeds.kept(run_id))
+        _check(request, run)
+        moment = asked(run, kept, *(given.get(name, "") for name in ("at", "prompt", "seed")))
+        answer = feeds.texts.at_hand(moment)
+        if answer is None and len(self._writes) >= MOST_WAITING:
+            return _refused(503, "Many texts are being written just now. Ask again in a moment.")
+        if answer is None:
+            answer = await self._writes(moment, lambda: feeds.texts.write(moment, kept))
+        return _told(request, answer)
+
+    async def runs(self, request: Request) -> Response:
+        """All that live."""
+        from rnnkit.feed.rights import may_read
+
+        feeds = await self._opened()
+        lines = feeds.lines_at_hand()
+        if lines is None:
+            lines = await self._reads("runs", feeds.lines)
+        return _told(request, lines.answer(partial(may_read, _viewer(request))))
+
+    async def _opened(self) -> Feeds:
+        if self._feeds is None:
+            self._feeds = await self._reads("open", self._open)
+        return self._feeds
+
+    def _open(self) -> Feeds:
+        from rnnkit.feed import cache  # here: a server that starts has no need to wait for it
+
+        return cache.Feeds(self._open_store())
+
+
+def _viewer(request: Request) -> Viewer:
+    from rnnkit.feed.rights import Viewer
+
+    return Viewer(request.cookies)
+
+
+def _check(request: Request, run: Run) -> None:
+    """Raises UnknownRun where this viewer may not read the run: nobody learns that it is there."""
+    from rnnkit.errors import UnknownRun
+    from rnnkit.feed.rights import may_read
+
+    if not may_read(_viewer(request), run):
+        raise UnknownRun(f"run: expected the id of a run in this store, got {run.id!r}")
+
+
+def _told(request: Request, answer: Answer) -> Response:
+    """The answer, or nothing where the browser has it already."""
+    headers = {"ETag": f'"{answer.tag}"', "Cache-Control": "private, no-cache", "Vary": "Accept-Encoding, Cookie"}
+    if headers["ETag"] in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    if answer.packed is not None and "gzip" in request.headers.get("accept-encoding", ""):
+        return Response(answer.packed, headers=headers | {"Content-Encoding": "gzip"}, media_type="application/json")
+    return Response(answer.body, headers=headers, media_type="application/json")
+
+
+def _refused(status: int, sentence: str) -> Response:
+    body = json.dumps({"error": sentence})
+    return Response(body, status, {"Cache-Control": "no-store"}, media_type="application/json")
+
+
+def _answered(ask: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+    """The answer of `ask`, with whatever goes wrong as a sentence."""
+
+    async def answer(request: Request) -> Response:
+        from rnnkit.errors import PersonError, StoreError, UnknownRun, no_run
+
+        try:
+            return await ask(request)
+        except UnknownRun:
+            return _refused(404, no_run(request.path_params["run"]))
+        except StoreError as error:
+            return _refused(503, str(error))
+        except PersonError as error:
+            return _refused(400, str(error))
+        except Exception:
+            _log.exception("a feed failed")
+            return _refused(500, "Something went wrong in rnnkit. The details are in the server's log.")
+
+    return answer
