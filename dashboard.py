@@ -4,6 +4,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 from streamlit.runtime.pages_manager import PagesManager
 
+from pages.widgets.home.old_addresses import OldAddresses
 from pages.widgets.home.server_hosts import Hosts
 from pages.widgets.home.server_start import checked, opened_store, opening
 from pages.widgets.live import modules
@@ -12,9 +13,9 @@ from rnnkit.feed import routes as feeds
 
 LINE = "Pick a text and a network, watch it learn, read what it writes after every epoch."
 NEXT = {
-    "pages/2_Compare.py": ("Compare runs", ":material/compare:", "Curves, settings and samples side by side."),
-    "pages/3_Sample.py": ("Generate text", ":material/edit_note:", "Any prompt, any temperature, any epoch."),
-    "pages/6_Corpora.py": ("Look at the texts", ":material/menu_book:", "Classics, built-in texts, or your own."),
+    "Compare": ("Compare runs", "Curves, settings and samples side by side."),
+    "Run": ("Generate text", "Any prompt, any temperature, any epoch."),
+    "Texts": ("Look at the texts", "Classics, built-in texts, or your own."),
 }
 
 
@@ -25,7 +26,7 @@ def home() -> None:
 
     with page.start(navigation.HOME, LINE, title="Networks that learn to write") as store:
         if st.button("Train a network", type="primary", icon=":material/play_arrow:"):
-            st.switch_page("pages/1_Train.py")
+            navigation.leave_for("Train")
 
         training = run_cards.training_now(store)
         if not run_cards.show(store) and not training:
@@ -36,9 +37,9 @@ def home() -> None:
 
         st.header("Where to go next", anchor=False)
         with st.grid(3, min_column_width=240):
-            for target, (label, icon, sentence) in NEXT.items():
+            for target, (label, sentence) in NEXT.items():
                 with st.container(border=True, height="stretch"):
-                    st.page_link(target, label=f"**{label}**", icon=icon)
+                    navigation.link(target, f"**{label}**", **({"tab": "sample"} if target == "Run" else {}))
                     page.note(sentence)
         import_run.show(store)
         trash.show(store)
@@ -52,4 +53,4 @@ else:  # the server starts
     # Streamlit answers what it does not know with its own page: routes stand below the path prefix. Hosts guards them.
     prefix = st.get_option("server.baseUrlPath")
     ours = [*feeds.routes(prefix, opened_store), *modules.routes(prefix)]
-    app = st.App(__file__, lifespan=opening, middleware=[Middleware(Hosts)], routes=ours)
+    app = st.App(__file__, lifespan=opening, middleware=[Middleware(Hosts), Middleware(OldAddresses)], routes=ours)

@@ -113,7 +113,7 @@ def browser() -> Iterator[Callable[[Store], dict[str, float]]]:
             before, began = order(store)  # the page of a run that waits is open before it begins
             until(lambda: store.points(before), began)
             run, began = order(store)
-            page.goto(f"http://127.0.0.1:{port}/Train?run={run}")
+            page.goto(f"http://127.0.0.1:{port}/Run?run={run}")
             until(lambda: " in the queue" in page.content(), began)
             end(store, before)
             point = until(lambda: store.points(run), began)

@@ -60,7 +60,7 @@ def in_the_browser(before: int) -> dict[str, float]:
         store = Store(f"sqlite:///{app.home / 'rnnkit.sqlite'}")
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         page = chromium.new_page()
-        page.goto(f"http://127.0.0.1:{app.port}/Write_with_it?run={run(store, 'LSTM-256, random')}")
+        page.goto(f"http://127.0.0.1:{app.port}/Run?tab=write&run={run(store, 'LSTM-256, random')}")
         box, keys = page.get_by_label("Your text"), page.locator(".keyboard")
         box.fill(cookbook.write(before))
         page.wait_for_timeout(5_000)

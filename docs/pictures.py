@@ -29,7 +29,7 @@ def train(browser: Browser, app: App) -> None:
     said = app.command("train", "--preset", "sherlock-streams", "--name", "Sherlock, letter by letter",
                        "--set", "training.epochs=12")  # fmt: skip
     run = re.search(r"Run (\w+)", said)[1]
-    with _page(browser, app, f"Train?run={run}", "light") as page:
+    with _page(browser, app, f"Run?run={run}", "light") as page:
         page.get_by_text(re.compile("^Epoch [67] of 12")).wait_for()
         _take(page, "train")
 
@@ -44,7 +44,7 @@ def film_strip(browser: Browser, app: App) -> None:
 def lab(browser: Browser, app: App) -> None:
     """One text under the lens, a symbol picked."""
     for scheme in SCHEMES:
-        with _page(browser, app, f"Temperature_lab?run={LSTM}&lab_temperature=0.7&at=17", scheme, 1500) as page:
+        with _page(browser, app, f"Run?tab=temperature&run={LSTM}&lab_temperature=0.7&at=17", scheme, 1500) as page:
             _take(page, f"lab-{scheme}")
 
 

@@ -1,19 +1,13 @@
-"""Train: choose, see what it costs, start; then watch the run of `?run=ID`, which any browser shows alike."""
+"""Train: choose, see what it costs, start; the run that it becomes has a page of its own."""
 
 import streamlit as st
 
-from pages.widgets.shared import new_run, page, settings_form, trash
-from pages.widgets.train import costs, run_view
+from pages.widgets.shared import navigation, new_run, page, settings_form
+from pages.widgets.train import costs
 
-LINE = "" if "run" in st.query_params else "Choose a text and a network, start, and watch it learn."
+LINE = "Choose a text and a network, start, and watch it learn."
 
 with page.start("Train", LINE) as store:
-    trash.undo(store)
-    run_id = run_view.chosen(store)
-    if run_id:
-        run_view.show(store, run_id)
-        st.stop()
-
     choose, see = st.columns([3, 2], gap="large")
     with choose:
         begin = new_run.show(store)
@@ -31,5 +25,4 @@ with page.start("Train", LINE) as store:
             "Start training", type="primary", icon=":material/play_arrow:", disabled=not ready, width="stretch"
         )
         if pressed and config is not None:
-            st.query_params.from_dict({"run": new_run.order(store, begin, config)})
-            st.rerun()
+            navigation.leave_for("Run", run=new_run.order(store, begin, config), tab="watch")

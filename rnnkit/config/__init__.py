@@ -90,7 +90,7 @@ class RunConfig(Part):
     preset: str | None = Field(None, max_length=MAX_WORD_CHARS)
     task: str = Field("language-model", max_length=MAX_NAME_CHARS)
     corpora: Annotated[tuple[Annotated[str, Field(max_length=MAX_WORD_CHARS * 10)], ...], OneOrMore] = Field(
-        ("sherlock",), alias="corpus", title="Text", description="Names from the page Corpora."
+        ("sherlock",), alias="corpus", title="Text", description="Names from the page Texts."
     )
     tokenizer: TokenizerConfig = TokenizerConfig()
     batches: BatchConfig = BatchConfig()

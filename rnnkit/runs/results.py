@@ -56,7 +56,7 @@ HEAD = """# Results
 
 What the five source documents report, and what this program reached on the machine that each row names.
 Made from the stored runs by `python -m rnnkit results RESULTS.md`. The runs are in `pretrained/`; open one
-in the dashboard at `/Train?run=ID`.
+in the dashboard at `/Run?run=ID`.
 
 Held-out losses are nats per symbol, the lowest of all epochs, the epoch chosen on that text; where the text is
 large, they are of a fixed part of it, and those of the whole stand beside. The other losses are of the training text.

@@ -292,7 +292,7 @@ CLASSIFICATION = Task(
     measure=measure, read=LabelledData, check=check, decode=decode,
     loss=lambda config: "sigmoid" if config.model.classes == 1 else "softmax",
     units=lambda config: ("of texts", "accuracy"),
-    does=Does.CLASSIFIES, page="pages/10_Verdict.py",
+    does=Does.CLASSIFIES,
     knows="It classifies by the words of these texts, and is just as sure of texts of other kinds.",
     results=results, data_file=data_file, data_ending=".zip", script=script,
 )  # fmt: skip

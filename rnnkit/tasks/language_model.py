@@ -192,7 +192,7 @@ LANGUAGE_MODEL = Task(
     sources=corpora.catalogue, fetch=corpora.load,
     measure=measure, read=TextData, check=check, decode=tokenizers.from_json, loss=lambda config: "softmax",
     units=lambda config: ("nats", "bits", "perplexity"),
-    does=Does.WRITES, page="pages/3_Sample.py",
+    does=Does.WRITES,
     knows="It knows this one text: what it writes looks like it and means nothing. Names, opinions and errors are the "
     "text's.",
     results=results, data_file=text_file, script=script,

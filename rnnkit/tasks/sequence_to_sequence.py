@@ -349,7 +349,7 @@ SEQUENCE_TO_SEQUENCE = Task(
     unused=("batches.kind", "batches.passes", "batches.random_offset", "batches.validation_fraction"),
     sources=sources, fetch=fetch, most_sources=MOST_SOURCES,
     measure=measure, read=PairData, check=check, decode=decode, loss=lambda config: "softmax",
-    does=Does.TRANSLATES, page="pages/13_Translate.py",
+    does=Does.TRANSLATES,
     knows="It knows answers of the kind that it was trained on, and answers anything with one.",
     results=results, data_file=text_file,
 )  # fmt: skip

@@ -129,7 +129,7 @@ SERIES = Task(
     measure=measure, read=SeriesData, check=check, decode=scales.from_json,
     loss=lambda config: "squared" if config.series.head == "regression" else "softmax",
     units=lambda config: ("squared", "error") if config.series.head == "regression" else ("nats", "error", "accuracy"),
-    does=Does.FORECASTS, page="pages/12_Forecast.py",
+    does=Does.FORECASTS,
     knows="It has seen one series: it knows no other, and nothing of why the numbers change.",
     results=results, data_file=data_file, script=script,
 )  # fmt: skip

@@ -133,7 +133,7 @@ class Task:
     holds what else must hold before training; `loss(config)` names one of the learner's losses. `decode(state)`
     checks a stored tokenizer state and makes it useful.
 
-    Afterwards: `does` is what one does with its networks, on `page`, a file of pages/. `units(config)` are the keys of
+    Afterwards: `does` is what one does with its networks. `units(config)` are the keys of
     `metrics.UNITS` in which its curves can be read, the loss's own first. `results(epochs, best)` are the figures of
     RESULTS.md, `knows` the sentence of a card about what its networks know and what they do not. `data_file(store,
     run)` is the file, with `data_ending`, that its script reads. `script(config, state, last)` is its stand-alone Keras
@@ -152,7 +152,6 @@ class Task:
     loss: Callable[[RunConfig], str]
     decode: Callable[[TokenizerState], Any]
     does: Does
-    page: str
     knows: str
     results: Callable[[Sequence[EpochMetrics], EpochMetrics], Iterable[str]]
     data_file: Callable[[Store, Run], bytes]

@@ -6,10 +6,11 @@ import tiny
 from app import finished_drawing
 from axe_playwright_python.base import AXE_SCRIPT
 
-from pages.widgets.shared.navigation import HOME, ICONS
+from pages.widgets.run import tabs
+from pages.widgets.shared.navigation import HOME, PAGES
 from rnnkit.store import Status
 
-PAGES = ["" if name == HOME else name.replace(" ", "_") for name in ICONS]
+ADDRESSES = ["" if name == HOME else name.replace(" ", "_") for name in PAGES]
 # Nothing is still to come, and Streamlit's own Stop, which fades while it comes and goes, is away.
 SETTLED = """document.title.includes('rnnkit')
   && !document.querySelector('[data-testid=stSkeleton], [data-testid=stStatusWidget]')"""
@@ -43,11 +44,11 @@ def test_no_page_has_a_serious_fault_light_and_dark(app, tab):
     text = {"corpus": "cookbook-20000"}
     page = tab(app.url)
     trains = tiny.run(app.store, epochs=2, status=None, training={"epochs": 9}, **text)
-    found = violations(page, f"{app.url}/Train?run={trains}")
+    found = violations(page, f"{app.url}/Run?run={trains}")
     app.store.lease(trains, tiny.TRAINER).end(Status.FAILED, "the disk is full")
     other = tiny.run(app.store, epochs=4)  # on a text that is not here: nothing to compare its loss with
-    addresses = [*PAGES, f"Train?run={trains}", f"Train?run={other}"]
-    addresses += [f"{name}?run={other}" for name in ("Sample", "Write_with_it", "Temperature_lab")]
+    addresses = [*ADDRESSES, f"Run?run={trains}"]
+    addresses += [f"Run?run={other}&tab={tab}" for tab in tabs.TABS if tab != "try"]
     addresses += [f"{name}?runs={other},{trains}" for name in ("Compare", "Duel", "Gradients")]
     found += [one for address in addresses for one in violations(page, f"{app.url}/{address}")]
     assert not found, "\n".join(found)

@@ -13,7 +13,7 @@ WAVE = "day,wave,rain\n" + "".join(f"{day},{np.sin(day / 3):.3f},{day * 7 % 5}\n
 
 def test_the_truth_the_future_and_a_table_of_ones_own(app, tab):
     run = tiny.forecaster(app.store)
-    page = tab(f"{app.url}/Forecast?run={run}")
+    page = tab(f"{app.url}/Run?tab=try&run={run}")
     expect(
         page.get_by_role("heading", name=re.compile("The network is .* than .(tomorrow = today|linear regression)"))
     ).to_be_visible()

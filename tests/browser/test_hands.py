@@ -25,8 +25,8 @@ WebSocket.prototype.addEventListener = function (kind, heard, ...more) {
 @pytest.mark.parametrize(
     ("address", "label"),
     [
-        ("Train?run={}", "Open a run"),
-        ("Sample?run={}", "Run"),
+        ("Run?run={}", "Run"),
+        ("Run?tab=sample&run={}", "Run"),
         ("Words_and_verse?view=Verse&corpus=cookbook&run={}", "Compare with a run"),
     ],
 )
@@ -48,7 +48,7 @@ def test_escape_closes_a_list_and_keeps_what_is_chosen(app, tab, address, label)
 
 def test_a_film_that_nobody_touches_follows_the_run_however_late_the_browser_is(app, tab):
     run = tiny.run(app.store, epochs=2, status=None, training={"epochs": 9})
-    page = tab(f"{app.url}/Train?run={run}", script=LATE)
+    page = tab(f"{app.url}/Run?run={run}", script=LATE)
     slider = page.get_by_role("slider", name="Epoch")
     expect(slider).to_have_attribute("aria-valuetext", "2")
     page.evaluate("window.lag = 3000")
@@ -73,7 +73,7 @@ def test_back_leads_from_a_film_that_has_played_to_the_page_before(app, tab):
     run = tiny.run(app.store, epochs=4)
     page = tab(f"{app.url}/Compare")
     finished_drawing(page)
-    page.goto(f"{app.url}/Train?run={run}")
+    page.goto(f"{app.url}/Run?run={run}")
     slider = page.get_by_role("slider", name="Epoch")
     expect(slider).to_have_attribute("aria-valuetext", "4")
     pages = page.evaluate("history.length")
@@ -86,12 +86,12 @@ def test_back_leads_from_a_film_that_has_played_to_the_page_before(app, tab):
     expect(page).to_have_url(re.compile("Compare$"))
 
 
-@pytest.mark.parametrize("name", ["Translate", "Gradients"])
-def test_back_leads_from_a_page_that_chooses_by_itself_to_the_page_before(app, tab, name):
+def test_back_leads_from_a_page_that_chooses_by_itself_to_the_page_before(app, tab):
     page = tab(app.url)
     finished_drawing(page)
-    page.get_by_test_id("stSidebarNav").get_by_role("link", name=name).click()
-    expect(page.get_by_role("heading", level=1, name=name)).to_be_visible()
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Other tasks").click()
+    expect(page.get_by_role("heading", level=1, name="Other tasks")).to_be_visible()
+    page.get_by_role("radio", name="Forecast a series").click()
     finished_drawing(page)
     wait_for(lambda: page.locator("svg.marks, canvas.marks").count() > 0, "its first chart")
     page.go_back()
@@ -112,18 +112,18 @@ def scrolled(page) -> float:
     return page.get_by_test_id("stMain").evaluate("main => main.scrollTop")
 
 
-@pytest.mark.parametrize("name", ["Train?run={}", "Compare?runs={},{}", "Corpora?corpus=cookbook", "Words_and_verse",
-                                  "Gradients?runs={}", "Forecast?part=A+table+of+your+own"])  # fmt: skip
+@pytest.mark.parametrize("name", ["Run?run={}", "Compare?runs={},{}", "Texts?corpus=cookbook", "Words_and_verse",
+                                  "Gradients?runs={}", "Other_tasks?do=forecast&part=A+table+of+your+own"])  # fmt: skip
 def test_the_wheel_over_any_chart_scrolls_the_page_and_changes_nothing_in_it(app, tab, name, tmp_path):
     run = tiny.run(app.store, epochs=4, corpus="cookbook-20000")
     page = tab(f"{app.url}/{name.format(run, tiny.run(app.store, epochs=3, corpus='cookbook-20000'))}")
     finished_drawing(page)
-    if name.startswith("Forecast"):
+    if name.startswith("Other"):
         table = tmp_path / "waves.csv"
         days = pd.date_range("2020-01-01", periods=300)
         pd.DataFrame({"day": days, "waves": np.sin(np.arange(300) / 5)}).to_csv(table, index=False)
         page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(table)
-    if name.startswith("Corpora"):
+    if name.startswith("Texts"):
         page.get_by_role("tab", name="Lengths").click()
     page.set_viewport_size({"width": 1440, "height": 500})
     expect(page.locator(CHARTS).first).to_be_visible()
@@ -143,7 +143,7 @@ def test_the_wheel_over_any_chart_scrolls_the_page_and_changes_nothing_in_it(app
 
 
 def test_a_part_of_a_curve_is_looked_at_closely_and_never_what_lies_beyond_the_data(app, tab):
-    page = tab(f"{app.url}/Train?run={tiny.run(app.store, epochs=20, corpus='cookbook-20000')}")
+    page = tab(f"{app.url}/Run?run={tiny.run(app.store, epochs=20, corpus='cookbook-20000')}")
     chart = page.locator("svg.marks").first
     page.set_viewport_size({"width": 1440, "height": 1600})
 

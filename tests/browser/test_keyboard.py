@@ -21,7 +21,7 @@ def run(app) -> str:
 @pytest.fixture
 def box(app, tab, run):
     """The box of a page that has its first offers."""
-    page = tab(f"{app.url}/Write_with_it?run={run}")
+    page = tab(f"{app.url}/Run?tab=write&run={run}")
     expect(page.locator(".offers button").first).to_be_visible()
     return page.get_by_label("Your text")
 

@@ -14,7 +14,7 @@ from rnnkit.texts import own
 
 def test_two_epochs_write_side_by_side(app, tab):
     run = tiny.run(app.store)
-    page = tab(f"{app.url}/Sample?run={run}")
+    page = tab(f"{app.url}/Run?tab=sample&run={run}")
     texts = page.get_by_test_id("stCode")
     expect(texts).to_have_count(2)
     expect(page.get_by_text("characters a second")).to_be_visible()
@@ -39,7 +39,7 @@ def letters(shown: str) -> list[str]:
 def test_what_is_copied_is_marked_and_hostile_letters_stay_letters(app, tab):
     run = tiny.run(app.store, HOSTILE * 5, corpus=own.add(app.store, HOSTILE * 5, HOSTILE))
     order = {"length": 300, "seed": 3, "prompt": HOSTILE}
-    page = tab(f"{app.url}/Sample?{urlencode({'run': run, 'temperatures': 1, 'at_least': 2, **order})}")
+    page = tab(f"{app.url}/Run?{urlencode({'tab': 'sample', 'run': run, 'temperatures': 1, 'at_least': 2, **order})}")
     page.get_by_text("Show copied passages").click()
     expect(page.get_by_text("Below the dashed line")).to_be_visible()
     expect(page.locator("svg.marks")).to_be_visible()

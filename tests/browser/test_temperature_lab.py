@@ -12,7 +12,7 @@ NAME = "<b>first</b> *run*"
 
 def test_a_symbol_is_picked_by_hand_or_by_key_and_another_one_is_written_on_from(app, tab):
     run = tiny.run(app.store, NAME + tiny.TEXT)
-    page = tab(f"{app.url}/Temperature_lab?run={run}&symbols=60&lab_temperature=2")
+    page = tab(f"{app.url}/Run?tab=temperature&run={run}&symbols=60&lab_temperature=2")
     strip, number = page.get_by_role("listbox", name="Written symbols"), page.get_by_label("Symbol number")
     expect(strip.get_by_role("option")).to_have_count(60)
     strip.get_by_role("option").nth(20).click()

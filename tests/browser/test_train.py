@@ -59,7 +59,7 @@ def test_choose_start_watch_reload_pause_resume_and_watch_it_finish(app, tab, pl
 
 def test_lines_of_what_counting_reaches_stand_in_the_curve_until_they_are_switched_off(app, tab):
     run = tiny.run(app.store, corpora.load("cookbook-20000"), corpus="cookbook-20000", loss=6.0)
-    page = tab(f"{app.url}/Train?run={run}")
+    page = tab(f"{app.url}/Run?run={run}")
     worth = page.get_by_text(re.compile(r"Past .*-gram after|nats per symbol above"))
     expect(worth).to_be_visible()
     lines = page.locator("svg.marks text").filter(has_text=re.compile(r"-gram"))
@@ -71,8 +71,7 @@ def test_lines_of_what_counting_reaches_stand_in_the_curve_until_they_are_switch
 
 def test_everything_that_one_can_take_from_a_run_comes_as_a_file_and_the_report_opens(app, tab, tmp_path):
     run = tiny.run(app.store, name=NAME, corpus="cookbook")
-    page = tab(f"{app.url}/Train?run={run}")
-    page.get_by_role("button", name="Take it with you").click()
+    page = tab(f"{app.url}/Run?run={run}&tab=export")
     expect(page.get_by_text("The command that made it")).to_be_visible()
     for way in (*takeaway.WAYS.values(), None):
         with page.expect_download() as download:

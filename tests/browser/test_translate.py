@@ -13,7 +13,7 @@ from rnnkit.studies import translation
 def test_somebody_types_a_date_and_sees_where_the_network_looks(app, tab):
     run = paired.run(app.store)
     at = paired.translator(app.store, run)
-    page = tab(f"{app.url}/Translate?run={run}&date=12+May+1987")
+    page = tab(f"{app.url}/Run?tab=try&run={run}&date=12+May+1987")
     answer = page.get_by_test_id("stMetricValue").first
     expect(answer).to_have_text(translation.translate(at, "12 May 1987").text)
     box = page.get_by_label(re.compile("A date in letters"))

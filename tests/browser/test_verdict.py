@@ -18,7 +18,7 @@ def run(app, place) -> str:
 
 
 def test_a_text_is_typed_judged_word_by_word_and_the_address_is_a_link_to_it(app, tab, run):
-    page = tab(f"{app.url}/Verdict?run={run}")
+    page = tab(f"{app.url}/Run?tab=try&run={run}")
     page.get_by_label("Text", exact=True).fill(TEXT)
     page.keyboard.press("Control+Enter")
     words = page.locator(".words .word")

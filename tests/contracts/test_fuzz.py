@@ -98,8 +98,8 @@ def test_a_damaged_export_is_taken_in_whole_or_refused_in_a_sentence(
 
 
 UPLOADERS = {
-    "a text": ("6_Corpora", {}), "a chat": ("6_Corpora", {"bring": "A chat"}),
-    "a table": ("12_Forecast", {"part": "A table of your own"}), "an export": ("", {}),
+    "a text": ("6_Texts", {}), "a chat": ("6_Texts", {"bring": "A chat"}),
+    "a table": ("4_Other_tasks", {"do": "forecast", "part": "A table of your own"}), "an export": ("", {}),
 }  # fmt: skip
 
 

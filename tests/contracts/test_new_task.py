@@ -19,6 +19,7 @@ import tiny
 from streamlit.testing.v1 import AppTest
 from trained import small, trained
 
+from pages.widgets.run import tabs
 from rnnkit import architectures, config, presets, tasks
 from rnnkit.architectures.architecture import Equation
 from rnnkit.architectures.parts.cell import Cell
@@ -240,22 +241,21 @@ def test_home_shows_what_it_wrote(visit):
 
 
 def test_its_own_page_shows_curves_and_what_it_wrote(visit, new: Trained):
-    app = visit("pages/1_Train.py", run=new.id)
+    app = visit("pages/7_Run.py", run=new.id)
     assert [sample.text for sample in new.store.samples(new.id)][-1] in [block.value for block in app.code][-1]
 
 
-def test_it_can_be_tried_out_where_its_task_says(visit, new: Trained):
-    app = visit(TAGGING.page, run=new.id)
-    assert len(app.code) == 2
+@pytest.mark.parametrize("tab", [name for name in tabs.TABS if name != "try"])
+def test_every_tab_of_a_run_that_writes_takes_it(visit, new: Trained, tab: str):
+    assert "another task" not in said(visit("pages/7_Run.py", run=new.id, tab=tab))
 
 
-@pytest.mark.parametrize("page", ["pages/2_Compare.py", "pages/4_Temperature_lab.py", "pages/9_Write_with_it.py"])
-def test_other_pages_take_it(visit, new: Trained, page: str):
-    visit(page, **({"runs": new.id} if "Compare" in page else {"run": new.id}))
+def test_compare_takes_it(visit, new: Trained):
+    visit("pages/3_Compare.py", runs=new.id)
 
 
 def test_a_page_of_another_task_takes_none_of_its_runs(visit, new: Trained):
-    assert "No network here can classify a text yet" in said(visit("pages/10_Verdict.py", run=new.id))
+    assert "No network here does this yet" in said(visit("pages/4_Other_tasks.py", run=new.id))
 
 
 # ---- every task that there is, under another name
@@ -287,9 +287,9 @@ def test_no_page_and_no_file_knows_a_task_by_its_name(renamed: Trained, monkeypa
     monkeypatch.setattr(scheduler, "ensure_running", lambda store: None)
     st.cache_data.clear()
     task = tasks.of(renamed.run.config)
+    tool = "sample" if task.writes else "try"
     for page, address in {
-        None: {}, task.page: {"run": renamed.id}, "pages/1_Train.py": {"run": renamed.id},
-        "pages/2_Compare.py": {"runs": renamed.id},
+        None: {}, "pages/7_Run.py": {"run": renamed.id, "tab": tool}, "pages/3_Compare.py": {"runs": renamed.id},
     }.items():  # fmt: skip
         app = AppTest.from_file(ROOT / "dashboard.py", default_timeout=60)
         if page is not None:

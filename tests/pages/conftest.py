@@ -41,5 +41,5 @@ def _alone(nobody_trains) -> None:
 
 @pytest.fixture
 def visit(request: pytest.FixtureRequest) -> Callable[..., AppTest]:
-    """Opens the page that the test's module is of, its PAGE, at an address."""
-    return functools.partial(apptest.visit, request.module.PAGE)
+    """Opens the page that the test's module is of, its PAGE, at an address that begins with its ADDRESS."""
+    return functools.partial(apptest.visit, request.module.PAGE, **getattr(request.module, "ADDRESS", {}))

@@ -10,7 +10,7 @@ from rnnkit.runs import gallery
 from rnnkit.studies import timeline
 from rnnkit.texts import own
 
-PAGE = "2_Compare"
+PAGE = "3_Compare"
 
 
 @pytest.fixture

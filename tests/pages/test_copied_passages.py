@@ -11,7 +11,8 @@ from rnnkit.config import TokenizerConfig
 from rnnkit.studies import memorisation
 from rnnkit.texts import own, tokenizers
 
-PAGE = "3_Sample"
+PAGE = "7_Run"
+ADDRESS = {"tab": "sample"}
 HOSTILE = (
     "<b>x</b> **b** _i_ `c` $x^2$ :smile: :red[r] [a](http://b.c) www.b.c\n# h\n- l\n\n    code -> <- &amp; | a |\n"
 )
@@ -56,11 +57,11 @@ def test_the_switch_works_for_words_too(visit, store):
 
 def test_the_texts_on_the_page_of_a_run_are_marked_too(visit, store):
     run = learned(store, "what epoch 1 was, and what epoch 2 was, and no more\n" * 3)
-    page = apptest.visit("1_Train", run=run, copies="true")
+    page = apptest.visit("7_Run", run=run, copies="true")
     assert not page.exception
     assert not page.error
     assert any("what epoch" in block.value and "-background[" in block.value for block in page.markdown)
-    page = apptest.visit("1_Train", run=tiny.run(store), copies="true")
+    page = apptest.visit("7_Run", run=tiny.run(store), copies="true")
     assert page.error[0].value.startswith("corpus")
     assert any(block.value == "what epoch 3 wrote" for block in page.code)
 

@@ -14,7 +14,7 @@ import tiny
 from rnnkit.store import Store
 from rnnkit.texts import own
 
-PAGES = ["", "1_Train", "3_Sample", "6_Corpora", "8_Duel"]
+PAGES = ["", "1_Train", "2_Runs", "4_Other_tasks", "6_Texts", "7_Run", "8_Duel"]
 CASES = list(itertools.product(range(30), PAGES))
 FEW = [(seed, PAGES[seed]) for seed in range(5)]
 

@@ -1,25 +1,20 @@
-"""Take it with you on a run's page: what is offered, and that nothing is made before somebody asks."""
+"""The tab Export of a run: what is offered, and that nothing but the card is made before somebody asks."""
 
 from __future__ import annotations
 
 import pytest
 import tiny
-from streamlit.testing.v1 import AppTest
 
 from rnnkit.sharing import takeaway
 from rnnkit.store import Store
 
-PAGE = "1_Train"
-BUTTON = "Take it with you"
-
-
-def opened(app: AppTest) -> AppTest:
-    return next(button for button in app.button if button.label == BUTTON).click().run()
+PAGE = "7_Run"
+ADDRESS = {"tab": "export"}
 
 
 def test_every_way_is_offered_with_the_card_to_copy(visit, store: Store):
     run = tiny.run(store, name="<b>mine</b> *a*")
-    app = opened(visit(run=run))
+    app = visit(run=run)
     assert not app.exception
     assert not app.error
     offered = [button.proto.label for button in app.get("download_button")]
@@ -31,12 +26,11 @@ def test_every_way_is_offered_with_the_card_to_copy(visit, store: Store):
 def test_nothing_is_made_before_somebody_asks(visit, store: Store, monkeypatch: pytest.MonkeyPatch):
     made = []
     monkeypatch.setattr(takeaway, "take", lambda _store, _run, way, _link: made.append(way) or b"")
-    app = visit(run=tiny.run(store))
-    assert made == []
-    opened(app)
+    visit(run=tiny.run(store))
     assert made == ["card"]
 
 
 def test_a_run_without_an_epoch_offers_nothing(visit, store: Store):
     app = visit(run=tiny.run(store, epochs=0))
-    assert BUTTON not in [button.label for button in app.button]
+    assert not app.get("download_button")
+    assert any("after the first epoch" in info.value for info in app.info)

@@ -30,7 +30,7 @@ def _place(monkeypatch: pytest.MonkeyPatch):
 
 def visit(*runs: str, **address: str) -> AppTest:
     """A run's page, or Compare for several."""
-    name, key = ("1_Train", "run") if len(runs) == 1 else ("2_Compare", "runs")
+    name, key = ("7_Run", "run") if len(runs) == 1 else ("3_Compare", "runs")
     st.cache_data.clear()
     return apptest.visit(name, **{key: ",".join(runs), **address})
 

@@ -10,6 +10,7 @@ import tiny
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 
+from pages.widgets.run import tabs
 from rnnkit.store import Store
 
 LONG = "\x00\x1b[31m\u202e'\"<b>&" + "x y\n" * 50_000
@@ -75,20 +76,18 @@ PAGES = {
     "": (_language_model, {}),
     "1_Train": (None, {}),
     "1_Train of a fork": (_language_model, {"epoch": "2"}),
-    "1_Train of a run": (_language_model, {}),
-    "2_Compare": (_language_model, {}),
-    "3_Sample": (_language_model, {}),
-    "4_Temperature_lab": (_language_model, {}),
-    "5_From_scratch": (None, {}),
-    "6_Corpora": (None, {}),
-    "7_Gradients": (_language_model, {}),
+    "2_Runs": (_language_model, {}),
+    "3_Compare": (_language_model, {}),
+    "4_Other_tasks": (classified.run, {"text": "a good film"}),
+    "6_Texts": (None, {}),
+    **{f"7_Run {tab}": (_language_model, {"tab": tab}) for tab in tabs.TABS if tab != "try"},
+    "7_Run forecasts": (tiny.forecaster, {"tab": "try"}),
+    "7_Run translates": (paired.run, {"tab": "try"}),
+    "7_Run writes lines": (lambda store: paired.run(store, "one-to-many"), {"tab": "try"}),
     "8_Duel": (None, {}),
-    "9_Write_with_it": (_language_model, {}),
-    "10_Verdict": (classified.run, {"text": "a good film"}),
+    "9_From_scratch": (None, {}),
+    "10_Gradients": (_language_model, {}),
     "11_Words_and_verse": (_language_model, {"corpus": "cookbook"}),
-    "12_Forecast": (tiny.forecaster, {}),
-    "13_Translate": (paired.run, {}),
-    "13_Translate to lines": (lambda store: paired.run(store, "one-to-many"), {}),
 }
 
 

@@ -24,7 +24,7 @@ def fine(app: AppTest) -> AppTest:
 
 
 def by_hand(part: str, **address: str) -> AppTest:
-    return fine(apptest.visit("5_From_scratch", part=part, **address))
+    return fine(apptest.visit("9_From_scratch", part=part, **address))
 
 
 def rows(app: AppTest, alt: str) -> pd.DataFrame:

@@ -19,7 +19,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch):
 
 
 def followed(part: str, **address: str) -> AppTest:
-    return fine(apptest.visit("7_Gradients", part=part, **address))
+    return fine(apptest.visit("10_Gradients", part=part, **address))
 
 
 def fine(app: AppTest) -> AppTest:

@@ -10,6 +10,7 @@ import streamlit as st
 import tiny
 from streamlit.testing.v1 import AppTest
 
+from pages.widgets.run import tabs
 from rnnkit import tasks
 from rnnkit.errors import CorpusError
 from rnnkit.presets import PRESETS
@@ -20,8 +21,8 @@ from rnnkit.texts import downloads
 
 ROOT = Path(__file__).parents[2]
 PAGES = (
-    "", "1_Train", "2_Compare", "3_Sample", "4_Temperature_lab", "5_From_scratch", "6_Corpora", "7_Gradients",
-    "8_Duel", "9_Write_with_it", "10_Verdict", "11_Words_and_verse", "12_Forecast", "13_Translate",
+    "", "1_Train", "2_Runs", "3_Compare", "4_Other_tasks", "6_Texts", "8_Duel", "9_From_scratch", "10_Gradients",
+    "11_Words_and_verse", *(f"7_Run {tab}" for tab in tabs.TABS),
 )  # fmt: skip
 
 
@@ -51,12 +52,12 @@ def press(app: AppTest, label: str) -> AppTest:
 
 def test_a_forecast_says_what_it_needs_and_a_download_that_fails_leaves_the_page_whole(store: Store):
     run = tiny.forecaster(store, corpus="temperatures")
-    app = apptest.visit("12_Forecast", run=run)
+    app = apptest.visit("7_Run", run=run, tab="try")
     assert "Daily minimum temperatures in Melbourne, 1981-1990”, which is not on this machine" in said(app)
     assert not app.error
     press(app, "0.1 MB")
     assert "example.org cannot be reached" in app.error[0].value.replace("\u2060", "").replace("\\", "")
-    assert app.selectbox(key="chosen_run").value == run
+    assert app.selectbox(key="run_choice").value == run
     assert not app.get("progress")
 
 
@@ -77,9 +78,10 @@ def test_experiments_and_texts_say_what_they_need_before_they_are_chosen():
 @pytest.mark.parametrize("name", PAGES)
 def test_no_button_or_switch_of_any_page_is_dead_or_breaks_the_page(store: Store, name: str, of_run: bool):
     archive.import_pretrained(store, ROOT / "pretrained")
-    does = {"10_Verdict": Does.CLASSIFIES, "12_Forecast": Does.FORECASTS, "13_Translate": Does.TRANSLATES}
-    run, other, *_ = [one.id for one in store.runs() if tasks.of(one.config).does is does.get(name, Does.WRITES)]
-    address = {"run": run, "runs": f"{run},{other}"} if of_run else {}
+    name, _, tab = name.partition(" ")
+    does = tabs.needs(tab) or Does.WRITES
+    run, other, *_ = [one.id for one in store.runs() if tasks.of(one.config).does is does]
+    address = ({"run": run, "runs": f"{run},{other}"} if of_run else {}) | ({"tab": tab} if tab else {})
 
     def visit() -> AppTest:
         st.cache_data.clear()

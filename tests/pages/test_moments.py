@@ -24,7 +24,7 @@ def visit(name: str, **address: str) -> AppTest:
 
 
 def test_the_run_shows_what_was_written_inside_the_first_epoch(run: str):
-    app = visit("1_Train", run=run)
+    app = visit("7_Run", run=run)
     (chosen,) = (box for box in app.selectbox if box.label == "Samples after epoch")
     assert chosen.options == ["the newest", "1", "0.50", "0.20", "0.10", "0"]
     app = chosen.select(0.5).run()
@@ -33,25 +33,25 @@ def test_the_run_shows_what_was_written_inside_the_first_epoch(run: str):
 
 @pytest.mark.parametrize("at", ["0", "0.10", "0.50", "1"])
 def test_the_film_strip_stands_at_any_of_them(run: str, at: str):
-    app = visit("1_Train", run=run, at=at)
+    app = visit("7_Run", run=run, at=at)
     (alt,) = {chart.proto.alt for chart in app.get("vega_lite_chart") if chart.proto.alt.startswith("Loss over epochs")}
     assert alt.endswith(f"with a rule at epoch {at}")
     assert app.query_params["at"] == at
 
 
-@pytest.mark.parametrize("page", ["3_Sample", "2_Compare"])
+@pytest.mark.parametrize("page", ["7_Run", "3_Compare"])
 def test_they_write_beside_epochs(store: Store, run: str, page: str):
-    app = visit(page, **({"run": run} if page == "3_Sample" else {"runs": f"{run},{tiny.run(store)}"}), epochs="0")
+    app = visit(
+        page, **({"run": run, "tab": "sample"} if page == "7_Run" else {"runs": f"{run},{tiny.run(store)}"}), epochs="0"
+    )
     heads = [text.value for text in app.markdown if text.value.startswith("**Epoch")]
     assert heads
     assert all(head.startswith("**Epoch 0**") for head in heads)
 
 
-@pytest.mark.parametrize(
-    ("page", "key"), [("4_Temperature_lab", "epoch"), ("9_Write_with_it", "keyboard_epoch")], ids=["lab", "keyboard"]
-)
-def test_they_can_be_chosen_where_an_epoch_is(run: str, page: str, key: str):
-    app = visit(page, run=run, **{key: "0.20"})
+@pytest.mark.parametrize(("tab", "key"), [("temperature", "epoch"), ("write", "keyboard_epoch")])
+def test_they_can_be_chosen_where_an_epoch_is(run: str, tab: str, key: str):
+    app = visit("7_Run", run=run, tab=tab, **{key: "0.20"})
     box = next(box for box in (*app.selectbox, *app.select_slider) if box.label == "Epoch")
     assert box.value == "0.20"
 

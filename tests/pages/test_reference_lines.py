@@ -56,7 +56,7 @@ def switches(app: AppTest) -> list:
 
 
 def test_a_short_text_has_its_lines_at_once_with_the_sentence_of_what_was_passed(visit, store: Store, text: str):
-    app = visit("1_Train", run=tiny.run(store, TEXT, corpus=text))  # held-out losses 3.1, 1.6, 1.1 every 2 s
+    app = visit("7_Run", run=tiny.run(store, TEXT, corpus=text))  # held-out losses 3.1, 1.6, 1.1 every 2 s
     assert switches(app)[0].value
     assert "Past the 1-gram after 2 s; 0." in said(app)
     assert f"In nats per symbol: {UNIFORM}, 1-gram" in said(app)
@@ -69,7 +69,7 @@ def test_a_long_text_is_counted_only_when_asked_for_and_then_once(
 ):
     monkeypatch.setattr(reference_lines, "QUICK", 0)
     run, same = tiny.run(store, TEXT, corpus=text), tiny.run(store, TEXT, corpus=text)
-    app = visit("1_Train", run=run)
+    app = visit("7_Run", run=run)
     assert not switches(app)[0].value
     assert counted == []
     switches(app)[0].set_value(True).run()
@@ -77,16 +77,16 @@ def test_a_long_text_is_counted_only_when_asked_for_and_then_once(
     app.run()
     reads.run.clear()
     app.run()
-    visit("1_Train", run=run)
+    visit("7_Run", run=run)
     assert counted == [run]
-    app = visit("1_Train", run=same)
+    app = visit("7_Run", run=same)
     switches(app)[0].set_value(True).run()
     assert UNIFORM in said(app)
     assert counted == [run]  # the same text, vocabulary and held-out part
 
 
 def test_a_text_that_would_have_to_be_fetched_is_left_to_those_who_ask(visit, store: Store, counted: list[str]):
-    app = visit("1_Train", run=tiny.run(store, corpus="sonnets"))
+    app = visit("7_Run", run=tiny.run(store, corpus="sonnets"))
     assert not switches(app)[0].value
     switches(app)[0].set_value(True).run()
     assert "No reference lines. corpus sonnets" in said(app)
@@ -95,13 +95,13 @@ def test_a_text_that_would_have_to_be_fetched_is_left_to_those_who_ask(visit, st
 
 def test_nothing_held_out_or_nothing_read_yet_has_no_switch(visit, store: Store, text: str):
     nothing = tiny.run(store, TEXT, corpus=text, batches={"validation_fraction": 0.0})
-    assert not switches(visit("1_Train", run=nothing))
-    assert not switches(visit("1_Train", run=store.create_run(tiny.config(corpus=text))))
+    assert not switches(visit("7_Run", run=nothing))
+    assert not switches(visit("7_Run", run=store.create_run(tiny.config(corpus=text))))
 
 
 def test_a_text_that_is_gone_is_said_calmly_and_not_looked_for_at_every_tick(visit, store: Store, counted: list[str]):
     run = tiny.run(store, corpus="text-0123456789")
-    app = visit("1_Train", run=run).run()
+    app = visit("7_Run", run=run).run()
     assert "No reference lines." in said(app)
     assert "text-0123456789" in said(app)
     assert app.get("vega_lite_chart")
@@ -110,11 +110,11 @@ def test_a_text_that_is_gone_is_said_calmly_and_not_looked_for_at_every_tick(vis
 
 def test_compared_runs_on_one_ground_share_the_lines_and_each_has_its_sentence(visit, store: Store, text: str):
     runs = [tiny.run(store, TEXT, corpus=text), tiny.run(store, TEXT, corpus=text, loss=9.0, model={"units": 4})]
-    app = visit("2_Compare", runs=",".join(runs))
+    app = visit("3_Compare", runs=",".join(runs))
     assert switches(app)[0].value
     assert "**A** · Past" in said(app)
     assert "**B** · " in said(app)
-    app = visit("2_Compare", runs=",".join(runs), references="false")
+    app = visit("3_Compare", runs=",".join(runs), references="false")
     assert not switches(app)[0].value
     assert UNIFORM not in said(app)
 
@@ -128,4 +128,4 @@ def test_compared_runs_on_different_ground_have_no_lines(visit, store: Store, te
         tiny.run(store, TEXT, corpus=text, batches={"kind": "windows"}),
     ]
     for other in others:
-        assert not switches(visit("2_Compare", runs=f"{first},{other}"))
+        assert not switches(visit("3_Compare", runs=f"{first},{other}"))

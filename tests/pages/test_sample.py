@@ -1,4 +1,4 @@
-"""The Sample page."""
+"""The tab Sample of a run."""
 
 import sqlite3
 
@@ -11,7 +11,8 @@ from rnnkit.studies import sampling
 from rnnkit.studies.checkpoint import codec_of
 from rnnkit.studies.sampling import SampleSettings
 
-PAGE = "3_Sample"
+PAGE = "7_Run"
+ADDRESS = {"tab": "sample"}
 
 
 def texts(page: AppTest) -> list[str]:
@@ -19,28 +20,10 @@ def texts(page: AppTest) -> list[str]:
     return [block.value for block in page.code]
 
 
-def test_nothing_chosen_says_what_to_do(visit):
-    page = visit()
-    assert "Choose a run" in page.info[0].value
-    assert not page.error
-
-
-def test_a_chosen_run_writes_with_an_early_epoch_and_its_last(visit, store):
-    run = tiny.run(store)
-    page = visit()
-    page.selectbox(key="chosen_run").select(run).run()
-    assert page.query_params["run"] == run
+def test_a_run_writes_with_an_early_epoch_and_its_last(visit, store):
+    page = visit(run=tiny.run(store))
     assert len(texts(page)) == 2
-    assert "characters a second" in page.main.markdown[-1].value
-
-
-def test_while_none_is_chosen_a_press_begins_with_one_that_writes(visit, store):
-    run = tiny.run(store, name="first *one*")
-    (button,) = (page := visit()).main.button
-    assert button.label == r"first \*one\*"
-    button.click()
-    assert texts(page.run())
-    assert page.query_params["run"] == run
+    assert any("characters a second" in note.value for note in page.markdown)
 
 
 def test_a_link_shows_the_same_text(visit, store):
@@ -66,20 +49,12 @@ def test_unknown_symbols_are_said_and_a_prompt_of_nothing_else_is_refused(visit,
 
 def test_a_run_without_an_epoch_says_that_it_must_be_waited_for(visit, store):
     page = visit(run=store.create_run(tiny.config()))
-    assert "no finished epoch" in page.info[0].value
+    assert "no checkpoint yet" in page.info[0].value
     assert not page.error
 
 
 def test_the_last_finite_epoch_of_a_run_that_diverged_writes(visit, store):
     assert texts(visit(run=tiny.run(store, status=Status.DIVERGED)))
-
-
-@pytest.mark.parametrize("name", ["../../etc/passwd", "<script>", "gone2345"])
-def test_a_run_that_is_none_is_said(visit, name):
-    page = visit(run=name)
-    assert "There is no run" in page.warning[0].value
-    assert "<script>" not in page.warning[0].value
-    assert not page.error
 
 
 def test_damaged_weights_are_a_sentence(visit, store):

@@ -10,7 +10,8 @@ from rnnkit.studies import sampling, temperature_lab
 from rnnkit.studies.sampling import SampleSettings
 from rnnkit.texts.symbols import visible
 
-PAGE = "4_Temperature_lab"
+PAGE = "7_Run"
+ADDRESS = {"tab": "temperature"}
 DOTS = "<b>x</b> **b** `c` $x$ :smile: :red[r] [a](http://b.c) -> <- &amp;\n\t# h\n"
 
 
@@ -24,18 +25,12 @@ def said(page: AppTest) -> str:
     return "\n".join(block.value for block in page.markdown).replace("\u2060", "").replace("\\", "")
 
 
-def test_nothing_chosen_says_what_to_do(visit):
-    assert "Choose a run" in fine(visit()).info[0].value
-
-
 def test_a_run_without_an_epoch_says_that_it_must_be_waited_for(visit, store):
-    assert "no finished epoch" in fine(visit(run=store.create_run(tiny.config()))).info[0].value
+    assert "no checkpoint yet" in fine(visit(run=store.create_run(tiny.config()))).info[0].value
 
 
 def test_a_chosen_run_is_under_the_lens_at_once(visit, store):
-    run = tiny.run(store)
-    page = visit()
-    page.selectbox(key="chosen_run").select(run).run()
+    page = visit(run=tiny.run(store))
     assert "was written, with probability" in said(fine(page))
     assert [metric.label for metric in page.metric] == ["Entropy before", "Entropy after"]
     assert not page.code

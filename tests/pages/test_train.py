@@ -1,9 +1,11 @@
-"""The Train page: the form and what it refuses, starting, watching, and what one can do with a run."""
+"""The Train page, and a run: the form and what it refuses, starting, watching, and what one can change."""
 
 from __future__ import annotations
 
+import functools
 import re
 
+import apptest
 import pretend
 import pytest
 import streamlit as st
@@ -21,6 +23,7 @@ from rnnkit.texts import own
 from rnnkit.training import scheduler
 
 PAGE = "1_Train"
+watch = functools.partial(apptest.visit, "7_Run")
 
 
 @pytest.fixture(autouse=True)
@@ -86,7 +89,7 @@ def test_an_architecture_says_what_it_is_where_one_chooses_and_on_the_run(visit,
     assert [formula.value.strip("$\n ") for formula in app.latex] == [latex for latex, _ in gru.equations]
     app.button_group(key="cookbook-gru/model.architecture").set_value("simple_rnn").run()
     assert rnn.summary in said(app.markdown)
-    page = visit(run=tiny.run(store, model={"architecture": "simple_rnn"}))
+    page = watch(run=tiny.run(store, model={"architecture": "simple_rnn"}))
     assert rnn.summary in said(page.markdown)
     assert all(words in said(page.markdown) for _, words in rnn.equations)
 
@@ -144,7 +147,7 @@ def test_start_queues_the_run_as_it_was_set_and_shows_it(visit, store: Store):
     (run,) = store.runs()
     assert (run.name, run.owner, run.status, run.config.model.units) == ("<b>mine</b>", "Ann", "queued", 16)
     assert app.query_params["run"] in (run.id, [run.id])
-    assert "<b>mine</b>" in said(app.header)
+    assert "<b>mine</b>" in said(app.title)
 
 
 def test_going_on_from_an_epoch_keeps_the_network_and_changes_the_rest(visit, store: Store):
@@ -182,7 +185,7 @@ def test_the_form_of_a_fork_says_what_becomes_of_the_optimizers_state(visit, sto
 def test_an_epoch_is_pinned_in_a_dialog_that_says_which_have_the_optimizers_state(visit, store: Store):
     run = tiny.run(store)
     store.pin(run, 20)
-    app = button(visit(run=run), "Pin an epoch").click().run()
+    app = button(watch(run=run, tab="export"), "Pin an epoch").click().run()
     assert "Pin" in labels(app)
     [choice] = [box for box in app.selectbox if box.options == ["1", "2 · pinned", "3"]]
     choice.set_value(20)  # AppTest closes a dialog at the next run: the rest is the store's
@@ -191,7 +194,7 @@ def test_an_epoch_is_pinned_in_a_dialog_that_says_which_have_the_optimizers_stat
 def test_before_an_epoch_is_unpinned_it_is_said_what_is_lost(visit, store: Store):
     run = tiny.run(store)
     store.pin(run, 30)
-    app = button(visit(run=run), "Pin an epoch").click().run()
+    app = button(watch(run=run, tab="export"), "Pin an epoch").click().run()
     assert "Unpin" in labels(app)
     assert "Nothing brings them back" in said(app.markdown)
 
@@ -220,7 +223,7 @@ def test_an_epoch_that_is_not_kept_cannot_be_gone_on_from(visit, store: Store):
 def test_a_run_in_training_shows_progress_losses_and_the_text_of_its_newest_epoch(visit, store: Store):
     run = pretend.training(store, epochs=2, training={"epochs": 4}, model={"units": 8})
     pretend.progress(store, run, 5)
-    app = visit(run=run)
+    app = watch(run=run)
     assert "Epoch 3 of 4 · 50% of it" in app.get("progress")[0].proto.text
     assert [block.value for block in app.code] == ["Once", "after 2", "hot"]
     assert "Pause" in labels(app)
@@ -229,13 +232,13 @@ def test_a_run_in_training_shows_progress_losses_and_the_text_of_its_newest_epoc
 
 def test_an_older_epoch_can_be_read(visit, store: Store):
     run = tiny.run(store)
-    app = visit(run=run)
+    app = watch(run=run)
     app.selectbox(key=f"epoch_{run}").set_value(1).run()
     assert app.code[1].value == "what epoch 1 wrote"
 
 
 def test_the_curve_can_be_drawn_along_steps_in_perplexity(visit, store: Store):
-    app = visit(run=tiny.run(store))
+    app = watch(run=tiny.run(store))
     app.button_group(key="curve Along").set_value("step")
     app.button_group(key="curve Loss in nats bits perplexity").set_value("perplexity").run()
     assert not app.error
@@ -245,7 +248,7 @@ def test_the_curve_can_be_drawn_along_steps_in_perplexity(visit, store: Store):
 def test_why_a_run_failed_is_said_with_the_last_lines_of_its_log(visit, store: Store):
     run = pretend.training(store)
     assert pretend.lose(store, run, pretend.ME, "the very last line", most_attempts=1) == "failed"
-    app = visit(run=run)
+    app = watch(run=run)
     assert "lost" in said(app.error)
     assert app.code[0].value == "the very last line"
     assert "Resume" in labels(app)
@@ -255,7 +258,7 @@ def test_what_is_wrong_is_said_while_it_lasts(visit, store: Store):
     run = pretend.training(store)
     pretend.in_charge(store)
     silent(store, 40)
-    app = visit(run=run)
+    app = watch(run=run)
     assert re.search(r"No sign of the trainer for 4\d s", said(app.warning))
     assert re.search(r"No sign of the scheduler for 4\d s", said(app.warning))
     store.lease(run, pretend.ME).heartbeat()
@@ -268,7 +271,7 @@ def test_what_is_wrong_is_said_while_it_lasts(visit, store: Store):
 def test_a_run_that_takes_long_to_pause_can_be_stopped(visit, store: Store):
     run = pretend.training(store)
     store.ask(run, "pause")
-    app = visit(run=run)
+    app = watch(run=run)
     button(app, "Stop").click().run()
     assert store.run(run).wanted == "stop"
     assert "Stop" not in labels(app)
@@ -279,19 +282,19 @@ def test_a_store_that_is_away_is_said_and_the_page_comes_back_by_itself(visit, s
     with monkeypatch.context() as patch:
         patch.setattr(scheduler, "ensure_running", lambda store: store.scheduler())
         patch.setattr(Store, "scheduler", lambda store: (_ for _ in ()).throw(StoreAway("store: gone")))
-        app = visit(run=run)
+        app = watch(run=run)
         assert "store: gone. What trains goes on" in said(app.error)
-        assert not app.header
+        assert not app.title
     assert Store.scheduler is reads
     app.run()
-    assert app.header
+    assert app.title
     assert not app.error
 
 
 def test_a_diverged_run_says_so_and_its_last_finite_epoch_is_shown(visit, store: Store):
     run = pretend.training(store, epochs=1)
     store.lease(run, pretend.ME).end("diverged", "The loss is no longer a number.")
-    app = visit(run=run)
+    app = watch(run=run)
     assert "no longer a number" in said(app.warning)
     assert "after 1" in [block.value for block in app.code]
 
@@ -301,30 +304,22 @@ def test_a_diverged_run_says_so_and_its_last_finite_epoch_is_shown(visit, store:
 
 def test_stop_pause_and_resume_reach_the_store(visit, store: Store):
     run = store.create_run(tiny.config())
-    button(visit(run=run), "Stop").click().run()
+    button(watch(run=run), "Stop").click().run()
     assert store.run(run).status == "stopped"
     st.cache_data.clear()
-    button(visit(run=run), "Resume").click().run()
+    button(watch(run=run), "Resume").click().run()
     assert store.run(run).status == "queued"
     st.cache_data.clear()
-    app = button(visit(run=run), "Pause").click().run()
+    app = button(watch(run=run), "Pause").click().run()
     assert store.run(run).status == "paused"
     assert not app.error
 
 
 def test_a_run_is_deleted_only_after_a_question(visit, store: Store):
     run = tiny.run(store)
-    app = button(visit(run=run), "Delete").click().run()
+    app = button(watch(run=run, tab="export"), "Delete").click().run()
     assert "Delete this run" in labels(app)
     assert store.run(run).status == "finished"
-
-
-def test_ones_own_runs_stand_first_in_the_list(visit, store: Store):
-    for name, owner in (("of Ann", "Ann"), ("of Bob", "Bob"), ("of Cy", "Cy")):
-        tiny.run(store, name=name, owner=owner)
-    options = visit(owner="Bob").selectbox(key="run_choice").options
-    assert options[0].startswith("of Bob")
-    assert len(options) == 3
 
 
 def test_a_link_to_a_text_wins_over_what_was_chosen_before_until_another_is_chosen(visit, store: Store):

@@ -18,8 +18,9 @@ from rnnkit.cli import main as cli
 from rnnkit.store import Store
 from rnnkit.studies import translation
 
-PAGE = "13_Translate"
-visit = partial(apptest.visit, PAGE)
+PAGE = "4_Other_tasks"
+ADDRESS = {"do": "translate"}
+visit = partial(apptest.visit, PAGE, **ADDRESS)
 HOSTILE = "<script>alert(1)</script> **bold** $x$"
 
 
@@ -44,7 +45,7 @@ def map_rows(app: AppTest):
 
 def test_nothing_to_choose_names_what_to_train(store: Store):
     app = visit()
-    assert "Choose a run" in app.info[0].value
+    assert "Train one" in app.info[0].value
     links = [element.proto for element in app.get("page_link") if "preset" in element.proto.query_string]
     assert [link.query_string for link in links] == [
         "preset=attention", "preset=encoder-decoder", "preset=one-to-many",
@@ -55,7 +56,7 @@ def test_a_run_with_attention_is_chosen_at_first_and_one_without_stands_beside_i
     without, with_attention = paired.run(store, "encoder-decoder"), paired.run(store, "attention")
     paired.run(store, "one-to-many")
     app = visit(date="12 May 1987")
-    assert (app.selectbox(key="chosen_run").value, "run" in app.query_params) == (with_attention, False)
+    assert (app.selectbox(key="run_choice").value, "run" in app.query_params) == (with_attention, False)
     benches = [paired.translator(store, run) for run in (with_attention, without)]
     assert answers(app) == [translation.translate(at, "12 May 1987").text or "nothing" for at in benches]
     assert "with attention" in said(app)
@@ -127,8 +128,8 @@ def test_lines_are_those_of_the_choice_and_never_markdown(store: Store):
 
 def test_a_run_without_an_epoch_and_one_of_another_task_are_told_apart(store: Store):
     waiting = store.create_run(paired.config("attention"))
-    assert "has no finished epoch yet" in said(visit(run=waiting))
-    assert "another task" in said(visit(run=tiny.run(store)))
+    assert "has no checkpoint yet" in said(visit(run=waiting))
+    assert "another task" in said(apptest.visit("7_Run", tab="try", run=tiny.run(store)))
 
 
 def test_names_are_shown_letter_by_letter(store: Store):
@@ -137,9 +138,7 @@ def test_names_are_shown_letter_by_letter(store: Store):
     assert not any("<script>" in block.value or "**bold**" in block.value for block in app.markdown)
 
 
-@pytest.mark.parametrize(
-    "page", ["1_Train", "2_Compare", "3_Sample", "4_Temperature_lab", "8_Duel", "9_Write_with_it", "6_Corpora"]
-)
+@pytest.mark.parametrize("page", ["1_Train", "2_Runs", "3_Compare", "7_Run", "8_Duel", "6_Texts"])
 def test_other_pages_stay_calm_with_such_runs(store: Store, page: str):
     runs = [paired.run(store, preset) for preset in ("attention", "encoder-decoder", "one-to-many")]
     for address in ({}, {"run": runs[0]}, {"run": runs[2]}, {"runs": ",".join(runs)}):

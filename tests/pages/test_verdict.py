@@ -12,7 +12,8 @@ from streamlit.testing.v1 import AppTest
 
 from rnnkit.studies import classifier
 
-PAGE = "10_Verdict"
+PAGE = "4_Other_tasks"
+ADDRESS = {"do": "classify"}
 HOSTILE = "<script>alert(1)</script> **wonderful** :smile: $x$ [a](http://b.c) `code` 😀"
 
 
@@ -22,7 +23,7 @@ def visit(store, monkeypatch, tmp_path):
     monkeypatch.setenv("RNNKIT_CORPORA", str(classified.write_reviews(tmp_path / "corpora")))
     st.cache_resource.clear()
     classifier._unseen.cache_clear()
-    return partial(apptest.visit, PAGE)
+    return partial(apptest.visit, PAGE, **ADDRESS)
 
 
 def fine(page: AppTest) -> AppTest:
@@ -39,21 +40,15 @@ def said(page: AppTest) -> str:
 def test_with_no_classifier_it_says_which_ones_to_train(visit, store):
     tiny.run(store)
     page = fine(visit())
-    assert "No network here can classify" in page.info[0].value
+    assert "No network here does this yet" in page.info[0].value
     assert not page.text_area
 
 
-def test_a_run_that_writes_is_told_so(visit, store):
-    classified.run(store)
-    page = visit(run=tiny.run(store))
-    assert "trained for another task" in page.warning[0].value
-
-
-def test_a_chosen_run_asks_for_a_text(visit, store):
+def test_a_run_is_there_at_once_and_asks_for_a_text(visit, store):
     run = classified.run(store)
     page = fine(visit())
-    page.selectbox(key="chosen_run").select(run).run()
-    assert "Type or paste a text" in said(fine(page))
+    assert page.selectbox(key="run_choice").value == run
+    assert "Type or paste a text" in said(page)
 
 
 def test_a_link_with_a_text_shows_its_verdict(visit, store):

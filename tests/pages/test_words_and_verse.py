@@ -9,7 +9,7 @@ import pytest
 import tiny
 from streamlit.testing.v1 import AppTest
 
-from pages.widgets.train import missing_ingredients
+from pages.widgets.watch import missing_ingredients
 from rnnkit.store import Store
 from rnnkit.studies import ingredients
 from rnnkit.studies.ingredients import Recipe
@@ -84,7 +84,7 @@ def test_a_text_of_ones_own_can_be_chosen_and_one_that_is_not_here_is_said(store
 # ---- missing ingredients, on the page of a run
 
 
-run_page = partial(apptest.visit, "1_Train")
+run_page = partial(apptest.visit, "7_Run")
 
 
 def test_a_run_on_recipes_offers_to_count_missing_ingredients_and_others_do_not(store: Store):

@@ -15,8 +15,7 @@ from rnnkit.store import Store
 from rnnkit.studies import keyboard
 from rnnkit.texts import own
 
-PAGE = "9_Write_with_it"
-visit = partial(apptest.visit, PAGE)
+visit = partial(apptest.visit, "7_Run", tab="write")
 
 
 def answer(page: AppTest) -> dict:
@@ -27,18 +26,6 @@ def answer(page: AppTest) -> dict:
 
 def offered(page: AppTest) -> list[str]:
     return [offer["text"] for offer in answer(page)["words"]]
-
-
-def test_nothing_chosen_says_what_to_do():
-    assert "Choose a run" in visit().info[0].value
-
-
-def test_only_runs_that_write_offer_themselves_and_another_one_is_led_to_its_own_page(store: Store):
-    writer, other = tiny.run(store), tiny.run(store, task="classification", model={"classes": 3})
-    page = visit(run=other)
-    assert "does not write" in page.warning[0].value
-    assert [option.rpartition(" ")[2] for option in page.selectbox(key="chosen_run").options] == [writer]
-    assert not page.get("bidi_component")
 
 
 def test_the_address_holds_run_epoch_temperature_and_seed(store: Store):
@@ -96,12 +83,14 @@ def test_a_text_that_is_not_here_is_said_before_anything_is_measured(store: Stor
 
 
 def test_sample_leads_here(store: Store):
-    links = [link.proto.query_string for link in apptest.visit("3_Sample", run=tiny.run(store)).get("page_link")]
+    links = [
+        link.proto.query_string for link in apptest.visit("7_Run", tab="sample", run=tiny.run(store)).get("page_link")
+    ]
     assert any("keyboard_epoch=3" in link for link in links)
 
 
 def test_a_chat_is_read_one_person_chosen_kept_and_shown(store: Store):
-    page = apptest.visit("6_Corpora", bring="A chat")
+    page = apptest.visit("6_Texts", bring="A chat")
     export = b"31/12/2021, 23:58 - Ada: Hello\n31/12/2021, 23:59 - <b>Bob</b>: Bye\n"
     export += b"31/12/2021, 23:59 - <b>Bob</b>: *Sticker*\n" * 2
     page.file_uploader(key="own_chat_0").upload("chat.txt", export, "text/plain").run()
@@ -119,7 +108,7 @@ def test_a_chat_is_read_one_person_chosen_kept_and_shown(store: Store):
 
 
 def test_a_file_that_is_no_chat_is_a_sentence():
-    page = apptest.visit("6_Corpora", bring="A chat")
+    page = apptest.visit("6_Texts", bring="A chat")
     page.file_uploader(key="own_chat_0").upload("x.txt", b"To be or not to be", "text/plain").run()
     assert not page.exception
     assert "expected messages in an export of WhatsApp" in page.error[0].value

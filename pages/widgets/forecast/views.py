@@ -1,4 +1,4 @@
-"""Backtests of a network that forecasts, and its futures. The address holds run, epoch and all settings."""
+"""Backtests of a network that forecasts, its futures, and tables of one's own. The address holds all settings."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from pages.widgets.forecast import own_series
 from pages.widgets.shared import choices, missing_texts, page, reads, run_chooser, zoom
 from rnnkit.charts import look, series
 from rnnkit.metrics import epoch_number
-from rnnkit.store import Store
+from rnnkit.store import Run, Store
 from rnnkit.studies import forecast
 from rnnkit.studies.checkpoint import Checkpoint
 from rnnkit.tasks import Does
@@ -27,11 +28,6 @@ HEADS = {
         "**classes** give a probability for each range of values."
     ),
 }
-LINKS = {
-    "series-rnn": "Forecast tomorrow's temperature with classes",
-    "series-regression": "Forecast tomorrow's temperature with regression",
-}
-INVITATION = "Choose a run that forecasts a series. If there is none yet, train one: it takes half a minute."
 ERRORS = (
     "Mean error: mean absolute error, in the unit of the data. RMSE: root mean squared error, in which large errors "
     "weigh more."
@@ -43,9 +39,14 @@ _backtest = st.cache_data(max_entries=100, show_spinner="Forecasting", hash_func
 _futures = st.cache_data(max_entries=200, show_spinner="Forecasting", hash_funcs=reads.HASHED)(forecast.futures)
 
 
-def against_the_truth(store: Store) -> None:
+def show(store: Store, run: Run) -> None:
+    """One of the views, chosen by ?part=."""
+    choices.view(VIEWS, key="part")(store, run)
+
+
+def against_the_truth(store: Store, run: Run) -> None:
     """The held-out part, each value forecast from all before it."""
-    checkpoint = _chosen(store)
+    checkpoint = _chosen(store, run)
     run, found = checkpoint.run, _backtest(store, checkpoint)
     st.header(page.plain(found.verdict), anchor=False)
     if found.note:
@@ -71,9 +72,9 @@ def against_the_truth(store: Store) -> None:
     words.markdown(HEADS[run.config.series.head])
 
 
-def into_the_future(store: Store) -> None:
+def into_the_future(store: Store, run: Run) -> None:
     """From any day on, each value forecast from those before it."""
-    checkpoint = _chosen(store)
+    checkpoint = _chosen(store, run)
     run, span = checkpoint.run, forecast.span(store, checkpoint.run)
     classes = run.config.series.head == "classes"
     field: dict[str, Any] = {"bind": "query-params"}
@@ -107,12 +108,9 @@ def into_the_future(store: Store) -> None:
     st.markdown(HEADS[run.config.series.head])
 
 
-def _chosen(store: Store) -> Checkpoint:
-    """A run that forecasts at one of its kept epochs. While there is none, the page says what to do, and ends."""
-    left, right = st.columns([3, 2], gap="medium", vertical_alignment="bottom")
-    with left:
-        chosen = run_chooser.one(store, Does.FORECASTS)
-    run, kept = run_chooser.ready(store, chosen, Does.FORECASTS, INVITATION, LINKS)
+def _chosen(store: Store, run: Run) -> Checkpoint:
+    """The run at one of its kept epochs. While there is none, the page says what to do, and ends."""
+    kept = run_chooser.kept(store, run)
     if missing := missing_texts.of(store, run):
         missing_texts.offer(store, run, missing, "To forecast, this network")
         page.note("Or bring numbers of your own: *A table of your own*, above.")
@@ -122,5 +120,12 @@ def _chosen(store: Store) -> Checkpoint:
         asked = st.query_params.get("epoch", "")
         st.session_state["forecast_epoch"] = {str(one): one for one in kept}.get(asked, kept[-1])
         moved: dict[str, Any] = {"on_change": choices.to_address, "args": ("epoch", "forecast_epoch")}
-        epoch = right.select_slider("Epoch", kept, key="forecast_epoch", format_func=epoch_number, **moved)
+        epoch = st.select_slider("Epoch", kept, key="forecast_epoch", format_func=epoch_number, **moved)
     return reads.checkpoint(store, run.id, epoch, Does.FORECASTS)
+
+
+VIEWS = {
+    "Against the truth": against_the_truth,
+    "Into the future": into_the_future,
+    "A table of your own": lambda store, run: own_series.show(store),
+}

@@ -34,9 +34,9 @@ class Curve(NamedTuple):
 # ---- against the distance in time
 
 
-def through_time(store: Store) -> None:
-    """Fresh cells beside trained ones."""
-    runs, seed, epoch = _choose(store, with_start=False)
+def through_time(store: Store, of: Sequence[str] = ()) -> None:
+    """Fresh cells beside trained ones: those of the runs `of`, else those that are chosen."""
+    runs, seed, epoch = _choose(store, of, with_start=False)
     lines = _curves(runs)
     base = runs[0].id if runs else None
     fresh = {one.label: _at_start(store.url, one.run.id if one.run else base, one.cell, seed) for one in lines}
@@ -129,9 +129,11 @@ def vanish_or_explode(store: Store) -> None:
 # ---- clipping
 
 
-def clipping(store: Store) -> None:
-    """Lengths of the gradients of all weights, batch by batch, and what clipping leaves."""
-    runs, seed, epoch = _choose(store, with_start=True)
+def clipping(store: Store, of: Sequence[str] = ()) -> None:
+    """Lengths of the gradients of all weights, batch by batch, and what clipping leaves; `of` as above."""
+    runs, seed, epoch = _choose(store, of, with_start=True)
+    if of and not runs:
+        return
     if not runs:
         st.info("Choose a run under “Runs and seed”: its gradients are computed on its own text, as it was trained.")
         navigation.link("Train", "Train a network")
@@ -192,15 +194,16 @@ def _curves(runs: Sequence[Run]) -> list[Curve]:
     return sorted([*trained, *fresh], key=lambda one: order.index(one.cell))
 
 
-def _choose(store: Store, *, with_start: bool) -> tuple[list[Run], int, int]:
+def _choose(store: Store, of: Sequence[str], *, with_start: bool) -> tuple[list[Run], int, int]:
     """The runs, the seed of fresh weights and the epoch that is looked at, from the address.
 
     Args:
+        of: the runs where they are given.
         with_start: epoch 0, fresh weights, is one of the epochs, and the first that is shown. Without runs it is 0.
     """
     row, problems = st.container(horizontal=True, vertical_alignment="bottom"), st.container()
-    with row.popover("Runs and seed", icon=":material/tune:", width=220):
-        chosen = run_chooser.several(store, gradients.suggested(reads.runs(store)))
+    with row.popover("Seed" if of else "Runs and seed", icon=":material/tune:", width=220):
+        chosen = of or run_chooser.several(store, _first(store))
         seed = st.number_input("Seed of initial weights", 0, 2**31 - 1, 0, key="fresh_seed", bind="query-params")
     with problems:
         runs = _followed(store, chosen)
@@ -214,6 +217,12 @@ def _choose(store: Store, *, with_start: bool) -> tuple[list[Run], int, int]:
         "Epoch", epochs, key=_EPOCH, on_change=choices.to_address, args=("epoch", _EPOCH), disabled=len(epochs) < 2
     )
     return runs, seed, at
+
+
+def _first(store: Store) -> list[str]:
+    """The run looked at last, where its gradients can be followed, beside those that show most."""
+    suggested = gradients.suggested(reads.runs(store))
+    return list(suggested)
 
 
 def _nearest(store: Store, run: Run, epoch: int) -> int:

@@ -26,7 +26,7 @@ def show(store: Store) -> None:
         run_id, same = taken[file.file_id]
         if same:
             st.info(f"The same run was here already, as {same}; one of them can be deleted.")
-        navigation.link("Train", "Open it", "arrow_forward", run=run_id)
+        navigation.run_link(run_id, "Open it")
 
 
 def _take(store: Store, file: UploadedFile) -> tuple[str, str | None]:

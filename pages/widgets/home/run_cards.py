@@ -115,7 +115,7 @@ def _of_another_task(store: Store, run: Run) -> None:
         share = last.get("test_accuracy", last.get("val_accuracy"))  # never on what was trained on, best on a test set
         accuracy = [] if share is None else [f"accuracy {share:.1%}"]
         page.note(page.plain(" · ".join([task.title, _facts(run, epochs), *accuracy])))
-        st.page_link(task.page, label="Try it out", icon=":material/arrow_forward:", query_params={"run": run.id})
+        navigation.run_link(run.id, "Try it out", "try")
         _open(run, "Curve and settings", icon="show_chart")
 
 
@@ -140,4 +140,4 @@ def _facts(run: Run, epochs: list[dict]) -> str:
 
 
 def _open(run: Run, label: str, icon: str | None = "arrow_forward") -> None:
-    navigation.link("Train", label, icon, run=run.id)
+    navigation.run_link(run.id, label, icon=icon)

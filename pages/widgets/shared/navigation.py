@@ -1,35 +1,65 @@
-"""The sidebar: which section a page stands in, under which name and icon. The one table of all pages.
+"""Where everything is: the pages of the sidebar, those that have an address only, and where old addresses lead.
 
 Knows no page's content.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple, NoReturn
+from urllib.parse import parse_qs, urlencode
 
 import streamlit as st
 
-HOME = "Home"
-# Section -> name -> icon. The name is that of the file, without its number and with spaces.
-SECTIONS = {
-    "": {HOME: ":material/home:"},
-    "Learn": {"Train": ":material/play_circle:", "Compare": ":material/compare:", "Duel": ":material/swords:"},
-    "Write": {
-        "Sample": ":material/edit_note:",
-        "Write with it": ":material/keyboard:",
-        "Temperature lab": ":material/experiment:",
-    },
-    "Classify, forecast, translate": {
-        "Verdict": ":material/gavel:",
-        "Forecast": ":material/insights:",
-        "Translate": ":material/translate:",
-    },
-    "Understand": {"From scratch": ":material/function:", "Gradients": ":material/trending_down:"},
-    "Texts": {"Corpora": ":material/menu_book:", "Words and verse": ":material/segment:"},
+HOME, RUN = "Home", "Run"
+_LAST = "_last_run"  # id and name of the run that this session looked at last
+
+
+class Place(NamedTuple):
+    """A page: its icon, and whether the sidebar leaves it out."""
+
+    icon: str
+    hidden: bool = False
+
+
+# The name is that of the file, without its number and with spaces. A page that is not here comes last in the sidebar.
+PAGES = {
+    HOME: Place(":material/home:"),
+    "Train": Place(":material/play_circle:"),
+    "Runs": Place(":material/list:"),
+    "Compare": Place(":material/compare:"),
+    "Other tasks": Place(":material/category:"),
+    "Lessons": Place(":material/school:"),
+    "Texts": Place(":material/menu_book:"),
+    RUN: Place(":material/show_chart:", hidden=True),
+    "Duel": Place(":material/swords:", hidden=True),
+    "From scratch": Place(":material/function:", hidden=True),
+    "Gradients": Place(":material/trending_down:", hidden=True),
+    "Words and verse": Place(":material/segment:", hidden=True),
 }
-ICONS = {name: icon for pages in SECTIONS.values() for name, icon in pages.items()}
+
+
+class Move(NamedTuple):
+    """Where an old address leads now: a page, and what its address has besides all that the old one had."""
+
+    page: str
+    fixed: Mapping[str, str] = MappingProxyType({})
+
+
+# Old name -> where it leads with a run in the address, and where without one; None where it is still a page.
+MOVED: dict[str, tuple[Move, Move | None]] = {
+    "Train": (Move(RUN, {"tab": "watch"}), None),
+    "Sample": (Move(RUN, {"tab": "sample"}),) * 2,
+    "Temperature_lab": (Move(RUN, {"tab": "temperature"}),) * 2,
+    "Write_with_it": (Move(RUN, {"tab": "write"}),) * 2,
+    "Verdict": (Move(RUN, {"tab": "try"}), Move("Other tasks", {"do": "classify"})),
+    "Forecast": (Move(RUN, {"tab": "try"}), Move("Other tasks", {"do": "forecast"})),
+    "Translate": (Move(RUN, {"tab": "try"}), Move("Other tasks", {"do": "translate"})),
+    "Corpora": (Move("Texts"),) * 2,
+}
 # A falling loss curve. Without one the browser fetches the page's icon from a stranger's server.
 _FAVICON = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7"
 fill="#14213d"/><path d="M6 6c1 14 7 18 20 19" fill="none" stroke="#ffa24d" stroke-width="4" stroke-linecap="round"/>
@@ -37,22 +67,39 @@ fill="#14213d"/><path d="M6 6c1 14 7 18 20 19" fill="none" stroke="#ffa24d" stro
 _PAGES = Path(__file__).parents[2]
 
 
-def sidebar(home: Callable[[], None]) -> st.Page:
-    """The page that the address asks for, after the sidebar is drawn; `home` is the one without a file.
+def moved(name: str, query: str) -> str | None:
+    """Where an old address leads now, relative to it and with all its parameters; None where it is no old one.
 
-    A page that no section names comes last.
+    Args:
+        name: the last part of its path.
+        query: what stands behind the question mark.
     """
+    with_run, without = MOVED.get(name, (None, None))
+    to = with_run if parse_qs(query).get("run") else without
+    if to is None:
+        return None
+    asked = "&".join(filter(None, [urlencode(to.fixed), query]))
+    return _path(to.page) + (f"?{asked}" if asked else "")
+
+
+def sidebar(home: Callable[[], None]) -> st.Page:
+    """The page that the address asks for, after the sidebar is drawn; `home` is the one without a file."""
     # Before the sidebar comes: its first width stays, and the page's icon would be the favicon.
     st.set_page_config(page_icon=_FAVICON, layout="wide", initial_sidebar_state=290)
-    pages = {name: st.Page(_files().get(name, home), title=name, icon=icon(name), default=name == HOME)
-             for names in _sections().values() for name in names}  # fmt: skip
-    return st.navigation({section: [pages[name] for name in names] for section, names in _sections().items()},
-                         expanded=True)  # fmt: skip
+    names = [*PAGES, *(name for name in _files() if name not in PAGES)]
+    pages = [
+        st.Page(
+            _files().get(name, home), title=name, icon=icon(name), default=name == HOME,
+            visibility="hidden" if name in PAGES and PAGES[name].hidden else "visible",
+        )
+        for name in names
+    ]  # fmt: skip
+    return st.navigation(pages, expanded=True)
 
 
 def icon(name: str) -> str:
     """A page's icon, a sheet of paper where the table has none."""
-    return ICONS.get(name, ":material/article:")
+    return PAGES[name].icon if name in PAGES else ":material/article:"
 
 
 def link(name: str, label: str, icon: str | None = "", **address: str) -> None:
@@ -62,9 +109,45 @@ def link(name: str, label: str, icon: str | None = "", **address: str) -> None:
         icon: without one it is the page's own; None for none.
     """
     shown = icon and f":material/{icon}:"
-    st.page_link(
-        f"pages/{_files()[name].name}", label=label, icon=ICONS[name] if shown == "" else shown, query_params=address
-    )
+    st.page_link(_file(name), label=label, icon=PAGES[name].icon if shown == "" else shown, query_params=address)
+
+
+def run_link(run_id: str, label: str, tab: str = "watch", icon: str | None = "arrow_forward", **address: str) -> None:
+    """A way to a tab of a run."""
+    link(RUN, label, icon, run=run_id, tab=tab, **address)
+
+
+def leave_for(name: str, **address: str) -> NoReturn:
+    """Show another page, from its top."""
+    st.switch_page(_file(name), query_params=address)
+
+
+def look_at(run_id: str, label: str) -> None:
+    """Remember the run: pages that need one and were not told which begin with it. `label`: its name, as Markdown."""
+    st.session_state[_LAST] = (run_id, label)
+    last_looked_at()
+
+
+def last_looked_at() -> None:
+    """The way back to the run that was looked at last, in the sidebar."""
+    if _LAST in st.session_state:
+        with st.sidebar:
+            st.markdown("Last looked at")
+            run_id, label = st.session_state[_LAST]
+            run_link(run_id, label, icon="show_chart")
+
+
+def last_run() -> str | None:
+    """The id of the run that was looked at last, which may be deleted by now."""
+    return st.session_state.get(_LAST, (None,))[0]
+
+
+def _path(name: str) -> str:
+    return name.replace(" ", "_")
+
+
+def _file(name: str) -> str:
+    return f"pages/{_files()[name].name}"
 
 
 @cache
@@ -72,9 +155,3 @@ def _files() -> dict[str, Path]:
     """Name -> file, in the order of the files' numbers."""
     files = sorted(_PAGES.glob("[0-9]*.py"), key=lambda file: int(file.stem.partition("_")[0]))
     return {file.stem.partition("_")[2].replace("_", " "): file for file in files}
-
-
-@cache
-def _sections() -> dict[str, list[str]]:
-    unnamed = [name for name in _files() if name not in ICONS]
-    return {section: list(names) for section, names in SECTIONS.items()} | ({"More": unnamed} if unnamed else {})

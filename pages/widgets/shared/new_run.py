@@ -127,7 +127,7 @@ def texts(store: Store, begin: Beginning) -> list[str]:
     for info in (known[name] for name in names):
         if not info.available:
             missing_texts.get(store, info, task, *([f"Download {info.title}"] if several else []))
-    navigation.link("Corpora", "Look at the texts, or upload your own")
+    navigation.link("Texts", "Look at the texts, or upload your own")
     return names
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.widgets.shared import reads, trash
+from pages.widgets.shared import navigation, reads, trash
 from rnnkit.store import Run, Store, Wanted
 from rnnkit.training import queueing, scheduler
 
@@ -27,6 +27,12 @@ def stop(store: Store, runs: Sequence[Run], label: str) -> None:
     button(label, "stop", live, partial(store.ask, wanted=Wanted.STOP))
 
 
+def pause(store: Store, run: Run) -> None:
+    """A button to pause a run that trains or waits."""
+    live = [run.id] if run.live and run.wanted == Wanted.RUN else []
+    button("Pause", "pause", live, partial(store.ask, wanted=Wanted.PAUSE))
+
+
 def resume(store: Store, runs: Sequence[Run], label: str, **look: Any) -> None:
     """A button to resume those that ended early, with somebody to train them."""
 
@@ -38,15 +44,14 @@ def resume(store: Store, runs: Sequence[Run], label: str, **look: Any) -> None:
 
 
 def delete(store: Store, runs: Sequence[Run], label: str) -> None:
-    """The last word of a dialog; the address is empty then, and the page offers to undo it."""
+    """The last word of a dialog; the list of all runs, which comes then, offers to undo it."""
     st.markdown(trash.FOR_A_DAY)
     if st.button(label, type="primary", icon=":material/delete:"):
         for run in runs:
             store.delete_run(run.id)
         trash.remember({run.id: run.name for run in runs})
-        st.query_params.clear()
         reads.forget_deleted()
-        st.rerun()
+        navigation.leave_for("Runs")
 
 
 def again() -> None:

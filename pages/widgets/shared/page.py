@@ -43,20 +43,23 @@ WAITS = (
 
 
 @contextmanager
-def start(name: str, line: str, *, title: str | None = None) -> Iterator[Store]:
+def start(name: str, line: str, *, title: str | None = None, heading: bool = True) -> Iterator[Store]:
     """Open a page: its header, then its body with the store. What goes wrong in the body becomes a sentence.
 
     Args:
         name: what the sidebar calls the page; its icon is there too.
         line: one sentence under the title; empty where the page has better things to say.
         title: of the page and of the browser's tab, where it is another than its name.
+        heading: without it the body writes the title.
     """
     title = title or name
     st.set_page_config(f"{title} · rnnkit", layout="wide")
     st.html(f"<style>{_LOOK}</style>")
     with st.container(key="page_script"):
         st.html(f"<script>{_SCRIPT}</script>", unsafe_allow_javascript=True)  # ours, and the same on every page
-    st.title(f"{navigation.icon(name)} {title}", anchor=False)
+    if heading:
+        navigation.last_looked_at()
+        st.title(f"{navigation.icon(name)} {title}", anchor=False)
     if line:
         st.markdown(line)
     store = _opened()

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Sequence, Set
 
 import streamlit as st
 
-from pages.widgets.shared import navigation, page, reads
+from pages.widgets.shared import missing_texts, navigation, page, reads, status
 from rnnkit import tasks
-from rnnkit.errors import no_run
+from rnnkit.errors import UnknownRun, no_run
 from rnnkit.runs.comparison import LETTERS
 from rnnkit.store import Run, Store
 from rnnkit.tasks import Does
 
 OFFERED = 3  # networks to begin with
+LISTED = 200  # runs to switch to; all of them are on the page Runs
 VERBS = {Does.WRITES: "write", Does.CLASSIFIES: "classify", Does.FORECASTS: "forecast", Does.TRANSLATES: "translate"}
 
 
@@ -28,24 +29,62 @@ def several(store: Store, first: Sequence[str] = ()) -> list[str]:
     # The address is the one truth: a link, the back button and the widget all go through it.
     st.session_state["chosen_runs"] = [name for name in dict.fromkeys(asked) if name in runs][: len(LETTERS)]
     return st.multiselect(
-        "Runs", list(runs), format_func=lambda name: _line(runs[name]), max_selections=len(LETTERS),
+        "Runs", list(runs), format_func=lambda name: line(runs[name]), max_selections=len(LETTERS),
         key="chosen_runs", placeholder="Choose two to four runs", on_change=_to_address,
         args=("runs", "chosen_runs", runs.keys()),
     )  # fmt: skip
 
 
-def one(store: Store, does: Does, first: str = "") -> str | None:
-    """The id of one run that `does` this, in the address as ?run=ID, without it `first`; None while none is chosen."""
-    asked = st.query_params.get("run", first)
-    every = known(store, [asked] if asked else [])
-    runs = {name: run for name, run in every.items() if tasks.of(run.config).does is does}
-    if asked in every and asked not in runs:
-        _another_task(every[asked])
-    st.session_state["chosen_run"] = asked if asked in runs else None
-    # A place in the list and not None: what one can empty, Escape empties.
-    return st.selectbox(
-        "Run", list(runs), format_func=lambda name: _line(runs[name]), key="chosen_run", placeholder="Choose a run",
-        on_change=_to_address, args=("run", "chosen_run", runs.keys()),
+def one(store: Store, does: Does | None = None) -> Run | None:
+    """The run that the address names as ?run=ID; else the one that was looked at last, or a featured one.
+
+    The page ends with a sentence where the address names none that is here; None where there is no such run at all.
+
+    Args:
+        does: what the run has to do where the address names none.
+    """
+    if asked := st.query_params.get("run"):
+        return here(store, asked)
+    runs = {run.id: run for run in reads.runs(store) if does is None or tasks.of(run.config).does is does}
+    return runs.get(navigation.last_run() or "") or featured(store, does or Does.WRITES)
+
+
+def here(store: Store, run_id: str) -> Run:
+    """The run; the page ends with a sentence and ways on where it is gone."""
+    try:
+        return reads.run(store, run_id)
+    except UnknownRun:
+        st.warning(page.plain(no_run(run_id)), icon=":material/search_off:")
+        navigation.link("Runs", "All runs")
+        st.stop()
+
+
+def featured(store: Store, does: Does) -> Run | None:
+    """A trained network that does this: one whose text is here, that came with the program, that has attention."""
+    shown = reads.shelves(store)
+    found = [run for run in [*(shelf.first for shelf in shown.writing), *shown.other]
+             if tasks.of(run.config).does is does]  # fmt: skip
+    ranks = {
+        run.id: (bool(missing_texts.of(store, run)), not run.pretrained, run.config.model.architecture != "attention")
+        for run in found
+    }
+    return min(found, key=lambda run: ranks[run.id], default=None)
+
+
+def switch(store: Store, run: Run, does: Does | None = None) -> None:
+    """A list of the runs, one's own first, that puts another into the address as ?run= and leaves the rest there.
+
+    Args:
+        does: only runs that do this.
+    """
+    me = st.session_state.get("owner") or st.query_params.get("owner")
+    every = [one for one in reads.runs(store) if does is None or tasks.of(one.config).does is does]
+    every.sort(key=lambda one: (one.id != run.id, not me or one.owner != me, not one.live))
+    lines = {one.id: line(one) for one in every[:LISTED]}
+    st.session_state["run_choice"] = run.id
+    st.selectbox(
+        "Run", list(lines), format_func=lines.__getitem__, key="run_choice", label_visibility="collapsed",
+        on_change=_to_address, args=("run", "run_choice", lines.keys()),
     )  # fmt: skip
 
 
@@ -74,13 +113,6 @@ def _open(name: str, key: str, known: Set[str]) -> None:
     """Nothing else stays in the address; what the browser still has under an old line is nobody's choice."""
     if (chosen := st.session_state[key]) in known:
         st.query_params.from_dict({name: chosen})
-
-
-def begin_with(store: Store, does: Does) -> None:
-    """Up to three trained networks that do this, one press each, for who has chosen none."""
-    shown = reads.shelves(store)
-    runs = [*(shelf.first for shelf in shown.writing), *shown.other]
-    _presses("run", {run.id: run.name for run in runs if tasks.of(run.config).does is does})
 
 
 def begin_with_several(store: Store) -> None:
@@ -123,7 +155,7 @@ def known(store: Store, asked: list[str]) -> dict[str, Run]:
     return runs
 
 
-def _line(run: Run) -> str:
+def line(run: Run) -> str:
     """Nothing that changes by itself: see `_to_address`."""
     whose = "pretrained" if run.pretrained else run.owner
     names = run.config.corpora
@@ -131,36 +163,14 @@ def _line(run: Run) -> str:
     return " · ".join(part for part in (run.name, texts, whose, run.id) if part)
 
 
-def _another_task(run: Run) -> None:
-    """What the address asks for cannot be done here; where it can be tried out."""
-    task = tasks.of(run.config)
-    does = "writes" if task.writes else "does not write"
-    st.warning(f"Run {run.id} {does}. It was trained for another task: {task.title}.")
-    st.page_link(task.page, label="Try it out", icon=":material/arrow_forward:", query_params={"run": run.id})
-
-
-def one_that_writes(store: Store) -> tuple[Run, list[float]]:
-    """A chosen run and its kept epochs. While there is none, the page says what to do, and ends there."""
-    invitation = "Choose a run. If there is none yet, train one first: its first epoch can already write."
-    return ready(store, one(store, Does.WRITES), Does.WRITES, invitation, {"": "Train a network"})
-
-
-def ready(
-    store: Store, chosen: str | None, does: Does, invitation: str, presets: Mapping[str, str]
-) -> tuple[Run, list[float]]:
-    """What was chosen by `one` and its kept epochs. While there is none, the page says what to do, and ends there.
-
-    Args:
-        presets: networks to train while no run is chosen, with the words of the link to each.
-    """
-    if chosen is None:
-        st.info(invitation)
-        begin_with(store, does)
-        for preset, label in presets.items():
-            navigation.link("Train", label, **({"preset": preset} if preset else {}))
+def kept(store: Store, run: Run) -> list[float]:
+    """Its kept epochs. While there is none, the page says so, and ends there."""
+    found = reads.kept(store, run.id)
+    if not found:
+        can = VERBS[tasks.of(run.config).does]
+        words = status.STATUSES[run.status][2].lower()
+        st.info(f"This run is {words} and has no checkpoint yet: it can {can} after its first.",
+                icon=":material/hourglass_top:")  # fmt: skip
+        navigation.run_link(run.id, "Watch it", icon="show_chart")
         st.stop()
-    run, kept = store.run(chosen), [one.epoch for one in store.kept(chosen)]
-    if not kept:
-        st.info(f"This run is {run.status} and has no finished epoch yet: it can {VERBS[does]} after its first.")
-        st.stop()
-    return run, kept
+    return found

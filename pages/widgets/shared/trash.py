@@ -11,19 +11,19 @@ from pages.widgets.shared import page, reads
 from rnnkit.store import Deleted, Store
 from rnnkit.training import queueing, scheduler
 
-_LAST = "_last_deleted"  # what this session deleted last: its ids and names, and the address where that was
+_LAST = "_last_deleted"  # what this session deleted last: ids and names
 FOR_A_DAY = "It can be brought back for a day: by *Undo*, or from the list on Home."
 
 
 def remember(names: Mapping[str, str]) -> None:
     """Offer to undo this deletion on the page that is drawn next; ids with what people call them."""
-    st.session_state[_LAST] = (dict(names), st.query_params.to_dict())
+    st.session_state[_LAST] = dict(names)
 
 
 def undo(store: Store) -> None:
     """One line for what was deleted last, until somebody answers it."""
     _say_notes()
-    names, address = st.session_state.get(_LAST, ({}, {}))
+    names = st.session_state.get(_LAST)
     if not names:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -32,7 +32,6 @@ def undo(store: Store) -> None:
             st.session_state.pop(_LAST)
             with page.user_errors():
                 _bring_back(store, names)
-                st.query_params.from_dict(address)
                 _again()
         if st.button("Dismiss", icon=":material/close:", type="tertiary"):
             _again()

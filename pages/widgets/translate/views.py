@@ -1,4 +1,4 @@
-"""The parts of the Translate page: which run, a date as somebody types it, where the network looked, lines at will.
+"""Sequence to sequence: a date as somebody types it, where the network looked, lines at will.
 
 What a person types and a network writes is shown letter by letter, never as Markdown. The address holds what
 is chosen: ?run=, ?beside=, ?after=, ?date=, ?choice= and ?draw=.
@@ -13,7 +13,6 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.widgets.shared import choices, page, reads, run_chooser
 from rnnkit.charts import curves, matrices
 from rnnkit.errors import PersonError
-from rnnkit.presets import PRESETS
 from rnnkit.store import Run, Store
 from rnnkit.studies import translation
 from rnnkit.studies.translation import Translator
@@ -21,34 +20,28 @@ from rnnkit.tasks import Does
 from rnnkit.texts import dates as spelled
 from rnnkit.texts.symbols import visible
 
-SHAPES = ("attention", "encoder-decoder", "one-to-many")  # the presets that learn what is tried out here
 FIRST_DATE = "Tuesday, the 12th of May, 1987"
 EXAMPLES = 100
 SHOWN_EXAMPLES = 10
 TEMPERATURES = (0.0, 0.5, 1.0)
 LINES = 6
 NOBODY = ""
-INVITATION = "Choose a run. If there is none yet, train one of these: the first two make a pair."
 
 
 _examples = st.cache_data(max_entries=200, show_spinner="Translating", hash_funcs=reads.HASHED)(translation.unseen)
 
 
-def choose(store: Store) -> tuple[Translator, DeltaGenerator]:
-    """The chosen epoch of the chosen run, at first one with attention, and the place beside it for another run.
-
-    While there is no run, the page says what to do, and ends there.
-    """
-    which, when, beside = st.columns([4, 1, 4], gap="medium", vertical_alignment="bottom")
-    ready = [run for run in reads.runs(store) if translation.is_one(run) and run.epochs_done]
-    attending = [run.id for run in ready if run.config.model.architecture == "attention"]
-    with which:
-        chosen = run_chooser.one(store, Does.TRANSLATES, *(attending or [run.id for run in ready])[:1])
-    shapes = {name: PRESETS[name].title for name in SHAPES}
-    run, kept = run_chooser.ready(store, chosen, Does.TRANSLATES, INVITATION, shapes)
+def show(store: Store, run: Run) -> None:
+    """The run at a kept epoch, and the place beside it for another run; then a date, or lines from one symbol."""
+    kept = run_chooser.kept(store, run)
+    when, beside = st.columns([1, 4], gap="medium", vertical_alignment="bottom")
     with when:
         epoch = choices.epoch(kept, key="after")
-    return reads.checkpoint(store, run.id, epoch, Does.TRANSLATES), beside
+    translator = reads.checkpoint(store, run.id, epoch, Does.TRANSLATES)
+    if translator.codec.choices is None:
+        dates(store, translator, beside)
+    else:
+        lines(translator)
 
 
 # ---- dates

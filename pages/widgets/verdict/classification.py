@@ -1,4 +1,4 @@
-"""The parts of the Verdict page: the classifier, the text, its verdict word by word, and how often such are right.
+"""What a classifier makes of a text, word by word, and how often it is right.
 
 What people type is shown letter by letter, never as Markdown or HTML. The address holds run, epoch and a drawn or
 short text.
@@ -12,19 +12,14 @@ import streamlit as st
 
 from pages.widgets.shared import choices, missing_texts, page, reads, run_chooser
 from pages.widgets.verdict import word_colours
-from rnnkit import tasks
 from rnnkit.charts import distributions, matrices
-from rnnkit.store import Store
+from rnnkit.store import Run, Store
 from rnnkit.studies import classifier
 from rnnkit.studies.classifier import Classifier
 from rnnkit.tasks import Does
 
 TEXT = "verdict_text"  # the widget's key
 MOST_IN_ADDRESS = 1000  # characters: longer texts make no link
-FIRST = {
-    "imdb-better": "Film reviews: minutes, one download",
-    "who-wrote-this": "Who wrote it: a minute, no download",
-}
 
 
 # The same text always gets the same verdicts: read once, shown to everybody.
@@ -34,14 +29,18 @@ _attribution = st.cache_data(max_entries=60, show_spinner="Reading it word by wo
 _confusion = st.cache_data(max_entries=60, show_spinner="Evaluating …", hash_funcs=reads.HASHED)(classifier.confusion)
 
 
-def chosen(store: Store) -> Classifier:
-    """A run that classifies at a kept epoch. While there is none, the page says what to do, and ends there."""
-    any_here = any(tasks.of(run.config).does is Does.CLASSIFIES for run in reads.runs(store))
-    none_here = "No network here can classify a text yet. Train one: it can classify after its first epoch."
-    invitation = "Choose a run that classifies texts, or train another." if any_here else none_here
-    run_id = run_chooser.one(store, Does.CLASSIFIES) if any_here else None
-    run, kept = run_chooser.ready(store, run_id, Does.CLASSIFIES, invitation, FIRST)
-    return reads.checkpoint(store, run.id, choices.epoch(kept, key="epoch", width=150), Does.CLASSIFIES)
+def show(store: Store, run: Run) -> None:
+    """A text, its verdict, and the accuracy on texts that were never trained on."""
+    kept = run_chooser.kept(store, run)
+    epoch = choices.epoch(kept, key="epoch", width=150)
+    checkpoint = reads.checkpoint(store, run.id, epoch, Does.CLASSIFIES)
+    typed, truth = text(store, checkpoint)
+    if typed.strip():
+        with page.user_errors():
+            verdict(checkpoint, typed, truth)
+    else:
+        st.info("Type or paste a text above, or take a random held-out example.", icon=":material/edit_note:")
+    how_often_right(store, checkpoint)
 
 
 # ---- the text
@@ -85,7 +84,7 @@ def _draw() -> None:
 
 
 @page.user_errors()
-def show(checkpoint: Classifier, typed: str, truth: str | None) -> None:
+def verdict(checkpoint: Classifier, typed: str, truth: str | None) -> None:
     """The verdict, the text in the colours of what each word did to it, and its course."""
     attribution = _attribution(checkpoint, typed)
     labels = checkpoint.codec.labels

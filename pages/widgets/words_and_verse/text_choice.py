@@ -35,7 +35,7 @@ def show(store: Store, first: Sequence[str]) -> Chosen | None:
     here = {name: info for name, info in reads.texts(store).items() if info.available}  # the cookbook is always one
     with left:
         fallback = next((name for name in first if name in here), next(iter(here)))
-        missing = "The text that the address names is not on this machine. Download it on the page Corpora."
+        missing = "The text that the address names is not on this machine. Download it on the page Texts."
         name = choices.text(here, fallback, missing)
     snippet = right.text_area(
         "or paste a piece of text", key="snippet", bind="query-params", height=80, max_chars=SNIPPET_CHARS

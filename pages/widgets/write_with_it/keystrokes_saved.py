@@ -28,7 +28,7 @@ def saved(store: Store, run: Run, kept: Sequence[float], at: float) -> None:
         return
     if not reads.can_be_read_here(run.corpus):
         st.info("The text of this run is not on this machine: fetch it first.", icon=":material/cloud_download:")
-        navigation.link("Corpora", "Corpora", None, corpus=run.corpus)
+        navigation.link("Texts", "Texts", None, corpus=run.corpus)
         return
     left = len(_measured(store.url, run.id, kept)) < len(kept)
     st.fragment(_curve, run_every=LOOK_SECONDS if left else None)(store, run.id, tuple(kept), at, left)

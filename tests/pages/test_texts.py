@@ -13,7 +13,7 @@ from rnnkit.store import Store
 from rnnkit.texts import corpora, own
 from rnnkit.texts.decoding import checksum
 
-PAGE = "6_Corpora"
+PAGE = "6_Texts"
 visit = partial(apptest.visit, PAGE)
 
 

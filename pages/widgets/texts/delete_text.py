@@ -35,6 +35,6 @@ def show(store: Store, info: CorpusInfo) -> bool:
 
 def _links(found: Sequence[Need]) -> None:
     for need in found[:SHOWN]:
-        navigation.link("Train", page.plain(f"{need.name}, {need.status}"), None, run=need.run)
+        navigation.run_link(need.run, page.plain(f"{need.name}, {need.status}"), icon=None)
     if len(found) > SHOWN:
         page.note(f"And {len(found) - SHOWN} more.")

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.widgets.corpora import own_chat
-from pages.widgets.corpora.own_chat import Brought
 from pages.widgets.shared import choices, page, read_as
+from pages.widgets.texts import own_chat
+from pages.widgets.texts.own_chat import Brought
 from rnnkit import settings
 from rnnkit.store import Store
 from rnnkit.texts import own

@@ -1,4 +1,4 @@
-"""Take it with you: a run as files to download. Each is made when it is asked for, and no page waits for it."""
+"""Export: a run as files to download, each made when it is asked for; and what one can change about the run."""
 
 from __future__ import annotations
 
@@ -8,30 +8,34 @@ from functools import partial
 
 import streamlit as st
 
+from pages.widgets.run import changes
 from pages.widgets.shared import page
 from rnnkit.sharing import archive, takeaway
 from rnnkit.store import Run, Store
 
 
 def show(store: Store, run: Run) -> None:
-    """The button; what it offers is drawn only then."""
-    if st.button("Take it with you", icon=":material/download:"):
-        _offer(store, run)
+    """What can be changed, the files, and the recipe card to copy."""
+    changes.show(store, run)
+    if not run.epochs_done:
+        st.info("There is something to download after the first epoch.", icon=":material/hourglass_top:")
+        return
+    files, card = st.columns([3, 2], gap="large")
+    with files:
+        _files(store, run, _link(run))
+    with card, page.user_errors():
+        st.markdown("**The recipe card, to copy**")
+        st.code(takeaway.take(store, run.id, "card", _link(run)).decode(), language=None, wrap_lines=True, height=480)
 
 
-@st.dialog("Take it with you", width="large", icon=":material/download:")
-@page.user_errors()
-def _offer(store: Store, run: Run) -> None:
-    link = _link(run)
+def _files(store: Store, run: Run, link: str) -> None:
     for key, way in takeaway.WAYS.items():
         make = partial(takeaway.take, store, run.id, key, link)
         _download(way.title, make, takeaway.file_name(run, key), way.mime, way.icon, way.help)
     _download(
         "The whole run", partial(_export, store, run.id), f"rnnkit-{run.id}.zip", "application/zip", "inventory_2",
-        "Everything, for rnnkit on another machine: `python -m rnnkit import FILE`.",
+        "Everything, for rnnkit on another machine: *Import a run* there on Home, or `python -m rnnkit import FILE`.",
     )  # fmt: skip
-    st.markdown("**The recipe card, to copy**")
-    st.code(takeaway.take(store, run.id, "card", link).decode(), language=None, wrap_lines=True, height=320)
 
 
 def _download(title: str, make: Callable[[], bytes], file: str, mime: str, icon: str, words: str) -> None:
@@ -51,4 +55,4 @@ def _export(store: Store, run_id: str) -> bytes:
 def _link(run: Run) -> str:
     """The address of the run's page, as this browser has it; empty where there is no browser."""
     page_address = (st.context.url or "").partition("?")[0].rstrip("/")
-    return page_address and f"{page_address}?run={run.id}"
+    return page_address and f"{page_address}?run={run.id}&tab=watch"

@@ -1,32 +1,23 @@
-"""What one can do with a run: pause, stop, resume, fork, rename, download, delete."""
+"""What one can change about a run: fork it, pin its epochs, rename it, delete it."""
 
 from __future__ import annotations
 
-from functools import partial
-
 import streamlit as st
 
-from pages.widgets.shared import orders, page
-from pages.widgets.train import downloads
+from pages.widgets.shared import navigation, orders, page
 from rnnkit.config import MAX_NAME_CHARS
 from rnnkit.metrics import epoch_number
-from rnnkit.store import Run, Store, Wanted
+from rnnkit.store import Run, Store
 
 
 def show(store: Store, run: Run) -> None:
     """One row of buttons, those that make sense now."""
     with st.container(horizontal=True):
-        if run.live and run.wanted == Wanted.RUN:
-            orders.button("Pause", "pause", [run.id], partial(store.ask, wanted=Wanted.PAUSE))
-        orders.stop(store, [run], "Stop")
-        orders.resume(store, [run], "Resume", type="primary")
         kept = [one.epoch for one in store.kept(run.id)]
         if kept and st.button("Fork from an epoch", icon=":material/call_split:"):
             _fork(store, run, kept)
         if kept and not run.imported and st.button("Pin an epoch", icon=":material/keep:"):
             _pin(store, run)
-        if run.epochs_done:
-            downloads.show(store, run)
         if not run.pretrained:
             if st.button("Rename", icon=":material/edit:"):
                 _rename(store, run)
@@ -42,8 +33,7 @@ def _fork(store: Store, run: Run, kept: list[float]) -> None:
     shown = {epoch: words.get(epoch, epoch_number(epoch)) for epoch in kept}
     epoch = st.selectbox("Epoch", kept, index=len(kept) - 1, format_func=shown.__getitem__)
     if st.button("Choose settings", type="primary", icon=":material/arrow_forward:"):
-        st.query_params.from_dict({"fork": run.id, "epoch": str(epoch)})
-        st.rerun()
+        navigation.leave_for("Train", fork=run.id, epoch=str(epoch))
 
 
 @st.dialog("Pin an epoch", icon=":material/keep:")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from operator import itemgetter
 
 import pandas as pd
 import streamlit as st
 
-from pages.widgets.shared import epoch_timeline, equations, navigation, page, reads, run_chooser, status
-from pages.widgets.train import actions, costs, loss_curve, missing_ingredients, samples
+from pages.widgets.shared import epoch_timeline, equations, orders, page, reads, status
+from pages.widgets.train import costs
+from pages.widgets.watch import loss_curve, missing_ingredients, samples
 from rnnkit import tasks
 from rnnkit.config import RunConfig, fields
 from rnnkit.runs.comparison import setting_title
@@ -18,25 +18,15 @@ from rnnkit.store import Run, Status, Store
 _BEGUN = "_begun"  # the run whose first text was shown here
 
 
-def chosen(store: Store) -> str | None:
-    """The id of the run in the address, ?run=ID, and a list of all, one's own first; None while a new one is made."""
-    me = st.session_state.get("owner") or st.query_params.get("owner")
-    runs = sorted(reads.runs(store), key=lambda run: (not me or run.owner != me, not run.live))
-    words = [(run.name, status.STATUSES[run.status][2].lower(), run.owner) for run in runs]
-    lines = {run.id: " · ".join(filter(None, said)) for run, said in zip(runs, words, strict=True)}
-    alike = Counter(lines.values())  # those that would look alike have their ids too
-    lines = {name: f"{line} · {name}" if alike[line] > 1 else line for name, line in lines.items()}
-    return run_chooser.opened("run", lines, "run")
-
-
-def show(store: Store, run_id: str) -> None:
+def show(store: Store, run: Run) -> None:
     """Everything about the run; what changes while it trains is drawn again every two seconds."""
-    run = reads.run(store, run_id)
-    _header(run)
-    actions.show(store, run)
-    st.fragment(_live, run_every=_tick(store, run))(store, run_id, _shown(store, run))
+    with st.container(horizontal=True):
+        orders.pause(store, run)
+        orders.stop(store, [run], "Stop")
+        orders.resume(store, [run], "Resume", type="primary")
+    st.fragment(_live, run_every=_tick(store, run))(store, run.id, _shown(store, run))
     if tasks.of(run.config).writes:
-        epoch_timeline.show(store, [run_id])
+        epoch_timeline.show(store, [run.id])
     missing_ingredients.show(store, run)
     _details(run)
 
@@ -57,17 +47,6 @@ def _has_begun(run: Run) -> bool:
 def _shown(store: Store, run: Run) -> tuple:
     """What the still parts of the page depend on."""
     return run.status, run.wanted, run.vocab_size, run.epochs_done > 0, bool(reads.kept(store, run.id))
-
-
-def _header(run: Run) -> None:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.header(page.plain(run.name), anchor=False, width="content")
-        status.badge(run)
-        facts = [run.owner, f"text: {', '.join(run.config.corpora)}", run.device]
-        st.markdown(page.plain(" · ".join(fact for fact in facts if fact)), width="content")
-        if run.parent:
-            at = f"epoch {run.parent_epoch}" if run.parent_step is None else f"step {run.parent_step:,}"
-            navigation.link("Train", f"Forked from {run.parent}, {at}", None, run=run.parent)
 
 
 @page.user_errors()
@@ -91,10 +70,6 @@ def _live(store: Store, run_id: str, shown: tuple) -> None:
         samples.show(store, run_id, [one["epoch"] for one in measured])
     if measured:
         st.session_state[_BEGUN] = run_id
-    task = tasks.of(run.config)
-    if not task.writes and run.epochs_done:
-        label = f"{task.title}: try it out"
-        st.page_link(task.page, label=label, icon=":material/arrow_forward:", query_params={"run": run.id})
 
 
 def _message(run: Run) -> None:

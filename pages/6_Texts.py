@@ -1,9 +1,9 @@
-"""Corpora: look at a text before a network does, fetch one, bring one's own."""
+"""Texts: look at a text before a network does, fetch one, bring one's own."""
 
 import streamlit as st
 
-from pages.widgets.corpora import delete_text, own_text, text_statistics
 from pages.widgets.shared import choices, missing_texts, navigation, page, reads, trash
+from pages.widgets.texts import delete_text, own_text, text_statistics
 from rnnkit.tasks.language_model import LANGUAGE_MODEL
 from rnnkit.texts.corpora import CorpusInfo
 
@@ -25,7 +25,7 @@ def chosen(texts: dict[str, CorpusInfo]) -> CorpusInfo:
     return texts[choices.text(texts, first, "There is no such text here: it may have been deleted.")]
 
 
-with page.start("Corpora", LINE) as store:
+with page.start("Texts", LINE) as store:
     trash.undo(store)
     info = chosen(reads.texts(store))
     read_in = f" Read as {info.encoding}." if info.encoding else ""

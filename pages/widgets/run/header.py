@@ -1,0 +1,47 @@
+"""Which run is looked at, and its head: name, state, text, loss, and a list to switch to another run."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.widgets.run import tabs
+from pages.widgets.shared import navigation, page, reads, run_chooser, status
+from rnnkit.metrics import epoch_number
+from rnnkit.store import Run, Store
+
+
+def chosen(store: Store) -> Run:
+    """The run in the address, else the one looked at last or a featured one. The page ends where there is none."""
+    if run := run_chooser.one(store, tabs.needs(st.query_params.get("tab", ""))):
+        return run
+    st.title("Run", anchor=False)
+    st.info("No network has been trained here yet.", icon=":material/lightbulb:")
+    navigation.link("Train", "Train a network")
+    st.stop()
+
+
+def show(store: Store, run: Run) -> None:
+    """One row; whoever comes back to a page that needs a run will find this one."""
+    st.set_page_config(f"{run.name} · rnnkit", layout="wide")
+    navigation.look_at(run.id, page.plain(run.name))
+    with st.container(horizontal=True, vertical_alignment="center", key="run_header"):
+        st.title(page.plain(run.name), anchor=False, width="content")
+        status.badge(run)
+        st.markdown(page.plain(" · ".join(_facts(store, run))), width="stretch")
+        if run.parent:
+            at = f"epoch {run.parent_epoch}" if run.parent_step is None else f"step {run.parent_step:,}"
+            navigation.run_link(run.parent, f"Forked from {run.parent}, {at}", icon=None)
+        with st.container(width=300):
+            run_chooser.switch(store, run)
+        navigation.link("Runs", "All runs")
+
+
+def _facts(store: Store, run: Run) -> list[str]:
+    figures = []
+    for last in reads.epochs(store, run.id)[-1:]:
+        held_out = last.get("val_loss")
+        loss = last.get("loss") if held_out is None else held_out
+        if loss is not None:
+            name = "loss" if held_out is None else "held-out loss"
+            figures = [f"{name} {loss:.3f} after epoch {epoch_number(last['epoch'])}"]
+    return [fact for fact in (run.owner, ", ".join(run.config.corpora), *figures) if fact]

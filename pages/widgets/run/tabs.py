@@ -1,0 +1,72 @@
+"""The tabs of a run: its tools. Only the open one is computed; the address names it as ?tab=.
+
+To add a tab: a function of the store and a run, and its entry in the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import streamlit as st
+
+from pages.widgets.run import compare_with, export, gradients, sample, temperature, try_it, write
+from pages.widgets.shared import page
+from pages.widgets.watch import run_view
+from rnnkit import tasks
+from rnnkit.store import Run, Store
+from rnnkit.tasks import Does
+
+_OPEN = "run_tab"
+_OTHERS = (Does.CLASSIFIES, Does.FORECASTS, Does.TRANSLATES)
+
+
+class Tab(NamedTuple):
+    """Its label, what it draws, and the runs that have it."""
+
+    label: str
+    show: Callable[[Store, Run], None]
+    of: tuple[Does, ...] = tuple(Does)
+
+
+TABS = {
+    "watch": Tab("Watch", run_view.show),
+    "try": Tab("Try it out", try_it.show, _OTHERS),
+    "sample": Tab("Sample", sample.show, (Does.WRITES,)),
+    "temperature": Tab("Temperature", temperature.show, (Does.WRITES,)),
+    "write": Tab("Write", write.show, (Does.WRITES,)),
+    "gradients": Tab("Gradients", gradients.show, (Does.WRITES,)),
+    "compare": Tab("Compare with …", compare_with.show),
+    "export": Tab("Export", export.show),
+}
+
+
+def needs(name: str) -> Does | None:
+    """What a run does that has this tab, where not all have it: the first of the kinds."""
+    tab = TABS.get(name)
+    return None if tab is None or tab.of == tuple(Does) else tab.of[0]
+
+
+def show(store: Store, run: Run) -> None:
+    """The tabs of this run, and what the open one holds."""
+    task = tasks.of(run.config)
+    here = {name: tab for name, tab in TABS.items() if task.does in tab.of}
+    asked = st.query_params.get("tab", "watch")
+    if asked in TABS and asked not in here:
+        does = "writes" if task.writes else "does not write"
+        st.warning(f"Run {run.id} {does}. It was trained for another task: {task.title}.")
+        asked = "sample" if task.writes else "try"
+    # The address is the one truth: a link, Back and the hand all go through it.
+    st.session_state[_OPEN] = here[asked if asked in here else "watch"].label
+    labels = {tab.label: name for name, tab in here.items()}
+    places = st.tabs(list(labels), key=_OPEN, on_change=_open, args=(run.id, labels))
+    for tab, place in zip(here.values(), places, strict=True):
+        if place.open:
+            with place, page.user_errors():
+                tab.show(store, run)
+
+
+def _open(run_id: str, labels: dict[str, str]) -> None:
+    """What the old tab had in the address goes with it, in one step of the browser's history."""
+    if name := labels.get(st.session_state[_OPEN]):
+        st.query_params.from_dict({"run": run_id, "tab": name})
