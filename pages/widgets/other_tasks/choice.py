@@ -7,7 +7,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from pages.widgets.forecast import own_series
-from pages.widgets.shared import choices, navigation, run_chooser
+from pages.widgets.shared import navigation, run_chooser
 from rnnkit import tasks
 from rnnkit.store import Run, Store
 from rnnkit.tasks import Does
@@ -45,16 +45,17 @@ TASKS = {
 
 def show(store: Store) -> Run | None:
     """The choices; the run to be tried out, None where there is none yet, and links to train one."""
-    asked = st.query_params.get("do", "")
-    st.session_state["_do"] = asked if asked in TASKS else next(iter(TASKS))
+    asked = run_chooser.here(store, st.query_params["run"]) if st.query_params.get("run") else None
+    does = {task.does: name for name, task in TASKS.items()}
+    wanted = does.get(tasks.of(asked.config).does) if asked else st.query_params.get("do")
+    st.session_state["_do"] = wanted if wanted in TASKS else next(iter(TASKS))
     name = st.segmented_control(
         "What to do", list(TASKS), key="_do", required=True, label_visibility="collapsed",
-        format_func=lambda name: TASKS[name].title, on_change=choices.to_address, args=("do", "_do"),
+        format_func=lambda name: TASKS[name].title, on_change=_choose,
     )  # fmt: skip
     task = TASKS[name or next(iter(TASKS))]
-    run = run_chooser.one(store, task.does)
-    if run is not None and tasks.of(run.config).does is not task.does:
-        run = run_chooser.featured(store, task.does)  # the address names one for something else
+    # A run that writes is none of these.
+    run = asked if asked and wanted else run_chooser.first(store, task.does)
     which, line = st.columns([2, 3], gap="large", vertical_alignment="center")
     line.markdown(task.line)
     if run is None:
@@ -63,6 +64,11 @@ def show(store: Store) -> Run | None:
     with which:
         run_chooser.switch(store, run, task.does)
     return run
+
+
+def _choose() -> None:
+    """Nothing else stays in the address."""
+    st.query_params.from_dict({"do": st.session_state["_do"] or next(iter(TASKS))})
 
 
 def _train(store: Store, task: Task) -> None:

@@ -25,15 +25,15 @@ def show(store: Store, run: Run) -> None:
     st.set_page_config(f"{run.name} · rnnkit", layout="wide")
     navigation.look_at(run.id, page.plain(run.name))
     with st.container(horizontal=True, vertical_alignment="center", key="run_header"):
+        navigation.link("Runs", "Runs", "arrow_back")
         st.title(page.plain(run.name), anchor=False, width="content")
         status.badge(run)
         st.markdown(page.plain(" · ".join(_facts(store, run))), width="stretch")
         if run.parent:
             at = f"epoch {run.parent_epoch}" if run.parent_step is None else f"step {run.parent_step:,}"
             navigation.run_link(run.parent, f"Forked from {run.parent}, {at}", icon=None)
-        with st.container(width=300):
+        with st.container(width=280):
             run_chooser.switch(store, run)
-        navigation.link("Runs", "All runs")
 
 
 def _facts(store: Store, run: Run) -> list[str]:

@@ -18,6 +18,8 @@ TEMPERATURES = (0.3, 0.5, 0.7, 1.0)
 def one_of(label: str, options: Iterable[T], *, key: str, default: T | None = None, **more: Any) -> T:
     """One of a few, at first the `default` or the first one; in the address as ?key=, unless `bind` is None."""
     every = list(options)
+    if key in st.session_state and st.session_state[key] not in every:
+        del st.session_state[key]  # of another tool, whose choice has the same name in the address
     look: dict[str, Any] = {"bind": "query-params", "default": every[0] if default is None else default}
     return st.segmented_control(label, every, required=True, key=key, **(look | more))
 

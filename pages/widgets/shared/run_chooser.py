@@ -36,17 +36,23 @@ def several(store: Store, first: Sequence[str] = ()) -> list[str]:
 
 
 def one(store: Store, does: Does | None = None) -> Run | None:
-    """The run that the address names as ?run=ID; else the one that was looked at last, or a featured one.
+    """The run that the address names as ?run=ID, where it names none `first`.
 
-    The page ends with a sentence where the address names none that is here; None where there is no such run at all.
+    The page ends with a sentence where there is no such run.
+    """
+    asked = st.query_params.get("run")
+    return here(store, asked) if asked else first(store, does)
+
+
+def first(store: Store, does: Does | None = None) -> Run | None:
+    """The run that was looked at last, or a featured one; None where there is none.
 
     Args:
-        does: what the run has to do where the address names none.
+        does: what it has to do.
     """
-    if asked := st.query_params.get("run"):
-        return here(store, asked)
     runs = {run.id: run for run in reads.runs(store) if does is None or tasks.of(run.config).does is does}
-    return runs.get(navigation.last_run() or "") or featured(store, does or Does.WRITES)
+    found = runs.get(navigation.last_run() or "") or featured(store, does or Does.WRITES)
+    return found and reads.run(store, found.id)  # a listed one knows no vocabulary
 
 
 def here(store: Store, run_id: str) -> Run:
