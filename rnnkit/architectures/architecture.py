@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import keras
 
     from rnnkit.architectures.parts.cell import Cell
-    from rnnkit.architectures.parts.inside import LayerStates
+    from rnnkit.architectures.parts.inside import Change, LayerStates
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,8 @@ class Architecture:
     that says why cuDNN cannot run it as configured, or None. `longest_window` is the most
     `batches.length` it can be built for, None for any. `answers` are those it can give.
     `cell` is what its stack of recurrent layers is made of, where it is one. `inside(config, network, ids)` is what
-    each of its recurrent units did at each symbol of a text (see parts/inside.py); None where no state is carried.
+    each of its recurrent units did at each symbol of a text, `changed` runs it with some of them changed (see
+    parts/inside.py); None where no state is carried.
     """
 
     name: str
@@ -110,6 +111,7 @@ class Architecture:
     answers: tuple[Answers, ...] = (Answers.STEPS, Answers.CLASS)
     cell: Cell | None = None
     inside: Callable[[RunConfig, Any, np.ndarray], list[LayerStates]] | None = None
+    changed: Callable[[RunConfig, Any, int, Callable[[int], Change]], Runner] | None = None
 
 
 def reads_windows(config: RunConfig) -> bool:

@@ -113,4 +113,5 @@ FULLY_RECURRENT = Architecture(
     runner=partial(one_way, CELL),
     fast_path=lambda config: CELL.off_fast_path,
     inside=partial(inside.read, CELL),
+    changed=partial(inside.changed, CELL),
 )

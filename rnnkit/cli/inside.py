@@ -1,11 +1,12 @@
-"""Commands that look inside a trained network: its units, what they follow. Knows no training."""
+"""Commands that look inside a trained network: its units, what they follow, what they are for. Knows no training."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rnnkit.cli.answer import Answer, open_store, table
+from rnnkit.cli.answer import Answer, lines, open_store, table
 from rnnkit.cli.options import Epoch, Run, Text, file_bytes
+from rnnkit.errors import ConfigError
 
 if TYPE_CHECKING:
     from rnnkit.engine import LayerStates
@@ -90,3 +91,60 @@ def _reading(store: Store, checkpoint: Checkpoint[Any], file: str | None) -> Rea
     if file is None:
         return inside.of_held_out(store, checkpoint)
     return inside.of_text(checkpoint, own.read(file_bytes("--text", file)).text)
+
+
+def ablate(
+    run: Run, /, *, at: Epoch = "last", layer: str | None = None, units: Text | None = None, value: float | None = None,
+    token: Text | None = None, where: str | None = None, text: str | None = None,
+) -> Answer:  # fmt: skip
+    """Switch units off, or hold them, and see what the network loses; without --units all of a layer are ranked.
+
+    python -m rnnkit ablate RUN
+    python -m rnnkit ablate RUN --units 8 --token ")" --where brackets
+
+    Args:
+        layer: as `states` names it; without one, the first
+        units: with commas between them
+        value: hold their hidden states there in place of switching them off
+        token: say its probability as the next one
+        where: the property of the places that are looked at: quotes, brackets, ...
+        text: a file to read in place of the held-out text
+    """
+    from rnnkit.studies import ablation
+
+    with open_store() as store:
+        checkpoint = _asked(store, run, at)
+        reading = _reading(store, checkpoint, text)
+    layer = ablation.layer_names(checkpoint)[0] if layer is None else layer
+    if units is None:
+        rows = [one._asdict() for one in ablation.ranking(checkpoint, reading.ids[: ablation.TOKENS], layer)]
+        said = "nats: how much the loss per token rises when the unit is switched off."
+        return Answer(rows, f"{table(rows[:20], 'layer', 'unit', 'nats')}\n\n{said}")
+    asked = ablation.changes(checkpoint, layer, _whole_numbers(units), value)
+    untouched, changed = ablation.losses(checkpoint, reading.ids[: ablation.TOKENS], asked)
+    document: dict[str, Any] = {"layer": layer, "units": [one.unit for one in asked], "nats": untouched}
+    document |= {"nats_changed": changed}
+    if token is not None or where is not None:
+        document |= _chance(checkpoint, reading, asked, token, where)
+    return Answer(document, lines(document))
+
+
+def _chance(checkpoint: Checkpoint[Any], reading: Reading, asked: list, token: str | None, where: str | None) -> dict:
+    from rnnkit.studies import ablation, cells
+    from rnnkit.studies.properties import PROPERTIES
+
+    if where not in PROPERTIES:
+        raise ConfigError(f"--where: expected one of {', '.join(PROPERTIES)}, got {where!r}")
+    if token not in checkpoint.codec.symbols:
+        raise ConfigError(f"--token: expected a token of the run's vocabulary, got {token!r}")
+    values = cells.values_of(reading.pieces, {where: PROPERTIES[where]})[where]
+    found = ablation.chance(checkpoint, reading.ids, asked, checkpoint.codec.symbols.index(token), values)
+    named = {"token": token, "where": where, "places": found.places}
+    return named | {"chance": found.untouched, "chance_changed": found.changed}
+
+
+def _whole_numbers(text: str) -> list[int]:
+    try:
+        return [int(number) for number in text.split(",")]
+    except ValueError:
+        raise ConfigError(f"--units: expected whole numbers with commas between them, got {text!r}") from None

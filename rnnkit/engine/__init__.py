@@ -4,6 +4,7 @@ Other rooms import these names and no others. Knows no store, no page and no tra
 """
 
 from rnnkit.engine.beam import Beam, beam_search
+from rnnkit.engine.changes import Changed, ChangedReader, changed_logits, changed_scores, changed_texts
 from rnnkit.engine.generation import PromptState, Request, generate, read_prompt, stream
 from rnnkit.engine.network import Network, network, one_blas_thread
 from rnnkit.engine.reader import PrefixReader, Reader
@@ -13,7 +14,8 @@ from rnnkit.engine.states import LayerStates, states
 from rnnkit.engine.tracing import Trace, entropy, trace
 
 __all__ = [
-    "RULES", "Beam", "LayerStates", "Network", "PrefixReader", "PromptState", "Reader", "Request", "Rule", "Sampler",
-    "Trace", "answers", "beam_search", "entropy", "generate", "network", "one_blas_thread", "probabilities",
-    "read_prompt", "score", "score_batches", "states", "stream", "trace",
+    "RULES", "Beam", "Changed", "ChangedReader", "LayerStates", "Network", "PrefixReader", "PromptState", "Reader",
+    "Request", "Rule", "Sampler", "Trace", "answers", "beam_search", "changed_logits", "changed_scores",
+    "changed_texts", "entropy", "generate", "network", "one_blas_thread", "probabilities", "read_prompt", "score",
+    "score_batches", "states", "stream", "trace",
 ]  # fmt: skip

@@ -41,3 +41,20 @@ def test_a_network_without_units_or_a_text_without_tokens_is_said_in_one_sentenc
     short = tmp_path / "short.txt"
     short.write_text("the quick", "utf-8")
     assert "at least 400 tokens" in sentence("cells", run, "--text", str(short))
+
+
+def test_ablate_ranks_units_or_says_what_a_choice_of_them_costs(answer, say, sentence, store: Store, tmp_path):
+    run, file = tiny.run(store), tmp_path / "own.txt"
+    file.write_text("the quick (brown) fox jumps. " * 30, "utf-8")
+    ranked = answer("ablate", run, "--text", str(file))
+    assert [row["nats"] for row in ranked] == sorted((row["nats"] for row in ranked), reverse=True)
+    choice = ("--units", f"{ranked[0]['unit']},{ranked[1]['unit']}", "--text", str(file))
+    document = answer("ablate", run, *choice, "--token", "o", "--where", "word")
+    assert document["nats_changed"] != document["nats"]
+    assert document["places"] > 0
+    assert 0 < document["chance"] < 1
+    assert "nats_changed" in say("ablate", run, *choice, "--value", "0.5")
+    assert "--where: expected one of quotes" in sentence("ablate", run, *choice, "--token", "o")
+    assert "--token: expected a token" in sentence("ablate", run, *choice, "--where", "word", "--token", "日")
+    assert "--units: expected whole numbers" in sentence("ablate", run, "--units", "a", "--text", str(file))
+    assert "unit: expected a layer" in sentence("ablate", run, "--units", "9999", "--text", str(file))

@@ -12,11 +12,12 @@ from functools import partial
 
 import numpy as np
 
-from rnnkit.architectures.architecture import State
+from rnnkit.architectures.architecture import Runner, State
 from rnnkit.architectures.parts.cell import Cell, numbered, short
 from rnnkit.architectures.parts.stack_numpy import PreparedStack, StackRunner, inputs_of, step_both_ways
 from rnnkit.architectures.parts.staggered import StaggeredRunner
 from rnnkit.config import Answers, RunConfig
+from rnnkit.errors import ConfigError
 
 # Changes the states of one layer, each (rows, units), in place: called with the layer's index after each of its steps.
 Change = Callable[[int, State], None]
@@ -37,21 +38,15 @@ class LayerStates:
 
 
 class WatchedStack(StackRunner):
-    """A stack whose last step can be looked at, and changed: `layers[i]` is name -> (rows, units) of layer i."""
+    """A stack whose last step can be looked at: `layers[i]` is name -> (rows, units) of layer i."""
 
-    def __init__(
-        self, cell: Cell, networks: Sequence[PreparedStack], rows: Sequence[int], together: int = 1,
-        *, change: Change | None = None,
-    ):  # fmt: skip
+    def __init__(self, cell: Cell, networks: Sequence[PreparedStack], rows: Sequence[int], together: int = 1):
         super().__init__(cell, networks, rows, together)
-        self.change = change
         self.layers: list[dict[str, np.ndarray]] = [{} for _ in range(self.depth)]
 
     def _step(self, index: int, states: State) -> None:
         lets_through = self.cell.activations(self.inputs, self.recurrent, states, *self.further[index])
         super()._step(index, states)
-        if self.change:
-            self.change(index, states)
         self.layers[index] = dict(zip(map(short, self.cell.states), states, strict=True)) | lets_through
 
 
@@ -59,7 +54,7 @@ class ChangedStack(StackRunner):
     """A stack of which some units are changed after each step of their layer; what it lets through is not kept."""
 
     def __init__(
-        self, change: Change, cell: Cell, networks: Sequence[PreparedStack], rows: Sequence[int], together: int
+        self, change: Change, cell: Cell, networks: Sequence[PreparedStack], rows: Sequence[int], together: int = 1
     ):
         super().__init__(cell, networks, rows, together)
         self.change = change
@@ -67,6 +62,27 @@ class ChangedStack(StackRunner):
     def _step(self, index: int, states: State) -> None:
         super()._step(index, states)
         self.change(index, states)
+
+
+def changed(
+    cell: Cell, config: RunConfig, network: PreparedStack, rows: int, change: Callable[[int], Change]
+) -> Runner:
+    """Runs `rows` texts through a network whose units are changed as it reads.
+
+    `change(times)` makes the change for states of which each text has `times` rows, one below the other. Its products
+    are taken for all rows at once: a row's numbers depend on the others in their last digits.
+
+    Raises:
+        ConfigError: a bidirectional network, whose states at a place are not those that it writes with.
+    """
+    if config.model.bidirectional:
+        raise ConfigError(
+            "network: expected one that reads in one direction to change its units, got a bidirectional one"
+        )
+    if config.batches.kind == "windows" and config.answers is not Answers.CLASS:
+        length = config.batches.length
+        return StaggeredRunner(partial(ChangedStack, change(length), cell), length, [network], [rows])
+    return ChangedStack(change(1), cell, [network], [rows], together=rows)
 
 
 def read(cell: Cell, config: RunConfig, network: PreparedStack, ids: np.ndarray) -> list[LayerStates]:

@@ -33,7 +33,7 @@ def architecture(name: str, title: str, summary: str, cell: Cell, equations: tup
     return Architecture(
         name, title, summary, equations, fields, partial(table, cell), partial(build, cell),
         partial(stack_numpy.prepare, cell), partial(stack_numpy.runner, cell), partial(fast_path, cell), cell=cell,
-        inside=partial(inside.read, cell),
+        inside=partial(inside.read, cell), changed=partial(inside.changed, cell),
     )  # fmt: skip
 
 
