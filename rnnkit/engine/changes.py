@@ -150,6 +150,7 @@ def _set(rows: np.ndarray, units: np.ndarray, value: np.ndarray | float, every: 
 
 
 def _swapped(rows: slice, one: Changed) -> Callable[[State], None]:
+    assert one.swapped_with is not None
     pair = [one.unit, one.swapped_with]
 
     def swap(states: State) -> None:
