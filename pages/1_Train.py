@@ -20,7 +20,7 @@ with page.start("Train", LINE) as store:
         name, owner = new_run.name_and_owner(begin)
         config = settings_form.config(fit.base, {"name": name, "owner": owner, **values})
         start = st.empty()
-        ready = config is not None and costs.show(store, config, begin.parent)
+        ready = config is not None and costs.show(store, config, fit.key, begin.parent)
         pressed = start.button(
             "Start training", type="primary", icon=":material/play_arrow:", disabled=not ready, width="stretch"
         )

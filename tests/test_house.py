@@ -32,6 +32,7 @@ VAGUE = ("utils", "helpers", "manager", "service", "core", "common")
 # Test file -> the modules that it tests beside the one at its own path: a contract holds for all of its kind.
 TESTED_TOGETHER = {
     "contracts/test_engine_equals_val_loss.py": "studies/score.py",
+    "training/test_formulas.py": "architectures/sizes.py",
     "training/test_compiled.py": "training/kernels.py training/stack_passes.py training/schedules.py",
     "contracts/test_states_equal_keras.py": "engine/states.py",
     "contracts/test_engine_equals_keras.py": "architectures/*.py architectures/parts/*.py",

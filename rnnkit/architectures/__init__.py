@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rnnkit.architectures.architecture import Architecture, Arrays, Equation, Layer, outputs, reads_windows
+from rnnkit.architectures.architecture import Architecture, Arrays, Equation, Layer, Over, outputs, reads_windows
 from rnnkit.architectures.attention import ATTENTION
 from rnnkit.architectures.conv_lstm import CONV_LSTM
 from rnnkit.architectures.convolution import CONVOLUTION
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     import keras
 
 __all__ = [
-    "ARCHITECTURES", "Architecture", "Equation", "Layer", "build", "changing_variables", "chosen", "fast_path",
+    "ARCHITECTURES", "Architecture", "Equation", "Layer", "Over", "build", "changing_variables", "chosen", "fast_path",
     "for_task", "initial_weights", "kind_of_step", "load_weights", "outputs", "parameter_table", "read_weights",
     "reads_windows", "reset_states", "weight_shapes",
 ]  # fmt: skip

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
@@ -21,12 +22,28 @@ if TYPE_CHECKING:
     from rnnkit.architectures.parts.inside import Change, LayerStates
 
 
+class Over(StrEnum):
+    """How a layer goes over the steps, for whoever draws it."""
+
+    EACH = "each step by itself"
+    CARRIED = "from step to step"
+    BOTH = "from both ends"
+    NEAR = "a step and those right before it"
+    PAIRS = "two neighbours at a time"
+    ALL = "all steps at once"
+    BEFORE = "a step and all before it"
+    LAST = "the last step only"
+    SOURCE = "all that was read"
+
+
 @dataclass(frozen=True, slots=True)
 class Layer:
     """One line of the parameter table, in the words of Keras's `model.summary()`.
 
     `output_shape` starts with the batch: None where any number of rows will do.
     `weights` gives each array of the layer its shape, in Keras's order. `recurrent`: it is read step by step.
+    `over`: how it goes over the steps, where `recurrent` does not say it. `part`: "source" or "target" of a network
+    that reads one sequence and writes another.
     """
 
     name: str
@@ -34,6 +51,13 @@ class Layer:
     output_shape: tuple[int | None, ...]
     weights: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     recurrent: bool = False
+    over: Over = Over.EACH
+    part: str = ""
+
+    @property
+    def goes(self) -> Over:
+        """How it goes over the steps."""
+        return Over.CARRIED if self.recurrent and self.over is Over.EACH else self.over
 
     @property
     def width(self) -> int:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from rnnkit.architectures import convolution
-from rnnkit.architectures.architecture import Architecture, Arrays, Equation, Layer
+from rnnkit.architectures.architecture import Architecture, Arrays, Equation, Layer, Over
 from rnnkit.architectures.lstm import ANSWER, CELL
 from rnnkit.architectures.parts import answers, inputs
 from rnnkit.architectures.parts.answers import Answer, answer, drops
@@ -34,7 +34,7 @@ def table(config: RunConfig, vocab_size: int) -> list[Layer]:
     model, pooled = config.model, -(-config.batches.length // POOL)
     layers = inputs.table(config, vocab_size, (None, config.batches.length))
     layers.append(convolution.line(config, layers[-1].width, 0))
-    layers.append(Layer("max_pooling1d", "MaxPooling1D", (None, pooled, model.units)))
+    layers.append(Layer("max_pooling1d", "MaxPooling1D", (None, pooled, model.units), over=Over.PAIRS))
     for index in range(model.layers):
         last = index == model.layers - 1
         shape = (None, model.units) if last else (None, pooled, model.units)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from rnnkit.architectures.architecture import Architecture, Arrays, Equation, Layer
+from rnnkit.architectures.architecture import Architecture, Arrays, Equation, Layer, Over
 from rnnkit.architectures.parts import answers, inputs
 from rnnkit.architectures.parts.answers import Answer, answer, drops
 from rnnkit.architectures.parts.arithmetic import product, relu
@@ -34,7 +34,7 @@ def table(config: RunConfig, vocab_size: int) -> list[Layer]:
         shape = layers[-1].output_shape
         if index == model.layers - 1:
             shape = (None, model.units)
-            layers.append(Layer("global_max_pooling1d", "GlobalMaxPooling1D", shape))
+            layers.append(Layer("global_max_pooling1d", "GlobalMaxPooling1D", shape, over=Over.ALL))
         if drops(config, index):
             layers.append(Layer(numbered("dropout", index), "Dropout", shape))
     return layers + answers.table(config, vocab_size, shape, numbered("dropout", model.layers - 1))
@@ -44,7 +44,8 @@ def line(config: RunConfig, below: int, index: int) -> Layer:
     """The table's line of one convolution over a layer of width `below`."""
     model = config.model
     shapes = {"kernel": (model.kernel_width, below, model.units), "bias": (model.units,)}
-    return Layer(numbered("conv1d", index), "Conv1D", (None, config.batches.length, model.units), shapes)
+    shape = (None, config.batches.length, model.units)
+    return Layer(numbered("conv1d", index), "Conv1D", shape, shapes, over=Over.NEAR)
 
 
 def keras_layer(config: RunConfig, seeds: Iterator[int], index: int) -> keras.Layer:

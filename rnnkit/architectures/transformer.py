@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from rnnkit.architectures.architecture import Architecture, Arrays, Equation, Layer, State, reads_windows
+from rnnkit.architectures.architecture import Architecture, Arrays, Equation, Layer, Over, State, reads_windows
 from rnnkit.architectures.parts import answers, inputs
 from rnnkit.architectures.parts.answers import Answer, answer, dense_layer, dense_line
 from rnnkit.architectures.parts.arithmetic import dense, product, relu
@@ -40,7 +40,8 @@ def table(config: RunConfig, vocab_size: int) -> list[Layer]:
     for index in range(model.layers):
         once = many_to_one and index == model.layers - 1
         shape = (batch, model.units) if once else (batch, config.batches.length, model.units)
-        layers.append(Layer(numbered("transformer_block", index), "TransformerBlock", shape, block_weights(config)))
+        name = numbered("transformer_block", index)
+        layers.append(Layer(name, "TransformerBlock", shape, block_weights(config), over=Over.BEFORE))
     layers.append(Layer("norm", "RMSNormalization", shape, {"scale": (model.units,)}))
     return layers + answers.table(config, vocab_size, shape, "dropout")
 

@@ -6,13 +6,14 @@ shared over the window. It remembers nothing between windows. Knows no text.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from rnnkit.architectures.architecture import Architecture, Arrays, Equation, Layer, outputs
+from rnnkit.architectures.architecture import Architecture, Arrays, Equation, Layer, Over, outputs
 from rnnkit.architectures.parts import inputs
 from rnnkit.architectures.parts.answers import dense_layer, dense_line
 from rnnkit.architectures.parts.arithmetic import dense, relu
@@ -31,7 +32,7 @@ def table(config: RunConfig, vocab_size: int) -> list[Layer]:
     layers = inputs.table(config, vocab_size, (None, length))
     layers.append(dense_line("dense_input", layers[-1].output_shape, units))
     if length > 1:  # one symbol carries nothing over
-        layers.append(dense_line("dense_hidden", (None, units), units))
+        layers.append(replace(dense_line("dense_hidden", (None, units), units), over=Over.CARRIED))
     return [*layers, dense_line("dense_output", (None, units), outputs(config, vocab_size))]
 
 

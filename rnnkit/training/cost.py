@@ -52,8 +52,8 @@ def estimate(config: RunConfig, vocab_size: int, symbols: int, planned: BatchPla
     """
     return Estimate(
         params=params(config, vocab_size),
-        memory_bytes=_memory(config, vocab_size),
-        seconds_per_epoch=_seconds(config, vocab_size, planned) * slower,
+        memory_bytes=memory_bytes(config, vocab_size),
+        seconds_per_epoch=seconds_per_epoch(config, vocab_size, planned) * slower,
         steps_per_epoch=planned.steps,
         one_hot_bytes=(
             one_hot_bytes(config, vocab_size, symbols)
@@ -65,7 +65,9 @@ def estimate(config: RunConfig, vocab_size: int, symbols: int, planned: BatchPla
 
 def measured_slowness(measured: Iterable[tuple[RunConfig, int, BatchPlan, float]]) -> float:
     """How much longer real epochs took than estimated: the median over (config, vocab_size, plan, seconds)."""
-    ratios = [seconds / _seconds(config, vocab_size, planned) for config, vocab_size, planned, seconds in measured]
+    ratios = [
+        seconds / seconds_per_epoch(config, vocab_size, planned) for config, vocab_size, planned, seconds in measured
+    ]
     return statistics.median(ratios) if ratios else 1.0
 
 
@@ -75,10 +77,10 @@ def check_fits(config: RunConfig, vocab_size: int, free_bytes: int | None = None
     Raises TooLarge: with the largest size that fits, of the field that is the easiest to make smaller.
     """
     free = psutil.virtual_memory().available if free_bytes is None else free_bytes
-    needed = _memory(config, vocab_size)
+    needed = memory_bytes(config, vocab_size)
     if needed > USABLE * free:
         said = f"about {_gigabytes(needed)} of memory while {_gigabytes(free)} are free"
-        _refuse(config, vocab_size, said, lambda c: _memory(c, vocab_size) <= USABLE * free)
+        _refuse(config, vocab_size, said, lambda c: memory_bytes(c, vocab_size) <= USABLE * free)
     state = _state_bytes(config, vocab_size)
     if state > MAX_STATE_BYTES:
         said = f"{_gigabytes(state)} for weights and optimizer, while the store takes {_gigabytes(MAX_STATE_BYTES)}"
@@ -116,7 +118,7 @@ def _state_bytes(config: RunConfig, vocab_size: int) -> int:
     return 4 * params(config, vocab_size) * (1 + copies)
 
 
-def _memory(config: RunConfig, vocab_size: int) -> int:
+def memory_bytes(config: RunConfig, vocab_size: int) -> int:
     """Weights, gradients, optimizer, what the backward pass keeps of one batch, and the copies of a checkpoint."""
     rows, length = config.batches.batch_size, config.batches.length
     outputs = rows * architectures.outputs(config, vocab_size) * (1 if architectures.reads_windows(config) else length)
@@ -138,7 +140,8 @@ def _input_kernels(layer: architectures.Layer) -> list[tuple[int, ...]]:
     return [shape for name, shape in kernels.items() if "recurrent" not in name and layer.kind != "Dense"]
 
 
-def _seconds(config: RunConfig, vocab_size: int, planned: BatchPlan) -> float:
+def seconds_per_epoch(config: RunConfig, vocab_size: int, planned: BatchPlan) -> float:
+    """What one epoch takes by the constants above."""
     table = architectures.parameter_table(config, vocab_size)
     windows = architectures.reads_windows(config)
     predictions = planned.steps * config.batches.batch_size if windows else planned.symbols_per_epoch

@@ -58,10 +58,14 @@ USED_WHEN: dict[str, Callable[[Mapping[str, Any]], bool]] = {
     "training.momentum": lambda v: v["training.optimizer"] in ("sgd", "rmsprop"),
 }
 
-# Sizes that one tries by moving a slider: steps that people choose, over the field's whole range.
-SIZES = {"model.units", "model.embedding_size", "model.hidden_units", "batches.length", "batches.batch_size"}
-LADDER = [0, 1, 2, 3, 4, 5, 8, 10, 16, 20, 24, 30, 32, 40, 48, 50, 64, 80, 96, 100, 128, 150, 192, 200, 256, 300, 384]
-LADDER += [400, 512, 640, 768, 1000, 1024, 1500, 2000, 2048, 3072, 4096]
+# Sizes that one tries by moving a slider: few enough places to hit one, on a projector too. Any other number is typed.
+SIZES: dict[str, tuple[int, ...]] = {
+    "model.units": (8, 16, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024),
+    "model.embedding_size": (0, 8, 16, 32, 48, 64, 96, 128, 192, 256, 512),
+    "model.hidden_units": (0, 16, 32, 64, 128, 256, 512, 1024),
+    "batches.length": (5, 10, 20, 40, 50, 64, 80, 100, 128, 150, 200, 300, 500),
+    "batches.batch_size": (8, 16, 32, 50, 64, 100, 128, 256),
+}
 
 # Fields whose values are the keys of a table elsewhere.
 TABLES = {"model.architecture": ARCHITECTURES}
@@ -200,7 +204,7 @@ def _widget(name: str, field: FieldInfo, now: Any, options: list[Any], **more: A
 def _number(name: str, field: FieldInfo, now: float | None, title: str, **more: Any) -> float | None:
     low, high = _limit(field, "ge"), _limit(field, "le")
     if name in SIZES and now is not None:
-        return st.select_slider(title, sorted({now, *(s for s in LADDER if low <= s <= high)}), now, **more)
+        return _size(title, sorted({int(now), *SIZES[name]}), int(now), int(low), int(high), **more)
     if field.annotation is int and high - low <= 10:
         return st.slider(title, low, high, now, **more)
     if field.annotation is float and high is not None and high <= 1:
@@ -208,6 +212,45 @@ def _number(name: str, field: FieldInfo, now: float | None, title: str, **more: 
     if field.annotation is float and now is not None:
         return st.number_input(title, low, high, float(now), step=STEPS.get(name), format="%g", **more)
     return st.number_input(title, low, high, now, step=1, placeholder="all" if now is None else None, **more)
+
+
+def _size(title: str, places: list[int], now: int, low: int, high: int, key: str, **more: Any) -> int:
+    """A slider over some numbers, and beside it the number itself, which may be any. Whichever moved last counts."""
+    exact, state = f"{key}/exact", st.session_state
+    state.setdefault(key, now)
+    state.setdefault(exact, now)
+
+    def slid() -> None:
+        state[exact] = state[key]
+
+    def typed() -> None:
+        state[key] = min(places, key=lambda place: abs(place - state[exact]))
+
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.select_slider(title, places, key=key, on_change=slid, **more)
+        del more["help"]
+        return st.number_input(
+            f"{title}, any number",
+            low,
+            high,
+            key=exact,
+            on_change=typed,
+            label_visibility="collapsed",
+            width=120,
+            **more,
+        )
+
+
+def stops(name: str, field: FieldInfo) -> list[float]:
+    """The places of a field's slider; none where it has another widget."""
+    low, high = _limit(field, "ge"), _limit(field, "le")
+    if name in SIZES:
+        return list(SIZES[name])
+    if field.annotation is int and high - low <= 10:
+        return [*range(low, high + 1)]
+    if field.annotation is float and high is not None and high <= 1:
+        return [round(low + place * 0.05, 2) for place in range(round((high - low) / 0.05) + 1)]
+    return []
 
 
 def _limit(field: FieldInfo, which: str) -> Any:

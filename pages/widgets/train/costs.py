@@ -1,25 +1,25 @@
-"""What a choice costs, before it is trained: parameters by layer, memory, time, the device. No Keras."""
+"""What a choice is and costs, before it is trained: the network drawn, parameters, memory, time. No Keras."""
 
 from __future__ import annotations
 
 import pandas as pd
 import streamlit as st
 
-from pages.widgets.shared import new_run, page, reads, settings_form
+from pages.widgets.shared import network_drawing, new_run, page, reads, settings_form
 from rnnkit import architectures, tasks
 from rnnkit.config import RunConfig
 from rnnkit.errors import PersonError
-from rnnkit.runs import progress
 from rnnkit.store import Run, Store
 from rnnkit.tasks import Measure
 from rnnkit.texts.tokenizers import Tokenizer
 from rnnkit.training import cost, queueing
 
 
-def show(store: Store, config: RunConfig, parent: str | None = None) -> bool:
+def show(store: Store, config: RunConfig, form: str, parent: str | None = None) -> bool:
     """Everything about one choice. Returns whether it can be trained; why not is said at once.
 
-    `parent`: the run that is forked, whose vocabulary reads the text.
+    `form`: the key of the settings form, whose sliders the figures follow. `parent`: the run that is forked, whose
+    vocabulary reads the text.
     """
     forked = reads.run(store, parent) if parent else None
     state = forked.tokenizer if forked else None
@@ -37,9 +37,11 @@ def show(store: Store, config: RunConfig, parent: str | None = None) -> bool:
     ready = measured is not None and (forked is None or _known(forked, config, measured))
     if here or tasks.of(config).fixed_vocab_size:  # it is given, not measured
         with page.user_errors(PersonError):
-            parameters(config, measured.vocab_size if measured else queueing.vocab_size(config, store))
+            known = measured or queueing.vocab_size(config, store)
+            network_drawing.figures(store, config, known, form=form, key="figures")
+            drawn(store, config, known, form)
     if measured is not None:
-        expected(store, config, measured)
+        remarks(store, config, measured)
     return ready
 
 
@@ -55,36 +57,46 @@ def _known(forked: Run, config: RunConfig, measured: Measure) -> bool:
     return st.checkbox("Fork onto this text all the same", key=new_run.allowed_key(forked.id, config))
 
 
-def parameters(config: RunConfig, vocab_size: int) -> None:
-    """The parameter table, as `model.summary()` shows it."""
-    table = architectures.parameter_table(config, vocab_size)
-    st.metric("Parameters", sum(layer.params for layer in table), format="%,d", border=True)
+def drawn(store: Store, config: RunConfig, known: Measure | int, form: str = "") -> None:
+    """The network as a drawing, and its layers as a table, as Keras's `model.summary()` has them."""
+    network_drawing.show(store, config, known, form=form, key="network")
+    table = architectures.parameter_table(config, known if isinstance(known, int) else known.vocab_size)
     shapes = [", ".join("any" if size is None else f"{size}" for size in layer.output_shape) for layer in table]
     rows = [(layer.kind, f"({shape})", f"{layer.params:,}") for layer, shape in zip(table, shapes, strict=True)]
-    named = pd.DataFrame(rows, columns=["Layer", "Output", "Parameters"]).set_index("Layer")
-    st.table(named, alt="Parameters of each layer")
+    rows.append(("All", "", f"{sum(layer.params for layer in table):,}"))
+    with st.expander("Layers as a table", icon=":material/table_rows:"):
+        named = pd.DataFrame(rows, columns=["Layer", "Output", "Parameters"]).set_index("Layer")
+        st.table(named, alt="Parameters of each layer")
 
 
-def expected(store: Store, config: RunConfig, measured: Measure) -> None:
-    """Time and memory, and one sentence when the choice leaves the fast path of a GPU."""
-    estimate = cost.estimate(config, measured.vocab_size, measured.symbols, measured.plan, reads.slowness(store))
-    with st.grid(2, min_column_width=150):
-        st.metric("An epoch, about", progress.spoken(estimate.seconds_per_epoch), border=True)
-        st.metric("Memory, about", _size(estimate.memory_bytes), border=True)
+def remarks(store: Store, config: RunConfig, measured: Measure) -> None:
+    """What is read, on what it trains, and what a teacher of networks may want to know of it, folded."""
+    steps, vocabulary = measured.plan.steps, measured.vocab_size
     if config.model.inputs == "numbers":
-        page.note(f"{measured.symbols:,} numbers, {estimate.steps_per_epoch:,} steps per epoch.")
+        page.note(f"{measured.symbols:,} numbers, {steps:,} steps per epoch.")
     else:
         page.note(
-            f"{measured.chars:,} characters, {measured.symbols:,} tokens, vocabulary {measured.vocab_size:,}, "
-            f"{estimate.steps_per_epoch:,} steps per epoch. One-hot arrays would take "
-            f"{_size(estimate.one_hot_bytes)}; ids avoid that."
+            f"{measured.chars:,} characters, {measured.symbols:,} tokens, vocabulary {vocabulary:,}, "
+            f"{steps:,} steps per epoch."
         )
     if isinstance(measured.codec, Tokenizer) and measured.codec.without_spaces:
         st.warning(measured.codec.without_spaces, icon=":material/segment:")
     if devices := [device["title"] for device in reads.devices(store)]:
         page.note(f"Trains on: {', '.join(devices)}")
-    if slow := architectures.fast_path(config):
-        page.note(f":material/speed: {slow}")
+    with st.expander("What these figures mean", icon=":material/help:"):
+        page.note("A parameter is one number that the network learns; in the drawing it is one weight of an arrow.")
+        page.note(
+            "Memory is what training takes: the parameters, their gradients, the optimizer's averages, and all that "
+            "one batch leaves behind for the way back through time. Time is estimated from runs on this machine."
+        )
+        if config.model.inputs != "numbers":
+            needs = cost.estimate(config, vocabulary, measured.symbols, measured.plan)
+            page.note(
+                "A token is stored as one number, its place in the vocabulary; batch by batch it becomes a vector. "
+                f"The whole text as one-hot vectors of {vocabulary:,} numbers would take {_size(needs.one_hot_bytes)}."
+            )
+        if slow := architectures.fast_path(config):
+            page.note(slow)
 
 
 def _size(size: int) -> str:

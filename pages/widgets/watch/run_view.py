@@ -28,7 +28,7 @@ def show(store: Store, run: Run) -> None:
     if tasks.of(run.config).writes:
         epoch_timeline.show(store, [run.id])
     missing_ingredients.show(store, run)
-    _details(run)
+    _details(store, run)
 
 
 def _tick(store: Store, run: Run) -> float | None:
@@ -82,13 +82,13 @@ def _message(run: Run) -> None:
             st.code(run.log, language=None, wrap_lines=True)
 
 
-def _details(run: Run) -> None:
+def _details(store: Store, run: Run) -> None:
     network, settings = st.columns(2, gap="large")
     with network:
         st.subheader("Network", anchor=False)
         equations.show([run.config.model.architecture])
         if run.vocab_size:
-            costs.parameters(run.config, run.vocab_size)
+            costs.drawn(store, run.config, run.vocab_size)
         else:
             st.info("The number of parameters is known once the text has been read.", icon=":material/hourglass_top:")
     with settings:

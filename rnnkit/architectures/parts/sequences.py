@@ -7,13 +7,14 @@ symbol by symbol, then START, and writes from there on. Knows no text and no voc
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from rnnkit.architectures import gru
-from rnnkit.architectures.architecture import Architecture, Arrays, Equation, Layer, State
+from rnnkit.architectures.architecture import Architecture, Arrays, Equation, Layer, Over, State
 from rnnkit.architectures.parts.answers import dense_layer, dense_line
 from rnnkit.architectures.parts.arithmetic import dense
 from rnnkit.architectures.parts.inputs import one_hot
@@ -53,20 +54,22 @@ def table(plan: Plan, config: RunConfig, vocab_size: int) -> list[Layer]:
         source = (None, None)  # a batch is as wide as its longest source
         first = _symbols("source", config, vocab_size, source)
         encoder = Layer("encoder", "GRU", (*source, units), gru.weights(first.width, units), recurrent=True)
-        reader = [first, encoder, Layer("last_state", "LastState", (None, units))]
+        reader = [first, encoder, Layer("last_state", "LastState", (None, units), over=Over.LAST)]
     else:
         embedding = {"embeddings": (vocab_size, units)}
         first = Layer("source_embedding", "Embedding", (None, 1, units), embedding)
         reader = [first, Layer("first_state", "Flatten", (None, units))]
     second = _symbols("target", config, vocab_size, (None, writes))
     shape = (None, writes, units)
-    layers = [*reader, second, Layer("decoder", "GRU", shape, gru.weights(second.width, units), recurrent=True)]
+    reader = [replace(layer, part="source") for layer in reader]
+    layers = [second, Layer("decoder", "GRU", shape, gru.weights(second.width, units), recurrent=True)]
     if plan.attention:
         both = (None, writes, 2 * units)
-        layers += [Layer("attention", "DotAttention", both), dense_line("attended", both, units)]
+        layers += [Layer("attention", "DotAttention", both, over=Over.SOURCE), dense_line("attended", both, units)]
     if config.model.dropout:
         layers.append(Layer("dropout", "Dropout", shape))
-    return [*layers, dense_line("dense", shape, vocab_size)]
+    layers.append(dense_line("dense", shape, vocab_size))
+    return [*reader, *(replace(layer, part="target") for layer in layers)]
 
 
 def _symbols(side: str, config: RunConfig, vocab_size: int, shape: tuple[int | None, ...]) -> Layer:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rnnkit.architectures.architecture import Architecture, Equation, Layer, reads_windows
+from rnnkit.architectures.architecture import Architecture, Equation, Layer, Over, reads_windows
 from rnnkit.architectures.parts import answers, inputs, inside, stack_numpy
 from rnnkit.architectures.parts.answers import drops
 from rnnkit.architectures.parts.cell import Cell, numbered
@@ -68,7 +68,7 @@ def _recurrent(cell: Cell, index: int, bidirectional: bool, shape: tuple, weight
     if not bidirectional:
         return Layer(numbered(cell.name, index), cell.kind, shape, weights, recurrent=True)
     both = {f"{way}_{name}": size for way in ("forward", "backward") for name, size in weights.items()}
-    return Layer(numbered("bidirectional", index), "Bidirectional", shape, both, recurrent=True)
+    return Layer(numbered("bidirectional", index), "Bidirectional", shape, both, recurrent=True, over=Over.BOTH)
 
 
 # Keras

@@ -1,0 +1,65 @@
+"""The network drawn: it and its figures follow a slider while it is dragged, by mouse and by keys."""
+
+from __future__ import annotations
+
+import pytest
+from app import expect, finished_drawing
+
+from rnnkit.config import with_settings
+from rnnkit.presets import PRESETS
+from rnnkit.training import cost, queueing
+
+PRESET = "cookbook-gru"
+SLOWEST = 250  # milliseconds on a busy machine; an idle one takes 10
+# How long after a hand's last move each new number stands there.
+DELAYS = """dd => {
+  window.delays = []
+  let moved = 0
+  for (const kind of ["pointermove", "keydown", "input"]) addEventListener(kind, () => { moved = performance.now() }, true)
+  const note = () => window.delays.push(performance.now() - moved)
+  new MutationObserver(note).observe(dd, { childList: true, characterData: true, subtree: true })
+}"""
+
+
+def parameters(app, **settings) -> str:
+    config = with_settings(PRESETS[PRESET].config, settings)
+    return f"{cost.params(config, queueing.vocab_size(config, app.store)):,}"
+
+
+@pytest.mark.parametrize("size", [{"width": 1440, "height": 900}, {"width": 390, "height": 844}], ids=["wide", "phone"])
+def test_count_and_drawing_follow_a_slider_while_it_is_dragged_and_the_server_says_the_same_after_it(app, tab, size):
+    page = tab(f"{app.url}/Train?preset={PRESET}", viewport=size)
+    finished_drawing(page)
+    slider, exact = page.get_by_role("slider", name="Units"), page.get_by_label("Units, any number")
+    count, picture = page.locator("dd").first, page.get_by_role("img", name="The network")
+    expect(count).to_have_text(parameters(app))
+    expect(picture.locator("svg")).to_be_attached()
+    count.evaluate(DELAYS)
+    slider.scroll_into_view_if_needed()
+    thumb, track = slider.bounding_box(), page.locator(f".st-key-{PRESET}-model-units").bounding_box()
+    x, y = thumb["x"] + thumb["width"] / 2, thumb["y"] + thumb["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    seen = []
+    for place in range(-3, 6):
+        page.mouse.move(x + place * track["width"] / 14, y, steps=3)
+        seen.append((slider.get_attribute("aria-valuetext"), count.text_content()))
+        assert f"{int(seen[-1][0]):,} units" in picture.get_attribute("aria-label")
+    assert len(dict(seen)) > 4
+    assert [said for _, said in seen] == [parameters(app, **{"model.units": units}) for units, _ in seen]
+    page.mouse.up()
+    expect(exact).to_have_value(seen[-1][0])  # the server has answered
+    expect(count).to_have_text(seen[-1][1])
+    slider.press("Home")
+    expect(count).to_have_text(parameters(app, **{"model.units": 8}), timeout=SLOWEST)
+    expect(exact).to_have_value("8")
+    exact.fill("137")
+    expect(count).to_have_text(parameters(app, **{"model.units": 137}), timeout=SLOWEST)
+    exact.press("Enter")
+    expect(slider).to_have_attribute("aria-valuetext", "128")  # the nearest place
+    expect(count).to_have_text(parameters(app, **{"model.units": 137}))
+    page.get_by_role("slider", name="Layers").press("ArrowRight")
+    expect(count).to_have_text(parameters(app, **{"model.units": 137, "model.layers": 2}), timeout=SLOWEST)
+    delays = page.evaluate("window.delays")
+    print(f"new counts after {max(delays):.0f} ms at most, {sorted(delays)[len(delays) // 2]:.0f} ms in the middle")
+    assert max(delays) < SLOWEST
