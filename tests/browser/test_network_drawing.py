@@ -15,7 +15,7 @@ SLOWEST = 250  # milliseconds on a busy machine; an idle one takes 10
 DELAYS = """dd => {
   window.delays = []
   let moved = 0
-  for (const kind of ["pointermove", "keydown", "input"]) addEventListener(kind, () => { moved = performance.now() }, true)
+  for (const kind of ["pointermove", "keydown", "input"]) addEventListener(kind, () => moved = performance.now(), true)
   const note = () => window.delays.push(performance.now() - moved)
   new MutationObserver(note).observe(dd, { childList: true, characterData: true, subtree: true })
 }"""
