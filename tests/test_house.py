@@ -38,6 +38,7 @@ TESTED_TOGETHER = {
     "contracts/test_engine_equals_keras.py": "architectures/*.py architectures/parts/*.py",
     "scratch/test_checking.py": "scratch/rnn.py scratch/gru.py scratch/lstm.py",
     "sharing/test_standalone.py": "sharing/standalone/*.py",
+    "sharing/onnx_file/test_file.py": "sharing/onnx_file/*.py",
     "sharing/test_archive.py": "sharing/manifest.py sharing/unpacking.py",
     "sharing/test_export_of_moments.py": "sharing/manifest.py",
     "training/test_robustness.py": "training/patience.py training/clock.py",

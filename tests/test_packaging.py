@@ -51,6 +51,9 @@ def test_the_tests_list_what_developers_install():
     assert PROJECT["optional-dependencies"]["postgres"] == [
         line for line in listed("tests/requirements.txt") if line.startswith("psycopg")
     ]
+    assert PROJECT["optional-dependencies"]["onnx"] == [
+        line for line in listed("tests/requirements.txt") if line.startswith("onnx>")
+    ]
 
 
 def test_the_version_is_said_once():

@@ -14,8 +14,8 @@ from rnnkit.cli.options import Run
 from rnnkit.errors import ConfigError
 
 Force = Annotated[bool, Parameter(help="replace a file that rnnkit has not written, too")]
-NETWORK_FILES = {".html": "page"}  # what `export` makes of one network, by the ending of the file
-Way = Literal["html", "card", "script", "text", "keras", "page", "csv", "tensorboard"]
+NETWORK_FILES = {".html": "page", ".onnx": "onnx"}  # what `export` makes of one network, by the ending of the file
+Way = Literal["html", "card", "script", "text", "keras", "page", "onnx", "csv", "tensorboard"]
 
 
 def dashboard(*, port: int | None = None, address: str = "localhost") -> Answer:
@@ -43,16 +43,17 @@ def export(
     run: Run, file: str, /, *, epochs: str | None = None, at: str | None = None, bits: Literal[8, 16, 32] = 32,
     force: Force = False,
 ) -> Answer:  # fmt: skip
-    """Write a run to a file or a folder, or one of its networks to a page that writes by itself.
+    """Write a run to a file or a folder, or one of its networks to a page that writes by itself, or to ONNX.
 
     python -m rnnkit export RUN holmes.rnnkit
     python -m rnnkit export RUN pretrained/NAME/ --epochs 1,5,last --bits 8
     python -m rnnkit export RUN holmes.html --at best
+    python -m rnnkit export RUN holmes.onnx --at 5
 
     Args:
-        file: where to: a file, or a folder/; NAME.html is a page that writes in any browser
+        file: where to: a file, or a folder/; NAME.html: a page that writes in any browser; NAME.onnx: for other programs
         epochs: kept epochs to take along, e.g. 1,5,last; without any, all
-        at: of a page: a kept epoch, last, best or step:N; without any, the last
+        at: of a page or an ONNX file: a kept epoch, last, best or step:N; without any, the last
         bits: of each weight: 16 for half the size, 8 for a quarter
     """
     if way := NETWORK_FILES.get(Path(file).suffix.lower()):

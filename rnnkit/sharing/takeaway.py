@@ -18,6 +18,7 @@ from rnnkit import tasks
 from rnnkit.errors import ConfigError, ExportError
 from rnnkit.sharing import archive, cards, curve_files, keras_file, report, script
 from rnnkit.sharing.manifest import Manifest, of_run
+from rnnkit.sharing.onnx_file import file as onnx
 from rnnkit.sharing.webpage import page
 from rnnkit.store import Point, Run, Store
 from rnnkit.studies.checkpoint import LAST, At
@@ -89,6 +90,11 @@ WAYS: dict[str, Way] = {
         "Page that writes", "One HTML file in which the network writes by itself, in any browser and without a server.",
         "web", "rnnkit-{run}-writes.html", ("-writes.html",), "text/html",
         lambda parts: page.page(parts.store, parts.run.id, parts.at, parts.bits), one_network=True,
+    ),
+    "onnx": Way(
+        "ONNX file", "The network for other programs and languages: its weights as an ONNX graph.", "account_tree",
+        "rnnkit-{run}.onnx", (".onnx",), "application/octet-stream",
+        lambda parts: onnx.onnx_file(parts.store, parts.run.id, parts.at, parts.bits), one_network=True,
     ),
     "csv": Way(
         "Curve as CSV", "Every figure of every epoch, for a spreadsheet.", "table",

@@ -1,0 +1,1 @@
+"""A network as an ONNX file, made from its weights with the package onnx: no TensorFlow, no training."""
