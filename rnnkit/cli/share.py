@@ -51,7 +51,7 @@ def export(
     python -m rnnkit export RUN holmes.onnx --at 5
 
     Args:
-        file: where to: a file, or a folder/; NAME.html: a page that writes in any browser; NAME.onnx: for other programs
+        file: a file, or a folder/; NAME.html is a page that writes in any browser, NAME.onnx is for other programs
         epochs: kept epochs to take along, e.g. 1,5,last; without any, all
         at: of a page or an ONNX file: a kept epoch, last, best or step:N; without any, the last
         bits: of each weight: 16 for half the size, 8 for a quarter
