@@ -15,7 +15,7 @@ LESSONS = {
     "Words and verse": ("How a text becomes words, how words become numbers, and what verses are made of.", 10),
 }
 
-with page.start("Lessons", LINE), st.grid(3, min_column_width=300, gap="medium"):
+with page.start("Lessons", LINE), st.grid(3, min_column_width=280, gap="medium"):
     for name, (line, minutes) in LESSONS.items():
         with st.container(border=True, height="stretch"):
             navigation.link(name, f"**{name}**")

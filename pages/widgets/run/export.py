@@ -20,12 +20,9 @@ def show(store: Store, run: Run) -> None:
     if not run.epochs_done:
         st.info("There is something to download after the first epoch.", icon=":material/hourglass_top:")
         return
-    files, card = st.columns([3, 2], gap="large")
-    with files:
-        _files(store, run, _link(run))
-    with card, page.user_errors():
-        st.markdown("**The recipe card, to copy**")
-        st.code(takeaway.take(store, run.id, "card", _link(run)).decode(), language=None, wrap_lines=True, height=480)
+    _files(store, run, _link(run))
+    with st.expander("The recipe card, to copy", icon=":material/receipt_long:"), page.user_errors():
+        st.code(takeaway.take(store, run.id, "card", _link(run)).decode(), language=None, wrap_lines=True, height=320)
 
 
 def _files(store: Store, run: Run, link: str) -> None:
@@ -34,7 +31,7 @@ def _files(store: Store, run: Run, link: str) -> None:
         _download(way.title, make, takeaway.file_name(run, key), way.mime, way.icon, way.help)
     _download(
         "The whole run", partial(_export, store, run.id), f"rnnkit-{run.id}.zip", "application/zip", "inventory_2",
-        "Everything, for rnnkit on another machine: *Import a run* there on Home, or `python -m rnnkit import FILE`.",
+        "Everything, for another rnnkit: *Import a run* on Home there, or `python -m rnnkit import FILE`.",
     )  # fmt: skip
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.widgets.run import tabs
-from pages.widgets.shared import navigation, page, reads, run_chooser, status
-from rnnkit.metrics import epoch_number
+from pages.widgets.shared import navigation, page, run_chooser, status
 from rnnkit.store import Run, Store
 
 
@@ -28,20 +27,10 @@ def show(store: Store, run: Run) -> None:
         navigation.link("Runs", "Runs", "arrow_back")
         st.title(page.plain(run.name), anchor=False, width="content")
         status.badge(run)
-        st.markdown(page.plain(" · ".join(_facts(store, run))), width="stretch")
+        facts = filter(None, [run.owner, ", ".join(run.config.corpora), status.loss(store, run)])
+        st.markdown(page.plain(" · ".join(facts)), width="stretch")
         if run.parent:
             at = f"epoch {run.parent_epoch}" if run.parent_step is None else f"step {run.parent_step:,}"
             navigation.run_link(run.parent, f"Forked from {run.parent}, {at}", icon=None)
         with st.container(width=280):
             run_chooser.switch(store, run)
-
-
-def _facts(store: Store, run: Run) -> list[str]:
-    figures = []
-    for last in reads.epochs(store, run.id)[-1:]:
-        held_out = last.get("val_loss")
-        loss = last.get("loss") if held_out is None else held_out
-        if loss is not None:
-            name = "loss" if held_out is None else "held-out loss"
-            figures = [f"{name} {loss:.3f} after epoch {epoch_number(last['epoch'])}"]
-    return [fact for fact in (run.owner, ", ".join(run.config.corpora), *figures) if fact]

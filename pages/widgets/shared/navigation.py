@@ -64,6 +64,10 @@ MOVED: dict[str, tuple[Move, Move | None]] = {
 _FAVICON = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7"
 fill="#14213d"/><path d="M6 6c1 14 7 18 20 19" fill="none" stroke="#ffa24d" stroke-width="4" stroke-linecap="round"/>
 </svg>"""
+# The product's name, in the letters of the headings; the sidebar is dark in both themes.
+_NAME = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 118 32" width="118" height="32"><path
+d="M6 6c1 14 7 18 20 19" fill="none" stroke="#ffa24d" stroke-width="4" stroke-linecap="round"/><text x="36" y="24"
+font-family="serif" font-weight="700" font-size="24" fill="#fdf6e3">rnnkit</text></svg>"""
 _PAGES = Path(__file__).parents[2]
 
 
@@ -86,6 +90,7 @@ def sidebar(home: Callable[[], None]) -> st.Page:
     """The page that the address asks for, after the sidebar is drawn; `home` is the one without a file."""
     # Before the sidebar comes: its first width stays, and the page's icon would be the favicon.
     st.set_page_config(page_icon=_FAVICON, layout="wide", initial_sidebar_state=290)
+    st.logo(_NAME, size="large", icon_image=_FAVICON)
     names = [*PAGES, *(name for name in _files() if name not in PAGES)]
     pages = [
         st.Page(
@@ -132,7 +137,7 @@ def last_looked_at() -> None:
     """The way back to the run that was looked at last, in the sidebar."""
     if _LAST in st.session_state:
         with st.sidebar:
-            st.markdown("Last looked at")
+            st.markdown(":small[Last looked at]")
             run_id, label = st.session_state[_LAST]
             run_link(run_id, label, icon="show_chart")
 

@@ -41,6 +41,15 @@ def heading(one: Compared) -> str:
     return f":{COLOURS[comparison.LETTERS.index(one.letter)]}[**● {one.letter}**] {page.plain(one.run.name)}"
 
 
+def loss(store: Store, run: Run) -> str:
+    """Its last loss in words, on unseen text where there is some; nothing before the first epoch."""
+    for last in reads.epochs(store, run.id)[-1:]:
+        found = metrics.shown(last, "loss")
+        if found is not None:
+            return f"loss {found:.3f} after epoch {metrics.epoch_number(last['epoch'])}"
+    return ""
+
+
 def badge(run: Run) -> None:
     """The status as one coloured word."""
     colour, icon, words = STATUSES[run.status]
