@@ -21,6 +21,8 @@ _HERE = Path(__file__).parent
 # Name in the address -> file. One that is not here is not served: add a line for a module of yours.
 MODULES: dict[str, Path] = {
     "client.js": _HERE / "client.js",
+    "curve.js": _HERE / "curve.js",
+    "curve_look.js": _HERE / "curve_look.js",
 }
 PLOTLY = "plotly.min.js"
 FOR_EVER = "public, max-age=31536000, immutable"
