@@ -129,6 +129,34 @@ def ablate(
     return Answer(document, lines(document))
 
 
+def lookback(run: Run, /, *, text: Text, at: Epoch = "last", place: int | None = None, distance: int = 200) -> Answer:
+    """Show how much each token before a place moved the chance of the token there: one backward pass.
+
+    python -m rnnkit lookback RUN --text "He said (and she"
+
+    Args:
+        text: what it reads
+        place: of the token, 0 is the first; without one, the last token
+        distance: tokens to look back at, where the network reads streams
+    """
+    from rnnkit.studies import inside, lookback
+
+    with open_store() as store:
+        checkpoint = _asked(store, run, at)
+    ids, pieces, unknown = inside.tokens(checkpoint, text)
+    place = len(ids) - 1 if place is None else place
+    found = lookback.look_back(checkpoint.network, ids, place, distance)
+    rows = [
+        {"place": int(at), "token": pieces[at], "size": float(size), "moved": float(moved)}
+        for at, size, moved in zip(found.places, found.sizes, found.moved, strict=True)
+    ]
+    document = {"token": pieces[place], "probability": found.probability, "before": rows, "unknown": unknown}
+    said = f"{pieces[place]!r} has a probability of {found.probability:.2%}"
+    return Answer(
+        document, "\n\n".join([*filter(None, [unknown]), table(rows, "place", "token", "size", "moved"), said])
+    )
+
+
 def _chance(checkpoint: Checkpoint[Any], reading: Reading, asked: list, token: str | None, where: str | None) -> dict:
     from rnnkit.studies import ablation, cells
     from rnnkit.studies.properties import PROPERTIES

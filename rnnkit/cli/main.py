@@ -37,6 +37,7 @@ GROUPS: dict[str, dict[str, Callable[..., Answer]]] = {
         "sample": ask.sample, "score": ask.score, "classify": ask.classify, "forecast": ask.forecast,
         "translate": ask.translate, "ingredients": ask.ingredients,
         "states": inside.states, "cells": inside.cells, "ablate": inside.ablate,
+        "lookback": inside.lookback,
     },
     "Share": {
         "dashboard": share.dashboard, "take": share.take, "export": share.export, "import": share.import_,

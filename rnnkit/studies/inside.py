@@ -44,12 +44,22 @@ def of_text(checkpoint: Asked, text: str) -> Reading:
     Raises:
         PromptError: the vocabulary knows nothing of it, or it is too long. ConfigError: its units carry no state.
     """
+    ids, _, unknown = tokens(checkpoint, text)
+    return _read(checkpoint, ids, unknown)
+
+
+def tokens(checkpoint: Asked, text: str) -> tuple[np.ndarray, list[str], str | None]:
+    """The ids of a text (N,), its tokens as they stand in it, and what the vocabulary did not know, in a sentence.
+
+    Raises:
+        PromptError: the vocabulary knows nothing of it, or it is too long.
+    """
     found = checkpoint.codec.encode(checkpoint.codec.in_its_form(text))
     if not 1 <= len(found.ids) <= MOST:
         raise PromptError(
             f"text: expected 1 to {MOST:,} tokens that run {checkpoint.run.id} knows, got {len(found.ids):,}"
         )
-    return _read(checkpoint, found.ids, found.sentence())
+    return found.ids, checkpoint.codec.pieces(found.ids), found.sentence()
 
 
 def of_held_out(store: Store, checkpoint: Asked, most: int = HELD_OUT) -> Reading:

@@ -58,3 +58,14 @@ def test_ablate_ranks_units_or_says_what_a_choice_of_them_costs(answer, say, sen
     assert "--token: expected a token" in sentence("ablate", run, *choice, "--where", "word", "--token", "日")
     assert "--units: expected whole numbers" in sentence("ablate", run, "--units", "a", "--text", str(file))
     assert "unit: expected a layer" in sentence("ablate", run, "--units", "9999", "--text", str(file))
+
+
+def test_lookback_names_the_tokens_before_a_place(answer, say, sentence, store: Store):
+    run = tiny.run(store)
+    document = answer("lookback", run, "--text", "the quick", "--place", "5")
+    assert document["token"] == "u"
+    assert "".join(row["token"] for row in document["before"]) == "the q"
+    assert all(row["size"] > 0 for row in document["before"])
+    assert 0 < document["probability"] < 1
+    assert "probability" in say("lookback", run, "--text", "the quick")
+    assert "place: expected 1 to 8" in sentence("lookback", run, "--text", "the quick", "--place", "9")
