@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.widgets.shared import navigation, new_run, page, settings_form
+from pages.widgets.shared import ask_first, new_run, page, settings_form
 from pages.widgets.train import costs
 
 LINE = "Choose a text and a network, start, and watch it learn."
@@ -25,4 +25,4 @@ with page.start("Train", LINE) as store:
             "Start training", type="primary", icon=":material/play_arrow:", disabled=not ready, width="stretch"
         )
         if pressed and config is not None:
-            navigation.leave_for("Run", run=new_run.order(store, begin, config), tab="watch")
+            ask_first.start(store, begin, config)

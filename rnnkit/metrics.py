@@ -215,3 +215,13 @@ def epochs_since_best(epochs: Sequence[EpochMetrics]) -> int:
     """How many epochs came after the best one; after the first where no loss is finite."""
     found = best(epochs)
     return len(epochs) - 1 - (0 if found is None else next(i for i, epoch in enumerate(epochs) if epoch is found))
+
+
+def spoken(seconds: float | None) -> str:
+    """Seconds as people say them: `40 s`, `3 min`, `2 h 5 min`; empty for None."""
+    if seconds is None or not math.isfinite(seconds):
+        return ""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"

@@ -46,6 +46,9 @@ SETTINGS: dict[str, Setting] = {
     "RNNKIT_QUEUED_PER_OWNER": Setting(
         "100", "Runs of one owner that may wait in the queue; of all owners together, ten times as many.", 1
     ),
+    "RNNKIT_ASK_HOURS": Setting(
+        "2", "Hours of training, or half as many for one epoch, from which on starting a run asks first.", 1, 10_000
+    ),
     "RNNKIT_WARM": Setting("1", "Trainers kept ready, with what trains already loaded. 0: none.", 0, 100),
     "RNNKIT_IDLE_MINUTES": Setting(
         "30",

@@ -14,6 +14,7 @@ from rnnkit.errors import ConfigError
 from rnnkit.presets import ONE_MINUTE
 
 if TYPE_CHECKING:
+    from rnnkit.config import RunConfig
     from rnnkit.store import Kept, Store
     from rnnkit.store import Run as StoredRun
 
@@ -30,6 +31,9 @@ def train(
 ) -> Answer:
     """Queue a run; without a preset or a config one whose network fits the text, this machine and a minute.
 
+    One that is expected to take hours, or most of the free memory, is queued too: standard error says so, and what
+    would be less.
+
     python -m rnnkit train --corpus tinyshakespeare --wait
     python -m rnnkit train --preset cookbook-gru --wait
     python -m rnnkit train --preset shakespeare-lstm --set model.units=128 --set training.epochs=5
@@ -38,7 +42,18 @@ def train(
 
     config = described.build(ONE_MINUTE, name=name, owner=owner)
     with open_store() as store:
+        _say_what_it_costs(store, config)
         return _started(store, queueing.queue(store, config), wait)
+
+
+def _say_what_it_costs(store: Store, config: RunConfig) -> None:
+    """To whoever watches standard error; a command does not ask."""
+    from rnnkit.runs import progress
+    from rnnkit.training import cost, queueing
+
+    measured = queueing.check(config, store)
+    for said in cost.concerns(config, measured.vocab_size, measured.plan, progress.slowness_here(store)):
+        print(said, file=sys.stderr)
 
 
 def duel(

@@ -16,7 +16,7 @@ import pandas as pd
 
 from rnnkit import metrics
 from rnnkit.config import RunConfig, with_settings
-from rnnkit.metrics import ON_HELD_OUT, ON_TRAINING, REFERENCE, UNITS, EpochMetrics
+from rnnkit.metrics import ON_HELD_OUT, ON_TRAINING, REFERENCE, UNITS, EpochMetrics, spoken
 from rnnkit.store import Point, Run, Status, Store
 from rnnkit.studies.baselines import Reference
 from rnnkit.texts.batches import BatchPlan
@@ -260,13 +260,3 @@ def places(runs: Iterable[Run]) -> dict[str, int]:
         if not lines[owner]:
             del lines[owner]
     return found
-
-
-def spoken(seconds: float | None) -> str:
-    """Seconds as people say them: `40 s`, `3 min`, `2 h 5 min`; empty for None."""
-    if seconds is None or not math.isfinite(seconds):
-        return ""
-    if seconds < 90:
-        return f"{max(1, round(seconds))} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"

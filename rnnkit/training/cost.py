@@ -14,9 +14,10 @@ from dataclasses import dataclass
 
 import psutil
 
-from rnnkit import architectures, tasks
+from rnnkit import architectures, settings, tasks
 from rnnkit.config import RunConfig
 from rnnkit.errors import TooLarge
+from rnnkit.metrics import spoken
 from rnnkit.texts.batches import BatchPlan
 from rnnkit.training.engines import engine_for
 from rnnkit.training.learner import COMPILED, KERAS
@@ -25,6 +26,7 @@ from rnnkit.training.learner import COMPILED, KERAS
 BASE_BYTES = {KERAS: 700 * 2**20, COMPILED: 260 * 2**20}
 MAX_STATE_BYTES = 900 * 2**20  # weights and optimizer of one run in the store: SQLite holds at most 10**9 bytes a value
 USABLE = 0.9  # of the memory that is free now
+ASKED = 0.5  # of it: a run that needs more is asked about
 FLOPS_PER_WEIGHT = 6  # one multiply-add forward, two backward
 FLOPS_PER_SECOND = {KERAS: 60e9, COMPILED: 220e9}  # two cores, float32, matrices of this size
 SECONDS_PER_TIME_STEP = {KERAS: 50e-6, COMPILED: 5e-6}  # the loop over time itself, both ways, each layer and direction
@@ -85,6 +87,56 @@ def check_fits(config: RunConfig, vocab_size: int, free_bytes: int | None = None
     if state > MAX_STATE_BYTES:
         said = f"{_gigabytes(state)} for weights and optimizer, while the store takes {_gigabytes(MAX_STATE_BYTES)}"
         _refuse(config, vocab_size, said, lambda c: _state_bytes(c, vocab_size) <= MAX_STATE_BYTES)
+
+
+def concerns(
+    config: RunConfig, vocab_size: int, planned: BatchPlan, slower: float = 1.0, epochs_done: float = 0,
+    free_bytes: int | None = None,
+) -> list[str]:  # fmt: skip
+    """Why somebody should be asked before this run starts: hours, or most of the memory; and what would be smaller.
+
+    `epochs_done`: of the run that is forked. `free_bytes`: of this machine when None.
+    """
+    free = psutil.virtual_memory().available if free_bytes is None else free_bytes
+    needed = memory_bytes(config, vocab_size)
+    said = [*_long(config, vocab_size, planned, slower, epochs_done)]
+    if needed > ASKED * free:
+        units = _largest(config, "model", "units", lambda c: memory_bytes(c, vocab_size) <= ASKED * free)
+        said.append(
+            f"It needs about {_gigabytes(needed)} of memory, and {_gigabytes(free)} are free on this machine."
+            + _smaller([f"at most {units:,} units"] * bool(units))
+        )
+    return said
+
+
+def _long(
+    config: RunConfig, vocab_size: int, planned: BatchPlan, slower: float, epochs_done: float
+) -> Iterable[str]:  # fmt: skip
+    """Where it takes more time than one waits for."""
+    limit, training = 3600 * settings.integer("RNNKIT_ASK_HOURS"), config.training
+    if training.seconds is not None:
+        if training.seconds > limit:
+            yield f"Training is set to {spoken(training.seconds)}." + _smaller([f"{limit:,} seconds"])
+        return
+    left = max(1, math.ceil(training.epochs - epochs_done))
+
+    def in_time(c: RunConfig) -> bool:
+        epoch = seconds_per_epoch(c, vocab_size, planned) * slower
+        return epoch <= limit / 2 and epoch * left <= limit
+
+    if in_time(config):
+        return
+    epoch = seconds_per_epoch(config, vocab_size, planned) * slower
+    units = _largest(config, "model", "units", in_time)
+    fewer = [f"at most {units:,} units in place of {config.model.units:,}"] * bool(units)
+    if epoch <= limit / 2:
+        fewer.append(f"{int(limit // epoch):,} epochs in place of {left:,}")
+    whole = f", all {left:,} together {spoken(epoch * left)}" if left > 1 else ""
+    yield f"An epoch is expected to take {spoken(epoch)}{whole}." + _smaller(fewer)
+
+
+def _smaller(ways: list[str]) -> str:
+    return f" Less: {', or '.join(ways)}." if ways else ""
 
 
 def _refuse(config: RunConfig, vocab_size: int, said: str, fits: Callable[[RunConfig], bool]) -> None:

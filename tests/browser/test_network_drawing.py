@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from app import expect, finished_drawing
 
 from rnnkit.config import with_settings
 from rnnkit.presets import PRESETS
+from rnnkit.store import Wanted
 from rnnkit.training import cost, queueing
 
 PRESET = "cookbook-gru"
@@ -63,3 +66,26 @@ def test_count_and_drawing_follow_a_slider_while_it_is_dragged_and_the_server_sa
     delays = page.evaluate("window.delays")
     print(f"new counts after {max(delays):.0f} ms at most, {sorted(delays)[len(delays) // 2]:.0f} ms in the middle")
     assert max(delays) < SLOWEST
+
+
+def test_a_run_that_takes_hours_asks_first_and_starts_when_it_is_wanted(app, tab):
+    page = tab(f"{app.url}/Train?preset={PRESET}")
+    finished_drawing(page)
+    before = {run.id for run in app.store.runs()}
+    page.get_by_label("Units, any number").fill("400")
+    page.get_by_label("Units, any number").press("Enter")
+    expect(page.locator("dd").first).to_have_text(parameters(app, **{"model.units": 400}))
+    page.get_by_role("tab", name="Training").click()
+    page.get_by_role("spinbutton", name="Epochs").fill("10000")
+    page.get_by_role("spinbutton", name="Epochs").press("Enter")
+    expect(page.get_by_text("All 10,000 epochs, about")).to_be_visible()
+    page.get_by_role("button", name="Start training").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("all 10,000 together")
+    dialog.get_by_role("button", name="Change the settings").click()
+    expect(dialog).to_have_count(0)
+    assert {run.id for run in app.store.runs()} == before
+    page.get_by_role("button", name="Start training").click()
+    dialog.get_by_role("button", name="Start all the same").click()
+    page.wait_for_url(re.compile(r"/Run\?.*run=\w+"))
+    app.store.ask(re.search(r"run=(\w+)", page.url)[1], Wanted.STOP)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import tiny
 
+from rnnkit.cli import main as cli
 from rnnkit.store import Status, Store
 from rnnkit.training import scheduler
 
@@ -47,6 +48,13 @@ def test_what_cannot_be_trained_is_refused_before_it_is_queued(
     settings = [word for change in changes for word in ("--set", change)]
     assert said in sentence("train", "--preset", "cookbook-gru", *LITTLE, *settings)
     assert answer("runs") == []
+
+
+def test_a_run_that_takes_hours_is_queued_and_standard_error_says_so(store: Store, nobody_trains, capsys):
+    assert cli.main(["train", "--preset", "cookbook-gru", *LITTLE, "--set", "training.seconds=100000", "--json"]) == 0
+    said = capsys.readouterr()
+    assert said.err == "Training is set to 27 h 47 min. Less: 7,200 seconds.\n"
+    assert json.loads(said.out)["run"] == store.runs()[0].id
 
 
 def test_nothing_is_queued_where_nobody_could_train(sentence, store: Store, monkeypatch: pytest.MonkeyPatch):

@@ -341,3 +341,13 @@ def test_a_temperature_that_is_no_number_is_refused_at_once(visit):
     app.text_input(key="cookbook-gru/sampling.temperatures").set_value("0.5, hot").run()
     assert "“Temperatures”" in said(app.error)
     assert button(app, "Start training").disabled
+
+
+def test_a_run_that_takes_hours_is_started_only_after_its_figures_were_seen(visit, store: Store):
+    app = visit(preset="cookbook-gru")
+    app.number_input(key="cookbook-gru/training.epochs").set_value(10_000)
+    app.number_input(key="cookbook-gru/model.units/exact").set_value(1500).run()
+    button(app, "Start training").click().run()
+    assert not store.runs()
+    assert "all 10,000 together" in said(app.markdown)
+    assert "Start all the same" in labels(app)  # AppTest cannot press what stands in a dialog: the browser's test does

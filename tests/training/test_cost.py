@@ -63,3 +63,34 @@ def test_one_hot_arrays_are_those_that_the_documents_would_have_made():
     windows = with_settings(CONFIG, {"batches.kind": "windows", "batches.length": 40, "batches.step": 5})
     assert cost.one_hot_bytes(windows, 50, 1000) == 192 * (40 * 50 + 8 * 50)
     assert cost.one_hot_bytes(windows, 50, 10) == 0
+
+
+HOURS = parse({"model": {"units": 2048, "layers": 2}, "training": {"epochs": 20}})
+
+
+def test_hours_and_most_of_the_memory_are_asked_about_with_what_would_be_less(monkeypatch: pytest.MonkeyPatch):
+    def said(config: RunConfig, **more) -> list[str]:
+        planned = batches.plan(5_000_000, config.batches)
+        return cost.concerns(config, 50, planned, **{"free_bytes": 100 * GIGABYTE, **more})
+
+    assert said(with_settings(HOURS, {"model.units": 64})) == []
+    (sentence,) = said(HOURS)
+    assert re.fullmatch(
+        r"An epoch is expected to take [\d h]+ min, all 20 together \d+ h \d+ min\. "
+        r"Less: at most [\d,]+ units in place of 2,048\.", sentence,
+    )  # fmt: skip
+    most = int(re.search(r"at most ([\d,]+)", sentence)[1].replace(",", ""))
+    assert said(with_settings(HOURS, {"model.units": most})) == []
+    assert said(with_settings(HOURS, {"model.units": most + 1}))
+    short = with_settings(HOURS, {"model.units": most, "training.epochs": 200})
+    assert re.search(r"or \d+ epochs in place of 200\.$", said(short)[0])
+    assert said(short, epochs_done=190) == []
+    assert said(with_settings(HOURS, {"training.seconds": 60})) == []
+    assert said(with_settings(HOURS, {"training.seconds": 7300})) == [
+        "Training is set to 2 h 2 min. Less: 7,200 seconds."
+    ]
+    monkeypatch.setenv("RNNKIT_ASK_HOURS", "10000")
+    assert said(HOURS) == []
+    needed = cost.memory_bytes(HOURS, 50)
+    assert "GB are free on this machine. Less: at most" in said(HOURS, free_bytes=int(1.5 * needed))[0]
+    assert said(HOURS, free_bytes=3 * needed) == []
