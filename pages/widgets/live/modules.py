@@ -17,12 +17,16 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from rnnkit.lessons import glossary
+
 _HERE = Path(__file__).parent
 # Name in the address -> file. One that is not here is not served: add a line for a module of yours.
 MODULES: dict[str, Path] = {
     "client.js": _HERE / "client.js",
     "curve.js": _HERE / "curve.js",
     "curve_look.js": _HERE / "curve_look.js",
+    "terms.js": _HERE / "terms.js",
+    "glossary.json": glossary.FILE,
 }
 PLOTLY = "plotly.min.js"
 FOR_EVER = "public, max-age=31536000, immutable"

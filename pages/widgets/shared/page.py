@@ -22,6 +22,7 @@ import streamlit as st
 from pages.widgets.shared import navigation
 from rnnkit import settings
 from rnnkit.errors import PersonError, StoreAway
+from rnnkit.lessons import glossary
 from rnnkit.sharing import archive
 from rnnkit.store import Store
 from rnnkit.texts.symbols import harmless
@@ -99,6 +100,12 @@ def ensure_scheduler(url: str) -> None:
 def note(text: str) -> None:
     """A remark in small letters, as dark as the rest: captions are too pale for a projector."""
     st.markdown(f":small[{text}]")
+
+
+def term(word: str) -> str:
+    """What a word of the field means, in a sentence, as the `help` of a control or a figure."""
+    found = glossary.term(word)
+    return f"**{found.name[0].upper()}{found.name[1:]}**: {found.meaning}"
 
 
 def component(name: str, module: str, html: str | None = None) -> ComponentRenderer:

@@ -1,0 +1,1 @@
+"""What teaches: the words of the field, one plain sentence each."""
