@@ -54,6 +54,8 @@ TESTED_TOGETHER = {
     "texts/test_chats.py": "texts/chats/*.py",
     "test_packaging.py": "errors.py paths.py",
     "test_config.py": "config/*.py",
+    "test_presets.py": "presets/*.py",
+    "texts/test_made.py": "texts/made/*.py",
 }
 # What each file of architectures/ fills in, said once where the record is.
 RECORDED = {field.name for record in (Architecture, Cell) for field in dataclasses.fields(record)} | {"prepare"}

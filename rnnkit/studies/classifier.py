@@ -17,6 +17,7 @@ from rnnkit.store import Run, Store
 from rnnkit.studies.checkpoint import Checkpoint, codec_of
 from rnnkit.tasks import Does, classification
 from rnnkit.tasks.vocabulary import UNKNOWN, Vocabulary, beginnings
+from rnnkit.texts import made
 
 Classifier = Checkpoint[Vocabulary]
 
@@ -152,7 +153,7 @@ def unseen(store: Store, run: Run) -> Unseen:
     """
     vocabulary = codec_of(run, Does.CLASSIFIES)
     here = {entry.name: entry.available for entry in classification.sources(store)}
-    missing = [name for name in vocabulary.corpora if not here.get(name)]
+    missing = [name for name in vocabulary.corpora if not here.get(name, made.asked(name) is not None)]
     if missing:
         raise CorpusError(f"corpus: expected {', '.join(missing)} on this machine to draw a text from, got none")
     return _unseen(vocabulary.corpora, run.config.batches.validation_fraction, store)

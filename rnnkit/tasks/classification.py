@@ -47,13 +47,13 @@ def named(chosen: tuple[str, ...], store: Store | None = None) -> tuple[str, ...
 
 def sources(store: Store | None = None) -> list[CorpusInfo]:
     """The reviews, and every text whose lines can be told from another's."""
-    return [reviews.info(), *corpora.catalogue(store)]
+    return [*reviews.sources(), *corpora.catalogue(store)]
 
 
 def fetch(name: str, store: Store | None = None, progress: OnProgress | None = None) -> None:
     """Bring one of `sources` to this machine. Raises CorpusError."""
-    if name == reviews.NAME:
-        reviews.fetch(progress)
+    if reviews.known(name):
+        reviews.fetch(name, progress)
     else:
         corpora.load(name, store, progress)
 
@@ -77,12 +77,12 @@ def examples(names: Sequence[str], fraction: float, store: Store | None = None, 
     Args:
         tested: whether the reviews for the test are wanted too; only film reviews have such.
     """
-    if tuple(names) == (reviews.NAME,):
-        trained, held_out = _cut(reviews.load("train"), fraction)
-        test = reviews.load("test") if tested else None
+    if _reviews(names):
+        trained, held_out = _cut(reviews.load("train", name=names[0]), fraction)
+        test = reviews.load("test", name=names[0]) if tested else None
         counts = {"to learn from": trained, "held out": held_out, "for the test": test}
         said = ", ".join(f"{len(part.texts):,} {words}" for words, part in counts.items() if part and part.texts)
-        return Examples([reviews.NAME], reviews.LABELS, trained, held_out, test, f"Reviews: {said}.")
+        return Examples(list(names), reviews.LABELS, trained, held_out, test, f"Reviews: {said}.")
     _check_names(names)
     of_texts = authors.of_texts(names, store)
     cut = [_cut(LabelledTexts(texts, np.full(len(texts), i, np.int32)), fraction) for i, texts in enumerate(of_texts)]
@@ -96,17 +96,21 @@ def examples(names: Sequence[str], fraction: float, store: Store | None = None, 
 
 def unseen(names: Sequence[str], fraction: float, store: Store | None = None) -> tuple[LabelledTexts, str]:
     """Texts of `names` that a run has not trained on, with their classes, and what they are in words."""
-    if tuple(names) == (reviews.NAME,):
-        return reviews.load("test"), "reviews for the test"
+    if _reviews(names):
+        return reviews.load("test", name=names[0]), "reviews for the test"
     return examples(names, fraction, store).held_out, "held-out lines"
 
 
+def _reviews(names: Sequence[str]) -> bool:
+    return len(names) == 1 and reviews.known(names[0])
+
+
 def _check_names(names: Sequence[str]) -> None:
-    if reviews.NAME in names:
-        raise CorpusError(f"corpus: expected {reviews.NAME} alone, or texts without it, got {join_corpora(names)}")
+    if among := [name for name in names if reviews.known(name)]:
+        raise CorpusError(f"corpus: expected {among[0]} alone, or texts without it, got {join_corpora(names)}")
     if not 2 <= len(names) <= authors.MOST_TEXTS:
         raise CorpusError(
-            f"corpus: expected 2 to {authors.MOST_TEXTS} texts joined by '+', or {reviews.NAME}, "
+            f"corpus: expected 2 to {authors.MOST_TEXTS} texts joined by '+', or {reviews.NAME} or {reviews.MADE}, "
             f"got {join_corpora(names)[:80] or 'none'}"
         )
 
@@ -236,7 +240,7 @@ def script(config: RunConfig, state: TokenizerState, _last: Mapping[str, Any]) -
         "TOKENS": "unpunctuated words" if config.tokenizer.kind == "words" else "characters",
         "LEAST_WORDS": authors.LEAST_WORDS, "MOST_WORDS": authors.MOST_WORDS, "OUTPUTS": config.model.classes,
     }  # fmt: skip
-    program = "reviews" if decode(state).corpora == (reviews.NAME,) else "authors"
+    program = "reviews" if _reviews(decode(state).corpora) else "authors"
     return Script(program, settings, ("loss", "accuracy"))
 
 
@@ -262,8 +266,8 @@ def data_file(store: Store, run: Run) -> bytes:
     if run.tokenizer is None:
         raise ExportError(f"run {run.id}: expected a run with a finished epoch, got one with none")
     learned = decode(run.tokenizer)
-    if learned.corpora == (reviews.NAME,):
-        return _zipped(reviews.files())
+    if _reviews(learned.corpora):
+        return _zipped(reviews.files(learned.corpora[0]))
     files = [f"{i}-{_NO_NAME.sub('-', label)[:80]}.txt" for i, label in enumerate(learned.labels)]
     texts = [corpora.load(name, store).encode() for name in learned.corpora]
     return _zipped(dict(zip(files, texts, strict=True)))

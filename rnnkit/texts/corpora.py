@@ -1,4 +1,4 @@
-"""The texts to learn from: seven known ones, two built in, and those that people bring.
+"""The texts to learn from: seven known ones, those made on this machine, and those that people bring.
 
 `load` gives normalised text: no byte-order mark, line ends as "\\n", no lone surrogates. A known text is taken from
 the folder RNNKIT_CORPORA, else downloaded once and checked by hash. Knows no tokenizer and no network; the store only
@@ -8,8 +8,6 @@ as the place of people's own texts.
 from __future__ import annotations
 
 import platform
-import re
-import sysconfig
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,16 +15,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rnnkit.errors import CorpusError, did_you_mean
-from rnnkit.texts import cookbook, downloads, own
+from rnnkit.texts import cookbook, downloads, made, own
 from rnnkit.texts.decoding import checksum, normalise
 from rnnkit.texts.downloads import OnProgress
+from rnnkit.texts.made import play, standard_library
 
 if TYPE_CHECKING:
     from rnnkit.store import Store, TextRow
 
-MAX_COOKBOOK_CHARS = 20_000_000
-PYTHON_CHARS = 1_000_000  # as much as the plays: an epoch in a minute or two without a GPU
-COOKBOOK_CHARS = 500_000
+MADE_CHARS, MOST_MADE_CHARS = 500_000, 20_000_000  # of a text made here: usually, and at most
 
 
 @dataclass(frozen=True)
@@ -55,10 +52,15 @@ class FileCorpus(Corpus):
 
 @dataclass(frozen=True)
 class BuiltInCorpus(Corpus):
-    """A text that is made on this machine: `write(name)` returns it."""
+    """A text that is made on this machine: `write(name)` returns it.
+
+    `most`: the largest size, in `unit`, that may stand in its name; 0 where it has one size alone.
+    """
 
     write: Callable[[str], str]
     language: str = "English"
+    most: int = 0
+    unit: str = "characters"
 
 
 class CorpusInfo(NamedTuple):
@@ -117,7 +119,7 @@ class Figures(NamedTuple):
 
 
 def load(name: str, store: Store | None = None, progress: OnProgress | None = None) -> str:
-    """The normalised text of a corpus: a name of CORPORA, `cookbook-<characters>`, or name or title of one in `store`.
+    """The normalised text of a corpus: a name of CORPORA, with a size as `play-9000`; name or title of one in `store`.
 
     Raises:
         CorpusError: no such corpus, no network and no file, or a file that is not the text it should be.
@@ -188,11 +190,8 @@ def what_works() -> str:
 
 
 def _entry(name: str) -> FileCorpus | BuiltInCorpus:
-    sized = re.fullmatch(r"cookbook-(\d{1,9})", name)
-    if sized and 1 <= int(sized[1]) <= MAX_COOKBOOK_CHARS:
-        return CORPORA["cookbook"]
-    if sized:
-        raise CorpusError(f"corpus: expected a cookbook of 1 to {MAX_COOKBOOK_CHARS:,} characters, got {name!r}")
+    if sized := made.entry(name, MADE):
+        return sized
     if name not in CORPORA:
         said = f"corpus: expected one of {', '.join(CORPORA)}, or a stored text, got {name[:60]!r}"
         raise CorpusError(said + did_you_mean(name, CORPORA))
@@ -304,40 +303,6 @@ def _stamp(path: Path) -> tuple[Path, int, int]:
     return path, stat.st_mtime_ns, stat.st_size
 
 
-# ---- built-in texts
-
-
-def _python_sources(name: str) -> str:
-    """The standard library's top modules in alphabetical order, whole files, up to PYTHON_CHARS characters.
-
-    Files with anything but printable ASCII and line ends are left out, to keep the vocabulary near 100.
-    """
-    parts: list[str] = []
-    size = 0
-    for path in sorted(Path(sysconfig.get_path("stdlib")).glob("*.py")):
-        text = _plain_ascii(path)
-        if text and not path.name.startswith("_sysconfigdata") and size + len(text) <= PYTHON_CHARS:
-            parts.append(text)
-            size += len(text)
-    if not parts:
-        raise CorpusError("corpus python: expected the standard library's sources beside this Python, got none")
-    return "".join(parts)
-
-
-def _plain_ascii(path: Path) -> str | None:
-    try:
-        data = path.read_bytes()
-    except OSError:
-        return None
-    text = normalise(data.decode("latin-1"))
-    return text if text.isascii() and text.replace("\n", "").isprintable() else None
-
-
-def _cookbook(name: str) -> str:
-    _, _, chars = name.partition("-")
-    return cookbook.write(int(chars) if chars else COOKBOOK_CHARS)
-
-
 # ---- the table
 
 
@@ -389,11 +354,16 @@ _TABLE: tuple[FileCorpus | BuiltInCorpus, ...] = (
     BuiltInCorpus(
         "python", f"Python's standard library ({platform.python_version()})",
         "the modules of the Python that runs this program",
-        "PSF License", _python_sources, "Python"),
+        "PSF License", standard_library.sources, "Python"),
     BuiltInCorpus(
         "cookbook", "A cookbook made up by a grammar",
         "written by rnnkit; cookbook-2000000 is the same of about 2,000,000 characters",
-        "the same as rnnkit's", _cookbook),
+        "the same as rnnkit's", made.writer(cookbook.write, MADE_CHARS), most=MOST_MADE_CHARS),
+    BuiltInCorpus(
+        "play", "A play made up by a grammar: speakers, letters, songs, asides",
+        "written by rnnkit; play-2000000 is the same of about 2,000,000 characters, play-2000000-7 another of the kind",
+        "the same as rnnkit's", made.writer(play.write, MADE_CHARS), most=MOST_MADE_CHARS),
 )
 # fmt: on
 CORPORA: dict[str, FileCorpus | BuiltInCorpus] = {corpus.name: corpus for corpus in _TABLE}
+MADE = {name: corpus for name, corpus in CORPORA.items() if isinstance(corpus, BuiltInCorpus)}

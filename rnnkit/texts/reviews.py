@@ -1,7 +1,8 @@
-"""Film reviews with their verdicts: the Large Movie Review Dataset (IMDB; Maas et al., 2011), 25,000 + 25,000.
+"""Film reviews with their verdicts: the Large Movie Review Dataset (IMDB; Maas et al., 2011), 25,000 + 25,000; and
+made-up ones, as many as one likes.
 
-Taken from the folder RNNKIT_CORPORA (imdb-train.csv.gz and imdb-test.csv.gz, columns label and review), else
-downloaded once as the archive of its authors and read from there without unpacking. Knows no words and no network.
+The first are taken from the folder RNNKIT_CORPORA (imdb-train.csv.gz and imdb-test.csv.gz, columns label and review),
+else downloaded once as the archive of its authors and read from there without unpacking. Knows no words and no network.
 """
 
 from __future__ import annotations
@@ -11,15 +12,18 @@ import gzip
 import hashlib
 import io
 import tarfile
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from rnnkit.errors import CorpusError
-from rnnkit.texts import corpora, downloads
+from rnnkit.texts import corpora, downloads, made
 from rnnkit.texts.corpora import CorpusInfo
 from rnnkit.texts.downloads import OnProgress
+from rnnkit.texts.made import reviews as made_reviews
 
 NAME = "imdb"
 LABELS = ("negative", "positive")
@@ -30,6 +34,8 @@ URL = "https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz"
 ARCHIVE_BYTES = 84_125_825
 MD5 = "7c2ac02c03563afcf9b574c7e56c153a"
 CHARS = 65_465_796  # in both parts: counting them would read all of it for a list
+MADE = "reviews"
+MADE_COUNT, MOST_MADE, TESTED = 8_000, 200_000, 4  # to learn from; for the test a quarter of them more
 
 
 class LabelledTexts(NamedTuple):
@@ -39,17 +45,37 @@ class LabelledTexts(NamedTuple):
     labels: np.ndarray
 
 
-def info() -> CorpusInfo:
+@dataclass(frozen=True)
+class _MadeUp:
+    """Of the made-up reviews, what `made.entry` asks."""
+
+    most: int = MOST_MADE
+    unit: str = "reviews"
+
+
+def known(name: str) -> bool:
+    """Whether `name` is that of reviews. Raises CorpusError: a number of made-up ones that is out of range."""
+    return name in (NAME, MADE) or made.entry(name, {MADE: _MadeUp()}) is not None
+
+
+def sources() -> list[CorpusInfo]:
     """What a chooser shows of the reviews. Reads and downloads nothing."""
     here = _folder() is not None or _archive() is not None
-    return CorpusInfo(
+    found = CorpusInfo(
         NAME, "Film reviews: positive or negative (IMDB)", CHARS if here else None, None, None,
         "Andrew Maas and others, Large Movie Review Dataset, 2011", "for study; the reviews are their authors'",
         "English", built_in=False, available=here, download_bytes=ARCHIVE_BYTES, file=ARCHIVE,
     )  # fmt: skip
+    texts = [text for part in PARTS for text in _made(MADE, part).texts]
+    words = CorpusInfo(
+        MADE, "Film reviews made up by a grammar: positive or negative", sum(map(len, texts)), None, None,
+        "written by rnnkit; reviews-20000 are 20,000 of them, reviews-20000-7 others of the kind",
+        "the same as rnnkit's", "English", built_in=True, available=True,
+    )  # fmt: skip
+    return [found, words]
 
 
-def load(part: str, progress: OnProgress | None = None) -> LabelledTexts:
+def load(part: str, progress: OnProgress | None = None, name: str = NAME) -> LabelledTexts:
     """The reviews of `train` or `test`, downloaded if need be.
 
     They come in the order of their checksums, the same wherever they were read from: any part of them is
@@ -58,27 +84,38 @@ def load(part: str, progress: OnProgress | None = None) -> LabelledTexts:
     Raises:
         CorpusError: not on this machine and no network; or a file that is not what it should be.
     """
+    if name != NAME:
+        return _made(name, part)
     folder = _folder()
     if folder is not None:
         return _in_order(*_read_table(folder / FILES[part]))
     return _in_order(*_read_archive(_archive() or _download(progress), part))
 
 
-def files(progress: OnProgress | None = None) -> dict[str, bytes]:
+@lru_cache(maxsize=4)
+def _made(name: str, part: str) -> LabelledTexts:
+    """One part of the made-up reviews; no review is in both."""
+    asked = made.asked(name) or made.Asked(name, MADE_COUNT)
+    texts, labels = made_reviews.write(asked.size + asked.size // TESTED + 1, asked.seed)
+    chosen = slice(asked.size) if part == "train" else slice(asked.size, None)
+    return _in_order(texts[chosen], labels[chosen])
+
+
+def files(name: str = NAME, progress: OnProgress | None = None) -> dict[str, bytes]:
     """Both tables by the names that they have in a corpora folder, made from the archive where there is no such folder.
 
     Raises:
         CorpusError: as `load`.
     """
     folder = _folder()
-    if folder is not None:
-        return {name: (folder / name).read_bytes() for name in FILES.values()}
-    return {name: _table(load(part, progress)) for part, name in FILES.items()}
+    if name == NAME and folder is not None:
+        return {file: (folder / file).read_bytes() for file in FILES.values()}
+    return {file.replace(NAME, name): _table(load(part, progress, name)) for part, file in FILES.items()}
 
 
-def fetch(progress: OnProgress | None = None) -> None:
+def fetch(name: str, progress: OnProgress | None = None) -> None:
     """Have the reviews on this machine. Raises CorpusError as `load`."""
-    if _folder() is None and _archive() is None:
+    if name == NAME and _folder() is None and _archive() is None:
         _download(progress)
 
 

@@ -64,8 +64,8 @@ def test_the_last_lines_of_each_text_are_held_out(two_texts):
 @pytest.mark.parametrize(
     ("corpus", "sentence"),
     [
-        ("cookbook", r"corpus: expected 2 to 10 texts joined by '\+', or imdb, got cookbook"),
-        ("", r"corpus: expected 2 to 10 texts joined by '\+', or imdb, got none"),
+        ("cookbook", r"corpus: expected 2 to 10 texts joined by '\+', or imdb or reviews, got cookbook"),
+        ("", r"corpus: expected 2 to 10 texts joined by '\+', or imdb or reviews, got none"),
         ("imdb+cookbook", r"corpus: expected imdb alone, or texts without it, got imdb\+cookbook"),
         ("cookbook+no such text", "corpus: expected one of sherlock"),
     ],
@@ -93,7 +93,7 @@ def test_more_texts_than_classes_are_refused(two_texts):
 
 def test_here_is_every_known_text_of_this_machine_that_is_long_enough(monkeypatch):
     monkeypatch.setenv("RNNKIT_CORPORA", "")
-    assert classification.named(("here",)) == ("python", "cookbook")
+    assert classification.named(("here",)) == ("python", "cookbook", "play")
     assert classification.named(parse({"corpus": "b+a+b"}).corpora) == ("b", "a")
 
 
@@ -126,11 +126,12 @@ def test_the_order_of_an_epoch_follows_from_seed_and_epoch_alone(film_reviews):
 
 @pytest.mark.parametrize("name", CLASSIFIERS)
 def test_every_preset_that_classifies_can_be_trained(name, store, film_reviews, two_texts):
-    run = store.create_run(classified.config(name))
+    smaller = {"corpus": "reviews-40"} if name == "reviews-gru" else {}
+    run = store.create_run(classified.config(name, **smaller))
     assert loop.train(store, run, ME) == Status.FINISHED, store.run(run).message
     last = store.epochs(run)[-1]
     assert 0 <= last["accuracy"] <= 1
-    assert ("test_accuracy" in last) == name.startswith("imdb")
+    assert ("test_accuracy" in last) == name.startswith(("imdb", "reviews"))
     assert not store.samples(run)
     checkpoint = classified.classifier(store, run)
     assert classifier.attribution(checkpoint, classified.GOOD).probabilities.shape == (13, 2)

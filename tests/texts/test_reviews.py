@@ -69,10 +69,10 @@ def served(tmp_path, monkeypatch):
 
 
 def test_reviews_are_downloaded_once_and_read_from_the_archive_as_from_the_tables(served, tmp_path, monkeypatch):
-    assert not reviews.info().available
+    assert not reviews.sources()[0].available
     from_archive = [reviews.load(part) for part in reviews.PARTS]
     assert served.asked == 1
-    assert reviews.info().available
+    assert reviews.sources()[0].available
     monkeypatch.setenv("RNNKIT_CORPORA", str(classified.write_reviews(tmp_path / "tables")))
     for part, found in zip(reviews.PARTS, from_archive, strict=True):
         assert reviews.load(part).texts == found.texts
@@ -93,7 +93,7 @@ def test_an_archive_that_is_not_the_authors_is_not_kept(served, monkeypatch):
     monkeypatch.setattr(reviews, "MD5", "0" * 32)
     with pytest.raises(CorpusError, match=r"corpus imdb: expected a file with MD5 0000.*Nothing was kept"):
         reviews.load("train")
-    assert not reviews.info().available
+    assert not reviews.sources()[0].available
 
 
 def test_without_a_network_the_sentence_says_what_can_be_done(monkeypatch):

@@ -87,8 +87,7 @@ def test_the_signal_is_always_here_and_texts_of_ones_own_are_told_apart(store: S
     wave = own.add(store, WAVE, "A wave")
     own.add(store, "Once upon a time, there was no number.\n" * 9, "A tale")
     names = [info.name for info in tables.sources(store)]
-    assert names[:2] == ["temperatures", "signal"]
-    assert names[2:] == [wave]
+    assert names == ["temperatures", "signal", "weather", wave]
     assert len(tables.parse(tables.load("signal")).values) == tables.SIGNAL_VALUES
 
 

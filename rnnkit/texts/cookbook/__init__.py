@@ -11,9 +11,9 @@ import random
 import re
 from collections.abc import Iterator, Sequence
 from importlib import resources
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
-T = TypeVar("T")
+from rnnkit.texts.made.grammar import pick, sample
 
 HEADER = "Amount\tMeasure\tIngredient\tPreparation Method"
 RULE = "--------\t---------\t------------\t--------------------"
@@ -86,28 +86,28 @@ def write(chars: int, seed: int = 0) -> str:
 def recipes(rng: random.Random) -> Iterator[str]:
     """Recipes without end, each as text: title, table, instructions, two line ends."""
     while True:
-        yield _recipe(_pick(rng, DISHES), rng)
+        yield _recipe(pick(rng, DISHES), rng)
 
 
 def _recipe(dish: Dish, rng: random.Random) -> str:
     chosen = {
-        slot: _sample(rng, PANTRY[slot], fewest + int(rng.random() * (most - fewest + 1)))
+        slot: sample(rng, PANTRY[slot], fewest + int(rng.random() * (most - fewest + 1)))
         for slot, (fewest, most) in dish.slots.items()
     }
-    utensils = {word: _pick(rng, WORDS[word]) for word in ("pot", "tin")}  # the same all through a recipe
-    title = _title(_pick(rng, dish.titles), chosen, rng)
+    utensils = {word: pick(rng, WORDS[word]) for word in ("pot", "tin")}  # the same all through a recipe
+    title = _title(pick(rng, dish.titles), chosen, rng)
     rows = [_row(ingredient, rng) for ingredients in chosen.values() for ingredient in ingredients]
-    steps = [_fill(_pick(rng, ways), chosen, utensils, rng) for ways in dish.steps if _possible(ways, chosen)]
-    last = f"{dish.serving} {_pick(rng, WORDS[dish.serving.lower()])}."
+    steps = [_fill(pick(rng, ways), chosen, utensils, rng) for ways in dish.steps if _possible(ways, chosen)]
+    last = f"{dish.serving} {pick(rng, WORDS[dish.serving.lower()])}."
     instructions = " ".join(step for step in (*steps, last) if step)
     return "\n".join((title, "", HEADER, RULE, *rows, "", instructions, "", ""))
 
 
 def _row(ingredient: Ingredient, rng: random.Random) -> str:
     quantity = QUANTITIES[ingredient.quantity]
-    amount = _pick(rng, quantity.amounts)
+    amount = pick(rng, quantity.amounts)
     measure = quantity.one if amount == "1" or re.fullmatch(r"\d/\d", amount) else quantity.more
-    preparation = _pick(rng, ingredient.preparations) if ingredient.preparations else ""
+    preparation = pick(rng, ingredient.preparations) if ingredient.preparations else ""
     return "\t".join((amount, measure, ingredient.name, *([f"-- {preparation}"] if preparation else [])))
 
 
@@ -120,7 +120,7 @@ def _title(template: str, chosen: dict[str, list[Ingredient]], rng: random.Rando
     def word(match: re.Match[str]) -> str:
         slot, _, one = match[1].partition("-")
         if slot not in chosen:
-            return _pick(rng, WORDS[slot])
+            return pick(rng, WORDS[slot])
         name = chosen[slot][0].name
         return _singular(name) if one else name
 
@@ -132,7 +132,7 @@ def _fill(template: str, chosen: dict[str, list[Ingredient]], utensils: dict[str
     def word(match: re.Match[str]) -> str:
         slot, _, bare = match[1].partition("-")
         if slot not in chosen:
-            return utensils.get(slot) or _pick(rng, WORDS[slot])
+            return utensils.get(slot) or pick(rng, WORDS[slot])
         names = [ingredient.name for ingredient in chosen[slot]]
         return names[0] if bare else _enumerate(["the " + names[0], *names[1:]])
 
@@ -148,13 +148,3 @@ def _singular(name: str) -> str:
 
 def _enumerate(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
-
-
-# random.random() alone is promised to stay the same between Python versions, so all choices are made from it.
-def _pick(rng: random.Random, choices: Sequence[T]) -> T:
-    return choices[int(rng.random() * len(choices))]
-
-
-def _sample(rng: random.Random, choices: Sequence[Ingredient], count: int) -> list[Ingredient]:
-    left = list(choices)
-    return [left.pop(int(rng.random() * len(left))) for _ in range(count)]

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rnnkit.errors import CorpusError
-from rnnkit.texts import corpora, own
+from rnnkit.texts import corpora, made, own
 from rnnkit.texts.corpora import BuiltInCorpus, CorpusInfo, FileCorpus
 from rnnkit.texts.downloads import OnProgress
+from rnnkit.texts.made import weather
 from rnnkit.texts.tables.series import parse
 
 if TYPE_CHECKING:
@@ -21,23 +22,25 @@ if TYPE_CHECKING:
 
 BEGINNING = 100_000  # characters that tell a table from a text
 SIGNAL_VALUES = 4_000
+WEATHER_DAYS, MOST_DAYS = 7_305, 1_000_000  # twenty years
 
 # ---- which series there are
 
 
 def load(name: str, store: Store | None = None, progress: OnProgress | None = None) -> str:
-    """The CSV text of a series: a name of SERIES, or `text-...` in `store`.
+    """The CSV text of a series: a name of SERIES, one with a size such as `weather-3650`, or `text-...` in `store`.
 
     Raises:
         CorpusError: no such series, no network and no file, or a file that is not the one it should be.
     """
     if own.is_own(name):
         return corpora.load(name, store)
-    if name not in SERIES:
+    found = SERIES.get(name) or made.entry(name, MADE)
+    if found is None:
         raise CorpusError(
             f"corpus: expected a series ({', '.join(SERIES)}, or a table of one's own), got {name[:60]!r}"
         )
-    return corpora.read(SERIES[name], name, progress)
+    return corpora.read(found, name, progress)
 
 
 def sources(store: Store | None = None) -> list[CorpusInfo]:
@@ -94,5 +97,16 @@ SERIES: dict[str, FileCorpus | BuiltInCorpus] = {
             lambda _name: _signal(),
             "numbers",
         ),
+        BuiltInCorpus(
+            "weather",
+            "Daily temperatures made up: seasons, spells of weather, noise",
+            "made by rnnkit; weather-3650 is the same of 3,650 days, weather-3650-7 another of the kind",
+            "the same as rnnkit's",
+            made.writer(weather.write, WEATHER_DAYS),
+            "numbers",
+            most=MOST_DAYS,
+            unit="days",
+        ),
     )
 }
+MADE = {name: known for name, known in SERIES.items() if isinstance(known, BuiltInCorpus)}
