@@ -80,6 +80,21 @@ OURS: tuple[Preset, ...] = (
         model={"architecture": "lstm", "units": 192, "embedding_size": 32, "dropout": 0.1},
         training={"epochs": 20, "learning_rate": 0.005, "schedule": "one-cycle", "clip_norm": 1.0},
         sampling={"length": 400}),
+    entry("cookbook-words", "The cookbook word by word", "ours",
+        "Needs no download: words are spelled right from the first epoch on, and the network begins with their order. "
+        "Compare its bits per character with those of the first try, which reads characters.",
+        corpus="cookbook",
+        tokenizer={"kind": "words"},
+        batches={"kind": "streams", "length": 40, "batch_size": 32},
+        model={"architecture": "gru", "units": 128, "embedding_size": 64, "dropout": 0.2},
+        training={"epochs": 10, "learning_rate": 0.005, "schedule": "one-cycle", "clip_norm": 1.0}),
+    entry("overfit-lstm", "A network too large for its text", "ours",
+        "Needs no download: 30,000 characters of a play and ten times as many parameters, without dropout. The "
+        "training loss keeps falling while the held-out loss rises, and what it writes stands in the text.",
+        corpus="play-30000",
+        batches={"kind": "streams", "length": 50, "batch_size": 8},
+        model={"architecture": "lstm", "units": 256, "embedding_size": 32},
+        training={"epochs": 30, "learning_rate": 0.004, "clip_norm": 1.0}),
     entry("reviews-gru", "Film reviews made up by a grammar", "ours",
         "Needs no download: “not dull”, “my sister hated it, I did not”, a terrible king in a wonderful film. No "
         "word alone gives the verdict away, so the network has to read them in their order.",

@@ -14,8 +14,8 @@ from rnnkit.store import Store
 
 
 def show(store: Store) -> None:
-    """A folded place for a file; when it is taken in, a link to the run."""
-    with st.expander("Import a run", icon=":material/upload:"), page.user_errors():
+    """A button with a place for a file; when it is taken in, a link to the run."""
+    with st.popover("Import a run", icon=":material/upload:"), page.user_errors():
         file = st.file_uploader("An exported run", type=["rnnkit", "zip"])
         if file is None:
             return

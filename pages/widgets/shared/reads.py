@@ -14,7 +14,9 @@ import streamlit as st
 
 from rnnkit.config import RunConfig, split_corpora
 from rnnkit.errors import PersonError
-from rnnkit.runs import comparison, gallery, one_minute, progress
+from rnnkit.presets import PRESETS
+from rnnkit.runs import answers, comparison, gallery, one_minute, progress
+from rnnkit.runs.answers import Experiment
 from rnnkit.runs.comparison import Compared
 from rnnkit.runs.troubles import troubles as of_run
 from rnnkit.store import Deleted, Need, Run, Sample, Store
@@ -131,6 +133,28 @@ def devices(store: Store) -> list[dict[str, Any]]:
 def slowness(store: Store) -> float:
     """How much longer an epoch takes here than estimated, from the last runs trained on this machine."""
     return progress.slowness_here(store)
+
+
+def experiment(store: Store, preset: str) -> Experiment:
+    """A preset, with what it misses on this machine."""
+    one = PRESETS[preset]
+    return answers.experiment(one, texts(store, one.task), store)
+
+
+_SECONDS: dict[tuple[str, str], float] = {}  # store and preset: texts do not change, and it is said with “about”
+
+
+def seconds(store: Store, preset: str, *, known: bool = False) -> float | None:
+    """How long a preset trains on this machine, about; 0 where its text cannot be read.
+
+    The first time its text is read and counted; with `known` nothing is read, and None says that nobody has yet.
+    """
+    key = store.url, preset
+    if key not in _SECONDS and not known:
+        _SECONDS[key] = 0.0
+        with suppress(PersonError):
+            _SECONDS[key] = answers.seconds(PRESETS[preset], store, slowness(store))
+    return _SECONDS.get(key)
 
 
 @st.cache_data(ttl=60, max_entries=64, show_spinner=False, hash_funcs=HASHED)
