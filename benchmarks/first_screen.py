@@ -16,9 +16,9 @@ from benchmarks.app import running
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-# What the network on the first shelf wrote stands on the page (the prompt before it has no height of its own). Looked
+# What the best network wrote stands on the page. Looked
 # for in every frame: wait_for_selector looks again only after half a second, a third of what is measured.
-WRITTEN = "document.querySelector('pre.letters[style]')?.getBoundingClientRect().height > 0"
+WRITTEN = "document.querySelector('pre.letters')?.getBoundingClientRect().height > 0"
 
 
 def once(playwright) -> dict[str, float]:
