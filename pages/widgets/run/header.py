@@ -5,8 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.widgets.run import tabs
-from pages.widgets.shared import navigation, page, run_chooser, status
-from rnnkit.store import Run, Store
+from pages.widgets.shared import navigation, page, reads, run_chooser, status
+from rnnkit.store import Run, Status, Store
+
+TICK_SECONDS = 4.0  # between two looks at a run that trains, while its other tabs are open
 
 
 def chosen(store: Store) -> Run:
@@ -26,11 +28,24 @@ def show(store: Store, run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="run_header"):
         navigation.link("Runs", "Runs", "arrow_back")
         st.title(page.plain(run.name), anchor=False, width="content")
-        status.badge(run)
-        facts = filter(None, [run.owner, ", ".join(run.config.corpora), status.loss(store, run)])
-        st.markdown(page.plain(" · ".join(facts)), width="stretch")
+        # The tab Watch has its own eye on what moves.
+        moves = run.live and st.query_params.get("tab", "watch") != "watch"
+        with st.container(width="stretch"):
+            st.fragment(_state, run_every=TICK_SECONDS if moves else None)(store, run.id, run.status)
         if run.parent:
             at = f"epoch {run.parent_epoch}" if run.parent_step is None else f"step {run.parent_step:,}"
             navigation.run_link(run.parent, f"Forked from {run.parent}, {at}", icon=None)
         with st.container(width=280):
             run_chooser.switch(store, run)
+
+
+@page.user_errors()
+def _state(store: Store, run_id: str, drawn: Status) -> None:
+    """Status, owner, text and loss. When the run ends, the whole page is drawn again."""
+    run = reads.run(store, run_id)
+    if run.status != drawn:
+        st.rerun()
+    facts = filter(None, [run.owner, ", ".join(run.config.corpora), status.loss(store, run)])
+    with st.container(horizontal=True, vertical_alignment="center"):
+        status.badge(run)
+        st.markdown(page.plain(" · ".join(facts)), width="stretch")

@@ -14,7 +14,7 @@ from rnnkit.studies.sampling import SampleSettings
 
 
 def to_temperature_lab(run: Run, epoch: str, settings: SampleSettings) -> None:
-    """A way to the lab for a text written with these settings."""
+    """A way to the tab Temperature for a text written with these settings."""
     written = asdict(settings) | {"temperature": 0.0 if settings.greedy else settings.temperatures[-1]}
     same = {f"lab_{name}": f"{written[name]}" for name in ("prompt", "seed", *RULES)}
     navigation.run_link(run.id, "Open in Temperature", "temperature", "experiment", epoch=epoch, **same)

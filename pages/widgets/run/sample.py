@@ -15,7 +15,7 @@ from rnnkit.tasks import Does
 def show(store: Store, run: Run) -> None:
     """The texts, while one reads, beside what they are made with. The address is a link to the same text."""
     kept = run_chooser.kept(store, run)
-    texts, controls = st.columns([5, 2], gap="large")
+    texts, controls = st.columns([12, 5], gap="medium")
     with controls:
         prompt, tokenizer = sampling.default_prompt(store, run), codec_of(run, Does.WRITES)
         epochs = sample_grid.choose_epochs([kept], 2)

@@ -19,9 +19,12 @@ VIEWS = {
 def show(store: Store, run: Run) -> None:
     """Before and after temperature, top-k and top-p; and what follows another symbol."""
     kept = run_chooser.kept(store, run)
-    view = choices.view(VIEWS, key="view")
-    epoch, wanted = settings.choose(kept, sampling.default_prompt(store, run))
-    prompted = temperature_lab.prompted(store, run.id, epoch, wanted.prompt)
-    if prompted.prompt.unknown:
-        st.warning(page.plain(prompted.prompt.unknown))
-    view(prompted, wanted)
+    text, controls = st.columns([12, 5], gap="medium")
+    with controls:
+        view = choices.view(VIEWS, key="view", wrap=True)
+        epoch, wanted = settings.choose(kept, sampling.default_prompt(store, run))
+    with text:
+        prompted = temperature_lab.prompted(store, run.id, epoch, wanted.prompt)
+        if prompted.prompt.unknown:
+            st.warning(page.plain(prompted.prompt.unknown))
+        view(prompted, wanted)

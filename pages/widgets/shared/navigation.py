@@ -5,6 +5,7 @@ Knows no page's content.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
@@ -15,7 +16,7 @@ from urllib.parse import parse_qs, urlencode
 import streamlit as st
 
 HOME, RUN = "Home", "Run"
-_LAST = "_last_run"  # id and name of the run that this session looked at last
+_LAST = "_last_run"  # id of the run that this session looked at last
 
 
 class Place(NamedTuple):
@@ -68,6 +69,13 @@ fill="#14213d"/><path d="M6 6c1 14 7 18 20 19" fill="none" stroke="#ffa24d" stro
 _NAME = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 118 32" width="118" height="32"><path
 d="M6 6c1 14 7 18 20 19" fill="none" stroke="#ffa24d" stroke-width="4" stroke-linecap="round"/><text x="36" y="24"
 font-family="serif" font-weight="700" font-size="24" fill="#fdf6e3">rnnkit</text></svg>"""
+# The run stands in the address of its page, which is no new step for Back, and in a cookie of this dashboard.
+_MEMORY = """const here = new URL(location)
+if (/\\/Run$/.test(here.pathname) && !here.searchParams.get("run")) {
+  here.searchParams.set("run", run)
+  history.replaceState(history.state, "", here)
+}
+document.cookie = `rnnkit_run=${run}; path=${new URL(".", document.baseURI).pathname}; max-age=2592000; samesite=lax`"""
 _PAGES = Path(__file__).parents[2]
 
 
@@ -128,23 +136,27 @@ def leave_for(name: str, **address: str) -> NoReturn:
 
 
 def look_at(run_id: str, label: str) -> None:
-    """Remember the run: pages that need one and were not told which begin with it. `label`: its name, as Markdown."""
-    st.session_state[_LAST] = (run_id, label)
-    last_looked_at()
+    """Remember the run: pages that need one and were not told which begin with it, also after the page was loaded anew.
+
+    Args:
+        label: its name, as Markdown.
+    """
+    st.session_state[_LAST] = run_id
+    with st.container(key="run_memory"):
+        st.html(f"<script>{{ const run = {json.dumps(run_id)}\n{_MEMORY} }}</script>", unsafe_allow_javascript=True)
+    last_looked_at(run_id, label)
 
 
-def last_looked_at() -> None:
+def last_looked_at(run_id: str, label: str) -> None:
     """The way back to the run that was looked at last, in the sidebar."""
-    if _LAST in st.session_state:
-        with st.sidebar:
-            st.markdown(":small[Last looked at]")
-            run_id, label = st.session_state[_LAST]
-            run_link(run_id, label, icon="show_chart")
+    with st.sidebar:
+        st.markdown(":small[Last looked at]")
+        run_link(run_id, label, icon="show_chart")
 
 
-def last_run() -> str | None:
-    """The id of the run that was looked at last, which may be deleted by now."""
-    return st.session_state.get(_LAST, (None,))[0]
+def last_run() -> str:
+    """The id of the run that was looked at last in this window, else in this browser; it may be deleted by now."""
+    return st.session_state.get(_LAST) or st.context.cookies.get("rnnkit_run", "")
 
 
 def _path(name: str) -> str:

@@ -1,5 +1,6 @@
 // What Streamlit leaves out for people with a keyboard or a screen reader: boxes that scroll can be reached and have a
-// name, and the sidebar's list has items only. Looked after as long as the window is open.
+// name, and the sidebar's list has items only. And one act of a person is one step for Back: Streamlit makes a step of
+// every parameter that comes into the address or leaves it. Looked after as long as the window is open.
 
 if (!window.rnnkitLooksAfter) {
   const BOXES = { "[data-testid=stCode] pre": "Text", ".katex-display": "Formula", "[data-testid=stVerticalBlock][height]": "Part of the page", "[data-testid=stGrid]": "Side by side", "[data-testid=stMarkdownContainer] pre": "Text" }
@@ -25,6 +26,15 @@ if (!window.rnnkitLooksAfter) {
   const later = () => (soon ??= setTimeout(() => { soon = null; look() }, 100))
   new MutationObserver(later).observe(document.body, { childList: true, subtree: true })
   window.addEventListener("resize", later)
+  let acted = false
+  for (const act of ["pointerdown", "keydown"]) window.addEventListener(act, () => (acted = true), true)
+  const push = history.pushState
+  history.pushState = function (state, title, url) {
+    const elsewhere = new URL(url, location).pathname !== location.pathname
+    const step = acted || elsewhere ? push : history.replaceState
+    acted = false
+    return step.call(history, state, title, url)
+  }
   window.rnnkitLooksAfter = true
   look()
 }

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from pages.widgets.shared import navigation
+from pages.widgets.shared import navigation, reads
 from rnnkit import settings
 from rnnkit.errors import PersonError, StoreAway
 from rnnkit.lessons import glossary
@@ -59,11 +59,14 @@ def start(name: str, line: str, *, title: str | None = None, heading: bool = Tru
     with st.container(key="page_script"):
         st.html(f"<script>{_SCRIPT}</script>", unsafe_allow_javascript=True)  # ours, and the same on every page
     if heading:
-        navigation.last_looked_at()
         st.title(f"{navigation.icon(name)} {title}", anchor=False)
     if line:
         st.markdown(line)
     store = _opened()
+    if heading:
+        with suppress(PersonError):  # none, or one that is gone
+            last = reads.run(store, navigation.last_run())
+            navigation.last_looked_at(last.id, plain(last.name))
     with user_errors():
         yield store
 

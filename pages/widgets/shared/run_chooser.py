@@ -51,7 +51,7 @@ def first(store: Store, does: Does | None = None) -> Run | None:
         does: what it has to do.
     """
     runs = {run.id: run for run in reads.runs(store) if does is None or tasks.of(run.config).does is does}
-    found = runs.get(navigation.last_run() or "") or featured(store, does or Does.WRITES)
+    found = runs.get(navigation.last_run()) or featured(store, does or Does.WRITES)
     return found and reads.run(store, found.id)  # a listed one knows no vocabulary
 
 

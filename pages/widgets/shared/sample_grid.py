@@ -36,7 +36,7 @@ def choose_epochs(kept: Sequence[Sequence[float]], count: int) -> list[str]:
     options = list(dict.fromkeys(map(epoch_number, every)))
     return st.pills(
         "Epochs", [*options, LAST], selection_mode="multi", key="epochs", bind="query-params",
-        default=[*map(epoch_number, sampling.spread(common, count)[: count - 1]), LAST],
+        default=[*map(epoch_number, sampling.spread(common, count)[: count - 1]), LAST], wrap=True,
     )  # fmt: skip
 
 

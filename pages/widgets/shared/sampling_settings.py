@@ -13,6 +13,7 @@ from rnnkit.studies.sampling import SampleSettings
 from rnnkit.texts.tokenizers import Tokenizer
 
 PROMPT_CHARS = 2000
+WIDTH = 132  # pixels of a number, two of which stand side by side in a narrow column
 RANDOM, RANDOM_LENGTH = 50, 1000  # symbols to begin with and to write, as in document 003
 TEMPERATURES = (0.0, 0.2, 0.3, 0.5, 0.7, 1.0, 1.2, 1.5)
 
@@ -35,8 +36,8 @@ def show(
     Args:
         own_prompt: the prompt while none is typed.
         length, temperatures: to begin with.
-        rules: also show greedy, top-k and top-p.
-        tokenizer: also offer a prompt of random symbols.
+        rules: also show greedy, top-k and top-p, folded away.
+        tokenizer: also offer a prompt of random symbols there.
     """
     fields = SamplingConfig.model_fields
     prompt = prompt_box(own_prompt, key="prompt")
@@ -46,19 +47,25 @@ def show(
             bind="query-params", format_func=lambda value: f"{value:g}", help=fields["temperatures"].description,
             wrap=True,
         )  # fmt: skip
-        length = st.number_input("Length", 10, 5000, length, 50, key="length", bind="query-params", width=170)
-        seed = st.number_input(
-            "Seed", 0, 2**31 - 1, 0, key="seed", bind="query-params", width=170, help=fields["seed"].description
-        )
-        if tokenizer:
-            kind = tokenizer.config.kind
-            st.button(
-                f"Random prompt: {kind}", icon=":material/casino:", key="random_prompt", on_click=_draw,
-                args=(tokenizer,),
-                help=f"The recipe lecture's way: {RANDOM} {kind} sampled uniformly with the seed, then "
-                f"{RANDOM_LENGTH:,} by the network. Press again for the next seed.",
-            )  # fmt: skip
-    return SampleSettings(prompt, tuple(sorted(chosen)), length, seed, **(_rules() if rules else {}))
+        field: dict[str, Any] = {"bind": "query-params", "width": WIDTH}
+        length = st.number_input("Length", 10, 5000, length, 50, key="length", **field)
+        seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="seed", help=fields["seed"].description, **field)
+    more: dict[str, Any] = {}
+    if rules:
+        with st.expander("Top k, top p, greedy", icon=":material/tune:"):
+            more = _rules(field)
+            if tokenizer:
+                _random(tokenizer)
+    return SampleSettings(prompt, tuple(sorted(chosen)), length, seed, **more)
+
+
+def _random(tokenizer: Tokenizer) -> None:
+    kind = tokenizer.config.kind
+    st.button(
+        f"Random prompt: {kind}", icon=":material/casino:", key="random_prompt", on_click=_draw, args=(tokenizer,),
+        help=f"The recipe lecture's way: {RANDOM} {kind} sampled uniformly with the seed, then {RANDOM_LENGTH:,} by "
+        "the network. Press again for the next seed.",
+    )  # fmt: skip
 
 
 def _draw(tokenizer: Tokenizer) -> None:
@@ -71,7 +78,7 @@ def _draw(tokenizer: Tokenizer) -> None:
     state["prompt"], state["length"] = drawn[:PROMPT_CHARS], RANDOM_LENGTH
 
 
-def _rules() -> dict[str, Any]:
+def _rules(field: dict[str, Any]) -> dict[str, Any]:
     """Greedy, and one control for each rule of the engine but the temperature, which has its own."""
     settings: dict[str, Any] = {}
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -79,7 +86,7 @@ def _rules() -> dict[str, Any]:
             rule, kind = RULES[name], type(getattr(Sampler(), name))
             settings[name] = st.number_input(
                 rule.title, kind(rule.minimum), kind(rule.maximum), kind(rule.neutral), 0.05 if kind is float else 1,
-                key=name, bind="query-params", width=170, help=rule.description,
+                key=name, help=rule.description, **field,
             )  # fmt: skip
         said = "Always the most probable symbol."
         settings["greedy"] = st.toggle("Greedy", key="greedy", bind="query-params", help=said)

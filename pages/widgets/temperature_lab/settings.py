@@ -25,7 +25,7 @@ def choose(kept: Sequence[float], own_prompt: str) -> tuple[str, SampleSettings]
     The names there are not those of the Sample page: Streamlit would take them for that page's own and
     drop them from a link that leads from there to here.
     """
-    field: dict[str, Any] = {"bind": "query-params", "width": 150}
+    field: dict[str, Any] = {"bind": "query-params", "width": sampling_settings.WIDTH}
     prompt = sampling_settings.prompt_box(own_prompt, key="lab_prompt")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         epoch = st.selectbox(
