@@ -1,28 +1,20 @@
-"""Runs: all of them in a list; a press on a row opens one."""
+"""Runs: all of them in a table, to be searched, sorted, filtered, grouped, tagged, compared and cleaned up."""
 
-import pandas as pd
 import streamlit as st
 
-from pages.widgets.shared import navigation, page, reads, status, trash
+from pages.widgets.runs import bulk, filters, grid
+from pages.widgets.shared import navigation, page, reads, trash
+from rnnkit.runs import table
 
-LINE = "All runs: yours, other people's, and the networks that came with the program. Press a row to open it."
-
-with page.start("Runs", LINE) as store:
+with page.start("Runs", "", heading=False) as store:
+    page.slim_title("Runs")
     trash.undo(store)
-    runs = reads.runs(store)
-    columns = ["Name", "Status", "Text", "Owner", "Epochs", "Parameters", "Run"]
-    rows = [
-        (run.name, status.STATUSES[run.status][2], run.corpus, run.owner, run.epochs_done, run.params, run.id)
-        for run in runs
-    ]
+    runs = reads.listed(store)
     if not runs:
         st.info("No network has been trained here yet.", icon=":material/lightbulb:")
         navigation.link("Train", "Train a network")
     else:
-        table = pd.DataFrame(rows, columns=columns)
-        picked = st.dataframe(
-            table, hide_index=True, on_select="rerun", selection_mode="single-row", height=640, alt="All runs"
-        )
-        if picked.selection.rows:
-            navigation.leave_for("Run", run=runs[picked.selection.rows[0]].id, tab="watch")
+        titles = reads.titles(store)
+        asked, sort, by = filters.show(runs, titles)
+        grid.follow(store, lambda now: table.found(now, asked, titles, sort), by, titles, bulk.show)
     trash.show(store)

@@ -1,27 +1,33 @@
-"""Compare: two to four runs beside each other, how they learned, what they cost and what they write."""
+"""Compare: two to four runs beside each other on one screen, what they write and how they learned."""
 
 import streamlit as st
 
-from pages.widgets.compare import figures, samples
-from pages.widgets.shared import epoch_timeline, navigation, page, reads, run_chooser
+from pages.widgets.compare import curves, figures, memorisation, run_list, texts, verdict
+from pages.widgets.shared import navigation, page, reads, run_chooser
 from rnnkit.runs import comparison
 
-LINE = "Compare two to four runs: loss, speed and samples."
-
-with page.start("Compare", LINE) as store:
-    chosen = run_chooser.several(store)
-    if len(chosen) < 2:
-        st.info("Choose two to four runs. The address of this page is then a link to the comparison.")
-        if not chosen:
-            run_chooser.begin_with_several(store)
-        navigation.link("Train", "Train another network")
-        st.stop()
-    compared = reads.compared(store, chosen)
-    figures.losses(store, compared)
-    writers = comparison.that_write(compared)
-    if writers:
-        epoch_timeline.show(store, [one.run.id for one in writers])
-    figures.results(compared)
-    figures.differences(compared)
-    if writers:
-        samples.show(store, writers)
+with page.start("Compare", "", heading=False) as store:
+    st.html(f"<style>{run_list.SCREEN}</style>")
+    listing, beside = st.columns([1, 4], gap="medium")
+    with listing:
+        page.slim_title("Compare")
+        chosen = run_list.show(store)
+    with beside, st.container(key="beside"):
+        if len(chosen) < 2:
+            st.info("Choose two to four runs. The address of this page is then a link to the comparison.")
+            if not chosen:
+                run_chooser.begin_with_several(store)
+            navigation.link("Train", "Train another network")
+            st.stop()
+        compared = reads.compared(store, chosen)
+        writers = comparison.that_write(compared)
+        verdict.show(store, compared)
+        if writers:
+            texts.show(store, writers)
+        left, right = st.columns([5, 3], gap="medium")
+        with left:
+            curves.show(store, compared, texts.moment(store, [one.run.id for one in writers]))
+        with right:
+            figures.show(compared)
+        if writers:
+            memorisation.show(store, writers)

@@ -1,73 +1,89 @@
-"""Compare in a real browser: two runs side by side, a zoom that stays, the film-strip."""
+"""Runs and Compare in a real browser: ticked in the table, compared on one screen, followed while one trains."""
 
 from __future__ import annotations
 
 import re
 
 import tiny
-from app import drag_across, expect, letter_by_letter, wait_for
+from app import expect, finished_drawing, wait_for
 
 from rnnkit.store import Status
 
-NAME = "<b>first</b> *run*"
+NAME = "<script>alert('name')</script>"
+TEXT = "<script>alert('text')</script>"
 
 
-def test_compare_two_runs_and_read_what_they_write_at_several_epochs(app, tab):
-    first = tiny.run(app.store, name="<script>alert('name')</script>", loss=2.0)
-    second = tiny.run(app.store, tiny.TEXT + "<script>alert('text')</script>", name="**second**", loss=3.0)
-    page = tab(f"{app.url}/Compare")
-    for run in (first, second):
-        page.get_by_role("combobox", name="Runs").click()
-        page.get_by_role("option", name=re.compile(run)).click()
-        page.keyboard.press("Escape")
-    page.wait_for_url(re.compile(f"runs={first}(,|%2C){second}"))
+def press_row(page, row: int, x: int) -> None:
+    """A place in a row of the table of runs, which is a picture: `x` pixels from its left edge."""
+    box = page.get_by_test_id("stDataFrame").first.bounding_box()
+    page.mouse.click(box["x"] + x, box["y"] + 55 + 38 * row)
 
+
+def test_runs_are_ticked_compared_renamed_and_deleted(app, tab):
+    words = f"zebra{len(app.store.listed())}"
+    first = tiny.run(app.store, name=f"{NAME} {words}", loss=3.0)
+    second = tiny.run(app.store, tiny.TEXT + TEXT, name=f"**second** {words}", loss=2.0)
+    page = tab(f"{app.url}/Runs?q={words}")
+    finished_drawing(page)
+    press_row(page, 0, 18)
+    expect(page.get_by_text("1 ticked")).to_be_visible()
+    page.get_by_role("button", name="Rename").click()
+    page.get_by_role("dialog").get_by_role("textbox", name="Name").fill(f"renamed {words}")
+    page.get_by_role("dialog").get_by_role("textbox", name="Name").press("Tab")
+    page.get_by_role("dialog").get_by_role("button", name="Rename").click()
+    wait_for(lambda: app.store.run(second).name == f"renamed {words}", "the new name")
+    press_row(page, 1, 18)
+    expect(page.get_by_text("2 ticked")).to_be_visible()
+    page.get_by_test_id("stMain").get_by_role("link", name="Compare").click()
+    page.wait_for_url(re.compile(f"Compare.*runs={second}(,|%2C){first}"))
     expect(page.get_by_role("heading", name="A is lower")).to_be_visible()
-    expect(page.get_by_text(letter_by_letter("<script>alert('name')</script>")).first).to_be_visible()
-    expect(page.locator("svg.marks g.mark-line path").last).to_be_visible()
-    page.get_by_role("textbox", name="Prompt").fill("<script>alert('text')</script>")
-    page.get_by_role("textbox", name="Prompt").press("Control+Enter")
-    texts = page.locator("pre.letters").filter(has_text="<script>alert('text')</script>")
-    expect(texts).to_have_count(18)  # 2 runs, 3 epochs, 3 temperatures
 
-    again = tab(page.url).locator("pre.letters").filter(has_text="<script>")
-    expect(again).to_have_count(18)
-    assert again.all_inner_texts() == texts.all_inner_texts()
+    page = tab(f"{app.url}/Runs?q={words}")
+    finished_drawing(page)
+    press_row(page, 0, 150)  # its name
+    page.wait_for_url(re.compile(f"Run.*run={second}"))
+
+    page = tab(f"{app.url}/Runs?q={words}")
+    finished_drawing(page)
+    page.get_by_role("button", name="Tick all of them").click()
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete 2 runs").click()
+    expect(page.get_by_text("No run is like this")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("2 runs. Tick some")).to_be_visible()
+    assert {first, second} <= {run.id for run in app.store.listed()}
 
 
-def test_the_zoom_of_a_comparison_stays_while_a_run_goes_on(app, tab):
-    still = tiny.run(app.store, epochs=20)
-    moving = tiny.run(app.store, epochs=5, status=None, training={"epochs": 30})
+def test_a_comparison_is_one_screen_that_plays_and_follows_a_run_that_trains(app, tab):
+    still = tiny.run(app.store, tiny.TEXT + TEXT, name=NAME, epochs=3)
+    moving = tiny.run(app.store, tiny.TEXT + TEXT, epochs=2, status=None, training={"epochs": 30})
     page = tab(f"{app.url}/Compare?runs={still},{moving}")
-    chart = page.locator("svg.marks").first
-    chart.scroll_into_view_if_needed()
-    last = chart.locator("text").filter(has_text=re.compile("^20$"))
-    expect(last).to_have_count(1)
-    drag_across(chart, 0.2, 0.6)
-    expect(last).to_have_count(0)
-    tiny.train(app.store, moving, 1)
-    expect(page.get_by_text("Epoch 7 of")).to_be_visible()
-    expect(last).to_have_count(0)
-    app.store.lease(moving, tiny.TRAINER).end(Status.FINISHED)
-
-
-def test_the_film_moves_by_hand_and_plays_to_its_end(app, tab):
-    runs = tiny.run(app.store, NAME + tiny.TEXT, name=NAME), tiny.run(app.store, NAME + tiny.TEXT, epochs=2)
-    page = tab(f"{app.url}/Compare?runs={','.join(runs)}&at=2&film_prompt={NAME}")
-    slider, texts = page.get_by_role("slider", name="Epoch"), page.locator("pre.letters").filter(has_text=NAME)
+    texts = page.locator("pre.text")
     expect(texts).to_have_count(2 * 3)
+    curve = page.get_by_role("img", name=re.compile("Bits per character of A"))
+    expect(curve.locator(".scatterlayer path.js-line")).to_have_count(4)
+    for part in (page.get_by_role("heading", name="is lower"), texts.first, texts.last, curve):
+        box = part.bounding_box()
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= 900, part
+    expect(page.get_by_text("Epoch 3 of 30")).to_be_visible()
+    page.get_by_role("textbox", name="Prompt").fill(TEXT)
+    page.get_by_role("textbox", name="Prompt").press("Control+Enter")
+    expect(texts.filter(has_text="text')")).to_have_count(6)
     before = texts.all_inner_texts()
-    slider.focus()
-    page.keyboard.press("ArrowRight")
-    expect(page).to_have_url(re.compile("at=3"))
-    expect(page.get_by_text("epoch 2, the nearest kept")).to_be_visible()
-    wait_for(lambda: texts.all_inner_texts()[:3] != before[:3], "the texts of epoch 3")
-    last = texts.all_inner_texts()
-    assert last[3:] == before[3:]
-    page.get_by_role("button", name="Play film").click()
-    for epoch in (1, 2, 3):
-        expect(slider).to_have_attribute("aria-valuetext", str(epoch))
-    expect(page.get_by_role("button", name="Play film")).to_be_visible()
-    expect(page).to_have_url(re.compile("at=3"))
-    expect(slider).to_have_attribute("aria-valuetext", "3")
-    wait_for(lambda: texts.all_inner_texts() == last, "the last frame")
+    assert tab(page.url).locator("pre.text").filter(has_text="text')").nth(5).inner_text() == before[5]
+
+    tiny.train(app.store, moving, 1)
+    expect(page.get_by_text(f"● B lstm {moving[:4]} epoch 3")).to_be_visible()
+    app.store.lease(moving, tiny.TRAINER).end(Status.FINISHED)
+    page.get_by_role("button", name="Play").click()
+    expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    expect(page.get_by_role("button", name="Play")).to_be_visible()  # at its end again
+    assert "at=" not in page.url
+    page.get_by_role("slider", name="Epoch").focus()
+    page.keyboard.press("ArrowLeft")
+    expect(page).to_have_url(re.compile("at=2"))
+    expect(page.get_by_text("epoch 2").first).to_be_visible()
+    page.get_by_role("checkbox", name=re.compile(r"B")).first.focus()
+    page.keyboard.press("Space")
+    expect(page.get_by_text("Choose two to four runs")).to_be_visible()

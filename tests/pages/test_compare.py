@@ -1,12 +1,20 @@
 """The Compare page."""
 
+from __future__ import annotations
+
+import json
+from typing import Any
+
 import apptest
+import counted
 import pytest
-import shown
+import streamlit as st
 import tiny
 from streamlit.testing.v1 import AppTest
 
+from pages.widgets.compare import film
 from rnnkit.runs import gallery
+from rnnkit.store import Status
 from rnnkit.studies import timeline
 from rnnkit.texts import own
 
@@ -19,9 +27,37 @@ def visit():
     return lambda *runs, **address: apptest.visit(PAGE, runs=",".join(runs), **address)
 
 
+def component(page: AppTest, name: str) -> dict[str, Any]:
+    """What the component that has `name` in its data was given."""
+    [found] = [data for one in page.get("bidi_component") if name in (data := json.loads(one.proto.json))]
+    return found
+
+
+def rows(page: AppTest) -> list[dict[str, Any]]:
+    return component(page, "rows")["rows"]
+
+
 def texts(page: AppTest) -> list[str]:
-    """The texts of the grid; those of the film-strip above it are longer."""
-    return [text for text in shown.letters(page) if len(text) < timeline.SETTINGS.length]
+    """The texts of the table, row by row."""
+    return [text for row in rows(page) for text in row["texts"]]
+
+
+def look(page: AppTest) -> AppTest:
+    """As the timer does."""
+    st.cache_data.clear()
+    page.run()
+    assert not page.exception
+    return page
+
+
+def play(page: AppTest) -> AppTest:
+    page.button(key="film_play").click()
+    return look(page)
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch):
+    monkeypatch.setattr(film, "PLAY_SECONDS", 0.0)
 
 
 def test_nothing_chosen_says_what_to_do(visit):
@@ -39,25 +75,40 @@ def test_while_none_is_chosen_a_press_begins_with_networks_of_one_text(visit, st
     button.click()
     page.run()
     assert page.query_params["runs"] == ",".join(run.id for run in runs)
-    assert len(page.dataframe) == 2
+    assert len(rows(page)) == 2
 
 
 def test_a_link_shows_the_runs_it_names_and_says_which_is_lower(visit, store):
     page = visit(tiny.run(store, name="first"), tiny.run(store, name="second", loss=6.0))
     assert not page.exception
     assert not page.error
-    assert page.header[0].value.startswith("A is lower: 1.100 nats per symbol")
-    assert page.get("vega_lite_chart")
+    assert page.subheader[0].value.startswith("A is lower: ")
+    assert [run["name"] for run in component(page, "along")["runs"]] == ["first", "second"]
     results, *_ = page.dataframe
-    assert list(results.value["Run"]) == ["A · first", "B · second"]
+    assert list(results.value.columns) == ["A", "B"]
+    assert list(results.value.loc["Best, as trained"]) == ["1.1000", "2.1000"]
+    assert any("finished" in note.value and "same for all" in note.value for note in page.markdown)
 
 
-def test_choosing_a_run_puts_it_into_the_address(visit, store):
-    first, second = tiny.run(store), tiny.run(store)
+def test_a_tick_shows_a_run_and_takes_it_away_until_four_are_shown(visit, store):
+    first, *others = [tiny.run(store, name=f"run {number}") for number in range(5)]
     page = visit(first)
-    page.multiselect(key="chosen_runs").select(second).run()
-    assert page.query_params["runs"] == f"{first},{second}"
-    assert len(page.dataframe) == 2  # results and parameters: no setting differs
+    for place, run in enumerate(others[:3], start=1):
+        page.checkbox(key=f"show {run}").check().run()
+        assert page.query_params["runs"] == ",".join([first, *others[:place]])
+    assert page.checkbox(key=f"show {others[3]}").disabled
+    page.checkbox(key=f"show {first}").uncheck().run()
+    assert page.query_params["runs"] == ",".join(others[:3])
+    assert [row["name"] for row in rows(page)] == ["run 1", "run 2", "run 3"]
+
+
+def test_the_list_offers_runs_of_the_same_text_first_and_what_is_looked_for(visit, store):
+    chosen, other = tiny.run(store, name="chosen"), tiny.run(store, name="other", corpus="elsewhere", loss=0.5)
+    near = tiny.run(store, name="near", loss=4.0)
+    page = visit(chosen)
+    assert [box.key for box in page.checkbox] == [f"show {run}" for run in (chosen, near, other)]
+    page.text_input(key="find_runs").set_value("elsewhere").run()
+    assert [box.key for box in page.checkbox] == [f"show {run}" for run in (chosen, other)]
 
 
 def test_a_run_that_is_gone_is_named_and_the_others_are_shown(visit, store):
@@ -66,19 +117,36 @@ def test_a_run_that_is_gone_is_named_and_the_others_are_shown(visit, store):
     assert page.dataframe
 
 
-def test_each_run_writes_in_its_own_column_at_every_temperature(visit, store):
-    page = visit(tiny.run(store), tiny.run(store, loss=4.0), length="40")
-    assert len(texts(page)) == 2 * 3 * 3  # runs, epochs, temperatures
-    assert all(text.startswith("The ") and len(text) == 44 for text in texts(page))
-    assert len(set(texts(page)[:9])) > 1
+def test_each_run_writes_at_every_temperature_in_its_row(visit, store):
+    runs = [tiny.run(store), tiny.run(store, loss=4.0)]
+    page = visit(*runs, length="40")
+    (first, second), table = rows(page), component(page, "rows")
+    assert table["columns"] == ["Temperature 0.3", "Temperature 0.7", "Temperature 1"]
+    assert [len(text) for text in texts(page)] == [40] * 6
+    assert (first["letter"], first["note"], len(first["likely"])) == ("A", "epoch 3", 6)
+    settings = timeline.SETTINGS.__class__("The ", (0.3, 0.7, 1.0), 40, 0)
+    assert [first["texts"], second["texts"]] == [
+        view.texts for view in timeline.views(store, [(run, 3) for run in runs], settings)
+    ]
 
 
-def test_the_settings_of_the_samples_live_in_the_address(visit, store):
+def test_with_epochs_across_every_run_writes_at_each_of_them(visit, store):
+    page = visit(tiny.run(store, epochs=2), tiny.run(store), epochs=["1", "3", "last"], temperatures="0.7")
+    assert component(page, "rows")["columns"] == ["Epoch 1", "Epoch 3", "Last"]
+    first, second = rows(page)
+    assert first["texts"][1] is None  # it has not kept this epoch
+    assert second["texts"][1] == second["texts"][2]
+    assert first["note"] == "last: epoch 2"
+
+
+def test_the_settings_of_the_texts_live_in_the_address_those_of_older_links_too(visit, store):
     runs = tiny.run(store), tiny.run(store)
-    page = visit(*runs, epochs="2", temperatures="1", length="20", seed="7", prompt="fox")
+    asked = {"temperatures": "1", "length": "20", "at": "2"}
+    page = visit(*runs, prompt="fox", seed="7", **asked)
     assert len(texts(page)) == 2
-    assert all(text.startswith("fox") for text in texts(page))
-    assert texts(visit(*runs, epochs="2", temperatures="1", length="20", seed="7", prompt="fox")) == texts(page)
+    assert component(page, "rows")["prompt"] == "fox"
+    assert texts(visit(*runs, film_prompt="fox", film_seed="7", **asked)) == texts(page)
+    assert texts(visit(*runs, prompt="fox", seed="8", **asked)) != texts(page)
 
 
 def test_each_run_says_which_symbols_of_the_prompt_it_does_not_know(visit, store):
@@ -86,20 +154,56 @@ def test_each_run_says_which_symbols_of_the_prompt_it_does_not_know(visit, store
     assert len(page.warning) == 1
     assert page.warning[0].value.startswith("A")
     page = visit(tiny.run(store), tiny.run(store, tiny.TEXT + "é"), prompt="é")
-    assert "é" in page.error[0].value  # nothing of it is known to A; B writes all the same
-    assert len(texts(page)) == 9
+    first, second = rows(page)
+    assert "é" in first["problem"]  # nothing of it is known to A; B writes all the same
+    assert (len(second["texts"]), second["problem"]) == (3, "")
 
 
-def test_an_epoch_that_a_run_has_not_kept_leaves_its_place_empty(visit, store):
-    page = visit(tiny.run(store, epochs=1), tiny.run(store), epochs="3")
-    assert any("has not kept" in note.value for note in page.markdown)
-    assert len(texts(page)) == 3
+def test_four_runs_move_together_each_at_its_nearest_kept_epoch(visit, store):
+    runs = [tiny.run(store, epochs=epochs, name=f"run {epochs}") for epochs in (4, 3, 2)]
+    waits = store.create_run(tiny.config(name="waits"))
+    page = visit(*runs, waits, at="3", length="20")
+    assert component(page, "places")["places"] == ["1", "2", "3", "4"]
+    assert [row["note"] for row in rows(page)] == ["epoch 3", "epoch 3", "epoch 2, the nearest kept", ""]
+    assert rows(page)[3]["problem"] == "Nothing kept up to epoch 3."
+    assert component(page, "along")["cursor"] == 3
+    before = texts(page)
+    page.query_params["at"] = "4"
+    page.run()
+    assert texts(page)[:3] != before[:3]
+    assert texts(page)[3:] == before[3:]
 
 
-def test_runs_without_an_epoch_are_compared_as_far_as_they_are(visit, store):
+def test_the_film_plays_to_its_end_and_leaves_the_address_alone(visit, store):
+    page = play(visit(tiny.run(store), tiny.run(store), length="10"))  # from the end: once more from the beginning
+    seen = [rows(page)[0]["note"]]
+    while page.button(key="film_play").label == "Stop" and len(seen) < 20:
+        seen.append(rows(look(page))[0]["note"])
+    assert (seen[0] in ("epoch 1", "epoch 2"), seen[-1]) == (True, "epoch 3")
+    assert "at" not in page.query_params
+
+
+def test_only_the_person_ends_and_begins_to_follow_the_newest(visit, store):
+    run = tiny.run(store, epochs=2, status=None)
+    page = visit(run, tiny.run(store, epochs=1), length="10")
+    assert page.button(key="film_follow").label == "Following"
+    tiny.train(store, run, 1)
+    assert rows(look(page))[0]["note"] == "epoch 3"
+    page.button(key="film_follow").click()
+    look(page)
+    tiny.train(store, run, 1)
+    assert (rows(look(page))[0]["note"], page.button(key="film_follow").label) == ("epoch 3", "Follow")
+    page.button(key="film_follow").click()
+    look(page)
+    assert (rows(page)[0]["note"], "at" in page.query_params) == ("epoch 4", False)
+    store.lease(run, tiny.TRAINER).end(Status.FINISHED)
+    assert not any(button.key == "film_follow" for button in look(page).button)  # nothing newer will come
+
+
+def test_runs_without_an_epoch_are_compared_as_far_as_they_are(visit, store, nobody_trains):
     page = visit(store.create_run(tiny.config(name="waits")), tiny.run(store, epochs=0, status=None))
     assert not page.error
-    assert "first batch" in page.info[-1].value
+    assert any("first batch" in info.value for info in page.info)
 
 
 def test_how_much_is_new_is_drawn_for_each_run_when_asked_for(visit, store):
@@ -126,17 +230,33 @@ def charts_of(page: AppTest) -> list:
 def test_names_are_shown_letter_by_letter(visit, store):
     bad = "<script>alert(1)</script> **bold** :red[x] $y$"
     page = visit(tiny.run(store, name=bad), tiny.run(store, name=bad))
-    headings = [block.value for block in page.markdown if "script" in block.value]
-    assert headings
-    assert not any("<script>" in heading or "**bold**" in heading for heading in headings)
+    labels = [box.label for box in page.checkbox]
+    assert labels
+    assert not any("<script>" in label or "**bold**" in label for label in labels)
+    assert rows(page)[0]["name"] == bad  # the component makes a text node of it
 
 
-def test_losses_are_counted_in_what_can_be_compared_until_somebody_chooses(visit, store):
-    characters, words = tiny.run(store), tiny.run(store, tokenizer={"kind": "words"})
-    assert visit(characters, tiny.run(store)).segmented_control(key="unit").value == "nats"
-    page = visit(characters, words)
-    assert page.segmented_control(key="unit").value == "bits"
-    assert visit(characters, words, unit="Nats").segmented_control(key="unit").value == "nats"
-    page.segmented_control(key="unit").set_value("perplexity").run()
-    page.multiselect(key="chosen_runs").set_value([characters]).run()
-    assert not page.exception
+def test_losses_are_in_bits_at_first_and_in_nats_where_somebody_chooses(visit, store):
+    runs = tiny.run(store), tiny.run(store)
+    assert component(visit(*runs), "along")["unit"]["name"] == "bits"
+    page = visit(*runs, unit="Nats", along="Seconds")
+    assert (component(page, "along")["unit"]["name"], component(page, "along")["along"]) == ("nats", "seconds")
+    forecasts = visit(tiny.forecaster(store), tiny.forecaster(store))
+    assert not forecasts.error
+    assert component(forecasts, "along")["unit"]["name"] != "bits"
+    assert not [one for one in forecasts.get("bidi_component") if "rows" in json.loads(one.proto.json)]
+
+
+def test_the_page_takes_as_many_statements_with_a_hundred_other_runs(visit, store, nobody_trains):
+    def statements() -> int:
+        st.cache_data.clear()
+        st.cache_resource.clear()
+        with counted.statements() as said:
+            visit(*runs)
+        return len(said)
+
+    runs = tiny.run(store), tiny.run(store)
+    alone = statements()
+    for _ in range(100):
+        store.create_run(tiny.config(name="other"))
+    assert statements() <= alone + 1

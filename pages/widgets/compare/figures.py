@@ -1,72 +1,75 @@
-"""Loss curves, results and settings of the compared runs."""
+"""Results, differing settings and parameters of the compared runs: a column for each run."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
 import streamlit as st
 
-from pages.widgets.shared import loss_curves, page, reads, status
+from pages.widgets.shared import page
 from rnnkit.runs import comparison
 from rnnkit.runs.comparison import Compared
-from rnnkit.store import Status, Store
 
-TICK_SECONDS = 2
+HEIGHT, ROOM = 260, 175  # pixels: of a table, and of its columns without the first
 
-
-def losses(store: Store, compared: list[Compared]) -> None:
-    """Names, verdict, curves. They move while a run may still change; a finished epoch draws the whole page again."""
-    waiting = (Status.PAUSED, Status.STOPPED)  # others may resume it
-    moving = any(one.run.live or one.run.status in waiting for one in compared)
-    draw = st.fragment(_losses, run_every=TICK_SECONDS if moving else None)
-    draw(store, [one.run.id for one in compared], _state(compared))
+WORDS = ("State", "Measured on", "Device")  # said under the table where they are the same for all
 
 
-@page.user_errors()
-def _losses(store: Store, run_ids: list[str], drawn: list[tuple]) -> None:
-    compared = reads.compared(store, run_ids)
-    if _state(compared) != drawn:
-        st.rerun()  # also ends the timer: it stops only when the page is drawn without it
-    for one in compared:
-        st.markdown(status.heading(one))
-        if one.run.live:
-            status.bar(store, one.run)
-    if said := comparison.verdict(compared):
-        st.header(said, anchor=False)
-    if said := comparison.race(compared):
-        page.note(f":material/timer: {said}")
-    for caveat in comparison.caveats(compared):
-        page.note(f":material/info: {caveat}")
-    loss_curves.show(store, compared)
+def show(compared: list[Compared]) -> None:
+    """The three tables, one behind the other."""
+    results, differ, parameters = st.tabs(["Results", "What differs", "Parameters"])
+    with results:
+        table = _results(compared)
+        alike = (table.nunique(axis="columns") == 1) & table.index.isin(WORDS)
+        _table(table[~alike], compared, "Results of each run")
+        same = "; ".join(f"{str(name).lower()}: {row.iloc[0]}" for name, row in table[alike].iterrows())
+        page.note(page.plain(f"The same for all: {same}.") if same else "")
+    with differ:
+        table = comparison.what_differs(compared)
+        if table.empty:
+            st.markdown("No setting differs.")
+        else:
+            _table(table, compared, "Settings in which the runs differ")
+    with parameters:
+        table = comparison.parameters(compared)
+        if table.empty:
+            st.markdown("Known once a run has read its text.")
+        else:
+            _table(table, compared, "Parameters of each layer, run by run")
 
 
-def _state(compared: list[Compared]) -> list[tuple]:
-    return [(one.run.status, one.run.epochs_done) for one in compared]
+def _table(table: pd.DataFrame, compared: list[Compared], alt: str) -> None:
+    """The columns are headed by letters: the names stand in the list beside them, and would be cut here."""
+    names = {one.label: one.letter for one in compared}
+    shown = table.rename(columns=names).astype(str)
+    first = st.column_config.TextColumn(width=120, pinned=True)
+    each = st.column_config.TextColumn(width=max(66, ROOM // len(compared)))
+    columns = {"_index": first} | dict.fromkeys(names.values(), each)
+    st.dataframe(shown, height=HEIGHT, row_height=32, column_config=columns, placeholder="", alt=alt)
 
 
-def results(compared: list[Compared]) -> None:
-    """The best loss of each run, when it came, and what it cost."""
-    st.header("Results", anchor=False)
-    table = comparison.results(compared)
-    st.dataframe(table, hide_index=True, column_config=_RESULTS, placeholder="", alt="Results of each run")
-
-
-_RESULTS = {
-    "Run": st.column_config.TextColumn(pinned=True),
-    "Best loss": status.number("%.4f", "Nats per symbol, on held-out text where the run has some."),
-    "Bits/char": status.number("%.3f", "Bits per character."),
-    "After s": status.number("%.1f", status.TRAINED),
-    "Chars/s": status.number("%,.0f", "Characters per second while training."),
-    "Parameters": status.number("%,d"),
+# Figure -> how it is written.
+_WRITTEN: dict[str, tuple[str, Callable[[Any], str]]] = {
+    "State": ("State", str),
+    "Bits/char": ("Best, bits/char", "{:.3f}".format),
+    "Best loss": ("Best, as trained", "{:.4f}".format),
+    "Measured on": ("Measured on", lambda said: said.partition(",")[0]),
+    "At epoch": ("At epoch", "{:.0f}".format),
+    "After s": ("After seconds", "{:,.1f}".format),
+    "Epochs": ("Epochs", "{:,}".format),
+    "Chars/s": ("Chars/s", "{:,.0f}".format),
+    "Parameters": ("Parameters", "{:,.0f}".format),
+    "Device": ("Device", str),
 }
-_FIRST = {"_index": st.column_config.TextColumn(width=220)}
 
 
-def differences(compared: list[Compared]) -> None:
-    """What was set differently, and what each layer costs."""
-    st.header("Differences in settings", anchor=False)
-    table = comparison.what_differs(compared)
-    if table.empty:
-        st.write("No differences.")
-    else:
-        st.dataframe(table, column_config=_FIRST, alt="Settings in which the runs differ")
-    st.header("Parameters", anchor=False)
-    st.dataframe(comparison.parameters(compared), column_config=_FIRST, alt="Parameters of each layer, run by run")
+def _results(compared: list[Compared]) -> pd.DataFrame:
+    """A row for each figure that one of them has."""
+    table = comparison.results(compared).set_index("Run")
+    rows = {
+        title: ["" if pd.isna(value) else write(value) for value in table[name]]
+        for name, (title, write) in _WRITTEN.items() if table[name].notna().any()
+    }  # fmt: skip
+    return pd.DataFrame.from_dict(rows, orient="index", columns=table.index.to_list()).rename_axis("Figure")

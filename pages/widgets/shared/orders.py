@@ -56,6 +56,6 @@ def delete(store: Store, runs: Sequence[Run], label: str) -> None:
 
 def again() -> None:
     """Draw the page anew; its next reading must not be the one of a second ago."""
-    for read in (reads.run, reads.runs, reads.compared):
+    for read in (reads.run, reads.runs, reads.recent, reads.listed, reads.compared):
         read.clear()
     st.rerun()

@@ -71,6 +71,13 @@ def start(name: str, line: str, *, title: str | None = None, heading: bool = Tru
         yield store
 
 
+def slim_title(name: str) -> None:
+    """The title of a page that needs all of the screen, which `start` has left to it: one slim row, narrow margins."""
+    navigation.last_looked_at()
+    with st.container(key="slim_header"):
+        st.title(f"{navigation.icon(name)} {name}", anchor=False)
+
+
 def _opened() -> Store:
     """The store, with somebody who trains; the page ends with a sentence where there is none."""
     with user_errors():

@@ -19,7 +19,7 @@ from rnnkit.runs import answers, comparison, gallery, one_minute, progress
 from rnnkit.runs.answers import Experiment
 from rnnkit.runs.comparison import Compared
 from rnnkit.runs.troubles import troubles as of_run
-from rnnkit.store import Deleted, Need, Run, Sample, Store
+from rnnkit.store import Deleted, Listed, Need, Run, Sample, Store
 from rnnkit.studies import baselines as references
 from rnnkit.studies.baselines import Reference
 from rnnkit.studies.checkpoint import At, Checkpoint, load
@@ -56,6 +56,25 @@ def runs(store: Store) -> list[Run]:
     return store.runs()
 
 
+@st.cache_data(ttl=1, max_entries=4, show_spinner=False, hash_funcs=HASHED)
+def recent(store: Store) -> list[Run]:
+    """Runs that wait, train, or ended within the last hour."""
+    return store.recent()
+
+
+@st.cache_resource(ttl=1, max_entries=4, show_spinner=False, hash_funcs=HASHED)
+def listed(store: Store) -> list[Listed]:
+    """The same as lists show them: one reading for everybody, which nobody may change."""
+    return store.listed()
+
+
+@st.cache_resource(ttl=10, max_entries=4, show_spinner=False, hash_funcs=HASHED)
+def titles(store: Store) -> dict[str, str]:
+    """What texts are called, by their names."""
+    known = {name: corpus.title for name, corpus in corpora.CORPORA.items()}
+    return known | {text.name: text.title for text in store.texts()}
+
+
 @st.cache_data(ttl=LIVE_SECONDS, max_entries=128, show_spinner=False, hash_funcs=HASHED)
 def epochs(store: Store, run_id: str) -> list[dict[str, Any]]:
     """Metrics of every finished epoch."""
@@ -76,7 +95,7 @@ def needs(store: Store, text: str) -> list[Need]:
 
 def forget_deleted() -> None:
     """After something was deleted or brought back."""
-    for read in (run, runs, compared, trash, needs):
+    for read in (run, runs, recent, listed, compared, trash, needs):
         read.clear()
     forget_texts()
 
@@ -221,4 +240,4 @@ def _counted(ground: tuple, _run: Run, _store: Store) -> list[Reference]:
 
 def place_in_queue(store: Store, run_id: str) -> int | None:
     """1 for the run that is started next, None for one that is not queued."""
-    return progress.place_in_queue(run(store, run_id), runs(store))
+    return progress.place_in_queue(run(store, run_id), recent(store))

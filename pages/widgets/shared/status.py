@@ -38,7 +38,12 @@ def number(format: str, help: str | None = None) -> ColumnConfig:
 
 def heading(one: Compared) -> str:
     """The run's letter in its colour, and its name, as Markdown."""
-    return f":{COLOURS[comparison.LETTERS.index(one.letter)]}[**● {one.letter}**] {page.plain(one.run.name)}"
+    return f"{mark(one.letter)} {page.plain(one.run.name)}"
+
+
+def mark(letter: str) -> str:
+    """The letter of a compared run in its colour, as Markdown."""
+    return f":{COLOURS[comparison.LETTERS.index(letter)]}[**● {letter}**]"
 
 
 def loss(store: Store, run: Run) -> str:
@@ -58,11 +63,16 @@ def badge(run: Run) -> None:
 
 def bar(store: Store, run: Run) -> None:
     """How far the run is, with what is left, or its place in the queue. While it is drawn, it is taken care of."""
+    st.progress(progress.progress(run, reads.epochs(store, run.id)).share, text=said(store, run))
+
+
+def said(store: Store, run: Run) -> str:
+    """The same as a sentence."""
     if run.live:
         page.ensure_scheduler(store.url)
     done = progress.progress(run, reads.epochs(store, run.id))
     place = reads.place_in_queue(store, run.id) if run.status == Status.QUEUED else None
-    st.progress(done.share, text=standing.sentence(run, done, place))
+    return standing.sentence(run, done, place)
 
 
 def figures(run: Run, epochs: list[dict[str, Any]]) -> None:

@@ -12,6 +12,7 @@ from rnnkit.store import Deleted, Store
 from rnnkit.training import queueing, scheduler
 
 _LAST = "_last_deleted"  # what this session deleted last: ids and names
+LISTED, NAMED = 20, 5  # of what was deleted, in the list and in a sentence
 FOR_A_DAY = "It can be brought back for a day: by *Undo*, or from the list on Home."
 
 
@@ -27,7 +28,7 @@ def undo(store: Store) -> None:
     if not names:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"Deleted: {page.plain(', '.join(names.values()))}.", width="content")
+        st.markdown(f"Deleted: {page.plain(_few(names))}.", width="content")
         if st.button("Undo", icon=":material/undo:"):
             st.session_state.pop(_LAST)
             with page.user_errors():
@@ -45,8 +46,12 @@ def show(store: Store) -> None:
         return
     with st.expander(f"Deleted in the last day ({len(found)})", icon=":material/restore_from_trash:"):
         page.note("It still takes room on the disk. After a day it is deleted for good.")
-        for one in found:
+        for one in found[:LISTED]:
             _row(store, one)
+        if len(found) > LISTED and st.button(f"Restore all {len(found):,}", icon=":material/undo:"):
+            with page.user_errors():
+                _bring_back(store, {one.id: one.name for one in found})
+                _again()
 
 
 def _row(store: Store, one: Deleted) -> None:
@@ -67,9 +72,15 @@ def _row(store: Store, one: Deleted) -> None:
 
 
 def _bring_back(store: Store, names: Mapping[str, str]) -> None:
-    notes = [note for name in names for note in queueing.undelete(store, name).notes]
-    st.session_state["_notes_of_trash"] = [f"Restored: {', '.join(names.values())}.", *notes]
+    quickly = set(store.undelete_runs(list(names))) if len(names) > NAMED else set()
+    notes = [note for name in names if name not in quickly for note in queueing.undelete(store, name).notes]
+    st.session_state["_notes_of_trash"] = [f"Restored: {_few(names)}.", *notes[:NAMED]]
     scheduler.ensure_running(store)
+
+
+def _few(names: Mapping[str, str]) -> str:
+    more = len(names) - NAMED
+    return ", ".join([*names.values()][:NAMED]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def _say_notes() -> None:
