@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import threading
 import time
 from collections import OrderedDict
@@ -19,12 +20,14 @@ from rnnkit.errors import UnknownRun
 from rnnkit.feed.answer import Answer
 from rnnkit.feed.run import RunFeed
 from rnnkit.feed.texts import Texts
-from rnnkit.runs import progress, standing
+from rnnkit.metrics import UNITS
+from rnnkit.runs import comparison, progress, standing
 from rnnkit.store import Kept, Run, Store
 from rnnkit.training import scheduler
 
 MOST_RUNS, MOST_ANSWERS, MOST_LINES = 128, 8, 200
 LIST_SECONDS = 1.0
+LN2 = math.log(2)  # nats in a bit
 CARE_SECONDS = 2.0  # between two looks whether somebody trains what is looked at
 
 
@@ -174,9 +177,17 @@ class Feeds:
         return {
             "id": run.id, "name": run.name, "owner": run.owner, "status": run.status,
             "says": standing.sentence(run, done, place), "place": place, "progress": round(done.share, 4),
-            "seconds_left": done.seconds_left and round(done.seconds_left, 1), "loss": run.loss and round(run.loss, 4),
+            "seconds_left": done.seconds_left and round(done.seconds_left, 1), "loss": run.loss and round(run.loss, 4), "loss_says": _loss(run),
             "line": newest and _last_line(newest["text"]),
         }  # fmt: skip
+
+
+def _loss(run: Run) -> str | None:
+    """The loss of the epoch so far, in bits where it is that of tokens."""
+    if run.loss is None:
+        return None
+    first = next(iter(comparison.units([run.config])))
+    return f"{run.loss / LN2:.2f} bits per token" if first == "nats" else f"{run.loss:.3f} {UNITS[first].words}"
 
 
 def _last_line(text: str, most: int = 120) -> str:

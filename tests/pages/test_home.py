@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import tiny
 from streamlit.testing.v1 import AppTest
 
 from pages.widgets.shared import reads
+from rnnkit.feed.cache import Feeds
 from rnnkit.presets.questions import QUESTIONS
 from rnnkit.sharing import archive
 from rnnkit.store import Sample, Status, Store, schema
@@ -99,12 +101,13 @@ def test_what_trains_now_is_shown_with_its_loss_and_its_place_in_the_queue(home,
     pretend.finish(store, run, 1)
     pretend.progress(store, run, 5)
     store.create_run(tiny.config(name="next"))
-    app = home()
-    assert "Training now" in headings(app)
-    assert {"**at it**", "**next**"} <= {link.partition(":")[0] for link in links(app)}
-    bars = [element.proto.text for element in app.get("progress")]
-    assert any("Epoch 2 of 4 · 50% of it" in text for text in bars)
-    assert any("Number 1 in the queue" in text for text in bars)
+    [listed] = [one.proto for one in home().get("bidi_component") if "training_now" in one.proto.component_name]
+    drawn = json.loads(listed.json)
+    assert (drawn["title"], [run["name"] for run in drawn["first"]]) == ("Training now", ["at it", "next"])
+    lines = Feeds(store).lines().answer(lambda run: True)
+    assert [(line["name"], line["says"]) for line in json.loads(lines.body)["runs"]] == [
+        ("at it", "Epoch 2 of 4 · 50% of it · 2 s left · 99 characters a second"), ("next", "Number 1 in the queue")
+    ]  # fmt: skip
 
 
 def test_an_exported_run_is_taken_in_once_and_a_strange_file_is_refused(home, store: Store, tmp_path: Path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.widgets.live import training_now as training_now_list
 from pages.widgets.shared import generated_text, navigation, page, reads, status
 from rnnkit.runs import answers
 from rnnkit.store import Run, Status, Store
@@ -13,25 +14,8 @@ PASSAGE = 300  # characters of what the best network wrote, to the end of a word
 
 
 def training_now(store: Store) -> None:
-    """The runs that train or wait, drawn again every two seconds."""
-    live = [run.id for run in reads.runs(store) if run.live]
-    if live:
-        st.subheader("Training now", anchor=False)
-        st.fragment(_training, run_every=2.0)(store, live)
-
-
-@page.user_errors()
-def _training(store: Store, shown: list[str]) -> None:
-    runs = [run for run in reads.runs(store) if run.live]
-    if [run.id for run in runs] != shown:
-        st.rerun()
-    with st.grid(2, min_column_width=360):
-        for run in runs[:NEWEST]:
-            with st.container(border=True, gap="xsmall"):
-                navigation.run_link(run.id, f"**{page.plain(run.name)}**")
-                status.bar(store, run)
-    if len(runs) > NEWEST:
-        navigation.link("Runs", f"And {len(runs) - NEWEST} more")
+    """The runs that train or wait."""
+    training_now_list.show([run for run in reads.runs(store) if run.live], most=NEWEST)
 
 
 def own(store: Store) -> None:

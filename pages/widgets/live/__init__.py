@@ -1,0 +1,1 @@
+"""What moves in a page without a rerun: modules of ours for the browser, and components that use them."""
