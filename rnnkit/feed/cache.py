@@ -177,7 +177,8 @@ class Feeds:
         return {
             "id": run.id, "name": run.name, "owner": run.owner, "status": run.status,
             "says": standing.sentence(run, done, place), "place": place, "progress": round(done.share, 4),
-            "seconds_left": done.seconds_left and round(done.seconds_left, 1), "loss": run.loss and round(run.loss, 4), "loss_says": _loss(run),
+            "seconds_left": done.seconds_left and round(done.seconds_left, 1),
+            "loss": run.loss and round(run.loss, 4), "loss_says": _loss(run),
             "line": newest and _last_line(newest["text"]),
         }  # fmt: skip
 

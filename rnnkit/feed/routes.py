@@ -144,9 +144,9 @@ def _told(request: Request, answer: Answer) -> Response:
     return Response(answer.body, headers=headers, media_type="application/json")
 
 
-def _refused(status: int, sentence: str) -> Response:
-    body = json.dumps({"error": sentence})
-    return Response(body, status, {"Cache-Control": "no-store"}, media_type="application/json")
+def _refused(status: int, sentence: str, calm: bool = False) -> Response:
+    body = json.dumps({"error": sentence, "status": status})
+    return Response(body, 200 if calm else status, {"Cache-Control": "no-store"}, media_type="application/json")
 
 
 def _answered(ask: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
@@ -155,14 +155,15 @@ def _answered(ask: Callable[[Request], Awaitable[Response]]) -> Callable[[Reques
     async def answer(request: Request) -> Response:
         from rnnkit.errors import PersonError, StoreError, UnknownRun, no_run
 
+        calm = request.query_params.get("calm") == "1"  # a browser writes each 4xx into its console as an error
         try:
             return await ask(request)
         except UnknownRun:
-            return _refused(404, no_run(request.path_params["run"]))
+            return _refused(404, no_run(request.path_params["run"]), calm)
         except StoreError as error:
             return _refused(503, str(error))
         except PersonError as error:
-            return _refused(400, str(error))
+            return _refused(400, str(error), calm)
         except Exception:
             _log.exception("a feed failed")
             return _refused(500, "Something went wrong in rnnkit. The details are in the server's log.")

@@ -23,10 +23,12 @@ TWICE = """async (run) => {
 DRAW = """async () => {
   const { draw } = await import("./live/curve.js")
   const box = document.body.appendChild(document.createElement("div"))
-  Object.assign(box.style, { position: "fixed", inset: "0 0 auto 0", height: "400px", zIndex: 1e6, background: "white" })
+  box.style = "position: fixed; inset: 0 0 auto 0; height: 400px; z-index: 1000000; background: white"
   const line = (end) => [...Array(end)].map((_, i) => [i / 10, 1 + 3 / (1 + i)])
   window.spec = (end) => ({
-    series: [{ name: "training", points: line(end) }, { name: "held out", points: [[1, 2.5]], dots: true, stands: true }],
+    series: [
+      { name: "training", points: line(end) }, { name: "held out", points: [[1, 2.5]], dots: true, stands: true },
+    ],
     xRange: [0, 20], titles: { x: "Epochs", y: "Bits per token" }, cursor: 1, label: "Loss",
     references: [{ name: "3-gram", y: 2 }, { name: "xz <b>", y: 1.99 }],
   })

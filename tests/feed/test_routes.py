@@ -73,6 +73,8 @@ def test_a_run_that_was_deleted_is_no_longer_told(store: Store, app: Starlette):
     assert asked.get(app, f"/kit/feed/run/{run}").status == 200
     store.delete_run(run)
     assert asked.get(app, f"/kit/feed/run/{run}").status == 404
+    calm = asked.get(app, f"/kit/feed/run/{run}?calm=1")
+    assert (calm.status, calm.json["status"]) == (200, 404)
 
 
 def test_who_may_not_read_a_run_learns_nothing_of_it(store: Store, app: Starlette, monkeypatch: pytest.MonkeyPatch):
@@ -95,7 +97,7 @@ def test_a_store_that_is_away_is_said_with_its_sentence(store: Store, app: Starl
     monkeypatch.setattr(store, "news", away)
     got = asked.get(app, f"/kit/feed/run/{run}")
     assert got.status == 503
-    assert got.json == {"error": "store: expected a database that answers, got: nothing"}
+    assert got.json == {"error": "store: expected a database that answers, got: nothing", "status": 503}
 
 
 def test_one_text_is_written_once_for_all_who_ask(store: Store, app: Starlette, monkeypatch: pytest.MonkeyPatch):

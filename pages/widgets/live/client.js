@@ -25,11 +25,11 @@ export function subscribe(path, onData) {
 // What a checkpoint writes and expects next: `texts("ID", {at: STEP, prompt, seed})`. Rejects with the server's sentence.
 export async function texts(run, { at = "", prompt = "", seed = "" } = {}, signal) {
   const address = new URL(`feed/run/${encodeURIComponent(run)}/texts`, BASE)
-  for (const [name, value] of Object.entries({ at, prompt, seed })) if (value !== "") address.searchParams.set(name, value)
+  for (const [name, value] of Object.entries({ at, prompt, seed, calm: 1 })) if (value !== "") address.searchParams.set(name, value)
   if (!written.has(address.href)) {
     const answer = await fetch(address, { signal })
     const value = await answer.json()
-    if (!answer.ok) throw new Error(value.error)
+    if (value.error) throw new Error(value.error)
     written.set(address.href, value)
     if (written.size > 200) written.delete(written.keys().next().value)
   }
@@ -106,14 +106,16 @@ class Feed {
 
   async ask() {
     const address = new URL(this.path, BASE)
+    address.searchParams.set("calm", 1) // what is refused is told here, and not in the browser's console
     if (this.cursor) address.searchParams.set("since", this.cursor)
     const headers = this.tag ? { "If-None-Match": this.tag } : {}
     const answer = await fetch(address, { headers, cache: "no-store" })
     if (answer.status === 304) return this.heard()
     const value = await answer.json()
-    if (!answer.ok) {
-      this.failures = answer.status === 404 ? 0 : this.failures + 1
-      return this.change({ ...this.state, error: value.error, gone: answer.status === 404 })
+    if (value.error) {
+      const gone = value.status === 404
+      this.failures = gone ? 0 : this.failures + 1
+      return this.change({ ...this.state, error: value.error, gone })
     }
     this.tag = answer.headers.get("ETag") ?? ""
     this.cursor = value.cursor ?? ""

@@ -10,8 +10,7 @@ from collections.abc import Collection, Sequence
 from pages.widgets.shared import navigation, page
 from rnnkit.store import Listed, Run
 
-_FRAME = '<section hidden><h2 id="title"></h2><div class="list" aria-labelledby="title"></div><button type="button"></button><p role="status"></p></section>'
-_LIST = page.component("rnnkit_training_now", __file__, _FRAME)
+_LIST = page.component("rnnkit_training_now", __file__)
 
 
 def show(
