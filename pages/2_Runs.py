@@ -7,7 +7,7 @@ from pages.widgets.shared import navigation, page, reads, trash
 from rnnkit.runs import table
 
 with page.start("Runs", "", heading=False) as store:
-    page.slim_title("Runs")
+    page.slim_title("Runs", store)
     trash.undo(store)
     runs = reads.listed(store)
     if not runs:

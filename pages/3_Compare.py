@@ -10,7 +10,7 @@ with page.start("Compare", "", heading=False) as store:
     st.html(f"<style>{run_list.SCREEN}</style>")
     listing, beside = st.columns([1, 4], gap="medium")
     with listing:
-        page.slim_title("Compare")
+        page.slim_title("Compare", store)
         chosen = run_list.show(store)
     with beside, st.container(key="beside"):
         if len(chosen) < 2:

@@ -64,18 +64,22 @@ def start(name: str, line: str, *, title: str | None = None, heading: bool = Tru
         st.markdown(line)
     store = _opened()
     if heading:
-        with suppress(PersonError):  # none, or one that is gone
-            last = reads.run(store, navigation.last_run())
-            navigation.last_looked_at(last.id, plain(last.name))
+        _last_run(store)
     with user_errors():
         yield store
 
 
-def slim_title(name: str) -> None:
+def slim_title(name: str, store: Store) -> None:
     """The title of a page that needs all of the screen, which `start` has left to it: one slim row, narrow margins."""
-    navigation.last_looked_at()
+    _last_run(store)
     with st.container(key="slim_header"):
         st.title(f"{navigation.icon(name)} {name}", anchor=False)
+
+
+def _last_run(store: Store) -> None:
+    with suppress(PersonError):  # none, or one that is gone
+        last = reads.run(store, navigation.last_run())
+        navigation.last_looked_at(last.id, plain(last.name))
 
 
 def _opened() -> Store:
