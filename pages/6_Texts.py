@@ -11,7 +11,9 @@ LINE = "Statistics of each text before you train on it. Upload your own below."
 
 
 def choose(name: str | None) -> None:
-    """Show this text, or the first one here, in a fresh run of the page."""
+    """Show this text, or the first one here, in a fresh run of the page; whoever has kept it stands far below it."""
+    if name:
+        st.toast("Kept. It stands at the top of the page.", icon=":material/check:")
     reads.forget_deleted()
     st.session_state["_next_corpus"] = name or ""  # an address set just before a rerun would not reach the browser
     st.rerun()
@@ -21,7 +23,8 @@ def chosen(texts: dict[str, CorpusInfo]) -> CorpusInfo:
     """The text that the address names as ?corpus=, else the first that is here; the chooser sets it too."""
     if "_next_corpus" in st.session_state:
         st.query_params["corpus"] = st.session_state.pop("_next_corpus")
-    first = next((name for name, info in texts.items() if info.available), next(iter(texts)))
+    here = [name for name, info in texts.items() if info.available]
+    first = "cookbook" if "cookbook" in here else next(iter(here or texts))
     return texts[choices.text(texts, first, "There is no such text here: it may have been deleted.")]
 
 

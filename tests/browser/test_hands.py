@@ -25,7 +25,6 @@ WebSocket.prototype.addEventListener = function (kind, heard, ...more) {
 @pytest.mark.parametrize(
     ("address", "label"),
     [
-        ("Run?run={}", "Run"),
         ("Run?tab=sample&run={}", "Run"),
         ("Words_and_verse?view=Verse&corpus=cookbook&run={}", "Compare with a run"),
     ],

@@ -26,9 +26,12 @@ def test_choose_start_watch_reload_pause_resume_and_watch_it_finish(app, tab, pl
     page.get_by_role("spinbutton", name="Epochs").fill("30")  # an epoch takes a second
     page.get_by_role("spinbutton", name="Epochs").press("Enter")
     finished_drawing(page)
+    page.set_viewport_size({"width": 1440, "height": 600})
+    page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 200)")
     page.get_by_role("button", name="Start training").click()
     page.wait_for_url(re.compile(r"[?&]run=\w+"))
     run_id = re.search(r"run=(\w+)", page.url)[1]
+    wait_for(lambda: page.get_by_test_id("stMain").evaluate("main => main.scrollTop") == 0, "the top of the run")
 
     wait_for(lambda: points(page) > 2, "a curve")
     before = points(page)

@@ -220,9 +220,12 @@ def _choose(store: Store, of: Sequence[str], *, with_start: bool) -> tuple[list[
 
 
 def _first(store: Store) -> list[str]:
-    """The run looked at last, where its gradients can be followed, beside those that show most."""
-    suggested = gradients.suggested(reads.runs(store))
-    return list(suggested)
+    """The run looked at last beside others on its text, where gradients can be followed; else those that show most."""
+    runs = reads.runs(store)
+    last = [run for run in runs if run.id == navigation.last_run()]
+    alike = [run for run in runs if last and run.corpus == last[0].corpus]
+    found = gradients.suggested([*last, *alike])
+    return found if last and last[0].id in found else gradients.suggested(runs)
 
 
 def _nearest(store: Store, run: Run, epoch: int) -> int:

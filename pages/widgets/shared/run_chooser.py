@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
+from contextlib import suppress
 
 import streamlit as st
 
 from pages.widgets.shared import missing_texts, navigation, page, reads, status
 from rnnkit import tasks
-from rnnkit.errors import UnknownRun, no_run
+from rnnkit.errors import PersonError, UnknownRun, no_run
 from rnnkit.runs.comparison import LETTERS
 from rnnkit.store import Run, Store
 from rnnkit.tasks import Does
@@ -50,9 +51,17 @@ def first(store: Store, does: Does | None = None) -> Run | None:
     Args:
         does: what it has to do.
     """
-    runs = {run.id: run for run in reads.runs(store) if does is None or tasks.of(run.config).does is does}
-    found = runs.get(navigation.last_run()) or featured(store, does or Does.WRITES)
+    with suppress(PersonError):  # none, or one that is gone
+        last = reads.run(store, navigation.last_run())
+        if does is None or _does(last, does):
+            return last
+    found = featured(store, does or Does.WRITES)
     return found and reads.run(store, found.id)  # a listed one knows no vocabulary
+
+
+def _does(run: Run, does: Does) -> bool:
+    """By its row, which needs no config to be parsed where thousands are asked."""
+    return (tasks.TASKS.get(run.task or "") or tasks.of(run.config)).does is does
 
 
 def here(store: Store, run_id: str) -> Run:
@@ -69,7 +78,7 @@ def featured(store: Store, does: Does) -> Run | None:
     """A trained network that does this: one whose text is here, that came with the program, that has attention."""
     shown = reads.shelves(store)
     found = [run for run in [*(shelf.first for shelf in shown.writing), *shown.other]
-             if tasks.of(run.config).does is does]  # fmt: skip
+             if _does(run, does)]  # fmt: skip
     ranks = {
         run.id: (bool(missing_texts.of(store, run)), not run.pretrained, run.config.model.architecture != "attention")
         for run in found
@@ -84,7 +93,7 @@ def switch(store: Store, run: Run, does: Does | None = None) -> None:
         does: only runs that do this.
     """
     me = st.session_state.get("owner") or st.query_params.get("owner")
-    every = [one for one in reads.runs(store) if does is None or tasks.of(one.config).does is does]
+    every = [one for one in reads.runs(store) if does is None or _does(one, does)]
     every.sort(key=lambda one: (one.id != run.id, not me or one.owner != me, not one.live))
     lines = {one.id: line(one) for one in every[:LISTED]}
     st.session_state["run_choice"] = run.id

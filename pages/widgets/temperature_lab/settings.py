@@ -22,8 +22,7 @@ _FIRST = {"temperature": (0.7, 3.0)}
 def choose(kept: Sequence[float], own_prompt: str) -> tuple[str, SampleSettings]:
     """The epoch, and all else that a text depends on, in the address.
 
-    The names there are not those of the Sample page: Streamlit would take them for that page's own and
-    drop them from a link that leads from there to here.
+    The names there are not those of the tab Sample, so that each tab keeps its own.
     """
     field: dict[str, Any] = {"bind": "query-params", "width": sampling_settings.WIDTH}
     prompt = sampling_settings.prompt_box(own_prompt, key="lab_prompt")

@@ -16,6 +16,7 @@ from rnnkit.texts.corpora import CorpusInfo
 from rnnkit.texts.decoding import Candidate, Decoded
 
 PREVIEW_CHARS = 1_500
+SHORT_CHARS = 2_000  # fewer give no held-out part worth measuring on
 
 
 def show(store: Store) -> str | None:
@@ -98,6 +99,11 @@ def _keep(store: Store, turn: int, brought: Brought) -> str | None:
     st.code(brought.decoded.text[:PREVIEW_CHARS], language=None, wrap_lines=True, height=240)
     if here := own.already_here(store, brought.decoded.text):
         st.info(page.plain(here), icon=":material/info:")
+    if len(brought.decoded.text) < SHORT_CHARS:
+        st.info(
+            f"A short text: a network can hardly be trained on fewer than {SHORT_CHARS:,} characters.",
+            icon=":material/short_text:",
+        )
     title = st.text_input(
         "Title", brought.title, key=f"own_title_{turn}_{brought.which}", max_chars=own.MAX_TITLE_CHARS,
         placeholder="Untitled text",

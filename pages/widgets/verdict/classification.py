@@ -36,8 +36,7 @@ def show(store: Store, run: Run) -> None:
     checkpoint = reads.checkpoint(store, run.id, epoch, Does.CLASSIFIES)
     typed, truth = text(store, checkpoint)
     if typed.strip():
-        with page.user_errors():
-            verdict(checkpoint, typed, truth)
+        verdict(checkpoint, typed, truth)
     else:
         st.info("Type or paste a text above, or take a random held-out example.", icon=":material/edit_note:")
     how_often_right(store, checkpoint)
@@ -51,10 +50,11 @@ def text(store: Store, checkpoint: Classifier) -> tuple[str, str | None]:
     drawn, missing = st.query_params.get("drawn", ""), missing_texts.of(store, checkpoint.run)
     truth = None
     if drawn.isdecimal() and not missing:
-        tried = classifier.unseen(store, checkpoint.run)
-        place = int(drawn[:9]) % len(tried.texts)
-        st.session_state[TEXT], truth = tried.texts[place], checkpoint.codec.labels[tried.labels[place]]
-    elif TEXT not in st.session_state:
+        with page.user_errors():  # what is typed stands there whatever happens to the held-out texts
+            tried = classifier.unseen(store, checkpoint.run)
+            place = int(drawn[:9]) % len(tried.texts)
+            st.session_state[TEXT], truth = tried.texts[place], checkpoint.codec.labels[tried.labels[place]]
+    if TEXT not in st.session_state:
         st.session_state[TEXT] = st.query_params.get("text", "")
     typed = st.text_area(
         "Text", key=TEXT, height=170, on_change=_typed, placeholder="Type or paste a text",
