@@ -24,7 +24,7 @@ def test_a_symbol_is_picked_by_hand_or_by_key_and_another_one_is_written_on_from
     picked = strip.locator("[aria-selected=true]")
     expect(picked).to_have_attribute("aria-label", re.compile("^Symbol 23, "))
     expect(picked).to_be_focused()
-    page.get_by_test_id("stButtonGroup").last.locator("button").first.click()
+    page.get_by_test_id("stButtonGroup").first.locator("button").first.click()
     expect(page).to_have_url(re.compile(rf"branch={run}\.23%3A"))
     expect(page.get_by_text("The first text")).to_be_visible()
     finished_drawing(page)

@@ -75,6 +75,7 @@ def test_lines_of_what_counting_reaches_stand_in_the_curve_until_they_are_switch
 def test_everything_that_one_can_take_from_a_run_comes_as_a_file_and_the_report_opens(app, tab, tmp_path):
     run = tiny.run(app.store, name=NAME, corpus="cookbook")
     page = tab(f"{app.url}/Run?run={run}&tab=export")
+    page.get_by_text("The recipe card, to copy").click()
     expect(page.get_by_text("The command that made it")).to_be_visible()
     for way in (*takeaway.WAYS.values(), None):
         with page.expect_download() as download:

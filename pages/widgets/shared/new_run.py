@@ -142,8 +142,9 @@ def _with_its_own(known: dict[str, CorpusInfo], corpus: str) -> dict[str, Corpus
 def _choice(label: str, titles: dict[str, str], default: str, *, asked: str, key: str) -> str:
     """One of `titles`. While the address holds `?asked=NAME` that one; choosing another takes it out of there."""
     wanted = st.query_params.get(asked, st.session_state.get(key))
-    if asked in st.query_params and wanted not in titles:
-        st.warning(page.plain(f"The address asks for “{wanted[:40]}”: there is no such {label.lower()} here."))
+    named = st.query_params.get(asked)
+    if named is not None and named not in titles:
+        st.warning(page.plain(f"The address asks for “{named[:40]}”: there is no such {label.lower()} here."))
     st.session_state[key] = next((name for name in (wanted, default) if name in titles), next(iter(titles)))
     return st.selectbox(
         label, list(titles), format_func=titles.__getitem__, key=key, persist_state="session",

@@ -1,6 +1,7 @@
 // What Streamlit leaves out for people with a keyboard or a screen reader: boxes that scroll can be reached and have a
 // name, and the sidebar's list has items only. And one act of a person is one step for Back: Streamlit makes a step of
-// every parameter that comes into the address or leaves it. Looked after as long as the window is open.
+// every parameter that comes into the address or leaves it. Another page begins at its top. Looked after as long as the
+// window is open.
 
 if (!window.rnnkitLooksAfter) {
   const BOXES = { "[data-testid=stCode] pre": "Text", ".katex-display": "Formula", "[data-testid=stVerticalBlock][height]": "Part of the page", "[data-testid=stGrid]": "Side by side", "[data-testid=stMarkdownContainer] pre": "Text" }
@@ -33,6 +34,7 @@ if (!window.rnnkitLooksAfter) {
     const elsewhere = new URL(url, location).pathname !== location.pathname
     const step = acted || elsewhere ? push : history.replaceState
     acted = false
+    if (elsewhere) document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0)
     return step.call(history, state, title, url)
   }
   window.rnnkitLooksAfter = true
