@@ -38,13 +38,16 @@ class Reading(NamedTuple):
     note: str | None = None
 
 
-def of_text(checkpoint: Asked, text: str) -> Reading:
-    """Every unit while the network reads `text`.
+def of_text(checkpoint: Asked, text: str, most: int | None = None) -> Reading:
+    """Every unit while the network reads `text`, or its first `most` tokens.
 
     Raises:
         PromptError: the vocabulary knows nothing of it, or it is too long. ConfigError: its units carry no state.
     """
     ids, _, unknown = tokens(checkpoint, text)
+    if most is not None and len(ids) > most:
+        cut = f"Only the first {most:,} of {len(ids):,} tokens are shown."
+        return _read(checkpoint, ids[:most], " ".join(filter(None, [cut, unknown])))
     return _read(checkpoint, ids, unknown)
 
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
+from pages.widgets.inside import view as inside_view
 from pages.widgets.run import compare_with, export, gradients, sample, temperature, try_it, write
 from pages.widgets.shared import page
 from pages.widgets.watch import run_view
@@ -35,6 +36,7 @@ TABS = {
     "sample": Tab("Sample", sample.show, (Does.WRITES,)),
     "temperature": Tab("Temperature", temperature.show, (Does.WRITES,)),
     "write": Tab("Write", write.show, (Does.WRITES,)),
+    "inside": Tab("Inside", inside_view.show, (Does.WRITES,)),
     "gradients": Tab("Gradients", gradients.show, (Does.WRITES,)),
     "compare": Tab("Compare with …", compare_with.show),
     "export": Tab("Export", export.show),

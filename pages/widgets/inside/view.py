@@ -1,0 +1,136 @@
+"""Inside: a text coloured by what one unit holds or lets through, and the units that follow something.
+
+What a network read or wrote is shown letter by letter, never as Markdown.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.widgets.inside import coloured_text, surgery
+from pages.widgets.inside.coloured_text import Chosen
+from pages.widgets.shared import choices, page, places_slider, reads, run_chooser
+from rnnkit.errors import PersonError
+from rnnkit.metrics import epoch_number
+from rnnkit.store import Run, Store
+from rnnkit.studies import cells, inside, sampling
+from rnnkit.studies.cells import Follows
+from rnnkit.studies.inside import Reading
+from rnnkit.studies.properties import PROPERTIES
+from rnnkit.studies.sampling import SampleSettings
+from rnnkit.tasks import Does
+
+MESSAGE_BYTES = 3_000_000  # of units that a browser gets with one text
+FEWEST, MOST = 300, 2_000  # tokens of a text, as many as the message has room for
+SEARCHED = 6_000  # tokens in which units are looked for that follow something
+HELD_OUT, OWN, WRITTEN = "Held-out text", "My text", "What it writes"
+
+
+def show(store: Store, run: Run) -> None:
+    """The text and its colours, then what can be tried on a unit."""
+    kept = run_chooser.kept(store, run)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        source = choices.one_of("It reads", [HELD_OUT, OWN, WRITTEN], key="reads")
+        with st.container(width="stretch"):
+            epoch = _moment(kept)
+    text = _own_text(store, run) if source == OWN else ""
+    reading = _reading(store, run.id, epoch, source, text)
+    follows = st.session_state.get(_found_key(run.id, epoch), [])
+    at = _at(reading, follows)
+    coloured_text.show(
+        reading.pieces, reading.layers, follows, at, asked=f"{run.id} {source} {hash(tuple(reading.pieces))}",
+        key="inside_text", on_pick=lambda chosen: None,  # the address has it by then
+    )  # fmt: skip
+    if reading.note:
+        page.note(page.plain(reading.note))
+    _look_for_followers(store, run, epoch)
+    surgery.show(store, run, epoch, reading, at)
+
+
+def _moment(kept: list[float]) -> float:
+    """The checkpoint, on a slider: to see when a unit begins to follow something. In the address as ?moment=."""
+    places = list(dict.fromkeys(map(epoch_number, kept)))
+    asked = st.query_params.get("moment", "")
+    at = asked if asked in places else places[-1]
+    places_slider.show("Epoch", places, at, key="inside_moment", on_move=_move)
+    return next(epoch for epoch in reversed(kept) if epoch_number(epoch) == at)
+
+
+def _move(place: str) -> None:
+    st.query_params["moment"] = place
+
+
+def _own_text(store: Store, run: Run) -> str:
+    typed = st.text_area("Text", key="inside_own", bind="query-params", height=120, max_chars=4_000)
+    return typed or sampling.default_prompt(store, run)
+
+
+def _at(reading: Reading, follows: list[Follows]) -> Chosen:
+    """What the address asks for, else the unit that follows something most surely."""
+    asked = {name: st.query_params.get(name, "") for name in Chosen._fields}
+    if all(value.isdecimal() and len(value) < 7 for value in asked.values()):
+        chosen = Chosen(**{name: int(value) for name, value in asked.items()})
+        layer = min(chosen.layer, len(reading.layers) - 1)
+        quantities = reading.layers[layer].quantities
+        units = quantities[reading.layers[layer].states[0]].shape[1]
+        return Chosen(
+            layer, min(chosen.quantity, len(quantities) - 1), min(chosen.unit, units - 1),
+            min(chosen.place, len(reading.pieces) - 1),
+        )  # fmt: skip
+    for found in follows:
+        for place, layer in enumerate(reading.layers):
+            if (layer.name, layer.direction) == (found.layer, found.direction):
+                return Chosen(place, list(layer.quantities).index(found.quantity), found.unit)
+    return Chosen()
+
+
+@st.cache_resource(max_entries=12, show_spinner="Reading", hash_funcs=reads.HASHED)
+def _reading(store: Store, run_id: str, epoch: float, source: str, text: str) -> Reading:
+    """A reading never changes: made once, shown to everybody who asks for the same."""
+    checkpoint = reads.checkpoint(store, run_id, epoch, Does.WRITES)
+    of_one = inside.of_text(checkpoint, checkpoint.codec.decode([0]))
+    numbers = sum(values.shape[1] for layer in of_one.layers for values in layer.quantities.values())
+    most = max(FEWEST, min(MOST, MESSAGE_BYTES // numbers))
+    if source == HELD_OUT:
+        return inside.of_held_out(store, checkpoint, most)
+    if source == WRITTEN:
+        settings = SampleSettings(None, (0.7,), length=most - 50)
+        written = sampling.write(store, run_id, settings, ats=[epoch])
+        text = (written.prompt + written.texts[0].text)[-4 * most :]
+    return inside.of_text(checkpoint, text, most)
+
+
+# ---- units that follow something
+
+
+def _look_for_followers(store: Store, run: Run, epoch: float) -> None:
+    """Once for each checkpoint, after the text is there: its units are offered above it."""
+    key = _found_key(run.id, epoch)
+    if key not in st.session_state:
+        with st.spinner("Looking for units that follow quotes, brackets, the position in the line …"):
+            st.session_state[key] = _followers(store, run.id, epoch)
+        if st.session_state[key]:
+            st.rerun()
+    if st.session_state[key]:
+        page.note(
+            "A unit **follows** a property if it tells tokens that have it from the others more closely than the best "
+            "of as many units does by chance. In brackets: the AUC, where 0.5 is chance, or for a position the "
+            "correlation, on text that did not choose the unit."
+        )
+    else:
+        page.note("No unit follows quotes, brackets, capitals or the like more closely than chance.")
+
+
+def _found_key(run_id: str, epoch: float) -> str:
+    return f"followers {run_id} {epoch_number(epoch)}"
+
+
+@st.cache_data(max_entries=200, show_spinner=False, hash_funcs=reads.HASHED)
+def _followers(store: Store, run_id: str, epoch: float) -> list[Follows]:
+    checkpoint = reads.checkpoint(store, run_id, epoch, Does.WRITES)
+    try:
+        reading = inside.of_held_out(store, checkpoint, SEARCHED)
+        graded = [name for name, one in PROPERTIES.items() if one.graded]
+        return cells.follow(reading.layers, cells.values_of(reading.pieces), graded=graded)
+    except PersonError:  # the text is not here, or too short: nothing can be said
+        return []
