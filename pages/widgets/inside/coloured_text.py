@@ -75,18 +75,22 @@ def title(layer: LayerStates) -> str:
     return f"{layer.name}, {layer.direction}" if layer.direction else layer.name
 
 
+def units(layer: LayerStates) -> int:
+    """How many a layer has."""
+    return layer.quantities[layer.states[0]].shape[1]
+
+
 def of_quantity(name: str) -> str:
     """What a quantity is called on a page."""
     return f"{name} gate" if name in GATES else TITLES.get(name, name)
 
 
 def _layer(layer: LayerStates) -> dict[str, Any]:
-    units = layer.quantities[layer.states[0]].shape[1]
     quantities = [
         {"title": of_quantity(name), "gate": name in GATES, **_bytes(name, values)}
         for name, values in layer.quantities.items()
     ]
-    return {"title": title(layer), "units": units, "quantities": quantities}
+    return {"title": title(layer), "units": units(layer), "quantities": quantities}
 
 
 def _bytes(name: str, values: np.ndarray) -> dict[str, Any]:

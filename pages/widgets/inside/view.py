@@ -30,7 +30,8 @@ def show(store: Store, run: Run) -> None:
     """The text and its colours, then what can be tried on a unit."""
     kept = run_chooser.kept(store, run)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        source = choices.one_of("It reads", [HELD_OUT, OWN, WRITTEN], key="reads")
+        sources = [HELD_OUT, WRITTEN, OWN] if _is_here(run) else [WRITTEN, OWN]
+        source = choices.one_of("It reads", sources, key="reads")
         with st.container(width="stretch"):
             epoch = _moment(kept)
     text = _own_text(store, run) if source == OWN else ""
@@ -70,13 +71,10 @@ def _at(reading: Reading, follows: list[Follows]) -> Chosen:
     asked = {name: st.query_params.get(name, "") for name in Chosen._fields}
     if all(value.isdecimal() and len(value) < 7 for value in asked.values()):
         chosen = Chosen(**{name: int(value) for name, value in asked.items()})
-        layer = min(chosen.layer, len(reading.layers) - 1)
-        quantities = reading.layers[layer].quantities
-        units = quantities[reading.layers[layer].states[0]].shape[1]
-        return Chosen(
-            layer, min(chosen.quantity, len(quantities) - 1), min(chosen.unit, units - 1),
-            min(chosen.place, len(reading.pieces) - 1),
-        )  # fmt: skip
+        number = min(chosen.layer, len(reading.layers) - 1)
+        quantity = min(chosen.quantity, len(reading.layers[number].quantities) - 1)
+        unit = min(chosen.unit, coloured_text.units(reading.layers[number]) - 1)
+        return Chosen(number, quantity, unit, min(chosen.place, len(reading.pieces) - 1))
     for found in follows:
         for place, layer in enumerate(reading.layers):
             if (layer.name, layer.direction) == (found.layer, found.direction):
@@ -94,10 +92,17 @@ def _reading(store: Store, run_id: str, epoch: float, source: str, text: str) ->
     if source == HELD_OUT:
         return inside.of_held_out(store, checkpoint, most)
     if source == WRITTEN:
-        settings = SampleSettings(None, (0.7,), length=most - 50)
-        written = sampling.write(store, run_id, settings, ats=[epoch])
-        text = (written.prompt + written.texts[0].text)[-4 * most :]
+        text = _written(store, run_id, epoch, most)
     return inside.of_text(checkpoint, text, most)
+
+
+def _written(store: Store, run_id: str, epoch: float, tokens: int) -> str:
+    written = sampling.write(store, run_id, SampleSettings(None, (0.7,), length=min(tokens, 5_000)), ats=[epoch])
+    return written.prompt + written.texts[0].text
+
+
+def _is_here(run: Run) -> bool:
+    return all(reads.can_be_read_here(name) for name in run.config.corpora)
 
 
 # ---- units that follow something
@@ -129,8 +134,11 @@ def _found_key(run_id: str, epoch: float) -> str:
 def _followers(store: Store, run_id: str, epoch: float) -> list[Follows]:
     checkpoint = reads.checkpoint(store, run_id, epoch, Does.WRITES)
     try:
-        reading = inside.of_held_out(store, checkpoint, SEARCHED)
+        if _is_here(checkpoint.run):
+            reading = inside.of_held_out(store, checkpoint, SEARCHED)
+        else:
+            reading = inside.of_text(checkpoint, _written(store, run_id, epoch, SEARCHED), SEARCHED)
         graded = [name for name, one in PROPERTIES.items() if one.graded]
         return cells.follow(reading.layers, cells.values_of(reading.pieces), graded=graded)
-    except PersonError:  # the text is not here, or too short: nothing can be said
+    except PersonError:  # the text is too short: nothing can be said
         return []
