@@ -104,7 +104,7 @@ def concerns(
         units = _largest(config, "model", "units", lambda c: memory_bytes(c, vocab_size) <= ASKED * free)
         said.append(
             f"It needs about {_gigabytes(needed)} of memory, and {_gigabytes(free)} are free on this machine."
-            + _smaller([f"at most {units:,} units"] * bool(units))
+            + _smaller("With half of what is free", [f"at most {units:,} units"] * bool(units))
         )
     return said
 
@@ -113,10 +113,11 @@ def _long(
     config: RunConfig, vocab_size: int, planned: BatchPlan, slower: float, epochs_done: float
 ) -> Iterable[str]:  # fmt: skip
     """Where it takes more time than one waits for."""
-    limit, training = 3600 * settings.integer("RNNKIT_ASK_HOURS"), config.training
+    hours, training = settings.integer("RNNKIT_ASK_HOURS"), config.training
+    limit, within = 3600 * hours, f"Within {hours} h"
     if training.seconds is not None:
         if training.seconds > limit:
-            yield f"Training is set to {spoken(training.seconds)}." + _smaller([f"{limit:,} seconds"])
+            yield f"Training is set to {spoken(training.seconds)}." + _smaller(within, [f"at most {limit:,} seconds"])
         return
     left = max(1, math.ceil(training.epochs - epochs_done))
 
@@ -132,11 +133,11 @@ def _long(
     if epoch <= limit / 2:
         fewer.append(f"{int(limit // epoch):,} epochs in place of {left:,}")
     whole = f", all {left:,} together {spoken(epoch * left)}" if left > 1 else ""
-    yield f"An epoch is expected to take {spoken(epoch)}{whole}." + _smaller(fewer)
+    yield f"An epoch is expected to take {spoken(epoch)}{whole}." + _smaller(within, fewer)
 
 
-def _smaller(ways: list[str]) -> str:
-    return f" Less: {', or '.join(ways)}." if ways else ""
+def _smaller(what: str, ways: list[str]) -> str:
+    return f" {what}: {', or '.join(ways)}." if ways else ""
 
 
 def _refuse(config: RunConfig, vocab_size: int, said: str, fits: Callable[[RunConfig], bool]) -> None:

@@ -53,7 +53,7 @@ def test_what_cannot_be_trained_is_refused_before_it_is_queued(
 def test_a_run_that_takes_hours_is_queued_and_standard_error_says_so(store: Store, nobody_trains, capsys):
     assert cli.main(["train", "--preset", "cookbook-gru", *LITTLE, "--set", "training.seconds=100000", "--json"]) == 0
     said = capsys.readouterr()
-    assert said.err == "Training is set to 27 h 47 min. Less: 7,200 seconds.\n"
+    assert said.err == "Training is set to 27 h 47 min. Within 2 h: at most 7,200 seconds.\n"
     assert json.loads(said.out)["run"] == store.runs()[0].id
 
 

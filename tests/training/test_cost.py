@@ -77,7 +77,7 @@ def test_hours_and_most_of_the_memory_are_asked_about_with_what_would_be_less(mo
     (sentence,) = said(HOURS)
     assert re.fullmatch(
         r"An epoch is expected to take [\d h]+ min, all 20 together \d+ h \d+ min\. "
-        r"Less: at most [\d,]+ units in place of 2,048\.", sentence,
+        r"Within 2 h: at most [\d,]+ units in place of 2,048\.", sentence,
     )  # fmt: skip
     most = int(re.search(r"at most ([\d,]+)", sentence)[1].replace(",", ""))
     assert said(with_settings(HOURS, {"model.units": most})) == []
@@ -87,10 +87,13 @@ def test_hours_and_most_of_the_memory_are_asked_about_with_what_would_be_less(mo
     assert said(short, epochs_done=190) == []
     assert said(with_settings(HOURS, {"training.seconds": 60})) == []
     assert said(with_settings(HOURS, {"training.seconds": 7300})) == [
-        "Training is set to 2 h 2 min. Less: 7,200 seconds."
+        "Training is set to 2 h 2 min. Within 2 h: at most 7,200 seconds."
     ]
     monkeypatch.setenv("RNNKIT_ASK_HOURS", "10000")
     assert said(HOURS) == []
     needed = cost.memory_bytes(HOURS, 50)
-    assert "GB are free on this machine. Less: at most" in said(HOURS, free_bytes=int(1.5 * needed))[0]
+    assert (
+        "GB are free on this machine. With half of what is free: at most"
+        in said(HOURS, free_bytes=int(1.5 * needed))[0]
+    )
     assert said(HOURS, free_bytes=3 * needed) == []

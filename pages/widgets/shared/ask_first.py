@@ -32,7 +32,7 @@ def _go(store: Store, begin: Beginning, config: RunConfig) -> None:
     navigation.leave_for("Run", run=new_run.order(store, begin, config), tab="watch")
 
 
-@st.dialog("This run costs much", icon=":material/hourglass_top:")
+@st.dialog("Start this run?", icon=":material/hourglass_top:")
 @page.user_errors()
 def _asked(store: Store, begin: Beginning, config: RunConfig, said: Sequence[str]) -> None:
     for sentence in said:

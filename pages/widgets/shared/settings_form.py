@@ -226,8 +226,8 @@ def _size(title: str, places: list[int], now: int, low: int, high: int, key: str
     def typed() -> None:
         state[key] = min(places, key=lambda place: abs(place - state[exact]))
 
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        st.select_slider(title, places, key=key, on_change=slid, **more)
+    with st.container(horizontal=True, wrap=False, vertical_alignment="bottom", gap="small"):
+        st.container(width="stretch").select_slider(title, places, key=key, on_change=slid, **more)
         del more["help"]
         return st.number_input(
             f"{title}, any number",
@@ -236,7 +236,7 @@ def _size(title: str, places: list[int], now: int, low: int, high: int, key: str
             key=exact,
             on_change=typed,
             label_visibility="collapsed",
-            width=120,
+            width=100,
             **more,
         )
 
