@@ -15,25 +15,73 @@ const NAMES = {
 const INPUTS = ["OneHot", "Embedding", "Reshape"]
 const LARGEST = 13 // a box of 2 ** 13 numbers is as high as its row
 const [TOKEN, ABOVE, GAP] = [26, 18, 20] // heights: of a token, of a label above its row, between two rows
+const EACH_STEP = 1200 // milliseconds, when it plays
+const walks = new WeakMap() // root -> the step that is shown, null for all, and the timer that plays
+let stamp = null // the step that what is drawn now belongs to
 const WIDE = 560 // from this width on, labels stand beside the rows
 
 export default function ({ data, parentElement }) {
   const picture = parentElement.querySelector(".picture")
   const sentence = parentElement.querySelector("p")
+  const walk = walks.get(parentElement) ?? { at: null, timer: null }
+  walks.set(parentElement, walk)
   let moved = {}
   const draw = () => {
     const found = network(data, moved)
     const width = picture.clientWidth
     if (!found || !width) return
     const rows = layered(found, data)
-    picture.replaceChildren(picture_of(rows, found, data, width))
+    picture.replaceChildren(pictureOf(rows, found, data, width))
     picture.setAttribute("aria-label", inWords(rows, found, data))
-    sentence.textContent = reading(found, data)
+    walk.last = Math.max(...[...picture.querySelectorAll("[data-at]")].map((one) => Number(one.dataset.at)))
+    if (walk.at > walk.last) walk.at = null
+    show(picture, walk)
+    sentence.setAttribute("aria-live", walk.at === null ? "off" : "polite")
+    sentence.textContent = walk.at === null ? reading(found, data) : atStep(picture, walk, found, data)
+  }
+  const step = () => {
+    walk.at = walk.at === null ? 0 : walk.at === walk.last ? null : walk.at + 1
+    draw()
+  }
+  const stop = () => { clearInterval(walk.timer); walk.timer = null; label() }
+  const [play, once] = parentElement.querySelectorAll("button")
+  const label = () => { play.textContent = walk.timer ? "Pause" : "Play" }
+  label()
+  parentElement.querySelector(".steps").hidden = data.small
+  once.onclick = () => { stop(); step() }
+  play.onclick = () => {
+    if (walk.timer) return stop()
+    step()
+    walk.timer = setInterval(() => (walk.at === null ? stop() : step()), EACH_STEP)
+    label()
   }
   follow(parentElement, data, (now) => { moved = now; draw() })
   const observer = new ResizeObserver(() => draw())
   observer.observe(picture)
-  return () => observer.disconnect()
+  return () => { observer.disconnect(); clearInterval(walk.timer) }
+}
+
+// ---- one step after the other
+
+function show(picture, { at }) {
+  for (const one of picture.querySelectorAll("[data-at]")) {
+    one.classList.toggle("still", at !== null && Number(one.dataset.at) > at)
+    one.classList.toggle("now", Number(one.dataset.at) === at)
+  }
+}
+
+function atStep(picture, { at }, found, { reads }) {
+  const pairs = reads === "pairs" || reads === "one"
+  const [read, written] = ["read", "written"].map((kind) => picture.querySelector(`text.${kind}.now`)?.textContent)
+  const time = picture.querySelector(".time.now")?.textContent
+  const before = {
+    state: at > 0 ? "the state of the step before comes along" : reads === "streams" ? "the state comes from the batch before" : "the state is empty",
+    view: at > 0 || reads === "streams" ? "the steps before are looked at" : "nothing stands before it",
+    kernel: at > 0 ? "a kernel sees it and the steps right before it" : "nothing stands before it",
+  }[memory(found)]
+  const answer = written === undefined ? (pairs ? "nothing is written yet" : "no answer is asked for yet")
+    : reads === "texts" ? "the answer is the class" : `the right answer is “${written}”`
+  return `${time}: “${read}” is read, ${before}, and ${answer}.`
 }
 
 // ---- what is drawn
@@ -75,12 +123,18 @@ function dropped(row) {
   return row.dropout ? ` · dropout ${Math.round(100 * row.dropout)} %` : ""
 }
 
-function reading({ values }, { reads, tokens, cell }) {
+// How a network knows of the steps before: by a state, by looking back, or only of those that a kernel covers.
+function memory({ layers }) {
+  const ways = layers.map((layer) => layer.goes)
+  return ways.some((way) => ["carried", "both"].includes(way)) ? "state" : ways.includes("before") ? "view" : "kernel"
+}
+
+function reading(found, { reads, tokens }) {
+  const { values } = found
   const [rows, steps] = [grouped(values["batches.batch_size"]), grouped(values["batches.length"])]
   return {
-    streams: `Streams: ${rows} rows of ${steps} ${tokens} at once, an answer after each. The state goes on from batch to batch.`,
-    windows: `Windows: ${steps} ${tokens} are read, and one answer comes after the last. Each window begins with an empty state.`,
-    blind: `Windows: ${steps} ${tokens} are read, and one answer comes after the last. Nothing is remembered from window to window.`,
+    streams: `Streams: ${rows} rows of ${steps} ${tokens} at once, an answer after each. ${memory(found) === "state" ? "The state goes on" : `The last ${steps} steps stay in view`} from batch to batch.`,
+    windows: `Windows: ${steps} ${tokens} are read, and one answer comes after the last. ${memory(found) === "state" ? "Each window begins with an empty state." : "Nothing is remembered from window to window."}`,
     texts: `Whole texts of up to ${steps} ${tokens}: one class comes after the last.`,
     pairs: "One sequence is read, another is written: each symbol that was written is read for the next.",
     one: "One symbol says what is wanted; a sequence is written from it, and each symbol that was written is read for the next.",
@@ -105,7 +159,7 @@ function columns(steps, left, right) {
   const apart = (right - left) / (count + (cut ? 0.6 : 0))
   return Array.from({ length: count }, (_, place) => {
     const later = cut && place >= count - 2
-    return { x: left + apart * (place + 0.5 + (later ? 0.6 : 0)), after: cut && place === count - 3, apart,
+    return { index: place, x: left + apart * (place + 0.5 + (later ? 0.6 : 0)), after: cut && place === count - 3, apart,
       t: steps === null ? place + 1 : later ? steps - count + place + 1 : place + 1 }
   })
 }
@@ -113,12 +167,12 @@ function columns(steps, left, right) {
 function paired(cols) {
   return Array.from({ length: Math.ceil(cols.length / 2) }, (_, place) => {
     const two = cols.slice(2 * place, 2 * place + 2)
-    return { ...two[0], from: two, x: two.reduce((sum, one) => sum + one.x, 0) / two.length,
+    return { ...two.at(-1), from: two, x: two.reduce((sum, one) => sum + one.x, 0) / two.length,
       after: two.some((one) => one.after) }
   })
 }
 
-function picture_of(rows, found, data, width) {
+function pictureOf(rows, found, data, width) {
   const parts = rows.some((row) => row.part)
   const beside = !parts && width >= WIDE && !data.small
   const source = rows.filter((row) => row.part === "source" && row.goes !== "last" && row.kind !== "Flatten")
@@ -132,15 +186,17 @@ function picture_of(rows, found, data, width) {
   if (!parts) {
     const [left, right] = beside ? [218, width - 46] : [data.reads === "streams" ? 30 : 4, width - (data.reads === "streams" ? 30 : 4)]
     stack(main, columns(steps, left, right), { ...place, begin: beside ? 0 : left, end: width - 4 })
+    stamp = null
     svg.append(place.words)
     return svg
   }
   const middle = width * (source.length > 1 ? 0.46 : 0.3)
   const read = stack(source, columns(source.length > 1 ? null : 1, 4, middle - 24),
     { ...place, begin: 4, end: middle - 24, inputs: data.input, outputs: null })
-  const written = stack(main, columns(null, middle + 24, width - 4),
+  const written = stack(main, columns(null, middle + 24, width - 4).map((col) => ({ ...col, index: col.index + read[0].length })),
     { ...place, begin: middle + 24, end: width - 4, inputs: data.written, outputs: data.output })
   handOver(svg, read.at(-1), written, rows)
+  stamp = null
   svg.append(place.words) // over the arrows
   return svg
 }
@@ -152,8 +208,11 @@ function stack(rows, cols, place) {
   const outputs = place.outputs === undefined ? data.output : place.outputs
   let y = place.height - 18 - TOKEN
   let below = cols.map((col) => ({ ...col, top: y, bottom: y + TOKEN, width: Math.min(46, col.apart * 0.8) }))
-  below.forEach((box, at) => token(svg, box, inputs[Math.min(at, inputs.length - 1)], "read"))
-  below.forEach((box) => text(svg, box.x, y + TOKEN + 14, `t = ${box.t}`, "small middle"))
+  below.forEach((box, at) => {
+    stamp = box.index
+    token(svg, box, inputs[Math.min(at, inputs.length - 1)], "read")
+    text(svg, box.x, y + TOKEN + 14, `t = ${box.t}`, "small middle time")
+  })
   const all = []
   for (const row of rows) {
     y -= GAP + slot
@@ -161,8 +220,9 @@ function stack(rows, cols, place) {
     const high = slot * Math.min(1, Math.max(0.1, Math.log2(row.size + 1) / LARGEST))
     const boxes = over.map((col) => ({ ...col, from: row.goes === "pairs" ? col.from : undefined, top: y + (slot - high) / 2, bottom: y + (slot + high) / 2, width: Math.min(58, col.apart * 0.62) }))
     upward(svg, row, below, boxes, row.goes === "all" ? below : null)
-    boxes.forEach((box) => draw_box(svg, box, row))
+    boxes.forEach((box) => { stamp = box.index; drawBox(svg, box, row) })
     across(svg, row, boxes, place)
+    stamp = null
     caption(row, y, place)
     y -= label
     below = row.once && boxes.length > 1 ? ends(row, boxes) : boxes
@@ -172,6 +232,7 @@ function stack(rows, cols, place) {
     y -= GAP + TOKEN
     const tops = below.slice(rows.at(-1)?.once ? -1 : 0).map((box) => ({ ...box, top: y, bottom: y + TOKEN, width: Math.min(46, box.apart * 0.8) }))
     tops.forEach((box, at) => {
+      stamp = box.index
       arrow(svg, below.at(at - tops.length), box, "answer")
       token(svg, box, outputs[tops.length === 1 ? outputs.length - 1 : Math.min(at, outputs.length - 1)], "written")
     })
@@ -205,6 +266,7 @@ function caption(row, y, { slot, words, begin, end, beside, data, found }) {
 
 function upward(svg, row, below, boxes, every) {
   boxes.forEach((box, at) => {
+    stamp = box.index
     const reach = row.goes === "near" ? row.near : row.goes === "before" ? boxes.length : 1
     let from = every ?? box.from ?? (boxes.length === below.length ? below.slice(Math.max(0, at - reach + 1), at + 1) : below)
     if (row.goes === "near" && boxes.slice(Math.max(0, at - reach + 1), at).some((one) => one.after)) from = [below[at]]
@@ -212,7 +274,7 @@ function upward(svg, row, below, boxes, every) {
   })
 }
 
-function draw_box(svg, box, row) {
+function drawBox(svg, box, row) {
   const { x, top, bottom, width } = box
   const high = Math.max(3, bottom - top)
   svg.append(node("rect", { x: x - width / 2, y: top, width, height: high, rx: 5, class: `box ${row.role}${row.dropout ? " dropout" : ""}` }))
@@ -227,12 +289,15 @@ function across(svg, row, boxes, { data, svg: { viewBox } }) {
     const shift = row.goes === "both" ? way * (boxes[0].bottom - boxes[0].top) / 4 : (place - (ways.length - 1) / 2) * 7
     const y = (boxes[0].top + boxes[0].bottom) / 2 + shift
     for (let at = 0; at + 1 < boxes.length; at++) {
+      stamp = boxes[at + 1].index
       const [one, next] = way > 0 ? [boxes[at], boxes[at + 1]] : [boxes[at + 1], boxes[at]]
       line(svg, one.x + way * one.width / 2, y, next.x - way * (next.width / 2 + 2), y, `state${boxes[at].after ? " skipped" : ""}`)
     }
     if (data.reads !== "streams") return
     const [first, last] = [boxes[0], boxes.at(-1)]
+    stamp = first.index
     line(svg, first.x - first.width / 2 - Math.min(26, first.apart * 0.3), y, first.x - first.width / 2 - 2, y, "state skipped")
+    stamp = last.index
     line(svg, last.x + last.width / 2, y, last.x + last.width / 2 + Math.min(26, last.apart * 0.3), y, "state skipped")
   })
   boxes.filter((box) => box.after && !ways.length).forEach((box) => text(svg, (box.x + box.width / 2 + boxes[boxes.indexOf(box) + 1]?.x - box.width / 2) / 2, (box.top + box.bottom) / 2 + 4, "···", "small middle"))
@@ -247,16 +312,19 @@ function handOver(svg, read, written, rows) {
   const carried = rows.filter((row) => row.part === "target").findIndex((row) => row.goes === "carried")
   const [last, first] = [read.at(-1), written[carried][0]]
   const y = (last.top + last.bottom) / 2
+  stamp = first.index
   curve(svg, last.x + last.width / 2, y, first.x - first.width / 2 - 2, (first.top + first.bottom) / 2, "state")
+  stamp = null
   const looks = rows.filter((row) => row.part === "target").findIndex((row) => row.goes === "source")
   if (looks < 0) return
   const target = written[looks][0]
+  stamp = target.index
   for (const box of read) curve(svg, box.x, box.top, target.x - target.width / 2 - 2, (target.top + target.bottom) / 2, "look")
 }
 
 function token(svg, { x, top, width }, word, kind) {
   svg.append(node("rect", { x: x - width / 2, y: top, width, height: TOKEN, rx: 13, class: `token ${kind}` }))
-  const letters = text(svg, x, top + 18, word, "token middle")
+  const letters = text(svg, x, top + 18, word, `token middle ${kind}`)
   if (word.length * 9.2 > width - 10) Object.entries({ textLength: width - 12, lengthAdjust: "spacingAndGlyphs" }).forEach(([name, value]) => letters.setAttribute(name, value))
 }
 
@@ -289,5 +357,6 @@ function text(svg, x, y, words, kind) {
 function node(name, attributes) {
   const made = document.createElementNS(SVG, name)
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value)
+  if (stamp !== null) made.dataset.at = stamp
   return made
 }

@@ -43,7 +43,11 @@ def _component(name: str, frame: str) -> Any:
     )
 
 
-_DRAWING = _component("network_drawing", '<div class="picture" role="img"></div><p></p>')
+_DRAWING = _component(
+    "network_drawing",
+    '<div class="picture" role="img"></div><p></p>'
+    '<div class="steps"><button type="button">Play</button><button type="button">Step</button></div>',
+)
 _FIGURES = _component("network_figures", "<dl></dl>")
 
 
@@ -157,7 +161,7 @@ def _facts(config: RunConfig) -> dict[str, Any]:
     if config.answers is Answers.CLASS:
         return facts | {"reads": "texts", "tokens": tokens, "each": "class", "input": before, "output": ["class"]}
     windows = architectures.reads_windows(config)
-    reads = "streams" if not windows else "windows" if states else "blind"
+    reads = "windows" if windows else "streams"
     return facts | {
         "reads": reads,
         "tokens": tokens,
