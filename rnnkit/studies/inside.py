@@ -69,18 +69,27 @@ def of_held_out(store: Store, checkpoint: Asked, most: int = HELD_OUT) -> Readin
     """Every unit over the beginning of the text that the run has held out; of the end of its text where it held none.
 
     Raises:
-        CorpusError: the text is not here. TooShort: hardly anything is held out. ConfigError: as `of_text`.
+        CorpusError, TooShort: as `held_out_ids`. ConfigError: as `of_text`.
+    """
+    ids, note = held_out_ids(store, checkpoint)
+    return _read(checkpoint, ids[:most], note)
+
+
+def held_out_ids(store: Store, checkpoint: Asked) -> tuple[np.ndarray, str | None]:
+    """What the run has held out of its text, (N,), or its end; and that it is another text than the run has read.
+
+    Raises:
+        CorpusError: the text is not here. TooShort: hardly anything is held out.
     """
     run, note = checkpoint.run, None
     text = corpora.load(run.corpus, store)
     read = read_sha256(run)
     if read and read != hashlib.sha256(text.encode()).hexdigest():
         note = OTHER_TEXT  # units may be looked at on any text
-    ids = checkpoint.codec.encode(text).ids
-    _, held_out = split(ids, run.config.batches.validation_fraction or FRACTION)
+    _, held_out = split(checkpoint.codec.encode(text).ids, run.config.batches.validation_fraction or FRACTION)
     if len(held_out) < 2:
         raise TooShort(f"text of run {run.id}: expected some tokens held out, got {len(held_out)}")
-    return _read(checkpoint, held_out[:most], note)
+    return held_out, note
 
 
 def layer_called(reading: Reading, name: str, direction: str | None = None) -> LayerStates:

@@ -21,7 +21,7 @@ ANOTHER_UNIT = """async (text) => {
 def test_units_are_chosen_and_tokens_marked_without_the_server(app, tab):
     page = tab(f"{app.url}/Run?run={tiny.run(app.store)}&tab=inside&{OWN}")
     text = page.get_by_role("application", name="The text, coloured by one unit")
-    expect(text.locator("span")).to_have_count(len('the quick brown fox'))
+    expect(text.locator("span")).to_have_count(len("the quick brown fox"))
     milliseconds, others = text.evaluate(ANOTHER_UNIT)
     assert others
     assert milliseconds < 1000  # some 2 ms here; a slow machine is no fault

@@ -14,6 +14,7 @@ from pages.widgets.inside import surgery
 from pages.widgets.inside.coloured_text import Chosen
 from rnnkit import engine
 from rnnkit.studies.checkpoint import load
+from rnnkit.texts import corpora
 
 PAGE = "7_Run"
 ADDRESS = {"tab": "inside", "reads": "My text", "inside_own": tiny.TEXT}
@@ -92,3 +93,12 @@ def test_what_differs_between_two_texts_is_marked_letter_by_letter():
     assert surgery._marked("abc", "abc") == "abc"
     assert ":orange-background[" in surgery._marked("abc", "axc")
     assert "<b>" not in surgery._marked("", "<b>")
+
+
+def test_tokens_lie_on_a_map_and_the_true_past_is_set_against_its_own(visit, store, monkeypatch):
+    monkeypatch.setattr(corpora, "load", lambda name, store: tiny.TEXT * 20)
+    run = tiny.run(store)
+    assert fine(visit(run=run, tool="Tokens as a map")).dataframe[0].value["Similarity"].is_monotonic_decreasing
+    assert fine(visit(run=run, tool="Its own past")).get("vega_lite_chart")
+    page = fine(visit(run=run, tool="Beside n-grams", ngram="2"))
+    assert "**A 2-gram** of the run's text" in "".join(block.value for block in page.markdown)

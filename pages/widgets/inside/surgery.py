@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.widgets.inside import coloured_text
+from pages.widgets.inside import beside, coloured_text
 from pages.widgets.inside.coloured_text import Chosen
 from pages.widgets.shared import choices, page, reads
 from rnnkit import engine
@@ -28,7 +28,10 @@ OFF, HOLD, SWAP = "Switch off", "Hold at", "Swap with"
 
 def show(store: Store, run: Run, epoch: float, reading: Reading, at: Chosen) -> None:
     """One of the tools, for the unit and the token that are chosen above."""
-    tools = {"Switch units off": _change, "Rank all units": _rank, "Look back": _look_back}
+    tools = {
+        "Switch units off": _change, "Rank all units": _rank, "Look back": _look_back,
+        "Tokens as a map": beside.embedding_map, "Beside n-grams": beside.ngrams, "Its own past": beside.own_past,
+    }  # fmt: skip
     choices.view(tools, key="tool")(store, run, epoch, reading, at)
 
 
