@@ -22,11 +22,11 @@ from rnnkit.feed.run import RunFeed
 from rnnkit.feed.texts import Texts
 from rnnkit.metrics import UNITS
 from rnnkit.runs import comparison, progress, standing
-from rnnkit.store import Kept, Run, Store
+from rnnkit.store import WAITING_OR_ACTIVE, Kept, Run, Status, Store
 from rnnkit.training import scheduler
 
 MOST_RUNS, MOST_ANSWERS, MOST_LINES = 128, 8, 200
-LIST_SECONDS = 1.0
+LIST_SECONDS, ENDED_SECONDS = 1.0, 30.0  # between two looks at what lives, and at what has ended
 LN2 = math.log(2)  # nats in a bit
 CARE_SECONDS = 2.0  # between two looks whether somebody trains what is looked at
 
@@ -55,7 +55,7 @@ class _Known:
 
 
 class _Queue(NamedTuple):
-    """The runs that train, wait or ended lately, as they were read last, and the places of those that wait."""
+    """The runs that train or wait, as they were read last, and the places of those that wait."""
 
     read_at: float
     runs: list[Run]
@@ -91,7 +91,8 @@ class Feeds:
         self._known: OrderedDict[str, _Known] = OrderedDict()
         self._queue, self._lines = _Queue(-1e9, [], {}), Lines([])
         self._lines.made_at = -1e9
-        self._cared_at = -1e9
+        self._ended: list[Run] = []
+        self._ended_at = self._cared_at = -1e9
         self.texts = Texts(store)
 
     # ---- one run
@@ -155,7 +156,7 @@ class Feeds:
         """Those that train first, then the queue in its order. Raises StoreError."""
         queue = self._read()
         places = queue.places
-        live = sorted((run for run in queue.runs if run.live), key=lambda run: (not run.active, places.get(run.id, 0)))
+        live = sorted(queue.runs, key=lambda run: (not run.active, places.get(run.id, 0)))
         self._lines = Lines([(run, self._told(run, places.get(run.id))) for run in live])
         if live:
             self._take_care()
@@ -164,9 +165,19 @@ class Feeds:
     def _read(self) -> _Queue:
         with self._reads:
             if time.monotonic() - self._queue.read_at >= LIST_SECONDS:
-                runs = self.store.recent()
-                self._queue = _Queue(time.monotonic(), runs, progress.places(runs))
+                live = self.store.runs(statuses=WAITING_OR_ACTIVE)
+                self._queue = _Queue(time.monotonic(), live, self._places(live))
             return self._queue
+
+    def _places(self, live: list[Run]) -> dict[str, int]:
+        """Of those that wait. Who has trained in the last hour counts too, and is read when somebody may have ended."""
+        if not any(run.status == Status.QUEUED for run in live):
+            return {}
+        gone = {run.id for run in self._queue.runs} - {run.id for run in live}
+        if gone or time.monotonic() - self._ended_at >= ENDED_SECONDS:
+            self._ended_at = time.monotonic()
+            self._ended = [run for run in self.store.recent() if not run.live]
+        return progress.places([*live, *self._ended])
 
     def _told(self, run: Run, place: int | None) -> dict[str, Any]:
         """One run in a list. Of one in the queue only what its row says."""

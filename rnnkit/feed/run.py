@@ -6,6 +6,7 @@ it is sent again. Where more than that has changed the run begins anew, under an
 
 from __future__ import annotations
 
+import math
 import re
 import secrets
 import time
@@ -241,4 +242,4 @@ class RunFeed:
 
 def _short(value: float | None, places: int = 5) -> float | None:
     """With no more places than are seen: what is sent to hundreds of browsers is short."""
-    return None if value is None or not np.isfinite(value) else round(value, places)
+    return None if value is None or not math.isfinite(value) else round(value, places)
