@@ -53,10 +53,9 @@ class NgramWriter:
 
     def _sorted(self, length: int) -> tuple[np.ndarray, np.ndarray]:
         """Of each stretch of this length with a token after it a hash, sorted, and the place of that token."""
-        stretches = np.lib.stride_tricks.sliding_window_view(self.ids[:-1], length) if len(self.ids) > length else []
-        if not len(stretches):
+        if len(self.ids) <= length:
             return np.empty(0, np.uint64), np.empty(0, np.int64)
-        hashes = _hashed(stretches)
+        hashes = _hashed(np.lib.stride_tricks.sliding_window_view(self.ids[:-1], length))
         order = np.argsort(hashes, kind="stable")
         return hashes[order], order + length
 

@@ -48,7 +48,8 @@ def embedding_map(store: Store, run: Run, epoch: float, reading: Reading, at: Ch
     )
     page.note(
         f"{what}: {table.shape[1]:,} numbers for each of {len(symbols):,} tokens. The map shows the plane in which "
-        f"they differ most (PCA), {share:.0%} of their variance. One-hot, all tokens would be equally far from one another."
+        f"they differ most (PCA), {share:.0%} of their variance. One-hot, all tokens would be equally far from one "
+        "another."
     )
 
 
@@ -106,7 +107,8 @@ def own_past(store: Store, run: Run, epoch: float, _reading: Reading, _at: Chose
     st.line_chart(smooth, height=340, y_label="Bits for the token that truly comes next", x_label=smooth.index.name)
     page.note(
         f"{forcing.PLACES} places of the held-out text: the network reads {forcing.BEGINNING} tokens of each. Then "
-        "it is given every true token, as in training (teacher forcing), or reads what it writes itself, as in sampling."
+        "it is given every true token, as in training (teacher forcing), or reads what it writes itself, as in "
+        "sampling."
     )
 
 
