@@ -12,8 +12,6 @@ import numpy as np
 
 from rnnkit import engine
 from rnnkit.engine import Network, Sampler
-from rnnkit.engine.generation import uniforms
-from rnnkit.engine.samplers import BatchedSampler, finite
 from rnnkit.errors import TooShort
 
 BEGINNING = 60  # tokens that are read before the two part
@@ -52,17 +50,15 @@ def losses(
     for column in rows[:, :beginning].T:
         forced.read(column)
     free = forced.copy()
-    draw = BatchedSampler([Sampler()] * len(rows))
-    numbers = np.array([uniforms(seed + row, length) for row in range(len(rows))])
+    random = np.random.default_rng(seed)
     found = np.empty((2, length))
     for t, wanted in enumerate(rows[:, beginning:].T):
-        logits = [finite(reader.logits) for reader in (forced, free)]
-        found[:, t] = [_nats(one, wanted) for one in logits]
+        told, own = (engine.probabilities(Sampler(), reader.logits) for reader in (forced, free))
+        found[:, t] = [_nats(chances, wanted) for chances in (told, own)]
         forced.read(wanted)
-        free.read(draw(logits[1], numbers[:, t]))
+        free.read((own.cumsum(axis=1) > random.random((len(rows), 1)) * own.sum(axis=1, keepdims=True)).argmax(axis=1))
     return Losses(*found)
 
 
-def _nats(logits: np.ndarray, wanted: np.ndarray) -> float:
-    shifted = logits.astype(np.float64) - logits.max(axis=1, keepdims=True)
-    return float((np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(wanted)), wanted]).mean())
+def _nats(chances: np.ndarray, wanted: np.ndarray) -> float:
+    return float(-np.log(np.maximum(chances[np.arange(len(wanted)), wanted], 1e-30)).mean())
