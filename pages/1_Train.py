@@ -1,28 +1,28 @@
-"""Train: choose, see what it costs, start; the run that it becomes has a page of its own."""
+"""Train: three choices, what to expect, start; the run that it becomes has a page of its own."""
 
 import streamlit as st
 
 from pages.widgets.shared import ask_first, new_run, page, settings_form
-from pages.widgets.train import costs
+from pages.widgets.train import costs, three_choices
 
-LINE = "Choose a text and a network, start, and watch it learn."
+with page.start("Train", "") as store:
+    begin = new_run.show(store)
+    chosen = three_choices.show(store, begin)
+    if chosen.expectation:
+        st.info(page.plain(chosen.expectation), icon=":material/timer:")
 
-with page.start("Train", LINE) as store:
-    choose, see = st.columns([3, 2], gap="large")
-    with choose:
-        begin = new_run.show(store)
-        texts = new_run.texts(store, begin)
-        fit = new_run.fitted(store, begin, texts)
-        chosen = ("training.seconds",) if fit is not begin else ()
-        values = {"corpus": texts, **settings_form.show(fit.base, fit.key, fit.fixed, chosen)}
-
-    with see:
+    fit = chosen.begin
+    left, right = st.columns([3, 2], gap="large")
+    with left:
         name, owner = new_run.name_and_owner(begin)
-        config = settings_form.config(fit.base, {"name": name, "owner": owner, **values})
-        start = st.empty()
-        ready = config is not None and costs.show(store, config, fit.key, begin.parent)
-        pressed = start.button(
-            "Start training", type="primary", icon=":material/play_arrow:", disabled=not ready, width="stretch"
-        )
-        if pressed and config is not None:
-            ask_first.start(store, begin, config)
+        with st.expander("Change settings", icon=":material/tune:"):
+            values = settings_form.show(fit.base, fit.key, fit.fixed, chosen.given)
+    config = settings_form.config(fit.base, {"name": name, "owner": owner, "corpus": chosen.texts, **values})
+    checked = costs.check(store, config, begin.parent) if config else costs.NOTHING
+    with right:
+        costs.show(store, config, checked, fit.key)
+    with st.bottom, st.container(key="start_bar", horizontal=True, vertical_alignment="center"):
+        costs.figures(store, config, checked, fit.key)
+        pressed = st.button("Start training", type="primary", icon=":material/play_arrow:", disabled=not checked.ready)
+    if pressed and config:
+        ask_first.start(store, begin, config)

@@ -33,6 +33,7 @@ def parameters(app, **settings) -> str:
 def test_count_and_drawing_follow_a_slider_while_it_is_dragged_and_the_server_says_the_same_after_it(app, tab, size):
     page = tab(f"{app.url}/Train?preset={PRESET}", viewport=size)
     finished_drawing(page)
+    page.get_by_text("Change settings").click()
     slider, exact = page.get_by_role("slider", name="Units"), page.get_by_label("Units, any number")
     count, picture = page.locator("dd").first, page.get_by_role("img", name="The network")
     expect(count).to_have_text(parameters(app))
@@ -75,11 +76,11 @@ def test_count_and_drawing_follow_a_slider_while_it_is_dragged_and_the_server_sa
 def test_a_run_that_takes_hours_asks_first_and_starts_when_it_is_wanted(app, tab):
     page = tab(f"{app.url}/Train?preset={PRESET}")
     finished_drawing(page)
+    page.get_by_text("Change settings").click()
     before = {run.id for run in app.store.runs()}
     page.get_by_label("Units, any number").fill("400")
     page.get_by_label("Units, any number").press("Enter")
     expect(page.locator("dd").first).to_have_text(parameters(app, **{"model.units": 400}))
-    page.get_by_role("tab", name="Training").click()
     page.get_by_role("spinbutton", name="Epochs").fill("10000")
     page.get_by_role("spinbutton", name="Epochs").press("Enter")
     expect(page.get_by_text("All 10,000 epochs, about")).to_be_visible()

@@ -19,10 +19,10 @@ def test_choose_start_watch_reload_pause_resume_and_watch_it_finish(app, tab, pl
     page = tab(f"{app.url}/Train?preset=cookbook-gru")
     page.get_by_label("Name of the run").fill(NAME)
     page.get_by_label("Name of the run").press("Enter")
+    page.get_by_text("Change settings").click()
     page.get_by_role("slider", name="Units").focus()
     for _ in range(4):
         page.keyboard.press("ArrowLeft")
-    page.get_by_role("tab", name="Training").click()
     page.get_by_role("spinbutton", name="Epochs").fill("30")  # an epoch takes a second
     page.get_by_role("spinbutton", name="Epochs").press("Enter")
     finished_drawing(page)

@@ -11,6 +11,7 @@ import tiny
 from streamlit.testing.v1 import AppTest
 
 from pages.widgets.run import tabs
+from pages.widgets.shared import page
 from rnnkit import tasks
 from rnnkit.errors import CorpusError
 from rnnkit.presets import PRESETS
@@ -63,12 +64,19 @@ def test_a_forecast_says_what_it_needs_and_a_download_that_fails_leaves_the_page
 
 def test_experiments_and_texts_say_what_they_need_before_they_are_chosen():
     app = apptest.visit("1_Train")
-    experiments = app.selectbox(key="preset").options
-    [sherlock] = [line for line in experiments if line.startswith(PRESETS["sherlock-bilstm"].title)]
-    assert sherlock.endswith("to be downloaded, 0.3 MB")
-    [sonnets] = [line for line in experiments if line.startswith(PRESETS["sonnets-lstm"].title)]
-    assert sonnets.endswith("needs the file sonnets.txt")
-    app.selectbox(key="preset").select("sonnets-lstm").run()
+    texts = app.selectbox(key="one-minute/corpus").options
+    [sherlock] = [text for text in texts if "to be downloaded, 0.3 MB" in text]
+    assert sherlock.startswith("The Adventures")
+    assert "needs" not in texts[0] + texts[1]  # those that are here come first
+    app.button(key="other_experiments").click().run()
+    rows = {one.label: one for one in app.button if (one.key or "").startswith("experiment ")}
+    assert len(rows) >= len(PRESETS)
+    assert said(app).count("works now") > 10
+    sonnets = rows[page.plain(PRESETS["sonnets-lstm"].title)]
+    assert sonnets.disabled
+    assert "needs the file sonnets.txt" in said(app)
+    assert not rows[page.plain(PRESETS["play-lstm"].title)].disabled
+    app = apptest.visit("1_Train", preset="sonnets-lstm")
     assert "put the file sonnets.txt into the folder that RNNKIT_CORPORA names" in said(app)
     assert not [button for button in app.button if button.label.startswith("Download")]
 

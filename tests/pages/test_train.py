@@ -15,10 +15,12 @@ from later import silent
 from streamlit.testing.v1 import AppTest
 
 from pages.widgets.shared import settings_form
+from pages.widgets.train import three_choices
 from rnnkit.architectures import ARCHITECTURES
 from rnnkit.architectures.sizes import work_out
 from rnnkit.config import RunConfig, fields
 from rnnkit.errors import StoreAway
+from rnnkit.presets import PRESETS
 from rnnkit.store import Store
 from rnnkit.tasks import language_model
 from rnnkit.texts import own
@@ -70,6 +72,7 @@ def test_every_field_of_every_part_has_a_widget_or_is_used_only_elsewhere():
 def test_the_first_choice_is_a_network_that_fits_the_text_and_the_time_and_says_what_to_expect(visit, store: Store):
     app = visit()
     assert "words, no sentences. It should pass the 2-gram." in said(app.info)
+    app.button_group(key="one-minute/time").set_value(three_choices.OTHER).run()
     app.number_input(key="one-minute/seconds").set_value(30).run()
     button(app, "Start training").click().run()
     (run,) = store.runs()
@@ -92,7 +95,7 @@ def test_an_architecture_says_what_it_is_where_one_chooses_and_on_the_run(visit,
     gru, rnn = ARCHITECTURES["gru"], ARCHITECTURES["simple_rnn"]
     assert gru.summary in said(app.markdown)
     assert [formula.value.strip("$\n ") for formula in app.latex] == [latex for latex, _ in gru.equations]
-    app.button_group(key="cookbook-gru/model.architecture").set_value("simple_rnn").run()
+    app.selectbox(key="cookbook-gru/model.architecture").set_value("simple_rnn").run()
     assert rnn.summary in said(app.markdown)
     page = watch(run=tiny.run(store, model={"architecture": "simple_rnn"}))
     assert rnn.summary in said(page.markdown)
@@ -121,14 +124,14 @@ def test_fields_that_an_architecture_does_not_use_are_not_asked_for(visit):
     app = visit(preset="own")
     app.button_group(key="own/batches.kind").set_value("windows").run()
     assert [slider for slider in app.slider if slider.label == "Layers"]
-    app.button_group(key="own/model.architecture").set_value("unrolled").run()
+    app.selectbox(key="own/model.architecture").set_value("unrolled").run()
     assert not [slider for slider in app.slider if slider.label == "Layers"]
     assert not app.error
 
 
 def test_choices_that_do_not_go_together_are_said_at_once_in_the_words_of_the_form(visit):
     app = visit(preset="own")
-    app.button_group(key="own/model.architecture").set_value("unrolled").run()
+    app.selectbox(key="own/model.architecture").set_value("unrolled").run()
     assert "“Architecture: Unrolled RNN” needs “Batches: Windows”" in said(app.error)
     assert "model.architecture" not in said(app.error)
     assert button(app, "Start training").disabled
@@ -139,6 +142,28 @@ def test_a_text_shorter_than_the_window_is_refused_before_the_start(visit, store
     app = visit(preset="cookbook-gru", corpus=name)
     assert app.error
     assert button(app, "Start training").disabled
+
+
+def test_an_experiment_is_found_by_words_and_chosen_and_an_unknown_one_is_said(visit):
+    app = visit(preset="zzz")
+    assert "no experiment “zzz”" in said(app.warning)
+    button(app, "Other experiments").click().run()
+    found = [one for one in app.button if (one.key or "").startswith("experiment ")]
+    assert len(found) > len(PRESETS)  # each, and one's own settings
+    next(one for one in found if one.key.endswith(" play-lstm")).click().run()
+    assert "A play made up by a grammar" in said(app.markdown)
+    assert app.selectbox(key="play-lstm/corpus").value == "play"
+    assert "preset" not in app.query_params
+    button(app, "Back to any text").click().run()
+    assert app.selectbox(key="one-minute/corpus").value == "cookbook"
+
+
+def test_a_made_up_text_has_a_size_to_choose_and_a_link_may_name_any(visit, store: Store):
+    app = visit(preset="play-lstm")
+    app.button_group(key="play-lstm/size").set_value(100_000).run()
+    button(app, "Start training").click().run()
+    assert store.runs()[0].corpus == "play-100000"
+    assert visit(preset="play-lstm", corpus="play-7000-3").selectbox(key="play-lstm/corpus").value == "play-7000-3"
 
 
 # ---- starting

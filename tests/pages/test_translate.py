@@ -152,7 +152,7 @@ def test_the_form_offers_what_can_be_trained_and_can_start(store: Store, preset:
     assert not app.error
     (button,) = [button for button in app.button if button.label == "Start training"]
     assert not button.disabled
-    options = app.button_group(key=f"{preset}/model.architecture").options
+    options = app.selectbox(key=f"{preset}/model.architecture").options
     assert len(options) == 3
 
 

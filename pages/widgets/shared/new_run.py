@@ -7,19 +7,19 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from pages.widgets.shared import choices, missing_texts, navigation, page, reads
+from pages.widgets.shared import choices, experiments, missing_texts, navigation, page, reads
 from rnnkit import tasks
 from rnnkit.config import MAX_NAME_CHARS, RunConfig, differences, join_corpora, parse, split_corpora, with_settings
 from rnnkit.errors import UnknownEpoch
 from rnnkit.metrics import epoch_number
-from rnnkit.presets import ONE_MINUTE, PRESETS
-from rnnkit.runs import one_minute
+from rnnkit.presets import PRESETS
 from rnnkit.store import Store
+from rnnkit.texts import corpora, made
 from rnnkit.texts.corpora import CorpusInfo
 from rnnkit.training import queueing, scheduler
 
-OWN = "own"
 ALWAYS_HERE = "cookbook"  # needs no download
+SIZES = (100_000, corpora.MADE_CHARS, 2_000_000)  # characters of a made-up text, one press each
 
 
 class Beginning(NamedTuple):
@@ -41,20 +41,17 @@ def show(store: Store, *, fits: bool = True) -> Beginning:
     return _fork(store, parent, st.query_params.get("epoch", "")) if parent else _preset(store, fits)
 
 
-def fitted(store: Store, begin: Beginning, texts: list[str]) -> Beginning:
-    """Where the network is chosen for the text and the time: with both, and what to expect in a sentence."""
-    if begin.key != ONE_MINUTE or not texts:
-        return begin
-    seconds = st.number_input(
-        "Training time in seconds", 5, 86_400, one_minute.SECONDS, step=30, key="one-minute/seconds",
-        persist_state="session", help="The network is chosen for it. Sampling and validation take more time.",
-    )  # fmt: skip
+def fitted(store: Store, begin: Beginning, texts: list[str], seconds: int) -> tuple[Beginning, str | None]:
+    """Where the network is chosen for the texts and the time, and what to expect in a sentence, once it is known."""
     base = with_settings(begin.base, {"corpus": join_corpora(texts), "training.seconds": seconds})
-    found = reads.fitted(store, base) if all(reads.texts(store)[name].available for name in texts) else None
-    if found is not None:
-        st.info(page.plain(found.expectation), icon=":material/timer:")
-        base = found.config
-    return Beginning("/".join([begin.key, *texts, str(seconds)]), base)
+    found = reads.fitted(store, base) if all(_available(store, name) for name in texts) else None
+    chosen = Beginning("/".join([begin.key, *texts, str(seconds)]), base if found is None else found.config)
+    return chosen, found and found.expectation
+
+
+def _available(store: Store, name: str) -> bool:
+    known = reads.texts(store)
+    return name not in known or known[name].available  # of another size: made here
 
 
 def _fork(store: Store, parent: str, epoch: str) -> Beginning:
@@ -76,27 +73,10 @@ def _fork(store: Store, parent: str, epoch: str) -> Beginning:
 
 
 def _preset(store: Store, fits: bool) -> Beginning:
-    titles = {
-        name: " · ".join([preset.title, *_missing(store, preset.config)])
-        for name, preset in PRESETS.items()
-        if fits or name != ONE_MINUTE
-    }
-    titles[OWN] = "Custom settings"
-    name = _choice("Experiment", titles, next(iter(titles)), asked="preset", key="preset")
+    name = experiments.show(store, fits)
     if name not in PRESETS:
-        page.note("An LSTM with common settings, to change as you like.")
-        return Beginning(OWN, parse({"corpus": ALWAYS_HERE}))
-    page.note(f"From {PRESETS[name].source}: {PRESETS[name].lesson}")
+        return Beginning(name, parse({"corpus": ALWAYS_HERE}))
     return _as_asked(Beginning(name, PRESETS[name].config))
-
-
-def _missing(store: Store, config: RunConfig) -> Iterable[str]:
-    """How each text of an experiment that is not on this machine can come here; none where a link brings another."""
-    if "corpus" in st.query_params:
-        return []
-    task = tasks.of(config)
-    known = reads.texts(store, task.name)
-    return [known[name].missing for name in task.named(config.corpora, store) if name in known and known[name].missing]
 
 
 def _as_asked(begin: Beginning) -> Beginning:
@@ -111,7 +91,7 @@ def _as_asked(begin: Beginning) -> Beginning:
 def texts(store: Store, begin: Beginning) -> list[str]:
     """The names of the chosen texts. One that is not on this machine yet can be fetched."""
     task = tasks.of(begin.base)
-    known = _with_its_own(reads.texts(store, task.name), begin.base.corpus)
+    known = _with_sized(reads.texts(store, task.name), begin.base.corpus, st.query_params.get("corpus", ""))
     if task.most_sources > 1:
         titles = {name: entry.title if entry.own else name for name, entry in known.items()}  # short: many side by side
         default = task.named(begin.base.corpora, store)
@@ -123,20 +103,34 @@ def texts(store: Store, begin: Beginning) -> list[str]:
     with st.expander("About these texts") if several else st.container():
         for info in (known[name] for name in names):
             before = f"{_title(info)}. " if several else ""
-            page.note(page.plain(f"{before}Source: {info.source}. Licence: {info.licence}"))
+            page.note(page.plain(before + _about(info)))
     for info in (known[name] for name in names):
         if not info.available:
             missing_texts.get(store, info, task, *([f"Download {info.title}"] if several else []))
-    navigation.link("Texts", "Look at the texts, or upload your own")
+    if task.writes and begin.parent is None:
+        names = [_size(name, begin.key) for name in names]
+    navigation.link("Texts", "Look at it, or upload")
     return names
 
 
-def _with_its_own(known: dict[str, CorpusInfo], corpus: str) -> dict[str, CorpusInfo]:
-    """The texts to choose from, among them a cookbook of another size where the run to fork has read that."""
-    kind, _, size = corpus.partition("-")
-    if corpus in known or kind not in known or not size.isdecimal():
-        return known
-    return {**known, corpus: known[kind]._replace(name=corpus, chars=int(size))}
+def _with_sized(known: dict[str, CorpusInfo], *names: str) -> dict[str, CorpusInfo]:
+    """The texts to choose from, those first that are here; and made-up ones of a size that a run or link names."""
+    found = dict(sorted(known.items(), key=lambda item: not item[1].available))
+    for corpus in names:
+        asked = made.asked(corpus)
+        if asked and corpus not in found and asked.kind in found and found[asked.kind].built_in:
+            found[corpus] = found[asked.kind]._replace(name=corpus, chars=asked.size)
+    return found
+
+
+def _size(name: str, key: str) -> str:
+    """The name of a made-up text with the size that is chosen for it."""
+    if name not in corpora.MADE or not corpora.MADE[name].most:
+        return name
+    words = {size: f"{size / 1e6:g} MB" for size in SIZES}
+    size = choices.one_of("Size", words, key=f"{key}/size", default=corpora.MADE_CHARS, bind=None,
+                          format_func=words.__getitem__, persist_state="session")  # fmt: skip
+    return name if size == corpora.MADE_CHARS else f"{name}-{size}"
 
 
 def _choice(label: str, titles: dict[str, str], default: str, *, asked: str, key: str) -> str:
@@ -165,8 +159,15 @@ def _choices(titles: dict[str, str], default: Iterable[str], most: int, *, key: 
 
 
 def _title(entry: CorpusInfo) -> str:
-    size = f"{entry.chars:,} characters" if entry.chars else entry.missing or "synthetic"
-    return f"{entry.title} · {size}"
+    """What a text is called, and what it needs where it is not here."""
+    title = entry.title.partition(" made up")[0] if entry.built_in else entry.title  # the rest is said below
+    return " · ".join(filter(None, [title, entry.missing]))
+
+
+def _about(entry: CorpusInfo) -> str:
+    size = f"{entry.chars:,} characters. " if entry.chars else ""
+    whose = "Made on this machine" if entry.built_in else f"Source: {entry.source}. Licence: {entry.licence}"
+    return f"{size}{whose}."
 
 
 def name_and_owner(begin: Beginning) -> tuple[str, str]:

@@ -16,7 +16,7 @@ from pydantic.fields import FieldInfo
 from pages.widgets.shared import equations, page
 from rnnkit import tasks
 from rnnkit.architectures import ARCHITECTURES, for_task
-from rnnkit.config import ANSWERS, Answers, RunConfig, parse
+from rnnkit.config import ANSWERS, Answers, RunConfig, fields, parse
 from rnnkit.errors import ConfigError, PersonError
 
 # The groups of the form: title, icon, and the part of the config whose fields it shows.
@@ -84,29 +84,38 @@ STEPS = {"training.learning_rate": 0.0005, "training.clip_norm": 0.5, "training.
 
 
 def show(
-    base: RunConfig, key: str, fixed: Callable[[str], bool] = lambda _name: False, without: Iterable[str] = ()
+    base: RunConfig,
+    key: str,
+    fixed: Callable[[str], bool] = lambda _name: False,
+    without: Iterable[str] | Mapping[str, Any] = (),
 ) -> dict[str, Any]:
     """Draw the groups and return every dotted field with what was chosen; hidden fields have their defaults.
 
     Args:
         base: where the widgets stand at first. key: another key, other widgets: it names what `base` is.
         fixed: the fields that cannot be changed now.
-        without: fields that are chosen elsewhere; they stay as they are in `base`.
+        without: fields that are chosen elsewhere, with their values; as names alone they stay as they are in `base`.
     """
-    values: dict[str, Any] = {"task": base.task, **{name: _now(base, name) for name in without}}
+    given = without if isinstance(without, Mapping) else {name: _now(base, name) for name in without}
+    values: dict[str, Any] = {"task": base.task, **given}
     parts = tasks.of(base).parts
     labels = {part: f"{icon} {title}" for part, (title, icon) in GROUPS.items() if part in parts}
     for part, tab in zip(labels, st.tabs(list(labels.values()), default=labels[OPENED_FIRST]), strict=True):
-        fields = {f"{part}.{name}": field for name, field in type(getattr(base, part)).model_fields.items()}
-        fields = {name: field for name, field in fields.items() if name not in values}
-        often = {name: field for name, field in fields.items() if name in OFTEN}
-        rare = {name: field for name, field in fields.items() if name not in OFTEN}
+        found = {f"{part}.{name}": field for name, field in type(getattr(base, part)).model_fields.items()}
+        found = {name: field for name, field in found.items() if name not in values}
+        often = {name: field for name, field in found.items() if name in OFTEN}
+        rare = {name: field for name, field in found.items() if name not in OFTEN}
         with tab:
             _draw(often, base, key, fixed, values)
             any_used = any(_used(name, values) for name in rare)
             with st.expander("More", icon=":material/tune:") if any_used else st.container():
                 _draw(rare, base, key, fixed, values)
     return values
+
+
+def field(base: RunConfig, key: str, name: str, *, fixed: Callable[[str], bool] = lambda _name: False) -> Any:
+    """One field alone, somewhere else: give its value to `show` as one of `without`."""
+    return _widget(name, fields()[name], _now(base, name), [], key=f"{key}/{name}", disabled=fixed(name))
 
 
 def config(base: RunConfig, values: Mapping[str, Any]) -> RunConfig | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import pandas as pd
 import streamlit as st
 
@@ -15,34 +17,57 @@ from rnnkit.texts.tokenizers import Tokenizer
 from rnnkit.training import cost, queueing
 
 
-def show(store: Store, config: RunConfig, form: str, parent: str | None = None) -> bool:
-    """Everything about one choice. Returns whether it can be trained; why not is said at once.
+class Checked(NamedTuple):
+    """Of a choice: whether it can be trained, its text as it is read, and what is known of its vocabulary: the text, or
+    only its size; None where neither is.
+    """
 
-    `form`: the key of the settings form, whose sliders the figures follow. `parent`: the run that is forked, whose
-    vocabulary reads the text.
+    ready: bool
+    measured: Measure | None
+    known: Measure | int | None
+
+
+NOTHING = Checked(False, None, None)
+
+
+def check(store: Store, config: RunConfig, parent: str | None = None) -> Checked:
+    """Whether a choice can be trained; why not is said at once.
+
+    `parent`: the run that is forked, whose vocabulary reads the text.
     """
     forked = reads.run(store, parent) if parent else None
-    state = forked.tokenizer if forked else None
     texts = reads.texts(store, config.task)
     asked = [texts.get(name) for name in tasks.of(config).named(config.corpora, store)]
     here = all(text is None or text.available for text in asked)  # what no chooser knows is refused with a sentence
-    measured = None
+    measured, known = None, None
     if not here:
         st.info("The cost of training is known once the text is on this machine.", icon=":material/download:")
     else:
         try:
-            measured = queueing.check(config, store, state)
+            measured = queueing.check(config, store, forked.tokenizer if forked else None)
         except PersonError as error:
             settings_form.refuse(error)
     ready = measured is not None and (forked is None or _known(forked, config, measured))
     if here or tasks.of(config).fixed_vocab_size:  # it is given, not measured
         with page.user_errors(PersonError):
             known = measured or queueing.vocab_size(config, store)
-            network_drawing.figures(store, config, known, form=form, key="figures")
-            drawn(store, config, known, form)
-    if measured is not None:
-        remarks(store, config, measured)
-    return ready
+    return Checked(ready, measured, known)
+
+
+def show(store: Store, config: RunConfig | None, checked: Checked, form: str) -> None:
+    """The network drawn, and more about it. `form`: the key of the settings form, whose sliders the drawing follows."""
+    if config is not None and checked.known is not None:
+        with page.user_errors(PersonError):
+            drawn(store, config, checked.known, form)
+    if config is not None and checked.measured is not None:
+        remarks(store, config, checked.measured)
+
+
+def figures(store: Store, config: RunConfig | None, checked: Checked, form: str) -> None:
+    """Parameters and time in one line, which follow the sliders of the form."""
+    if config is not None and checked.known is not None:
+        with page.user_errors(PersonError):
+            network_drawing.figures(store, config, checked.known, form=form, key="figures", compact=True)
 
 
 def _known(forked: Run, config: RunConfig, measured: Measure) -> bool:
