@@ -39,7 +39,7 @@ def show(store: Store, begin: Beginning) -> Choices:
         with _box(1, "Text"):
             texts = new_run.texts(store, begin)
         with _box(2, "Network"):
-            given = {ARCHITECTURE: _network(begin)}
+            given: dict[str, Any] = {ARCHITECTURE: _network(begin)}
         with _box(3, "Time"):
             given |= _time(begin)
     fit, expectation = begin, None
