@@ -23,8 +23,8 @@ def chosen(texts: dict[str, CorpusInfo]) -> CorpusInfo:
     """The text that the address names as ?corpus=, else the first that is here; the chooser sets it too."""
     if "_next_corpus" in st.session_state:
         st.query_params["corpus"] = st.session_state.pop("_next_corpus")
-    here = [name for name, info in texts.items() if info.available]
-    first = "cookbook" if "cookbook" in here else next(iter(here or texts))
+    here = sorted((name for name, info in texts.items() if info.available), key="python".__eq__)  # code comes last
+    first = next(iter(here or texts))
     return texts[choices.text(texts, first, "There is no such text here: it may have been deleted.")]
 
 

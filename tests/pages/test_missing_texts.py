@@ -51,10 +51,11 @@ def press(app: AppTest, label: str) -> AppTest:
     return app
 
 
-def test_a_forecast_says_what_it_needs_and_a_download_that_fails_leaves_the_page_whole(store: Store):
+def test_a_forecast_is_of_made_up_weather_and_a_download_that_fails_leaves_the_page_whole(store: Store):
     run = tiny.forecaster(store, corpus="temperatures")
     app = apptest.visit("7_Run", run=run, tab="try")
-    assert "Daily minimum temperatures in Melbourne, 1981-1990”, which is not on this machine" in said(app)
+    assert "are made up by the program: “Daily minimum temperatures in Melbourne, 1981-1990” is not" in said(app)
+    assert len(app.get("vega_lite_chart")) == 1
     assert not app.error
     press(app, "0.1 MB")
     assert "example.org cannot be reached" in app.error[0].value.replace("\u2060", "").replace("\\", "")

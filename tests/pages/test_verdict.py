@@ -108,15 +108,12 @@ def test_how_often_it_is_right_is_shown_when_asked_for(visit, store):
     assert page.dataframe[0].value["Class"].tolist() == ["negative", "positive"]
 
 
-def test_texts_that_are_not_here_are_said_with_their_size_and_the_page_goes_on(visit, store, monkeypatch):
+def test_reviews_that_are_not_here_are_made_up_which_is_said_with_the_size_of_the_real_ones(visit, store, monkeypatch):
     run = classified.run(store)
     monkeypatch.setenv("RNNKIT_CORPORA", "")
-    for address in ({"tried": "true"}, {"drawn": "3"}):
-        page = fine(visit(run=run, text=classified.GOOD, **address))
-        assert not page.error
-        assert len(page.text_area) == 1
-        buttons = {button.label.replace("\u2060", "").replace("\\", ""): button.disabled for button in page.button}
-        assert buttons["Random held-out example"]
-        assert any(label.startswith("Download") and "84.1 MB" in label and not off for label, off in buttons.items())
-        assert page.toggle[0].disabled
+    page = fine(visit(run=run, drawn="3"))
+    assert "These reviews are made up by the program" in said(page)
+    assert "True class" in said(page)
+    assert any("84.1 MB" in button.label.replace("\u2060", "").replace("\\", "") for button in page.button)
+    assert "of 400 reviews for the test were classified" in said(fine(visit(run=run, tried="true")))
     assert "probability" in said(fine(visit(run=run, text=classified.GOOD)))

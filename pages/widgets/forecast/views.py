@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -111,6 +112,7 @@ def into_the_future(store: Store, run: Run) -> None:
 def _chosen(store: Store, run: Run) -> Checkpoint:
     """The run at one of its kept epochs. While there is none, the page says what to do, and ends."""
     kept = run_chooser.kept(store, run)
+    run = missing_texts.stood_in(store, run, "temperatures")
     if missing := missing_texts.of(store, run):
         missing_texts.offer(store, run, missing, "To forecast, this network")
         page.note("Or bring numbers of your own: *A table of your own*, above.")
@@ -121,7 +123,7 @@ def _chosen(store: Store, run: Run) -> Checkpoint:
         st.session_state["forecast_epoch"] = {str(one): one for one in kept}.get(asked, kept[-1])
         moved: dict[str, Any] = {"on_change": choices.to_address, "args": ("epoch", "forecast_epoch")}
         epoch = st.select_slider("Epoch", kept, key="forecast_epoch", format_func=epoch_number, **moved)
-    return reads.checkpoint(store, run.id, epoch, Does.FORECASTS)
+    return replace(reads.checkpoint(store, run.id, epoch, Does.FORECASTS), run=run)
 
 
 VIEWS = {

@@ -46,6 +46,5 @@ def _state(store: Store, run_id: str, drawn: Status) -> None:
     if run.status != drawn:
         st.rerun()
     facts = filter(None, [run.owner, ", ".join(run.config.corpora), status.loss(store, run)])
-    with st.container(horizontal=True, vertical_alignment="center"):
-        status.badge(run)
-        st.markdown(page.plain(" · ".join(facts)), width="stretch")
+    colour, icon, words = status.STATUSES[run.status]
+    st.markdown(f":{colour}-badge[{icon} {words}] {page.plain(' · '.join(facts))}")

@@ -9,6 +9,7 @@ import streamlit as st
 from pages.widgets.shared import page, reads
 from rnnkit import tasks
 from rnnkit.store import Run, Store
+from rnnkit.studies.stand_in import stand_in
 from rnnkit.tasks import Task
 from rnnkit.texts.corpora import CorpusInfo
 
@@ -28,6 +29,27 @@ def offer(store: Store, run: Run, missing: Sequence[CorpusInfo], what: str) -> N
     st.info(page.plain(f"{what} needs {names}, which {verb} not on this machine."), icon=":material/cloud_download:")
     for info in missing:
         get(store, info, tasks.of(run.config), f"Download {info.title}")
+
+
+def stood_in(store: Store, run: Run, what: str) -> Run:
+    """The run; where its data are not here and some of the kind can be made up, the run on those, which is said.
+
+    Args:
+        what: they are, in one word.
+    """
+    missing = of(store, run)
+    other = stand_in(run) if missing else None
+    if other is None:
+        return run
+    with st.container(horizontal=True, vertical_alignment="center"):
+        names = ", ".join(f"“{info.title}”" for info in missing)
+        st.markdown(
+            f":material/casino: These {what} are made up by the program: {page.plain(names)} is not on this machine.",
+            width="content",
+        )
+        for info in missing:
+            get(store, info, tasks.of(run.config), "Download")
+    return other
 
 
 def get(store: Store, info: CorpusInfo, task: Task, label: str = "Download this text") -> None:

@@ -33,7 +33,7 @@ LIVE_SECONDS = 0.25  # what moves is this old at most
 # What tells stores and checkpoints apart, for all that is computed once and shown to everybody.
 HASHED: dict[str | type[Any], Callable[[Any], Any]] = {
     Store: lambda store: store.url,
-    Checkpoint: lambda of: (of.run.id, of.step),
+    Checkpoint: lambda of: (of.run.id, of.run.corpus, of.step),
     RunConfig: lambda config: config.model_dump_json(),
 }
 

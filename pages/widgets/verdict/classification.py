@@ -7,6 +7,7 @@ short text.
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import streamlit as st
 
@@ -33,7 +34,8 @@ def show(store: Store, run: Run) -> None:
     """A text, its verdict, and the accuracy on texts that were never trained on."""
     kept = run_chooser.kept(store, run)
     epoch = choices.epoch(kept, key="epoch", width=150)
-    checkpoint = reads.checkpoint(store, run.id, epoch, Does.CLASSIFIES)
+    read = missing_texts.stood_in(store, run, "reviews")
+    checkpoint = replace(reads.checkpoint(store, run.id, epoch, Does.CLASSIFIES), run=read)
     typed, truth = text(store, checkpoint)
     if typed.strip():
         verdict(checkpoint, typed, truth)
