@@ -167,12 +167,17 @@ class Runs(OnDatabase):
             return [Listed.of(row) for row in tx.execute(query)]
 
     def runs(
-        self, *, statuses: Iterable[str] | None = None, owner: str | None = None, ids: Iterable[str] | None = None
-    ) -> list[Run]:
-        """The same whole, without their vocabularies; of thousands one asks for some."""
-        among = {"status": statuses, "id": ids, "owner": owner if owner is None else [rows.storable(owner)]}
-        asked = ((name, tuple(values)) for name, values in among.items() if values is not None)
-        return self._found(*(schema.runs.c[name].in_(values) for name, values in asked))
+        self, *, statuses: Iterable[str] | None = None, owner: str | None = None, ids: Iterable[str] | None = None,
+        newest: int | None = None,
+    ) -> list[Run]:  # fmt: skip
+        """The same whole, without their vocabularies. Of thousands one asks for some; `newest`: for those that are
+        live or came with the program, and for so many of the others."""
+        runs, among = schema.runs.c, {"status": statuses, "id": ids, "owner": owner and [rows.storable(owner)]}
+        asked = [runs[name].in_(tuple(values)) for name, values in among.items() if values is not None]
+        if newest is not None:
+            others = sa.select(runs.id).where(runs.deleted_at.is_(None), ~runs.pretrained).order_by(*_NEWEST_FIRST)
+            asked.append(runs.pretrained | runs.status.in_(WAITING_OR_ACTIVE) | runs.id.in_(others.limit(newest)))
+        return self._found(*asked)
 
     def _found(self, *conditions: sa.ColumnElement[bool]) -> list[Run]:
         query = statements.listed().where(*conditions).order_by(*_NEWEST_FIRST)
@@ -198,8 +203,7 @@ class Runs(OnDatabase):
     def points(self, run_id: str, *, after: int = -1, most: int | None = None) -> list[Point]:
         """The curve inside the epochs, from the point after batch `after` on.
 
-        `most`: neighbours are one where there would be more. The database counts the means, and they stay where they
-        are while the curve grows.
+        `most`: neighbours are one mean where there would be more; it stays where it is while the curve grows.
         """
         table, step = schema.points, schema.points.c.step
         mine = (*statements.of_run(table, run_id), step > after)

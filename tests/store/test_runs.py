@@ -266,3 +266,4 @@ def test_the_queue_is_shared_by_what_trains_and_what_ended_within_an_hour(any_st
         tx.execute(runs.update().where(runs.c.id == old).values(ended_at=runs.c.ended_at - 3601))
     assert {run.id for run in any_store.recent()} == {waits, ended}
     assert [run.id for run in any_store.runs(ids=[old, "gone2345"])] == [old]
+    assert {run.id for run in any_store.runs(newest=1)} == {waits, old}  # the newest, and what is live

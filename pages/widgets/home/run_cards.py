@@ -25,7 +25,7 @@ def own(store: Store) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader("Trained here", anchor=False, width="content")
-        navigation.link("Runs", f"All {len(ended):,}" if len(ended) > NEWEST else "As a table")
+        navigation.link("Runs", f"All {_count(store):,}" if len(ended) > NEWEST else "As a table")
     with st.grid(NEWEST, min_column_width=230, gap="small"):
         for run in ended[:NEWEST]:
             with st.container(border=True, gap="xsmall", height="stretch"):
@@ -33,6 +33,10 @@ def own(store: Store) -> None:
                 if run.status != Status.FINISHED:
                     status.badge(run)
                 page.note(page.plain(_facts(store, run)))
+
+
+def _count(store: Store) -> int:
+    return sum(not run.pretrained and not run.live for run in reads.listed(store))
 
 
 def _facts(store: Store, run: Run) -> str:

@@ -28,6 +28,8 @@ from rnnkit.tasks.language_model import LANGUAGE_MODEL
 from rnnkit.texts import corpora, own
 from rnnkit.texts.corpora import CorpusInfo
 
+OFFERED = 200  # runs of people here that ended: whole ones that pages look through
+MOST_POINTS = 4096  # of a curve that the database counts; as many as a chart tells apart are drawn
 LIVE_SECONDS = 0.25  # what moves is this old at most
 
 # What tells stores and checkpoints apart, for all that is computed once and shown to everybody.
@@ -50,10 +52,13 @@ def troubles(store: Store, run_id: str) -> list[str]:
     return of_run(store, run(store, run_id))
 
 
-@st.cache_data(ttl=1, max_entries=4, show_spinner=False, hash_funcs=HASHED)
+@st.cache_resource(ttl=1, max_entries=4, show_spinner=False, hash_funcs=HASHED)
 def runs(store: Store) -> list[Run]:
-    """All runs, newest first, pretrained ones last."""
-    return store.runs()
+    """Runs that pages offer, newest first: all that are live, the newest of people here, then what came along.
+
+    One reading for everybody, which nobody may change. `listed` has all.
+    """
+    return store.runs(newest=OFFERED)
 
 
 @st.cache_data(ttl=1, max_entries=4, show_spinner=False, hash_funcs=HASHED)
@@ -64,7 +69,7 @@ def recent(store: Store) -> list[Run]:
 
 @st.cache_resource(ttl=1, max_entries=4, show_spinner=False, hash_funcs=HASHED)
 def listed(store: Store) -> list[Listed]:
-    """The same as lists show them: one reading for everybody, which nobody may change."""
+    """All runs as lists show them: one reading for everybody, which nobody may change."""
     return store.listed()
 
 
@@ -127,7 +132,8 @@ def checkpoint(store: Store, run_id: str, at: At, does: Does) -> Checkpoint[Any]
 def curve(store: Store, run_id: str, axis: str, unit: str) -> pd.DataFrame:
     """The curve of one run, ready to draw: `at`, `value`, `part`."""
     inside = moments(store, run_id)
-    return progress.curve(run(store, run_id), store.points(run_id), epochs(store, run_id), axis, unit, inside)
+    points = store.points(run_id, most=MOST_POINTS)
+    return progress.curve(run(store, run_id), points, epochs(store, run_id), axis, unit, inside)
 
 
 @st.cache_data(ttl=1, max_entries=100, show_spinner=False, hash_funcs=HASHED)

@@ -94,8 +94,8 @@ def switch(store: Store, run: Run, does: Does | None = None) -> None:
     """
     me = st.session_state.get("owner") or st.query_params.get("owner")
     every = [one for one in reads.runs(store) if does is None or _does(one, does)]
-    every.sort(key=lambda one: (one.id != run.id, not me or one.owner != me, not one.live))
-    lines = {one.id: line(one) for one in every[:LISTED]}
+    every.sort(key=lambda one: (not me or one.owner != me, not one.live))
+    lines = {one.id: line(one) for one in [run, *every][:LISTED]}
     st.session_state["run_choice"] = run.id
     st.selectbox(
         "Run", list(lines), format_func=lines.__getitem__, key="run_choice", label_visibility="collapsed",
@@ -160,10 +160,10 @@ def _to_address(name: str, key: str, known: Set[str]) -> None:
 
 
 def known(store: Store, asked: list[str]) -> dict[str, Run]:
-    """All runs by id. What is asked for and not there is said, after a look that is newer than a second."""
+    """Runs that are offered, and those asked for, by id. What is asked for and not there is said."""
     runs = {run.id: run for run in reads.runs(store)}
-    if not set(asked) <= runs.keys():
-        runs = {run.id: run for run in store.runs()}
+    if more := set(asked) - runs.keys():  # older ones, and what is not a second old
+        runs |= {run.id: run for run in store.runs(ids=more)}
     for name in asked:
         if name not in runs:
             st.warning(page.plain(no_run(name)))
