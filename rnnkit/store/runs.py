@@ -173,7 +173,7 @@ class Runs(OnDatabase):
         """The same whole, without their vocabularies. Of thousands one asks for some; `newest`: for those that are
         live or came with the program, and for so many of the others."""
         runs, among = schema.runs.c, {"status": statuses, "id": ids, "owner": owner and [rows.storable(owner)]}
-        asked = [runs[name].in_(tuple(values)) for name, values in among.items() if values is not None]
+        asked: list[sa.ColumnElement[bool]] = [runs[n].in_(tuple(of)) for n, of in among.items() if of is not None]
         if newest is not None:
             others = sa.select(runs.id).where(runs.deleted_at.is_(None), ~runs.pretrained).order_by(*_NEWEST_FIRST)
             asked.append(runs.pretrained | runs.status.in_(WAITING_OR_ACTIVE) | runs.id.in_(others.limit(newest)))

