@@ -56,6 +56,7 @@ TESTED_TOGETHER = {
     "test_config.py": "config/*.py",
     "test_presets.py": "presets/*.py",
     "texts/test_made.py": "texts/made/*.py",
+    "runs/test_duel.py": "runs/duel/*.py",
 }
 # What each file of architectures/ fills in, said once where the record is.
 RECORDED = {field.name for record in (Architecture, Cell) for field in dataclasses.fields(record)} | {"prepare"}

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rnnkit.store import Kept, Store
     from rnnkit.store import Run as StoredRun
 
+MOST_SEEDS = 20
 DUEL_SECONDS = 30  # of training for each, when equal seconds are asked for without a number
 DUEL_KEYS = {
     "Network": "network", "Units": "units", "Parameters": "params", "Best loss": "best_loss", "Behind": "behind",
@@ -59,18 +60,21 @@ def _say_what_it_costs(store: Store, config: RunConfig) -> None:
 def duel(
     *, described: Description = Description(), architectures: str,
     equal: Literal["parameters", "seconds"] = "parameters", params: int | None = None,
-    seconds: int | None = None, owner: Owner = None, wait: Wait = False,
+    seconds: int | None = None, seeds: int = 1, owner: Owner = None,
+    wait: Wait = False,
 ) -> Answer:  # fmt: skip
-    """Queue two to four architectures at equal parameters or seconds.
+    """Race two to four architectures at equal parameters or seconds, on the same text from the same seed.
 
     python -m rnnkit duel --preset cookbook-gru --architectures simple_rnn,gru,lstm --wait
     python -m rnnkit duel --preset cookbook-gru --architectures gru,lstm --equal seconds --seconds 20
+    python -m rnnkit duel --preset cookbook-gru --architectures gru,lstm --equal seconds --seeds 4 --wait
 
     Args:
         architectures: two to four, with commas between them
         equal: what is made equal
         params: parameters of each; without a number, those of the first
         seconds: of training for each; without a number, 30
+        seeds: races, each from a seed of its own; the verdict then says mean and spread
     """
     from rnnkit.runs import duel
     from rnnkit.training import queueing, scheduler
@@ -78,20 +82,25 @@ def duel(
     base = described.build(owner=owner)
     if (params if equal == "seconds" else seconds) is not None:
         raise ConfigError(f"--equal: expected one thing that is equal, got {equal} and a number for the other")
+    if not 1 <= seeds <= MOST_SEEDS:
+        raise ConfigError(f"--seeds: expected 1 to {MOST_SEEDS}, got {seeds}")
     terms = {"params": params} if equal == "parameters" else {"seconds": seconds or DUEL_SECONDS}
     with open_store() as store:
         entrants = duel.plan(base, architectures.split(","), queueing.vocab_size(base, store), **terms)
-        ids = duel.order(store, entrants)
+        first = base.training.seed
+        duels = [duel.with_seed(entrants, seed) for seed in range(first + 1, first + seeds)]
+        ids, *others = [duel.order(store, entrants)] if seeds == 1 else duel.order_each(store, [entrants, *duels])
         scheduler.ensure_running(store)
         if wait:
-            return _fought(store, ids)
+            return _repeated(store, [ids, *others]) if others else _fought(store, ids)
     rows = [
         {"run": run, "architecture": one.config.model.architecture, "units": one.config.model.units}
         | {"params": one.params, "difference": one.difference}
         for run, one in zip(ids, entrants, strict=True)
     ]
     said = f"They are queued. Watch them in the browser, on the page Duel with ?runs={','.join(ids)}"
-    return Answer({"runs": rows}, f"{table(rows, *rows[0])}\n\n{said}")
+    more = {"duels": [{"seed": first + i, "runs": runs} for i, runs in enumerate([ids, *others])]} if others else {}
+    return Answer({"runs": rows, **more}, f"{table(rows, *rows[0])}\n\n{said}")
 
 
 def _fought(store: Store, ids: list[str]) -> Answer:
@@ -110,6 +119,30 @@ def _fought(store: Store, ids: list[str]) -> Answer:
     said = [table(rows, *DUEL_KEYS.values()), verdict, *duel.explanations(compared), *duel.unfinished(compared)]
     status = FAULT if any(run.status in FAILURES for run in runs) else 0
     return Answer({"verdict": verdict, "runs": ranked}, "\n".join(filter(None, said)), status)
+
+
+def _repeated(store: Store, duels: list[list[str]]) -> Answer:
+    """Follow duels from several seeds to their ends; then mean, spread and the verdict over the seeds."""
+    from rnnkit.runs import comparison, duel
+    from rnnkit.store import FAILURES
+
+    try:
+        runs = [_follow(store, run_id) for ids in duels for run_id in ids]
+    except KeyboardInterrupt:
+        return Answer({"duels": [{"runs": ids} for ids in duels]}, "The duels go on by themselves.", INTERRUPTED)
+    compared = [comparison.load(store, ids) for ids in duels]
+    unit, seeds = duel.usual_unit(compared[0]), duel.ended_seeds(compared)
+    networks = duel.over_seeds(compared, unit)
+    verdict, found = duel.seeds_verdict(networks, unit), duel.seeds_table(networks, seeds)
+    rows = [
+        {"network": f"{one.letter} · {one.title}", "mean": one.mean, "spread": one.spread, "losses": one.losses}
+        for one in networks
+    ]
+    said = [table(found.to_dict("records"), *found.columns) if rows else None, verdict]
+    said += [sentence for one in compared for sentence in duel.unfinished(one)]
+    status = FAULT if any(run.status in FAILURES for run in runs) else 0
+    document = {"verdict": verdict, "unit": unit, "seeds": seeds, "networks": rows, "duels": duels}
+    return Answer(document, "\n".join(filter(None, said)), status)
 
 
 def fork(

@@ -151,6 +151,7 @@ class Listed(NamedTuple):
     train_seconds: float
     best_loss: float | None
     best_bits: float | None
+    race: str | None
     tags: tuple[str, ...]
 
     @classmethod

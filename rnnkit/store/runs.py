@@ -37,17 +37,18 @@ class Runs(OnDatabase):
         return self.create_runs([config])[0]
 
     def create_runs(
-        self, configs: Sequence[RunConfig], *, race: str | None = None, most_queued: int | None = None
+        self, configs: Sequence[RunConfig], *, races: Sequence[str | None] | None = None, most_queued: int | None = None
     ) -> list[str]:
         """Queue several runs, all or none, to be started in their order. Returns their ids.
 
-        `race`: a mark for all of them; one trainer trains them by turns. `most_queued`: of one owner; what would be
-        more, here and below, raises QueueFull.
+        `races`: a mark for each; one trainer trains those of the same mark by turns. `most_queued`: of one owner; what
+        would be more, here and below, raises QueueFull.
         """
         ids = [rows.new_run_id() for _ in configs]
         with self._write() as tx:
             self._check_room(tx, Counter(config.owner for config in configs), most_queued)
-            for place, (run_id, config) in enumerate(zip(ids, configs, strict=True)):
+            every = zip(ids, configs, races or [None] * len(ids), strict=True)
+            for place, (run_id, config, race) in enumerate(every):
                 at = now() + place / 1000  # times tell which is first
                 needs.hold_texts(tx, config.corpora)
                 statements.put_run(tx, run_id, config, status=Status.QUEUED, created_at=at, queued_at=at, race=race)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import psutil
@@ -138,6 +138,14 @@ def _long(
 
 def _smaller(what: str, ways: list[str]) -> str:
     return f" {what}: {', or '.join(ways)}." if ways else ""
+
+
+def fit_together(configs: Sequence[RunConfig], vocab_size: int, free_bytes: int | None = None) -> bool:
+    """Whether one trainer can hold all of these in the memory that is free (of this machine when None)."""
+    free = psutil.virtual_memory().available if free_bytes is None else free_bytes
+    bases = [BASE_BYTES[engine_for(config)] for config in configs]
+    own = sum(_memory(config, vocab_size) for config in configs) - sum(bases)
+    return max(bases) + own <= USABLE * free
 
 
 def _refuse(config: RunConfig, vocab_size: int, said: str, fits: Callable[[RunConfig], bool]) -> None:

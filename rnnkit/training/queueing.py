@@ -73,12 +73,12 @@ def queue(store: Store, config: RunConfig) -> str:
     return order(store, [config.model_copy(update={"corpora": named})])[0]
 
 
-def order(store: Store, configs: Sequence[RunConfig], race: str | None = None) -> list[str]:
+def order(store: Store, configs: Sequence[RunConfig], races: Sequence[str | None] | None = None) -> list[str]:
     """Queue runs that were checked, all or none; their ids. Raises QueueFull: the owner has enough waiting.
 
-    `race`: a mark of theirs; they are then trained by turns, by one trainer.
+    `races`: a mark for each; one trainer trains those of the same mark by turns.
     """
-    return store.create_runs(configs, race=race, most_queued=_most())
+    return store.create_runs(configs, races=races, most_queued=_most())
 
 
 def resume(store: Store, run_id: str) -> None:

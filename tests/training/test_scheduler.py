@@ -109,7 +109,7 @@ def test_two_owners_share_two_slots_although_one_came_first_with_many_runs(store
 
 
 def a_race(store: Store, runs: int = 3) -> list[str]:
-    return store.create_runs([RunConfig()] * runs, race="r1")
+    return store.create_runs([RunConfig()] * runs, races=["r1"] * runs)
 
 
 def test_the_runs_of_a_race_go_to_one_trainer_which_holds_one_slot(store, scheduling):
