@@ -1,11 +1,11 @@
-"""Duel: two to four architectures on one text, started with one click; `?runs=A,B` is a duel, alike in any browser."""
+"""Duel: two to four networks race on one text, started with one click; `?runs=A,B` is a duel, alike in any browser."""
 
 import streamlit as st
 
 from pages.widgets.duel import form, view
-from pages.widgets.shared import page, trash
+from pages.widgets.shared import equations, page, trash
 
-QUESTION = "Which architecture reaches the lower loss with equal parameters, or in equal time?"
+QUESTION = "Which network reaches the lower loss with equal parameters, in equal time? They train by turns and race."
 
 with page.start("Duel", "" if "runs" in st.query_params else QUESTION) as store:
     trash.undo(store)
@@ -18,11 +18,14 @@ with page.start("Duel", "" if "runs" in st.query_params else QUESTION) as store:
     with choose:
         base = form.settings(store)
         names = form.architectures(base)
-        terms = form.terms()
+        shared, terms = form.terms(base)
+        equations.show(names)
 
     with see:
-        entrants = form.plan(store, base, names, terms)
-        if st.button("Start the duel", type="primary", icon=":material/swords:", disabled=not entrants,
-                     width="stretch"):  # fmt: skip
-            st.query_params.from_dict({"runs": ",".join(form.order(store, entrants))})
+        start = st.empty()
+        entrants = form.plan(store, shared, names, terms)
+        if start.button("Start the race", type="primary", icon=":material/swords:", disabled=not entrants,
+                        width="stretch"):  # fmt: skip
+            [ids] = form.order(store, [entrants])
+            st.query_params.from_dict({"runs": ",".join(ids)})
             st.rerun()

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 from rnnkit.errors import UnknownRun
 from rnnkit.feed.answer import Answer
+from rnnkit.feed.race import Races
 from rnnkit.feed.run import RunFeed
 from rnnkit.feed.texts import Texts
 from rnnkit.metrics import UNITS
@@ -93,7 +94,7 @@ class Feeds:
         self._lines.made_at = -1e9
         self._ended: list[Run] = []
         self._ended_at = self._cared_at = -1e9
-        self.texts = Texts(store)
+        self.texts, self.races = Texts(store), Races(store)
 
     # ---- one run
 

@@ -36,7 +36,7 @@ def routes(prefix: str, open_store: Callable[[], Store]) -> list[Route]:
     """
     asks = _Asks(open_store)
     base = "/".join(["", *filter(None, prefix.split("/")), "feed"])
-    found = {"run/{run}": asks.run, "run/{run}/texts": asks.texts, "runs": asks.runs}
+    found = {"run/{run}": asks.run, "run/{run}/texts": asks.texts, "runs": asks.runs, "duel": asks.duel}
     return [Route(f"{base}/{path}", _answered(ask), methods=["GET"]) for path, ask in found.items()]
 
 
@@ -108,6 +108,15 @@ class _Asks:
             lines = await self._reads("runs", feeds.lines)
         return _told(request, lines.answer(partial(may_read, _viewer(request))))
 
+    async def duel(self, request: Request) -> Response:
+        """How a duel stands."""
+        runs, unit = (request.query_params.get(name, "")[:200] for name in ("runs", "unit"))
+        races = (await self._opened()).races
+        found = races.at_hand(runs, unit) or await self._reads(("duel", runs, unit), lambda: races.stands(runs, unit))
+        for run in found.runs:
+            _check(request, run)
+        return _told(request, found.answer)
+
     async def _opened(self) -> Feeds:
         if self._feeds is None:
             self._feeds = await self._reads("open", self._open)
@@ -159,7 +168,8 @@ def _answered(ask: Callable[[Request], Awaitable[Response]]) -> Callable[[Reques
         try:
             return await ask(request)
         except UnknownRun:
-            return _refused(404, no_run(request.path_params["run"]), calm)
+            gone = request.path_params.get("run") or request.query_params["runs"]
+            return _refused(404, no_run(gone), calm)
         except StoreError as error:
             return _refused(503, str(error))
         except PersonError as error:

@@ -1,20 +1,24 @@
-"""A duel, whole: how far each is, the curves over each other, who won and by how much. The same in every browser."""
+"""One duel: the race while it runs, who won and by how much, and the same over several seeds."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
-from pages.widgets.duel import form
-from pages.widgets.shared import loss_curves, navigation, orders, page, reads, run_chooser, status
-from rnnkit.runs import duel
+from pages.widgets.duel import form, over_seeds, race
+from pages.widgets.shared import choices, navigation, orders, page, reads, run_chooser, status
+from rnnkit.metrics import UNITS
+from rnnkit.runs import comparison, duel
 from rnnkit.runs.comparison import Compared
-from rnnkit.store import Run, Status, Store
+from rnnkit.store import Run, Store
+
+MOST_SEEDS = 9  # that are ordered with one press
 
 
 def chosen(store: Store) -> list[str]:
     """Ids of the runs of a duel that was started here, in the address as ?runs=A,B; none while a new one is made."""
-    duels = duel.found(reads.runs(store)).items()
-    lines = {",".join(run.id for run in runs): _line(mark, runs) for mark, runs in duels}
+    lines = {",".join(run.id for run in runs): _line(mark, runs) for mark, runs in reads.duels(store).items()}
     return [name for name in (run_chooser.opened("runs", lines, "duel") or "").split(",") if name]
 
 
@@ -26,37 +30,30 @@ def _line(mark: str, runs: list[Run]) -> str:
 
 
 def show(store: Store, asked: list[str]) -> None:
-    """Everything about the runs in the address; what changes while they train is drawn again every two seconds."""
+    """Everything about the runs in the address. What moves while they train is drawn by the browser."""
     known = run_chooser.known(store, asked)
     compared = reads.compared(store, [name for name in asked if name in known])
     if len(compared) < duel.FEWEST:
         st.info("A duel needs at least two runs. Start a new one.", icon=":material/swords:")
         return
-    _buttons(store, compared)
-    live = any(one.run.live for one in compared)
-    statuses = [one.run.status for one in compared]  # what the still parts of the page depend on
-    st.fragment(_live, run_every=2.0 if live else 5.0)(store, [one.run.id for one in compared], statuses)
-
-
-@page.user_errors()
-def _live(store: Store, run_ids: list[str], drawn: list[Status]) -> None:
-    compared = reads.compared(store, run_ids)
-    if [one.run.status for one in compared] != drawn:
-        st.rerun()
-    if said := duel.verdict(compared):
-        st.header(page.plain(said), anchor=False)
-    page.note(page.plain(duel.terms(compared)))
-    for one in compared:
-        if one.run.live:
-            st.markdown(status.heading(one))
-            status.bar(store, one.run)
+    series = duel.repeats(reads.duels(store).values(), [one.run for one in compared])
+    repeats = [reads.compared(store, [run.id for run in runs]) for runs in series]
+    unit = _head(store, compared, series)
+    over = not any(one.run.live for one in compared)
+    race.show(compared, unit, over_seeds.headline(repeats, unit) if over else None)
     for said in duel.unfinished(compared):
         st.warning(page.plain(said), icon=":material/stop_circle:")
-    if any(one.epochs for one in compared):
-        table = duel.results(compared)
-        st.dataframe(table, hide_index=True, column_config=_COLUMNS, placeholder="", alt="Who won and by how much")
-    loss_curves.show(store, compared)
-    for said in duel.explanations(compared):
+    if len(series) > 1:
+        over_seeds.show(repeats, unit)
+    if over and any(one.epochs for one in compared):
+        _results(compared, unit)
+
+
+def _results(compared: list[Compared], unit: str) -> None:
+    table = duel.results(compared, unit)
+    st.subheader(f"From seed {compared[0].run.config.training.seed}", anchor=False)
+    st.dataframe(table, hide_index=True, column_config=_COLUMNS, placeholder="", alt="Who won and by how much")
+    for said in duel.explanations(compared, unit):
         page.note(page.plain(said))
 
 
@@ -75,18 +72,36 @@ _COLUMNS = {
 }
 
 
-def _buttons(store: Store, compared: list[Compared]) -> None:
-    """What one can do with all of them at once."""
+def _head(store: Store, compared: list[Compared], series: Sequence[list[Run]]) -> str:
+    """What one can do with all of them at once, and the unit that losses are read in: its name."""
     runs = [one.run for one in compared]
-    with st.container(horizontal=True):
+    units = [name for name in comparison.units(run.config for run in runs) if UNITS[name].of_loss]
+    usual = duel.usual_unit(compared)
+    with st.container(horizontal=True, vertical_alignment="center"):
         orders.stop(store, runs, "Stop all")
         orders.resume(store, runs, "Resume all")
-        if not any(run.live for run in runs) and st.button("Repeat with another seed", icon=":material/casino:"):
-            st.query_params.from_dict({"runs": ",".join(form.order(store, duel.again(compared)))})
-            st.rerun()
+        if not any(run.live for run in runs):
+            _again(store, series)
         if not any(run.active or run.pretrained for run in runs) and st.button("Delete all", icon=":material/delete:"):
             _delete(store, runs)
         navigation.link("Compare", "Compare samples", runs=",".join(run.id for run in runs))
+        if len(units) < 2:
+            return usual
+        return choices.one_of(
+            "Loss in", units, default=usual, key="unit", format_func=lambda name: UNITS[name].title,
+            label_visibility="collapsed",
+        )  # fmt: skip
+
+
+def _again(store: Store, series: Sequence[list[Run]]) -> None:
+    """Other seeds: who is ahead again and again is hardly so by chance."""
+    with st.popover("Again with other seeds", icon=":material/casino:"):
+        more = st.number_input("Races, each from a seed of its own", 1, MOST_SEEDS, 3, key="duel/seeds")
+        page.note("The page then says mean and spread over all seeds. The races run one after the other.")
+        if st.button("Race again", type="primary", icon=":material/swords:"):
+            first, *_ = form.order(store, duel.again(series, more))
+            st.query_params.from_dict({"runs": ",".join(first)})
+            st.rerun()
 
 
 @st.dialog("Delete these runs?", icon=":material/delete:")

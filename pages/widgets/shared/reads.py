@@ -15,7 +15,7 @@ import streamlit as st
 from rnnkit.config import RunConfig, split_corpora
 from rnnkit.errors import PersonError
 from rnnkit.presets import PRESETS
-from rnnkit.runs import answers, comparison, gallery, one_minute, progress
+from rnnkit.runs import answers, comparison, duel, gallery, one_minute, progress
 from rnnkit.runs.answers import Experiment
 from rnnkit.runs.comparison import Compared
 from rnnkit.runs.troubles import troubles as of_run
@@ -31,6 +31,7 @@ from rnnkit.texts.corpora import CorpusInfo
 OFFERED = 200  # runs of people here that ended: whole ones that pages look through
 MOST_POINTS = 4096  # of a curve that the database counts; as many as a chart tells apart are drawn
 LIVE_SECONDS = 0.25  # what moves is this old at most
+MOST_DUELS = 100  # that are offered
 
 # What tells stores and checkpoints apart, for all that is computed once and shown to everybody.
 HASHED: dict[str | type[Any], Callable[[Any], Any]] = {
@@ -80,6 +81,14 @@ def titles(store: Store) -> dict[str, str]:
     return known | {text.name: text.title for text in store.texts()}
 
 
+@st.cache_data(ttl=1, max_entries=4, show_spinner=False, hash_funcs=HASHED)
+def duels(store: Store) -> dict[str, list[Run]]:
+    """The newest duels by their marks, the newest first."""
+    found = list(duel.found(listed(store)).items())[:MOST_DUELS]
+    runs = {run.id: run for run in store.runs(ids=[row.id for _, rows in found for row in rows])}
+    return {mark: [runs[row.id] for row in rows if row.id in runs] for mark, rows in found}
+
+
 @st.cache_data(ttl=LIVE_SECONDS, max_entries=128, show_spinner=False, hash_funcs=HASHED)
 def epochs(store: Store, run_id: str) -> list[dict[str, Any]]:
     """Metrics of every finished epoch."""
@@ -100,7 +109,7 @@ def needs(store: Store, text: str) -> list[Need]:
 
 def forget_deleted() -> None:
     """After something was deleted or brought back."""
-    for read in (run, runs, recent, listed, compared, trash, needs):
+    for read in (run, runs, recent, listed, compared, duels, trash, needs):
         read.clear()
     forget_texts()
 

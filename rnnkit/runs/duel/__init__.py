@@ -6,6 +6,8 @@ Others take all of it by the names here.
 from rnnkit.runs.duel.entrants import (
     FEWEST,
     MOST,
+    MOST_EPOCHS,
+    MOST_UNITS,
     Entrant,
     candidates,
     expected_seconds,
@@ -32,6 +34,7 @@ from rnnkit.runs.duel.seeds import (
 from rnnkit.runs.duel.verdict import (
     Place,
     Standing,
+    before_anybody_leads,
     explanations,
     ranking,
     results,
@@ -43,8 +46,8 @@ from rnnkit.runs.duel.verdict import (
 )
 
 __all__ = [
-    "FEWEST", "MOST", "Entrant", "Place", "Repeated", "Standing", "again", "band", "candidates", "ended_seeds",
-    "expected_seconds", "explanations", "found", "order", "order_each", "over_seeds", "plan", "ranking", "repeats",
-    "results", "seeds_table", "seeds_verdict", "standing", "takes_turns", "terms", "title", "unfinished",
-    "units_for", "usual_unit", "verdict", "with_seed", "with_units",
+    "FEWEST", "MOST", "MOST_EPOCHS", "MOST_UNITS", "Entrant", "Place", "Repeated", "Standing", "again", "band",
+    "before_anybody_leads", "candidates", "ended_seeds", "expected_seconds", "explanations", "found", "order",
+    "order_each", "over_seeds", "plan", "ranking", "repeats", "results", "seeds_table", "seeds_verdict", "standing",
+    "takes_turns", "terms", "title", "unfinished", "units_for", "usual_unit", "verdict", "with_seed", "with_units",
 ]  # fmt: skip

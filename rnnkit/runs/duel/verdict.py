@@ -112,6 +112,18 @@ def _after_equal_seconds(running: Sequence[Compared], unit: str) -> Standing | N
     return Standing(_placed(running, losses), f"{seconds:.1f} s of training")
 
 
+def before_anybody_leads(compared: Sequence[Compared]) -> str:
+    """What happens while there is no verdict, in one sentence."""
+    statuses = {one.run.status for one in compared}
+    if not any(one.run.live for one in compared):
+        return "Nobody has won: the networks did not run equally far."
+    if statuses == {Status.QUEUED}:
+        return "The race waits for its turn in the queue."
+    if all(one.run.live and not (one.run.step or one.run.epochs_done) for one in compared):
+        return "The text is read and the networks are built. Then all begin together."
+    return "They train by turns. Nobody leads before all have run equally far."
+
+
 def results(compared: Sequence[Compared], unit: str | None = None) -> pd.DataFrame:
     """One row per network, the winner first: its best held-out loss, how far it is behind, what it cost.
 
