@@ -7,7 +7,8 @@ from pages.widgets.shared import equations, page, trash
 
 QUESTION = "Which network reaches the lower loss with equal parameters, in equal time? They train by turns and race."
 
-with page.start("Duel", "" if "runs" in st.query_params else QUESTION) as store:
+chosen = "runs" in st.query_params
+with page.start("Duel", "" if chosen else QUESTION, heading=not chosen) as store:
     trash.undo(store)
     runs = view.chosen(store)
     if runs:

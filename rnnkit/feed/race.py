@@ -50,7 +50,7 @@ class Races:
         chosen = unit if unit in units else duel.usual_unit(compared)
         verdict = duel.verdict(compared, chosen)
         value = {
-            "over": not any(one.run.live for one in compared), "verdict": verdict,
+            "over": not any(one.run.live for one in compared), "verdict": verdict, "terms": duel.terms(compared),
             "says": duel.before_anybody_leads(compared) if verdict is None else None, "unit": units[chosen].words,
         }  # fmt: skip
         tag = hashlib.sha256(repr(value).encode()).hexdigest()[:16]

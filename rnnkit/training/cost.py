@@ -144,7 +144,7 @@ def fit_together(configs: Sequence[RunConfig], vocab_size: int, free_bytes: int 
     """Whether one trainer can hold all of these in the memory that is free (of this machine when None)."""
     free = psutil.virtual_memory().available if free_bytes is None else free_bytes
     bases = [BASE_BYTES[engine_for(config)] for config in configs]
-    own = sum(_memory(config, vocab_size) for config in configs) - sum(bases)
+    own = sum(memory_bytes(config, vocab_size) for config in configs) - sum(bases)
     return max(bases) + own <= USABLE * free
 
 

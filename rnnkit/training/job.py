@@ -22,7 +22,7 @@ from rnnkit.training import cost, planning, provenance
 from rnnkit.training.clock import AwakeClock
 from rnnkit.training.engines import engine_for, learner
 from rnnkit.training.learner import KERAS, Learner
-from rnnkit.training.moments import Moments, keep_due
+from rnnkit.training.moments import LEAST_APART, MOMENTS_OF_RACE, Apart, Moments, keep_due
 from rnnkit.training.patience import patiently
 from rnnkit.training.whole import Whole
 
@@ -98,17 +98,27 @@ class Job:
         own = learner(config, data.vocab_size, plan)
         job = cls(store, run, lease, data, own, clock, plan, *done, history=history)
         job._take_up(place)
-        job._fit_the_time()
-        if config.training.moments:
-            job.moments = Moments(data.plan.steps, job.plan.steps)
-            job.moments.go_on(store.moments(run.id), job.train_seconds + job.epoch_seconds, job.run_step())
-        found = provenance.provenance(store, config, data.sha256, plan.engine)
-        lease.save_description(
-            tokenizer=data.tokenizer_state, vocab_size=data.vocab_size,
-            params=cost.params(config, data.vocab_size), device=own.device, steps=data.plan.steps,
-            message=job.plan.said(data.message), provenance=found | {"plan": asdict(job.plan)},
-        )  # fmt: skip
         return job
+
+    def begin(self) -> None:
+        """Say what is known of the run before its first batch."""
+        config, data = self.run.config, self.data
+        if config.training.moments:
+            self.moments = Moments(data.plan.steps, self.plan.steps, self._apart() if self.run.race else None)
+            seconds = self.train_seconds + self.epoch_seconds
+            self.moments.go_on(self.store.moments(self.run.id), seconds, self.run_step())
+        found = provenance.provenance(self.store, config, data.sha256, self.plan.engine)
+        self.lease.save_description(
+            tokenizer=data.tokenizer_state, vocab_size=data.vocab_size,
+            params=cost.params(config, data.vocab_size), device=self.learner.device, steps=data.plan.steps,
+            message=self.plan.said(data.message), provenance=found | {"plan": asdict(self.plan)},
+        )  # fmt: skip
+
+    def _apart(self) -> Apart:
+        """Of the moments of a race, at which its networks are compared: in seconds or in steps, as it is planned."""
+        if self.plan.seconds is None:
+            return Apart(steps=math.ceil(self.plan.steps / MOMENTS_OF_RACE))
+        return Apart(seconds=max(LEAST_APART, self.plan.seconds / MOMENTS_OF_RACE))
 
     def _take_up(self, place: ResumeState | None) -> None:
         """Go on from the stored place: inside an epoch, after one, or from a forked checkpoint."""
@@ -137,10 +147,11 @@ class Job:
         self.learner.begin_at(self.run_step())
         self.train_seconds = self.run.train_seconds
 
-    def _fit_the_time(self) -> None:
+    def fit_the_time(self) -> Generator[None]:
         """Plan the steps of a run that is given seconds, before its first; nothing that it trains depends on this."""
         if self.plan.steps_per_second is None and self.run.config.training.seconds is not None:
-            speed = planning.steps_per_second(self.learner, lambda: self.data.training(1, 0))
+            asked = self.learner, lambda: self.data.training(1, 0)
+            speed = (yield from planning.by_turns(*asked)) if self.run.race else planning.steps_per_second(*asked)
             seconds = self.train_seconds + (self.epoch_seconds if self.step else 0.0)
             self.plan = self.plan.within(self.run.config.training.seconds, speed, self.run_step(), seconds)
         self.learner.last = self.plan.steps

@@ -52,13 +52,15 @@ class Training:
         self.run = patiently(self.lease.claim, already=claimed, full=leave_if_asked)
         self.status: Status | None = None  # what it has ended as
         self.turns = 0
+        self._begun = False
         self._job: Job | None = None
         self._batches = self._to_the_end()
 
     def advance(self, seconds: float = math.inf, beyond: float = math.inf) -> Status | None:
         """Train until the run has ended, for so many seconds, or until more than `beyond` of it is trained.
 
-        Stops between two batches. Returns the status of a run that has ended.
+        Stops between two batches, and in its preparation after each step, so that several begin together. Returns the
+        status of a run that has ended.
 
         Args:
             beyond: a share, as `share` counts it; a turn is not cut shorter than LEAST_SECONDS for it.
@@ -66,8 +68,10 @@ class Training:
         self.turns += 1
         since = self.clock.seconds() if seconds < math.inf else 0.0
         for _ in self._batches:
-            took = self.clock.seconds() - since if seconds < math.inf else 0.0
-            if took >= seconds or (took >= LEAST_SECONDS and self.share() > beyond):
+            if seconds == math.inf:
+                continue
+            took = self.clock.seconds() - since
+            if took >= seconds or not self._begun or (took >= LEAST_SECONDS and self.share() > beyond):
                 break
         return self.status
 
@@ -105,6 +109,10 @@ class Training:
         asked = self.run.config.training
         prepare = lambda: Job.prepare(self.store, self.run, self.lease, self.clock)  # noqa: E731
         job = self._job = patiently(prepare, full=leave_if_asked)
+        yield
+        yield from job.fit_the_time()
+        patiently(job.begin, full=leave_if_asked)
+        self._begun = True
         yield
         for epoch in range(job.epochs_done + 1, asked.epochs + 1):
             if job.step == 0 and job.at_the_end():

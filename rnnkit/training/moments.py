@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rnnkit.architectures.architecture import Arrays
 from rnnkit.errors import StoreError
@@ -23,6 +23,15 @@ if TYPE_CHECKING:
 SHARE = 0.05  # of the training time of the whole run: what the checkpoints inside its epochs may cost
 OF_FIRST = 0.04  # of it for those after the first steps
 EVERY_SECONDS = 30.0  # of training, between two of a long epoch
+# In a race the networks are compared at them: so many, so many seconds apart at least, at this share of the time.
+MOMENTS_OF_RACE, LEAST_APART, SHARE_OF_RACE = 20, 2.0, 0.3
+
+
+class Apart(NamedTuple):
+    """How far apart the moments of a race are: in seconds of training, or in steps."""
+
+    seconds: float = math.inf
+    steps: int | None = None
 
 
 @dataclass
@@ -30,13 +39,14 @@ class Moments:
     """The plan of one run, and what it has cost so far.
 
     Args:
-        steps: batches in one epoch. planned: batches of the whole run.
+        steps: batches in one epoch. planned: batches of the whole run. race: of a run in one, how far they are apart.
         spent: seconds that earlier checkpoints took. last: training seconds when the last of any kind was kept.
         begun: whether the untrained network was kept, or belongs to a parent.
     """
 
     steps: int
     planned: int
+    race: Apart | None = None
     spent: float = 0.0
     last: float = 0.0
     begun: bool = False
@@ -59,6 +69,9 @@ class Moments:
             return False
         whole = seconds / step * self.planned
         after = self.spent + self._cost
+        if self.race:
+            in_steps = self.race.steps and ((first and in_series(step)) or step % self.race.steps == 0)
+            return after <= SHARE_OF_RACE * whole and bool(in_steps or seconds - self.last >= self.race.seconds)
         if first and in_series(step):
             # Their time is shared out evenly: of a short run some are left out, and not the last of them.
             return after <= OF_FIRST * whole * (before_in_series(step) + 1) / before_in_series(self.steps)

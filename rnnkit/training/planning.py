@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import statistics
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice, repeat
 
@@ -21,7 +21,7 @@ from rnnkit.tasks import Batch
 from rnnkit.training.learner import Learner
 
 FEW = 300  # steps; fewer are said
-MEASURED_SECONDS = 0.25
+MEASURED_SECONDS, RACE_SECONDS = 0.25, 0.75  # of training; where networks are set against each other, longer
 FEWEST_MEASURED, DIFFERENT = 3, 64  # steps; real batches among them
 
 
@@ -84,16 +84,27 @@ def by_epochs(training: TrainingConfig, epoch_steps: int, engine: str, epochs_do
 
 def steps_per_second(learner: Learner, batches: Callable[[], Iterable[Batch]]) -> float:
     """How fast a learner trains here: the median of some steps on real batches, after one that is not counted."""
+    measuring = by_turns(learner, batches, MEASURED_SECONDS)
+    while True:
+        try:
+            next(measuring)
+        except StopIteration as done:
+            return done.value
+
+
+def by_turns(
+    learner: Learner, batches: Callable[[], Iterable[Batch]], seconds: float = RACE_SECONDS
+) -> Generator[None, None, float]:
+    """The same for one in a race: after each step it is the turn of another, so that all meet the same machine."""
     before, took = learner.arrays(), list[float]()
     learner.begin_epoch()
-    since = 0.0
     for batch in chain.from_iterable(islice(batches(), DIFFERENT) for _ in repeat(None)):
+        since = time.perf_counter()
         learner.step(batch)
         learner.totals()  # a device has done what it was asked
-        now = time.perf_counter()
-        took += [now - since] if since else []
-        since = now
-        if len(took) >= FEWEST_MEASURED and sum(took) >= MEASURED_SECONDS:
+        took.append(time.perf_counter() - since)
+        if len(took) > FEWEST_MEASURED and sum(took[1:]) >= seconds:
             break
+        yield
     learner.restore(before)
-    return 1 / max(1e-6, statistics.median(took))
+    return 1 / max(1e-6, statistics.median(took[1:]))

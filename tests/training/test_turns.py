@@ -118,9 +118,11 @@ def test_in_a_race_over_seconds_nobody_has_trained_longer_than_a_turn_more(store
     monkeypatch.setattr(turns, "TURN_SECONDS", 0.02)
     monkeypatch.setattr(loop, "LEAST_SECONDS", 0.01)
     seen = watched(monkeypatch)
+    monkeypatch.setattr(planning, "RACE_SECONDS", 0.1)
     sizes = {"gru": 8, "lstm": 64, "simple_rnn": 200}
     shared = {"training__seconds": 1, "training__epochs": 1000, "batches__batch_size": 2}
-    ids = [store.create_run(small(model__architecture=a, model__units=u, **shared)) for a, u in sizes.items()]
+    configs = [small(model__architecture=a, model__units=u, **shared) for a, u in sizes.items()]
+    ids = store.create_runs(configs, races=["r1"] * 3)
     Trainer(store, ME).train(ids)
     apart = sorted(max(shares) - min(shares) for shares in seen)
     assert len(apart) > 30

@@ -19,6 +19,7 @@ from rnnkit.training import queueing, scheduler
 USUAL = ("simple_rnn", "gru", "lstm")
 EQUAL = {"parameters": "Parameters", "units": "Units"}
 EACH = {"seconds": "The same seconds", "epochs": "The same epochs"}
+OF_OLDER_LINKS = {"Equal seconds": ("units", "seconds"), "Equal parameters": ("parameters", "epochs")}
 
 
 def settings(store: Store) -> RunConfig | None:
@@ -46,8 +47,8 @@ def architectures(base: RunConfig | None) -> list[str]:
 
 def terms(base: RunConfig | None) -> tuple[RunConfig | None, dict[str, Any]]:
     """What is made equal and how long: the shared settings with that, and what `duel.plan` takes besides."""
-    if st.query_params.get("equal") == "seconds":  # as a link of an older version says
-        st.query_params.update(equal="units", each="seconds")
+    if was := OF_OLDER_LINKS.get(st.query_params.get("equal", "")):
+        st.query_params.update(equal=EQUAL[was[0]], each=EACH[was[1]])
     with st.container(horizontal=True, vertical_alignment="bottom"):
         equal = choices.one_of("Equal", EQUAL, key="equal", format_func=EQUAL.__getitem__)
         units, params = None, None

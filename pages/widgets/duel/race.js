@@ -63,21 +63,21 @@ class Race {
     requestAnimationFrame(() => {
       this.waits = false
       if (this.ended || !this.data) return
-      const { verdict, says, error } = this.standing
+      const { verdict, says, terms, error } = this.standing
       put(this.root.querySelector(".verdict"), this.data.headline ?? verdict ?? says ?? error ?? "")
-      put(this.root.querySelector(".terms"), this.data.terms)
+      put(this.root.querySelector(".terms"), terms ?? "")
       this.chart.update(this.spec())
       this.data.lanes.forEach((lane, place) => this.drawLane(lane, place))
       this.tell()
     })
   }
 
-  // Python draws what stands still: it is told when a run that trained or waited has ended, or is resumed.
+  // Python draws what stands still: it is told when a trainer has taken a run, and when a run has ended or is resumed.
   tell() {
     const stands = this.data.lanes.map((lane, place) => {
       const { run, gone } = this.states.get(lane.id) ?? {}
       if (gone) return "gone"
-      return run ? (run.live ? "live" : run.status) : this.data.stands[place]
+      return run ? (ACTIVE.includes(run.status) ? "active" : run.status) : this.data.stands[place]
     })
     if (stands.join() === this.told) return
     this.told = stands.join()
@@ -99,10 +99,10 @@ class Race {
       const name = `${lane.letter} · ${lane.title}`
       const held = epochs.filter((one) => one.val_loss !== null && one.val_loss !== undefined && one.step)
       const line = (found, x, y) => found.map((one) => [x(one), this.loss(y(one), run)]).filter(([at, value]) => at !== null && Number.isFinite(value))
-      series.push({ name: `${name}, training`, group: name, colour: place, width: 1.5, dash: true, smooth: true,
-        points: line(points, (one) => (seconds ? one[2] : one[0]), (one) => one[3]) })
       series.push({ name, group: name, colour: place, width: 3.5, dots: true, letter: lane.letter,
         points: line(held, (one) => (seconds ? one.seconds : one.at), (one) => one.val_loss) })
+      series.push({ name: `${name}, training`, group: name, colour: place, width: 1.5, dash: true, smooth: true,
+        points: line(points, (one) => (seconds ? one[2] : one[0]), (one) => one[3]) })
     })
     const words = this.standing?.unit ?? "bits per character"
     return {
@@ -141,13 +141,22 @@ class Race {
     section.dataset.status = run?.status ?? ""
     const held = epochs.findLast((entry) => entry.step && Number.isFinite(entry.val_loss))?.val_loss
     const nats = held ?? points.at(-1)?.[3]
-    put(one("loss"), run && Number.isFinite(nats) ? `${this.loss(nats, run).toFixed(2)}${held === undefined ? " in training" : ""}` : "")
-    put(one("stands"), gone ? "This network was deleted." : run ? [ENDED[run.status], ...run.says, ...(run.live ? run.troubles : []).slice(0, 1)].filter(Boolean).join(" · ") : error ?? "")
+    const figure = run && Number.isFinite(nats) ? `${this.loss(nats, run).toFixed(2)} ${SHORT[this.data.unit] ?? ""}` : ""
+    put(one("loss"), figure && held === undefined ? `${figure} in training` : figure)
+    put(one("stands"), gone ? "This network was deleted." : run ? stands(run) : error ?? "")
     put(one("text"), text ? text.text : run?.live ? "Its first text comes with its first steps." : "")
     one("text").classList.toggle("none", !text)
   }
 }
 
+// Epoch, step and time; the speed is in the table when all have ended.
+function stands(run) {
+  const says = run.status === "training" ? run.says[0].split(" · ").slice(0, 3).join(" · ") : run.says[0]
+  return [ENDED[run.status], says, run.live && run.troubles[0]].filter(Boolean).join(" · ")
+}
+
+const ACTIVE = ["starting", "training"]
+const SHORT = { bits: "bits", nats: "nats" }
 const ENDED = { paused: "Paused", stopped: "Stopped", finished: "Finished", diverged: "Diverged", failed: "Failed" }
 
 function put(element, words) {

@@ -31,7 +31,7 @@ def show(compared: list[Compared], unit: str, headline: str | None) -> None:
     _RACE(
         key=f"race {ids}",
         data={
-            "lanes": lanes, "unit": unit, "headline": headline, "terms": duel.terms(compared),
+            "lanes": lanes, "unit": unit, "headline": headline,
             "seconds": seconds.pop() if len(seconds) == 1 else None,
             "stands": [stands(one) for one in compared],
         },
@@ -44,5 +44,5 @@ def _look_again() -> None:
 
 
 def stands(one: Compared) -> str:
-    """What the still parts of the page depend on: whether a run may still change, and how it has ended."""
-    return "live" if one.run.live else one.run.status
+    """What the still parts of the page depend on: whether a trainer has the run, and how it has ended."""
+    return "active" if one.run.active else one.run.status

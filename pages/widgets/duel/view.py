@@ -19,7 +19,12 @@ MOST_SEEDS = 9  # that are ordered with one press
 def chosen(store: Store) -> list[str]:
     """Ids of the runs of a duel that was started here, in the address as ?runs=A,B; none while a new one is made."""
     lines = {",".join(run.id for run in runs): _line(mark, runs) for mark, runs in reads.duels(store).items()}
-    return [name for name in (run_chooser.opened("runs", lines, "duel") or "").split(",") if name]
+    if "runs" not in st.query_params:
+        run_chooser.opened("runs", lines, "duel")
+        return []
+    with st.container(horizontal=True, vertical_alignment="center", key="run_header"):
+        st.title("Duel", anchor=False, width="content")
+        return [name for name in (run_chooser.opened("runs", lines, "duel") or "").split(",") if name]
 
 
 def _line(mark: str, runs: list[Run]) -> str:
