@@ -226,17 +226,18 @@ def gradient_lengths(labels: Sequence[str], before: str, after: str) -> look.Lay
 
 def seed_bands(labels: Sequence[str], *, x_title: str, y_title: str) -> look.Layers:
     """One line for each label, and a band around it from low to high. Without its rows: at, value, low, high, label."""
-    y = {"title": y_title, "scale": alt.Scale(zero=False), "axis": look.upright(tickCount=6)}
+    scale, axis = alt.Scale(zero=False), look.upright(tickCount=6)
     base = alt.Chart().encode(
         x=alt.X("at:Q", title=x_title, axis=look.axis(tickMinStep=1, tickCount=8, grid=False)),
         color=look.color("label:N", labels, look.legend(labelLimit=320)),
     )
+    figures = (("value:Q", "Mean", ".4f"), ("low:Q", "Lower", ".4f"), ("high:Q", "Upper", ".4f"))
     lines = base.mark_line(strokeWidth=3.5).encode(
-        y=alt.Y("value:Q", **y),
-        tooltip=look.tips(("label:N", "Network"), ("at:Q", x_title, ",.2f"), ("value:Q", "Mean", ".4f"),
-                          ("low:Q", "Lower", ".4f"), ("high:Q", "Upper", ".4f")),
-    )  # fmt: skip
-    return alt.layer(base.mark_area(opacity=0.2).encode(y=alt.Y("low:Q", **y), y2="high:Q"), lines)
+        y=alt.Y("value:Q", title=y_title, scale=scale, axis=axis),
+        tooltip=look.tips(("label:N", "Network"), ("at:Q", x_title, ",.2f"), *figures),
+    )
+    bands = base.mark_area(opacity=0.2).encode(y=alt.Y("low:Q", title=y_title, scale=scale, axis=axis), y2="high:Q")
+    return alt.layer(bands, lines)
 
 
 def gradient_sizes(labels: Sequence[str], steps: int, lowest: int, highest: int) -> look.Layers:

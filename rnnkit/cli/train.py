@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from rnnkit.cli.answer import FAULT, INTERRUPTED, Answer, cell, open_store, table
+from rnnkit.cli.answer import FAULT, INTERRUPTED, Answer, cell, open_store, records, table
 from rnnkit.cli.options import Changes, Corpus, Description, Epoch, Name, Owner, Run, Text, Wait, settings
 from rnnkit.errors import ConfigError
 from rnnkit.presets import ONE_MINUTE
@@ -138,7 +138,7 @@ def _repeated(store: Store, duels: list[list[str]]) -> Answer:
         {"network": f"{one.letter} · {one.title}", "mean": one.mean, "spread": one.spread, "losses": one.losses}
         for one in networks
     ]
-    said = [table(found.to_dict("records"), *found.columns) if rows else None, verdict]
+    said = [table(records(found), *found.columns) if rows else None, verdict]
     said += [sentence for one in compared for sentence in duel.unfinished(one)]
     status = FAULT if any(run.status in FAILURES for run in runs) else 0
     document = {"verdict": verdict, "unit": unit, "seeds": seeds, "networks": rows, "duels": duels}

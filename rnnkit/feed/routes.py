@@ -112,7 +112,9 @@ class _Asks:
         """How a duel stands."""
         runs, unit = (request.query_params.get(name, "")[:200] for name in ("runs", "unit"))
         races = (await self._opened()).races
-        found = races.at_hand(runs, unit) or await self._reads(("duel", runs, unit), lambda: races.stands(runs, unit))
+        found = races.at_hand(runs, unit)
+        if found is None:
+            found = await self._reads(("duel", runs, unit), lambda: races.stands(runs, unit))
         for run in found.runs:
             _check(request, run)
         return _told(request, found.answer)

@@ -70,8 +70,8 @@ def test_one_click_queues_all_of_them_and_the_address_is_the_duel(store: Store):
 
 def test_units_can_be_equal_and_all_train_the_same_epochs(store: Store):
     app = visit(equal="Units", each="The same epochs")
-    app.number_input(key=next(e.key for e in app.number_input if "units" in e.key)).set_value(24).run()
-    app.number_input(key=next(e.key for e in app.number_input if "epochs" in e.key)).set_value(2).run()
+    app.number_input(key="duel/units/96").set_value(24).run()
+    next(e for e in app.number_input if e.key.startswith("duel/epochs")).set_value(2).run()
     assert set(app.dataframe[0].value["Units"]) == {24}
     button(app, "Start the race").click().run()
     training = {

@@ -47,10 +47,9 @@ def architectures(base: RunConfig | None) -> list[str]:
 
 def terms(base: RunConfig | None) -> tuple[RunConfig | None, dict[str, Any]]:
     """What is made equal and how long: the shared settings with that, and what `duel.plan` takes besides."""
-    if was := OF_OLDER_LINKS.get(st.query_params.get("equal", "")):
-        st.query_params.update(equal=EQUAL[was[0]], each=EACH[was[1]])
+    was = OF_OLDER_LINKS.get(st.query_params.get("equal", ""), (None, None))
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        equal = choices.one_of("Equal", EQUAL, key="equal", format_func=EQUAL.__getitem__)
+        equal = choices.one_of("Equal", EQUAL, default=was[0], key="equal", format_func=EQUAL.__getitem__)
         units, params = None, None
         if equal == "units":
             usual = 64 if base is None else base.model.units
@@ -64,7 +63,7 @@ def terms(base: RunConfig | None) -> tuple[RunConfig | None, dict[str, Any]]:
                 help="The units of each network are chosen to come as close to this number as possible.",
             )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        each = choices.one_of("Each trains", EACH, key="each", format_func=EACH.__getitem__)
+        each = choices.one_of("Each trains", EACH, default=was[1], key="each", format_func=EACH.__getitem__)
         seconds = epochs = None
         if each == "seconds":
             seconds = st.number_input(

@@ -22,12 +22,7 @@ from rnnkit.runs.duel.entrants import Entrant, title
 from rnnkit.runs.duel.verdict import usual_unit
 from rnnkit.store import Run, Status
 
-_FREE = {
-    "name": True,
-    "owner": True,
-    "preset": True,
-    "training": {"seed": True},
-}  # what the repeats of a duel differ in
+_FREE = ("name", "owner", "preset")  # and the seed: what the repeats of a duel may differ in
 GRID = 120  # points of a mean curve
 
 
@@ -54,7 +49,7 @@ class Repeated(NamedTuple):
 
 def _settings(config: RunConfig) -> str:
     """The same for two networks that differ in their seed alone."""
-    return config.model_dump_json(exclude=_FREE)
+    return config.model_dump_json(exclude={**dict.fromkeys(_FREE, True), "training": {"seed"}})
 
 
 def repeats(duels: Iterable[Sequence[Run]], of: Sequence[Run]) -> list[list[Run]]:

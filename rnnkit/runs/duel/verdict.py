@@ -108,7 +108,7 @@ def _after_equal_seconds(running: Sequence[Compared], unit: str) -> Standing | N
     seconds = min(curve[-1][0] for curve in timed)
     if any(curve[0][0] > seconds for curve in timed):
         return None
-    losses = [float(np.interp(seconds, *zip(*curve, strict=True))) for curve in timed]
+    losses = [float(np.interp(seconds, *np.array(curve, float).T)) for curve in timed]
     return Standing(_placed(running, losses), f"{seconds:.1f} s of training")
 
 
