@@ -51,7 +51,7 @@ def lab(browser: Browser, app: App) -> None:
 def duel(browser: Browser, app: App) -> None:
     """Three architectures at equal parameters, to the end."""
     with _page(browser, app, "Duel", "light") as page:
-        page.get_by_role("button", name="Start the duel").click()
+        page.get_by_role("button", name="Start the race").click()
         page.get_by_role("heading", name=re.compile(" won by |^A tie")).wait_for(timeout=PATIENCE_MS)
         over = page.url.partition("/Duel")[2]
     for scheme in SCHEMES:

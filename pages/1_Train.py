@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.widgets.shared import ask_first, new_run, page, settings_form
+from pages.widgets.shared import ask_first, navigation, new_run, page, settings_form
 from pages.widgets.train import costs, three_choices
 
 with page.start("Train", "") as store:
@@ -17,6 +17,7 @@ with page.start("Train", "") as store:
         name, owner = new_run.name_and_owner(begin)
         with st.expander("Change settings", icon=":material/tune:"):
             values = settings_form.show(fit.base, fit.key, fit.fixed, chosen.given)
+        navigation.race(chosen.texts[0] if len(chosen.texts) == 1 else "")
     config = settings_form.config(fit.base, {"name": name, "owner": owner, "corpus": chosen.texts, **values})
     checked = costs.check(store, config, begin.parent) if config else costs.NOTHING
     with right:

@@ -18,6 +18,7 @@ with page.start("Compare", "", heading=False) as store:
             if not chosen:
                 run_chooser.begin_with_several(store)
             navigation.link("Train", "Train another network")
+            navigation.race()
             st.stop()
         compared = reads.compared(store, chosen)
         writers = comparison.that_write(compared)

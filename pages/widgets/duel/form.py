@@ -124,5 +124,6 @@ def order(store: Store, duels: Sequence[Sequence[Entrant]]) -> list[list[str]]:
     """Queue all networks of these duels, with somebody to train them. The ids of each duel."""
     ids = duel.order_each(store, duels)
     scheduler.ensure_running(store)
-    reads.duels.clear()
+    for read in (reads.listed, reads.duels):
+        read.clear()
     return ids

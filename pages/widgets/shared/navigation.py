@@ -130,6 +130,11 @@ def run_link(run_id: str, label: str, tab: str = "watch", icon: str | None = "ar
     link(RUN, label, icon, run=run_id, tab=tab, **address)
 
 
+def race(corpus: str = "") -> None:
+    """A way to a race of networks, on this text where one is named."""
+    link("Duel", "Race two networks", **({"corpus": corpus} if corpus else {}))
+
+
 def leave_for(name: str, **address: str) -> NoReturn:
     """Show another page, from its top."""
     st.switch_page(_file(name), query_params=address)
