@@ -47,8 +47,7 @@ class Runs(OnDatabase):
         ids = [rows.new_run_id() for _ in configs]
         with self._write() as tx:
             self._check_room(tx, Counter(config.owner for config in configs), most_queued)
-            every = zip(ids, configs, races or [None] * len(ids), strict=True)
-            for place, (run_id, config, race) in enumerate(every):
+            for place, (run_id, config, race) in enumerate(zip(ids, configs, races or [None] * len(ids), strict=True)):
                 at = now() + place / 1000  # times tell which is first
                 needs.hold_texts(tx, config.corpora)
                 statements.put_run(tx, run_id, config, status=Status.QUEUED, created_at=at, queued_at=at, race=race)
