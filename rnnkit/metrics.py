@@ -89,13 +89,19 @@ class Unit(NamedTuple):
     """A way to say how good a network is: the metric that holds it, its title, its words in a sentence.
 
     `of_loss(loss, bits)` makes it of losses in nats, where `bits` is bits per character for one nat per token. None
-    for a metric that is no loss: it is known for whole epochs only.
+    for a metric that is no loss: it is known for whole epochs only. `form` is how a figure in it is said.
     """
 
     metric: str
     title: str
     words: str
     of_loss: Callable[[np.ndarray, float], np.ndarray] | None = None
+    form: str = "{:.3f} {}"
+
+    @property
+    def heading(self) -> str:
+        """Its words as they stand beside an axis."""
+        return self.words[0].upper() + self.words[1:]
 
 
 def _as_it_is(loss: np.ndarray, bits: float) -> np.ndarray:
@@ -103,16 +109,38 @@ def _as_it_is(loss: np.ndarray, bits: float) -> np.ndarray:
 
 
 UNITS: dict[str, Unit] = {
-    "nats": Unit("loss", "Nats", "nats per symbol", _as_it_is),
     "bits": Unit("bits_per_char", "Bits per character", "bits per character", lambda loss, bits: loss * bits),
     "perplexity": Unit(
-        "perplexity", "Perplexity", "perplexity per symbol", lambda loss, bits: np.exp(np.minimum(loss, 50.0))
+        "perplexity", "1 in N guesses", "1 in N guesses (perplexity)",
+        lambda loss, bits: np.exp(np.minimum(loss, 50.0)), "1 in {:.2f} guesses",
     ),
+    "nats": Unit("loss", "Nats", "nats per token", _as_it_is),
     "of texts": Unit("loss", "Nats", "nats per text", _as_it_is),
     "accuracy": Unit("accuracy", "Accuracy", "accuracy"),
     "squared": Unit("loss", "Squared error", "squared error, in standard deviations", _as_it_is),
     "error": Unit("mae", "Mean error", "mean error, in the data's unit"),
-}
+}  # fmt: skip
+
+
+def stored(units: Iterable[str]) -> str:
+    """Of these units the one in which the loss itself is kept."""
+    return next(name for name in units if UNITS[name].metric == "loss")
+
+
+def figure(
+    epoch: EpochMetrics, unit: str, of: Callable[[EpochMetrics, str], float | None] | None = None
+) -> float | None:
+    """What an epoch reached in a key of UNITS: on unseen text, or on its own where there was none; or `of` it."""
+    of, of_loss = of or shown, UNITS[unit].of_loss
+    found = of(epoch, UNITS[unit].metric)
+    if found is None and of_loss and unit != "bits" and (loss := of(epoch, "loss")) is not None:
+        return float(of_loss(np.array(loss), 1 / math.log(2)))
+    return found
+
+
+def said(value: float, unit: str) -> str:
+    """A figure in a key of UNITS: 2.310 bits per character, 1 in 4.60 guesses."""
+    return UNITS[unit].form.format(value, UNITS[unit].words)
 
 
 # ---- the figures of an epoch

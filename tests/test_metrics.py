@@ -138,3 +138,12 @@ def test_every_unit_reads_a_metric_that_is_described():
 def test_epochs_without_a_time_of_their_own_are_added_up():
     epochs = [{"epoch": 1, "seconds": 2.0}, {"epoch": 2, "seconds": 3.0}, {"epoch": 3, "elapsed_seconds": 9.0}]
     assert [seconds for _, seconds in metrics.timed(epochs)] == [2.0, 5.0, 9.0]
+
+
+def test_a_figure_is_said_in_its_unit_and_guesses_are_made_of_any_loss_in_nats():
+    epoch = {"epoch": 1, "loss": 2.0, "val_loss": math.log(8), "val_bits_per_char": 3.0}
+    assert metrics.said(metrics.figure(epoch, "bits"), "bits") == "3.000 bits per character"
+    assert metrics.said(metrics.figure(epoch, "perplexity"), "perplexity") == "1 in 8.00 guesses"
+    assert metrics.figure(epoch, "nats", metrics.value) == 2.0
+    assert metrics.figure(epoch, "accuracy") is None
+    assert metrics.stored(("bits", "perplexity", "nats")) == "nats"

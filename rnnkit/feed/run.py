@@ -230,7 +230,7 @@ class RunFeed:
             },
             "loss": _short(run.loss if run.loss is not None else last.get("loss")),
             "val_loss": next((one["val_loss"] for one in reversed(self.entries) if one["val_loss"] is not None), None),
-            "bits_per_nat": _short(progress.bits_per_nat(run, self._recent), 6),
+            "bits_per_nat": _short(progress.bits_per_nat(self._recent), 6),
             "units": [
                 {"name": name, "metric": unit.metric, "title": unit.title, "words": unit.words}
                 for name, unit in units.items()

@@ -146,11 +146,11 @@ def _shown(value: Any) -> str:
 
 
 def verdict(compared: Sequence[Compared]) -> str | None:
-    """Which run is lower and by how much, in nats where one symbol is the same thing for all, else in bits.
+    """Which run is lower and by how much, in the unit that is shown at first.
 
     None when fewer than two runs have finished an epoch.
     """
-    unit = common_unit(compared)
+    unit = first_unit(compared)
     scored = _scored(compared, unit)
     if len(scored) < 2:
         return None
@@ -208,8 +208,14 @@ def common_unit(compared: Sequence[Compared]) -> str:
     """A key of UNITS in which all can be set against each other: nats where one symbol is the same thing for all."""
     shared = units(one.run.config for one in compared)
     if "bits" not in shared:  # no language models
-        return "error" if "error" in shared else next(iter(shared))
+        return "error" if "error" in shared else metrics.stored(shared)
     return "nats" if len({_symbols(one.run.config) for one in compared}) == 1 else "bits"
+
+
+def first_unit(compared: Sequence[Compared]) -> str:
+    """The key of UNITS in which their losses are shown at first: bits per character of language models."""
+    common = common_unit(compared)
+    return "bits" if common == "nats" and "bits" in units(one.run.config for one in compared) else common
 
 
 def caveats(compared: Sequence[Compared]) -> list[str]:
@@ -263,4 +269,4 @@ def that_write(compared: Iterable[Compared]) -> list[Compared]:
 def best_figure(epochs: Sequence[EpochMetrics], unit: str = "nats") -> float | None:
     """What the best epoch reached, in a key of UNITS; None before the first epoch."""
     best = metrics.best(epochs)
-    return None if best is None else metrics.shown(best, UNITS[unit].metric)
+    return None if best is None else metrics.figure(best, unit)

@@ -89,12 +89,12 @@ def curve(
     held_out = _of_epochs([{**one, "unseen": metrics.unseen(one, metric)} for one in measured], "unseen", steps)
     both = pd.concat([_thinned(rows).assign(part=ON_TRAINING), held_out.assign(part=ON_HELD_OUT)], ignore_index=True)
     both["at"] = epochs_at(both["step"].to_numpy(float), epochs, steps) if axis == "epoch" else both[axis]
-    both["value"] = _convert(both["loss"].to_numpy(float), unit, bits_per_nat(run, epochs))
+    both["value"] = _convert(both["loss"].to_numpy(float), unit, bits_per_nat(epochs))
     return both[["at", "value", "part"]].astype({"at": float, "value": float})
 
 
-def bits_per_nat(run: Run, epochs: Sequence[EpochMetrics]) -> float:
-    """Bits per character for one nat per symbol: 1.44 for characters, less for words, as the epochs measured it."""
+def bits_per_nat(epochs: Sequence[EpochMetrics]) -> float:
+    """Bits per character for one nat per token: 1.44 for characters, less for words, as the epochs measured it."""
     known = [(e["bits_per_char"], e["loss"]) for e in epochs if e.get("bits_per_char") and e.get("loss")]
     return known[-1][0] / known[-1][1] if known else 1 / math.log(2)
 
@@ -197,7 +197,7 @@ def worth(references: Sequence[Reference], epochs: Sequence[EpochMetrics]) -> st
     if not ahead:
         return f"Past {told}: below all of them."
     next_one = max(ahead, key=lambda one: one.nats)
-    left = f"{min(losses) - next_one.nats:.3f} nats per symbol above {next_one.title}."
+    left = f"{(min(losses) - next_one.nats) * bits_per_nat(epochs):.3f} bits per character above {next_one.title}."
     return f"Past {told}; {left}" if told else left[0].upper() + left[1:]
 
 

@@ -35,7 +35,7 @@ def html(run: Run, manifest: Manifest, points: Sequence[Point], link: str = "") 
     lines = _curves(run, manifest, points, unit)
     page = PAGES.get_template("report.html").render(
         config=manifest.config, manifest=manifest, facts=cards.facts(manifest, link), is_address=_is_address,
-        lines=lines, unit=UNITS[unit].words.capitalize(), chart=Markup(svg(lines, "epochs", UNITS[unit].words)),
+        lines=lines, unit=UNITS[unit].heading, chart=Markup(svg(lines, "epochs", UNITS[unit].words)),
         titles=titles, rows=rows, prompts=dict.fromkeys(sample.prompt for sample in written),
         samples=[
             (metrics.moment(epoch, step).capitalize(), list(samples))

@@ -11,7 +11,7 @@ from typing import Any
 from rnnkit import tasks
 from rnnkit.architectures import chosen, reads_windows
 from rnnkit.errors import ExportError
-from rnnkit.metrics import UNITS
+from rnnkit.metrics import UNITS, stored
 from rnnkit.sharing import cards
 from rnnkit.sharing.bundle import bundle, defaults
 from rnnkit.sharing.manifest import Manifest
@@ -53,7 +53,7 @@ def script(run: Run, manifest: Manifest) -> bytes:
 def _head(run: Run, manifest: Manifest, how_to: str) -> str:
     """Comments. Their first two lines say nothing of the run: Python looks there for the file's encoding."""
     config, seconds = manifest.config, manifest.config.training.seconds
-    unit = UNITS[tasks.of(config).units(config)[0]].words
+    unit = UNITS[stored(tasks.of(config).units(config))].words
     facts = {"run": f"{run.id}, {config.name}", **cards.facts(manifest), "losses": unit}
     if seconds is not None:
         facts["epochs"] += f", in the {seconds} seconds of training it was given"

@@ -191,7 +191,7 @@ LANGUAGE_MODEL = Task(
     parts=("tokenizer", "batches", "model", "training", "sampling"),
     sources=corpora.catalogue, fetch=corpora.load,
     measure=measure, read=TextData, check=check, decode=tokenizers.from_json, loss=lambda config: "softmax",
-    units=lambda config: ("nats", "bits", "perplexity"),
+    units=lambda config: ("bits", "perplexity", "nats"),
     does=Does.WRITES,
     knows="It knows this one text: what it writes looks like it and means nothing. Names, opinions and errors are the "
     "text's.",

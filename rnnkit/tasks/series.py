@@ -121,6 +121,7 @@ def data_file(store: Store, run: Run) -> bytes:
     return "".join(f"{value!r}\n" for value in values.tolist()).encode()
 
 
+UNITS = {"classes": ("perplexity", "nats", "error", "accuracy"), "regression": ("squared", "error")}
 SERIES = Task(
     name="series", title="Time series",
     summary="Reads a series of numbers and learns which value comes next; then it forecasts.",
@@ -128,7 +129,7 @@ SERIES = Task(
     sources=tables.sources, fetch=tables.load,
     measure=measure, read=SeriesData, check=check, decode=scales.from_json,
     loss=lambda config: "squared" if config.series.head == "regression" else "softmax",
-    units=lambda config: ("squared", "error") if config.series.head == "regression" else ("nats", "error", "accuracy"),
+    units=lambda config: UNITS[config.series.head],
     does=Does.FORECASTS,
     knows="It has seen one series: it knows no other, and nothing of why the numbers change.",
     results=results, data_file=data_file, script=script,

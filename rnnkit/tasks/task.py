@@ -133,11 +133,11 @@ class Task:
     holds what else must hold before training; `loss(config)` names one of the learner's losses. `decode(state)`
     checks a stored tokenizer state and makes it useful.
 
-    Afterwards: `does` is what one does with its networks. `units(config)` are the keys of
-    `metrics.UNITS` in which its curves can be read, the loss's own first. `results(epochs, best)` are the figures of
-    RESULTS.md, `knows` the sentence of a card about what its networks know and what they do not. `data_file(store,
-    run)` is the file, with `data_ending`, that its script reads. `script(config, state, last)` is its stand-alone Keras
-    script, given the metrics of the last epoch; None where it has none. Where it `reads_values` there are no symbols.
+    Afterwards: `does` is what one does with its networks. `units(config)` are the keys of `metrics.UNITS` in which its
+    curves can be read, as they are offered. `results(epochs, best)` are the figures of RESULTS.md, `knows` the sentence
+    of a card about what its networks know and what they do not. `data_file(store, run)` is the file, with
+    `data_ending`, that its script reads. `script(config, state, last)` is its stand-alone Keras script, given the
+    metrics of the last epoch; None where it has none. Where it `reads_values` there are no symbols.
     """
 
     name: str
@@ -156,7 +156,7 @@ class Task:
     results: Callable[[Sequence[EpochMetrics], EpochMetrics], Iterable[str]]
     data_file: Callable[[Store, Run], bytes]
     data_ending: str = ".txt"
-    units: Callable[[RunConfig], tuple[str, ...]] = lambda config: ("nats", "accuracy")
+    units: Callable[[RunConfig], tuple[str, ...]] = lambda config: ("perplexity", "nats", "accuracy")
     named: Callable[[tuple[str, ...], Store | None], tuple[str, ...]] = lambda corpora, store: corpora
     most_sources: int = 1
     script: Callable[[RunConfig, TokenizerState, Mapping[str, Any]], Script] | None = None

@@ -63,7 +63,7 @@ def test_choose_start_watch_reload_pause_resume_and_watch_it_finish(app, tab, pl
 def test_lines_of_what_counting_reaches_stand_in_the_curve_until_they_are_switched_off(app, tab):
     run = tiny.run(app.store, corpora.load("cookbook-20000"), corpus="cookbook-20000", loss=6.0)
     page = tab(f"{app.url}/Run?run={run}")
-    worth = page.get_by_text(re.compile(r"Past .*-gram after|nats per symbol above"))
+    worth = page.get_by_text(re.compile(r"Past .*-gram after|bits per character above"))
     expect(worth).to_be_visible()
     lines = page.locator("svg.marks text").filter(has_text=re.compile(r"-gram"))
     expect(lines.first).to_be_attached()

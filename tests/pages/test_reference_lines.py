@@ -18,7 +18,7 @@ from rnnkit.texts import own
 ROOT = Path(__file__).parents[2]
 TEXT = tiny.TEXT * 20
 SYMBOLS = len(set(TEXT))
-UNIFORM = f"uniform {math.log(SYMBOLS):.3f}"
+UNIFORM = f"uniform {math.log2(SYMBOLS):.3f}"
 
 
 @pytest.fixture
@@ -59,9 +59,9 @@ def test_a_short_text_has_its_lines_at_once_with_the_sentence_of_what_was_passed
     app = visit("7_Run", run=tiny.run(store, TEXT, corpus=text))  # held-out losses 3.1, 1.6, 1.1 every 2 s
     assert switches(app)[0].value
     assert "Past the 1-gram after 2 s; 0." in said(app)
-    assert f"In nats per symbol: {UNIFORM}, 1-gram" in said(app)
-    app.button_group(key="curve Loss in nats bits perplexity").set_value("perplexity").run()
-    assert f"In perplexity per symbol: uniform {SYMBOLS}.000" in said(app)
+    assert f"In bits per character: {UNIFORM}, 1-gram" in said(app)
+    app.button_group(key="curve Loss in bits perplexity nats").set_value("perplexity").run()
+    assert f"In 1 in N guesses (perplexity): uniform {SYMBOLS}.000" in said(app)
 
 
 def test_a_long_text_is_counted_only_when_asked_for_and_then_once(

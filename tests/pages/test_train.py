@@ -270,7 +270,7 @@ def test_an_older_epoch_can_be_read(visit, store: Store):
 def test_the_curve_can_be_drawn_along_steps_in_perplexity(visit, store: Store):
     app = watch(run=tiny.run(store))
     app.button_group(key="curve Along").set_value("step")
-    app.button_group(key="curve Loss in nats bits perplexity").set_value("perplexity").run()
+    app.button_group(key="curve Loss in bits perplexity nats").set_value("perplexity").run()
     assert not app.error
     assert app.get("vega_lite_chart")
 

@@ -21,10 +21,10 @@ def test_runs_get_letters_in_the_order_given_each_once_and_four_at_most(store):
 
 def test_the_lower_held_out_loss_wins_and_the_sentence_says_by_how_much(store):
     both = compared(store, tiny.run(store, loss=3.0), tiny.run(store, loss=6.0))
-    assert comparison.verdict(both) == ("A is lower: 1.100 nats per symbol, 1.000 (48%) less than B with 2.100.")
+    assert comparison.verdict(both) == ("A is lower: 1.587 bits per character, 1.443 (48%) less than B with 3.030.")
     three = compared(store, *(tiny.run(store, loss=loss) for loss in (6.0, 3.0, 9.0)))
     assert comparison.verdict(three) == (
-        "B is lowest: 1.100 nats per symbol, 1.000 (48%) less than A with 2.100. Then C 3.100."
+        "B is lowest: 1.587 bits per character, 1.443 (48%) less than A with 3.030. Then C 4.472."
     )
 
 

@@ -153,12 +153,12 @@ def fought(store: Store, *losses: float | None, **parts) -> list[comparison.Comp
 
 def test_the_verdict_names_the_winner_and_by_how_much(store: Store):
     said = duel.verdict(fought(store, 6.0, 3.0))  # held out 2.1 and 1.1
-    assert said == "The LSTM won by 1.000 nats per symbol (47.6%): 1.100, GRU 2.100."
+    assert said == "The LSTM won by 1.000 nats per token (47.6%): 1.100, GRU 2.100."
 
 
 def test_what_is_nearer_than_another_seed_is_a_tie(store: Store):
     said = duel.verdict(fought(store, 3.01, 3.0, 6.0))
-    assert said.startswith("A tie: LSTM 1.100 nats per symbol, GRU 1.103, Simple RNN 2.100")
+    assert said.startswith("A tie: LSTM 1.100 nats per token, GRU 1.103, Simple RNN 2.100")
 
 
 def test_while_the_losses_still_fall_fast_a_tie_is_wider(store: Store):
@@ -186,7 +186,7 @@ def test_nobody_leads_before_all_have_run_equally_far(store: Store):
 def test_while_they_train_the_losses_are_those_of_the_last_epoch_that_all_have_ended(store: Store):
     ahead = racing(store, (3.0, 3, None), (6.0, 2, None), (12.0, 2, None))
     said = duel.verdict(ahead)
-    assert said.startswith("At epoch 2 the GRU leads by 1.500 nats per symbol (48.4%): 1.600, LSTM 3.100, Simple RNN 6")
+    assert said.startswith("At epoch 2 the GRU leads by 1.500 nats per token (48.4%): 1.600, LSTM 3.100, Simple RNN 6")
     assert not [sentence for sentence in duel.explanations(ahead) if "perplexity" in sentence]
 
 
@@ -287,7 +287,7 @@ def test_over_several_seeds_the_verdict_is_made_of_means_and_spreads(store: Stor
     assert networks[0].losses == pytest.approx([1.1, 1.2, 1.3, 1.1])
     said = duel.seeds_verdict(networks, "nats")
     assert (
-        said == "The GRU is lower than the LSTM in 4 of 4 seeds: 1.175 ± 0.096 against 2.175 ± 0.096 nats per symbol."
+        said == "The GRU is lower than the LSTM in 4 of 4 seeds: 1.175 ± 0.096 against 2.175 ± 0.096 nats per token."
     )
     table = duel.seeds_table(networks, duel.ended_seeds(duels))
     assert list(table.columns) == ["Network", "Mean", "±", "Seed 0", "Seed 1", "Seed 2", "Seed 3"]

@@ -13,7 +13,6 @@ from rnnkit.runs.comparison import Compared
 from rnnkit.store import Store
 from rnnkit.studies.baselines import Reference
 
-FIRST = ("bits", "nats")  # what people understand first
 _CURVES = page.component("rnnkit_compared_curves", __file__, '<div class="curves"></div>')
 
 
@@ -32,7 +31,7 @@ def show(store: Store, compared: Sequence[Compared], cursor: float | None) -> No
     of = UNITS[unit]
     counted = found.references if found and of.of_loss else []
     data = {
-        "runs": runs, "along": axis, "axis": progress.AXES[axis], "title": of.words.capitalize(), "cursor": cursor,
+        "runs": runs, "along": axis, "axis": progress.AXES[axis], "title": of.heading, "cursor": cursor,
         "unit": {"name": unit, "metric": of.metric, "of_loss": of.of_loss is not None},
         "references": [{"name": one.name, "nats": one.nats} for one in counted],
     }  # fmt: skip
@@ -45,14 +44,13 @@ def _choices(compared: Sequence[Compared]) -> tuple[str, str, bool]:
     """What the curves run along, what they count, and whether reference lines are wanted."""
     runs = [one.run for one in compared]
     units = comparison.units(run.config for run in runs)
-    usual = next((name for name in FIRST if name in units), next(iter(units)))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         axis = st.selectbox(
             "Along", [*progress.AXES], format_func=progress.AXES.__getitem__, key="along",
             bind="query-params", width=125, label_visibility="collapsed",
         )  # fmt: skip
         unit = st.selectbox(
-            "Loss in", [*sorted(units, key=lambda name: name != usual)], format_func=lambda name: units[name].title,
+            "Loss in", [*units], format_func=lambda name: units[name].title,
             key="unit", bind="query-params", width=180, label_visibility="collapsed",
         )  # fmt: skip
         wanted = reference_lines.switch(runs, key="references", bind="query-params")

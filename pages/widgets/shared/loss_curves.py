@@ -22,7 +22,7 @@ def show(store: Store, compared: list[Compared]) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         axis = choices.one_of("Along", progress.AXES, key="along", format_func=progress.AXES.__getitem__)
         units = comparison.units(run.config for run in runs.values())
-        usual = comparison.common_unit(compared)
+        usual = comparison.first_unit(compared)
         unit = choices.one_of("Loss in", units, default=usual, key="unit", format_func=lambda name: units[name].title)
         wanted = reference_lines.switch(list(runs.values()), key="references", bind="query-params")
     tables = [reads.curve(store, one.run.id, axis, unit).assign(letter=one.letter, label=one.label) for one in compared]
@@ -31,7 +31,7 @@ def show(store: Store, compared: list[Compared]) -> None:
         st.info("The curves begin with the first batches.", icon=":material/hourglass_top:")
         return
     near = zoom.of(f"curves {[one.run.id for one in compared]} {axis} {unit}", table["at"])
-    table, words = near.rows(table, "letter", "part"), UNITS[unit].words.capitalize()
+    table, words = near.rows(table, "letter", "part"), UNITS[unit].heading
     lines = reference_lines.rows(store, compared[0].run, table, unit) if wanted else None
     shown = None if lines is None else lines[lines["shown"]]
     titles = {"x_title": progress.AXES[axis], "y_title": words}

@@ -46,7 +46,7 @@ def _possible(runs: list[Run]) -> bool:
 
 def rows(store: Store, run: Run, table: pd.DataFrame, unit: str) -> pd.DataFrame:
     """The lines for a chart of `table`, as `watch.lines` gives them; counted the first time that somebody asks."""
-    bits = progress.bits_per_nat(run, reads.epochs(store, run.id))
+    bits = progress.bits_per_nat(reads.epochs(store, run.id))
     return progress.lines(table, reads.counted(store, run.id).references, unit, bits)
 
 

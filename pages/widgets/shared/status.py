@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
 import streamlit as st
 
 from pages.widgets.shared import page, reads
-from rnnkit import metrics
+from rnnkit import metrics, tasks
 from rnnkit.runs import comparison, progress, standing
 from rnnkit.runs.comparison import Compared
 from rnnkit.store import Run, Status, Store
@@ -49,9 +50,10 @@ def mark(letter: str) -> str:
 def loss(store: Store, run: Run) -> str:
     """Its last loss in words, on unseen text where there is some; nothing before the first epoch."""
     for last in reads.epochs(store, run.id)[-1:]:
-        found = metrics.shown(last, "loss")
+        unit = tasks.of(run.config).units(run.config)[0]
+        found = metrics.figure(last, unit)
         if found is not None:
-            return f"loss {found:.3f} after epoch {metrics.epoch_number(last['epoch'])}"
+            return f"{metrics.said(found, unit)} after epoch {metrics.epoch_number(last['epoch'])}"
     return ""
 
 
@@ -79,16 +81,18 @@ def figures(run: Run, epochs: list[dict[str, Any]]) -> None:
     """Loss, held-out loss and the task's next figure, with what an epoch changed."""
     last = epochs[-1] if epochs else {}
     before = epochs[-2] if epochs[1:] else {}
-    loss, second, *_ = [*comparison.units([run.config]).values(), None]
+    (name, loss), (other, second), *_ = [*comparison.units([run.config]).items(), ("", None)]
     with st.grid(min_column_width=190):
         # The last batches while it trains, else the last epoch: a run from elsewhere brings only its epochs along.
-        training = run.loss if run.loss is not None else last.get(loss.metric)
+        training = metrics.figure(last, name, metrics.value)
+        if run.loss is not None and loss.of_loss is not None:
+            training = float(loss.of_loss(np.array(run.loss), progress.bits_per_nat(epochs)))
         said = "The mean of the epoch so far. The curve shows the last batches, which are mostly lower."
         _figure(f"Training loss, {loss.title.lower()}", training, said=said if run.live else None)
-        now, then = (metrics.unseen(epoch, loss.metric) for epoch in (last, before))
+        now, then = (metrics.figure(epoch, name, metrics.unseen) for epoch in (last, before))
         _figure(f"Held-out loss, {loss.title.lower()}", now, then, said=_meaning(loss.metric))
         if second:
-            now, then = (metrics.shown(epoch, second.metric) for epoch in (last, before))
+            now, then = (metrics.figure(epoch, other) for epoch in (last, before))
             _figure(second.title, now, then, metrics.metric(second.metric).better, _meaning(second.metric))
 
 

@@ -29,7 +29,7 @@ def show(store: Store, run: Run, *, baselines: bool) -> None:
     near = zoom.of(f"curve {run.id} {axis} {unit}", table["at"])
     table = near.rows(table, "part")
     lines = reference_lines.rows(store, run, table, unit) if wanted and baselines else None
-    along, words = progress.AXES[axis], UNITS[unit].words.capitalize()
+    along, words = progress.AXES[axis], UNITS[unit].heading
     st.vega_lite_chart(
         table if lines is None else pd.concat([table, lines[lines["shown"]].drop(columns="shown")]),
         page.described(curves.loss_curve, x_title=along, y_title=words, within=near.shown), height=400,
