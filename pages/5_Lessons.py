@@ -11,6 +11,7 @@ LESSONS = {
         "A recurrent network in plain NumPy: read it, step through it, check it, train it.",
         20,
     ),
+    "Memory": ("How far back a simple RNN, a GRU and an LSTM remember, while they learn it.", 5),
     "Gradients": ("Why gradients vanish or explode on their way back through time, and what clipping does.", 10),
     "Words and verse": ("How a text becomes words, how words become numbers, and what verses are made of.", 10),
 }

@@ -34,6 +34,7 @@ TESTED_TOGETHER = {
     "contracts/test_engine_equals_val_loss.py": "studies/score.py",
     "training/test_formulas.py": "architectures/sizes.py",
     "training/test_compiled.py": "training/kernels.py training/stack_passes.py training/schedules.py",
+    "studies/test_recall.py": "texts/made/memory.py",
     "contracts/test_states_equal_keras.py": "engine/states.py",
     "contracts/test_engine_equals_keras.py": "architectures/*.py architectures/parts/*.py",
     "scratch/test_checking.py": "scratch/rnn.py scratch/gru.py scratch/lstm.py",

@@ -13,7 +13,8 @@ class Question(NamedTuple):
 
     `see`: what one will see, a sentence. `presets`: the experiments, those to begin with first. `shown`: presets whose
     trained networks answer it, the best first; several are set beside each other if it `compares`. `tab`: of a run's
-    page, where such a network is looked at. `duel`: it is answered by training several at once.
+    page, where such a network is looked at. `race`: the page on which it is answered by
+    training several at once.
     """
 
     asks: str
@@ -22,7 +23,7 @@ class Question(NamedTuple):
     shown: tuple[str, ...]
     tab: str = "watch"
     compares: bool = False
-    duel: bool = False
+    race: str = ""
 
 
 QUESTIONS = (
@@ -40,7 +41,7 @@ QUESTIONS = (
          "minute-slstm", "minute-min-gru", "minute-min-lstm", "minute-transformer", "recipes-coupled",
          "recipes-peephole"),
         ("nietzsche-lstm", "nietzsche-gru", "nietzsche-rnn"),
-        compares=True, duel=True,
+        compares=True, race="Duel",
     ),
     Question(
         "Characters or words?",
@@ -54,6 +55,11 @@ QUESTIONS = (
         ("numpy-rnn",),
         ("shakespeare-lstm", "sherlock-deeper", "cookbook-gru"),
         tab="temperature",
+    ),
+    Question(
+        "How far back does it remember?",
+        "A letter, dots, the letter again: gates keep it over a hundred tokens, a simple RNN does not.",
+        ("memory",), (), race="Memory",
     ),
     Question(
         "Does it close what it opens?",

@@ -41,7 +41,7 @@ ALL_HERE = "here"  # as the name of a corpus: every known text on this machine, 
 def named(chosen: tuple[str, ...], store: Store | None = None) -> tuple[str, ...]:
     """The texts that are meant: those `chosen`, or for `here` all that are on this machine."""
     if chosen == (ALL_HERE,):
-        return tuple(authors.long_enough(corpora.offline_names(), store)[: authors.MOST_TEXTS])
+        return tuple(authors.long_enough(corpora.written_names(), store)[: authors.MOST_TEXTS])
     return chosen
 
 

@@ -18,11 +18,12 @@ from rnnkit.errors import CorpusError, did_you_mean
 from rnnkit.texts import cookbook, downloads, made, own
 from rnnkit.texts.decoding import checksum, normalise
 from rnnkit.texts.downloads import OnProgress
-from rnnkit.texts.made import play, standard_library
+from rnnkit.texts.made import memory, play, standard_library
 
 if TYPE_CHECKING:
     from rnnkit.store import Store, TextRow
 
+NO_LANGUAGE = "none"
 MADE_CHARS, MOST_MADE_CHARS = 500_000, 20_000_000  # of a text made here: usually, and at most
 
 
@@ -182,6 +183,11 @@ def named(name: str, store: Store | None) -> str:
 def offline_names() -> list[str]:
     """Names that load without a network: built in, in the folder RNNKIT_CORPORA, or downloaded before."""
     return [entry.name for entry in catalogue() if entry.available]
+
+
+def written_names() -> list[str]:
+    """Those of `offline_names` that are written in some language, and no exercise."""
+    return [name for name in offline_names() if CORPORA[name].language != NO_LANGUAGE]
 
 
 def what_works() -> str:
@@ -363,6 +369,10 @@ _TABLE: tuple[FileCorpus | BuiltInCorpus, ...] = (
         "play", "A play made up by a grammar: speakers, letters, songs, asides",
         "written by rnnkit; play-2000000 is the same of about 2,000,000 characters, play-2000000-7 another of the kind",
         "the same as rnnkit's", made.writer(play.write, MADE_CHARS), most=MOST_MADE_CHARS),
+    BuiltInCorpus(
+        "memory", "Letters to remember: a letter, dots, the letter again",
+        "written by rnnkit; memory-2000000 is the same of about 2,000,000 characters, memory-2000000-7 another of the "
+        "kind", "the same as rnnkit's", made.writer(memory.write, MADE_CHARS), language=NO_LANGUAGE, most=MOST_MADE_CHARS),
 )
 # fmt: on
 CORPORA: dict[str, FileCorpus | BuiltInCorpus] = {corpus.name: corpus for corpus in _TABLE}

@@ -130,7 +130,8 @@ def test_the_cookbook_comes_in_any_size():
 
 
 def test_without_folder_and_network_the_built_in_texts_work(no_folder):
-    assert corpora.offline_names() == ["python", "cookbook", "play"]
+    assert corpora.offline_names() == ["python", "cookbook", "play", "memory"]
+    assert corpora.written_names() == ["python", "cookbook", "play"]
     figures = {info.name: info.chars for info in corpora.catalogue()}
     assert figures["sherlock"] is None
     assert figures["cookbook"] >= 500_000

@@ -64,8 +64,8 @@ def _watch(question: Question, runs: list[Run]) -> None:
 
 
 def _train(question: Question, found: Experiment) -> None:
-    if question.duel:
-        navigation.link("Duel", "Race", preset=found.preset.name)
+    if question.race:
+        navigation.link(question.race, "Race", preset=found.preset.name)
     else:
         navigation.link("Train", "Train it", preset=found.preset.name)
 

@@ -40,6 +40,7 @@ PAGES = {
     "From scratch": Place(":material/function:", hidden=True),
     "Gradients": Place(":material/trending_down:", hidden=True),
     "Words and verse": Place(":material/segment:", hidden=True),
+    "Memory": Place(":material/psychology:", hidden=True),
 }
 
 

@@ -1,0 +1,28 @@
+"""Letters to remember: one letter, some dots, a question mark, and the same letter again.
+
+What comes after the question mark can only be known by who has kept the letter; the dots say nothing. How many there
+are is drawn anew for each line, short and long ones alike on a logarithmic scale. Knows no network and no table.
+"""
+
+from __future__ import annotations
+
+import random
+
+LETTERS = "abcdefgh"
+FEWEST, MOST = 2, 100  # dots
+
+
+def line(letter: str, dots: int) -> str:
+    """One line of the text."""
+    return f"{letter}{'.' * dots}?{letter}\n"
+
+
+def write(chars: int, seed: int = 0) -> str:
+    """At least `chars` characters of lines. The same on every Python version."""
+    rng = random.Random(seed)
+    lines, length = [], 0
+    while length < chars:
+        dots = int(FEWEST * (MOST / FEWEST) ** rng.random() + 0.5)
+        lines.append(line(LETTERS[int(rng.random() * len(LETTERS))], dots))
+        length += len(lines[-1])
+    return "".join(lines)
