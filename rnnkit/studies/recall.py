@@ -48,9 +48,6 @@ def reach(found: np.ndarray, distances: Sequence[int] = DISTANCES) -> int:
 def verdict(reaches: Mapping[str, int]) -> str:
     """Who remembers how far, in a sentence; the farthest first."""
     ordered = sorted(reaches.items(), key=lambda one: -one[1])
-    told = [
-        f"the {name} remembers over {dots} tokens" if dots else f"the {name} over none of these"
-        for name, dots in ordered
-    ]
+    told = [f"the {name} remembers over {f'{dots} tokens' if dots else 'none of these'}" for name, dots in ordered]
     sentence = ", ".join(told)
     return f"{sentence[0].upper()}{sentence[1:]} (9 of 10 letters right; chance is 1 in {len(LETTERS)})."

@@ -372,7 +372,7 @@ _TABLE: tuple[FileCorpus | BuiltInCorpus, ...] = (
     BuiltInCorpus(
         "memory", "Letters to remember: a letter, dots, the letter again",
         "written by rnnkit; memory-2000000 is the same of about 2,000,000 characters, memory-2000000-7 another of the "
-        "kind", "the same as rnnkit's", made.writer(memory.write, MADE_CHARS), language=NO_LANGUAGE, most=MOST_MADE_CHARS),
+        "kind", "the same as rnnkit's", made.writer(memory.write, MADE_CHARS), NO_LANGUAGE, MOST_MADE_CHARS),
 )
 # fmt: on
 CORPORA: dict[str, FileCorpus | BuiltInCorpus] = {corpus.name: corpus for corpus in _TABLE}
