@@ -52,7 +52,8 @@ def form(store: Store) -> None:
     if st.button("Train them", type="primary", icon=":material/play_arrow:", disabled=not ready):
         measured = queueing.check(base, store, None)
         entrants = duel.plan(base, names, measured.vocab_size, seconds=seconds)
-        navigation.leave_for("Memory", runs=",".join(duel_form.order(store, entrants)))
+        [ids] = duel_form.order(store, [entrants])
+        navigation.leave_for("Memory", runs=",".join(ids))
     page.note("They train beside each other and are kept like all runs.")
 
 
