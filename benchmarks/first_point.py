@@ -114,12 +114,12 @@ def browser() -> Iterator[Callable[[Store], dict[str, float]]]:
             until(lambda: store.points(before), began)
             run, began = order(store)
             page.goto(f"http://127.0.0.1:{port}/Run?run={run}")
-            until(lambda: " in the queue" in page.content(), began)
+            until(lambda: page.locator(".watch .stands", has_text=" in the queue").count(), began)
             end(store, before)
             point = until(lambda: store.points(run), began)
-            shown = until(lambda: " points, the last" in page.content(), began)
+            shown = until(lambda: page.locator(".watch .scatterlayer .trace").count(), began)
             text = until(lambda: store.samples(run), began)
-            written = until(lambda: " · temperature" in page.content(), began)
+            written = until(lambda: page.locator(".watch .next:not([hidden])").count(), began)
             end(store, run)
             return {"page_point_after": shown - point, "page_text_after": written - text}
 

@@ -10,10 +10,12 @@ from collections import OrderedDict
 from dataclasses import replace
 from typing import NamedTuple
 
+from rnnkit import tasks
 from rnnkit.errors import ConfigError, UnknownEpoch
 from rnnkit.feed.answer import Answer
 from rnnkit.store import Kept, Run, Store
 from rnnkit.studies import timeline
+from rnnkit.studies.timeline import EpochView
 
 MOST_PROMPT = 2000  # characters
 MOST_TEXTS = 256  # moments kept: 3 texts of 400 symbols each
@@ -60,14 +62,21 @@ class Texts:
                 self._written.move_to_end(moment)
             return found
 
+    def _view(self, moment: Moment, epoch: float) -> tuple[EpochView, list[tuple[float, str]]]:
+        """Its view, and its texts by temperature; of a network that continues no prompt what the trainer kept."""
+        if not tasks.of(self._store.run(moment.run_id).config).writes:
+            kept = self._store.samples(moment.run_id, epoch)
+            return EpochView(moment.run_id, epoch, [], []), [(one.temperature, one.text) for one in kept]
+        settings = replace(timeline.SETTINGS, prompt=moment.prompt or None, seed=moment.seed)
+        [view] = timeline.views(self._store, [(moment.run_id, epoch)], settings)
+        return view, list(zip(settings.temperatures, view.texts, strict=False))
+
     def write(self, moment: Moment, kept: list[Kept]) -> Answer:
         """Let the checkpoint write, unless it has. Raises DamagedCheckpoint, StoreError."""
         if found := self.at_hand(moment):
             return found
         epoch = next(one.epoch for one in kept if one.step == moment.step)
-        settings = replace(timeline.SETTINGS, prompt=moment.prompt or None, seed=moment.seed)
-        [view] = timeline.views(self._store, [(moment.run_id, epoch)], settings)
-        pairs = zip(settings.temperatures, view.texts, strict=False)
+        view, pairs = self._view(moment, epoch)
         answer = Answer.of(moment.sha256[:16], {
             "run": moment.run_id, "step": moment.step, "epoch": epoch, "prompt": moment.prompt, "seed": moment.seed,
             "texts": [{"temperature": temperature, "text": text} for temperature, text in pairs],

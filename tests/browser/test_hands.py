@@ -1,25 +1,12 @@
-"""What a hand does by the way loses nothing: Escape, Back, the wheel; and what no hand did does not count as one."""
+"""What a hand does by the way loses nothing: Escape, Back, the wheel."""
 
 from __future__ import annotations
-
-import re
 
 import numpy as np
 import pandas as pd
 import pytest
 import tiny
-from app import drag_across, expect, finished_drawing, wait_for
-
-from rnnkit.store import Status
-
-# What the server sends arrives late, as in a browser that has much to do; what the browser asks goes at once.
-LATE = """
-const listen = WebSocket.prototype.addEventListener
-WebSocket.prototype.addEventListener = function (kind, heard, ...more) {
-  const late = kind === "message" ? (event) => setTimeout(() => heard(event), window.lag ?? 0) : heard
-  return listen.call(this, kind, late, ...more)
-}
-"""
+from app import expect, finished_drawing, wait_for
 
 
 @pytest.mark.parametrize(
@@ -43,46 +30,6 @@ def test_escape_closes_a_list_and_keeps_what_is_chosen(app, tab, address, label)
         chooser.press("Escape")
     page.wait_for_timeout(1000)
     assert (page.url, chooser.input_value()) == (before, shown)
-
-
-def test_a_film_that_nobody_touches_follows_the_run_however_late_the_browser_is(app, tab):
-    run = tiny.run(app.store, epochs=2, status=None, training={"epochs": 9})
-    page = tab(f"{app.url}/Run?run={run}", script=LATE)
-    slider = page.get_by_role("slider", name="Epoch")
-    expect(slider).to_have_attribute("aria-valuetext", "2")
-    page.evaluate("window.lag = 3000")
-    for epoch in (3, 4):
-        tiny.train(app.store, run, 1)
-        expect(slider).to_have_attribute("aria-valuetext", str(epoch))
-    page.evaluate("window.lag = 0")
-    page.wait_for_timeout(4000)
-    assert "at=" not in page.url
-    expect(page.get_by_role("button", name="Following newest")).to_be_visible()
-    slider.press("ArrowLeft")
-    expect(page).to_have_url(re.compile("at=3"))
-    tiny.train(app.store, run, 1)
-    expect(slider).to_have_attribute("max", "4")
-    expect(slider).to_have_attribute("aria-valuetext", "3")
-    page.get_by_role("button", name="Follow newest").click()
-    expect(slider).to_have_attribute("aria-valuetext", "5")
-    app.store.lease(run, tiny.TRAINER).end(Status.FINISHED)
-
-
-def test_back_leads_from_a_film_that_has_played_to_the_page_before(app, tab):
-    run = tiny.run(app.store, epochs=4)
-    page = tab(f"{app.url}/Compare")
-    finished_drawing(page)
-    page.goto(f"{app.url}/Run?run={run}")
-    slider = page.get_by_role("slider", name="Epoch")
-    expect(slider).to_have_attribute("aria-valuetext", "4")
-    pages = page.evaluate("history.length")
-    page.get_by_role("button", name="Play film").click()
-    for epoch in "1234":
-        expect(slider).to_have_attribute("aria-valuetext", epoch)
-    expect(page.get_by_role("button", name="Play film")).to_be_visible()
-    assert page.evaluate("history.length") == pages
-    page.go_back()
-    expect(page).to_have_url(re.compile("Compare$"))
 
 
 def test_back_leads_from_a_page_that_chooses_by_itself_to_the_page_before(app, tab):
@@ -138,26 +85,3 @@ def test_the_wheel_over_any_chart_scrolls_the_page_and_changes_nothing_in_it(app
                 break
         assert scrolled(page) != place
         assert ticks(chart) == before
-
-
-def test_a_part_of_a_curve_is_looked_at_closely_and_never_what_lies_beyond_the_data(app, tab):
-    page = tab(f"{app.url}/Run?run={tiny.run(app.store, epochs=20, corpus='cookbook-20000')}")
-    chart = page.locator("svg.marks").first
-    page.set_viewport_size({"width": 1440, "height": 1600})
-
-    def epochs() -> list[float]:
-        said = ticks(chart)  # none while it is drawn anew
-        return [float(one) for one in said[: said.index("Epochs")] if one] if "Epochs" in said else [np.nan]
-
-    wait_for(lambda: epochs()[-1] >= 20, "the curve")
-    drag_across(chart, 0.4, 0.7)
-    wait_for(lambda: 2 < epochs()[0] < epochs()[-1] < 18, "a part of it")
-    for way in ("Later", "Later", "Earlier", "Zoom in", "Zoom out", "Earlier", "Earlier", "Earlier", "Zoom out"):
-        shown = epochs()
-        button = page.get_by_role("button", name=way)
-        if button.is_enabled():
-            button.click()
-            wait_for(lambda shown=shown: epochs() != shown, way)
-        assert 1 <= epochs()[0] < epochs()[-1] <= 20
-    page.get_by_role("button", name="Show all").click()
-    wait_for(lambda: epochs()[0] == 0 and epochs()[-1] >= 20, "all of it")

@@ -47,28 +47,28 @@ def test_choose_start_watch_reload_pause_resume_and_watch_it_finish(app, tab, pl
     wait_for(lambda: app.store.run(run_id).epochs_done >= 1, "the first epoch")
     page.get_by_role("button", name="Pause").click()
     for view in (page, somebody_else):
-        expect(view.get_by_text(re.compile("Paused$")).first).to_be_visible()
+        expect(view.locator(".watch .badge")).to_have_text("Paused")
     assert app.store.run(run_id).status == Status.PAUSED
     done = app.store.epochs(run_id)
 
     somebody_else.get_by_role("button", name="Resume").click()
     for view in (page, somebody_else):
-        expect(view.get_by_text(re.compile("Finished$")).first).to_be_visible()
+        expect(view.locator(".watch .badge")).to_have_text("Finished")
     assert app.store.run(run_id).status == Status.FINISHED
     assert app.store.epochs(run_id)[: len(done)] == done
-    expect(page.get_by_test_id("stCode").first).to_contain_text(re.compile(r"\w"))
+    expect(page.locator(".watch .texts pre").first).to_contain_text(re.compile(r"\w"))
     assert "tensorflow" not in Path(f"/proc/{app.process.pid}/maps").read_text()
 
 
 def test_lines_of_what_counting_reaches_stand_in_the_curve_until_they_are_switched_off(app, tab):
     run = tiny.run(app.store, corpora.load("cookbook-20000"), corpus="cookbook-20000", loss=6.0)
     page = tab(f"{app.url}/Run?run={run}")
-    worth = page.get_by_text(re.compile(r"Past .*-gram after|bits per character above"))
-    expect(worth).to_be_visible()
-    lines = page.locator("svg.marks text").filter(has_text=re.compile(r"-gram"))
+    worth = page.locator(".watch .worth")
+    expect(worth).to_have_text(re.compile(r"Past .*-gram after|bits per character above"))
+    lines = page.locator(".watch .plot").get_by_text(re.compile(r"-gram"))
     expect(lines.first).to_be_attached()
-    page.get_by_test_id("stCheckbox").filter(has_text="Reference lines").locator("label").click()
-    expect(worth).to_have_count(0)
+    page.get_by_role("checkbox", name="reference lines").click()
+    expect(worth).to_have_text("")
     expect(lines).to_have_count(0)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import tiny
 from streamlit.testing.v1 import AppTest
 
 from pages.widgets.shared import reads, reference_lines
+from pages.widgets.watch import screen
 from rnnkit.store import Store
 from rnnkit.studies import baselines
 from rnnkit.texts import own
@@ -55,13 +57,27 @@ def switches(app: AppTest) -> list:
     return [toggle for toggle in app.toggle if toggle.label == "Reference lines"]
 
 
-def test_a_short_text_has_its_lines_at_once_with_the_sentence_of_what_was_passed(visit, store: Store, text: str):
-    app = visit("7_Run", run=tiny.run(store, TEXT, corpus=text))  # held-out losses 3.1, 1.6, 1.1 every 2 s
-    assert switches(app)[0].value
-    assert "Past the 1-gram after 2 s; 0." in said(app)
-    assert f"In bits per character: {UNIFORM}, 1-gram" in said(app)
-    app.button_group(key="curve Loss in bits perplexity nats").set_value("perplexity").run()
-    assert f"In 1 in N guesses (perplexity): uniform {SYMBOLS}.000" in said(app)
+def lines(app: AppTest) -> dict:
+    """The references that the screen of a run has got from Python."""
+    (component,) = (one for one in app.get("bidi_component") if "temperatures" in one.proto.json)
+    return json.loads(component.proto.json)["references"]
+
+
+def ask(app: AppTest, order: str = screen.REFERENCES) -> dict:
+    """As the screen does, by itself or for a hand."""
+    app.session_state[screen._ORDER] = order
+    app.run()
+    assert not app.exception
+    return lines(app)
+
+
+def test_a_short_text_has_its_lines_at_once(visit, store: Store, text: str):
+    app = visit("7_Run", run=tiny.run(store, TEXT, corpus=text))
+    assert lines(app) is None
+    found = ask(app)
+    assert (found["quick"], found["problem"]) == (True, None)
+    assert found["lines"][0] == {"name": "uniform", "title": "guessing", "nats": pytest.approx(math.log(SYMBOLS))}
+    assert [one["name"] for one in found["lines"]][1:3] == ["1-gram", "2-gram"]
 
 
 def test_a_long_text_is_counted_only_when_asked_for_and_then_once(
@@ -70,42 +86,27 @@ def test_a_long_text_is_counted_only_when_asked_for_and_then_once(
     monkeypatch.setattr(reference_lines, "QUICK", 0)
     run, same = tiny.run(store, TEXT, corpus=text), tiny.run(store, TEXT, corpus=text)
     app = visit("7_Run", run=run)
-    assert not switches(app)[0].value
+    assert ask(app) == {"quick": False, "lines": None, "problem": None}
     assert counted == []
-    switches(app)[0].set_value(True).run()
-    assert UNIFORM in said(app)
+    assert ask(app, screen.COUNT)["lines"]
     app.run()
     reads.run.clear()
     app.run()
-    visit("7_Run", run=run)
-    assert counted == [run]
-    app = visit("7_Run", run=same)
-    switches(app)[0].set_value(True).run()
-    assert UNIFORM in said(app)
+    assert ask(visit("7_Run", run=same), screen.COUNT)["lines"]
     assert counted == [run]  # the same text, vocabulary and held-out part
 
 
 def test_a_text_that_would_have_to_be_fetched_is_left_to_those_who_ask(visit, store: Store, counted: list[str]):
     app = visit("7_Run", run=tiny.run(store, corpus="sonnets"))
-    assert not switches(app)[0].value
-    switches(app)[0].set_value(True).run()
-    assert "No reference lines. corpus sonnets" in said(app)
+    assert ask(app)["lines"] is None
+    assert ask(app, screen.COUNT)["problem"].startswith("corpus sonnets")
     assert len(counted) == 1
 
 
-def test_nothing_held_out_or_nothing_read_yet_has_no_switch(visit, store: Store, text: str):
+def test_nothing_held_out_or_nothing_read_yet_has_no_lines(visit, store: Store, text: str):
     nothing = tiny.run(store, TEXT, corpus=text, batches={"validation_fraction": 0.0})
-    assert not switches(visit("7_Run", run=nothing))
-    assert not switches(visit("7_Run", run=store.create_run(tiny.config(corpus=text))))
-
-
-def test_a_text_that_is_gone_is_said_calmly_and_not_looked_for_at_every_tick(visit, store: Store, counted: list[str]):
-    run = tiny.run(store, corpus="text-0123456789")
-    app = visit("7_Run", run=run).run()
-    assert "No reference lines." in said(app)
-    assert "text-0123456789" in said(app)
-    assert app.get("vega_lite_chart")
-    assert counted == [run]
+    waits = store.create_run(tiny.config(corpus=text))
+    assert [ask(visit("7_Run", run=run))["lines"] for run in (nothing, waits)] == [[], []]
 
 
 def test_compared_runs_on_one_ground_share_the_lines_and_each_has_its_sentence(visit, store: Store, text: str):

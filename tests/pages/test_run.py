@@ -54,8 +54,7 @@ def test_a_tab_is_calm_with_a_run_of_every_state_and_without_any(visit, store: S
         st.cache_data.clear()
         app = visit(run=run, tab=tab)
         assert not app.exception, state
-        failed = state == "failed" and tab == "watch"
-        assert [error.value.startswith("The disk is full") for error in app.error] == [True] * failed, state
+        assert not app.error, state  # why it failed is said by the screen, which is fed
         if tab in ("sample", "temperature", "write", "gradients") and state in ("waits", "failed at once"):
             assert "has no checkpoint yet" in said(app)
     store.delete_run(runs["failed"])

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import functools
 import json
-import re
 
 import apptest
 import pretend
 import pytest
-import streamlit as st
 import tiny
-from later import silent
 from streamlit.testing.v1 import AppTest
 
 from pages.widgets.shared import settings_form
@@ -97,7 +94,7 @@ def test_an_architecture_says_what_it_is_where_one_chooses_and_on_the_run(visit,
     assert [formula.value.strip("$\n ") for formula in app.latex] == [latex for latex, _ in gru.equations]
     app.selectbox(key="cookbook-gru/model.architecture").set_value("simple_rnn").run()
     assert rnn.summary in said(app.markdown)
-    page = watch(run=tiny.run(store, model={"architecture": "simple_rnn"}))
+    page = watch(run=tiny.run(store, model={"architecture": "simple_rnn"}), about="Network")
     assert rnn.summary in said(page.markdown)
     assert all(words in said(page.markdown) for _, words in rnn.equations)
 
@@ -250,63 +247,6 @@ def test_an_epoch_that_is_not_kept_cannot_be_gone_on_from(visit, store: Store):
 # ---- watching
 
 
-def test_a_run_in_training_shows_progress_losses_and_the_text_of_its_newest_epoch(visit, store: Store):
-    run = pretend.training(store, epochs=2, training={"epochs": 4}, model={"units": 8})
-    pretend.progress(store, run, 5)
-    app = watch(run=run)
-    assert "Epoch 3 of 4 · 50% of it" in app.get("progress")[0].proto.text
-    assert [block.value for block in app.code] == ["Once", "after 2", "hot"]
-    assert "Pause" in labels(app)
-    assert "Delete" not in labels(app)
-
-
-def test_an_older_epoch_can_be_read(visit, store: Store):
-    run = tiny.run(store)
-    app = watch(run=run)
-    app.selectbox(key=f"epoch_{run}").set_value(1).run()
-    assert app.code[1].value == "what epoch 1 wrote"
-
-
-def test_the_curve_can_be_drawn_along_steps_in_perplexity(visit, store: Store):
-    app = watch(run=tiny.run(store))
-    app.button_group(key="curve Along").set_value("step")
-    app.button_group(key="curve Loss in bits perplexity nats").set_value("perplexity").run()
-    assert not app.error
-    assert app.get("vega_lite_chart")
-
-
-def test_why_a_run_failed_is_said_with_the_last_lines_of_its_log(visit, store: Store):
-    run = pretend.training(store)
-    assert pretend.lose(store, run, pretend.ME, "the very last line", most_attempts=1) == "failed"
-    app = watch(run=run)
-    assert "lost" in said(app.error)
-    assert app.code[0].value == "the very last line"
-    assert "Resume" in labels(app)
-
-
-def test_what_is_wrong_is_said_while_it_lasts(visit, store: Store):
-    run = pretend.training(store)
-    pretend.in_charge(store)
-    silent(store, 40)
-    app = watch(run=run)
-    assert re.search(r"No sign of the trainer for 4\d s", said(app.warning))
-    assert re.search(r"No sign of the scheduler for 4\d s", said(app.warning))
-    store.lease(run, pretend.ME).heartbeat()
-    pretend.in_charge(store)
-    st.cache_data.clear()
-    app.run()
-    assert not app.warning
-
-
-def test_a_run_that_takes_long_to_pause_can_be_stopped(visit, store: Store):
-    run = pretend.training(store)
-    store.ask(run, "pause")
-    app = watch(run=run)
-    button(app, "Stop").click().run()
-    assert store.run(run).wanted == "stop"
-    assert "Stop" not in labels(app)
-
-
 def test_a_store_that_is_away_is_said_and_the_page_comes_back_by_itself(visit, store: Store, monkeypatch):
     run, reads = pretend.training(store), Store.scheduler
     with monkeypatch.context() as patch:
@@ -321,28 +261,7 @@ def test_a_store_that_is_away_is_said_and_the_page_comes_back_by_itself(visit, s
     assert not app.error
 
 
-def test_a_diverged_run_says_so_and_its_last_finite_epoch_is_shown(visit, store: Store):
-    run = pretend.training(store, epochs=1)
-    store.lease(run, pretend.ME).end("diverged", "The loss is no longer a number.")
-    app = watch(run=run)
-    assert "no longer a number" in said(app.warning)
-    assert "after 1" in [block.value for block in app.code]
-
-
 # ---- what one can do
-
-
-def test_stop_pause_and_resume_reach_the_store(visit, store: Store):
-    run = store.create_run(tiny.config())
-    button(watch(run=run), "Stop").click().run()
-    assert store.run(run).status == "stopped"
-    st.cache_data.clear()
-    button(watch(run=run), "Resume").click().run()
-    assert store.run(run).status == "queued"
-    st.cache_data.clear()
-    app = button(watch(run=run), "Pause").click().run()
-    assert store.run(run).status == "paused"
-    assert not app.error
 
 
 def test_a_run_is_deleted_only_after_a_question(visit, store: Store):

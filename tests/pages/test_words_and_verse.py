@@ -91,7 +91,7 @@ def test_a_run_on_recipes_offers_to_count_missing_ingredients_and_others_do_not(
     assert not [toggle for toggle in run_page(run=tiny.run(store)).toggle if toggle.key == "ingredients"]
     text = cookbook.write(30_000)
     run = tiny.run(store, text, corpus=own.add(store, text, "<b>mine</b>"))
-    app = run_page(run=run)
+    app = run_page(run=run, about="Missing ingredients")
     assert not app.toggle(key="ingredients").value
     app = run_page(run=run, ingredients="true", recipes="2")
     assert not app.error

@@ -286,9 +286,7 @@ def test_over_several_seeds_the_verdict_is_made_of_means_and_spreads(store: Stor
     assert [(one.letter, one.title) for one in networks] == [("A", "GRU"), ("B", "LSTM")]
     assert networks[0].losses == pytest.approx([1.1, 1.2, 1.3, 1.1])
     said = duel.seeds_verdict(networks, "nats")
-    assert (
-        said == "The GRU is lower than the LSTM in 4 of 4 seeds: 1.175 ± 0.096 against 2.175 ± 0.096 nats per token."
-    )
+    assert said == "The GRU is lower than the LSTM in 4 of 4 seeds: 1.175 ± 0.096 against 2.175 ± 0.096 nats per token."
     table = duel.seeds_table(networks, duel.ended_seeds(duels))
     assert list(table.columns) == ["Network", "Mean", "±", "Seed 0", "Seed 1", "Seed 2", "Seed 3"]
     assert list(table["Network"]) == ["A · GRU", "B · LSTM"]

@@ -159,5 +159,6 @@ def drag_across(chart, start: float, end: float) -> None:
 
 def points(page) -> int:
     """Corners of the training curve that is on the page."""
-    lines = page.locator("svg.marks g.mark-line path").evaluate_all("paths => paths.map(p => p.getAttribute('d'))")
+    paths = page.locator("svg.marks g.mark-line path, .scatterlayer path.js-line")
+    lines = paths.evaluate_all("paths => paths.map(p => p.getAttribute('d'))")
     return max((line.count("L") for line in lines if line), default=0)

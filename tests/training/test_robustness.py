@@ -8,6 +8,7 @@ says what is wrong while it lasts.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import signal
@@ -30,6 +31,8 @@ from short_run import SHORT
 from pages.widgets.shared import page as frame
 from pages.widgets.shared import reads
 from rnnkit.config import with_settings
+from rnnkit.errors import StoreError
+from rnnkit.feed import cache
 from rnnkit.store import Status, Store
 from rnnkit.training import launchers, processes, scheduler
 
@@ -125,22 +128,25 @@ def freeze(store: Store, token: str | None) -> None:
     pytest.fail("it always has the lock")
 
 
-def page(run: str) -> str:
-    """All that the run's page says beside its figures."""
-    for read in (reads.run, reads.runs, reads.epochs, reads.troubles, frame.ensure_scheduler):
+def page(run: str, store: Store) -> str:
+    """All that the run's page says beside its figures: what Python says where it cannot be drawn, else the feed."""
+    for read in (reads.run, reads.runs, reads.epochs, frame.ensure_scheduler):
         read.clear()
-    app = apptest.visit("1_Train", run=run)
+    app = apptest.visit("7_Run", run=run)
     said = " ".join(element.value for kind in (app.error, app.warning, app.info) for element in kind)
+    with contextlib.suppress(StoreError):
+        line = json.loads(cache.Feeds(store).run(run)[1].body)["run"]
+        said += " ".join(filter(None, [*line["says"], line["message"], *line["troubles"]]))
     return said.replace("\\", "").replace("\u2060", "")
 
 
-def is_said(run: str, pattern: str, seconds: float = PATIENCE) -> None:
+def is_said(store: Store, run: str, pattern: str, seconds: float = PATIENCE) -> None:
     """The page says it now, or soon."""
     seen: list[str] = []
     until = time.monotonic() + seconds
     while not re.search(pattern, seen[-1] if seen else ""):
         assert time.monotonic() < until, f"waited {seconds} s for {pattern!r} on the page, which said {seen[-1]!r}"
-        seen.append(page(run))
+        seen.append(page(run, store))
 
 
 def finishes_as_in_peace(store: Store, run: str, in_peace: InPeace) -> None:
@@ -177,7 +183,7 @@ def test_a_trainer_that_is_frozen_is_said_and_replaced_after_a_minute(store, in_
     frozen = store.run(run).trainer
     freeze(store, frozen)
     since = time.monotonic()
-    is_said(run, r"No sign of the trainer for \d\d s", 45)
+    is_said(store, run, r"No sign of the trainer for \d\d s", 45)
     wait_for(lambda: store.run(run).trainer != frozen, "another trainer")
     assert 50 < time.monotonic() - since < 100
     wait_for(lambda: not processes.lives(frozen), "the end of the frozen one")
@@ -190,7 +196,7 @@ def test_a_trainer_that_is_stopped_for_a_while_goes_on_and_has_not_trained_meanw
     run = begun(store)
     trainer, before = store.run(run).trainer, time.monotonic()
     freeze(store, trainer)
-    is_said(run, r"No sign of the trainer for \d\d s", 45)
+    is_said(store, run, r"No sign of the trainer for \d\d s", 45)
     send(trainer, signal.SIGCONT)
     away = time.monotonic() - before
     assert store.run(run).trainer == trainer
@@ -246,7 +252,7 @@ def test_a_scheduler_that_is_frozen_is_said_and_replaced(store, in_peace):
     first = begun(store)
     frozen, second = store.scheduler()["token"], store.create_run(CONFIG)
     freeze(store, frozen)
-    is_said(second, r"No sign of the scheduler for \d\d s", 45)
+    is_said(store, second, r"No sign of the scheduler for \d\d s", 45)
     assert store.run(first).status in (Status.TRAINING, Status.FINISHED)  # nobody disturbs it
     while store.scheduler()["token"] in (frozen, None):
         page(second)  # somebody looks
@@ -304,7 +310,7 @@ def test_a_database_that_is_away_for_half_a_minute_costs_nothing(server_store, o
     order_postgres("stop")
     try:
         since = time.monotonic()
-        is_said(run, "expected a database that answers at .* What trains goes on and waits", 25)
+        is_said(server_store, run, "expected a database that answers at .* What trains goes on and waits", 25)
         time.sleep(max(0.0, 30 - (time.monotonic() - since)))
     finally:
         order_postgres("again")
@@ -343,7 +349,7 @@ def test_a_disk_that_is_full_for_more_than_a_minute_costs_nothing(small_disk, op
     trainer, at_work = store.run(run).trainer, store.scheduler()["token"]
     fill(small_disk)
     since = time.monotonic()
-    is_said(run, "The disk that holds the store is full", 45)
+    is_said(store, run, "The disk that holds the store is full", 45)
     assert psutil.disk_usage(str(small_disk)).free == 0
     while time.monotonic() - since < 80:
         assert "disk that holds the store is full" in page(run)

@@ -22,6 +22,11 @@ export function subscribe(path, onData) {
   return feed.add(onData)
 }
 
+// Look at once: something was just asked of what is polled here.
+export function refresh(path) {
+  feeds.get(path)?.poll()
+}
+
 // What a checkpoint writes and expects next: `texts("ID", {at: STEP, prompt, seed})`. Rejects with the server's sentence.
 export async function texts(run, { at = "", prompt = "", seed = "" } = {}, signal) {
   const address = new URL(`feed/run/${encodeURIComponent(run)}/texts`, BASE)

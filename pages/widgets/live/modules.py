@@ -27,6 +27,7 @@ MODULES: dict[str, Path] = {
     "curve_look.js": _HERE / "curve_look.js",
     "terms.js": _HERE / "terms.js",
     "glossary.json": glossary.FILE,
+    **{path.name: path for path in (_HERE.parent / "watch").glob("*.js") if path.stem != "screen"},
 }
 PLOTLY = "plotly.min.js"
 FOR_EVER = "public, max-age=31536000, immutable"

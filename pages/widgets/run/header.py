@@ -28,15 +28,20 @@ def show(store: Store, run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="run_header"):
         navigation.link("Runs", "Runs", "arrow_back")
         st.title(page.plain(run.name), anchor=False, width="content")
-        # The tab Watch has its own eye on what moves.
-        moves = run.live and st.query_params.get("tab", "watch") != "watch"
         with st.container(width="stretch"):
-            st.fragment(_state, run_every=TICK_SECONDS if moves else None)(store, run.id, run.status)
+            if st.query_params.get("tab", "watch") == "watch":  # what moves is there, and costs no rerun
+                st.markdown(page.plain(" · ".join(_facts(run))))
+            else:
+                st.fragment(_state, run_every=TICK_SECONDS if run.live else None)(store, run.id, run.status)
         if run.parent:
             at = f"epoch {run.parent_epoch}" if run.parent_step is None else f"step {run.parent_step:,}"
             navigation.run_link(run.parent, f"Forked from {run.parent}, {at}", icon=None)
         with st.container(width=280):
             run_chooser.switch(store, run)
+
+
+def _facts(run: Run) -> list[str]:
+    return [fact for fact in (run.owner, ", ".join(run.config.corpora)) if fact]
 
 
 @page.user_errors()
@@ -45,6 +50,6 @@ def _state(store: Store, run_id: str, drawn: Status) -> None:
     run = reads.run(store, run_id)
     if run.status != drawn:
         st.rerun()
-    facts = filter(None, [run.owner, ", ".join(run.config.corpora), status.loss(store, run)])
+    facts = filter(None, [*_facts(run), status.loss(store, run)])
     colour, icon, words = status.STATUSES[run.status]
     st.markdown(f":{colour}-badge[{icon} {words}] {page.plain(' · '.join(facts))}")

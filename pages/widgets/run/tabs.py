@@ -13,7 +13,7 @@ import streamlit as st
 from pages.widgets.inside import view as inside_view
 from pages.widgets.run import compare_with, export, gradients, sample, temperature, try_it, write
 from pages.widgets.shared import page
-from pages.widgets.watch import run_view
+from pages.widgets.watch import screen
 from rnnkit import tasks
 from rnnkit.store import Run, Store
 from rnnkit.tasks import Does
@@ -31,7 +31,7 @@ class Tab(NamedTuple):
 
 
 TABS = {
-    "watch": Tab("Watch", run_view.show),
+    "watch": Tab("Watch", screen.show),
     "try": Tab("Try it out", try_it.show, _OTHERS),
     "sample": Tab("Sample", sample.show, (Does.WRITES,)),
     "temperature": Tab("Temperature", temperature.show, (Does.WRITES,)),

@@ -27,20 +27,23 @@ def stop(store: Store, runs: Sequence[Run], label: str) -> None:
     button(label, "stop", live, partial(store.ask, wanted=Wanted.STOP))
 
 
-def pause(store: Store, run: Run) -> None:
-    """A button to pause a run that trains or waits."""
-    live = [run.id] if run.live and run.wanted == Wanted.RUN else []
-    button("Pause", "pause", live, partial(store.ask, wanted=Wanted.PAUSE))
-
-
 def resume(store: Store, runs: Sequence[Run], label: str, **look: Any) -> None:
     """A button to resume those that ended early, with somebody to train them."""
+    button(label, "play_arrow", [run.id for run in runs if run.resumable], partial(_resume, store), **look)
 
-    def ask(run_id: str) -> None:
-        queueing.resume(store, run_id)
-        scheduler.ensure_running(store)
 
-    button(label, "play_arrow", [run.id for run in runs if run.resumable], ask, **look)
+def _resume(store: Store, run_id: str) -> None:
+    queueing.resume(store, run_id)
+    scheduler.ensure_running(store)
+
+
+def obey(store: Store, run_id: str, order: object) -> None:
+    """Do what a component of ours asks of a run; of all else that a browser may send nothing."""
+    if order == "resume":
+        _resume(store, run_id)
+    elif order in ("pause", "stop"):
+        store.ask(run_id, Wanted(str(order)))
+    reads.run.clear()
 
 
 def delete(store: Store, runs: Sequence[Run], label: str) -> None:

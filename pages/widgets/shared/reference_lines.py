@@ -30,13 +30,17 @@ def switch(runs: list[Run], **options: Any) -> bool:
     Args:
         options: the toggle's `key`, and where its value lives.
     """
-    if not _possible(runs):
+    if not possible(runs):
         return False
-    quick = progress.symbols(runs[0]) <= QUICK and reads.can_be_read_here(runs[0].corpus)
-    return st.toggle("Reference lines", value=quick, help=HELP, **options)
+    return st.toggle("Reference lines", value=quick(runs[0]), help=HELP, **options)
 
 
-def _possible(runs: list[Run]) -> bool:
+def quick(run: Run) -> bool:
+    """Whether they are counted within a second."""
+    return progress.symbols(run) <= QUICK and reads.can_be_read_here(run.corpus)
+
+
+def possible(runs: list[Run]) -> bool:
     """All have read the same text with the same vocabulary, and their loss is measured on the same symbols of it."""
     if not all(tasks.of(run.config).writes for run in runs):
         return False

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
-import numpy as np
 import streamlit as st
 
 from pages.widgets.shared import page, reads
@@ -75,37 +74,3 @@ def said(store: Store, run: Run) -> str:
     done = progress.progress(run, reads.epochs(store, run.id))
     place = reads.place_in_queue(store, run.id) if run.status == Status.QUEUED else None
     return standing.sentence(run, done, place)
-
-
-def figures(run: Run, epochs: list[dict[str, Any]]) -> None:
-    """Loss, held-out loss and the task's next figure, with what an epoch changed."""
-    last = epochs[-1] if epochs else {}
-    before = epochs[-2] if epochs[1:] else {}
-    (name, loss), (other, second), *_ = [*comparison.units([run.config]).items(), ("", None)]
-    with st.grid(min_column_width=190):
-        # The last batches while it trains, else the last epoch: a run from elsewhere brings only its epochs along.
-        training = metrics.figure(last, name, metrics.value)
-        if run.loss is not None and loss.of_loss is not None:
-            training = float(loss.of_loss(np.array(run.loss), progress.bits_per_nat(epochs)))
-        said = "The mean of the epoch so far. The curve shows the last batches, which are mostly lower."
-        _figure(f"Training loss, {loss.title.lower()}", training, said=said if run.live else None)
-        now, then = (metrics.figure(epoch, name, metrics.unseen) for epoch in (last, before))
-        _figure(f"Held-out loss, {loss.title.lower()}", now, then, said=_meaning(loss.metric))
-        if second:
-            now, then = (metrics.figure(epoch, other) for epoch in (last, before))
-            _figure(second.title, now, then, metrics.metric(second.metric).better, _meaning(second.metric))
-
-
-def _meaning(name: str) -> str:
-    """What a metric is, in one line."""
-    known = metrics.metric(name)
-    return f"{known.title.capitalize()}: {known.formula}."
-
-
-def _figure(
-    label: str, value: float | None, before: float | None = None, better: str = "lower", said: str | None = None
-) -> None:
-    """One card. `before` is the value an epoch ago; `better` says which way is good; `said` more about it."""
-    delta = None if value is None or before is None else round(value - before, 3) or None
-    colour: Literal["normal", "inverse"] = "normal" if better == "higher" else "inverse"
-    st.metric(label, value, delta, delta_color=colour, format="%.3f", help=said, border=True, height="stretch")

@@ -1,1 +1,1 @@
-"""Pieces of the tab Watch of a run."""
+"""Watch: one run on one screen, curve beside text, its checkpoints as a timeline."""

@@ -25,13 +25,10 @@ MARK, LISTED = "\u2060:orange-background[:orange[{}]]", "\u2060:blue[{}]"
 
 
 def show(store: Store, run: Run) -> None:
-    """A switch, and below it the count, for a run that writes recipes; nothing for other runs.
+    """A switch, and below it the count, for a run that writes recipes.
 
     In the address: ?ingredients=, ?recipes= and ?heat=.
     """
-    if not _fits(store, run):
-        return
-    st.subheader("Missing ingredients", anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         wanted = st.toggle(
             "Count them", key="ingredients", bind="query-params", width=160,
@@ -49,7 +46,7 @@ def show(store: Store, run: Run) -> None:
         page.note(f"{question} The recipe lecture names this as the typical error.")
 
 
-def _fits(store: Store, run: Run) -> bool:
+def fits(store: Store, run: Run) -> bool:
     """Whether its text has recipes, and line ends to tell them by, and is on this machine."""
     if run.config.tokenizer.newlines != "keep" or not tasks.of(run.config).writes or not run.epochs_done:
         return False
