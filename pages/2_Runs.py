@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.widgets.live import training_now
 from pages.widgets.runs import bulk, filters, grid
 from pages.widgets.shared import navigation, page, reads, trash
 from rnnkit.runs import table
@@ -14,6 +15,7 @@ with page.start("Runs", "", heading=False) as store:
         st.info("No network has been trained here yet.", icon=":material/lightbulb:")
         navigation.link("Train", "Train a network")
     else:
+        training_now.show([run for run in runs if run.live], "", most=3, compact=True)
         titles = reads.titles(store)
         asked, sort, by = filters.show(runs, titles)
         grid.follow(store, lambda now: table.found(now, asked, titles, sort), by, titles, bulk.show)

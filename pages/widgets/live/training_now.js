@@ -1,5 +1,6 @@
 // The runs that train or wait, from the feed of lists. Names and what networks write are text nodes only.
 
+const told = new WeakMap() // root -> the runs that the page was told of last
 const mounted = new WeakMap() // root -> what it follows, kept while Streamlit runs this again with other data
 
 export default function (component) {
@@ -30,17 +31,21 @@ function draw(root, { component: { data, setTriggerValue }, state, rows }) {
   const runs = all.slice(0, data.most)
   const list = root.querySelector(".list")
   root.hidden = !runs.length
+  list.classList.toggle("compact", data.compact)
   set(root.querySelector("h2"), data.title)
   set(root.querySelector("p"), state?.error ?? "")
   const more = root.querySelector("button"), rest = all.length - runs.length + (state?.more ?? 0)
   set(more, rest ? `And ${rest} more` : "")
   more.onclick = () => setTriggerValue("opened", "")
-  const here = new Set(all.map((run) => run.id))
   for (const [id, row] of rows) if (!runs.some((run) => run.id === id)) {
     row.remove()
     rows.delete(id)
-    // The page has more to say of a run that has ended; not all browsers ask for it at the same moment.
-    if (!here.has(id)) setTimeout(() => setTriggerValue("ended", id), 3000 * Math.random())
+  }
+  // The page has more to say of runs that have begun or ended; not all browsers ask for it at the same moment.
+  const now = all.map((run) => run.id).sort().join(" ")
+  if (state?.runs && !state.more && now !== data.first.map((run) => run.id).sort().join(" ") && now !== told.get(root)) {
+    told.set(root, now)
+    setTimeout(() => setTriggerValue("changed", now), 3000 * Math.random())
   }
   runs.forEach((run, place) => {
     const row = rows.get(run.id) ?? made(list, (id) => setTriggerValue("opened", id))

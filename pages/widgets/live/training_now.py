@@ -1,6 +1,6 @@
 """The runs that train or wait, as a list that moves by itself: name, bar, loss, newest line, place in the queue.
 
-Costs no rerun; the page is drawn again once when a run has ended, or when somebody opens one. Knows no store.
+Costs no rerun; the page is drawn again once when a run has begun or ended, or when somebody opens one. Knows no store.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _LIST = page.component("rnnkit_training_now", __file__)
 
 def show(
     live: Sequence[Run | Listed], title: str = "Training now", *, only: Collection[str] | None = None, most: int = 200,
-    key: str = "training_now",
+    compact: bool = False, key: str = "training_now",
 ) -> None:  # fmt: skip
     """Draw the list; nothing, and no title, where nothing trains or waits.
 
@@ -24,12 +24,13 @@ def show(
         title: above it; empty for none.
         only: the ids of the runs to show; all without.
         most: runs that are shown; the others are a link to the page of all runs.
+        compact: a line for each run instead of a card.
     """
     shown = sorted((run for run in live if only is None or run.id in only), key=lambda run: not run.active)
     first = [{"id": run.id, "name": run.name, "owner": run.owner, "progress": 0, "place": None} for run in shown]
     wanted = None if only is None else sorted(only)
-    data = {"title": title, "only": wanted, "most": most, "page": navigation.RUN, "first": first}
-    asked = _LIST(key=key, data=data, on_opened_change=lambda: None, on_ended_change=lambda: None)
+    data = {"title": title, "only": wanted, "most": most, "page": navigation.RUN, "first": first, "compact": compact}
+    asked = _LIST(key=key, data=data, on_opened_change=lambda: None, on_changed_change=lambda: None)
     if asked.opened == "":
         navigation.leave_for("Runs")
     if isinstance(asked.opened, str):  # whatever the browser has sent: the page it leads to looks for itself

@@ -13,7 +13,6 @@ from rnnkit.runs import table
 from rnnkit.store import Listed, Store
 
 GROUPS_AT_ONCE = 10
-TICK_SECONDS = 5.0  # between two looks while a run trains or waits
 HEIGHT, ROW = 590, 36  # pixels
 _TICKED, _TURN = "_ticked_runs", "_grid_turn"
 STATES = {name: words for name, (_, _, words) in status.STATUSES.items()}
@@ -40,19 +39,16 @@ def follow(
     store: Store, found: Callable[[Sequence[Listed]], list[Listed]], by: str, titles: Mapping[str, str],
     above: Callable[[Store, Sequence[Listed], Sequence[Listed]], None],
 ) -> None:  # fmt: skip
-    """What is done with the ticked ones, and under it the tables; drawn again while a run is live.
+    """What is done with the ticked ones, and under it the tables.
 
     Args:
         found: those that were asked for, of all runs.
         above: draws the first; gets all runs and those that are shown.
     """
-    live = any(run.live for run in reads.listed(store))
 
     @page.user_errors()
     def draw() -> None:
         runs = reads.listed(store)
-        if any(run.live for run in runs) != live:
-            st.rerun()
         shown = found(runs)
         above(store, runs, shown)
         if shown:
@@ -60,7 +56,7 @@ def follow(
         else:
             st.info("No run is like this. *All runs* forgets what was asked for.", icon=":material/search_off:")
 
-    st.fragment(draw, run_every=TICK_SECONDS if live else None)()
+    st.fragment(draw)()
 
 
 def show(runs: Sequence[Listed], by: str, titles: Mapping[str, str]) -> None:
