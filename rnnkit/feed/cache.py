@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import threading
 import time
 from collections import OrderedDict
@@ -21,14 +20,13 @@ from rnnkit.feed.answer import Answer
 from rnnkit.feed.race import Races
 from rnnkit.feed.run import RunFeed
 from rnnkit.feed.texts import Texts
-from rnnkit.metrics import UNITS
+from rnnkit.metrics import said, stored
 from rnnkit.runs import comparison, progress, standing
 from rnnkit.store import WAITING_OR_ACTIVE, Kept, Run, Status, Store
 from rnnkit.training import scheduler
 
 MOST_RUNS, MOST_ANSWERS, MOST_LINES = 128, 8, 200
 LIST_SECONDS, ENDED_SECONDS = 1.0, 30.0  # between two looks at what lives, and at what has ended
-LN2 = math.log(2)  # nats in a bit
 CARE_SECONDS = 2.0  # between two looks whether somebody trains what is looked at
 
 
@@ -182,25 +180,27 @@ class Feeds:
 
     def _told(self, run: Run, place: int | None) -> dict[str, Any]:
         """One run in a list. Of one in the queue only what its row says."""
-        newest, done = None, progress.progress(run, [])
+        newest, done, bits = None, progress.progress(run, []), progress.bits_per_nat([])
         if run.active:
             with suppress(UnknownRun), self._looked(run.id) as known:
                 newest, done, run = known.feed.text, known.feed.progress(), known.feed.run
+                bits = known.feed.bits_per_nat
         return {
             "id": run.id, "name": run.name, "owner": run.owner, "status": run.status,
             "says": standing.sentence(run, done, place), "place": place, "progress": round(done.share, 4),
             "seconds_left": done.seconds_left and round(done.seconds_left, 1),
-            "loss": run.loss and round(run.loss, 4), "loss_says": _loss(run),
+            "loss": run.loss and round(run.loss, 4), "loss_says": _loss(run, bits),
             "line": newest and _last_line(newest["text"]),
         }  # fmt: skip
 
 
-def _loss(run: Run) -> str | None:
-    """The loss of the epoch so far, in bits where it is that of tokens."""
+def _loss(run: Run, bits: float) -> str | None:
+    """The loss of the epoch so far in words. `bits`: per character for one nat."""
+    units = comparison.units([run.config])
     if run.loss is None:
         return None
-    first = next(iter(comparison.units([run.config])))
-    return f"{run.loss / LN2:.2f} bits per token" if first == "nats" else f"{run.loss:.3f} {UNITS[first].words}"
+    unit = "bits" if "bits" in units else stored(units)
+    return said(run.loss * bits if unit == "bits" else run.loss, unit)
 
 
 def _last_line(text: str, most: int = 120) -> str:

@@ -209,6 +209,11 @@ class RunFeed:
         """How far the run is."""
         return progress.progress(self.run, self._recent)
 
+    @property
+    def bits_per_nat(self) -> float:
+        """Bits per character for one nat per token, as its epochs measured it."""
+        return progress.bits_per_nat(self._recent)
+
     def line(self) -> dict[str, Any]:
         """The run itself, as it stands."""
         run, done, plan = self.run, self.progress(), planning.stored(self.run)
@@ -230,7 +235,7 @@ class RunFeed:
             },
             "loss": _short(run.loss if run.loss is not None else last.get("loss")),
             "val_loss": next((one["val_loss"] for one in reversed(self.entries) if one["val_loss"] is not None), None),
-            "bits_per_nat": _short(progress.bits_per_nat(self._recent), 6),
+            "bits_per_nat": _short(self.bits_per_nat, 6),
             "units": [
                 {"name": name, "metric": unit.metric, "title": unit.title, "words": unit.words}
                 for name, unit in units.items()

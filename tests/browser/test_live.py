@@ -67,7 +67,7 @@ def test_what_moves_costs_no_rerun(app, tab, beats):
     expect(line).to_contain_text("what epoch 1 wrote")
     trained(2, 2.0)
     expect(line).to_contain_text("20% of it")
-    expect(line).to_contain_text("2.89 bits per token")
+    expect(line).to_contain_text("2.885 bits per character")
 
     page.evaluate(TWICE, run)
     wait_for(lambda: page.evaluate("Boolean(window.one?.run && window.two?.run)"), "both to be told")
