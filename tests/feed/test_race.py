@@ -27,7 +27,7 @@ def two(store: Store, status: str | None) -> str:
 
 def test_who_leads_is_told_with_the_place_and_who_won_at_the_end(store: Store, app: Starlette):
     racing = asked.get(app, f"/feed/duel?runs={two(store, None)}&unit=nats").json
-    assert (racing["over"], racing["says"], racing["unit"]) == (False, None, "nats per symbol")
+    assert (racing["over"], racing["says"], racing["unit"]) == (False, None, "nats per token")
     assert racing["verdict"].startswith("At epoch 3 the LSTM leads by 1.000 nats")
     ended = asked.get(app, f"/feed/duel?runs={two(store, 'finished')}").json
     assert ended["over"]
