@@ -66,6 +66,7 @@ REGISTRIES = ("pypi." + "org", "python" + "hosted", "npmjs." + "org", "debian." 
 # Words that nobody searches the web for; the field has its own.
 WORDS = re.compile(
     r"\b(go|goes|going|went) on from\b|by heart|\bforesee|\bbelieves\b|\bunsure\b|\bprogramme\b|our side\b"
+    r"|[Nn]ats per symbol|Take it with you|Hidden units|next symbol gets|[Oo]ther experiments"
 )
 
 

@@ -126,7 +126,7 @@ def _summed(products: np.ndarray) -> np.ndarray:
 
 FOUND = Equation(
     r"a_{t,k} = \mathrm{ReLU}\Big(\sum_{j=0}^{K-1} W_{k,j} \cdot x_{t-j} + b_k\Big)",
-    "Kernel k looks at K neighbouring symbols, with the same weights wherever they stand.",
+    "Kernel k looks at K neighbouring tokens, with the same weights wherever they stand.",
 )
 CONVOLUTION = Architecture(
     name="convolution",

@@ -13,7 +13,7 @@ DECODER = architecture(
     summary="One to many: a class, or a first letter, has a vector of its own, and from there a GRU writes a line.",
     plan=Plan(encoder=False, attention=False),
     equations=(
-        Equation(r"s_0 = E_x", "The one symbol that is given has an embedding as large as the state: it is the state."),
+        Equation(r"s_0 = E_x", "The one token that is given has an embedding as large as the state: it is the state."),
         WRITES,
         ANSWERS,
     ),

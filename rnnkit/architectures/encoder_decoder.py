@@ -6,15 +6,15 @@ Knows no text.
 from rnnkit.architectures.architecture import Equation
 from rnnkit.architectures.parts.sequences import Plan, architecture
 
-READS = Equation(r"h_j = \mathrm{GRU}(x_j, h_{j-1})", "The encoder reads the source symbol by symbol.")
+READS = Equation(r"h_j = \mathrm{GRU}(x_j, h_{j-1})", "The encoder reads the source token by token.")
 BEGINS = Equation(
-    r"s_0 = h_{T_x}", "Its state after the last symbol is where the decoder begins: a vector of fixed size."
+    r"s_0 = h_{T_x}", "Its state after the last token is where the decoder begins: a vector of fixed size."
 )
 WRITES = Equation(
     r"s_t = \mathrm{GRU}(y_{t-1}, s_{t-1})",
     "The decoder reads what was written last; in training, what should have been (teacher forcing).",
 )
-ANSWERS = Equation(r"\hat y_t = \mathrm{softmax}(V s_t + b_y)", "The state gives each next symbol its probability.")
+ANSWERS = Equation(r"\hat y_t = \mathrm{softmax}(V s_t + b_y)", "The state gives each next token its probability.")
 
 ENCODER_DECODER = architecture(
     name="encoder_decoder",

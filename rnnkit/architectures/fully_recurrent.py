@@ -98,12 +98,12 @@ FULLY_RECURRENT = Architecture(
     equations=(
         Equation(
             r"s_t = U x_t + W y_{t-1} + b",
-            "Every node sums up the symbol just read and what all nodes fired one step before, itself included.",
+            "Every node sums up the token just read and what all nodes fired one step before, itself included.",
         ),
         Equation(r"y_t = \tanh(s_t)", "What each node fires: for the hidden nodes and for those of the answer alike."),
         Equation(
             r"\hat y_t = \mathrm{softmax}\big(s_t^{(k)}\big)_{k > H}",
-            "The nodes after the H hidden ones, one per symbol, are the answer: there is no matrix V.",
+            "The nodes after the H hidden ones, one per token, are the answer: there is no matrix V.",
         ),
     ),
     fields=(*inputs.FIELDS, "units"),

@@ -124,6 +124,6 @@ GRU = architecture(
             r"h_t = z_t \odot h_{t-1} + (1 - z_t) \odot \tilde h_t",
             "The new state lies between the old and the candidate.",
         ),
-        Equation(r"\hat y_t = \mathrm{softmax}(V h_t + b_y)", "The state gives each next symbol its probability."),
+        Equation(r"\hat y_t = \mathrm{softmax}(V h_t + b_y)", "The state gives each next token its probability."),
     ),
 )

@@ -95,7 +95,7 @@ MEMORY = Equation(
 OUTPUT = Equation(r"o_t = \sigma(W_o x_t + U_o h_{t-1} + b_o)", "The output gate: how much of the memory is shown.")
 HIDDEN = Equation(r"h_t = o_t \odot \tanh(c_t)", "What the next layer and the next step see.")
 ANSWER = Equation(
-    r"\hat y_t = \mathrm{softmax}(V h_t + b_y)", "The hidden state gives each next symbol its probability."
+    r"\hat y_t = \mathrm{softmax}(V h_t + b_y)", "The hidden state gives each next token its probability."
 )
 LSTM = architecture(
     name="lstm",

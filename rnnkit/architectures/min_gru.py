@@ -16,7 +16,7 @@ from rnnkit.architectures.parts.compiled import sigmoid as gate
 from rnnkit.architectures.parts.stack import architecture
 
 OFF_FAST_PATH = "cuDNN has no cell of this kind: on a GPU it runs step by step, slower than a GRU."
-ANSWER = Equation(r"\hat y_t = \mathrm{softmax}(V h_t + b_y)", "The state gives each next symbol its probability.")
+ANSWER = Equation(r"\hat y_t = \mathrm{softmax}(V h_t + b_y)", "The state gives each next token its probability.")
 
 
 def keras_step(inputs, recurrent, states):
@@ -79,13 +79,13 @@ MIN_GRU = architecture(
     name="min_gru",
     title="Minimal GRU",
     summary=(
-        "A GRU whose gate looks at the new symbol only: very quick to train, and each layer alone can do little. "
+        "A GRU whose gate looks at the new token only: very quick to train, and each layer alone can do little. "
         "Take two or more."
     ),
     cell=CELL,
     equations=(
         Equation(r"z_t = \sigma(W_z x_t + b_z)", "The update gate: how much is written. It does not see the state."),
-        Equation(r"\tilde h_t = W_h x_t + b_h", "The candidate: the new symbol, without a tanh and without the state."),
+        Equation(r"\tilde h_t = W_h x_t + b_h", "The candidate: the new token, without a tanh and without the state."),
         Equation(
             r"h_t = (1 - z_t) \odot h_{t-1} + z_t \odot \tilde h_t",
             "The new state lies between the old and the candidate.",

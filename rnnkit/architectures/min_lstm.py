@@ -83,14 +83,14 @@ MIN_LSTM = architecture(
     name="min_lstm",
     title="Minimal LSTM",
     summary=(
-        "Forget and input gates that look at the new symbol only and share out one: very quick to train, and each "
+        "Forget and input gates that look at the new token only and share out one: very quick to train, and each "
         "layer alone can do little. Take two or more."
     ),
     cell=CELL,
     equations=(
         Equation(r"f_t = \sigma(W_f x_t + b_f)", "The forget gate: the weight of what was. It does not see the state."),
         Equation(r"i_t = \sigma(W_i x_t + b_i)", "The input gate: the weight of what is new."),
-        Equation(r"\tilde h_t = W_h x_t + b_h", "The candidate: the new symbol, without a tanh and without the state."),
+        Equation(r"\tilde h_t = W_h x_t + b_h", "The candidate: the new token, without a tanh and without the state."),
         Equation(
             r"h_t = \frac{f_t \odot h_{t-1} + i_t \odot \tilde h_t}{f_t + i_t}",
             "The new state is the mean of the old and the candidate with these weights. There is no cell state.",

@@ -55,7 +55,7 @@ SIMPLE_RNN = architecture(
     summary="One state, mixed anew at every step: quick to learn short patterns, forgets long ones.",
     cell=CELL,
     equations=(
-        Equation(r"s_t = \tanh(U x_t + W s_{t-1} + b)", "The new state mixes the symbol just read with the old state."),
-        Equation(r"\hat y_t = \mathrm{softmax}(V s_t + c)", "The state gives each next symbol its probability."),
+        Equation(r"s_t = \tanh(U x_t + W s_{t-1} + b)", "The new state mixes the token just read with the old state."),
+        Equation(r"\hat y_t = \mathrm{softmax}(V s_t + c)", "The state gives each next token its probability."),
     ),
 )

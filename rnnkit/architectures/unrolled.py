@@ -98,15 +98,15 @@ def fast_path(config: RunConfig) -> str | None:
 UNROLLED = Architecture(
     name="unrolled",
     title="Unrolled RNN",
-    summary="A recurrent network drawn out as a feed-forward one: a few symbols in, the next one out, no memory.",
+    summary="A recurrent network drawn out as a feed-forward one: a few tokens in, the next one out, no memory.",
     equations=(
-        Equation(r"a_t = \mathrm{ReLU}(W_I x_t + b_I)", "One Dense layer, the same for each symbol, reads the window."),
-        Equation(r"h_1 = a_1", "The first symbol is all there is at first."),
+        Equation(r"a_t = \mathrm{ReLU}(W_I x_t + b_I)", "One Dense layer, the same for each token, reads the window."),
+        Equation(r"h_1 = a_1", "The first token is all there is at first."),
         Equation(
-            r"h_t = \mathrm{ReLU}(W_H h_{t-1} + b_H) + a_t", "A second Dense carries it on; the next symbol is added."
+            r"h_t = \mathrm{ReLU}(W_H h_{t-1} + b_H) + a_t", "A second Dense carries it on; the next token is added."
         ),
         Equation(
-            r"\hat y = \mathrm{softmax}(W_O h_T + b_O)", "After the last symbol each next one gets its probability."
+            r"\hat y = \mathrm{softmax}(W_O h_T + b_O)", "After the last token each next one gets its probability."
         ),
     ),
     fields=(*inputs.FIELDS, "units"),

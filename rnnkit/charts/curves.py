@@ -109,9 +109,9 @@ def timeline_curves(letters: Sequence[str]) -> look.Layers:
     x = alt.X("at:Q", title="Epochs", scale=alt.Scale(zero=False, nice=False, padding=14), axis=axis)
     base = alt.Chart().encode(
         x=x,
-        y=alt.Y("value:Q", title="Nats per symbol", scale=alt.Scale(zero=False), axis=look.upright(tickCount=5)),
+        y=alt.Y("value:Q", title="Nats per token", scale=alt.Scale(zero=False), axis=look.upright(tickCount=5)),
         color=look.color("letter:N", letters),
-        tooltip=look.tips(("label:N", "Run"), ("at:Q", "Epoch"), ("value:Q", "Nats per symbol", ".4f")),
+        tooltip=look.tips(("label:N", "Run"), ("at:Q", "Epoch"), ("value:Q", "Nats per token", ".4f")),
     )
     rule = alt.Chart().transform_filter(alt.datum.mark == CURSOR).mark_rule(color=look.TEXT, strokeWidth=3).encode(x=x)
     curve, stands = (base.transform_filter(alt.datum.mark == mark) for mark in (CURVE, STANDS))

@@ -57,7 +57,7 @@ def before_and_after(table: pd.DataFrame, before: str, after: str) -> alt.Chart:
         x=alt.X("probability:Q", title="Probability", axis=look.axis(format="%", tickCount=5)),
         color=look.color("part:N", [before, after], look.legend(labelLimit=320)),
         tooltip=look.tips(
-            ("name:N", "Symbol"), ("part:N", "Distribution"), ("probability:Q", "Probability", ".3%")),
+            ("name:N", "Token"), ("part:N", "Distribution"), ("probability:Q", "Probability", ".3%")),
     )  # fmt: skip
 
 

@@ -117,7 +117,7 @@ def _kept(store: Store, brought: Decoded, title: str, data: bytes) -> Answer:
 
 
 def presets() -> Answer:
-    """List the named experiments.
+    """List the presets: settings with a name, ready to train.
 
     python -m rnnkit presets
     """

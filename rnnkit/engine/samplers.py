@@ -86,10 +86,10 @@ class Rule:
 
 RULES: dict[str, Rule] = {
     "temperature": Rule(
-        temperature, 1, 0, 10, "Temperature", "0 takes the likeliest symbol; above 1 writes more wildly."
+        temperature, 1, 0, 10, "Temperature", "0 takes the likeliest token; above 1 writes more wildly."
     ),
-    "top_k": Rule(top_k, 0, 0, 1_000_000, "Top k", "Only the k likeliest symbols may be written. 0: all of them."),
-    "top_p": Rule(top_p, 1, 0, 1, "Top p", "Only the likeliest symbols that together have this probability."),
+    "top_k": Rule(top_k, 0, 0, 1_000_000, "Top k", "Only the k likeliest tokens may be written. 0: all of them."),
+    "top_p": Rule(top_p, 1, 0, 1, "Top p", "Only the likeliest tokens that together have this probability."),
 }
 
 

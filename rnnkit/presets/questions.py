@@ -51,7 +51,7 @@ QUESTIONS = (
     ),
     Question(
         "What does temperature do?",
-        "One symbol at a time: what it expects, and how temperature makes that bolder or safer.",
+        "One token at a time: what it expects, and how temperature makes that bolder or safer.",
         ("numpy-rnn",),
         ("shakespeare-lstm", "sherlock-deeper", "cookbook-gru"),
         tab="temperature",

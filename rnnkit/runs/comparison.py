@@ -109,8 +109,8 @@ def parameters(compared: Sequence[Compared]) -> pd.DataFrame:
 
 
 # What stands at the same place in two networks stands in the same row, whatever it is made of.
-_ROLES = {"Embedding": "Symbols in", "OneHot": "Symbols in"}
-_ORDER = ("Symbols in", "Recurrent", "Dropout", "Dense", "Sum")
+_ROLES = {"Embedding": "Tokens in", "OneHot": "Tokens in"}
+_ORDER = ("Tokens in", "Recurrent", "Dropout", "Dense", "Sum")
 
 
 def _layers(run: Run) -> dict[str, str]:
@@ -224,11 +224,11 @@ def caveats(compared: Sequence[Compared]) -> list[str]:
     checks = {
         "They learn different tasks, so their losses say nothing about one another.": lambda c: c.task,
         "They read different texts, so a lower loss may only mean an easier text.": lambda c: c.corpus,
-        "Different parts of the text are held out, so the losses were not measured on the same symbols.": lambda c: (
+        "Different parts of the text are held out, so the losses were not measured on the same tokens.": lambda c: (
             c.batches.validation_fraction
         ),
-        "One symbol is not the same thing for all of them: only bits per character can be compared.": _symbols,
-        "One has a loss at every symbol of a stream, the other only after a whole window: the second has always seen "
+        "One token is not the same thing for all of them: only bits per character can be compared.": _symbols,
+        "One has a loss at every token of a stream, the other only after a whole window: the second has always seen "
         "enough before it must guess.": lambda c: c.batches.kind,
     }
     said = [sentence for sentence, of in checks.items() if len({of(config) for config in configs}) > 1]

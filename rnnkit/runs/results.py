@@ -58,7 +58,7 @@ What the five source documents report, and what this program reached on the mach
 Made from the stored runs by `python -m rnnkit results RESULTS.md`. The runs are in `pretrained/`; open one
 in the dashboard at `/Run?run=ID`.
 
-Held-out losses are nats per symbol, the lowest of all epochs, the epoch chosen on that text; where the text is
+Held-out losses are nats per token, the lowest of all epochs, the epoch chosen on that text; where the text is
 large, they are of a fixed part of it, and those of the whole stand beside. The other losses are of the training text.
 Seconds are those of training alone. A machine that does other things meanwhile takes longer: most of these
 runs were trained beside others.

@@ -21,7 +21,7 @@ CLIPS = {"By value": updates.clip_by_value, "By norm": updates.clip_by_norm, "Of
 
 
 class Progress(NamedTuple):
-    """After a step: the loss before it in nats per symbol, the length of the gradient, and what is written now."""
+    """After a step: the loss before it in nats per token, the length of the gradient, and what is written now."""
 
     step: int
     loss: float

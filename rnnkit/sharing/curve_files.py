@@ -28,7 +28,7 @@ FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # the la
 def csv(manifest: Manifest, points: Sequence[Point]) -> bytes:
     """A line per epoch and per checkpoint inside one, then a line per point of the live curve. UTF-8.
 
-    `epoch` is a fraction inside an epoch. Losses are nats per symbol; `step` counts batches since the run began. Texts
+    `epoch` is a fraction inside an epoch. Losses are nats per token; `step` counts batches since the run began. Texts
     that a spreadsheet would take for a formula get an apostrophe in front; numbers stay numbers.
     """
     epochs = [metrics.model_dump() for metrics in manifest.epochs]

@@ -1,4 +1,4 @@
-"""Take it with you: what one can carry away from a run besides the run itself. One entry in WAYS for each.
+"""Exports: what one can carry away from a run besides the run itself. One entry in WAYS for each.
 
 Everything is made from the store, the moment it is asked for. Knows no page; Keras is imported only
 by the process that writes a network's file.

@@ -1,7 +1,7 @@
 """What a loss is worth: how well plain counting, and xz, predict the same held-out text.
 
 Uniform guessing, n-gram models of 1 to 5 symbols (interpolated modified Kneser-Ney, the
-standard of the field before networks) and a file compressor, each in nats per symbol like
+standard of the field before networks) and a file compressor, each in nats per token like
 val_loss. Knows no network, no epoch and no chart.
 """
 
@@ -30,7 +30,7 @@ XZ_WINDOW = 8 * 2**20  # bytes that xz looks back at its default level; what cam
 
 
 class Reference(NamedTuple):
-    """A way to predict the held-out text without a network, and what it costs in nats per symbol."""
+    """A way to predict the held-out text without a network, and what it costs in nats per token."""
 
     name: str
     title: str  # as it stands in a sentence

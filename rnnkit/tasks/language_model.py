@@ -73,7 +73,7 @@ class TextData:
         return self.batches.whole()
 
     def measures(self, prefix: str, loss: float, metric: float) -> dict[str, float]:
-        """Nats per symbol in the units people compare: bits per character, perplexity. `metric` is the accuracy."""
+        """Nats per token in the units people compare: bits per character, perplexity. `metric` is the accuracy."""
         return {
             f"{prefix}loss": loss,
             f"{prefix}accuracy": metric,
@@ -151,7 +151,7 @@ def check(config: RunConfig, measured: Measure) -> None:
     """Raises PromptError where the vocabulary knows nothing of the prompt."""
     prompt = config.sampling.prompt
     if prompt and not len(measured.codec.encode(prompt).ids):
-        raise PromptError(f"sampling.prompt: expected symbols that the text has too, got none in {prompt[:60]!r}")
+        raise PromptError(f"sampling.prompt: expected tokens that the text has too, got none in {prompt[:60]!r}")
 
 
 def script(config: RunConfig, _state: TokenizerState, _last: Mapping[str, Any]) -> Script:
@@ -187,7 +187,7 @@ def results(epochs: Sequence[EpochMetrics], best: EpochMetrics) -> Iterable[str]
 
 LANGUAGE_MODEL = Task(
     name="language-model", title="Language model",
-    summary="Reads a text symbol by symbol and learns which one comes next; then it writes.",
+    summary="Reads a text token by token and learns which one comes next; then it writes.",
     parts=("tokenizer", "batches", "model", "training", "sampling"),
     sources=corpora.catalogue, fetch=corpora.load,
     measure=measure, read=TextData, check=check, decode=tokenizers.from_json, loss=lambda config: "softmax",

@@ -91,7 +91,7 @@ class PairCodec:
         unknown = list(dict.fromkeys(symbol for symbol in symbols if symbol not in self.index))
         if unknown:
             named = ", ".join(map(repr, unknown[:8])) + (", …" if len(unknown) > 8 else "")
-            raise PromptError(f"text: expected symbols that the network has read before, got {named}")
+            raise PromptError(f"text: expected tokens that the network has read before, got {named}")
         return [self.index[symbol] for symbol in symbols]
 
     def target(self, text: str) -> list[int]:
@@ -209,7 +209,7 @@ def _read(config: RunConfig, store: Store | None, state: TokenizerState | None) 
 class PairData(TaskData):
     """Pairs as batches: sources filled up on the right, and targets, which while learning are also read (shifted).
 
-    The loss is nats per symbol of the answer, the accuracy the share of its symbols that are right when all before
+    The loss is nats per token of the answer, the accuracy the share of its symbols that are right when all before
     them are.
     """
 

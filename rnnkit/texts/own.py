@@ -61,8 +61,8 @@ def folded(text: str, fewest: int) -> tuple[str, tuple[str, ...]]:
     table = {ord(symbol): base if counts.get(base, 0) >= fewest else REPLACEMENT for symbol, base in plain.items()}
     lost = sum(counts[symbol] for symbol in rare if table[ord(symbol)] == REPLACEMENT)
     note = (
-        f"Symbols seen fewer than {fewest:,} times: {len(rare):,} different ones at {sum(counts[s] for s in rare):,} "
-        f"places; became {REPLACEMENT}: {lost:,}, the others their base letter."
+        f"Characters seen fewer than {fewest:,} times: {len(rare):,} different ones at "
+        f"{sum(counts[s] for s in rare):,} places; became {REPLACEMENT}: {lost:,}, the others their base letter."
     )
     return text.translate(table), (note,)
 

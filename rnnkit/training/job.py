@@ -26,7 +26,7 @@ from rnnkit.training.moments import LEAST_APART, MOMENTS_OF_RACE, Apart, Moments
 from rnnkit.training.patience import patiently
 from rnnkit.training.whole import Whole
 
-HOPELESS_LOSS = 1000.0  # nats per symbol; guessing among 100,000 symbols costs 11.5
+HOPELESS_LOSS = 1000.0  # nats per token; guessing among 100,000 symbols costs 11.5
 REPORT_SECONDS = 0.5  # progress goes to the store at most this often
 WAITS = (
     "The disk that holds the store is full: the epoch waits in the trainer's memory until there is room. "

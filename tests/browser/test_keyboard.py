@@ -65,7 +65,7 @@ def test_a_click_inserts_at_the_caret_and_the_text_outlives_a_reload(box):
     box.fill("The  mat")
     for _ in range(4):
         box.press("ArrowLeft")
-    expect(page.locator(".work")).to_contain_text("new symbols read:")
+    expect(page.locator(".work")).to_contain_text("new tokens read:")
     page.wait_for_timeout(500)
     key = page.locator(".offers button").first
     word = key.get_attribute("data-text")

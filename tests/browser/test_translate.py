@@ -21,10 +21,10 @@ def test_somebody_types_a_date_and_sees_where_the_network_looks(app, tab):
     typed, written = next(pair for pair in answers.items() if pair[1])  # its weights are random: it may write nothing
     box.fill(typed)  # and no Enter
     expect(answer).to_have_text(written)
-    drawn = page.get_by_label(f"Attention over {len(typed)} input symbols for the output {written}")
+    drawn = page.get_by_label(f"Attention over {len(typed)} input tokens for the output {written}")
     expect(drawn.locator("canvas, svg").first).to_be_visible()
     expect(page).to_have_url(re.compile(f"date={typed.split()[0]}"))
     box.fill("Δευτέρα")
-    expect(page.get_by_text("expected symbols that the network has read before").first).to_be_visible()
+    expect(page.get_by_text("expected tokens that the network has read before").first).to_be_visible()
     page.reload()
     expect(page.get_by_label(re.compile("A date in letters"))).to_have_value("Δευτέρα")

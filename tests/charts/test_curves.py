@@ -38,25 +38,25 @@ def test_a_single_point_has_its_letter_too(table):
 
 
 def test_colours_come_from_the_theme_in_the_order_of_the_runs():
-    chart = curves.loss_curves("AB", x_title="Epochs", y_title="Nats per symbol").to_dict()
+    chart = curves.loss_curves("AB", x_title="Epochs", y_title="Nats per token").to_dict()
     scales = [layer["encoding"]["color"].get("scale") for layer in chart["layer"] if "color" in layer["encoding"]]
     assert scales == [{"domain": ["A", "B"]}] * 3
 
 
 def test_what_is_dragged_across_and_the_picked_run_are_selections_that_a_page_can_keep():
-    chart = curves.loss_curves("AB", x_title="Epochs", y_title="Nats per symbol").to_dict()
+    chart = curves.loss_curves("AB", x_title="Epochs", y_title="Nats per token").to_dict()
     assert {param["name"] for param in chart["params"]} == {look.ZOOM, look.PICK}
 
 
 def test_a_part_of_the_x_axis_can_be_shown_alone():
-    titles = {"x_title": "Epochs", "y_title": "Nats per symbol"}
+    titles = {"x_title": "Epochs", "y_title": "Nats per token"}
     for chart in (curves.loss_curve(**titles, within=(2.0, 3.5)), curves.loss_curves("A", **titles, within=(2.0, 3.5))):
         scales = [layer["encoding"]["x"].get("scale") for layer in chart.to_dict()["layer"][3:]]
         assert scales == [{"domain": [2.0, 3.5], "nice": False, "zero": False}] * len(scales)
 
 
 def test_reference_lines_are_rules_behind_the_curves_and_belong_to_no_run():
-    chart = curves.loss_curves("AB", x_title="Epochs", y_title="Nats per symbol").to_dict()
+    chart = curves.loss_curves("AB", x_title="Epochs", y_title="Nats per token").to_dict()
     rules, _room, names, *of_runs = chart["layer"]
     assert (rules["mark"]["type"], names["mark"]["type"]) == ("rule", "text")
     assert not {"color", "opacity"} & {*rules["encoding"], *names["encoding"]}
@@ -64,7 +64,7 @@ def test_reference_lines_are_rules_behind_the_curves_and_belong_to_no_run():
 
 
 def test_the_curve_of_one_run_has_a_place_for_lines_before_any_row_is_there():
-    chart = curves.loss_curve(x_title="Epochs", y_title="Nats per symbol").to_dict()
+    chart = curves.loss_curve(x_title="Epochs", y_title="Nats per token").to_dict()
     only = [layer["transform"][0]["filter"] for layer in chart["layer"] if layer["mark"]["type"] in ("rule", "line")]
     assert only == [f"(datum.part === '{REFERENCE}')", f"(datum.part !== '{REFERENCE}')"]
 

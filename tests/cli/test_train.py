@@ -38,7 +38,7 @@ def test_train_queues_a_run_of_the_preset_with_its_changes(answer, nobody_trains
         (["corpus=cookbook-300", "batches.length=2000"], "too short"),
         (["model.units=4096", "model.layers=4", "model.embedding_size=2048"], "model.units: expected at most"),
         (["model.architecture=unrolled"], "needs batches.kind=windows"),
-        (["sampling.prompt=日本"], "sampling.prompt: expected symbols that the text has too"),
+        (["sampling.prompt=日本"], "sampling.prompt: expected tokens that the text has too"),
         (["task=classification"], "corpus: expected 2 to 10 texts joined"),
     ],
 )  # fmt: skip

@@ -88,7 +88,7 @@ def test_six_temperatures_write_what_sample_writes_with_the_seed(visit, store):
     settings = SampleSettings("fox", [0.2, 0.5, 0.7, 1.0, 1.2, 1.5], length=50, seed=5)
     texts = sampling.write(store, run, settings).texts
     assert [block.value for block in page.code] == ["fox" + text.text for text in texts]
-    assert said(page).count("bits per symbol") == 6
+    assert said(page).count("bits per token") == 6
 
 
 def test_greedy_beams_and_drawn_stand_side_by_side_with_their_scores(visit, store):

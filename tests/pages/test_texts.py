@@ -230,7 +230,7 @@ def test_decomposed_letters_are_composed_unless_that_is_not_wanted():
     assert app.code[1].value == "cafe\u0301 au lait"
     app.number_input(key="fold_").set_value(2).run()
     assert not app.exception
-    assert "Symbols seen fewer than 2 times" in said(app.warning[0])
+    assert "Characters seen fewer than 2 times" in said(app.warning[0])
 
 
 @pytest.mark.parametrize(

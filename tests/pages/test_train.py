@@ -143,8 +143,8 @@ def test_a_text_shorter_than_the_window_is_refused_before_the_start(visit, store
 
 def test_an_experiment_is_found_by_words_and_chosen_and_an_unknown_one_is_said(visit):
     app = visit(preset="zzz")
-    assert "no experiment “zzz”" in said(app.warning)
-    button(app, "Other experiments").click().run()
+    assert "no preset “zzz”" in said(app.warning)
+    button(app, "Other presets").click().run()
     found = [one for one in app.button if (one.key or "").startswith("experiment ")]
     assert len(found) > len(PRESETS)  # each, and one's own settings
     next(one for one in found if one.key.endswith(" play-lstm")).click().run()

@@ -97,10 +97,10 @@ def test_unseen_dates_are_right_or_wrong_and_another_draw_shows_others(store: St
     [
         ("", "Type a date above"),
         ("  ", "Type a date above"),
-        ("Δευτέρα 12", "expected symbols that the network has read before, got 'Δ'"),
+        ("Δευτέρα 12", "expected tokens that the network has read before, got 'Δ'"),
         ("12 😀 1987", "got '😀'"),
         ("x" * 10_000, "expected at most 56 symbols, which is what the network reads, got 10,000"),
-        (HOSTILE, "expected symbols that the network has read before, got '<'"),
+        (HOSTILE, "expected tokens that the network has read before, got '<'"),
     ],
 )
 def test_what_cannot_be_translated_is_said_in_a_sentence(store: Store, date: str, sentence: str):
@@ -164,7 +164,7 @@ def test_the_command_line_translates(store: Store, capsys: pytest.CaptureFixture
     assert document["text"] == found.text
     assert len(document["attention"]) == len(found.text)
     assert cli.main(["translate", run, "Δ"]) == 2
-    assert capsys.readouterr().err.startswith("text: expected symbols that the network has read before")
+    assert capsys.readouterr().err.startswith("text: expected tokens that the network has read before")
 
 
 def test_a_date_that_no_calendar_has_is_marked_wherever_it_stands(store: Store, monkeypatch: pytest.MonkeyPatch):

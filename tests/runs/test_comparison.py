@@ -93,7 +93,7 @@ def test_layers_at_the_same_place_stand_in_the_same_row(store):
     deep = tiny.run(store, epochs=1, model={"architecture": "gru", "layers": 2, "dropout": 0.1})
     table = comparison.parameters(compared(store, lstm, deep, store.create_run(tiny.config())))
     assert list(table.index) == [
-        "Symbols in 1", "Recurrent 1", "Recurrent 2", "Dropout 1", "Dropout 2", "Dense 1", "Sum"
+        "Tokens in 1", "Recurrent 1", "Recurrent 2", "Dropout 1", "Dropout 2", "Dense 1", "Sum"
     ]  # fmt: skip
     first, second = table.columns
     assert table.loc["Recurrent 1", first].startswith("LSTM")

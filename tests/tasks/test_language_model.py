@@ -59,7 +59,7 @@ def test_a_fork_keeps_reading_the_symbols_of_its_parent(data: language_model.Tex
 
 def test_a_prompt_that_the_text_knows_nothing_of_is_refused(data: language_model.TextData):
     measured = tasks.of(data.config).measure(data.config, None, None)
-    with pytest.raises(PromptError, match=r"sampling\.prompt: expected symbols that the text has too"):
+    with pytest.raises(PromptError, match=r"sampling\.prompt: expected tokens that the text has too"):
         language_model.check(with_settings(data.config, {"sampling.prompt": "é"}), measured)
 
 

@@ -151,7 +151,7 @@ def test_a_fork_keeps_the_unseen_dates_unseen(store: Store):
 def test_a_coder_says_what_it_cannot_translate():
     for text, sentence in {
         "": "expected something to translate, got nothing",
-        "Δευτέρα": "expected symbols that the network has read before, got 'Δ'",
+        "Δευτέρα": "expected tokens that the network has read before, got 'Δ'",
         "1 😀 2": "got '😀'",
         "1" * 10_000: "expected at most 56 symbols, which is what the network reads, got 10,000",
     }.items():

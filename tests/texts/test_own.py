@@ -86,7 +86,7 @@ def test_rare_symbols_become_plainer_ones_or_the_unknown_one_and_are_counted():
     brought = own.read("nnn aaa ñ ☃ ☃", fold=3)
     assert brought.text == "nnn aaa n \ufffd \ufffd"
     assert brought.notes == (
-        "Symbols seen fewer than 3 times: 2 different ones at 3 places; "
+        "Characters seen fewer than 3 times: 2 different ones at 3 places; "
         "became \ufffd: 2, the others their base letter.",
     )
 

@@ -25,7 +25,7 @@ OF_OLDER_LINKS = {"Equal seconds": ("units", "seconds"), "Equal parameters": ("p
 def settings(store: Store) -> RunConfig | None:
     """Everything that the networks will share; None, and a sentence on the page, while it does not fit together."""
     text = st.container()
-    with st.expander("Experiment and shared settings", icon=":material/tune:"):
+    with st.expander("Preset and shared settings", icon=":material/tune:"):
         begin = new_run.show(store, fits=False)
         begin = begin._replace(key=f"duel/{begin.key}")
         without = ("model.architecture", "model.units", "training.seconds", "training.epochs")

@@ -68,7 +68,7 @@ _COLUMNS = {
     "Best loss": status.number("%.4f", "The lowest, on held-out text where there is some, in the unit of the verdict."),
     "Behind": status.number("%.4f", "Difference from the lowest in the table."),
     "Behind, %": status.number("%.1f %%", "Difference from the lowest in the table, relative to this one."),
-    "Perplexity": status.number("%.2f", "As uncertain as a uniform choice among this many symbols."),
+    "Perplexity": status.number("%.2f", "As uncertain as a uniform choice among this many tokens."),
     "Loss at equal time": status.number("%.4f", "Best loss when the shortest training ended."),
     "Time to the worst's best": status.number("%.1f s", "Seconds of training to reach the best loss of the worst run."),
     "Trained": status.number("%.1f s", f"{status.TRAINED} Comparable if the machine was otherwise idle."),

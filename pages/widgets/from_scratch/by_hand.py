@@ -25,7 +25,7 @@ _SCROLL = "<style>[class*='st-key-matrix_'] {max-width: 100%; overflow-x: auto}<
 def formulas(cell: ManualCell) -> None:
     """Each formula beside the very lines that compute it."""
     page.note(
-        "U reads the symbol, W the state, V gives the output: the letters of document 002. Beside each formula is the "
+        "U reads the token, W the state, V gives the output: the letters of document 002. Beside each formula is the "
         "source that this page itself runs. Batches are columns: one text per column."
     )
     for number, lesson in enumerate(LESSONS[cell.name], 1):
@@ -60,9 +60,9 @@ def _word() -> tuple[str, int, int]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         word = st.text_input(
             "Word", "hello", max_chars=example.LONGEST_WORD, key="word", bind="query-params", width=220,
-            help="Each symbol is read, and the next one is the target.",
+            help="Each token is read, and the next one is the target.",
         )  # fmt: skip
-        units = st.number_input("Hidden units", 1, MOST_UNITS, 3, key="hand_units", **field)
+        units = st.number_input("Units", 1, MOST_UNITS, 3, key="hand_units", **field)
         seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="hand_seed", **field)
     return word, units, seed
 
@@ -93,7 +93,7 @@ def _forward(shown: Example, t: int) -> None:
     with st.container(horizontal=True, gap="medium"):
         _numbers("Inside the cell", formula, example.hidden(shown, t), f"cell_{t}")
         _numbers(
-            f"Predicted distribution of the next symbol: a loss of {shown.reading.errors[t]:.3f} nats",
+            f"Predicted distribution of the next token: a loss of {shown.reading.errors[t]:.3f} nats",
             r"\hat y_t = \mathrm{softmax}(V s_t + c) \qquad E_t = -y_t \cdot \log \hat y_t",
             example.output(shown, t), f"output_{t}",
         )  # fmt: skip

@@ -49,7 +49,7 @@ def _settings(going: bool) -> tuple[str, dict[str, Any], tuple[bool, bool]]:
         train = st.button("Train", icon=":material/play_arrow:", type="primary", disabled=going)
         stop = st.button("Stop", icon=":material/stop:", disabled=not going)
         how = {
-            "units": st.number_input("Hidden units", 1, 128, 24, key="sentence_units", **narrow),
+            "units": st.number_input("Units", 1, 128, 24, key="sentence_units", **narrow),
             "rate": st.number_input("Learning rate", 0.0001, 10.0, 0.03, 0.01, "%.4g", key="sentence_rate", **narrow),
             "steps": st.number_input("Steps", 10, 1000, 300, 50, key="sentence_steps", **narrow),
         }
@@ -75,7 +75,7 @@ def _draw() -> None:
             st.rerun()
     curve, figures = st.columns(2, gap="medium")
     rows = pd.DataFrame({"at": [one.step for one in seen], "value": [one.loss for one in seen], "label": _LINE})
-    described = page.described(curves.lines_over_steps, (_LINE,), x_title="Steps", y_title="Nats per symbol")
+    described = page.described(curves.lines_over_steps, (_LINE,), x_title="Steps", y_title="Nats per token")
     alt = f"Loss after {len(seen)} steps: {seen[-1].loss:.3f}"
     curve.vega_lite_chart(rows, described, height=380, key="sentence_curve", alt=alt)
     with figures:
@@ -87,7 +87,7 @@ def _figures(text: str, seen: list[Progress]) -> None:
     last = seen[-1]
     with st.container(horizontal=True):
         st.metric("Step", last.step, border=True)
-        st.metric("Nats per symbol", f"{last.loss:.3f}", border=True)
+        st.metric("Nats per token", f"{last.loss:.3f}", border=True)
         st.metric("Gradient norm", f"{last.length:.3g}", border=True)
     if last.text == text:
         st.success("Memorised.", icon=":material/check_circle:")

@@ -60,7 +60,7 @@ def through_time(store: Store, of: Sequence[str] = ()) -> None:
     columns = ["Cell", "1 % of the gradient is left, initial weights", "after training"]
     st.dataframe(pd.DataFrame(rows, columns=columns), hide_index=True)
     page.note(
-        "Norm of the gradient of the loss at one symbol by the state that many steps before, relative to the last "
+        "Norm of the gradient of the loss at one token by the state that many steps before, relative to the last "
         f"step: the median of {gradients.PLACES} positions in a text; the band holds half of them. A vanished gradient "
         "teaches nothing: longer dependencies are not learned. A simple RNN with initial weights hardly loses any, "
         "as Keras initialises W as orthogonal; training changes that."
@@ -113,7 +113,7 @@ def vanish_or_explode(store: Store) -> None:
             pd.DataFrame({"at": range(1, len(values) + 1), "value": values, "label": name})
             for name, values in found.descents.items()
         )
-        axes = {"x_title": "Steps", "y_title": "Nats per symbol"}
+        axes = {"x_title": "Steps", "y_title": "Nats per token"}
         st.vega_lite_chart(
             losses, page.described(curves.lines_over_steps, tuple(gradients.CLIPS), **axes), height=HEIGHT,
             key="gradients_descents",

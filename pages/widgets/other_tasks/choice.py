@@ -36,9 +36,9 @@ TASKS = {
     ),
     "translate": Task(
         Does.TRANSLATES, "Translate dates",
-        "Type a date in any common spelling, and see where attention looks; or let a whole line come from one symbol.",
+        "Type a date in any common spelling, and see where attention looks; or let a whole line come from one token.",
         {"attention": "Dates with attention", "encoder-decoder": "Dates without attention",
-         "one-to-many": "A line from one symbol"},
+         "one-to-many": "A line from one token"},
     ),
 }  # fmt: skip
 

@@ -26,7 +26,7 @@ def chosen(fits: bool) -> str:
     names = [*(name for name in PRESETS if fits or name != ONE_MINUTE), OWN]
     asked = st.query_params.get(KEY)
     if asked and asked not in names:
-        st.warning(f"There is no experiment “{page.plain(asked[:40])}” here.")
+        st.warning(f"There is no preset “{page.plain(asked[:40])}” here.")
     wanted = asked if asked in names else st.session_state.get(KEY)
     st.session_state[KEY] = wanted if wanted in names else names[0]
     return st.session_state[KEY]
@@ -37,8 +37,8 @@ def show(store: Store, fits: bool) -> str:
     name = chosen(fits)
     title = PRESETS[name].title if name in PRESETS else OWN_TITLE
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f"Experiment: **{page.plain(title)}**", width="content")
-        if st.button("Other experiments", icon=":material/science:", key="other_experiments"):
+        st.markdown(f"Preset: **{page.plain(title)}**", width="content")
+        if st.button("Other presets", icon=":material/science:", key="other_experiments"):
             _all(store, fits)
         if name != ONE_MINUTE and fits:
             st.button("Back to any text", icon=":material/undo:", type="tertiary", on_click=_choose, args=(ONE_MINUTE,))
@@ -47,7 +47,7 @@ def show(store: Store, fits: bool) -> str:
     return name
 
 
-@st.dialog("Experiments", width="large", icon=":material/science:")
+@st.dialog("Presets", width="large", icon=":material/science:")
 @page.user_errors()
 def _all(store: Store, fits: bool) -> None:
     words = st.text_input("Search", placeholder="A text, a network, a question", icon=":material/search:").lower()
@@ -63,7 +63,7 @@ def _all(store: Store, fits: bool) -> None:
     if not words or words in OWN_TITLE.lower():
         st.button(OWN_TITLE, key="experiment own", on_click=_choose, args=(OWN,), help=OWN_LINE)
     elif not found:
-        st.info("No experiment has all these words.")
+        st.info("No preset has all these words.")
 
 
 def _of(store: Store, question: Question, fits: bool) -> Iterator[Experiment]:

@@ -19,7 +19,7 @@ from rnnkit.studies import baselines
 
 QUICK = 700_000  # symbols that are counted within a second
 HELP = (
-    "Baselines on the same held-out text: a uniform distribution over all symbols, 1- to 5-grams (modified "
+    "Baselines on the same held-out text: a uniform distribution over all tokens, 1- to 5-grams (modified "
     "Kneser-Ney) counted in the training text, and the file compressor xz."
 )
 

@@ -88,6 +88,6 @@ def _rules(field: dict[str, Any]) -> dict[str, Any]:
                 rule.title, kind(rule.minimum), kind(rule.maximum), kind(rule.neutral), 0.05 if kind is float else 1,
                 key=name, help=rule.description, **field,
             )  # fmt: skip
-        said = "Always the most probable symbol."
+        said = "Always the most probable token."
         settings["greedy"] = st.toggle("Greedy", key="greedy", bind="query-params", help=said)
     return settings

@@ -25,22 +25,22 @@ def show(of: PromptedNetwork, settings: SampleSettings) -> None:
     left, right = st.columns([2, 3], gap="large")
     with left:
         longest = temperature_lab.MAX_LENGTH
-        number = st.number_input("Symbol number", 1, longest, key="at", bind="query-params", width=170)
+        number = st.number_input("Token number", 1, longest, key="at", bind="query-params", width=170)
         place = min(number, settings.length) - 1  # a shorter text ends the choice
         rows = temperature_lab.distribution(of, text, place)
         _figures(symbols.iloc[place])
         _alternatives(of, rows, place, overrides)
-    alt = "Probabilities of the most probable symbols, before and after"
+    alt = "Probabilities of the most probable tokens, before and after"
     right.altair_chart(distributions.before_and_after(rows, BEFORE, AFTER), alt=alt)
     with strip:
         symbol_strip.show(of.prompt.text, symbols, at=place, overrides=overrides, key="strip", on_pick=_pick)
         most = max(symbols.before.max(), symbols.after.max())
         page.note(
-            f"Bars: entropy at each symbol. :blue[Blue]: {BEFORE}. :orange[Orange]: {AFTER}, after temperature, top-k "
-            f"and top-p. The longest bar is {most:.1f} bits. Click a symbol, or use the arrow keys."
+            f"Bars: entropy at each token. :blue[Blue]: {BEFORE}. :orange[Orange]: {AFTER}, after temperature, top-k "
+            f"and top-p. The longest bar is {most:.1f} bits. Click a token, or use the arrow keys."
         )
     if overrides:
-        st.markdown("**The first text**, without your symbols")
+        st.markdown("**The first text**, without your tokens")
         first = temperature_lab.trace(of, settings)
         st.code(of.prompt.text + of.prompt.continuation(first.ids), language=None, wrap_lines=True)
 
@@ -54,7 +54,7 @@ def _overrides(run_id: str) -> dict[int, int]:
         st.button("Back to the first text", icon=":material/undo:", on_click=choices.leave_address, args=("branch",))
         overrides = temperature_lab.read_overrides(written)
         places = ", ".join(str(place + 1) for place in sorted(overrides))
-        st.markdown(f"A branch: you chose symbol {places}. The link in the address keeps it.")
+        st.markdown(f"A branch: you chose token {places}. The link in the address keeps it.")
     return overrides
 
 
@@ -76,7 +76,7 @@ def _alternatives(of: PromptedNetwork, rows: pd.DataFrame, place: int, overrides
     shares = [f"{chance:.1%}" if chance >= 0.0005 else "<0.1%" for chance in others.before]
     words = dict(zip(others.index, map("{} {}".format, others.symbol, shares), strict=True))
     st.pills(
-        "Write another symbol here and continue with the same seed", list(words), key="turn", on_change=_branch,
+        "Write another token here and continue with the same seed", list(words), key="turn", on_change=_branch,
         args=(of.run, overrides, place), format_func=lambda token: page.plain(words[token]), wrap=True,
     )  # fmt: skip
 

@@ -44,6 +44,6 @@ def choose(kept: Sequence[float], own_prompt: str) -> tuple[str, SampleSettings]
             )  # fmt: skip
         seed_help = SamplingConfig.model_fields["seed"].description
         seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="lab_seed", help=seed_help, **field)
-        length = st.number_input("Symbols", 10, temperature_lab.MAX_LENGTH, 200, 50, key="symbols", **field)
+        length = st.number_input("Tokens", 10, temperature_lab.MAX_LENGTH, 200, 50, key="symbols", **field)
     temperature = chosen.pop("temperature")
     return epoch, SampleSettings(prompt, (temperature,), length, seed, **chosen)

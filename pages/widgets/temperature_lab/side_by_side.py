@@ -41,7 +41,7 @@ def _columns(of: PromptedNetwork, columns: Sequence[Column], length: int) -> Non
                 bits = -column.log_probability / length / temperature_lab.NATS_PER_BIT
                 st.markdown(f"**{column.title}**")
                 st.code(of.prompt.text + column.text, language=None, wrap_lines=True)
-                page.note(f"Score {column.log_probability:,.1f} nats, {bits:.2f} bits per symbol.")
+                page.note(f"Score {column.log_probability:,.1f} nats, {bits:.2f} bits per token.")
     page.note(
         "The score is the log-likelihood under the network itself, before temperature, top-k and top-p: the "
         "nearer to 0, the more probable the text. The most probable text is seldom the best to read."

@@ -65,8 +65,8 @@ function option(text, symbol, place) {
   cell.setAttribute("role", "option")
   cell.dataset.place = place
   const bits = `${text.before[place].toFixed(2)} bits before, ${text.after[place].toFixed(2)} after`
-  cell.setAttribute("aria-label", `Symbol ${place + 1}, ${symbol}: ${bits}`)
-  cell.title = `Symbol ${place + 1}: ${bits}`
+  cell.setAttribute("aria-label", `Token ${place + 1}, ${symbol}: ${bits}`)
+  cell.title = `Token ${place + 1}: ${bits}`
   cell.append(element("span", "letter", symbol), element("span", "bars"))
   for (const part of ["before", "after"]) {
     const bar = cell.lastChild.appendChild(element("i", part))

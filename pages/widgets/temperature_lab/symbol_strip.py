@@ -13,7 +13,7 @@ import streamlit as st
 
 from pages.widgets.shared import page
 
-_FRAME = '<div class="strip"><div class="prompt"></div><div role="listbox" aria-label="Written symbols"></div></div>'
+_FRAME = '<div class="strip"><div class="prompt"></div><div role="listbox" aria-label="Written tokens"></div></div>'
 _STRIP = page.component("rnnkit_symbol_strip", __file__, _FRAME)
 
 

@@ -64,8 +64,8 @@ def _as_wished(given: bytes | str, which: str) -> Decoded:
         "Write letters and their marks as one character", value=True, key=f"nfc_{which}", help="Unicode NFC."
     )
     fold = st.number_input(
-        "Replace symbols seen fewer times than", 0, 1000, 0, key=f"fold_{which}",
-        help="Rare symbols can hardly be learned. They become their base letter, or the unknown symbol.",
+        "Replace characters seen fewer times than", 0, 1000, 0, key=f"fold_{which}",
+        help="Rare characters can hardly be learned. They become their base letter, or the unknown token.",
     )  # fmt: skip
     return found if nfc and not fold else own.read(given, encoding, nfc=nfc, fold=fold)
 

@@ -142,7 +142,7 @@ def _map(translator: Translator, found: translation.Translation) -> None:
         st.vega_lite_chart(
             matrices.attention_rows(found.source, found.text, found.attention), page.described(matrices.attention_map),
             height=420, key="attention_map",
-            alt=f"Attention over {len(found.source)} input symbols for the output {found.text}",
+            alt=f"Attention over {len(found.source)} input tokens for the output {found.text}",
         )  # fmt: skip
         page.note("Rows: output. Columns: input. The stronger the colour, the larger the attention weight.")
 

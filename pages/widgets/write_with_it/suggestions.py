@@ -93,5 +93,5 @@ def _answer(offers: Offers, number: int, seconds: float) -> dict[str, Any]:
         "number": number,
         "unknown": offers.unknown or "",
         "most": keyboard.MAX_CHARS,
-        "work": f"the network took {milliseconds} ms of that, new symbols read: {offers.read:,}",
+        "work": f"the network took {milliseconds} ms of that, new tokens read: {offers.read:,}",
     }

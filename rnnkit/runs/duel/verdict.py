@@ -213,7 +213,7 @@ def _in_perplexity(found: Standing) -> str | None:
     if low is None or high is None:
         return None
     return (
-        f"In perplexity: at each symbol the {first.title} is as uncertain as a uniform choice among {low:.2f} symbols, "
+        f"In perplexity: at each token the {first.title} is as uncertain as a uniform choice among {low:.2f} tokens, "
         f"the {last.title} as one among {high:.2f}."
     )
 
