@@ -14,14 +14,14 @@ from streamlit.testing.v1 import AppTest
 from pages.widgets.shared import settings_form
 from pages.widgets.train import three_choices
 from rnnkit.architectures import ARCHITECTURES
-from rnnkit.architectures.sizes import work_out
-from rnnkit.config import RunConfig, fields
+from rnnkit.architectures.sizes import hold, work_out
+from rnnkit.config import RunConfig, fields, with_settings
 from rnnkit.errors import StoreAway
 from rnnkit.presets import PRESETS
 from rnnkit.store import Store
 from rnnkit.tasks import language_model
 from rnnkit.texts import own
-from rnnkit.training import scheduler
+from rnnkit.training import queueing, scheduler
 
 PAGE = "1_Train"
 watch = functools.partial(apptest.visit, "7_Run")
@@ -45,10 +45,15 @@ def said(elements) -> str:
     return " ".join(element.value for element in elements).replace("\\", "").replace("\u2060", "")
 
 
+def figures(app: AppTest) -> dict:
+    """What the browser gets to work out the figures."""
+    (found,) = (one for one in app.get("bidi_component") if one.key == "figures")
+    return json.loads(found.proto.json)
+
+
 def parameters(app: AppTest) -> str:
     """What the figures say before a slider is moved."""
-    (figures,) = (one for one in app.get("bidi_component") if one.key == "figures")
-    data = json.loads(figures.proto.json)
+    data = figures(app)
     return f"{sum(work_out(layer['params'], data['values']) for layer in data['tables'][0]['layers']):,}"
 
 
@@ -295,3 +300,17 @@ def test_a_run_that_takes_hours_is_started_only_after_its_figures_were_seen(visi
     assert not store.runs()
     assert "all 10,000 together" in said(app.markdown)
     assert "Start all the same" in labels(app)  # AppTest cannot press what stands in a dialog: the browser's test does
+
+
+def test_figures_follow_every_slider_to_every_place_with_the_batches_that_the_server_would_plan(visit):
+    data = figures(visit(preset="cookbook-gru"))
+    config = PRESETS["cookbook-gru"].config
+    for name, place in ((f"batches.{one}", place) for one in ("length", "batch_size") for place in (20, 64, 128)):
+        if str(place) in data["plans"][name]:
+            plan = queueing.measure(with_settings(config, {name: place})).plan
+            assert data["plans"][name][str(place)] == {"steps": plan.steps, "symbols": plan.symbols_per_epoch}
+    for name, slider in data["sliders"].items():
+        assert slider["place"] == f"st-key-cookbook-gru-{name.replace('.', '-')}"
+        for place in settings_form.stops(name, fields()[name]):
+            there = {**data["values"], name: place}
+            assert any(hold(table["conditions"], there) for table in data["tables"]), (name, place)

@@ -14,7 +14,7 @@ const NAMES = {
 }
 const INPUTS = ["OneHot", "Embedding", "Reshape"]
 const LARGEST = 13 // a box of 2 ** 13 numbers is as high as its row
-const [TOKEN, ABOVE, GAP] = [26, 18, 20] // heights: of a token, of a label above its row, between two rows
+const [TOKEN, ABOVE, GAP] = [26, 19, 20] // heights: of a token, of a label above its row, between two rows
 const EACH_STEP = 1200 // milliseconds, when it plays
 const walks = new WeakMap() // root -> the step that is shown, null for all, and the timer that plays
 let stamp = null // the step that what is drawn now belongs to
@@ -178,9 +178,9 @@ function pictureOf(rows, found, data, width) {
   const source = rows.filter((row) => row.part === "source" && row.goes !== "last" && row.kind !== "Flatten")
   const main = rows.filter((row) => row.part !== "source")
   const label = beside ? 0 : ABOVE
-  const slot = Math.max(data.small ? 20 : beside ? 36 : 28, Math.min(data.small ? 40 : 74, (data.height - 2 * (TOKEN + GAP)) / main.length - label - GAP))
+  const slot = Math.max(data.small ? 24 : beside ? 44 : 28, Math.min(data.small ? 40 : 74, (data.height - 2 * (TOKEN + GAP)) / main.length - label - GAP))
   const height = 2 * TOKEN + (main.length + 1) * GAP + main.length * (slot + label) + 20
-  const svg = node("svg", { viewBox: `0 0 ${width} ${height}`, width, height, "aria-hidden": "true" })
+  const svg = node("svg", { viewBox: `0 0 ${width} ${height}`, width, height, "aria-hidden": "true", class: beside ? "beside" : "" })
   const place = { slot, label, height, svg, data, beside, found, words: node("g", {}) }
   const steps = found.values["batches.length"]
   if (!parts) {
@@ -248,9 +248,9 @@ function ends(row, boxes) {
 function caption(row, y, { slot, words, begin, end, beside, data, found }) {
   const size = amount(row, found, data)
   if (beside) {
-    text(words, begin, y + slot / 2 - 9, title(row, data), "name")
+    text(words, begin, y + slot / 2 - 11, title(row, data), "name")
     text(words, begin, y + slot / 2 + 8, size + dropped(row), "small")
-    if (row.params) text(words, begin, y + slot / 2 + 24, weights(row), "small")
+    if (row.params) text(words, begin, y + slot / 2 + 26, weights(row), "small")
     return
   }
   const room = end - begin

@@ -93,7 +93,7 @@ def _formulas(
 ) -> dict[str, Any]:  # fmt: skip
     """What is the same for everybody: 10 ms the first time."""
     stops = _stops(config) if followed else {}
-    plans = {name: _plans(store, config, name, stops[name]) for name in _CHANGE_PLANS if name in stops and plan}
+    plans = {name: _plans(store, config, plan, name, stops[name]) for name in _CHANGE_PLANS if name in stops and plan}
     return {
         "tables": formulas.followed(config, formulas.sizes(config, vocab_size, plan), stops, plans),
         "plans": {name: {f"{stop:g}": one for stop, one in found.items()} for name, found in plans.items()},
@@ -120,20 +120,21 @@ def _place(key: str) -> str:
     return "st-key-" + re.sub(r"[^a-zA-Z0-9_-]", "-", key.strip())
 
 
-def _plans(store: Store, config: RunConfig, name: str, stops: list[float]) -> Mapping[float, Values]:
-    """Steps and symbols of an epoch at each stop; none where the text is too short for it."""
+def _plans(store: Store, config: RunConfig, plan: BatchPlan, name: str, stops: list[float]) -> Mapping[float, Values]:
+    """Steps and symbols of an epoch at each stop, where the text is long enough; none where a fork reads it its way."""
     part, _, inner = name.partition(".")
-    plain = {
-        "model": ModelConfig(),
-        "training": TrainingConfig(),
-        "sampling": SamplingConfig(),
-        "name": "",
-        "owner": "",
-    }
-    base = config.model_copy(update=plain)
+    base = config.model_copy(
+        update={"model": ModelConfig(), "training": TrainingConfig(), "sampling": SamplingConfig()}
+    )
+    if _plan(base, store) != _named(plan):
+        return {}
     changed = (getattr(config, part).model_copy(update={inner: int(stop)}) for stop in stops)
     found = {stop: _plan(base.model_copy(update={part: one}), store) for stop, one in zip(stops, changed, strict=True)}
     return {stop: plan for stop, plan in found.items() if plan}
+
+
+def _named(plan: BatchPlan) -> Values:
+    return {formulas.STEPS: plan.steps, formulas.SYMBOLS: plan.symbols_per_epoch}
 
 
 @lru_cache(maxsize=2048)
@@ -142,7 +143,7 @@ def _plan(config: RunConfig, store: Store) -> Values | None:
         plan = tasks.of(config).measure(config, store, None).plan
     except PersonError:
         return None
-    return {formulas.STEPS: plan.steps, formulas.SYMBOLS: plan.symbols_per_epoch}
+    return _named(plan)
 
 
 def _facts(config: RunConfig) -> dict[str, Any]:
