@@ -45,8 +45,8 @@ def _component(name: str, frame: str) -> Any:
 
 _DRAWING = _component(
     "network_drawing",
-    '<div class="picture" role="img"></div><p></p>'
-    '<div class="steps"><button type="button">Play</button><button type="button">Step</button></div>',
+    '<div class="picture" role="img"></div>'
+    '<div class="steps"><button type="button">Play</button><button type="button">Step</button></div><p></p>',
 )
 _FIGURES = _component("network_figures", "<dl></dl>")
 
