@@ -30,3 +30,4 @@ with page.start("Duel", "" if chosen else QUESTION, heading=not chosen) as store
             [ids] = form.order(store, [entrants])
             st.query_params.from_dict({"runs": ",".join(ids)})
             st.rerun()
+    form.drawn(store, entrants)

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.widgets.shared import choices, new_run, page, reads, settings_form, status
+from pages.widgets.shared import choices, network_drawing, new_run, page, reads, settings_form, status
 from rnnkit.config import RunConfig, with_settings
 from rnnkit.errors import ConfigError, PersonError
 from rnnkit.runs import duel, progress
@@ -118,6 +118,19 @@ def _table(entrants: Sequence[Entrant]) -> None:
     table = pd.DataFrame(rows, columns=["Network", "Units", "Parameters", "Off by"])
     columns = {"Parameters": status.number("%,d"), "Off by": status.number("%+.2f %%")}
     st.dataframe(table, hide_index=True, column_config=columns, alt="Units and parameters of each network")
+
+
+def drawn(store: Store, entrants: Sequence[Entrant]) -> None:
+    """The networks side by side, small."""
+    if not entrants:
+        return
+    vocab_size = queueing.vocab_size(entrants[0].config, store)
+    with st.grid(len(entrants), min_column_width=240):
+        for one in entrants:
+            with st.container():
+                st.markdown(f"**{one.title}**")
+                name = one.config.model.architecture
+                network_drawing.show(store, one.config, vocab_size, key=f"duel/network/{name}", height=260, small=True)
 
 
 def order(store: Store, duels: Sequence[Sequence[Entrant]]) -> list[list[str]]:

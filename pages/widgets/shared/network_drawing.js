@@ -47,7 +47,7 @@ export default function ({ data, parentElement }) {
   const [play, once] = parentElement.querySelectorAll("button")
   const label = () => { play.textContent = walk.timer ? "Pause" : "Play" }
   label()
-  parentElement.querySelector(".steps").hidden = data.small
+  for (const one of [sentence, parentElement.querySelector(".steps")]) one.hidden = data.small
   once.onclick = () => { stop(); step() }
   play.onclick = () => {
     if (walk.timer) return stop()

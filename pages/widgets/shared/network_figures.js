@@ -24,7 +24,7 @@ function figures(data, found) {
     else if (data.epochs > 1) rows.push([`All ${grouped(data.epochs)} epochs, about`, time(found?.seconds && found.seconds * data.epochs)])
     rows.push(["Memory, about", found ? bytes(found.memory) : "…"])
   }
-  return data.compact ? rows.slice(0, 3) : rows
+  return rows
 }
 
 function box() {
