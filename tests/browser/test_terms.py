@@ -21,3 +21,6 @@ def test_a_word_of_the_field_says_its_sentence(app: App, tab):
     expect(said).to_be_hidden()
     word.focus()
     expect(said).to_be_visible()
+    page.goto(f"{app.url}/Run?run={run}&tab=watch")
+    page.get_by_text("held out", exact=True).first.hover()  # inside a component
+    expect(said).to_have_text(glossary.term("held out").meaning)
