@@ -28,7 +28,7 @@ def test_every_preset_answers_a_question_and_only_known_ones_do():
 def test_every_question_is_answered_by_a_network_that_came_along_with_something_to_read(store: Store):
     archive.import_pretrained(store, PRETRAINED)
     runs = store.runs()
-    for question in QUESTIONS:
+    for question in (one for one in QUESTIONS if one.shown):
         first, *_ = answers.shown(question, runs)
         line = answers.says(first, store.samples(first.id, first.epochs_done), partial(store.epochs, first.id))
         assert line
