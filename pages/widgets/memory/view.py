@@ -20,6 +20,16 @@ from rnnkit.training import queueing
 NETWORKS = ["simple_rnn", "gru", "lstm"]
 SECONDS = (10, 15, 30, 60)  # of training for each network
 TICK = 1.0
+# Accuracy against distance, on axes that stay where they are while it changes.
+CHART = {
+    "mark": {"type": "line", "point": True, "strokeWidth": 3},
+    "encoding": {
+        "x": {"field": "dots", "type": "quantitative", "title": "Dots in between", "scale": {"domain": [0, 100]}},
+        "y": {"field": "right", "type": "quantitative", "title": "Letters named rightly, %",
+              "scale": {"domain": [0, 100]}},
+        "color": {"field": "network", "type": "nominal", "title": None, "sort": None},
+    },
+}  # fmt: skip
 
 
 def chosen(store: Store) -> list[str]:
@@ -77,14 +87,21 @@ def _curves(store: Store, run_ids: list[str], live: bool) -> None:
     if live:
         for one in compared:
             if one.run.live:
+                st.markdown(f"**{duel.title(one.run.config)}**")
                 status.bar(store, one.run)
     if not measured:
         st.info("The first points come with the first checkpoints.", icon=":material/hourglass_top:")
         return
-    table = pd.DataFrame({name: 100 * values for name, values in measured.items()})
-    table["chance"] = 100 * recall.CHANCE
-    table.index = pd.Index(recall.DISTANCES, name="Dots in between")
-    st.line_chart(table, height=420, y_label="Letters named rightly, %", x_label="Dots in between")
+    lines = measured | {"chance": np.full(len(recall.DISTANCES), recall.CHANCE)}
+    rows = [(dots, 100 * share, name) for name, values in lines.items()
+            for dots, share in zip(recall.DISTANCES, values, strict=True)]  # fmt: skip
+    told = ", ".join(f"{name} {values[-1]:.0%} at {recall.DISTANCES[-1]} dots" for name, values in measured.items())
+    st.vega_lite_chart(
+        pd.DataFrame(rows, columns=["dots", "right", "network"]),
+        CHART,
+        height=420,
+        alt=f"Letters named rightly: {told}",
+    )
     if not live:
         st.subheader(recall.verdict({name: recall.reach(values) for name, values in measured.items()}), anchor=False)
 
