@@ -22,7 +22,7 @@ with page.start("Compare", "", heading=False) as store:
             st.stop()
         compared = reads.compared(store, chosen)
         writers = comparison.that_write(compared)
-        verdict.show(store, compared)
+        verdict.show(compared)
         if writers:
             texts.show(store, writers)
         left, right = st.columns([5, 3], gap="medium")

@@ -104,3 +104,15 @@ def test_what_moves_costs_no_rerun(app, tab, beats):
     wait_for(lambda: page.evaluate("window.one.gone"), "the run to be gone")
     assert page.evaluate("window.one.error").endswith("it may have been deleted.")
     assert page.evaluate("window.one.points.length") == 3, "what was known stays"
+
+
+def test_a_page_is_drawn_again_when_a_run_has_changed_and_not_before(app, tab, beats):
+    run = tiny.run(app.store, epochs=1, status=None, name="moves", training={"epochs": 4})
+    lease = app.store.lease(run, tiny.TRAINER)
+    beats(lease)
+    page = tab(f"{app.url}/Run?run={run}&tab=export")
+    expect(page.get_by_text("after epoch 1").first).to_be_visible()
+    tiny.train(app.store, run, 1)
+    expect(page.get_by_text("after epoch 2").first).to_be_visible()
+    lease.end(Status.STOPPED)
+    expect(page.get_by_text("Stopped").first).to_be_visible()

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.widgets.live import redraw
 from pages.widgets.run import tabs
 from pages.widgets.shared import navigation, page, reads, run_chooser, status
 from rnnkit.store import Run, Status, Store
-
-TICK_SECONDS = 4.0  # between two looks at a run that trains, while its other tabs are open
 
 
 def chosen(store: Store) -> Run:
@@ -32,7 +31,7 @@ def show(store: Store, run: Run) -> None:
             if st.query_params.get("tab", "watch") == "watch":  # what moves is there, and costs no rerun
                 st.markdown(page.plain(" · ".join(_facts(run))))
             else:
-                st.fragment(_state, run_every=TICK_SECONDS if run.live else None)(store, run.id, run.status)
+                st.fragment(_state)(store, run.id, run.status)
         if run.parent:
             at = f"epoch {run.parent_epoch}" if run.parent_step is None else f"step {run.parent_step:,}"
             navigation.run_link(run.parent, f"Forked from {run.parent}, {at}", icon=None)
@@ -50,6 +49,7 @@ def _state(store: Store, run_id: str, drawn: Status) -> None:
     run = reads.run(store, run_id)
     if run.status != drawn:
         st.rerun()
+    redraw.when_changed([run], "head")
     facts = filter(None, [*_facts(run), status.loss(store, run)])
     colour, icon, words = status.STATUSES[run.status]
     st.markdown(f":{colour}-badge[{icon} {words}] {page.plain(' · '.join(facts))}")

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from pages.widgets.live import redraw
 from pages.widgets.shared import equations, page, reads
 from pages.widgets.train import costs
 from pages.widgets.watch import copies, missing_ingredients
@@ -17,7 +18,6 @@ from rnnkit.metrics import epoch_number
 from rnnkit.runs.comparison import setting_title
 from rnnkit.store import Run, Store
 
-_FIGURES_SECONDS = 5.0  # between two looks at the table of a run that trains
 COPIES, INGREDIENTS = "Copied passages", "Missing ingredients"
 
 
@@ -46,12 +46,13 @@ def _parts(store: Store, run: Run) -> Mapping[str, Callable[[Store, Run], Any]]:
 
 
 def _figures(store: Store, run: Run) -> None:
-    st.fragment(_table, run_every=_FIGURES_SECONDS if run.live else None)(store, run.id)
+    st.fragment(_table)(store, run.id)
 
 
 @page.user_errors()
 def _table(store: Store, run_id: str) -> None:
     """Every figure of every epoch, the newest first."""
+    redraw.when_changed([reads.run(store, run_id)], "figures")
     rows = [
         {"Epoch": epoch_number(epoch["epoch"])} | {_heading(name): epoch[name] for name in epoch if name not in _PLACES}
         for epoch in reversed(reads.epochs(store, run_id))
