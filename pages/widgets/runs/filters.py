@@ -21,7 +21,7 @@ def show(runs: Sequence[Listed], titles: Mapping[str, str]) -> tuple[Asked, str,
     texts = {run.corpus: table.text_of(run, titles) for run in runs}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         words = st.text_input(
-            "Search", key="q", bind="query-params", placeholder="Name, text, tag …", width=240, help=FOUND_IN
+            "Search", key="q", bind="query-params", placeholder="Name, text, tag …", width=190, help=FOUND_IN
         )
         asked = Asked(
             words,
@@ -37,7 +37,7 @@ def show(runs: Sequence[Listed], titles: Mapping[str, str]) -> tuple[Asked, str,
 def _any_of(label: str, key: str, values: Iterable[str], said: Callable[[str], str] = str) -> list[str]:
     """A box to choose some of what there is, the most frequent first; empty stands for all."""
     options = [value for value, _ in Counter(values).most_common()]
-    return st.multiselect(label, options, format_func=said, key=key, placeholder="All", width=150, bind="query-params")
+    return st.multiselect(label, options, format_func=said, key=key, placeholder="All", width=125, bind="query-params")
 
 
 def _order() -> tuple[str, str]:

@@ -13,7 +13,7 @@ from rnnkit.runs import table
 from rnnkit.store import Listed, Store
 
 GROUPS_AT_ONCE = 10
-HEIGHT, ROW = 590, 36  # pixels
+HEIGHT, ROW = 590, 39  # pixels
 _TICKED, _TURN = "_ticked_runs", "_grid_turn"
 STATES = {name: words for name, (_, _, words) in status.STATUSES.items()}
 

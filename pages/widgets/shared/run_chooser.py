@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence, Set
 from contextlib import suppress
 
@@ -89,12 +90,14 @@ def featured(store: Store, does: Does) -> Run | None:
 def switch(store: Store, run: Run, does: Does | None = None) -> None:
     """A list of the runs, one's own first, that puts another into the address as ?run= and leaves the rest there.
 
+    Those on the same text come before others, and what came along last.
+
     Args:
         does: only runs that do this.
     """
     me = st.session_state.get("owner") or st.query_params.get("owner")
     every = [one for one in reads.runs(store) if does is None or _does(one, does)]
-    every.sort(key=lambda one: (not me or one.owner != me, not one.live))
+    every.sort(key=lambda one: (one.pretrained, not me or one.owner != me, not one.live, one.corpus != run.corpus))
     lines = {one.id: line(one) for one in [run, *every][:LISTED]}
     st.session_state["run_choice"] = run.id
     st.selectbox(
@@ -175,7 +178,9 @@ def line(run: Run) -> str:
     whose = "pretrained" if run.pretrained else run.owner
     names = run.config.corpora
     texts = run.corpus if len(names) < 3 else f"{len(names)} texts"  # eight names would be all that one sees
-    return " · ".join(part for part in (run.name, texts, whose, run.id) if part)
+    loss = f"{run.best_bits:.3f} bits" if run.best_bits is not None and not run.live else ""
+    day = time.strftime("%d %b %Y", time.localtime(run.created_at)).lstrip("0")
+    return " · ".join(part for part in (run.name, texts, whose, loss, day, run.id) if part)
 
 
 def kept(store: Store, run: Run) -> list[float]:
