@@ -20,13 +20,13 @@ def show(store: Store, run: Run) -> None:
         navigation.link("Train", "Train another network")
         return
     alike = [one for one in others if one.corpus == run.corpus]
-    st.subheader("On the same text" if alike else "No other run is on the same text", anchor=False)
+    st.header("On the same text" if alike else "No other run is on the same text", anchor=False)
     with st.grid(3, min_column_width=260):
         for one in alike[:OFFERED]:
             with st.container(border=True, height="stretch", gap="xxsmall"):
                 navigation.link("Compare", f"**{page.plain(one.name)}**", runs=f"{run.id},{one.id}")
                 page.note(page.plain(_facts(store, one)))
-    st.subheader("Or any other", anchor=False)
+    st.header("Or any other", anchor=False)
     most = len(comparison.LETTERS) - 1
     lines = {one.id: run_chooser.line(one) for one in sorted(others, key=lambda one: one.corpus != run.corpus)}
     with st.container(horizontal=True, vertical_alignment="bottom"):

@@ -25,7 +25,7 @@ def show(store: Store, run: Run) -> None:
     st.set_page_config(f"{run.name} · rnnkit", layout="wide")
     navigation.look_at(run.id, page.plain(run.name))
     with st.container(horizontal=True, vertical_alignment="center", key="run_header"):
-        navigation.link("Runs", "Runs", "arrow_back")
+        navigation.back(navigation.RUN)
         st.title(page.plain(run.name), anchor=False, width="content")
         with st.container(width="stretch"):
             if st.query_params.get("tab", "watch") == "watch":  # what moves is there, and costs no rerun
@@ -35,7 +35,7 @@ def show(store: Store, run: Run) -> None:
         if run.parent:
             at = f"epoch {run.parent_epoch}" if run.parent_step is None else f"step {run.parent_step:,}"
             navigation.run_link(run.parent, f"Forked from {run.parent}, {at}", icon=None)
-        with st.container(width=280):
+        with st.container(width=240):
             run_chooser.switch(store, run)
 
 

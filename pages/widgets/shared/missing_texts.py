@@ -41,12 +41,10 @@ def stood_in(store: Store, run: Run, what: str) -> Run:
     other = stand_in(run) if missing else None
     if other is None:
         return run
-    with st.container(horizontal=True, vertical_alignment="center"):
-        names = ", ".join(f"“{info.title}”" for info in missing)
-        st.markdown(
-            f":material/casino: These {what} are made up by the program: {page.plain(names)} is not on this machine.",
-            width="content",
-        )
+    names = page.plain(", ".join(f"“{info.title}”" for info in missing))
+    said, press = st.columns([4, 1], vertical_alignment="center")
+    said.markdown(f":material/casino: These {what} are made up by the program: {names} is not on this machine.")
+    with press:
         for info in missing:
             get(store, info, tasks.of(run.config), "Download")
     return other

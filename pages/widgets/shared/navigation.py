@@ -20,10 +20,14 @@ _LAST = "_last_run"  # id of the run that this session looked at last
 
 
 class Place(NamedTuple):
-    """A page: its icon, and whether the sidebar leaves it out."""
+    """A page: its icon, and for one that has no entry in the sidebar the page that leads to it."""
 
     icon: str
-    hidden: bool = False
+    of: str = ""
+
+    @property
+    def hidden(self) -> bool:
+        return bool(self.of)
 
 
 # The name is that of the file, without its number and with spaces. A page that is not here comes last in the sidebar.
@@ -35,12 +39,12 @@ PAGES = {
     "Other tasks": Place(":material/category:"),
     "Lessons": Place(":material/school:"),
     "Texts": Place(":material/menu_book:"),
-    RUN: Place(":material/show_chart:", hidden=True),
-    "Duel": Place(":material/swords:", hidden=True),
-    "From scratch": Place(":material/function:", hidden=True),
-    "Gradients": Place(":material/trending_down:", hidden=True),
-    "Words and verse": Place(":material/segment:", hidden=True),
-    "Memory": Place(":material/psychology:", hidden=True),
+    RUN: Place(":material/show_chart:", of="Runs"),
+    "Duel": Place(":material/swords:", of="Train"),
+    "From scratch": Place(":material/function:", of="Lessons"),
+    "Gradients": Place(":material/trending_down:", of="Lessons"),
+    "Words and verse": Place(":material/segment:", of="Lessons"),
+    "Memory": Place(":material/psychology:", of="Lessons"),
 }
 
 
@@ -124,6 +128,12 @@ def link(name: str, label: str, icon: str | None = "", **address: str) -> None:
     """
     shown = icon and f":material/{icon}:"
     st.page_link(_file(name), label=label, icon=PAGES[name].icon if shown == "" else shown, query_params=address)
+
+
+def back(name: str) -> None:
+    """The way to the page that leads to this one, where the sidebar has no entry for it."""
+    if name in PAGES and PAGES[name].of:
+        link(PAGES[name].of, PAGES[name].of, "arrow_back")
 
 
 def run_link(run_id: str, label: str, tab: str = "watch", icon: str | None = "arrow_forward", **address: str) -> None:

@@ -59,7 +59,9 @@ def start(name: str, line: str, *, title: str | None = None, heading: bool = Tru
     with st.container(key="page_script"):
         st.html(f"<script>{_SCRIPT}</script>", unsafe_allow_javascript=True)  # ours, and the same on every page
     if heading:
-        st.title(f"{navigation.icon(name)} {title}", anchor=False)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            navigation.back(name)
+            st.title(f"{navigation.icon(name)} {title}", anchor=False, width="stretch")
     if line:
         st.markdown(line)
     store = _opened()

@@ -11,6 +11,7 @@ import streamlit as st
 from pages.widgets.shared import missing_texts, navigation, page, reads, status
 from rnnkit import tasks
 from rnnkit.errors import PersonError, UnknownRun, no_run
+from rnnkit.runs import answers
 from rnnkit.runs.comparison import LETTERS
 from rnnkit.store import Run, Store
 from rnnkit.tasks import Does
@@ -76,7 +77,12 @@ def here(store: Store, run_id: str) -> Run:
 
 
 def featured(store: Store, does: Does) -> Run | None:
-    """A trained network that does this: one whose text is here, that came with the program, that has attention."""
+    """A trained network that does this: of those that write and came with the program the best.
+
+    Of others one whose data are here, that came with the program, that has attention.
+    """
+    if does is Does.WRITES and (best := answers.best(reads.runs(store))):
+        return best
     shown = reads.shelves(store)
     found = [run for run in [*(shelf.first for shelf in shown.writing), *shown.other]
              if _does(run, does)]  # fmt: skip
