@@ -24,7 +24,7 @@ def own(store: Store) -> None:
     if not ended:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader("Trained here", anchor=False, width="content")
+        st.header("Trained here", anchor=False, width="content")
         navigation.link("Runs", f"All {_count(store):,}" if len(ended) > NEWEST else "As a table")
     with st.grid(NEWEST, min_column_width=230, gap="small"):
         for run in ended[:NEWEST]:
