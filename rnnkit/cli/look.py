@@ -65,7 +65,7 @@ def add_corpus(
         name: what to call it; without one, the file's name
         encoding: what it is in, e.g. cp1250; without one, it is found
         nfc: write each letter and its marks as one character
-        fold: replace symbols that occur fewer times than this
+        fold: replace characters that occur fewer times than this
     """
     from rnnkit.texts import own
 
@@ -90,7 +90,7 @@ def read_corpus(
         name: what to call it; without one, as it was called and the encoding
         encoding: what it is in, e.g. cp1250; without one, it is found
         nfc: write each letter and its marks as one character
-        fold: replace symbols that occur fewer times than this
+        fold: replace characters that occur fewer times than this
     """
     from rnnkit.texts import corpora, own
 

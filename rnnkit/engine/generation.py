@@ -79,10 +79,10 @@ def checked_prompt(request: Request) -> np.ndarray:
     """The prompt that a request continues, (N,) int32. Raises as `stream` does."""
     if request.network.config.answers is Answers.CLASS:
         raise ConfigError(
-            "network: expected a language model to write with, got a classifier, which knows no next symbol"
+            "network: expected a language model to write with, got a classifier, which knows no next token"
         )
     if not len(request.prompt):
-        raise PromptError("prompt: expected at least one symbol to continue, got none")
+        raise PromptError("prompt: expected at least one token to continue, got none")
     return checked_ids(request.prompt, request.network.vocab_size)
 
 

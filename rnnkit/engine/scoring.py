@@ -32,7 +32,7 @@ def score(network: Network, ids: np.ndarray) -> float:
     """
     ids = checked_ids(ids, network.vocab_size)
     if len(ids) < 2:
-        raise TooShort(f"ids: expected at least 2 symbols to score, got {len(ids)}")
+        raise TooShort(f"ids: expected at least 2 tokens to score, got {len(ids)}")
     if network.config.answers is Answers.CLASS:
         raise ConfigError("network: expected a language model to score with, got a classifier")
     return score_batches(network, [((ids[None, :-1],), ids[None, 1:], None)])[0]

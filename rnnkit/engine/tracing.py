@@ -54,7 +54,7 @@ def trace(request: Request, length: int, overrides: Mapping[int, int] | None = N
     network, overrides = request.network, dict(overrides or {})
     for place, symbol in overrides.items():
         if not (0 <= place < length and 0 <= symbol < network.outputs):
-            most = f"a place from 1 to {length} and a symbol from 0 to {network.outputs - 1}"
+            most = f"a place from 1 to {length} and a token from 0 to {network.outputs - 1}"
             raise ConfigError(f"branch: expected {most}, got {place + 1}:{symbol}")
     reader = Reader(network).read_all([checked_prompt(request)])
     numbers, sampler = uniforms(request.seed, length), BatchedSampler([request.sampler])

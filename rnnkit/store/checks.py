@@ -69,7 +69,7 @@ def _descriptions(tx: sa.Connection) -> Iterator[str]:
         if run.epochs_done and (run.tokenizer is None or run.vocab_size is None):
             yield f"run {run.id}: expected a vocabulary and its size once an epoch is finished, got none"
         elif run.tokenizer is not None and (size := _vocabulary_size(run.tokenizer)) != run.vocab_size:
-            yield f"run {run.id}: expected a vocabulary of {run.vocab_size} symbols, got {size}"
+            yield f"run {run.id}: expected a vocabulary of {run.vocab_size} tokens, got {size}"
         if (run.parent is None) != (run.parent_epoch is None):
             yield f"run {run.id}: expected a parent with its epoch or neither, got {run.parent}, {run.parent_epoch}"
         elif run.parent_epoch is not None and not (run.parent_step is None) <= run.parent_epoch <= run.epochs_done:

@@ -68,7 +68,7 @@ def references(tokenizer: Tokenizer, ids: np.ndarray, config: BatchConfig) -> li
         TooLarge: more than MOST_COUNTED symbols.
     """
     if len(ids) > MOST_COUNTED:
-        raise TooLarge(f"text: expected at most {MOST_COUNTED:,} symbols to count n-grams in, got {len(ids):,}")
+        raise TooLarge(f"text: expected at most {MOST_COUNTED:,} tokens to count n-grams in, got {len(ids):,}")
     train, unread = batches.split(ids, config.validation_fraction)
     asked = held_out.places(len(unread), config)
     if not len(asked):

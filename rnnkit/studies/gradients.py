@@ -59,7 +59,7 @@ def sizes(of: Net, ids: np.ndarray, distance: int = DISTANCE, places: int = PLAC
 def _long_enough(ids: np.ndarray, distance: int = DISTANCE) -> None:
     if len(ids) <= WARM + distance + 1:
         raise TooShort(
-            f"text: expected more than {WARM + distance + 1:,} symbols to look {distance} steps back, got {len(ids):,}"
+            f"text: expected more than {WARM + distance + 1:,} tokens to look {distance} steps back, got {len(ids):,}"
         )
 
 

@@ -53,7 +53,7 @@ def problem(config: RunConfig) -> str | None:
     if config.model.architecture not in scratch.CELLS:
         return f"model.architecture: expected one of {', '.join(scratch.CELLS)}, got {config.model.architecture}"
     if config.model.inputs == "numbers":
-        return "model.inputs: expected symbols to look back at, got numbers"
+        return "model.inputs: expected tokens to look back at, got numbers"
     return None
 
 

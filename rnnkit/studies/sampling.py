@@ -26,7 +26,7 @@ Number = TypeVar("Number", int, float)
 def check(length: int, seed: int, most: int = MAX_LENGTH) -> None:
     """Raises ConfigError where a length or a seed is out of range."""
     if not 1 <= length <= most:
-        raise ConfigError(f"length: expected 1 to {most:,} symbols, got {length:,}")
+        raise ConfigError(f"length: expected 1 to {most:,} tokens, got {length:,}")
     if not 0 <= seed < 2**63:
         raise ConfigError(f"seed: expected a whole number of at least 0, got {seed}")
 

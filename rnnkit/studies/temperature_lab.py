@@ -130,7 +130,7 @@ def read_overrides(written: str) -> dict[int, int]:
     if not written:
         return {}
     if len(written) > 4000 or not re.fullmatch(r"\d{1,3}:\d{1,6}(,\d{1,3}:\d{1,6})*", written, re.ASCII):
-        raise ConfigError(f"branch: expected places and symbols as in 17:42,60:3, got {written[:40]!r}")
+        raise ConfigError(f"branch: expected places and tokens as in 17:42,60:3, got {written[:40]!r}")
     pairs = (pair.split(":") for pair in written.split(","))
     return {int(place) - 1: int(symbol) for place, symbol in pairs}
 

@@ -145,7 +145,7 @@ def build(found: Examples, config: TokenizerConfig) -> Vocabulary:
         raise ConfigError(f"tokenizer.vocab_size: expected at least {len(MARKS) + 1}, got {size}")
     if size > MAX_VOCAB:
         raise CorpusError(
-            f"tokenizer.vocab_size: expected at most {MAX_VOCAB:,} symbols, got {size:,}: give a largest vocabulary"
+            f"tokenizer.vocab_size: expected at most {MAX_VOCAB:,} tokens, got {size:,}: give a largest vocabulary"
         )
     symbols = [*MARKS, *known][:size]
     filled = [*symbols, *[MARKS[UNUSED]] * (size - len(symbols))]

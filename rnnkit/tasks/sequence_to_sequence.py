@@ -86,7 +86,7 @@ class PairCodec:
         symbols = self.split(text)
         if len(symbols) > longest:
             raise PromptError(
-                f"text: expected at most {longest} symbols, which is what the network reads, got {len(symbols):,}"
+                f"text: expected at most {longest} tokens, which is what the network reads, got {len(symbols):,}"
             )
         unknown = list(dict.fromkeys(symbol for symbol in symbols if symbol not in self.index))
         if unknown:
@@ -202,7 +202,7 @@ def _read(config: RunConfig, store: Store | None, state: TokenizerState | None) 
     codec = decode(state)
     if missing := {*found.symbols, *(found.choices or ())} - {*codec.symbols}:
         named = ", ".join(map(repr, sorted(missing)[:8]))
-        raise CorpusError(f"corpus: expected lines in symbols that the run's vocabulary has, got others: {named}")
+        raise CorpusError(f"corpus: expected lines in tokens that the run's vocabulary has, got others: {named}")
     return found, codec
 
 
@@ -314,7 +314,7 @@ def check(config: RunConfig, measured: Measure) -> None:
         )
     if measured.codec.choices is None and config.pairs.longest_output < dates.ISO_LENGTH:
         raise ConfigError(
-            f"pairs.longest_output: expected at least {dates.ISO_LENGTH}, the symbols of an ISO date, "
+            f"pairs.longest_output: expected at least {dates.ISO_LENGTH}, the tokens of an ISO date, "
             f"got {config.pairs.longest_output}"
         )
 

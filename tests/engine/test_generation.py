@@ -129,7 +129,7 @@ def test_nothing_asked_for_is_nothing_written():
 
 
 def test_an_empty_prompt_is_refused_before_anything_is_written():
-    with pytest.raises(PromptError, match="at least one symbol"):
+    with pytest.raises(PromptError, match="at least one token"):
         engine.stream([Request(network(), [1]), Request(network(), [])], 10)
 
 

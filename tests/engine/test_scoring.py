@@ -26,5 +26,5 @@ def test_a_network_that_knows_nothing_is_surprised_by_the_logarithm_of_the_vocab
 
 
 def test_one_symbol_cannot_be_scored():
-    with pytest.raises(TooShort, match="at least 2 symbols"):
+    with pytest.raises(TooShort, match="at least 2 tokens"):
         engine.score(network(), [3])

@@ -41,7 +41,7 @@ def test_an_override_is_written_whatever_was_drawn_and_what_came_before_it_stays
 
 @pytest.mark.parametrize("overrides", [{20: 0}, {-1: 0}, {3: SIZE}])
 def test_an_override_outside_the_text_or_the_vocabulary_is_refused(overrides: dict[int, int]):
-    with pytest.raises(ConfigError, match="branch: expected a place from 1 to 20 and a symbol from 0 to 8"):
+    with pytest.raises(ConfigError, match="branch: expected a place from 1 to 20 and a token from 0 to 8"):
         engine.trace(Request(network(), PROMPT), 20, overrides)
 
 

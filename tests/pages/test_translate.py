@@ -99,7 +99,7 @@ def test_unseen_dates_are_right_or_wrong_and_another_draw_shows_others(store: St
         ("  ", "Type a date above"),
         ("Δευτέρα 12", "expected tokens that the network has read before, got 'Δ'"),
         ("12 😀 1987", "got '😀'"),
-        ("x" * 10_000, "expected at most 56 symbols, which is what the network reads, got 10,000"),
+        ("x" * 10_000, "expected at most 56 tokens, which is what the network reads, got 10,000"),
         (HOSTILE, "expected tokens that the network has read before, got '<'"),
     ],
 )

@@ -191,7 +191,7 @@ def test_nothing_held_out_gives_no_lines():
 
 def test_a_text_too_long_to_count_is_refused_with_a_sentence(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(baselines, "MOST_COUNTED", 100)
-    with pytest.raises(TooLarge, match="at most 100 symbols"):
+    with pytest.raises(TooLarge, match="at most 100 tokens"):
         lines("abc" * 50)
 
 

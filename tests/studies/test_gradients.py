@@ -63,7 +63,7 @@ def test_the_story_names_who_keeps_most_and_is_silent_where_all_keep_alike():
 
 def test_a_text_that_is_too_short_is_refused():
     of = net.net(config(), VOCAB_SIZE, net.fresh(config(), VOCAB_SIZE))
-    with pytest.raises(TooShort, match="more than 121 symbols to look 100 steps back, got 121"):
+    with pytest.raises(TooShort, match="more than 121 tokens to look 100 steps back, got 121"):
         gradients.sizes(of, TEXT[:121])
     assert gradients.sizes(of, TEXT[:122]).shape == (101, 1)
 
@@ -112,5 +112,5 @@ def test_the_ground_of_a_run_is_its_text_or_what_it_wrote(store: Store):
     assert wrote.words == "what the network wrote itself"
     assert len(wrote.ids) == 9 * len("what epoch  wrote")  # a number is not in its vocabulary
     assert wrote.with_cell("gru").model.architecture == "gru"
-    with pytest.raises(TooShort, match="more than 121 symbols"):
+    with pytest.raises(TooShort, match="more than 121 tokens"):
         gradients.setup_of(store, store.run(tiny.run(store, epochs=1)), readable=False)

@@ -114,7 +114,7 @@ def test_branches_survive_an_address():
 
 @pytest.mark.parametrize("address", ["17", "17:a", "17:42,", "-1:3", "1:2;3:4", "9" * 5000, "<script>", "\u0661:2"])
 def test_an_address_that_is_no_branch_is_a_sentence(address: str):
-    with pytest.raises(ConfigError, match="branch: expected places and symbols"):
+    with pytest.raises(ConfigError, match="branch: expected places and tokens"):
         temperature_lab.read_overrides(address)
 
 

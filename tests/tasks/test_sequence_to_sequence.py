@@ -153,7 +153,7 @@ def test_a_coder_says_what_it_cannot_translate():
         "": "expected something to translate, got nothing",
         "Δευτέρα": "expected tokens that the network has read before, got 'Δ'",
         "1 😀 2": "got '😀'",
-        "1" * 10_000: "expected at most 56 symbols, which is what the network reads, got 10,000",
+        "1" * 10_000: "expected at most 56 tokens, which is what the network reads, got 10,000",
     }.items():
         with pytest.raises(PromptError, match=sentence):
             CODER.source(text, 56)

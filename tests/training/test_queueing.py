@@ -102,7 +102,7 @@ def test_a_fork_onto_the_same_text_is_never_asked(store: Store):
 def test_lines_of_other_symbols_are_refused_and_not_left_to_the_trainer(store: Store):
     writer = paired.run(store, "one-to-many")
     with pytest.raises(
-        CorpusError, match="corpus: expected lines in symbols that the run's vocabulary has, got others:"
+        CorpusError, match="corpus: expected lines in tokens that the run's vocabulary has, got others:"
     ):
         queueing.fork(store, writer, 2, {"corpus": "cookbook+cookbook-90000", "training.epochs": 4})
 
