@@ -102,9 +102,14 @@ def test_every_architecture_writes_what_the_engine_writes(tab, store: Store, tmp
 
 
 def test_a_person_writes_with_it_by_keyboard_and_by_hand(tab, store: Store, tmp_path: Path):
-    run = tiny.run(store, name="Fox <b>", tokenizer={"kind": "words"}, sampling={"prompt": "The quick", "length": 20})
+    run = tiny.run(
+        store,
+        name="Fox <b>",
+        tokenizer={"kind": "words"},
+        sampling={"prompt": "The quick", "length": 20, "temperatures": (0.33, 0.7, 3.0)},
+    )
     shown, _ = opened(tab, page.page(store, run, "2"), tmp_path)
-    settings = sampling.SampleSettings("lazy dog", (0.3, 0.7, 1.0), 40, 2**40, top_k=9)
+    settings = sampling.SampleSettings("lazy dog", (0.33, 0.7, 3.0), 40, 2**40, top_k=9)
     texts = [f"lazy dog{one.text}" for one in sampling.write(store, run, settings, ats="2").texts]
     expect(shown.get_by_text("Done.")).to_be_visible()
     for label, value in (("Prompt", "lazy dog"), ("Seed", f"{2**40}"), ("Length", "40")):

@@ -19,7 +19,8 @@ let running = null;
 
 class Column {
   constructor(temperature) {
-    this.slider = made("input", { type: "range", min: 0, max: 2, step: 0.05, value: temperature });
+    this.temperature = temperature; // exactly, where the slider has no place for it
+    this.slider = made("input", { type: "range", min: 0, max: Math.max(2, temperature), step: 0.05, value: temperature });
     this.shown = made("output", { textContent: temperature });
     const remove = made("button", { type: "button", textContent: "×", title: "Without this temperature" });
     remove.ariaLabel = remove.title;
@@ -29,7 +30,7 @@ class Column {
     const title = made("label", { textContent: "Temperature" });
     this.slider.ariaLabel = "Temperature";
     this.node = made("article", {}, made("h2", {}, title, this.slider, this.shown, remove), this.letters, this.next);
-    this.slider.oninput = () => (this.shown.textContent = this.slider.value);
+    this.slider.oninput = () => (this.shown.textContent = this.temperature = Number(this.slider.value));
     this.slider.onchange = () => begin();
     remove.onclick = () => {
       columns.splice(columns.indexOf(this), 1);
@@ -40,8 +41,7 @@ class Column {
 
   /** Begin anew after a prompt that was read. */
   begin(prompt, state, sampler, seed) {
-    const temperature = Number(this.slider.value);
-    this.text = new Text(network, state, { ...sampler, temperature }, seed);
+    this.text = new Text(network, state, { ...sampler, temperature: this.temperature }, seed);
     this.last = prompt.ids.at(-1);
     this.count = 0;
     this.written = document.createTextNode("");
@@ -147,7 +147,7 @@ byId("settings").onsubmit = (event) => {
 };
 byId("stop").onclick = () => end("Stopped.");
 byId("add").onclick = () => {
-  another(Math.min(2, Number(columns.at(-1)?.slider.value ?? 0.4) + 0.3).toFixed(2) * 1);
+  another(Math.min(2, (columns.at(-1)?.temperature ?? 0.4) + 0.3).toFixed(2) * 1);
   begin();
 };
 byId("another").onclick = () => {
