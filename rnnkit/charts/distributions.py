@@ -55,7 +55,7 @@ def before_and_after(table: pd.DataFrame, before: str, after: str) -> alt.Chart:
         y=alt.Y("name:N", sort=names, title=None, axis=look.axis(labelLimit=200, labelOverlap=False)),
         yOffset=alt.YOffset("part:N", sort=[before, after]),
         x=alt.X("probability:Q", title="Probability", axis=look.axis(format="%", tickCount=5)),
-        color=look.color("part:N", [before, after], look.legend(labelLimit=320)),
+        color=look.color("part:N", [before, after], look.legend(labelLimit=320, narrow=1, wide=1)),
         tooltip=look.tips(
             ("name:N", "Token"), ("part:N", "Distribution"), ("probability:Q", "Probability", ".3%")),
     )  # fmt: skip

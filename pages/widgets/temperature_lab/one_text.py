@@ -22,7 +22,7 @@ def show(of: PromptedNetwork, settings: SampleSettings) -> None:
     text = temperature_lab.trace(of, settings, overrides)
     symbols = temperature_lab.symbols(of, text)
     strip = st.container()
-    left, right = st.columns([2, 3], gap="large")
+    left, right = st.columns([1, 2], gap="medium")
     with left:
         longest = temperature_lab.MAX_LENGTH
         number = st.number_input("Token number", 1, longest, key="at", bind="query-params", width=170)
