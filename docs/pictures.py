@@ -5,6 +5,7 @@ From a real dashboard with an empty home, in light and dark; the text of `sherlo
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -22,15 +23,24 @@ SCHEMES = ("light", "dark")
 PATIENCE_MS = 900_000
 # Networks that came with the program: Sherlock Holmes by two LSTM layers, by one, and by a simple RNN.
 DEEPER, LSTM, RNN = "5jkjgp79", "vf6p7xw5", "s6f99wdt"
+PYTHON = "dgcw8vc6"  # an LSTM on the source of Python's standard library
 
 
-def train(browser: Browser, app: App) -> None:
-    """A run while it learns."""
-    said = app.command("train", "--preset", "cookbook-gru", "--name", "A cookbook, letter by letter")
+def watch(browser: Browser, app: App) -> None:
+    """A run while it learns, past the middle."""
+    said = app.command("train", "--preset", "sherlock-streams", "--name", "Sherlock, letter by letter",
+                       "--set", "training.epochs=12")  # fmt: skip
     run = re.search(r"Run (\w+)", said)[1]
     with _page(browser, app, f"Run?run={run}", "light") as page:
-        page.get_by_text(re.compile("Epoch [45] of 8")).first.wait_for(timeout=PATIENCE_MS)
-        _take(page, "train")
+        while len(json.loads(app.command("show", run, "--json"))["epochs"]) < 6:
+            page.wait_for_timeout(3000)
+        _take(page, "watch")
+
+
+def home(browser: Browser, app: App) -> None:
+    """The gallery."""
+    with _page(browser, app, "", "light") as page:
+        _take(page, "home")
 
 
 def compare(browser: Browser, app: App) -> None:
@@ -38,6 +48,14 @@ def compare(browser: Browser, app: App) -> None:
     for scheme in SCHEMES:
         with _page(browser, app, f"Compare?runs={RNN},{DEEPER}&at=10", scheme) as page:
             _take(page, f"compare-{scheme}")
+
+
+def inside(browser: Browser, app: App) -> None:
+    """The unit of a network of Python's source that follows brackets."""
+    for scheme in SCHEMES:
+        with _page(browser, app, f"Run?run={PYTHON}&tab=inside&layer=0&quantity=1&unit=8&place=90", scheme) as page:
+            page.get_by_role("button", name=re.compile("^inside brackets")).wait_for()
+            _take(page, f"inside-{scheme}")
 
 
 def lab(browser: Browser, app: App) -> None:
@@ -59,7 +77,7 @@ def duel(browser: Browser, app: App) -> None:
 
 
 PICTURES: dict[str, Callable[[Browser, App], None]] = {
-    "train": train, "compare": compare, "lab": lab, "duel": duel,
+    "home": home, "watch": watch, "compare": compare, "inside": inside, "lab": lab, "duel": duel,
 }  # fmt: skip
 
 
