@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import apptest
@@ -14,11 +15,13 @@ from streamlit.testing.v1 import AppTest
 
 from pages.widgets.compare import film
 from rnnkit.runs import gallery
+from rnnkit.sharing import archive
 from rnnkit.store import Status
 from rnnkit.studies import timeline
 from rnnkit.texts import own
 
 PAGE = "3_Compare"
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -64,6 +67,15 @@ def test_nothing_chosen_says_what_to_do(visit):
     page = visit()
     assert "Choose two to four runs" in page.info[0].value
     assert not page.error
+
+
+def test_what_came_along_is_compared_while_nobody_has_chosen(visit, store):
+    archive.import_pretrained(store, ROOT / "pretrained")
+    page = apptest.visit(PAGE)
+    assert len(rows(page)) == 3
+    assert not page.info
+    assert "runs" not in page.query_params
+    assert "Choose two to four runs" in apptest.visit(PAGE, runs="").info[0].value
 
 
 def test_while_none_is_chosen_a_press_begins_with_networks_of_one_text(visit, store, monkeypatch):

@@ -8,6 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.widgets.shared import page, reads, run_chooser, status
+from rnnkit.presets.questions import QUESTIONS
 from rnnkit.runs import comparison, table
 from rnnkit.runs.comparison import LETTERS
 from rnnkit.runs.table import Asked
@@ -20,8 +21,9 @@ SCREEN = Path(__file__).with_name("screen.css").read_text("utf-8")  # of the who
 
 def show(store: Store) -> list[str]:
     """Draw the list. Returns the ids of up to four runs, in the order in which they were ticked."""
-    every = _known(store, _asked())
-    chosen = [name for name in _asked() if name in every][: len(LETTERS)]
+    asked = _asked() if "runs" in st.query_params else _featured(store)
+    every = _known(store, asked)
+    chosen = [name for name in asked if name in every][: len(LETTERS)]
     words = st.text_input(
         "Search runs", placeholder="Search runs", key="find_runs", label_visibility="collapsed", bind="query-params"
     )
@@ -50,6 +52,13 @@ def _known(store: Store, asked: Sequence[str]) -> dict[str, Listed]:
 
 def _asked() -> list[str]:
     return list(dict.fromkeys(filter(None, st.query_params.get("runs", "").split(","))))
+
+
+def _featured(store: Store) -> list[str]:
+    """What stands here while nobody has chosen: the trained networks of the first question that compares some."""
+    came_along = {run.preset: run.id for run in reads.listed(store) if run.pretrained}
+    shown = next((question.shown for question in QUESTIONS if question.compares), ())
+    return [came_along[preset] for preset in shown if preset in came_along]
 
 
 def _others(every: Sequence[Listed], chosen: Sequence[str], words: str, titles: dict[str, str]) -> list[Listed]:
