@@ -30,7 +30,7 @@ from rnnkit.presets import Preset
 from rnnkit.runs import comparison, duel, gallery, results
 from rnnkit.sharing import archive, takeaway
 from rnnkit.store import Run, Status, Store
-from rnnkit.studies import sampling
+from rnnkit.studies import sampling, timeline
 from rnnkit.tasks.language_model import LANGUAGE_MODEL
 from rnnkit.texts import cookbook, corpora
 from rnnkit.training import queueing, scheduler
@@ -158,11 +158,12 @@ def test_it_is_queued_after_all_checks(new: Trained):
 
 def test_the_form_offers_its_settings_and_the_architecture_by_its_title(visit):
     app = visit("pages/1_Train.py", preset="tags")
-    (choice,) = [one for one in app.button_group if one.label == "Architecture"]
+    (choice,) = [one for one in app.selectbox if one.label == "Architecture"]
     assert "Leaky RNN" in choice.options
     assert choice.value == "leaky_rnn"
-    drawn = {tab.label.rpartition(" ")[2] for tab in app.tabs}
-    assert {"Text", "Batches", "Network", "Training", "Samples"} <= drawn
+    assert {"Layers", "Batch size", "Epochs"} <= {
+        one.label for one in (*app.slider, *app.number_input, *app.select_slider)
+    }
 
 
 def test_a_duel_can_be_fought_with_the_architecture(new: Trained):
@@ -236,13 +237,16 @@ def test_it_stands_on_a_shelf(new: Trained):
 # ---- on pages
 
 
-def test_home_shows_what_it_wrote(visit):
-    assert "tags" in said(visit())
+def test_home_leads_to_it(visit, new: Trained):
+    app = visit()
+    assert any(link.proto.query_string.startswith(f"run={new.id}") for link in app.main.get("page_link"))
 
 
 def test_its_own_page_shows_curves_and_what_it_wrote(visit, new: Trained):
     app = visit("pages/7_Run.py", run=new.id)
-    assert [sample.text for sample in new.store.samples(new.id)][-1] in [block.value for block in app.code][-1]
+    assert any(new.id in one.proto.json for one in app.get("bidi_component"))  # which asks the feed for them
+    texts = timeline.views(new.store, [(new.id, new.run.epochs_done)], timeline.SETTINGS)[0].texts
+    assert all(texts)
 
 
 @pytest.mark.parametrize("tab", [name for name in tabs.TABS if name != "try"])
