@@ -90,6 +90,17 @@ def test_while_none_is_chosen_a_press_begins_with_networks_of_one_text(visit, st
     assert len(rows(page)) == 2
 
 
+def test_where_nobody_has_chosen_the_last_run_is_beside_the_best_on_its_text(store):
+    best, last, worse, _ = (tiny.run(store, name=f"loss {loss}", loss=loss) for loss in (2.0, 4.0, 3.0, 5.0))
+    page = apptest.visit(PAGE)
+    page.session_state["_last_run"] = last
+    page.run()
+    assert [run["id"] for run in component(page, "along")["runs"]] == [last, best, worse]
+    assert "runs" not in page.query_params
+    page.checkbox(key=f"show {best}").uncheck().run()
+    assert page.query_params["runs"] == f"{last},{worse}"
+
+
 def test_a_link_shows_the_runs_it_names_and_says_which_is_lower(visit, store):
     page = visit(tiny.run(store, name="first"), tiny.run(store, name="second", loss=6.0))
     assert not page.exception

@@ -8,6 +8,7 @@ export default function ({ data, parentElement }) {
   const table = parentElement.querySelector("table")
   table.style.setProperty("--lines", data.lines)
   table.style.setProperty("--texts", data.columns.length)
+  table.style.setProperty("--next", data.after ? "10rem" : "0px")
   const before = drawn.get(table)
   const heads = JSON.stringify([data.columns, data.after, data.prompt, data.rows.length])
   if (before?.heads !== heads) table.replaceChildren(head(data), document.createElement("tbody"))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.widgets.shared import page, reads, run_chooser, status
+from pages.widgets.shared import navigation, page, reads, run_chooser, status
 from rnnkit.presets.questions import QUESTIONS
 from rnnkit.runs import comparison, table
 from rnnkit.runs.comparison import LETTERS
@@ -15,13 +15,14 @@ from rnnkit.runs.table import Asked
 from rnnkit.store import Listed, Store
 
 OFFERED = 12  # runs that are not shown
+BEGINS = 3  # that are, where nobody has chosen any
 HEIGHT = 740  # pixels
 SCREEN = Path(__file__).with_name("screen.css").read_text("utf-8")  # of the whole page
 
 
 def show(store: Store) -> list[str]:
     """Draw the list. Returns the ids of up to four runs, in the order in which they were ticked."""
-    asked = _asked() if "runs" in st.query_params else _featured(store)
+    asked = _asked(store)
     every = _known(store, asked)
     chosen = [name for name in asked if name in every][: len(LETTERS)]
     words = st.text_input(
@@ -50,13 +51,22 @@ def _known(store: Store, asked: Sequence[str]) -> dict[str, Listed]:
     return runs
 
 
-def _asked() -> list[str]:
-    return list(dict.fromkeys(filter(None, st.query_params.get("runs", "").split(","))))
+def _asked(store: Store) -> list[str]:
+    """Those in the address. Where nobody has chosen any: the run looked at last with the best on its text, else
+    networks that came along; they are not written into the address, or Back would lead to the same page.
+    """
+    if "runs" in st.query_params:
+        return list(dict.fromkeys(filter(None, st.query_params["runs"].split(","))))
+    every = reads.listed(store)
+    last = next((run for run in every if run.id == navigation.last_run()), None)
+    same = [run for run in every if last and (run.corpus, run.task) == (last.corpus, last.task) and run.epochs_done]
+    best = sorted((run for run in same if run != last), key=table.SORTS["loss"][1])
+    return [last.id, *(run.id for run in best)][:BEGINS] if last and best else _featured(every)
 
 
-def _featured(store: Store) -> list[str]:
-    """What stands here while nobody has chosen: the trained networks of the first question that compares some."""
-    came_along = {run.preset: run.id for run in reads.listed(store) if run.pretrained}
+def _featured(every: Sequence[Listed]) -> list[str]:
+    """The trained networks of the first question that compares some."""
+    came_along = {run.preset: run.id for run in every if run.pretrained}
     shown = next((question.shown for question in QUESTIONS if question.compares), ())
     return [came_along[preset] for preset in shown if preset in came_along]
 
