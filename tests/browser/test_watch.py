@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import threading
 from collections.abc import Iterator
@@ -12,7 +13,11 @@ import pytest
 import tiny
 from app import expect, finished_drawing, wait_for
 
+from rnnkit.metrics import epoch_number, moment
+from rnnkit.runs import progress
 from rnnkit.store import LostRun, Status, Store
+from rnnkit.studies import timeline
+from rnnkit.studies.baselines import Reference
 
 SHIFTS = """window.shifted = 0
 new PerformanceObserver((seen) => {
@@ -171,7 +176,7 @@ def test_each_state_says_what_it_is_and_what_to_do(app, tab):
     says = {
         failed: ("The disk is full.", "Press Resume", "Epoch 2"),
         diverged: ("Diverged", "lower learning rate", "Epoch 1"),
-        empty: ("Stopped", "No checkpoint was kept", "none yet"),
+        empty: ("Stopped", "It ended before its first text", "none yet"),
         classified.run(app.store): ("Finished", "Accuracy, held out", "Epoch"),
         tiny.forecaster(app.store): ("Finished", "held out", "Epoch 2"),
     }
@@ -184,7 +189,7 @@ def test_each_state_says_what_it_is_and_what_to_do(app, tab):
         assert not outside(page) or run == empty
     page.goto(f"{app.url}/Run?run={failed}")
     page.get_by_role("button", name="Resume").click()
-    wait_for(lambda: app.store.run(failed).status != Status.FAILED, "the order to arrive")
+    wait_for(lambda: app.store.run(failed).message != "The disk is full.", "the order to arrive")
 
 
 @pytest.mark.slow
@@ -198,3 +203,34 @@ def test_on_a_phone_all_stands_below_one_another_and_what_one_asks_of_the_run_is
     pause = page.get_by_role("button", name="Pause").bounding_box()
     assert pause["y"] + pause["height"] <= 844
     app.store.lease(run, tiny.TRAINER).end(Status.STOPPED)
+
+
+WORDS = """async (asked) => {
+  const words = await import(new URL("live/words.js", document.baseURI))
+  return asked.map(([name, ...given]) => words[name](...given))
+}"""
+
+
+def test_the_browser_says_numbers_and_sentences_as_python_does(app, tab):
+    epochs = [0.0, 0.125, 0.25, 1 / 3, 0.022, 0.0004, 0.00001, 0.099, 1.0, 2.5, 17.0]
+    kept = [{"epoch": epoch, "step": round(40_000 * epoch)} for epoch in sorted(epochs)]
+    seconds = [0.2, 40.0, 89.6, 90.0, 3000.0, 5400.0, 7500.0, math.inf]
+    wanted = [epoch_number(epoch) for epoch in epochs] + ["0.5", "3", "99", "<b>"]
+    lines = [Reference(f"{n}-gram", f"the {n}-gram", 3.0 - n / 2) for n in (1, 2, 3)]
+    measured = [
+        {"epoch": n, "step": n, "whole": True, "val_loss": loss, "seconds": 70.0 * n, "elapsed_seconds": 70.0 * n}
+        for n, loss in enumerate([2.7, 2.2, 1.9], 1)
+    ]
+    bits = {"name": "bits", "words": "bits per character"}
+    asked = [
+        *(["epochNumber", epoch] for epoch in epochs), *(["spoken", second] for second in seconds),
+        *(["moment", one] for one in kept), *(["position", kept, at] for at in wanted),
+        ["worth", [one._asdict() for one in lines], measured, bits, 1 / math.log(2)],
+    ]  # fmt: skip
+    *said, worth = tab(app.url).evaluate(WORDS, asked)
+    every = [one["epoch"] for one in kept]
+    found = [every.index(timeline.position(every, at)) if at != "<b>" else None for at in wanted]
+    python = [*map(epoch_number, epochs), *map(progress.spoken, seconds)]
+    python += [moment(one["epoch"], one["step"]) for one in kept] + found
+    assert said == python
+    assert worth == progress.worth(lines, measured)

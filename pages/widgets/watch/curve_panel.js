@@ -106,14 +106,14 @@ export class Curve {
     const { training, held } = this.lines()
     const empty = !training.length && !held.length
     this.wait.hidden = !empty
-    this.wait.textContent = run.live ? "The curve begins with the first batches." : "No curve was kept of this run."
+    this.wait.textContent = this.nothing(run)
     this.drawLegend(training, held)
     const convert = ofLoss(unit, run.bits_per_nat)
     this.worth.textContent = this.wanted ? this.sentence(convert ? unit : this.units[this.first]) : ""
     const words = TITLES[unit.name] ?? unit.words
     const planned = run.live || run.resumable ? run.planned[along] : null
     const spec = {
-      series: [{ name: "training", points: training, colour: 1 }, { name: "held out", points: held, colour: 0, dots: true, stands: true }],
+      series: [{ name: "training", points: training, colour: 1, width: this.large ? 4 : 2 }, { name: "held out", points: held, colour: 0, width: this.large ? 6 : 3.5, dots: true, stands: true }],
       xRange: planned ? [0, planned] : undefined, titles: { x: ALONG[along], y: words }, cursor: this.at && this.cursorAt(this.at),
       references: this.wanted && convert ? this.references.map(({ name, nats }) => ({ name, y: convert(nats) })) : [],
       key: `watch ${run.id} ${along} ${unit.name}`, controls: { zoom: !this.large && !this.plot.closest(".three"), legend: false }, empty: " ",
@@ -121,6 +121,11 @@ export class Curve {
     }
     if (this.chart) this.chart.update(spec)
     else this.chart = this.feed.draw(this.plot, spec)
+  }
+
+  nothing({ live, epochs_done: done }) {
+    if (live) return "The curve begins with the first batches."
+    return done ? "No curve was kept of this run." : "It ended before its first point."
   }
 
   /** The checkpoint nearest to where somebody has clicked. */

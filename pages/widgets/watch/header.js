@@ -8,8 +8,8 @@ const STATUS = {
   finished: "Finished", diverged: "Diverged", failed: "Failed",
 }
 const NEXT = {
-  failed: "Press Resume: it goes on after its last finished epoch.",
-  diverged: "The finished epochs are kept. Fork one of them with a lower learning rate (Export).",
+  failed: ({ epochs_done: done }) => done ? "Press Resume: it goes on after its last finished epoch." : "Press Resume to try again.",
+  diverged: () => "The finished epochs are kept. Fork one of them with a lower learning rate (Export).",
 }
 
 export class Header {
@@ -51,7 +51,7 @@ export class Header {
   /** Sentences: the trainer's own, and what is wrong round the run. What failed says what can be done. */
   drawSays(run) {
     const bad = run.status === "failed" || run.status === "diverged"
-    const sentences = [run.message, ...run.troubles, NEXT[run.status]].filter(Boolean)
+    const sentences = [run.message, ...run.troubles, NEXT[run.status]?.(run)].filter(Boolean)
     this.tell(sentences, bad)
   }
 

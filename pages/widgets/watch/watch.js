@@ -141,7 +141,10 @@ export class Watch {
     this.says("Written at ", moment(checkpoint), view.unknown)
     const texts = view.texts ?? []
     const three = this.choices.heat === "all" && texts.length > 1
-    this.frame.classList.toggle("three", three)
+    if (three !== this.frame.classList.contains("three")) {
+      this.frame.classList.toggle("three", three)
+      this.curve.draw()
+    }
     this.one(".heats").hidden = texts.length < 2
     if (view.problem) drawTexts(place, [{ said: view.problem }])
     else if (texts.length) drawTexts(place, this.chosen(texts, three))
@@ -183,7 +186,8 @@ export class Watch {
       queued: run.place > 1 ? `It waits for ${run.place - 1} other run${run.place > 2 ? "s" : ""}.` : "It begins as soon as a trainer is free.",
       starting: "The text is read and the network is built.", training: "The first text is written after the first batch.",
     }
-    const said = words[run.status] ?? "No checkpoint was kept, so there is no text to read."
+    const ended = run.epochs_done ? "No checkpoint was kept, so there is no text to read." : "It ended before its first text."
+    const said = words[run.status] ?? ended
     this.says("", "What it writes")
     this.one(".heats").hidden = true
     this.say(said)
