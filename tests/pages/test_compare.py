@@ -105,7 +105,7 @@ def test_a_link_shows_the_runs_it_names_and_says_which_is_lower(visit, store):
     page = visit(tiny.run(store, name="first"), tiny.run(store, name="second", loss=6.0))
     assert not page.exception
     assert not page.error
-    assert page.subheader[0].value.startswith("A is lower: ")
+    assert page.header[0].value.startswith("A is lower: ")
     assert [run["name"] for run in component(page, "along")["runs"]] == ["first", "second"]
     results, *_ = page.dataframe
     assert list(results.value.columns) == ["A", "B"]

@@ -68,6 +68,8 @@ function written(text, prompt, label) {
 function likely(symbols) {
   const made = cell("td", "", "next")
   const list = made.appendChild(part("ul", "likely"))
+  list.tabIndex = 0
+  list.setAttribute("aria-label", "Likely next")
   for (const [symbol, probability] of symbols) {
     const one = list.appendChild(document.createElement("li"))
     one.append(part("code", "", symbol), part("i", ""), part("span", "", `${Math.round(100 * probability)} %`))

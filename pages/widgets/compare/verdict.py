@@ -18,7 +18,7 @@ def show(compared: list[Compared]) -> None:
     if moving:
         redraw.when_changed(moving, "verdict")
     if said := comparison.verdict(compared):
-        st.subheader(said, anchor=False)
+        st.header(said, anchor=False)
     if live := [run for run in moving if run.live]:
         training_now.show(live, "", only=[run.id for run in live], compact=True, key="compared_now")
     notes = [comparison.race(compared), *comparison.caveats(compared)]
