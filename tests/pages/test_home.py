@@ -81,7 +81,7 @@ def test_ones_own_runs_stand_before_the_gallery_the_newest_first(home, store: St
     app = home()
     mine = [link for link in links(app) if "older" in link or "newer" in link]
     assert ["newer" in mine[0], "older" in mine[1]] == [True, True]
-    assert app.subheader[0].value == "Trained here"
+    assert headings(app)[0] == "Trained here"
 
 
 def test_what_a_network_wrote_is_never_read_as_markup(home, store: Store):
