@@ -39,6 +39,7 @@ function line(row, { columns, prompt, after }) {
   const name = made.appendChild(cell("th", "", `run letter-${row.letter}`))
   name.scope = "row"
   const box = name.appendChild(part("div", "about"))
+  box.tabIndex = 0 // a long name scrolls
   box.append(part("b", "letter", `● ${row.letter} `), part("b", "", row.name), part("small", "", ` ${row.note}`))
   if (row.problem) {
     const told = made.appendChild(cell("td", row.problem, "problem"))
