@@ -21,7 +21,8 @@ from rnnkit.tasks import Batch
 from rnnkit.training.learner import Learner
 
 FEW = 300  # steps; fewer are said
-MEASURED_SECONDS, RACE_SECONDS = 0.25, 0.75  # of training; where networks are set against each other, longer
+MEASURED_SECONDS = 0.25
+RACE_SECONDS, TURN_SECONDS = 1.0, 0.05  # of measuring where networks are set against each other, and of a turn of it
 FEWEST_MEASURED, DIFFERENT = 3, 64  # steps; real batches among them
 
 
@@ -84,27 +85,42 @@ def by_epochs(training: TrainingConfig, epoch_steps: int, engine: str, epochs_do
 
 def steps_per_second(learner: Learner, batches: Callable[[], Iterable[Batch]]) -> float:
     """How fast a learner trains here: the median of some steps on real batches, after one that is not counted."""
-    measuring = by_turns(learner, batches, MEASURED_SECONDS)
-    while True:
-        try:
-            next(measuring)
-        except StopIteration as done:
-            return done.value
-
-
-def by_turns(
-    learner: Learner, batches: Callable[[], Iterable[Batch]], seconds: float = RACE_SECONDS
-) -> Generator[None, None, float]:
-    """The same for one in a race: after each step it is the turn of another, so that all meet the same machine."""
     before, took = learner.arrays(), list[float]()
     learner.begin_epoch()
-    for batch in chain.from_iterable(islice(batches(), DIFFERENT) for _ in repeat(None)):
-        since = time.perf_counter()
-        learner.step(batch)
-        learner.totals()  # a device has done what it was asked
-        took.append(time.perf_counter() - since)
-        if len(took) > FEWEST_MEASURED and sum(took[1:]) >= seconds:
+    for batch in _again_and_again(batches):
+        took.append(_timed(learner, batch))
+        if len(took) > FEWEST_MEASURED and sum(took[1:]) >= MEASURED_SECONDS:
             break
-        yield
     learner.restore(before)
     return 1 / max(1e-6, statistics.median(took[1:]))
+
+
+def by_turns(learner: Learner, batches: Callable[[], Iterable[Batch]]) -> Generator[None, None, float]:
+    """The same for one in a race: it measures by turns with the others, so that all meet the same machine.
+
+    The mean and not the median: what holds a network up here will do so in the race.
+    """
+    before, took = learner.arrays(), list[float]()
+    learner.begin_epoch()
+    turn = 0.0
+    for batch in _again_and_again(batches):
+        took.append(_timed(learner, batch))
+        turn += took[-1]
+        if len(took) > FEWEST_MEASURED and sum(took[1:]) >= RACE_SECONDS:
+            break
+        if turn >= TURN_SECONDS or len(took) == 1:
+            turn = 0.0
+            yield
+    learner.restore(before)
+    return 1 / max(1e-6, statistics.fmean(took[1:]))
+
+
+def _again_and_again(batches: Callable[[], Iterable[Batch]]) -> Iterable[Batch]:
+    return chain.from_iterable(islice(batches(), DIFFERENT) for _ in repeat(None))
+
+
+def _timed(learner: Learner, batch: Batch) -> float:
+    since = time.perf_counter()
+    learner.step(batch)
+    learner.totals()  # a device has done what it was asked
+    return time.perf_counter() - since
