@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 
 import tiny
 from app import expect, finished_drawing, letter_by_letter, points, wait_for
 
 from rnnkit.sharing import takeaway
-from rnnkit.store import Status
+from rnnkit.store import Status, Wanted
 from rnnkit.texts import corpora
 
 NAME = "<b>first</b> *run*"
@@ -58,6 +59,22 @@ def test_choose_start_watch_reload_pause_resume_and_watch_it_finish(app, tab, pl
     assert app.store.epochs(run_id)[: len(done)] == done
     expect(page.locator(".watch .texts pre").first).to_contain_text(re.compile(r"\w"))
     assert "tensorflow" not in Path(f"/proc/{app.process.pid}/maps").read_text()
+
+
+def test_from_home_two_presses_lead_to_a_text_of_ones_own_without_scrolling(app, tab):
+    page = tab(app.url)
+    began = time.perf_counter()
+    page.get_by_role("button", name="Train a network").click()
+    start = page.get_by_role("button", name="Start training")
+    expect(start).to_be_enabled()
+    for width, height in ((390, 844), (1280, 720), (1440, 900)):
+        page.set_viewport_size({"width": width, "height": height})
+        expect(start).to_be_in_viewport(ratio=1)
+        expect(page.locator("dd").first).to_be_in_viewport(ratio=1)  # the number of parameters
+    start.click()
+    expect(page.locator(".watch .texts pre:not(.empty)").first).to_contain_text(re.compile(r"\w"))
+    print(f"from Home to the first text {time.perf_counter() - began:.1f} s")
+    app.store.ask(re.search(r"run=(\w+)", page.url)[1], Wanted.STOP)
 
 
 def test_lines_of_what_counting_reaches_stand_in_the_curve_until_they_are_switched_off(app, tab):
