@@ -39,7 +39,7 @@ def test_count_and_drawing_follow_a_slider_while_it_is_dragged_and_the_server_sa
     expect(count).to_have_text(parameters(app))
     expect(picture.locator("svg")).to_be_attached()
     count.evaluate(DELAYS)
-    slider.scroll_into_view_if_needed()
+    slider.evaluate("slider => slider.scrollIntoView({ block: 'center' })")  # above the bar at the foot
     thumb, track = slider.bounding_box(), page.locator(f".st-key-{PRESET}-model-units").bounding_box()
     x, y = thumb["x"] + thumb["width"] / 2, thumb["y"] + thumb["height"] / 2
     page.mouse.move(x, y)
