@@ -46,7 +46,7 @@ QUESTIONS = (
     Question(
         "Characters or words?",
         "Words are spelled right at once, but many are missing. Bits per character compare both.",
-        ("cookbook-words", "recipes-gru", "recipes-lstm", "sentences-rnn"),
+        ("cookbook-words", "recipes-gru", "recipes-lstm", "recipes-adam", "sentences-rnn"),
         ("recipes-gru", "sentences-rnn"),
     ),
     Question(

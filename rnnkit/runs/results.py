@@ -45,7 +45,7 @@ REPORTED: dict[str, Reported] = {
     "encoder-decoder": Reported(NO_FIGURE, "attention"),
     "attention": Reported(NO_FIGURE),
     "recipes-lstm": Reported(
-        "loss 4.3052, 3.3269 in epochs 1-2, 0.0722 in epoch 200 (training text, 4,869 recipes)", "recipes-gru"
+        "loss 4.3052, 3.3269 in epochs 1-2, 0.0722 in epoch 200 (training text, 4,869 recipes)", "recipes-adam"
     ),
     "recipes-peephole": Reported(NO_FIGURE),
     "recipes-coupled": Reported(NO_FIGURE),
