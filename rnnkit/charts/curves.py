@@ -14,7 +14,6 @@ import pandas as pd
 from rnnkit.charts import look
 from rnnkit.metrics import ON_HELD_OUT, ON_TRAINING, REFERENCE
 
-CURVE, STANDS, CURSOR = "curve", "stands", "cursor"  # the `mark` of a row of `timeline_curves`
 # As wide as a letter. It begins with a word joiner, as Vega trims what begins with a space.
 _ONE_LETTER = "\u2060\u00a0\u00a0\u00a0"
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -97,28 +96,6 @@ def with_ends(table: pd.DataFrame) -> pd.DataFrame:
         covered = before[(before["at"] == end["at"]) & ((before["value"] - end["value"]).abs() <= near)]
         texts[row] = len(covered) * _ONE_LETTER + end["letter"]
     return table.assign(end=[texts.get(row, "") for row in table.index])
-
-
-def timeline_curves(letters: Sequence[str]) -> look.Layers:
-    """Losses of one to four runs over epochs, a rule at one epoch, and a large dot where each run stands there.
-
-    Without its rows, as `loss_curve`: at, value, letter and label; `mark` is CURVE, STANDS or CURSOR (one row,
-    nothing but `at`).
-    """
-    axis = look.axis(tickCount=10, grid=False, format="~g")
-    x = alt.X("at:Q", title="Epochs", scale=alt.Scale(zero=False, nice=False, padding=14), axis=axis)
-    base = alt.Chart().encode(
-        x=x,
-        y=alt.Y("value:Q", title="Nats per token", scale=alt.Scale(zero=False), axis=look.upright(tickCount=5)),
-        color=look.color("letter:N", letters),
-        tooltip=look.tips(("label:N", "Run"), ("at:Q", "Epoch"), ("value:Q", "Nats per token", ".4f")),
-    )
-    rule = alt.Chart().transform_filter(alt.datum.mark == CURSOR).mark_rule(color=look.TEXT, strokeWidth=3).encode(x=x)
-    curve, stands = (base.transform_filter(alt.datum.mark == mark) for mark in (CURVE, STANDS))
-    layers = [rule, curve.mark_line(strokeWidth=3.5), curve.mark_point(filled=True, size=60, opacity=1)]
-    layers += [stands.mark_point(filled=True, size=320, opacity=1)]
-    names = stands.mark_text(align="left", dx=14, dy=-14, fontSize=20, fontWeight="bold").encode(text="letter:N")
-    return alt.layer(*layers, *([names] if len(letters) > 1 else []))
 
 
 def novelty(table: pd.DataFrame, usual: float | None, y_title: str) -> look.Layers:

@@ -21,22 +21,6 @@ if TYPE_CHECKING:
 ZIPF_POINTS = 400
 
 
-def next_symbols(letters: Sequence[str]) -> look.Layers:
-    """Horizontal bars of the most probable next symbols of one of the runs `letters`; the full width is probability 1.
-
-    Without its rows, as `loss_curve`: symbol, probability and the run's letter, the most probable first.
-    """
-    names = look.axis(labelOverlap=False, labelLimit=110, ticks=False, domain=False, labelFont="monospace")
-    base = alt.Chart().encode(
-        y=alt.Y("symbol:N", title=None, sort=None, axis=names),
-        x=alt.X("probability:Q", axis=None, scale=alt.Scale(domain=[0, 1.18])),  # room for the words of a full bar
-        tooltip=[alt.Tooltip("symbol:N", title="Next"), alt.Tooltip("probability:Q", format=".2%")],
-    )
-    bars = base.mark_bar().encode(color=look.color("letter:N", letters))
-    words = base.mark_text(align="left", dx=6, fontSize=15, color=look.TEXT)
-    return alt.layer(bars, words.encode(text=alt.Text("probability:Q", format=".1%")))
-
-
 def before_and_after(table: pd.DataFrame, before: str, after: str) -> alt.Chart:
     """Two horizontal bars for each symbol, its probability before and after the rules; a dot marks the chosen one.
 

@@ -15,10 +15,10 @@ from rnnkit.config import Answers, RunConfig
 from rnnkit.engine import Network, one_blas_thread
 from rnnkit.errors import ConfigError, PromptError
 from rnnkit.scratch import ManualCell, Weights, through_time
+from rnnkit.scratch.net import PARTS
 from rnnkit.scratch.softmax import softmax
 
 DISTANCE = 200  # tokens looked back at
-PARTS = ("kernel", "recurrent_kernel", "bias")  # of a recurrent layer, as Keras calls them
 
 Columns = list[np.ndarray]  # one (D, 1) for each token
 Direction = tuple[ManualCell, Weights]

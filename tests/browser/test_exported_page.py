@@ -21,22 +21,6 @@ from rnnkit.studies import checkpoint, sampling
 from rnnkit.texts import tokenizers
 
 LENGTH = 150
-ON_WINDOWS = {"kind": "windows", "length": 7}
-FORMS = (
-    networks.FORMS
-    | {f"{name} on windows": {"architecture": name, **ON_WINDOWS} for name in networks.STACKED}
-    | {
-        f"{name} both ways": {"architecture": name, "layers": 2, "bidirectional": True, **ON_WINDOWS}
-        for name in networks.STACKED
-    }
-    | {
-        "pool on windows": {"architecture": "fully_recurrent", **ON_WINDOWS},
-        "unrolled over one": {"architecture": "unrolled", "kind": "windows", "length": 1, "embedding_size": 0},
-        "wide convolution": {"architecture": "convolution", "embedding_size": 0, "kernel_width": 9, **ON_WINDOWS},
-        "conv_lstm of numbers": {"architecture": "conv_lstm", "inputs": "numbers", **ON_WINDOWS},
-        "transformer, dense": {"architecture": "transformer", "heads": 3, "hidden_units": 7, "length": 3},
-    }
-)
 DRAWS = (
     (engine.Sampler(1.0), 0),
     (engine.Sampler(0.5, top_k=4), 7),
@@ -74,7 +58,7 @@ def written(shown) -> list[str]:
 def test_every_architecture_writes_what_the_engine_writes(tab, store: Store, tmp_path: Path):
     shown, asked = opened(tab, page.page(store, tiny.run(store)), tmp_path)
     prompt, given, wanted = networks.some_ids(12), [], []
-    for form in FORMS.values():
+    for form in networks.EVERY_FORM.values():
         network = networks.network(**form)
         of_run = SimpleNamespace(id="", config=network.config)
         given.append(page.network_data(SimpleNamespace(network=network, run=of_run)))
@@ -86,7 +70,7 @@ def test_every_architecture_writes_what_the_engine_writes(tab, store: Store, tmp
              draws.map(([sampler, seed]) => generate(network, prompt, sampler, seed, length)))""",
         [given, prompt.tolist(), draws, LENGTH],
     )
-    differ = [name for name, ours, theirs in zip(FORMS, wanted, found, strict=True) if ours != theirs]
+    differ = [name for name, ours, theirs in zip(networks.EVERY_FORM, wanted, found, strict=True) if ours != theirs]
     assert differ == []
     for config in TOKENIZERS:
         known = tokenizers.build(TEXT, config)

@@ -76,6 +76,25 @@ FORMS = {
 }
 
 
+# More of them: on windows, read both ways, and forms at the edges of what there is.
+ON_WINDOWS = {"kind": "windows", "length": 7}
+EVERY_FORM: dict[str, dict] = (
+    FORMS
+    | {f"{name} on windows": {"architecture": name, **ON_WINDOWS} for name in STACKED}
+    | {
+        f"{name} both ways": {"architecture": name, "layers": 2, "bidirectional": True, **ON_WINDOWS}
+        for name in STACKED
+    }
+    | {
+        "pool on windows": {"architecture": "fully_recurrent", **ON_WINDOWS},
+        "unrolled over one": {"architecture": "unrolled", "kind": "windows", "length": 1, "embedding_size": 0},
+        "wide convolution": {"architecture": "convolution", "embedding_size": 0, "kernel_width": 9, **ON_WINDOWS},
+        "conv_lstm of numbers": {"architecture": "conv_lstm", "inputs": "numbers", **ON_WINDOWS},
+        "transformer, dense": {"architecture": "transformer", "heads": 3, "hidden_units": 7, "length": 3},
+    }
+)
+
+
 each_form = pytest.mark.parametrize("form", FORMS.values(), ids=FORMS.keys())
 
 

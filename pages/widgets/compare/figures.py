@@ -28,20 +28,21 @@ def show(compared: list[Compared]) -> None:
         page.note(page.plain(f"The same for all: {same}.") if same else "")
     with differ:
         table = comparison.what_differs(compared)
-        if table.empty:
-            st.markdown("No setting differs.")
-        else:
-            _table(table, compared, "Settings in which the runs differ")
+        _table(table, compared, "Settings in which the runs differ", "No setting differs.")
     with parameters:
         table = comparison.parameters(compared)
-        if table.empty:
-            st.markdown("Known once a run has read its text.")
-        else:
-            _table(table, compared, "Parameters of each layer, run by run")
+        _table(table, compared, "Parameters of each layer, run by run", "Known once a run has read its text.")
 
 
-def _table(table: pd.DataFrame, compared: list[Compared], alt: str) -> None:
-    """The columns are headed by letters: the names stand in the list beside them, and would be cut here."""
+def _table(table: pd.DataFrame, compared: list[Compared], alt: str, nothing: str = "") -> None:
+    """The columns are headed by letters: the names stand in the list beside them, and would be cut here.
+
+    Args:
+        nothing: what is said where the table has no row.
+    """
+    if table.empty and nothing:
+        st.markdown(nothing)
+        return
     names = {one.label: one.letter for one in compared}
     shown = table.rename(columns=names).astype(str)
     first = st.column_config.TextColumn(width=120, pinned=True)

@@ -41,10 +41,8 @@ def show(store: Store) -> list[str]:
 
 
 def _known(store: Store, asked: Sequence[str]) -> dict[str, Listed]:
-    """All runs by id. What is asked for and not there is said, after a look that is newer than a second."""
-    runs = {run.id: run for run in reads.listed(store)}
-    if not set(asked) <= runs.keys():
-        runs = {run.id: run for run in store.listed()}
+    """All runs by id. What is asked for and not there is said."""
+    runs = reads.listed_by_id(store, asked)
     for name in asked:
         if name not in runs:
             st.warning(page.plain(run_chooser.no_run(name)))

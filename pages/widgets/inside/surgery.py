@@ -53,23 +53,27 @@ def _change(store: Store, run: Run, epoch: float, reading: Reading, at: Chosen) 
         st.info("Name one or several units, with commas between them.")
         return
     asked = tuple(Changed(at.layer, unit, value, None if other is None else int(other)) for unit in named)
-    untouched, changed = _losses(store, run.id, epoch, reading, asked)
+    untouched, changed = _losses(store, run.id, epoch, _tried(reading), asked)
     bits = np.log(2)
     with st.container(horizontal=True):
         st.metric("Loss as it is", f"{untouched / bits:.3f} bits", border=True)
         st.metric("Loss with the change", f"{changed / bits:.3f} bits", f"{(changed - untouched) / bits:+.4f}",
                   delta_color="inverse", border=True)  # fmt: skip
-    page.note(f"Over the first {min(ablation.TOKENS, len(reading.ids)):,} tokens of the text above, per token.")
+    page.note(f"Over the first {len(_tried(reading)):,} tokens of the text above, per token.")
     _next_tokens(store, run, epoch, reading, at, asked)
     _texts(store, run, epoch, asked)
 
 
-@st.cache_data(max_entries=200, show_spinner="Reading with the change", hash_funcs=reads.HASHED | {Reading: id})
+@st.cache_data(max_entries=200, show_spinner="Reading with the change", hash_funcs=reads.HASHED)
 def _losses(
-    store: Store, run_id: str, epoch: float, reading: Reading, asked: tuple[Changed, ...]
+    store: Store, run_id: str, epoch: float, ids: np.ndarray, asked: tuple[Changed, ...]
 ) -> tuple[float, float]:
-    checkpoint = reads.checkpoint(store, run_id, epoch, Does.WRITES)
-    return ablation.losses(checkpoint, reading.ids[: ablation.TOKENS], asked)
+    return ablation.losses(reads.checkpoint(store, run_id, epoch, Does.WRITES), ids, asked)
+
+
+def _tried(reading: Reading) -> np.ndarray:
+    """The tokens that units are tried on."""
+    return reading.ids[: ablation.TOKENS]
 
 
 def _next_tokens(
@@ -126,7 +130,7 @@ def _rank(store: Store, run: Run, epoch: float, reading: Reading, at: Chosen) ->
         if not st.button("Rank all units", type="primary", icon=":material/sort:"):
             return
     with page.progress("Switching each unit off") as told:
-        ranked = _ranked(store, run.id, epoch, layer, reading, told)
+        ranked = _ranked(store, run.id, epoch, layer, _tried(reading), told)
     st.session_state[str(wanted)] = True
     rows = pd.DataFrame([(one.unit, one.nats / np.log(2)) for one in ranked], columns=["Unit", "Bits per token"])
     bits = st.column_config.NumberColumn(format="%+.4f", help="How much the loss rises when the unit is off.")
@@ -134,10 +138,9 @@ def _rank(store: Store, run: Run, epoch: float, reading: Reading, at: Chosen) ->
     page.note(f"Unit {ranked[0].unit} costs most, unit {ranked[-1].unit} least: below 0 the network is better without.")
 
 
-@st.cache_data(max_entries=100, show_spinner=False, hash_funcs=reads.HASHED | {Reading: id})
-def _ranked(store: Store, run_id: str, epoch: float, layer: str, reading: Reading, _told) -> list[UnitCost]:
-    checkpoint = reads.checkpoint(store, run_id, epoch, Does.WRITES)
-    return ablation.ranking(checkpoint, reading.ids[: ablation.TOKENS], layer, _told)
+@st.cache_data(max_entries=100, show_spinner=False, hash_funcs=reads.HASHED)
+def _ranked(store: Store, run_id: str, epoch: float, layer: str, ids: np.ndarray, _told) -> list[UnitCost]:
+    return ablation.ranking(reads.checkpoint(store, run_id, epoch, Does.WRITES), ids, layer, _told)
 
 
 # ---- what a token looked back at

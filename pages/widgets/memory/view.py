@@ -35,8 +35,8 @@ CHART = {
 def chosen(store: Store) -> list[str]:
     """The runs of the test in the address, ?runs=a,b,c, that are still there."""
     asked = list(dict.fromkeys(filter(None, st.query_params.get("runs", "").split(","))))
-    known = {run.id for run in reads.listed(store)} | {run.id for run in store.listed()} if asked else set()
-    if asked and not known.issuperset(asked):
+    known = reads.listed_by_id(store, asked).keys()
+    if not set(asked) <= known:
         st.warning("Some of these runs are gone: they may have been deleted.")
     return [name for name in asked if name in known]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.widgets.shared import navigation, orders, page
-from rnnkit.config import MAX_NAME_CHARS
 from rnnkit.metrics import epoch_number
 from rnnkit.store import Run, Store
 
@@ -20,7 +19,7 @@ def show(store: Store, run: Run) -> None:
             _pin(store, run)
         if not run.pretrained:
             if st.button("Rename", icon=":material/edit:"):
-                _rename(store, run)
+                orders.rename(store, run)
             if not run.active and st.button("Delete", icon=":material/delete:"):
                 _delete(store, run)
 
@@ -56,15 +55,6 @@ def _pin(store: Store, run: Run) -> None:
         )
     if st.button("Unpin" if chosen.pinned else "Pin", type="primary", icon=":material/keep:"):
         store.pin(run.id, chosen.step, not chosen.pinned)
-        orders.again()
-
-
-@st.dialog("Rename this run", icon=":material/edit:")
-@page.user_errors()
-def _rename(store: Store, run: Run) -> None:
-    name = st.text_input("Name", run.name, max_chars=MAX_NAME_CHARS)
-    if st.button("Rename", type="primary", disabled=not name.strip()):
-        store.rename_run(run.id, name)
         orders.again()
 
 

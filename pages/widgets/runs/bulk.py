@@ -11,7 +11,6 @@ import streamlit as st
 
 from pages.widgets.runs import grid
 from pages.widgets.shared import navigation, orders, page, reads, trash
-from rnnkit.config import MAX_NAME_CHARS
 from rnnkit.runs.comparison import LETTERS
 from rnnkit.sharing import archive
 from rnnkit.store import Listed, Store, Wanted
@@ -55,7 +54,7 @@ def _links(chosen: Sequence[Listed]) -> None:
 def _acts(store: Store, chosen: Sequence[Listed]) -> None:
     own = [run for run in chosen if not run.pretrained]
     if own and len(chosen) == 1 and st.button("Rename", icon=":material/edit:"):
-        _rename(store, own[0])
+        orders.rename(store, own[0])
     if st.button("Tag", icon=":material/label:"):
         _tag(store, chosen)
     stopping = [run for run in chosen if run.live and run.wanted != Wanted.STOP]
@@ -75,15 +74,6 @@ def _named(runs: Sequence[Listed]) -> str:
     """The runs, for a sentence."""
     more = f" and {len(runs) - NAMED:,} more" if len(runs) > NAMED else ""
     return ", ".join(f"**{page.plain(run.name)}**" for run in runs[:NAMED]) + more
-
-
-@st.dialog("Rename this run", icon=":material/edit:")
-@page.user_errors()
-def _rename(store: Store, run: Listed) -> None:
-    name = st.text_input("Name", run.name, max_chars=MAX_NAME_CHARS)
-    if st.button("Rename", type="primary", disabled=not name.strip()):
-        store.rename_run(run.id, name)
-        orders.again()
 
 
 @st.dialog("Tags", icon=":material/label:")

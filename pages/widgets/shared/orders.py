@@ -8,8 +8,9 @@ from typing import Any
 
 import streamlit as st
 
-from pages.widgets.shared import navigation, reads, trash
-from rnnkit.store import Run, Store, Wanted
+from pages.widgets.shared import navigation, page, reads, trash
+from rnnkit.config import MAX_NAME_CHARS
+from rnnkit.store import Listed, Run, Store, Wanted
 from rnnkit.training import queueing, scheduler
 
 
@@ -55,6 +56,16 @@ def delete(store: Store, runs: Sequence[Run], label: str) -> None:
         trash.remember({run.id: run.name for run in runs})
         reads.forget_deleted()
         navigation.leave_for("Runs")
+
+
+@st.dialog("Rename this run", icon=":material/edit:")
+@page.user_errors()
+def rename(store: Store, run: Run | Listed) -> None:
+    """A dialog that asks for the run's new name."""
+    name = st.text_input("Name", run.name, max_chars=MAX_NAME_CHARS)
+    if st.button("Rename", type="primary", disabled=not name.strip()):
+        store.rename_run(run.id, name)
+        again()
 
 
 def again() -> None:

@@ -5,11 +5,10 @@ Every function is a cached read; nothing here writes, and nothing draws.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-import pandas as pd
 import streamlit as st
 
 from rnnkit.config import RunConfig, split_corpora
@@ -107,6 +106,12 @@ def needs(store: Store, text: str) -> list[Need]:
     return store.needs(text)
 
 
+def listed_by_id(store: Store, asked: Iterable[str]) -> dict[str, Listed]:
+    """All runs; where one that is asked for is not there, after a look that is newer than a second."""
+    runs = {run.id: run for run in listed(store)}
+    return runs if set(asked) <= runs.keys() else {run.id: run for run in store.listed()}
+
+
 def forget_deleted() -> None:
     """After something was deleted or brought back."""
     for read in (run, runs, recent, listed, compared, duels, trash, needs):
@@ -135,14 +140,6 @@ def kept(store: Store, run_id: str) -> list[float]:
 def checkpoint(store: Store, run_id: str, at: At, does: Does) -> Checkpoint[Any]:
     """A checkpoint never changes: read once, used by everybody. Raises as `checkpoint.load`."""
     return load(store, run_id, at, does=does)
-
-
-@st.cache_data(ttl=LIVE_SECONDS, max_entries=128, show_spinner=False, hash_funcs=HASHED)
-def curve(store: Store, run_id: str, axis: str, unit: str) -> pd.DataFrame:
-    """The curve of one run, ready to draw: `at`, `value`, `part`."""
-    inside = moments(store, run_id)
-    points = store.points(run_id, most=MOST_POINTS)
-    return progress.curve(run(store, run_id), points, epochs(store, run_id), axis, unit, inside)
 
 
 @st.cache_data(ttl=1, max_entries=100, show_spinner=False, hash_funcs=HASHED)

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from importlib import resources
 from typing import Any, NamedTuple
 
+from rnnkit.texts.made import whole
 from rnnkit.texts.made.grammar import pick, sample
 
 HEADER = "Amount\tMeasure\tIngredient\tPreparation Method"
@@ -73,14 +74,7 @@ _SLOT = re.compile(r"\{([a-z-]+)\}")  # {vegetable}, {vegetable-one} in a title,
 
 def write(chars: int, seed: int = 0) -> str:
     """Whole recipes, `chars` characters or a little more. The same text on every Python version."""
-    rng = random.Random(seed)
-    parts, size = [], 0
-    for recipe in recipes(rng):
-        parts.append(recipe)
-        size += len(recipe)
-        if size >= chars:
-            return "".join(parts)
-    raise AssertionError("recipes() never ends")
+    return whole(recipes(random.Random(seed)), chars)
 
 
 def recipes(rng: random.Random) -> Iterator[str]:

@@ -7,7 +7,7 @@ the kind. Knows no table of texts and no network.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple, Protocol, TypeVar
 
@@ -52,6 +52,15 @@ def entry(name: str, table: Mapping[str, Entry]) -> Entry | None:
     if not 1 <= one.size <= found.most:
         raise CorpusError(f"corpus: expected 1 to {found.most:,} {found.unit} in {one.kind}-SIZE, got {name!r}")
     return found
+
+
+def whole(parts: Iterator[str], chars: int) -> str:
+    """The first parts of an endless text: whole ones, `chars` characters or a little more."""
+    taken, size = [], 0
+    while size < chars:
+        taken.append(next(parts))
+        size += len(taken[-1])
+    return "".join(taken)
 
 
 def writer(write: Callable[[int, int], str], usual: int) -> Callable[[str], str]:

@@ -7,6 +7,9 @@ are is drawn anew for each line, short and long ones alike on a logarithmic scal
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
+
+from rnnkit.texts.made import whole
 
 LETTERS = "abcdefgh"
 FEWEST, MOST = 2, 100  # dots
@@ -19,10 +22,11 @@ def line(letter: str, dots: int) -> str:
 
 def write(chars: int, seed: int = 0) -> str:
     """At least `chars` characters of lines. The same on every Python version."""
-    rng = random.Random(seed)
-    lines, length = [], 0
-    while length < chars:
+    return whole(lines(random.Random(seed)), chars)
+
+
+def lines(rng: random.Random) -> Iterator[str]:
+    """Lines without end."""
+    while True:
         dots = int(FEWEST * (MOST / FEWEST) ** rng.random() + 0.5)
-        lines.append(line(LETTERS[int(rng.random() * len(LETTERS))], dots))
-        length += len(lines[-1])
-    return "".join(lines)
+        yield line(LETTERS[int(rng.random() * len(LETTERS))], dots)

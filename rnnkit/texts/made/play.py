@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from rnnkit.texts.made import whole
 from rnnkit.texts.made.grammar import Grammar, data, pick, sample
 
 VERSE = 44  # characters of a line, at most
@@ -61,14 +62,7 @@ class Scene:
 
 def write(chars: int, seed: int = 0) -> str:
     """Whole scenes, `chars` characters or a little more. The same text on every Python version."""
-    rng = random.Random(seed)
-    parts, size = [], 0
-    for part in scenes(rng):
-        parts.append(part)
-        size += len(part)
-        if size >= chars:
-            return "".join(parts)
-    raise AssertionError("scenes() never ends")
+    return whole(scenes(random.Random(seed)), chars)
 
 
 def scenes(rng: random.Random) -> Iterator[str]:

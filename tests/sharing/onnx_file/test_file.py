@@ -25,23 +25,6 @@ from rnnkit.sharing.onnx_file import file
 from rnnkit.store import Store
 from rnnkit.studies import checkpoint
 
-ON_WINDOWS = {"kind": "windows", "length": 7}
-FORMS = (
-    networks.FORMS
-    | {f"{name} on windows": {"architecture": name, **ON_WINDOWS} for name in networks.STACKED}
-    | {
-        f"{name} both ways": {"architecture": name, "layers": 2, "bidirectional": True, **ON_WINDOWS}
-        for name in networks.STACKED
-    }
-    | {
-        "pool on windows": {"architecture": "fully_recurrent", **ON_WINDOWS},
-        "unrolled over one": {"architecture": "unrolled", "kind": "windows", "length": 1, "embedding_size": 0},
-        "wide convolution": {"architecture": "convolution", "embedding_size": 0, "kernel_width": 9, **ON_WINDOWS},
-        "conv_lstm of numbers": {"architecture": "conv_lstm", "inputs": "numbers", **ON_WINDOWS},
-        "transformer, dense": {"architecture": "transformer", "heads": 3, "hidden_units": 7, "length": 3},
-    }
-)
-
 
 def session(made: bytes) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
@@ -67,7 +50,7 @@ def read_in_parts(network: Network, rows: np.ndarray, *ends: int) -> np.ndarray:
     return np.concatenate(parts, axis=1)
 
 
-@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+@pytest.mark.parametrize("form", networks.EVERY_FORM.values(), ids=networks.EVERY_FORM)
 def test_logits_are_the_engine_s(form: dict):
     network = networks.network(**form)
     onnx.checker.check_model(file.model(network), full_check=True)
@@ -86,7 +69,9 @@ def test_logits_are_the_engine_s(form: dict):
 
 
 def test_every_architecture_has_a_graph():
-    assert {form["architecture"] for form in FORMS.values()} == set(architectures.for_task("language-model"))
+    assert {form["architecture"] for form in networks.EVERY_FORM.values()} == set(
+        architectures.for_task("language-model")
+    )
     assert {name for name in architectures.ARCHITECTURES if name not in architectures.for_task("language-model")} == {
         "encoder_decoder", "attention", "decoder",
     }  # fmt: skip
