@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -17,6 +18,9 @@ from pathlib import Path
 import psutil
 
 ROOT = Path(__file__).parent.parent
+# The browser of the pages that are measured: the one that RNNKIT_CHROMIUM names, else the machine's own.
+CHROMIUM = os.environ.get("RNNKIT_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
 @dataclass

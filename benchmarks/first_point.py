@@ -2,8 +2,8 @@
 
 With a trainer that waits with all that trains loaded, and without one; each time the default network on the built-in
 cookbook, through the real scheduler. Also what a waiting trainer holds in memory. With `--page` a browser
-(Playwright's Chromium, or the one that RNNKIT_CHROMIUM names) looks at the run's page, and how much later each is there
-is said. Kernels are compiled once before.
+(the machine's Chromium, or the one that RNNKIT_CHROMIUM names) looks at the run's page, and how much later each is
+there is said. Kernels are compiled once before.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from pathlib import Path
 
 import psutil
 
+from benchmarks.app import ARGUMENTS, CHROMIUM
 from rnnkit import presets
 from rnnkit.store import Store, Wanted
 from rnnkit.training import processes, queueing, scheduler
@@ -105,7 +106,7 @@ def browser() -> Iterator[Callable[[Store], dict[str, float]]]:
     with sync_playwright() as playwright, contextlib.ExitStack() as after:
         after.callback(server.wait)
         after.callback(server.kill)
-        chromium = playwright.chromium.launch(executable_path=os.environ.get("RNNKIT_CHROMIUM"), args=["--no-sandbox"])
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         after.callback(chromium.close)
         page = chromium.new_page()
 

@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import statistics
 import time
 
-from benchmarks.app import running
+from benchmarks.app import ARGUMENTS, CHROMIUM, running
 
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 # What the best network wrote stands on the page. Looked
 # for in every frame: wait_for_selector looks again only after half a second, a third of what is measured.
 WRITTEN = "document.querySelector('pre.letters')?.getBoundingClientRect().height > 0"

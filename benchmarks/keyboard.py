@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.app import running
+from benchmarks.app import ARGUMENTS, CHROMIUM, running
 from benchmarks.film_strip import config, trained
 from rnnkit import paths
 from rnnkit.sharing import archive
@@ -29,7 +29,6 @@ NAMES = {"LSTM-256, random": None, "Sherlock, LSTM-192": "sherlock-lstm"}
 BEFORE = (50, 5_000)  # characters that stand there already
 KEYS = 200  # pressed in the engine
 PRESSED = 30  # in the browser
-CHROMIUM = "/usr/bin/chromium"
 
 
 def run(store: Store, name: str) -> str:
@@ -58,7 +57,7 @@ def in_the_browser(before: int) -> dict[str, float]:
 
     with running() as app, sync_playwright() as playwright:
         store = Store(f"sqlite:///{app.home / 'rnnkit.sqlite'}")
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         page = chromium.new_page()
         page.goto(f"http://127.0.0.1:{app.port}/Run?tab=write&run={run(store, 'LSTM-256, random')}")
         box, keys = page.get_by_label("Your text"), page.locator(".keyboard")

@@ -14,8 +14,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from benchmarks.app import App, running
-from benchmarks.first_screen import ARGUMENTS, CHROMIUM
+from benchmarks.app import ARGUMENTS, CHROMIUM, App, running
 
 FOLDER = Path(__file__).parent
 WIDTH, HEIGHT = 1440, 900
