@@ -19,7 +19,7 @@ TRAINABLE = [name for name, preset in PRESETS.items() if preset.task == "languag
 
 def here(corpus: str) -> str:
     """The name, or a skip where the text is neither built in nor on this machine."""
-    if corpus not in corpora.offline_names():
+    if corpus.partition("-")[0] not in corpora.offline_names():  # play-30000 is a play
         pytest.skip(f"the text {corpus!r} is not on this machine; RNNKIT_CORPORA may name a folder that has it")
     return corpus
 
