@@ -44,6 +44,10 @@ def no_run(run_id: str) -> str:
     return f"There is no run “{run_id[:40]}” here: it may have been deleted."
 
 
+class NotAllowed(PersonError):
+    """Somebody else's, or more than one's role in the class allows."""
+
+
 class UnknownEpoch(PersonError):
     """The run has no checkpoint kept for this epoch."""
 

@@ -122,7 +122,7 @@ def _checkpoints_by_step(tx: sa.Connection) -> None:
         sa.UniqueConstraint("run", "step"),
     )  # fmt: skip
     _mend_the_last_of_those_ended_early(tx, runs)
-    tx.execute(sa.text("ALTER TABLE runs ADD COLUMN device_id VARCHAR(40)"))
+    _add_columns(tx, "m002_checkpoints_by_step")
     for row in tx.execute(sa.select(runs.c.id, runs.c.trainer).where(runs.c.trainer.is_not(None))).all():
         device = row.trainer.split("|", 3)[-1]  # where it hid: host|pid|started|device
         tx.execute(runs.update().where(runs.c.id == row.id).values(device_id=device))
@@ -156,7 +156,7 @@ def _states_of_several_epochs(tx: sa.Connection) -> None:
         sa.Column("state", sa.Text, nullable=False),
         sa.Column("sha256", sa.String(64), nullable=False), sa.Column("arrays", sa.LargeBinary, nullable=False),
     )  # fmt: skip
-    tx.execute(sa.text("ALTER TABLE checkpoints ADD COLUMN pinned BOOLEAN DEFAULT false NOT NULL"))
+    _add_columns(tx, "m003_states_of_several_epochs")
 
 
 def _rebuild(
@@ -178,14 +178,12 @@ def _rebuild(
 
 def _encodings_of_texts(tx: sa.Connection) -> None:
     """A text says the encoding that it was read in, and keeps its file where it could be in another."""
-    tx.execute(sa.text("ALTER TABLE texts ADD COLUMN encoding TEXT"))
-    tx.execute(sa.text(f"ALTER TABLE texts ADD COLUMN original {sa.LargeBinary().compile(tx.dialect)}"))
+    _add_columns(tx, "m004_encodings_of_texts")
 
 
 def _trash(tx: sa.Connection) -> None:
     """What a person deletes can be brought back for a day."""
-    for table in ("runs", "texts"):
-        tx.execute(sa.text(f"ALTER TABLE {table} ADD COLUMN deleted_at FLOAT"))
+    _add_columns(tx, "m005_trash")
 
 
 def _moments(tx: sa.Connection) -> None:
@@ -199,13 +197,12 @@ def _moments(tx: sa.Connection) -> None:
         sa.Column("epoch", sa.Float, nullable=False),
         sa.Column("metrics", sa.Text, nullable=False), sa.Column("created_at", sa.Float, nullable=False),
     ).create(tx)  # fmt: skip
-    tx.execute(sa.text("ALTER TABLE runs ADD COLUMN parent_step BIGINT"))
+    _add_columns(tx, "m006_moments")
 
 
 def _lists_of_runs(tx: sa.Connection) -> None:
     """A run has tags; what lists show of it stands in its row."""
-    for column in ("tags TEXT DEFAULT '[]' NOT NULL", "task VARCHAR(40)", "best_loss FLOAT", "best_bits FLOAT"):
-        tx.execute(sa.text(f"ALTER TABLE runs ADD COLUMN {column}"))
+    _add_columns(tx, "m007_lists_of_runs")
     columns = ("id", "config", "task", "best_loss", "best_bits")
     runs = sa.table("runs", *map(sa.column, columns))
     epochs = sa.table("epochs", sa.column("run"), sa.column("epoch"), sa.column("metrics"))
@@ -228,7 +225,83 @@ def _object(text: str) -> dict[str, Any]:
 
 def _races(tx: sa.Connection) -> None:
     """Runs that are trained by turns, by one trainer."""
-    tx.execute(sa.text("ALTER TABLE runs ADD COLUMN race VARCHAR(40)"))
+    _add_columns(tx, "m008_races")
+
+
+def _people(tx: sa.Connection) -> None:
+    """There are classes with members, and what somebody did; runs and texts say whose they are.
+
+    The same text may be brought by several people, so its checksum alone is no key any more.
+    """
+    metadata = sa.MetaData()
+    texts = sa.Table(
+        "texts_of_people", metadata,
+        sa.Column("name", sa.String(40), primary_key=True), sa.Column("sha256", sa.String(64), nullable=False),
+        sa.Column("title", sa.Text, nullable=False),
+        sa.Column("chars", sa.Integer, nullable=False), sa.Column("vocab", sa.Integer, nullable=False),
+        sa.Column("created_at", sa.Float, nullable=False), sa.Column("content", sa.LargeBinary, nullable=False),
+        sa.Column("encoding", sa.Text), sa.Column("original", sa.LargeBinary), sa.Column("deleted_at", sa.Float),
+        sa.Column("member", sa.String(64)), sa.Column("shared", sa.Boolean, nullable=False),
+        sa.UniqueConstraint("sha256", "member"),
+    )  # fmt: skip
+    sa.Table(
+        "classes", metadata, sa.Column("id", sa.String(40), primary_key=True),
+        sa.Column("code", sa.String(16), nullable=False), sa.Column("pin_hash", sa.Text, nullable=False),
+        sa.Column("opened_at", sa.Float, nullable=False), sa.Column("closes_at", sa.Float, nullable=False),
+        sa.Column("ended_at", sa.Float), sa.Column("settings", sa.Text, nullable=False),
+    )  # fmt: skip
+    sa.Table(
+        "members", metadata,
+        sa.Column("class", sa.String(40), primary_key=True), sa.Column("id", sa.String(64), primary_key=True),
+        sa.Column("nickname", sa.Text, nullable=False), sa.Column("role", sa.String(16), nullable=False),
+        sa.Column("joined_at", sa.Float, nullable=False), sa.Column("seen_at", sa.Float, nullable=False),
+    )  # fmt: skip
+    sa.Table(
+        "acts", metadata,
+        sa.Column("id", sa.String(40), primary_key=True), sa.Column("at", sa.Float, nullable=False),
+        sa.Column("member", sa.String(64)), sa.Column("who", sa.Text, nullable=False),
+        sa.Column("act", sa.String(40), nullable=False), sa.Column("kind", sa.String(16), nullable=False),
+        sa.Column("thing", sa.String(64)), sa.Column("name", sa.Text, nullable=False),
+    )  # fmt: skip
+    metadata.create_all(tx)
+    kept = [column.name for column in texts.c if column.name not in ("member", "shared")]
+    old = sa.table("texts", *map(sa.column, kept))
+    source = sa.select(*(old.c[name] for name in kept), sa.false())
+    tx.execute(texts.insert().from_select([*kept, "shared"], source))
+    tx.execute(sa.text("DROP TABLE texts"))
+    tx.execute(sa.text("ALTER TABLE texts_of_people RENAME TO texts"))
+    _add_columns(tx, "m009_people")
+
+
+# Columns that a step adds at the end of a table, as SQL says them.
+ADDED: dict[str, dict[str, tuple[str, ...]]] = {
+    "m002_checkpoints_by_step": {"runs": ("device_id VARCHAR(40)",)},
+    "m003_states_of_several_epochs": {"checkpoints": ("pinned BOOLEAN DEFAULT false NOT NULL",)},
+    "m004_encodings_of_texts": {"texts": ("encoding TEXT", "original {bytes}")},
+    "m005_trash": {"runs": ("deleted_at FLOAT",), "texts": ("deleted_at FLOAT",)},
+    "m006_moments": {"runs": ("parent_step BIGINT",)},
+    "m007_lists_of_runs": {
+        "runs": ("tags TEXT DEFAULT '[]' NOT NULL", "task VARCHAR(40)", "best_loss FLOAT", "best_bits FLOAT")
+    },
+    "m008_races": {"runs": ("race VARCHAR(40)",)},
+    "m009_people": {"runs": ("member VARCHAR(64)", "goes_first BOOLEAN DEFAULT false NOT NULL")},
+}
+
+
+def _add_columns(tx: sa.Connection, step: str) -> None:
+    for table, columns in ADDED[step].items():
+        for column in columns:
+            said = column.format(bytes=sa.LargeBinary().compile(tx.dialect))
+            tx.execute(sa.text(f"ALTER TABLE {table} ADD COLUMN {said}"))
+
+
+def grown() -> dict[str, tuple[str, ...]]:
+    """The columns that stand last in each table of a store that was brought up to date, in order."""
+    found = defaultdict[str, list[str]](list)
+    for step in ADDED.values():
+        for table, columns in step.items():
+            found[table] += [column.split()[0] for column in columns]
+    return {table: tuple(columns) for table, columns in found.items()}
 
 
 MIGRATIONS: dict[str, Callable[[sa.Connection], None]] = {
@@ -239,4 +312,5 @@ MIGRATIONS: dict[str, Callable[[sa.Connection], None]] = {
     "m006_moments": _moments,
     "m007_lists_of_runs": _lists_of_runs,
     "m008_races": _races,
+    "m009_people": _people,
 }

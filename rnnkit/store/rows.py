@@ -57,6 +57,8 @@ class Run:
     trainer: str | None
     device_id: str | None  # the slot that its trainer holds
     race: str | None  # the runs of one are trained by turns, by one trainer
+    member: str | None  # who ordered it in a class; None: whoever the machine belongs to
+    goes_first: bool  # nobody else trains while it does
     heartbeat_at: float | None
     epochs_done: int
     step: int
@@ -103,6 +105,11 @@ class Run:
             )
         with readable(f"vocabulary of run {self.id}"):
             return None if self.tokenizer_json is None else json.loads(self.tokenizer_json)
+
+    @property
+    def person(self) -> str:
+        """Whose it is, where shares and limits are counted: a member of a class, or the name that somebody typed."""
+        return self.member or self.owner
 
     @property
     def active(self) -> bool:
@@ -152,6 +159,8 @@ class Listed(NamedTuple):
     best_loss: float | None
     best_bits: float | None
     race: str | None
+    member: str | None
+    goes_first: bool
     tags: tuple[str, ...]
 
     @classmethod
@@ -175,6 +184,11 @@ class Listed(NamedTuple):
     def resumable(self) -> bool:
         """As of a whole run."""
         return self.status in RESUMABLE and not self.imported
+
+    @property
+    def person(self) -> str:
+        """As of a whole run."""
+        return self.member or self.owner
 
     @property
     def corpora(self) -> tuple[str, ...]:
@@ -283,6 +297,11 @@ def check_run_id(run: str) -> str:
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", str(run)):
         raise UnknownRun(f"run: expected an id of letters, digits and dashes, got {str(run)[:60]!r}")
     return run
+
+
+def is_member(person: str) -> bool:
+    """Whether this is the id of a member of a class, which tells people nothing, and no name that somebody typed."""
+    return re.fullmatch("[0-9a-f]{64}", person) is not None
 
 
 def is_finished(epoch: float) -> bool:

@@ -37,25 +37,29 @@ class Runs(OnDatabase):
         return self.create_runs([config])[0]
 
     def create_runs(
-        self, configs: Sequence[RunConfig], *, races: Sequence[str | None] | None = None, most_queued: int | None = None
-    ) -> list[str]:
+        self, configs: Sequence[RunConfig], *, races: Sequence[str | None] | None = None,
+        most_queued: int | None = None, member: str | None = None, goes_first: bool = False,
+    ) -> list[str]:  # fmt: skip
         """Queue several runs, all or none, to be started in their order. Returns their ids.
 
-        `races`: a mark for each; one trainer trains those of the same mark by turns. `most_queued`: of one owner; what
-        would be more, here and below, raises QueueFull.
+        `races`: a mark for each; one trainer trains those of the same mark by turns. `most_queued`: of one person; what
+        would be more, here and below, raises QueueFull. `member`: who orders them, in a class. `goes_first`: nobody
+        else trains while they do.
         """
         ids = [rows.new_run_id() for _ in configs]
+        whose = {"member": member, "goes_first": goes_first}
         with self._write() as tx:
-            self._check_room(tx, Counter(config.owner for config in configs), most_queued)
+            self._check_room(tx, Counter(member or config.owner for config in configs), most_queued)
             for place, (run_id, config, race) in enumerate(zip(ids, configs, races or [None] * len(ids), strict=True)):
                 at = now() + place / 1000  # times tell which is first
                 needs.hold_texts(tx, config.corpora)
-                statements.put_run(tx, run_id, config, status=Status.QUEUED, created_at=at, queued_at=at, race=race)
+                times = {"created_at": at, "queued_at": at}
+                statements.put_run(tx, run_id, config, status=Status.QUEUED, race=race, **times, **whose)
         return ids
 
     def fork_run(
         self, parent: str, epoch: float, config: RunConfig, *, keep_optimizer: bool = False,
-        plan: dict[str, Any] | None = None, most_queued: int | None = None,
+        plan: dict[str, Any] | None = None, most_queued: int | None = None, member: str | None = None,
     ) -> str:  # fmt: skip
         """Queue a fork of a kept epoch (0.25: inside one), with the history up to there.
 
@@ -66,7 +70,7 @@ class Runs(OnDatabase):
         """
         run_id = rows.new_run_id()
         with self._write() as tx:
-            self._check_room(tx, Counter([config.owner]), most_queued)
+            self._check_room(tx, Counter([member or config.owner]), most_queued)
             row = statements.locked_run(tx, parent)
             step = statements.checkpoint_row(tx, parent, "epoch", epoch).step
             needs.hold_texts(tx, config.corpora)
@@ -75,8 +79,8 @@ class Runs(OnDatabase):
                 there = statements.metrics_of(tx, parent, schema.moments)
                 seconds = next((m.get("elapsed_seconds") or seconds for m in there if m["step"] == step), seconds)
             statements.put_run(
-                tx, run_id, config, status=Status.QUEUED, created_at=now(), queued_at=now(), parent=parent,
-                parent_epoch=int(epoch), parent_step=step if inside else None, epochs_done=int(epoch),
+                tx, run_id, config, status=Status.QUEUED, created_at=now(), queued_at=now(), member=member,
+                parent=parent, parent_epoch=int(epoch), parent_step=step if inside else None, epochs_done=int(epoch),
                 tokenizer=row.tokenizer, vocab_size=row.vocab_size,
                 params=row.params, steps=row.steps, train_seconds=seconds,
                 provenance=json.dumps({"plan": plan}) if plan else None,
@@ -95,15 +99,17 @@ class Runs(OnDatabase):
         return run_id
 
     def _check_room(self, tx: sa.Connection, wanted: Counter[str], most: int | None) -> None:
-        """Raises QueueFull: so many more runs of these owners are too many in the queue."""
+        """Raises QueueFull: so many more runs of these people are too many in the queue."""
         if most is None:
             return
         self._database.lock_all(tx)  # or two orders at once would both find the last place
         table = schema.runs
         queued = (table.c.status == Status.QUEUED, table.c.deleted_at.is_(None))
-        waiting = Counter(tx.execute(sa.select(table.c.owner).where(*queued)).scalars())
+        person = sa.func.coalesce(table.c.member, table.c.owner)
+        waiting = Counter(tx.execute(sa.select(person).where(*queued)).scalars())
         for owner, more in wanted.items():
             whose = f"of {owner!r}" if owner else "without an owner's name"
+            whose = "of one person" if rows.is_member(owner) else whose
             if (count := waiting[owner]) + more > most:
                 raise QueueFull(
                     f"queue: expected at most {most} runs {whose}, got {more} beside {count}; wait until some have "
@@ -112,7 +118,9 @@ class Runs(OnDatabase):
         if (count := waiting.total()) + wanted.total() > most * EVERYBODY:
             raise QueueFull(f"queue: expected at most {most * EVERYBODY} runs, got {wanted.total()} beside {count}")
 
-    def import_run(self, imported: ImportedRun, checkpoints: Iterable[tuple[Kept, bytes]]) -> str:
+    def import_run(
+        self, imported: ImportedRun, checkpoints: Iterable[tuple[Kept, bytes]], *, member: str | None = None
+    ) -> str:
         """Put a run from elsewhere beside the others, in one transaction. Returns its id: its own if that is free.
 
         `checkpoints`: where they stand, and arrays in safetensors form as `weights_bytes` gives them.
@@ -122,7 +130,7 @@ class Runs(OnDatabase):
             self._database.lock_all(tx)
             if _came_along(tx, run_id) is not None:
                 run_id = rows.new_run_id()
-            _put_imported(tx, run_id, imported, checkpoints)
+            statements.put_imported(tx, run_id, imported, checkpoints, member=member)
         return run_id
 
     def import_pretrained(self, networks: Iterable[Pretrained]) -> None:
@@ -143,7 +151,7 @@ class Runs(OnDatabase):
                 tx.execute(schema.meta.insert().values(key=key, value=network.sha256))
                 if _came_along(tx, run_id) is not False:
                     tx.execute(schema.runs.delete().where(schema.runs.c.id == run_id))
-                    _put_imported(tx, run_id, network.run, network.checkpoints, pretrained=True)
+                    statements.put_imported(tx, run_id, network.run, network.checkpoints, pretrained=True)
 
     def pretrained(self) -> dict[str, str]:
         """Name and checksum of every run that came with the program."""
@@ -329,7 +337,7 @@ class Runs(OnDatabase):
                 )
             if row.status not in RESUMABLE:
                 raise WrongStatus(f"run {run_id}: expected one that is paused, stopped or failed, got {row.status}")
-            self._check_room(tx, Counter([row.owner]), most_queued)
+            self._check_room(tx, Counter([row.member or row.owner]), most_queued)
             needs.hold_texts(tx, split_corpora(row.corpus))
             statements.change_run(
                 tx, run_id, status=Status.QUEUED, wanted=Wanted.RUN, queued_at=now(), ended_at=None, attempts=0,
@@ -373,26 +381,6 @@ def _state_after(run_id: str, epoch: float) -> tuple[sa.ColumnElement[bool], ...
 def _came_along(tx: sa.Connection, run_id: str) -> bool | None:
     """Whether the run of this id came with the program; None where there is none."""
     return tx.execute(sa.select(schema.runs.c.pretrained).where(schema.runs.c.id == run_id)).scalar()
-
-
-def _put_imported(
-    tx: sa.Connection, run_id: str, imported: ImportedRun, checkpoints: Iterable[tuple[Kept, bytes]],
-    pretrained: bool = False,
-) -> None:  # fmt: skip
-    columns = imported._asdict()
-    for name in ("id", "config", "epochs", "moments", "samples"):
-        del columns[name]
-    columns["tags"] = rows.clean_tags(columns["tags"])
-    columns |= {name: json.dumps(columns[name]) for name in ("tokenizer", "provenance", "tags")}
-    done = len(imported.epochs)
-    statements.put_run(tx, run_id, imported.config, **columns, epochs_done=done, imported=True, pretrained=pretrained)
-    for table, measured in ((schema.epochs, imported.epochs), (schema.moments, imported.moments)):
-        for metrics in measured:
-            statements.put_metrics(tx, run_id, metrics["epoch"], metrics["step"], metrics, table)
-    for one, arrays in checkpoints:
-        statements.put_checkpoint(tx, run_id, one.step, one.epoch, statements.blob(arrays))
-    statements.put_samples(tx, run_id, imported.samples)
-    statements.note_best(tx, run_id)
 
 
 def _pretrained(tx: sa.Connection) -> dict[str, str]:

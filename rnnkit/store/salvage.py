@@ -34,11 +34,8 @@ JOURNALS = ("-journal", "-wal")
 PARTS = [table for table in schema.METADATA.sorted_tables if table.c.get("run") is not None]
 KNOWN = {*schema.METADATA.tables}
 SHAPES = ("runs", "texts", "checkpoints", "resume", "samples", "epochs", "moments", "points")  # told apart by them
-# Columns that stand last where a migration added them, in order.
-GROWN = {
-    "runs": ("device_id", "deleted_at", "parent_step", "tags", "task", "best_loss", "best_bits", "race"),
-}
-_DEFAULTS = {"pinned": 0, "tags": "[]"}  # of columns that were added later and may not be empty
+GROWN = {**migrations.grown(), "texts": ("member", "shared")}  # texts were written anew with those before in them
+_DEFAULTS = {"pinned": 0, "tags": "[]", "goes_first": 0, "shared": 0}  # of columns added later that may not be empty
 KINDS: dict[type[Any], type | tuple[type, ...]] = {  # what a column may hold where it is as it was written
     sa.Text: str, sa.String: str, sa.Integer: int, sa.BigInteger: int, sa.Boolean: int, sa.Float: (int, float),
     sa.LargeBinary: bytes,

@@ -60,6 +60,8 @@ runs = sa.Table(
     sa.Column("best_loss", sa.Float),  # of its best epoch on unseen text; nats, or what its task measures
     sa.Column("best_bits", sa.Float),  # the same in bits per character, where the task has them
     sa.Column("race", sa.String(40)),  # runs of the same one are trained by turns, by one trainer; None: alone
+    sa.Column("member", sa.String(64)),  # who ordered it in a class; None: whoever the machine belongs to
+    sa.Column("goes_first", sa.Boolean, nullable=False, default=False),  # nobody else trains while it does
 )
 points = _of_runs("points",
     sa.Column("step", sa.BigInteger, primary_key=True, autoincrement=False),  # batches since the run began
@@ -101,7 +103,7 @@ resume = _of_runs("resume",  # where the run stands, and stood after the epochs 
 texts = sa.Table(
     "texts", METADATA,
     sa.Column("name", sa.String(40), primary_key=True),
-    sa.Column("sha256", sa.String(64), nullable=False, unique=True),
+    sa.Column("sha256", sa.String(64), nullable=False),
     sa.Column("title", sa.Text, nullable=False),
     sa.Column("chars", sa.Integer, nullable=False), sa.Column("vocab", sa.Integer, nullable=False),
     sa.Column("created_at", sa.Float, nullable=False),
@@ -109,6 +111,32 @@ texts = sa.Table(
     sa.Column("encoding", sa.Text),  # that the file was read in; None for a paste, and where nobody wrote it down
     sa.Column("original", sa.LargeBinary),  # zlib of the file, where it could be read in another encoding too
     sa.Column("deleted_at", sa.Float),  # as of runs
+    sa.Column("member", sa.String(64)),  # as of runs
+    sa.Column("shared", sa.Boolean, nullable=False, default=False),  # others of the class may read it
+    sa.UniqueConstraint("sha256", "member"),  # nobody learns what another has brought
+)
+classes = sa.Table(
+    "classes", METADATA,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("code", sa.String(16), nullable=False), sa.Column("pin_hash", sa.Text, nullable=False),
+    sa.Column("opened_at", sa.Float, nullable=False), sa.Column("closes_at", sa.Float, nullable=False),
+    sa.Column("ended_at", sa.Float),  # None of the one that is open
+    sa.Column("settings", sa.Text, nullable=False, default="{}"),  # JSON
+)
+members = sa.Table(
+    "members", METADATA,
+    sa.Column("class", sa.String(40), primary_key=True),
+    sa.Column("id", sa.String(64), primary_key=True),  # SHA-256 of the browser's id, which is nowhere written down
+    sa.Column("nickname", sa.Text, nullable=False), sa.Column("role", sa.String(16), nullable=False),
+    sa.Column("joined_at", sa.Float, nullable=False), sa.Column("seen_at", sa.Float, nullable=False),
+)
+acts = sa.Table(
+    "acts", METADATA,  # what somebody did, in a class
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("member", sa.String(64)), sa.Column("who", sa.Text, nullable=False),  # the name at that time
+    sa.Column("act", sa.String(40), nullable=False), sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("thing", sa.String(64)), sa.Column("name", sa.Text, nullable=False),  # its id, and its name at that time
 )
 scheduler = sa.Table(
     "scheduler", METADATA,

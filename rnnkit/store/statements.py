@@ -18,7 +18,19 @@ from rnnkit.errors import DamagedCheckpoint, UnknownEpoch, UnknownRun
 from rnnkit.store import schema
 from rnnkit.store.database import now
 from rnnkit.store.retention import epochs_with_state, kept_epochs, kept_inside
-from rnnkit.store.rows import UNREAD, Kept, Point, Sample, check_run_id, readable, storable_columns, to_json, whole
+from rnnkit.store.rows import (
+    UNREAD,
+    ImportedRun,
+    Kept,
+    Point,
+    Sample,
+    check_run_id,
+    clean_tags,
+    readable,
+    storable_columns,
+    to_json,
+    whole,
+)
 
 BACK = "for a day `undelete` or the list of what was deleted brings it back"
 
@@ -62,6 +74,28 @@ def put_run(tx: sa.Connection, run_id: str, config: RunConfig, **columns: Any) -
     given = {name: getattr(config, name) for name in ("owner", "preset", "corpus", "task")}
     row = {"id": run_id, "name": name, "config": config.model_dump_json(), **given, **columns}
     tx.execute(schema.runs.insert().values(**storable_columns(row)))
+
+
+def put_imported(
+    tx: sa.Connection, run_id: str, imported: ImportedRun, checkpoints: Iterable[tuple[Kept, bytes]],
+    pretrained: bool = False, member: str | None = None,
+) -> None:  # fmt: skip
+    """A run that was trained elsewhere, with what its file holds."""
+    columns = imported._asdict()
+    for name in ("id", "config", "epochs", "moments", "samples"):
+        del columns[name]
+    columns["tags"] = clean_tags(columns["tags"])
+    columns |= {name: json.dumps(columns[name]) for name in ("tokenizer", "provenance", "tags")}
+    done = len(imported.epochs)
+    columns |= {"epochs_done": done, "imported": True, "pretrained": pretrained, "member": member}
+    put_run(tx, run_id, imported.config, **columns)
+    for table, measured in ((schema.epochs, imported.epochs), (schema.moments, imported.moments)):
+        for metrics in measured:
+            put_metrics(tx, run_id, metrics["epoch"], metrics["step"], metrics, table)
+    for one, arrays in checkpoints:
+        put_checkpoint(tx, run_id, one.step, one.epoch, blob(arrays))
+    put_samples(tx, run_id, imported.samples)
+    note_best(tx, run_id)
 
 
 def change_run(tx: sa.Connection, run_id: str, **columns: Any) -> None:

@@ -10,6 +10,7 @@ from rnnkit.store import checks, migrations
 from rnnkit.store.backup import Backup, FromBackup, OnProgress, nothing
 from rnnkit.store.changes import Changes
 from rnnkit.store.database import Database
+from rnnkit.store.people import People
 from rnnkit.store.queue import Queue
 from rnnkit.store.runs import Runs
 from rnnkit.store.texts import Texts
@@ -17,7 +18,7 @@ from rnnkit.store.trainer import Lease
 from rnnkit.store.trash import Trash
 
 
-class Store(Runs, Changes, Queue, Texts, Trash):
+class Store(Runs, Changes, Queue, Texts, Trash, People):
     """The store at `url` (SQLAlchemy; default from the settings). Opening makes its tables, or brings them up to date.
 
     Safe to share between threads. Raises StoreError when it cannot be opened or is of a newer version.

@@ -34,7 +34,7 @@ def test_a_store_of_version_1_opens_with_every_run_sample_and_checkpoint(old_url
     for old in OLD["runs"]:
         check_is_whole(store, old)
     assert [row._asdict() for row in store.texts()] == [
-        {**old, "encoding": None, "kept": False} for old in OLD["texts"]
+        {**old, "encoding": None, "kept": False, "member": None, "shared": False} for old in OLD["texts"]
     ]
     assert hashlib.sha256(store.text(OLD["texts"][0]["name"]).encode()).hexdigest() == OLD["text"]
     assert store.pretrained() == OLD["pretrained"]
