@@ -76,7 +76,7 @@ class People(OnDatabase):
         """One of the class that is open."""
         with self._read() as tx:
             row = tx.execute(_members().where(schema.members.c.id == member)).one_or_none()
-            return row and Member(*row)
+            return None if row is None else Member(*row)
 
     def seen(self, member: str) -> None:
         """This member is here: noted once in half a minute."""
