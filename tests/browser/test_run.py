@@ -23,9 +23,9 @@ def test_an_old_link_opens_a_tab_and_each_tab_is_one_step_for_back_and_the_same_
     page.get_by_role("tab", name="Write").click()
     opened(page, "Write")
     expect(page).to_have_url(f"{app.url}/Run?run={run}&tab=write")
-    page.keyboard.press("ArrowLeft")
-    page.keyboard.press("Enter")
+    page.get_by_role("tab", name="Write").press("ArrowLeft")
     opened(page, "Temperature")
+    expect(page).to_have_url(f"{app.url}/Run?run={run}&tab=temperature")
     assert page.evaluate("history.length") == steps + 2
     page.go_back()
     opened(page, "Write")

@@ -18,7 +18,7 @@ from rnnkit import tasks
 from rnnkit.store import Run, Store
 from rnnkit.tasks import Does
 
-_OPEN = "run_tab"
+_OPEN, _BAR = "run_tab", "run_tab_bar"
 _OTHERS = (Does.CLASSIFIES, Does.FORECASTS, Does.TRANSLATES)
 
 
@@ -58,17 +58,21 @@ def show(store: Store, run: Run) -> None:
         does = "writes" if task.writes else "does not write"
         st.warning(f"Run {run.id} {does}. It was trained for another task: {task.title}.")
         asked = "sample" if task.writes else "try"
-    # The address is the one truth: a link, Back and the hand all go through it.
-    st.session_state[_OPEN] = here[asked if asked in here else "watch"].label
+    # The address is the one truth: a link, Back and the hand all go through it. A browser that was interrupted while it
+    # drew what the hand chose does not hear of a change back: where the address says another tab, the bar is a new one.
+    wanted, bar = here[asked if asked in here else "watch"].label, st.session_state.get(_BAR, 0)
+    if st.session_state.get(f"{_OPEN}{bar}", wanted) != wanted:
+        bar = st.session_state[_BAR] = bar + 1
+    st.session_state.setdefault(f"{_OPEN}{bar}", wanted)
     labels = {tab.label: name for name, tab in here.items()}
-    places = st.tabs(list(labels), key=_OPEN, on_change=_open, args=(run.id, labels))
+    places = st.tabs(list(labels), key=f"{_OPEN}{bar}", on_change=_open, args=(f"{_OPEN}{bar}", run.id, labels))
     for tab, place in zip(here.values(), places, strict=True):
         if place.open:
             with place, page.user_errors():
                 tab.show(store, run)
 
 
-def _open(run_id: str, labels: dict[str, str]) -> None:
+def _open(bar: str, run_id: str, labels: dict[str, str]) -> None:
     """What the old tab had in the address goes with it, in one step of the browser's history."""
-    if name := labels.get(st.session_state[_OPEN]):
+    if name := labels.get(st.session_state[bar]):
         st.query_params.from_dict({"run": run_id, "tab": name})
