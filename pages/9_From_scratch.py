@@ -2,21 +2,25 @@
 
 import streamlit as st
 
-from pages.widgets.from_scratch import by_hand, sentence_training
+from pages.widgets.from_scratch import by_hand, sentence_training, step_through
 from pages.widgets.shared import choices, page
 from rnnkit import scratch
 
 LINE = "A recurrent network in plain NumPy: read it, step through it, check its gradients, train it."
-CELLS = {"RNN": scratch.RNN, "LSTM": scratch.LSTM}
+CELLS = {cell.title: cell for cell in scratch.CELLS.values()}
 VIEWS = {
     "Formulas and code": by_hand.formulas,
-    "Step through": by_hand.step_through,
+    "Step through": step_through.show,
     "Check the gradients": by_hand.gradient_check,
     "Train it here": sentence_training.show,
 }
 
-with page.start("From scratch", LINE):
+with page.start("From scratch", LINE) as store:
     with st.container(horizontal=True):
-        cell = CELLS[choices.one_of("Cell", CELLS, key="cell", label_visibility="collapsed", wrap=True)]
         show = choices.view(VIEWS, key="part", wrap=True)
-    show(cell)
+        of_run = show is step_through.show and step_through.of_run()
+        title = "" if of_run else choices.one_of("Cell", CELLS, key="cell", label_visibility="collapsed")
+    if of_run:
+        step_through.trained_run(store)
+    else:
+        show(store, CELLS[title])

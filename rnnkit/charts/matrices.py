@@ -32,6 +32,8 @@ def numbers(step: int) -> look.Layers:
         alt.Chart(width=alt.Step(step), height=alt.Step(34))
         .transform_filter("isValid(datum.row)")  # before its rows have come, Vega draws an empty one
         .transform_calculate(size="abs(datum.value)", sign="datum.value < 0 ? 'below' : 'above'")
+        .transform_joinaggregate(most="max(size)")
+        .transform_calculate(full="0.03 + 0.57 * datum.size / max(datum.most, 1e-300)")  # a scale warns without rows
         .encode(
             x=alt.X("column:O", sort=None, title=None, axis=look.axis(orient="top", labelAngle=0, **_BARE)),
             y=alt.Y("row:O", sort=None, title=None, axis=look.axis(**_BARE)),
@@ -40,10 +42,10 @@ def numbers(step: int) -> look.Layers:
     )
     cells = base.mark_rect(cornerRadius=3).encode(
         color=look.color("sign:N", ["above", "below"]),
-        opacity=alt.Opacity("size:Q", scale=alt.Scale(range=[0.03, 0.6]), legend=None),
+        opacity=alt.Opacity("full:Q", scale=None, legend=None),
     )
     words = base.mark_text(fontSize=16, color=look.TEXT).encode(text=alt.Text("value:Q", format=".3f"))
-    return alt.layer(cells, words)
+    return alt.layer(cells, words, autosize="pad")  # as wide as its columns, whatever the page's width
 
 
 def attention_map() -> look.Layers:

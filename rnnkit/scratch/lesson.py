@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable
 from typing import NamedTuple
 
-from rnnkit.scratch import lstm, rnn, sentence, softmax, through_time, updates
+from rnnkit.scratch import gru, lstm, rnn, sentence, softmax, through_time, updates
 
 
 class Lesson(NamedTuple):
@@ -89,6 +89,42 @@ LESSONS: dict[str, tuple[Lesson, ...]] = {
             (r"\frac{\partial E}{\partial s_{t-1}} \leftarrow W^\top \frac{\partial E}{\partial a_t}",),
             "Once through W for every step: this is where gradients vanish or explode.",
             (rnn.state_backward,)),
+        *_TIME),
+    "gru": (
+        Lesson("The gates",
+            (r"z_t = \sigma(U_z x_t + W_z h_{t-1} + b_z)",
+             r"r_t = \sigma(U_r x_t + W_r h_{t-1} + b_r)"),
+            "The update gate: how much of the state stays. The reset gate: how much of it the candidate sees.",
+            (gru.gates,)),
+        Lesson("The candidate",
+            (r"\tilde h_t = \tanh\big(U_g x_t + b_g + r_t \odot (W_g h_{t-1} + d_g)\big)",),
+            "What might become the new state. As in Keras the reset gate comes after the product; in the code it is g.",
+            (gru.candidate,)),
+        Lesson("The state",
+            (r"s_t = h_t = z_t \odot h_{t-1} + (1 - z_t) \odot \tilde h_t",),
+            "Between the old state and the candidate: where z is near 1, the state is kept as it is.",
+            (gru.between,)),
+        *_ANSWER,
+        Lesson("Backward: through the mixture and the gates",
+            (r"\frac{\partial E}{\partial a^z_t} = \frac{\partial E}{\partial h_t} \odot (h_{t-1} - \tilde h_t) "
+             r"\odot z_t (1 - z_t)",
+             r"\frac{\partial E}{\partial a^g_t} = \frac{\partial E}{\partial h_t} \odot (1 - z_t) "
+             r"\odot (1 - \tilde h_t^2)",
+             r"\frac{\partial E}{\partial a^r_t} = \frac{\partial E}{\partial a^g_t} "
+             r"\odot (W_g h_{t-1} + d_g) \odot r_t (1 - r_t)"),
+            "With a for what stands inside the sigmoids and the tanh.",
+            (gru.gates_backward,)),
+        Lesson("Backward: to U and W",
+            (r"\frac{\partial E}{\partial U_z} = \sum_t \frac{\partial E}{\partial a^z_t}\, x_t^\top",
+             r"\frac{\partial E}{\partial W_g} = \sum_t "
+             r"\Big(\frac{\partial E}{\partial a^g_t} \odot r_t\Big) h_{t-1}^\top"),
+            "And the same for the others; what stands behind the reset gate is multiplied by it.",
+            (gru.weights_backward,)),
+        Lesson("Backward: one step further back",
+            (r"\frac{\partial E}{\partial h_{t-1}} \leftarrow \frac{\partial E}{\partial h_t} \odot z_t + "
+             r"\sum_{k \in z, r, g} W_k^\top (\dots)",),
+            "The first way leads past all W: where z is near 1, nothing of the gradient is lost.",
+            (gru.state_backward,)),
         *_TIME),
     "lstm": (
         Lesson("The gates",

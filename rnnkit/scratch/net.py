@@ -57,6 +57,10 @@ def problem(config: RunConfig) -> str | None:
         return f"model.architecture: expected one of {', '.join(scratch.CELLS)}, got {config.model.architecture}"
     if config.model.bidirectional:
         return "model.bidirectional: expected a network that reads one way, got one that reads both ways"
+    if config.model.inputs == "numbers":
+        return "model.inputs: expected tokens to follow gradients in, got numbers"
+    if config.model.hidden_units:
+        return f"model.hidden_units: expected 0 to follow gradients in, got {config.model.hidden_units}"
     return None
 
 
@@ -94,18 +98,26 @@ def with_radius(arrays: Arrays, radius: float) -> dict[str, np.ndarray]:
 # ---- forward and back
 
 
-def backward(of: Net, inputs: np.ndarray, targets: np.ndarray, states: Sequence | None = None) -> Backward:
-    """Read `inputs` (T, B) and go back through time; `targets` (T, B), or (B,) for one answer after the last symbol.
-
-    `states`: what the layers carry from before, as the last Backward left it; None for nothing.
-    """
+def forward(
+    of: Net, inputs: np.ndarray, states: Sequence | None = None
+) -> tuple[list[list[scratch.Step]], list[np.ndarray]]:
+    """The steps of each layer over `inputs` (T, B), and what the last one shows: T arrays (U, B)."""
     table = np.eye(len(of.top["V"]), dtype=of.top["V"].dtype) if of.embeddings is None else of.embeddings
     xs = [table[row].T for row in inputs]  # what the first layer reads: T arrays (E, B)
     readings = []
     for place, (_, cell, w) in enumerate(of.layers):
         readings.append(through_time.read(cell, w, xs, states[place] if states else None))
         xs = [step[cell.states[0]] for step in readings[-1]]
-    loss, gradients, errors = _answers(of, xs, np.atleast_2d(targets))
+    return readings, xs
+
+
+def backward(of: Net, inputs: np.ndarray, targets: np.ndarray, states: Sequence | None = None) -> Backward:
+    """Read `inputs` (T, B) and go back through time; `targets` (T, B), or (B,) for one answer after the last symbol.
+
+    `states`: what the layers carry from before, as the last Backward left it; None for nothing.
+    """
+    readings, shown = forward(of, inputs, states)
+    loss, gradients, errors = _answers(of, shown, np.atleast_2d(targets))
     squares = np.zeros(inputs.shape)
     for (name, cell, w), steps in zip(reversed(of.layers), reversed(readings), strict=True):
         backs = list(through_time.back_through_time(cell, w, steps, errors))[::-1]

@@ -8,13 +8,15 @@ import apptest
 import pandas as pd
 import pyarrow.ipc
 import pytest
+import tiny
 from streamlit.testing.v1 import AppTest
 
 from pages.widgets.from_scratch import sentence_training
 from rnnkit.scratch.lesson import LESSONS
+from rnnkit.store import Store
 
 ROOT = Path(__file__).parents[2]
-CELLS = pytest.mark.parametrize("cell", ["RNN", "LSTM"])
+CELLS = pytest.mark.parametrize("cell", ["RNN", "GRU", "LSTM"])
 
 
 def fine(app: AppTest) -> AppTest:
@@ -23,7 +25,7 @@ def fine(app: AppTest) -> AppTest:
     return app
 
 
-def by_hand(part: str, **address: str) -> AppTest:
+def by_hand(part: str, **address: str | list[str]) -> AppTest:
     return fine(apptest.visit("9_From_scratch", part=part, **address))
 
 
@@ -39,7 +41,7 @@ def rows(app: AppTest, alt: str) -> pd.DataFrame:
 @CELLS
 def test_every_formula_stands_beside_its_source(cell):
     app = by_hand("Formulas and code", cell=cell)
-    lessons = LESSONS["lstm" if cell == "LSTM" else "simple_rnn"]
+    lessons = LESSONS["simple_rnn" if cell == "RNN" else cell.lower()]
     assert [block.value for block in app.code] == [lesson.code for lesson in lessons]
     assert len(app.latex) == sum(len(lesson.formulas) for lesson in lessons)
 
@@ -67,6 +69,24 @@ def heading(app: AppTest) -> str:
 def test_gradients_gather_on_the_way_back(cell):
     last, first = (by_hand("Step through", cell=cell, at=at) for at in ("5", "8"))
     assert rows(last, "Gradient")["value"].abs().sum() < rows(first, "Gradient")["value"].abs().sum()
+
+
+def test_a_trained_run_is_stepped_through_with_the_units_that_are_chosen(store: Store):
+    run = tiny.run(store, model={"architecture": "gru", "units": 20, "embedding_size": 0})
+    app = by_hand("Step through", run=run, hand_text="the fox", hand_seen=["3", "11"])
+    assert set(rows(app, "Inside the cell")["row"]) == {"unit 3", "unit 11"}
+    assert all(float(metric.value) < 1e-5 for metric in app.metric)
+    assert len(app.metric) == 3
+    assert not any(one.key == "cell" for one in app.get("segmented_control"))
+    back = by_hand("Step through", run=run, hand_text="the fox", hand_seen=["3", "11"], at="12")
+    assert heading(back) == "Backward, t = 1"
+    assert set(rows(back, "Gradient")["row"]) == {"unit 3", "unit 11"}
+
+
+def test_a_run_that_cannot_be_stepped_through_is_a_sentence_and_another_can_be_chosen(store: Store):
+    app = by_hand("Step through", run=tiny.run(store, model={"architecture": "min_gru"}))
+    assert "got min" in app.error[0].value
+    assert app.selectbox(key="run_choice")
 
 
 @pytest.mark.parametrize("at", ["", "0", "-3", "99", "<b>", "²"])

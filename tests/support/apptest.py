@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 ROOT = Path(__file__).parents[2]
 
 
-def visit(name: str = "", **address: str) -> AppTest:
+def visit(name: str = "", **address: str | list[str]) -> AppTest:
     """The page of the file `name` in pages/, Home without one; `address` is what stands behind the question mark."""
     app = AppTest.from_file(ROOT / "dashboard.py", default_timeout=60)
     if name:

@@ -13,6 +13,7 @@ from rnnkit.scratch import sentence
 from rnnkit.scratch.cell import ManualCell
 from rnnkit.scratch.sentence import Progress
 from rnnkit.scratch.updates import UPDATES
+from rnnkit.store import Store
 
 TICK_SECONDS = 0.4  # between two drawings
 WORK_SECONDS, WORK_STEPS = 0.2, 10  # at most, for each: the rest of the time is everybody else's
@@ -20,7 +21,7 @@ _GOING, _SEEN = "hand_going", "hand_seen"
 _LINE = "loss"
 
 
-def show(cell: ManualCell) -> None:
+def show(_store: Store, cell: ManualCell) -> None:
     """Settings, the buttons, and what is learned."""
     going = _GOING in st.session_state
     text, how, (train, stop) = _settings(going)
