@@ -57,6 +57,7 @@ TESTED_TOGETHER = {
     "test_config.py": "config/*.py",
     "test_presets.py": "presets/*.py",
     "texts/test_made.py": "texts/made/*.py",
+    "texts/test_personal.py": "texts/personal/*.py",
     "runs/test_duel.py": "runs/duel/*.py",
 }
 # What each file of architectures/ fills in, said once where the record is.

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rnnkit.store import Run as StoredRun
     from rnnkit.store import Store
     from rnnkit.texts.decoding import Decoded
+    from rnnkit.texts.personal import Looked
 
 # What is shown of an epoch, where its task measures it.
 _MEASURED = (
@@ -53,12 +54,14 @@ def corpora(name: str | None = None, /, *more: Annotated[str, Parameter(show=Fal
 
 
 def add_corpus(
-    file: str | None = None, /, *, name: str | None = None, encoding: str | None = None, nfc: bool = True, fold: int = 0
-) -> Answer:
-    """Add a text of your own; says in which encoding it was read and what was changed.
+    file: str | None = None, /, *, name: str | None = None, encoding: str | None = None, nfc: bool = True,
+    fold: int = 0, redact: bool = False,
+) -> Answer:  # fmt: skip
+    """Add a text of your own; says in which encoding it was read, what was changed and what in it is personal.
 
     python -m rnnkit corpora add diary.txt --name "My diary"
     python -m rnnkit corpora add old.txt --encoding cp852 --fold 5
+    python -m rnnkit corpora add chat.txt --redact
 
     Args:
         file: a text file
@@ -66,6 +69,7 @@ def add_corpus(
         encoding: what it is in, e.g. cp1250; without one, it is found
         nfc: write each letter and its marks as one character
         fold: replace characters that occur fewer times than this
+        redact: put placeholders in the place of e-mail addresses, telephone and account numbers, streets and user names
     """
     from rnnkit.texts import own
 
@@ -74,7 +78,7 @@ def add_corpus(
     data = file_bytes("corpora add", file)
     brought = own.read(data, encoding, nfc=nfc, fold=fold)
     with open_store() as store:
-        return _kept(store, brought, name or Path(file).stem, data)
+        return _kept(store, brought, name or Path(file).stem, data, redact)
 
 
 def read_corpus(
@@ -102,18 +106,33 @@ def read_corpus(
         return _kept(store, brought, name or f"{info.title} ({brought.encoding})", data)
 
 
-def _kept(store: Store, brought: Decoded, title: str, data: bytes) -> Answer:
-    """Keep a text; how it was read, what was changed and what it could also be."""
-    from rnnkit.texts import corpora, own
+def _kept(store: Store, brought: Decoded, title: str, data: bytes, redact: bool = False) -> Answer:
+    """Keep a text; how it was read, what was changed, what it could also be and what in it is personal."""
+    from rnnkit.texts import corpora, own, personal
 
-    already = own.already_here(store, brought.text)
-    info = corpora.info(own.add(store, brought, title, data), store).to_json()
-    notes = [*brought.notes, *filter(None, [already])]
-    info |= {"encoding": brought.encoding, "replaced": brought.replaced}
+    looked = personal.find(brought.text, *((None, None) if redact else ()))
+    if redact:
+        title = personal.redacted(title, personal.find(title).found)
+        decoded, original = own.changed(brought, personal.redacted(brought.text, looked.found), data)
+    else:
+        decoded, original = brought, data
+    already = own.already_here(store, decoded.text)
+    info = corpora.info(own.add(store, decoded, title, original), store).to_json()
+    notes = [*brought.notes, *filter(None, [_personal(looked, redact), already])]
+    info |= {"encoding": brought.encoding, "replaced": brought.replaced, "personal": looked.counts, "redacted": redact}
     others = [one._asdict() for one in brought.candidates[1:]]
     unsure = [] if brought.certain else [f"Could also be {one['encoding']}: {one['preview']}" for one in others]
     said = "\n".join([*notes, *unsure])
-    return Answer(info | {"notes": notes, "candidates": others}, f"{lines(info)}\n\n{said}".rstrip())
+    shown = {key: value for key, value in info.items() if key not in ("personal", "redacted")}
+    return Answer(info | {"notes": notes, "candidates": others}, f"{lines(shown)}\n\n{said}".rstrip())
+
+
+def _personal(looked: Looked, redacted: bool) -> str:
+    """The sentence about what was found; empty for nothing."""
+    if not looked.found:
+        return looked.share
+    did = "replaced by placeholders" if redacted else "kept as they are; --redact puts placeholders in their place"
+    return f"May be personal: {looked}; {did}. {looked.share}".rstrip()
 
 
 def presets() -> Answer:

@@ -96,6 +96,11 @@ def _bytes(part: str) -> int:
     return len(part) if part.isascii() else len(part.encode("utf-8", "surrogatepass"))
 
 
+def changed(brought: Decoded, text: str, original: bytes | None) -> tuple[Decoded, bytes | None]:
+    """What was read, with another text in its place, and the file that may be kept beside it: none if it says more."""
+    return (brought, original) if text == brought.text else (brought._replace(text=text), None)
+
+
 def add(store: Store, given: Decoded | bytes | str, title: str = "", original: bytes | None = None) -> str:
     """Store a text once by its content and return its name `text-...`; what `read` gave is not looked at again.
 

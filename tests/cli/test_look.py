@@ -57,6 +57,20 @@ def test_a_text_of_ones_own_is_added_once_and_can_be_trained_on(answer, sentence
     assert answer("show", run)["config"]["corpus"] == info["name"]
 
 
+def test_what_is_personal_in_a_text_is_said_and_can_be_replaced(answer, tmp_path: Path):
+    file = tmp_path / "anna@web.de.txt"
+    file.write_bytes(("Schreib an anna@web.de, 0170 1234567, Ahornweg 3. Grüße " * 40).encode("cp1252"))
+    kept = answer("corpora", "add", str(file), "--name", "Brief")
+    assert kept["personal"] == {"e-mail": 40, "telephone": 40, "address": 40}
+    assert "40 e-mail addresses, 40 telephone numbers, 40 postal addresses; kept as they are" in kept["notes"][-1]
+    without = answer("corpora", "add", str(file), "--redact")
+    assert without["title"] == "[e-mail]"
+    with contextlib.closing(Store()) as store:
+        assert store.text(without["name"]).startswith("Schreib an [e-mail], [telephone], [address]. Grüße ")
+        assert store.original(without["name"]) is None  # the file would say what the text does not
+        assert store.original(kept["name"]) is not None
+
+
 def test_how_a_text_was_read_is_said_and_can_be_corrected(answer, sentence, tmp_path: Path):
     (tmp_path / "old.txt").write_bytes("Večer jsem uvařil polévku. Kniha ležela na stole.\x1a".encode("iso8859_2"))
     info = answer("corpora", "add", str(tmp_path / "old.txt"), "--name", "Večer doma")

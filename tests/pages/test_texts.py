@@ -233,6 +233,43 @@ def test_decomposed_letters_are_composed_unless_that_is_not_wanted():
     assert "Characters seen fewer than 2 times" in said(app.warning[0])
 
 
+PERSONAL = "Dear Ada, write to ada@example.org or call +44 20 7946 0958 <b>soon</b>. " * 2
+
+
+def test_personal_data_is_shown_and_nothing_is_kept_before_somebody_chooses():
+    app = visit()
+    app.text_area(key="own_paste_0").input(PERSONAL).run()
+    assert any("2 e-mail addresses, 2 telephone numbers" in line.value for line in app.markdown)
+    assert app.button(key="keep").disabled
+    store = Store(settings.store_url())
+    assert store.texts() == []
+    choice = next(one for one in app.radio if one.label == "What is to be kept?")
+    choice.set_value("Replace them by placeholders").run()
+    assert "4 places are replaced" in next(line.value for line in app.markdown if "are replaced" in line.value)
+    assert app.code[1].value.startswith("Dear Ada, write to [e-mail] or call [telephone] <b>soon</b>.")
+    choice.set_value("Keep it as it is").run()  # undone
+    assert app.code[1].value == PERSONAL
+    choice.set_value("Replace them by placeholders").run()
+    app.text_input(key="own_title_0_").input("Mail of ada@example.org").run()
+    app.button(key="keep").click().run()
+    assert not app.exception
+    (row,) = store.texts()
+    assert row.title == "Mail of [e-mail]"
+    assert "ada@example.org" not in store.text(row.name)
+    store.close()
+
+
+def test_a_text_that_shall_not_be_kept_is_gone_from_the_page():
+    app = visit()
+    app.text_area(key="own_paste_0").input(PERSONAL).run()
+    app.button(key="do_not_keep").click().run()
+    assert not app.exception
+    assert app.text_area(key="own_paste_1").value == ""
+    store = Store(settings.store_url())
+    assert store.texts() == []
+    store.close()
+
+
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [

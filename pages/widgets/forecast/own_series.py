@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.widgets.shared import choices, navigation, page, read_as, reads
+from pages.widgets.shared import choices, navigation, page, personal_data, read_as, reads
 from rnnkit import settings
 from rnnkit.charts import series
 from rnnkit.store import Store
@@ -43,9 +43,12 @@ def show(store: Store) -> None:
         _preview(
             brought, tables.parse(brought.text, *(chosen.get(name, "auto") for name in ("column", "decimal", "dates")))
         )
+        asked = personal_data.ask(brought.text, file.file_id)
         title = st.text_input("Title", Path(file.name).stem, max_chars=own.MAX_TITLE_CHARS, key=f"title {file.name}")
-        if st.button("Keep this table", type="primary", icon=":material/bookmark_add:"):
-            name = own.add(store, brought, title, data)
+        keep = st.button("Keep this table", type="primary", icon=":material/bookmark_add:", disabled=not asked.decided)
+        if keep and asked.decided:
+            decoded, original = own.changed(brought, asked.text, data)
+            name = own.add(store, decoded, asked.title(title), original)
             reads.forget_texts()
             st.success("Kept.", icon=":material/check:")
             for preset, label in PRESETS.items():

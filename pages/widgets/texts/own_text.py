@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.widgets.shared import choices, page, read_as
+from pages.widgets.shared import choices, page, personal_data, read_as
 from pages.widgets.texts import own_chat
 from pages.widgets.texts.own_chat import Brought
 from rnnkit import settings
@@ -96,7 +96,8 @@ def _candidates(_store: Store, name: str) -> tuple[Candidate, ...]:
 
 def _keep(store: Store, turn: int, brought: Brought) -> str | None:
     """Its beginning, a title, and the name it is kept by once that is asked for."""
-    st.code(brought.decoded.text[:PREVIEW_CHARS], language=None, wrap_lines=True, height=240)
+    asked = personal_data.ask(brought.decoded.text, f"{turn}_{brought.which}")
+    st.code(asked.text[:PREVIEW_CHARS], language=None, wrap_lines=True, height=240)
     if here := own.already_here(store, brought.decoded.text):
         st.info(page.plain(here), icon=":material/info:")
     if len(brought.decoded.text) < SHORT_CHARS:
@@ -108,6 +109,15 @@ def _keep(store: Store, turn: int, brought: Brought) -> str | None:
         "Title", brought.title, key=f"own_title_{turn}_{brought.which}", max_chars=own.MAX_TITLE_CHARS,
         placeholder="Untitled text",
     )  # fmt: skip
-    if st.button("Keep this text", type="primary", icon=":material/bookmark_add:", key="keep"):
-        return own.add(store, brought.decoded, title, brought.file)
+    with st.container(horizontal=True):
+        keep = st.button(
+            "Keep this text", type="primary", icon=":material/bookmark_add:", key="keep", disabled=not asked.decided,
+            help=None if asked.decided else "First choose what is to be kept.",
+        )  # fmt: skip
+        if st.button("Do not keep it", icon=":material/close:", key="do_not_keep"):
+            st.session_state["own_text_round"] += 1
+            st.rerun()
+    if keep and asked.decided:
+        decoded, file = own.changed(brought.decoded, asked.text, brought.file)
+        return own.add(store, decoded, asked.title(title), file)
     return None
