@@ -43,6 +43,7 @@ TESTED_TOGETHER = {
     "sharing/test_archive.py": "sharing/manifest.py sharing/unpacking.py",
     "sharing/test_export_of_moments.py": "sharing/manifest.py",
     "training/test_robustness.py": "training/patience.py training/clock.py",
+    "training/test_scheduler.py": "training/marks.py",
     "texts/test_tables.py": "texts/tables/*.py",
     "texts/test_brought.py": "texts/tables/*.py texts/chats/*.py",
     "store/test_store.py": "store/rows.py store/statements.py store/status.py",

@@ -245,7 +245,7 @@ def place_in_queue(run: Run, runs: Iterable[Run]) -> int | None:
 def places(runs: Iterable[Run]) -> dict[str, int]:
     """The place of every queued run, by its id. `runs`: at least those at work and of the last hour."""
     everything = list(runs)
-    at_work, trained = scheduler.shares(everything)
+    at_work, trained = scheduler.had(everything)
     lines: defaultdict[str, deque[Run]] = defaultdict(deque)
     for run in sorted(everything, key=lambda run: run.queued_at or 0.0):
         if run.status == Status.QUEUED:

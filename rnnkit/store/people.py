@@ -29,6 +29,11 @@ class OpenClass(NamedTuple):
     closes_at: float
     settings: dict[str, Any]
 
+    @property
+    def paused(self) -> bool:
+        """Whether nothing of its members may train now."""
+        return bool(self.settings.get("paused"))
+
 
 class Member(NamedTuple):
     """Somebody of a class; `id` is the SHA-256 of the browser's id."""

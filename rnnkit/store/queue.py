@@ -43,20 +43,24 @@ class SchedulerLease(OnDatabase):
         with self._mine() as tx:
             return tx.execute(runs.update().where(*waiting).values(**change)).rowcount == 1
 
-    def trainer_lost(self, run_id: str, trainer: str, log: str, *, most_attempts: int) -> Status | None:
+    def trainer_lost(
+        self, run_id: str, trainer: str, log: str, *, most_attempts: int, blamed: bool = True
+    ) -> Status | None:
         """A trainer died. The run is queued again, or failed after `most_attempts`, or ends as it was asked to.
 
         Returns the new status, or None when the run had ended or moved on by itself.
+
+        `blamed`: whether it may be what the trainer died of, and not only one that waited for its turn there.
         """
         with self._mine() as tx:
             row = locked_run(tx, run_id)
             if row.status not in ACTIVE or row.trainer != trainer:
                 return None
-            attempts, change = row.attempts + 1, dict[str, Any]()
+            attempts, change = row.attempts + blamed, dict[str, Any]()
             status = ENDS_AS.get(row.wanted, Status.QUEUED)
             if status != Status.QUEUED:
                 change["wanted"] = Wanted.RUN
-            elif attempts >= most_attempts:
+            elif blamed and attempts >= most_attempts:
                 said = f"The trainer was lost {attempts} times in the same epoch. Its last lines are in the log."
                 status, change["message"] = Status.FAILED, said
             if status != Status.QUEUED:

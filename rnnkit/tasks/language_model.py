@@ -16,10 +16,22 @@ from rnnkit.config import RunConfig, TokenizerConfig
 from rnnkit.errors import PromptError, TooShort
 from rnnkit.metrics import VALIDATION, EpochMetrics
 from rnnkit.store import Sample, Store
-from rnnkit.tasks.task import Arrays, Batch, Does, Measure, Script, Task, TokenizerState, WholeText, text_file
+from rnnkit.tasks.task import (
+    Arrays,
+    Batch,
+    Does,
+    Measure,
+    Report,
+    Script,
+    Task,
+    TokenizerState,
+    WholeText,
+    text_file,
+)  # fmt: skip
 from rnnkit.texts import batches, corpora, encoded, held_out, tokenizers
 from rnnkit.texts.tokenizers import Tokenizer
 
+AT_ONCE = 50  # symbols of each text, before others have a turn
 PROMPT_SYMBOLS = 40  # of the held-out text, when the config gives no prompt
 
 
@@ -81,7 +93,7 @@ class TextData:
             f"{prefix}perplexity": metrics.perplexity(loss),
         } | self.batches.counted(prefix)
 
-    def report(self, epoch: float, arrays: Arrays) -> tuple[dict[str, float], list[Sample]]:
+    def report(self, epoch: float, arrays: Arrays) -> Report:
         """A text for each temperature of the config."""
         asked = self.config.sampling
         if asked.length == 0:
@@ -90,9 +102,13 @@ class TextData:
         prompt = self.tokenizer.encode(self.prompt).ids
         temperatures = dict.fromkeys(asked.temperatures)
         requests = [engine.Request(network, prompt, engine.Sampler(at), asked.seed) for at in temperatures]
+        written = []
+        for part in engine.stream(requests, asked.length, every=AT_ONCE):
+            written.append(part)
+            yield
         return {}, [
             Sample(epoch, temperature, self.prompt, asked.seed, self.tokenizer.decode(ids))
-            for temperature, ids in zip(temperatures, engine.generate(requests, asked.length), strict=True)
+            for temperature, ids in zip(temperatures, np.concatenate(written, axis=1), strict=True)
         ]
 
 

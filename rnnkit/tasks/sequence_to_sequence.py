@@ -20,7 +20,7 @@ from rnnkit.config import PairsConfig, RunConfig, join_corpora
 from rnnkit.errors import ConfigError, CorpusError, DamagedCheckpoint, PromptError, TooShort
 from rnnkit.metrics import EpochMetrics
 from rnnkit.store import Sample, Store
-from rnnkit.tasks.task import Arrays, Batch, Does, Measure, Task, TaskData, TokenizerState, text_file
+from rnnkit.tasks.task import Arrays, Batch, Does, Measure, Report, Task, TaskData, TokenizerState, text_file
 from rnnkit.texts import corpora, dates
 from rnnkit.texts.batches import BatchPlan
 from rnnkit.texts.corpora import CorpusInfo
@@ -260,8 +260,9 @@ class PairData(TaskData):
         answers = targets[:, 1:]
         return Batch((sources[:, :width], targets[:, :-1]), answers, (answers != PAD).astype(np.float32))
 
-    def report(self, epoch: float, arrays: Arrays) -> tuple[dict[str, float], list[Sample]]:
+    def report(self, epoch: float, arrays: Arrays) -> Report:
         """Unseen dates translated, and how many of them whole and right; or a line for each choice and temperature."""
+        yield
         network = engine.network(self.config, self.vocab_size, arrays)
         if (choices := self.codec.choices) is not None:
             return {}, self._lines(epoch, network, choices[:SHOWN])

@@ -12,11 +12,11 @@ from rnnkit import engine
 from rnnkit.config import RunConfig
 from rnnkit.errors import ConfigError
 from rnnkit.metrics import EpochMetrics
-from rnnkit.store import Run, Sample, Store
+from rnnkit.store import Run, Store
 from rnnkit.tasks import forecasting, scales
 from rnnkit.tasks.language_model import TextBatches
 from rnnkit.tasks.scales import Scale, Standard
-from rnnkit.tasks.task import Arrays, Does, Measure, Script, Task, TokenizerState, WholeText
+from rnnkit.tasks.task import Arrays, Does, Measure, Report, Script, Task, TokenizerState, WholeText
 from rnnkit.texts import batches, tables
 from rnnkit.texts.decoding import checksum
 from rnnkit.texts.tables import Series
@@ -70,10 +70,11 @@ class SeriesData:
             found = {f"{prefix}loss": loss, f"{prefix}accuracy": metric}
         return found | self.batches.counted(prefix)
 
-    def report(self, epoch: float, arrays: Arrays) -> tuple[dict[str, float], list[Sample]]:
+    def report(self, epoch: float, arrays: Arrays) -> Report:
         """Errors of the one-step forecasts of the held-out part, in the unit of the data, beside `tomorrow = today`."""
         if self.first == len(self.steps):
             return {}, []
+        yield
         network = engine.network(self.config, self.vocab_size, arrays)
         made = self.scale.forecast(forecasting.one_step(network, self.steps, self.first))
         truth = self.data.values[self.first :]

@@ -5,7 +5,7 @@ Knows no particular task, no Keras and no store.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -63,6 +63,10 @@ class Measure(NamedTuple):
     unknown: float = 0.0
 
 
+# Others may train between two of its parts; what it comes to is further metrics, and texts.
+Report = Generator[None, None, tuple[dict[str, float], "list[Sample]"]]
+
+
 class TaskData(Protocol):
     """What a trainer holds of one run's data. `held_out` gives each set that is never trained on a prefix: `val_`.
 
@@ -88,8 +92,9 @@ class TaskData(Protocol):
         """Metrics of one epoch under their names: from the mean loss, and the mean of the metric beside it."""
         return {f"{prefix}loss": loss, f"{prefix}accuracy": metric}
 
-    def report(self, epoch: float, arrays: Arrays) -> tuple[dict[str, float], list[Sample]]:
+    def report(self, epoch: float, arrays: Arrays) -> Report:
         """What the network of this epoch can do, tried with the NumPy engine: further metrics, and texts it wrote."""
+        yield
         return {}, []
 
 

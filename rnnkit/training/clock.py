@@ -41,3 +41,26 @@ class AwakeClock:
     def _look(self) -> None:
         while not self._over.wait(LOOK_SECONDS):
             self.seconds()
+
+
+class OwnClock:
+    """Of one run: the seconds of its own turns. What the process does between `leave` and `come` is none of them."""
+
+    def __init__(self, clock: AwakeClock):
+        self._clock, self._away = clock, clock.seconds()
+        self._left_at: float | None = self._away
+
+    def come(self) -> None:
+        """Its turn begins."""
+        if self._left_at is not None:
+            self._away += self._clock.seconds() - self._left_at
+            self._left_at = None
+
+    def leave(self) -> None:
+        """Its turn is over."""
+        self._left_at = self._clock.seconds()
+
+    def seconds(self) -> float:
+        """How long it has had turns."""
+        now = self._clock.seconds() if self._left_at is None else self._left_at
+        return now - self._away

@@ -8,7 +8,7 @@ no state of the process: no seed, no device. Knows no store, no text and no epoc
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import accumulate, pairwise
@@ -99,16 +99,16 @@ class CompiledLearner:
         self._totals = self._totals + np.sum(self._on_all(learn, len(reads)), axis=0)
         self._update(len(reads))
 
-    def evaluate(self, data: Iterable[Batch]) -> Totals:
+    def evaluate(self, data: Iterable[Batch]) -> Generator[None, None, Totals]:
         """Means over held-out batches, of the averaged weights where there are some. Resets the carried state."""
         raw = self._flat.copy()
         self._flat[...] = self._checkpoint()
         try:
-            return self._evaluate(data)
+            return (yield from self._evaluate(data))
         finally:
             self._flat[...] = raw
 
-    def _evaluate(self, data: Iterable[Batch]) -> Totals:
+    def _evaluate(self, data: Iterable[Batch]) -> Generator[None, None, Totals]:
         self._states, sums = [], np.zeros(3)
         shared: Shared | None = None
         for batch in data:
@@ -122,6 +122,7 @@ class CompiledLearner:
                 return kernels.softmax(logits, *_answers(batch, share), np.float32(1))
 
             sums = sums + np.sum(self._on_all(measure, len(reads)), axis=0)
+            yield
         self._states = []
         return Totals(float(sums[0] / sums[2]), float(sums[1] / sums[2]))
 

@@ -148,6 +148,21 @@ def fit_together(configs: Sequence[RunConfig], vocab_size: int, free_bytes: int 
     return max(bases) + own <= USABLE * free
 
 
+def fit_beside(configs: Sequence[RunConfig], coming: Sequence[RunConfig], there: Sequence[RunConfig]) -> bool:
+    """Whether a trainer that holds the runs of `there` has the memory for `configs` too, in what is free now.
+
+    Of `coming` ones nothing is in memory yet. Vocabularies that nobody has counted are taken to be large ones.
+    """
+    more = [*configs, *coming]
+    own = sum(memory_bytes(one, _large_vocab(one)) - BASE_BYTES[engine_for(one)] for one in more)
+    loads_keras = any(engine_for(one) == KERAS for one in more) and all(engine_for(one) != KERAS for one in there)
+    return own + loads_keras * BASE_BYTES[KERAS] <= USABLE * psutil.virtual_memory().available
+
+
+def _large_vocab(config: RunConfig) -> int:
+    return config.tokenizer.vocab_size or (10_000 if config.tokenizer.kind == "words" else 300)
+
+
 def _refuse(config: RunConfig, vocab_size: int, said: str, fits: Callable[[RunConfig], bool]) -> None:
     for part, name in (("model", "units"), ("batches", "batch_size"), ("batches", "length")):
         asked = getattr(getattr(config, part), name)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from importlib.util import find_spec
 
 from rnnkit import settings
@@ -50,6 +51,15 @@ def engine_for(config: RunConfig) -> str:
             f"symbols, without dropout inside a layer, on a processor with numba; got compiled, and {why}"
         )
     return KERAS
+
+
+def load(config: RunConfig) -> None:
+    """Load what trains this run, where that takes long; what is wrong with it is said when its learner is made."""
+    with suppress(ConfigError):
+        if engine_for(config) == KERAS:
+            from rnnkit.training.keras_learner import warm_up as load_keras
+
+            load_keras(config.training.device)
 
 
 def has_kernels() -> bool:

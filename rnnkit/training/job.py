@@ -6,20 +6,20 @@ Knows neither when it goes on (loop.py) nor whose turn it is (turns.py).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator, Iterable
+import time
+from collections.abc import Generator, Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from rnnkit import tasks
 from rnnkit.errors import DamagedCheckpoint, StoreError, StoreFull
 from rnnkit.metrics import epochs_since_best
 from rnnkit.store import Kept, Lease, Point, ResumeState, Run, Status, Store, Wanted
 from rnnkit.tasks import TaskData
 from rnnkit.training import cost, planning, provenance
-from rnnkit.training.clock import AwakeClock
+from rnnkit.training.clock import OwnClock
 from rnnkit.training.engines import engine_for, learner
 from rnnkit.training.learner import KERAS, Learner
 from rnnkit.training.moments import LEAST_APART, MOMENTS_OF_RACE, Apart, Moments, keep_due
@@ -53,6 +53,11 @@ def leave_if_asked(full: StoreFull) -> None:
 _asked_to_leave = False  # keep the place, give the run back to the queue
 
 
+def asked_to_leave() -> bool:
+    """Whether all that is trained in this process is to keep its place."""
+    return _asked_to_leave
+
+
 def leave() -> None:
     """Let all that is trained in this process keep its place, and go back to the queue."""
     global _asked_to_leave
@@ -72,7 +77,7 @@ class Job:
     lease: Lease
     data: TaskData
     learner: Learner
-    clock: AwakeClock  # what is trained, evaluated and sampled is timed by it
+    clock: OwnClock  # what is trained, evaluated and sampled is timed by it
     plan: planning.Plan
     epochs_done: int
     steps_done: int = 0  # batches of those epochs
@@ -82,14 +87,14 @@ class Job:
     history: list[dict[str, Any]] = field(default_factory=list)
     waited: bool = False  # for room, and the run says so
     wanted: Wanted = Wanted.RUN
+    trained_here: bool = False  # a batch
     moments: Moments | None = None  # of checkpoints inside epochs, where they are wanted
-    measure_later: Callable[[], object] = lambda: None  # once the run has ended
+    measure_later: Generator[None] | None = None  # once the run has ended
 
     @classmethod
-    def prepare(cls, store: Store, run: Run, lease: Lease, clock: AwakeClock) -> Job:
-        """Data, network and optimizer, as the run left them."""
+    def prepare(cls, store: Store, run: Run, lease: Lease, clock: OwnClock, data: TaskData) -> Job:
+        """Network and optimizer, as the run left them."""
         config = run.config
-        data = tasks.of(config).read(config, store, run.tokenizer)
         place = store.resume_state(run.id)
         engine = place.state.get("engine", KERAS) if place else engine_for(config)
         history = store.epochs(run.id)
@@ -178,24 +183,24 @@ class Job:
             self.learner.begin_epoch()
             self.epoch_seconds = 0.0
         self.wanted, seconds_before, symbols = Wanted.RUN, self.epoch_seconds, 0
-        looked = reported = self.clock.seconds()
+        looked, reported = self.clock.seconds(), time.monotonic()
         for batch in self.data.training(epoch, self.step):
             if self.step and self.at_the_end():
                 break
             begins = self.moments and not (self.moments.begun or self.run_step())
             untrained = self.learner.arrays() if begins else None
             self.learner.step(batch)
-            self.step += 1
+            self.step, self.trained_here = self.step + 1, True
             symbols += sum(array.size for array in batch.inputs)
             now = self.clock.seconds()
             self.epoch_seconds, looked = self.epoch_seconds + now - looked, now
             # The very first batch is reported at once: somebody is waiting for the first point.
-            if now - reported >= REPORT_SECONDS or (self.step == 1 and epoch == 1):
+            if time.monotonic() - reported >= REPORT_SECONDS or (self.step == 1 and epoch == 1):
                 trained = self.epoch_seconds - seconds_before
                 self._report(epoch, symbols * self.data.chars_per_symbol / trained)
-                reported = self.clock.seconds()
-            keep_due(self, untrained)
+                reported = time.monotonic()
             yield
+            yield from keep_due(self, untrained)
             looked = self.clock.seconds()  # a turn of others, waiting for the store, measuring, sampling: no training
             if _asked_to_leave:
                 self.wanted = Wanted.LEAVE
@@ -229,16 +234,17 @@ class Job:
                 "Try a smaller learning rate, or clip the gradients."
             )
 
-    def finish_epoch(self, epoch: int) -> Wanted:
+    def finish_epoch(self, epoch: int) -> Generator[None, None, Wanted]:
         """Measure, write, and commit the epoch as one transaction. Returns what is wanted."""
-        metrics, run_step, last_loss = self._metrics(epoch), self.run_step(), self.learner.loss_since_last()
+        metrics = yield from self._metrics(epoch)
+        run_step, last_loss = self.run_step(), self.learner.loss_since_last()
         # The curve goes up to the very end of the epoch, unless the last report was there.
         last_point = None if math.isnan(last_loss) else self._point(last_loss)
         weights = self.learner.read_weights()
         if not all(np.isfinite(array).all() for array in weights.values()):
             self._check_diverged(epoch, math.nan)
         sampling_since = self.clock.seconds()
-        further, samples = self.data.report(epoch, weights)
+        further, samples = yield from self.data.report(epoch, weights)
         metrics |= further
         metrics["sample_seconds"] = self.clock.seconds() - sampling_since
         self.train_seconds += self.epoch_seconds
@@ -271,7 +277,7 @@ class Job:
             patiently(lambda: self.lease.save_description(message=self.data.message), full=leave_if_asked)
             self.waited = False
 
-    def _metrics(self, epoch: int) -> dict[str, Any]:
+    def _metrics(self, epoch: int) -> Generator[None, None, dict[str, Any]]:
         data = self.data
         share = self.step / data.plan.steps  # less than all of it where the planned steps end
         metrics = {
@@ -283,7 +289,7 @@ class Job:
         }
         if share < 1:
             metrics["epoch_share"] = share
-        return metrics | self.measured(data.held_out)
+        return metrics | (yield from self.measured(data.held_out))
 
     def trained(self) -> dict[str, Any]:
         """What was measured while the epoch was trained so far."""
@@ -294,12 +300,12 @@ class Job:
             "learning_rate": self.learner.learning_rate(),
         }
 
-    def measured(self, prefixes: Iterable[str]) -> dict[str, Any]:
+    def measured(self, prefixes: Iterable[str]) -> Generator[None, None, dict[str, Any]]:
         """What is measured on those sets that are never trained on, by their prefixes."""
         metrics: dict[str, Any] = {}
         for prefix in (one for one in prefixes if one in self.data.held_out):
             since = self.clock.seconds()
-            measured = self.learner.evaluate(self.data.held_out[prefix]())
+            measured = yield from self.learner.evaluate(self.data.held_out[prefix]())
             metrics |= self.data.measures(prefix, measured.loss, measured.metric)
             metrics[f"{prefix}seconds"] = self.clock.seconds() - since
         return metrics
@@ -323,9 +329,8 @@ class Job:
         )
         self._go_on()
 
-    def end(self, status: Status, message: str | None = None) -> Status:
+    def end(self, status: Status, message: str | None = None) -> Generator[None, None, Status]:
+        """Say in the store what it has ended as."""
         whole = Whole(self.store, self.run, self.data, self.learner, self.plan, lambda: _asked_to_leave)
-        later = whole.measure_or_leave(self.history if status == Status.FINISHED else [])
-        end(self.store, self.lease, status, message)
-        self.measure_later = later
-        return status
+        self.measure_later = yield from whole.measure_or_leave(self.history if status == Status.FINISHED else [])
+        return end(self.store, self.lease, status, message)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -117,7 +117,7 @@ class KerasLearner:
     def last(self, steps: int) -> None:
         self._last.assign(steps)
 
-    def evaluate(self, data: Iterable[Batch]) -> Totals:
+    def evaluate(self, data: Iterable[Batch]) -> Generator[None, None, Totals]:
         architectures.reset_states(self.model)
         sums, rows = np.zeros(3), self.model.inputs[0].shape[0]
         with self._averaged():
@@ -125,6 +125,7 @@ class KerasLearner:
                 if batch.begin:
                     architectures.reset_states(self.model)
                 sums += self._steps.evaluate(*_whole(batch, rows))
+                yield
         architectures.reset_states(self.model)
         return Totals(float(sums[0] / sums[2]), float(sums[1] / sums[2]))
 

@@ -5,9 +5,9 @@ Knows neither.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from rnnkit import architectures, tasks
 from rnnkit.architectures.architecture import Arrays
@@ -15,6 +15,7 @@ from rnnkit.config import RunConfig
 from rnnkit.tasks import Batch
 
 KERAS, COMPILED = "keras", "compiled"
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,8 @@ class Learner(Protocol):
     def step(self, batch: Batch) -> None:
         """Learn from one batch."""
 
-    def evaluate(self, data: Iterable[Batch]) -> Totals:
-        """Means over held-out batches. Resets the carried state."""
+    def evaluate(self, data: Iterable[Batch]) -> Generator[None, None, Totals]:
+        """Means over held-out batches; others may have a turn between two of them. Resets the carried state."""
 
     def loss_since_last(self) -> float:
         """Mean loss of the batches since this was last asked; not a number without any."""
@@ -77,3 +78,12 @@ def compilable(config: RunConfig) -> bool:
     model, cell = config.model, architectures.chosen(config).cell
     plain = not (model.bidirectional or model.input_dropout or model.recurrent_dropout) and model.inputs != "numbers"
     return plain and cell is not None and cell.compiled is not None and tasks.of(config).loss(config) == "softmax"
+
+
+def at_once(parts: Generator[None, None, Result]) -> Result:
+    """What something that lets others have turns between its parts comes to, without any."""
+    while True:
+        try:
+            next(parts)
+        except StopIteration as over:
+            return over.value

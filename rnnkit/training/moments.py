@@ -16,7 +16,7 @@ from rnnkit.metrics import EpochMetrics
 from rnnkit.store.retention import before_in_series, in_series
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Generator, Sequence
 
     from rnnkit.training.job import Job
 
@@ -83,7 +83,7 @@ class Moments:
         self.spent, self._cost, self.last, self.begun = self.spent + cost, cost, seconds, True
 
 
-def keep_due(job: Job, untrained: Arrays | None) -> None:
+def keep_due(job: Job, untrained: Arrays | None) -> Generator[None]:
     """Keep the checkpoints that are due after a batch; `untrained` is the state before the first one.
 
     That one is kept after the first batch was reported, as somebody waits for the first point.
@@ -91,13 +91,13 @@ def keep_due(job: Job, untrained: Arrays | None) -> None:
     if job.moments is None or job.at_the_end():  # it ends here: what is due then is a whole epoch's
         return
     if untrained is not None:
-        _keep(job, job.moments, 0, untrained)
+        yield from _keep(job, job.moments, 0, untrained)
     seconds, first = job.train_seconds + job.epoch_seconds, job.epochs_done == 0
     if job.moments.due(job.run_step(), job.step, seconds, first=first):
-        _keep(job, job.moments, job.step, job.learner.arrays())
+        yield from _keep(job, job.moments, job.step, job.learner.arrays())
 
 
-def _keep(job: Job, moments: Moments, place: int, arrays: Arrays) -> None:
+def _keep(job: Job, moments: Moments, place: int, arrays: Arrays) -> Generator[None]:
     """Measure, write and commit the network of `arrays`, which stood at batch `place` of the epoch."""
     if not math.isfinite(job.learner.totals().loss):
         return  # it diverges
@@ -109,12 +109,12 @@ def _keep(job: Job, moments: Moments, place: int, arrays: Arrays) -> None:
     try:
         if place:
             metrics |= job.trained()
-        metrics |= job.measured(["val_"])
+        metrics |= yield from job.measured(["val_"])
         weights = job.learner.read_weights()
     finally:
         job.learner.restore(now)
     sampling_since = job.clock.seconds()
-    further, samples = job.data.report(epoch, weights)
+    further, samples = yield from job.data.report(epoch, weights)
     metrics |= further | {"sample_seconds": job.clock.seconds() - sampling_since}
     with suppress(StoreError):  # one more or less; what must not be lost is written at the epoch's end
         job.wanted = job.lease.keep_inside(

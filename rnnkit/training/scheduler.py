@@ -19,8 +19,9 @@ from rnnkit import paths, settings
 from rnnkit.errors import PersonError, StoreBusy, StoreError, StoreFull
 from rnnkit.store import WAITING_OR_ACTIVE, LostPlace, Run, SchedulerLease, Status, Store, Wanted
 from rnnkit.store.runs import SHARED_SECONDS
-from rnnkit.training import launchers, processes
+from rnnkit.training import cost, launchers, marks, processes
 from rnnkit.training.patience import patiently
+from rnnkit.training.shares import MOST
 
 TICK_SECONDS = 0.1
 LINGER_SECONDS = 10.0  # after the last run, where no page waits
@@ -100,24 +101,48 @@ def start() -> subprocess.Popen:
 
 
 def next_run(queued: Iterable[Run], everything: Iterable[Run]) -> Run | None:
-    """The run to start next: of the owner with the fewest trainers at work, then the one who has trained least
-    in the last hour, then who has waited longest.
+    """The run to start next: what goes first, then of the person with the fewest trainers at work, then of the one who
+    has trained least in the last hour, then who has waited longest.
 
-    `everything`: runs of all statuses, at least `Store.recent()`, for what each owner has had.
+    `everything`: runs of all statuses, at least `Store.recent()`, for what each person has had.
     """
-    at_work, trained = shares(everything)
-    return min(queued, key=lambda run: (at_work[run.owner], trained[run.owner], run.queued_at or 0.0), default=None)
+    at_work, trained = had(everything)
+
+    def turn(run: Run) -> tuple[bool, int, float, float]:
+        person = run.person
+        return not run.goes_first, at_work[person], trained[person], run.queued_at or 0.0
+
+    return min(queued, key=turn, default=None)
 
 
-def shares(everything: Iterable[Run]) -> tuple[Counter[str], defaultdict[str, float]]:
-    """What each owner has of the machine: runs in training, and seconds that those of the last hour have trained."""
+def had(everything: Iterable[Run]) -> tuple[Counter[str], defaultdict[str, float]]:
+    """What each person has of the machine: trainers at work, and seconds that those of the last hour have trained."""
     everything = list(everything)
-    at_work = Counter(owner for owner, _ in {(run.owner, run.trainer) for run in everything if run.active})
+    at_work = Counter(person for person, _ in {(run.person, run.trainer) for run in everything if run.active})
     trained: defaultdict[str, float] = defaultdict(float)
     for run in everything:
         if run.active or run.read_at - (run.ended_at or 0.0) < SHARED_SECONDS:
-            trained[run.owner] += run.train_seconds
+            trained[run.person] += run.train_seconds
     return at_work, trained
+
+
+class _Held:
+    """What the trainers at work hold: their runs, their devices, and whose they are."""
+
+    def __init__(self, live: Iterable[Run]):
+        self.runs: defaultdict[str, list[Run]] = defaultdict(list)
+        self.devices: dict[str, str | None] = {}
+        self.at_work: set[str] = set()
+        for run in live:
+            if run.active:
+                self.add(run.trainer, run.device_id, [run])
+
+    def add(self, trainer: str | None, device: str | None, runs: list[Run]) -> None:
+        """These runs were given to it."""
+        if trainer:
+            self.runs[trainer] += runs
+            self.devices[trainer] = device
+            self.at_work |= {run.person for run in runs}
 
 
 class Scheduler:
@@ -164,20 +189,28 @@ class Scheduler:
         """
         live = self.store.runs(statuses=WAITING_OR_ACTIVE)
         self._trainers = {run.trainer for run in live if run.active and run.trainer}
-        for run in live:
-            if run.active and run.trainer and self._is_lost(run, run.trainer):
-                log = last_lines(run.id) or "\n".join(last_lines(one.id) for one in live if one.trainer == run.trainer)
-                if self.lease.trainer_lost(run.id, run.trainer, log, most_attempts=MOST_ATTEMPTS):
-                    processes.kill(run.trainer)  # what is frozen need not wake up
+        lost = {run.trainer for run in live if run.active and run.trainer and self._is_lost(run, run.trainer)}
+        for trainer in filter(None, lost):
+            self._give_up(trainer, [run for run in live if run.active and run.trainer == trainer])
         self._start(live)
         self._purge()
         return self._still_needed(live)
 
+    def _give_up(self, trainer: str, held: list[Run]) -> None:
+        """Queue what it held again. It died of the run that had its turn, where one can know which that was."""
+        processes.kill(trainer)  # what is frozen need not wake up
+        culprit = marks.found(trainer)
+        for run in held:
+            log = last_lines(run.id) or "\n".join(last_lines(one.id) for one in held)
+            blamed = culprit in (None, run.id)
+            self.lease.trainer_lost(run.id, trainer, log, most_attempts=MOST_ATTEMPTS, blamed=blamed)
+        marks.forget(trainer)
+
     def _is_lost(self, run: Run, trainer: str) -> bool:
         """Whether a trainer is dead, as one can see, or has not been heard of for too long."""
         lives = self.launcher.lives(trainer)
-        silent = self._beats.seconds(trainer, run.heartbeat_at)
-        asked = self._asked.seconds(trainer, run.wanted)
+        silent = self._beats.seconds(f"{trainer} {run.id}", run.heartbeat_at)
+        asked = self._asked.seconds(f"{trainer} {run.id}", run.wanted)
         if lives is False:
             return True
         if run.wanted == Wanted.STOP:
@@ -187,23 +220,60 @@ class Scheduler:
         return silent > (STALE_SECONDS if lives is None else FROZEN_SECONDS)
 
     def _start(self, live: list[Run]) -> None:
-        held = {run.trainer: run.device_id for run in live if run.active}
-        free = launchers.free_devices(self.launcher.devices, held.values())
-        queued = [run for run in live if run.status == Status.QUEUED and not self._joins(run, live)]
-        while queued and free and (run := next_run(queued, self.store.recent())):
+        held = _Held(live)
+        free = launchers.free_devices(self.launcher.devices, held.devices.values())
+        found = self.store.open_class()
+        paused = found is not None and found.paused
+        queued = [
+            run for run in live
+            if run.status == Status.QUEUED and not (paused and run.member) and not self._joins(run, live)
+        ]  # fmt: skip
+        # Where nothing is free, those who have nothing at work may share what is.
+        while waiting := self._may_start(queued, free, held):
+            run = next_run(waiting, self.store.recent())
+            assert run is not None
             together = [one for one in reversed(queued) if one is run or (run.race and one.race == run.race)]
             queued = [one for one in queued if one not in together]
             device = _device_for(run, free, self.launcher.devices)
-            if device is None:
-                continue
-            free.remove(device)
-            trainer = self.launcher.trainer_for(device)
-            given = [one.id for one in together if self.lease.assign(one.id, str(trainer.token), device)]
-            if given:
-                self.launcher.tell(trainer, given[0])  # which finds the others in the store
-            else:
-                self.launcher.take_back(trainer)
+            if device is not None:
+                free.remove(device)
+                held.add(self._start_trainer(device, together), device, together)
+            elif run.person not in held.at_work or run.goes_first:
+                trainer = self._with_room(together, held)
+                joined = [one for one in together if trainer and self.lease.assign(one.id, trainer, launchers.CPU)]
+                held.add(trainer if joined else None, launchers.CPU, joined)
         self.launcher.keep_warm(dict.fromkeys(free or [self.launcher.devices[0].id]) if self.pages_wait else ())
+
+    def _may_start(self, queued: list[Run], free: list[str], held: _Held) -> list[Run]:
+        return [run for run in queued if free or run.goes_first or run.person not in held.at_work]
+
+    def _start_trainer(self, device: str, together: list[Run]) -> str | None:
+        """Give these runs to a trainer of their own. None: they are no longer queued."""
+        trainer = self.launcher.trainer_for(device)
+        given = [one.id for one in together if self.lease.assign(one.id, str(trainer.token), device)]
+        if not given:
+            self.launcher.take_back(trainer)
+            return None
+        self.launcher.tell(trainer, given[0])  # which finds the others in the store
+        return str(trainer.token)
+
+    def _with_room(self, together: list[Run], held: _Held) -> str | None:
+        """The trainer at work on the processor that these runs may join: the one that the fewest persons share.
+
+        None: all are full, or there is no memory, or they want a GPU.
+        """
+        if _device_for(together[0], [launchers.CPU], self.launcher.devices) is None:
+            return None
+        shared = {
+            trainer: len({run.person for run in runs}) for trainer, runs in held.runs.items()
+            if held.devices[trainer] == launchers.CPU and self.launcher.lives(trainer) is not False
+        }  # fmt: skip
+        trainer = min(shared, key=lambda one: (shared[one], one), default=None)
+        if trainer is None or shared[trainer] >= MOST:
+            return None
+        coming = [run.config for run in held.runs[trainer] if run.params is None]  # their memory is not taken yet
+        there = [run.config for run in held.runs[trainer] if run.params is not None]
+        return trainer if cost.fit_beside([run.config for run in together], coming, there) else None
 
     def _joins(self, run: Run, live: list[Run]) -> bool:
         """Give a run to the trainer that holds others of its race, if there is one."""
@@ -255,6 +325,10 @@ def _device_for(run: Run, free: list[str], all_devices: list[launchers.Device]) 
     if asked == "auto" or not any(device.id.startswith(asked) for device in all_devices):
         return next(iter(free), None)
     return next((device for device in free if device.startswith(asked)), None)
+
+
+def _may_use_the_processor(run: Run, all_devices: list[launchers.Device]) -> bool:
+    return _device_for(run, [launchers.CPU], all_devices) == launchers.CPU
 
 
 def main() -> int:

@@ -11,28 +11,34 @@ import argparse
 import faulthandler
 import signal
 import sys
+import time
 import traceback
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from functools import partial
 
 from rnnkit.errors import PersonError, StoreError
 from rnnkit.store import ACTIVE, Lease, LostRun, Status, Store, Wanted
 from rnnkit.training import job, orders, processes
 from rnnkit.training.clock import AwakeClock
 from rnnkit.training.loop import Training
+from rnnkit.training.marks import Mark
 from rnnkit.training.patience import beating
+from rnnkit.training.shares import Shares
 
-TURN_SECONDS = 0.3
-LOOK_SECONDS = 1.0  # between two looks into the store for what others ask of this trainer
+LOOK_SECONDS = 0.5  # between two looks into the store for what others ask of this trainer
+STILL_SECONDS = 0.05  # between two looks whether something may go on, where nothing may
+MOST_MEASURED = 4  # runs that have ended and are still measured: what waits longer is left to `rnnkit score --all`
 
 
 def next_turn(held: Sequence[Training]) -> tuple[Training, float]:
     """Whose turn it is in a race, and up to which share of its run: who has trained least goes, past all the others.
 
-    So they begin together and are never further apart than one turn.
+    So they begin together and are never further apart than one turn. What has ended is measured after them.
     """
-    first = min(held, key=lambda one: (one.share(), one.turns))
-    return first, max((one.share() for one in held if one is not first), default=float("inf"))
+    first = min(held, key=lambda one: (one.status is not None, one.share(), one.turns))
+    others = [one.share() for one in held if one is not first and one.status is None]
+    return first, max(others, default=float("inf"))
 
 
 class Trainer:
@@ -41,23 +47,26 @@ class Trainer:
     def __init__(self, store: Store, token: str):
         self.store, self.token = store, token
         self._held: list[Training] = []
-        self._ended: list[Training] = []
+        self._ended: list[Status] = []
         self._leases: list[Lease] = []
-        self._clock = AwakeClock()
+        self._clock, self._shares, self._looked_at = AwakeClock(), Shares(), 0.0
+        self._first: set[str] = set()  # runs that nobody else trains beside, here or in another process
+        self._paused = False
 
     def train(self, run_ids: Iterable[str]) -> list[Status]:
         """Train these runs, and those that the scheduler gives to this token meanwhile, to their ends."""
-        with beating(self._leases), self._clock:
+        with beating(self._leases), self._clock, Mark(self.token) as mark:
             for run_id in run_ids:
                 self._take(run_id)
             self._look()
             while self._held:
-                self._turn()
+                if ready := self._ready():
+                    self._turn(ready, mark)
+                else:
+                    time.sleep(STILL_SECONDS)
                 if not self._held or self._clock.seconds() - self._looked_at >= LOOK_SECONDS:
                     self._look()
-            for training in self._ended:
-                training.afterwards()
-        return [training.status for training in self._ended if training.status]
+        return self._ended
 
     def _take(self, run_id: str) -> None:
         try:
@@ -71,22 +80,46 @@ class Trainer:
     def _look(self) -> None:
         """Take the runs that were given to this trainer, and hear what is asked of those that wait for their turn."""
         self._looked_at = self._clock.seconds()
-        held = {training.run.id: training for training in self._held}
+        held = {training.run.id: training for training in self._held if training.status is None}
         with suppress(StoreError):  # it is asked again
-            for run in self.store.runs(statuses=ACTIVE):
+            active = self.store.runs(statuses=ACTIVE)
+            self._first = {run.id for run in active if run.goes_first}
+            found = self.store.open_class()
+            self._paused = found is not None and found.paused
+            for run in active:
                 if run.trainer != self.token:
                     continue
                 if run.status == Status.STARTING:
                     self._take(run.id)
                 elif run.id in held and run.wanted != Wanted.RUN:
-                    held[run.id].hear(run.wanted)
+                    self._let(held[run.id], partial(Training.hear, wanted=run.wanted))
 
-    def _turn(self) -> None:
-        training, beyond = next_turn(self._held)
+    def _ready(self) -> list[Training]:
+        """What may have a turn now; of what was asked something that at once."""
+        ready = [one for one in self._held if not one.waits]
+        if heard := [one for one in ready if one.heard or job.asked_to_leave()]:
+            return heard[:1]
+        if self._first:
+            return [one for one in ready if one.asked or one.run.id in self._first]
+        return [one for one in ready if one.asked or not (self._paused and one.run.member)]
+
+    def _turn(self, ready: Sequence[Training], mark: Mark) -> None:
+        self._shares.here(one.run.person for one in ready)
+        person = self._shares.next(one.run.person for one in ready if one.begins)
+        training, beyond = next_turn([one for one in ready if one.run.person == person])
+        mark.write(training.run.id)
+        since = self._clock.seconds()
+        self._let(training, lambda one: one.advance(self._shares.seconds(), beyond))
+        self._shares.took(person, self._clock.seconds() - since)
+
+    def _let(self, training: Training, do: Callable[[Training], object]) -> None:
+        """Let it do something, and see what becomes of it."""
+        lost = False
         try:
-            training.advance(TURN_SECONDS, beyond)
-        except LostRun as lost:
-            self._say(lost)
+            do(training)
+        except LostRun as error:
+            self._say(error)
+            lost = True
         except StoreError:
             raise
         except Exception as error:
@@ -95,12 +128,15 @@ class Trainer:
             traceback.print_exc()
             with suppress(LostRun):
                 training.fail(f"An error of the program ended this run: {type(error).__name__}: {error}")
-        else:
-            if training.status is None:
-                return
-        self._held.remove(training)
-        self._leases.remove(training.lease)
-        self._ended.append(training)
+            lost = True
+        if training.lease in self._leases and (lost or training.status):
+            self._leases.remove(training.lease)
+            self._first.discard(training.run.id)
+            self._ended += [training.status] if training.status else []
+        if lost or training.over:
+            self._held.remove(training)
+        for one in [one for one in self._held if one.status][:-MOST_MEASURED]:
+            self._held.remove(one)
 
     def _say(self, lost: LostRun) -> None:
         print(f"trainer {self.token}: {lost}", file=sys.stderr)

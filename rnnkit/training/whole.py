@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import NamedTuple
 
 from rnnkit import metrics
@@ -38,18 +39,17 @@ class Whole(NamedTuple):
     plan: Plan
     left: Callable[[], bool]
 
-    def measure_or_leave(self, epochs: Sequence[EpochMetrics]) -> Callable[[], object]:
+    def measure_or_leave(self, epochs: Sequence[EpochMetrics]) -> Generator[None, None, Generator[None]]:
         """Measure now where nobody would wait for that. Returns what is to be done when the run has ended."""
         seconds, trained = self.seconds(epochs), sum(epoch.get("seconds") or 0.0 for epoch in epochs)
         if seconds <= max(QUICK_SECONDS, QUICK_SHARE * trained):
-            patiently(lambda: self.measure(epochs))
-        elif seconds < SLOW_SECONDS:
-            return lambda: self._measure_if_possible(epochs)
-        return lambda: None
+            yield from self.measure(epochs)
+            epochs = []
+        return self._measure_if_possible(epochs if seconds < SLOW_SECONDS else [])
 
-    def _measure_if_possible(self, epochs: Sequence[EpochMetrics]) -> None:
+    def _measure_if_possible(self, epochs: Sequence[EpochMetrics]) -> Generator[None]:
         with suppress(PersonError):
-            self.measure(epochs)
+            yield from self.measure(epochs)
 
     def seconds(self, epochs: Sequence[EpochMetrics]) -> float:
         """How long that takes, as the part of the last epoch took."""
@@ -59,7 +59,7 @@ class Whole(NamedTuple):
         part = chosen[-1]
         return len(chosen) * whole.tokens / part[f"{VALIDATION}tokens"] * part.get(f"{VALIDATION}seconds", 0.0)
 
-    def measure(self, epochs: Sequence[EpochMetrics]) -> None:
+    def measure(self, epochs: Sequence[EpochMetrics]) -> Generator[None]:
         """Put the loss beside the other metrics of these epochs; nothing where nothing is held out, or on `Left`."""
         whole = self.data.whole()
         for epoch in _of(epochs):
@@ -68,14 +68,14 @@ class Whole(NamedTuple):
             else:
                 measuring = self.learner if epoch is epochs[-1] else self._of_checkpoint(epoch["epoch"])
                 try:
-                    found = measuring.evaluate(self._unless_left(whole.batches())).loss
+                    found = (yield from measuring.evaluate(self._unless_left(whole.batches()))).loss
                 except Left:
                     return
-            self.store.add_metrics(self.run.id, epoch["epoch"], {NAME: found})
+            patiently(partial(self.store.add_metrics, self.run.id, epoch["epoch"], {NAME: found}))
 
     def _of_checkpoint(self, epoch: int) -> Learner:
         fresh = learner(self.run.config, self.data.vocab_size, self.plan)
-        fresh.load_weights(self.store.checkpoint(self.run.id, epoch))
+        fresh.load_weights(patiently(lambda: self.store.checkpoint(self.run.id, epoch)))
         return fresh
 
     def _unless_left(self, batches: Iterable[Batch]) -> Iterator[Batch]:

@@ -38,6 +38,7 @@ from rnnkit.tasks.language_model import TextBatches
 from rnnkit.texts import batches, cookbook, own, tokenizers
 from rnnkit.training import keras_learner
 from rnnkit.training import loop as training
+from rnnkit.training.learner import at_once
 
 
 def script_of(store: Store, text: str = tiny.TEXT, **parts) -> str:
@@ -283,7 +284,7 @@ def test_the_script_learns_and_measures_an_epoch_as_the_run_does(data: Store, na
             ours.step(batch)
         wanted = [ours.totals()]
         figures |= script["measure"](model, *([held_out] if of_classes else [material.steps, len(trained)]))
-        wanted += [ours.evaluate(measured()) for measured in material.held_out.values()]
+        wanted += [at_once(ours.evaluate(measured())) for measured in material.held_out.values()]
         flat = [figure for one in wanted for figure in ((one.loss, one.metric) if of_classes else (one.loss,))]
         assert list(figures.values()) == pytest.approx(flat, abs=1e-5)
 

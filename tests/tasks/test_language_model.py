@@ -17,6 +17,7 @@ from rnnkit.store import Status, Store
 from rnnkit.tasks import language_model
 from rnnkit.texts import corpora, own
 from rnnkit.training import loop, queueing
+from rnnkit.training.learner import at_once
 
 TEXT = "The quick brown fox jumps over the lazy dog.\n" * 12
 SMALL = {"batches": {"kind": "windows", "length": 8, "batch_size": 4}}
@@ -44,7 +45,7 @@ def test_a_loss_is_said_in_nats_bits_and_perplexity(data: language_model.TextDat
 
 
 def test_each_temperature_is_written_with_once_from_the_prompt(data: language_model.TextData):
-    further, samples = data.report(3, tiny.arrays(data.config, data.vocab_size))
+    further, samples = at_once(data.report(3, tiny.arrays(data.config, data.vocab_size)))
     assert further == {}
     assert [sample[:3] for sample in samples] == [(3, 0.5, "The "), (3, 1.0, "The ")]
     assert all(len(sample.text) == 5 for sample in samples)

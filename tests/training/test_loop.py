@@ -144,7 +144,7 @@ def test_a_held_out_loss_that_is_no_number_stops_a_resumed_run_where_it_stops_th
     held_out, evaluate = {}, CompiledLearner.evaluate
 
     def evaluated(learner, data):
-        return dataclasses.replace(evaluate(learner, data), loss=next(held_out["losses"]))
+        return dataclasses.replace((yield from evaluate(learner, data)), loss=next(held_out["losses"]))
 
     monkeypatch.setattr(CompiledLearner, "evaluate", evaluated)
     losses, config = [1.0, math.nan, 0.9, math.nan, 0.95, 0.96, 0.97], small(training__epochs=7, training__patience=3)
@@ -357,7 +357,11 @@ def test_a_fork_of_the_best_or_a_pinned_epoch_trains_the_weights_that_the_parent
     config = small(**FALLING, training__engine=engine, model__layers=2, model__dropout=0.3)
     measured = job.Job._metrics
     losses = iter([3.0, 1.0, 2.0, 2.5])
-    monkeypatch.setattr(job.Job, "_metrics", lambda self, epoch: measured(self, epoch) | {"val_loss": next(losses)})
+
+    def with_losses(self: job.Job, epoch: int):
+        return (yield from measured(self, epoch)) | {"val_loss": next(losses)}
+
+    monkeypatch.setattr(job.Job, "_metrics", with_losses)
     parent = pinned_after_the_first(store, monkeypatch, config)
     monkeypatch.setattr(job.Job, "_metrics", measured)
     assert store.state_epochs(parent) == [1, 2, 4]

@@ -13,7 +13,7 @@ from pretend import in_charge
 from rnnkit.config import RunConfig, with_settings
 from rnnkit.errors import StoreAway, StoreBusy, StoreError, StoreFull
 from rnnkit.store import LostPlace, Run, Status, Store
-from rnnkit.training import clock, launchers, processes, scheduler
+from rnnkit.training import clock, launchers, marks, processes, scheduler
 from rnnkit.training.launchers import Device
 
 
@@ -99,6 +99,84 @@ def test_no_more_runs_are_started_than_there_are_slots(store, scheduling):
     assert [store.run(run).status for run in runs] == [Status.STARTING, Status.STARTING, Status.QUEUED]
 
 
+def held_by(store: Store, runs: list[str]) -> list[str | None]:
+    return [store.run(run).trainer for run in runs]
+
+
+def test_who_has_nothing_at_work_joins_the_trainer_at_work_and_ones_own_runs_go_one_after_another(store, scheduling):
+    runs = [a_run(store, owner).id for owner in ("ada", "ada", "bob", "eva")]
+    at_work = scheduling(CPU)
+    at_work.tick()
+    first, second, *others = held_by(store, runs)
+    assert at_work.launcher.told == runs[:1], "the others are found in the store"
+    assert (second, others) == (None, [first] * 2)
+    store.lease(runs[2], first).claim()
+    store.lease(runs[2], first).end(Status.FINISHED)
+    a_run(store, "bob")
+    at_work.tick()
+    assert store.runs(owner="bob")[0].status == Status.STARTING
+    assert store.run(runs[1]).status == Status.QUEUED
+
+
+def test_a_trainer_takes_no_more_persons_than_have_a_turn_within_a_round_nor_than_fit_into_memory(
+    store, scheduling, monkeypatch
+):
+    monkeypatch.setattr(scheduler, "MOST", 2)
+    at_work = scheduling(CPU)
+    runs = [a_run(store, owner).id for owner in ("ada", "bob", "eva")]
+    at_work.tick()
+    assert [bool(trainer) for trainer in held_by(store, runs)] == [True, True, False]
+    monkeypatch.setattr(scheduler, "MOST", 60)
+    memory = SimpleNamespace(available=20 * 2**20)
+    monkeypatch.setattr(scheduler.cost.psutil, "virtual_memory", lambda: memory)
+    at_work.tick()
+    assert store.run(runs[2]).status == Status.QUEUED
+    memory.available = 2**30
+    at_work.tick()
+    assert store.run(runs[2]).status == Status.STARTING
+
+
+def test_who_wants_a_gpu_waits_for_it_and_who_may_use_the_processor_shares_it(store, scheduling):
+    first = [store.create_run(with_settings(RunConfig(), {"owner": one})) for one in ("ada", "bob")]
+    at_work = scheduling(GPU, CPU)
+    at_work.tick()
+    asked = [("eva", "gpu"), ("jan", "cpu")]
+    eva, jan = (
+        store.create_run(with_settings(RunConfig(), {"owner": owner, "training.device": device}))
+        for owner, device in asked
+    )
+    at_work.tick()
+    assert store.run(eva).status == Status.QUEUED
+    assert store.run(jan).trainer == store.run(first[1]).trainer
+
+
+def test_only_the_run_that_had_its_turn_is_blamed_for_the_end_of_a_trainer(store, scheduling):
+    runs = [a_run(store, owner).id for owner in ("ada", "bob", "eva")]
+    at_work = scheduling(CPU)
+    for attempts in (1, 2, 3):
+        at_work.tick()
+        trainer = store.run(runs[0]).trainer
+        at_work.launcher.told.append("another number for the next one")
+        mark = marks.Mark(trainer).__enter__()
+        mark.write(runs[1])
+        at_work.launcher.dead.add(trainer)
+        at_work._give_up(trainer, store.runs(ids=runs))
+        assert [store.run(run).attempts for run in runs] == [0, attempts, 0]
+    assert store.run(runs[1]).status == Status.FAILED
+    assert Status.FAILED not in {store.run(runs[0]).status, store.run(runs[2]).status}
+
+
+def test_a_frozen_trainer_of_several_runs_is_noticed(store, scheduling, later):
+    at_work = scheduling(CPU)
+    runs = [a_run(store, owner).id for owner in ("ada", "bob")]
+    at_work.tick()
+    trainer = store.run(runs[0]).trainer
+    for run in runs:
+        store.lease(run, trainer).claim()
+    later(at_work, int(scheduler.FROZEN_SECONDS) + 5)
+    assert trainer not in held_by(store, runs)
+
+
 def test_two_owners_share_two_slots_although_one_came_first_with_many_runs(store, scheduling):
     for _ in range(3):
         a_run(store, "ada")
@@ -124,7 +202,7 @@ def test_the_runs_of_a_race_go_to_one_trainer_which_holds_one_slot(store, schedu
 
 
 def test_a_run_that_is_resumed_joins_the_trainer_of_its_race(store, scheduling):
-    race, late = a_race(store), a_run(store, "ada").id
+    race, late = a_race(store), a_run(store, "").id
     at_work = scheduling(CPU)
     at_work.tick()
     trainer = store.run(race[0]).trainer

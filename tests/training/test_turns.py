@@ -16,7 +16,7 @@ from trained import ME, small, trained
 from rnnkit.config import RunConfig, with_settings
 from rnnkit.store import Lease, Status, Store
 from rnnkit.texts import cookbook, corpora
-from rnnkit.training import job, loop, planning, turns
+from rnnkit.training import job, loop, planning, shares, turns
 from rnnkit.training.turns import Trainer
 
 
@@ -29,7 +29,7 @@ def tiny_text(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def each_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     """A turn is one batch."""
-    monkeypatch.setattr(turns, "TURN_SECONDS", 0.0)
+    monkeypatch.setattr(shares, "LONGEST", 0.0)
 
 
 def left(store: Store, run: str) -> tuple:
@@ -85,11 +85,11 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> list[list[float]]:
     seen: list[list[float]] = []
     advance = loop.Training.advance
 
-    def noting(training: loop.Training, *given: float) -> Status | None:
-        status = advance(training, *given)
-        if all(one._job for one in trainer._held) and not trainer._ended and status is None:
+    def noting(training: loop.Training, *given: float) -> bool:
+        more = advance(training, *given)
+        if all(one._job for one in trainer._held) and not trainer._ended and training.status is None:
             seen.append([one.share() for one in trainer._held])
-        return status
+        return more
 
     monkeypatch.setattr(loop.Training, "advance", noting)
     init = Trainer.__init__
@@ -115,7 +115,7 @@ def test_in_a_race_over_epochs_nobody_is_more_than_a_batch_ahead(store, monkeypa
 
 
 def test_in_a_race_over_seconds_nobody_has_trained_longer_than_a_turn_more(store, monkeypatch, tiny_text):
-    monkeypatch.setattr(turns, "TURN_SECONDS", 0.02)
+    monkeypatch.setattr(shares, "LONGEST", 0.02)
     monkeypatch.setattr(loop, "LEAST_SECONDS", 0.01)
     seen = watched(monkeypatch)
     monkeypatch.setattr(planning, "RACE_SECONDS", 0.1)

@@ -24,7 +24,7 @@ def test_a_whole_text_that_takes_long_is_measured_after_the_run_has_ended(store,
 
     def watched(job, epochs):
         seen.append(store.run(job.run.id).status)
-        measured(job, epochs)
+        yield from measured(job, epochs)
 
     monkeypatch.setattr(whole.Whole, "measure", watched)
     run = trained(store, small(training__epochs=2))

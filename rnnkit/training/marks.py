@@ -1,0 +1,61 @@
+"""Which run a trainer is at, in a small file: who looks there after it has died knows what it has died of.
+
+A file and not the store, as it changes at each turn; it need not outlive the machine. Knows no run.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+
+from rnnkit import settings
+from rnnkit.training import processes
+
+CHARS = 40  # of a run's id at most
+
+
+def _path(token: str) -> Path:
+    process = processes.parse(token)
+    return settings.home() / "turns" / f"{process.pid}-{process.started}"
+
+
+def found(token: str) -> str | None:
+    """The run that the trainer was at last; None where it has left no word, or trained on another machine."""
+    with suppress(OSError):
+        return _path(token).read_text().strip() or None
+    return None
+
+
+def forget(token: str) -> None:
+    """Nobody will ask any more."""
+    with suppress(OSError):
+        _path(token).unlink()
+
+
+class Mark:
+    """The trainer's own hand on its file; it is gone when the trainer ends by itself."""
+
+    def __init__(self, token: str):
+        self._token, self._file, self._said = token, -1, ""
+
+    def write(self, run_id: str) -> None:
+        """The run whose turn begins."""
+        if run_id != self._said and self._file >= 0:
+            self._said = run_id
+            with suppress(OSError):
+                os.pwrite(self._file, run_id.ljust(CHARS).encode(), 0)
+
+    def __enter__(self) -> Mark:
+        with suppress(OSError):
+            path = _path(self._token)
+            path.parent.mkdir(exist_ok=True)
+            self._file = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, settings.PRIVATE_FILE)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self._file >= 0:
+            os.close(self._file)
+        if error is None or isinstance(error, SystemExit):
+            forget(self._token)
