@@ -98,6 +98,18 @@ class BackupError(PersonError):
     """A backup cannot be written, is none, or does not go into this store."""
 
 
+class NoClass(PersonError):
+    """Something of a class is asked for, and none is open."""
+
+
+class Taken(PersonError):
+    """Somebody else of the class has this nickname."""
+
+
+class TooManyTries(PersonError):
+    """Wrong codes or PINs came too fast; says how long to wait."""
+
+
 def did_you_mean(given: str, names: Iterable[str]) -> str:
     """The end of a sentence for a mistyped name, e.g. `; did you mean model.units?`; empty where none is close."""
     close = difflib.get_close_matches(given[:80], list(names), n=1)

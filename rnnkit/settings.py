@@ -39,6 +39,9 @@ SETTINGS: dict[str, Setting] = {
         "Names by which the dashboard may be opened, beside localhost and this machine's own, separated by commas, "
         "e.g. kit.example.org, *.example.org.",
     ),
+    "RNNKIT_TEACHER_PIN": Setting(
+        "", "The PIN that makes a browser the teacher's when a class is open. Empty: one is made and printed each time."
+    ),
     "RNNKIT_MAX_TEXT_MB": Setting("50", "Largest text that may be uploaded or pasted, in megabytes.", 1, 2000),
     "RNNKIT_CPU_SLOTS": Setting("1", "Runs trained at once on the processor.", 1, 1000),
     "RNNKIT_GPU_SLOTS": Setting("1", "Runs trained at once on each GPU.", 1, 1000),

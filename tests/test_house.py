@@ -50,6 +50,7 @@ TESTED_TOGETHER = {
     "charts/test_curves.py": "charts/look.py",
     "feed/test_routes.py": "feed/answer.py feed/rights.py feed/texts.py",
     "cli/test_train.py": "cli/answer.py",
+    "people/test_classes.py": "people/attempts.py people/class_settings.py people/nicknames.py store/classes.py",
     "contracts/test_ends_soon.py": "training/orders.py",
     "training/test_loop.py": "training/engines.py training/learner.py training/keras_learner.py training/provenance.py "
     "training/planning.py training/job.py",

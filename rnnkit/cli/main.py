@@ -17,7 +17,7 @@ from cyclopts import App, CoercionError, CycloptsError, Group, MissingArgumentEr
 from cyclopts.exceptions import UnknownOptionError, UnusedCliTokensError
 
 import rnnkit
-from rnnkit.cli import ask, backup, chats, inside, look, series, share, train, trash
+from rnnkit.cli import ask, backup, chats, classroom, inside, look, series, share, train, trash
 from rnnkit.cli.answer import FAULT, PERSON, Answer, say
 from rnnkit.errors import ConfigError, PersonError, did_you_mean
 from rnnkit.texts.symbols import harmless
@@ -39,6 +39,7 @@ GROUPS: dict[str, dict[str, Callable[..., Answer]]] = {
         "states": inside.states, "cells": inside.cells, "ablate": inside.ablate,
         "lookback": inside.lookback,
     },
+    "Class": {"class": classroom.list_},
     "Share": {
         "dashboard": share.dashboard, "take": share.take, "export": share.export, "import": share.import_,
         "results": share.results, "check": look.check,
@@ -139,6 +140,11 @@ for place, (title, commands) in enumerate(GROUPS.items()):
 app["corpora"].command(look.add_corpus, name="add")
 app["corpora"].command(look.read_corpus, name="read")
 app["corpora"].command(trash.delete_corpus, name="delete")
+app["class"].command(classroom.open_, name="open")
+app["class"].command(classroom.list_, name="list")
+app["class"].command(classroom.pin, name="pin")
+app["class"].command(classroom.collect, name="collect")
+app["class"].command(classroom.end, name="end")
 app.register_install_completion_command(help="Let the shell complete commands, options and names.")
 own = Group("This program", sort_key=len(GROUPS))
 for flag in ("--help", "--version", "--install-completion"):

@@ -133,6 +133,21 @@ class Database:
                 # A script, since the driver takes one step of a statement without rows, which frees one page.
                 file.executescript(f"BEGIN IMMEDIATE; PRAGMA incremental_vacuum({PAGES_AT_ONCE}); COMMIT")
 
+    def write_anew(self) -> None:
+        """Write the file without anything that was deleted. PostgreSQL keeps a log of its own, which is not reached.
+
+        Raises StoreBusy: somebody holds the file for longer than one waits.
+        """
+        if not self.sqlite:
+            return
+        with self._said(), self._engine.connect() as connection:
+            file = cast(sqlite3.Connection, connection.connection.driver_connection)
+            try:
+                file.execute("VACUUM")
+                file.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            except sqlite3.Error as error:
+                raise StoreBusy(f"store: expected to write {self.place} anew, got: {error}") from error
+
     @contextmanager
     def _said(self) -> Iterator[None]:
         """Faults of the database as sentences. A broken key or an unfit value is our fault and stays what it is."""

@@ -9,6 +9,7 @@ from rnnkit.store import backup as backups
 from rnnkit.store import checks, migrations
 from rnnkit.store.backup import Backup, FromBackup, OnProgress, nothing
 from rnnkit.store.changes import Changes
+from rnnkit.store.classes import Classes
 from rnnkit.store.database import Database
 from rnnkit.store.people import People
 from rnnkit.store.queue import Queue
@@ -18,7 +19,7 @@ from rnnkit.store.trainer import Lease
 from rnnkit.store.trash import Trash
 
 
-class Store(Runs, Changes, Queue, Texts, Trash, People):
+class Store(Runs, Changes, Queue, Texts, Trash, People, Classes):
     """The store at `url` (SQLAlchemy; default from the settings). Opening makes its tables, or brings them up to date.
 
     Safe to share between threads. Raises StoreError when it cannot be opened or is of a newer version.

@@ -1,0 +1,96 @@
+"""What a teacher sets for a class: each setting one field with its label, help and range.
+
+Stored as JSON in the row of the class. Knows no store and no page.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from rnnkit.errors import ConfigError, did_you_mean
+
+MOST_CHARS = 4_000  # of the JSON of what pages keep here: a lesson's step, the wall's order, a quiz
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+
+# fmt: off
+class Budget(_Part):
+    """What each pupil may use."""
+
+    seconds: int = Field(
+        120, ge=5, le=86_400, title="Training time of a run", description="Seconds. A run ends then by itself.")
+    runs: int = Field(
+        2, ge=1, le=100, title="Runs at once", description="Of one pupil, those that wait and those that train.")
+    units: int = Field(
+        256, ge=1, le=4096, title="Units", description="Largest hidden state of a layer.")
+    text_kb: int = Field(
+        1_000, ge=1, le=100_000, title="Text size", description="Of a text that one brings, in thousand characters.")
+    checkpoints: int = Field(
+        40, ge=2, le=1_000, title="Checkpoints of a run",
+        description="How many are kept; where there are more, of the oldest every second one goes.")
+    disk_mb: int = Field(
+        100, ge=1, le=100_000, title="Disk", description="Megabytes that texts and checkpoints of one pupil may take.")
+
+
+class ClassSettings(_Part):
+    """All of them, with the values that a new class has."""
+
+    seconds: int = Field(
+        2_700, ge=300, le=86_400, title="Length of the lesson",
+        description="Seconds. A pupil's part of it is the training time that a new run starts with.")
+    budget: Budget = Budget()
+    guests: bool = Field(
+        False, title="Guests", description="Whoever has the code may look on without a name, and change nothing.")
+    address: str = Field(
+        "", max_length=253, pattern=r"^[\w.:-]*$", title="Address",
+        description="At which others reach this machine. Empty: each address that it has on the local network.")
+    paused: bool = Field(False, title="Pause all", description="Nothing trains until this is taken back.")
+    shown: dict[str, Any] | None = Field(None, title="Shown on everybody's screen")
+    lesson: dict[str, Any] | None = Field(None, title="Lesson")
+    wall: dict[str, Any] = Field(default_factory=dict, title="Wall")
+    quiz: dict[str, Any] | None = Field(None, title="Quiz")
+
+    @field_validator("shown", "lesson", "wall", "quiz")
+    @classmethod
+    def _small(cls, value: dict[str, Any] | None) -> dict[str, Any] | None:
+        if len(json.dumps(value)) > MOST_CHARS:
+            raise ValueError(f"expected at most {MOST_CHARS:,} characters")
+        return value
+# fmt: on
+
+
+def parse(values: dict[str, Any]) -> ClassSettings:
+    """Settings from JSON. Raises ConfigError: one is unknown, or out of its range."""
+    try:
+        return ClassSettings.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(map(str, first["loc"]))
+        if first["type"] == "extra_forbidden":
+            known = [*ClassSettings.model_fields, *(f"budget.{field}" for field in Budget.model_fields)]
+            raise ConfigError(
+                f"class: expected one of {', '.join(known)}, got {name}{did_you_mean(name, known)}"
+            ) from None
+        given = str(first["input"])[:60]
+        said = first["msg"].removeprefix("Value error, ").replace("Input should be", "expected").replace("valid ", "")
+        raise ConfigError(f"{name}: {said[0].lower()}{said[1:]}, got {given}") from None
+
+
+def changed(values: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """`values` with `changes`: a dict is merged into the one that is there, anything else takes its place."""
+    found = dict(values)
+    for name, value in changes.items():
+        both = isinstance(value, dict) and isinstance(found.get(name), dict)
+        found[name] = found[name] | value if both else value
+    return parse(found).model_dump(mode="json")
+
+
+def share(settings: ClassSettings, members: int) -> int:
+    """Seconds that a new run starts with: the lesson divided by its members, at most what the budget allows."""
+    return max(5, min(settings.budget.seconds, settings.seconds // max(1, members)))

@@ -1,0 +1,138 @@
+"""The end of a class: what its members left is removed from store and home folder, then searched for.
+
+Of the machine's owner nothing goes. PostgreSQL's own log is not reached. Knows no page.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from rnnkit import settings
+from rnnkit.errors import StoreError
+from rnnkit.people import classes
+from rnnkit.store import WAITING_OR_ACTIVE, Store
+from rnnkit.store.classes import Left
+from rnnkit.texts import encoded
+
+STOP_SECONDS = 8.0  # for trainers to put down what they hold
+SHORT = 5  # bytes: a shorter nickname is a word of many a text, and is searched for between quotes only
+PUBLIC = ("corpora", "kernels")  # folders of downloaded texts and compiled code, which hold nothing of people
+_AT_ONCE = 1 << 20
+
+
+class Found(NamedTuple):
+    """Something of the class that still stands somewhere: what it is, and the file in the home folder."""
+
+    what: str
+    file: str
+
+
+class Ended(NamedTuple):
+    """How much is gone, what was searched for in which files, and what was found: nothing, if all went well."""
+
+    members: int
+    texts: int
+    runs: int
+    searched: list[str]
+    files: int
+    bytes: int
+    found: list[Found]
+    notes: list[str]
+
+
+def end(store: Store) -> Ended:
+    """End the open class for good. Raises NoClass: none is open."""
+    _stop(store)
+    left = store.end_class()
+    notes = _tidy(store, left)
+    searched, files, size, found = _searched(left)
+    return Ended(len(left.members), len(left.texts), len(left.runs), searched, files, size, found, notes)
+
+
+def remove(store: Store, member: str) -> Left:
+    """Take one member out of the class, with texts, runs and logs. Raises NoClass."""
+    left = store.remove_member(member)
+    _tidy(store, left)
+    return left
+
+
+def sentences(ended: Ended) -> list[str]:
+    """What is gone, what was searched for, and what was found, for people."""
+    said = [f"{ended.members} members, {ended.texts} texts and {ended.runs} runs are gone."]
+    where = f"{ended.files:,} files of the home folder ({ended.bytes / 1e6:,.1f} MB)"
+    said.append(f"Searched in {where}: {', '.join(ended.searched) or 'nothing, as nobody had joined'}.")
+    said += [f"Still there: {one.what}, in {one.file}." for one in ended.found] or ["Nothing of it was found."]
+    return said + ended.notes
+
+
+def _stop(store: Store) -> None:
+    classes.stop_all(store)
+    until = time.monotonic() + STOP_SECONDS
+    while time.monotonic() < until:
+        if not any(run.active and run.member is not None for run in store.runs(statuses=WAITING_OR_ACTIVE)):
+            break
+        time.sleep(0.25)
+
+
+def _tidy(store: Store, left: Left) -> list[str]:
+    """Remove logs and encoded texts, and write the file of the store anew. Returns what could not be done."""
+    home, notes = settings.home(), []
+    for run in left.runs:
+        with suppress(OSError):
+            (home / "logs" / f"{run}.log").unlink()
+    for name in ("scheduler", "warm"):  # held open by processes that go on
+        with suppress(OSError), (home / "logs" / f"{name}.log").open("r+b") as log:
+            log.truncate()
+    for path in encoded.folder().glob("*"):  # made anew where they are needed
+        with suppress(OSError):
+            path.unlink()
+    try:
+        store.wipe()
+    except StoreError as error:
+        notes.append(f"The store's file could not be written anew: {error}")
+    if not store.url.startswith("sqlite"):
+        notes.append("PostgreSQL keeps a log of its own, which its operator has to remove.")
+    return notes
+
+
+# ---- the proof
+
+
+def _searched(left: Left) -> tuple[list[str], int, int, list[Found]]:
+    """What was searched for, in how many files of how many bytes, and what was found there."""
+    wanted = {name.encode(): f"nickname “{name}”" for name in left.nicknames if len(name.encode()) >= SHORT}
+    wanted |= {f'"{name}"'.encode(): f"nickname “{name}”" for name in left.nicknames if len(name.encode()) < SHORT}
+    wanted |= {one.encode(): "a member's number" for one in left.members}
+    wanted |= {name.encode(): f"text {name}" for name in left.texts}
+    wanted |= {run.encode(): f"run {run}" for run in left.runs}
+    kinds = ("nicknames", "member numbers", "text ids", "run ids")
+    searched = [f"{len(some)} {what}" for some, what in zip(left, kinds, strict=True) if some]
+    pattern = re.compile(b"|".join(map(re.escape, sorted(wanted, key=len, reverse=True)))) if wanted else None
+    home, found, files, size = settings.home(), dict[Found, None](), 0, 0
+    for path in _files(home):
+        with suppress(OSError):
+            files, size = files + 1, size + path.stat().st_size
+            shown = path.relative_to(home).as_posix()
+            for hit in _hits(path, pattern) if pattern else ():
+                found[Found(wanted[hit], shown)] = None
+    return searched, files, size, list(found)
+
+
+def _files(home: Path) -> Iterator[Path]:
+    for path in sorted(home.rglob("*")):
+        if path.is_file() and path.relative_to(home).parts[0] not in PUBLIC:
+            yield path
+
+
+def _hits(path: Path, pattern: re.Pattern[bytes]) -> Iterator[bytes]:
+    """What stands in a file, also across the pieces in which it is read."""
+    before = b""
+    with path.open("rb") as file:
+        while piece := file.read(_AT_ONCE):
+            yield from (match[0] for match in pattern.finditer(before + piece))
+            before = piece[-200:]
