@@ -40,9 +40,12 @@ def states(store: Store) -> dict[str, str]:
         "failed at once": tiny.run(store, status=Status.FAILED, epochs=0),
         "diverged": tiny.run(store, status=None),
         "paused": tiny.run(store, status=Status.PAUSED),
+        "inside its first epoch": tiny.run_inside_first(store),
+        "diverged inside it": tiny.run_inside_first(store),
     }
     for state in (Status.FAILED, Status.DIVERGED):
         store.lease(runs[state], tiny.TRAINER).end(state, "The disk is full.")
+    store.lease(runs["diverged inside it"], tiny.TRAINER).end(Status.DIVERGED, "The loss became nan.")
     return runs
 
 
@@ -56,7 +59,7 @@ def test_a_tab_is_calm_with_a_run_of_every_state_and_without_any(visit, store: S
         assert not app.exception, state
         assert not app.error, state  # why it failed is said by the screen, which is fed
         if tab in ("sample", "temperature", "write", "gradients") and state in ("waits", "failed at once"):
-            assert "has no checkpoint yet" in said(app)
+            assert ("has no checkpoint yet" if state == "waits" else "before its first checkpoint") in said(app)
     store.delete_run(runs["failed"])
     st.cache_data.clear()
     app = visit(run=runs["failed"], tab=tab)

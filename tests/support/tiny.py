@@ -79,16 +79,22 @@ def run(
 
 def run_with_moments(store: Store, **parts) -> str:
     """A run that trains, one epoch of ten batches behind it, with checkpoints inside that at steps 0, 1, 2 and 5."""
+    run_id = run_inside_first(store, (0, 1, 2, 5), **parts)
+    train(store, run_id, 1)
+    return run_id
+
+
+def run_inside_first(store: Store, steps: tuple[int, ...] = (0,), **parts) -> str:
+    """A run that trains its first epoch, of ten batches, with checkpoints at these steps."""
     run_id = run(store, epochs=0, status=None, **parts)
     lease, row = store.lease(run_id, TRAINER), store.run(run_id)
-    for step in (0, 1, 2, 5):
+    for step in steps:
         lease.keep_inside(
             place=step, step=step, epoch=step / 10, metrics={"val_loss": 4 - step / 10, "elapsed_seconds": step / 5},
             checkpoint=arrays(row.config, row.vocab_size or 0, seed=100 + step),
             samples=[Sample(step / 10, 0.7, "The ", 0, f"after {step}")], resume={"m": np.zeros(3)}, state={},
             train_seconds=step / 5,
         )  # fmt: skip
-    train(store, run_id, 1)
     return run_id
 
 

@@ -40,7 +40,11 @@ def through_time(store: Store, of: Sequence[str] = ()) -> None:
     lines = _curves(runs)
     base = runs[0].id if runs else None
     fresh = {one.label: _at_start(store.url, one.run.id if one.run else base, one.cell, seed) for one in lines}
-    trained = {one.label: _after(store.url, one.run.id, _nearest(store, one.run, epoch)) for one in lines if one.run}
+    trained = {
+        one.label: _after(store.url, one.run.id, at)
+        for one in lines
+        if one.run and (at := _nearest(store, one.run, epoch))
+    }
     highest = gradients.highest_power([gradients.against_distance(one) for one in [*fresh.values(), *trained.values()]])
     left, right = st.columns(2, gap="medium")
     labels = [one.label for one in lines]
@@ -229,8 +233,9 @@ def _first(store: Store) -> list[str]:
 
 
 def _nearest(store: Store, run: Run, epoch: int) -> int:
+    """The kept epoch to show; 0, where it began, of a run that has finished none."""
     kept = store.checkpoint_epochs(run.id)
-    return int(timeline.nearest(kept, epoch) or kept[0])
+    return int(timeline.nearest(kept, epoch) or (kept or [0])[0])
 
 
 # ---- what is computed once for everybody

@@ -194,9 +194,12 @@ def kept(store: Store, run: Run) -> list[float]:
     found = reads.kept(store, run.id)
     if not found:
         can = VERBS[tasks.of(run.config).does]
-        words = status.STATUSES[run.status][2].lower()
-        st.info(f"This run is {words} and has no checkpoint yet: it can {can} after its first.",
-                icon=":material/hourglass_top:")  # fmt: skip
+        if run.live:
+            words = status.STATUSES[run.status][2].lower()
+            st.info(f"This run is {words} and has no checkpoint yet: it can {can} after its first.",
+                    icon=":material/hourglass_top:")  # fmt: skip
+        else:
+            st.info(f"This run ended before its first checkpoint, so it cannot {can}.", icon=":material/info:")
         navigation.run_link(run.id, "Watch it", icon="show_chart")
         st.stop()
     return found

@@ -42,10 +42,11 @@ def choose_epochs(kept: Sequence[Sequence[float]], count: int) -> list[str]:
 
 def columns(kept: Sequence[float], chosen: Sequence[str]) -> dict[str, float | None]:
     """Heading -> epoch of one run, None where it has not kept the epoch; in order, the last at the end."""
-    known = {epoch_number(epoch): epoch for epoch in reversed(kept)}
+    known, last = {epoch_number(epoch): epoch for epoch in reversed(kept)}, epoch_number(kept[-1])
     names = sorted((name for name in chosen if name != LAST), key=float)
-    found: dict[str, float | None] = {f"Epoch {name}": known.get(name) for name in names}
-    return found | ({f"Epoch {epoch_number(kept[-1])}, the last": kept[-1]} if LAST in chosen else {})
+    named = [name for name in names if name != last or LAST not in chosen]
+    found: dict[str, float | None] = {f"Epoch {name}": known.get(name) for name in named}
+    return found | ({f"Epoch {last}, the last": kept[-1]} if LAST in chosen else {})
 
 
 def open_cells(headings: Mapping[str, float | None], temperatures: Sequence[float]) -> list[GridCell]:

@@ -111,7 +111,7 @@ export class Curve {
     const convert = ofLoss(unit, run.bits_per_nat)
     this.worth.textContent = this.wanted ? this.sentence(convert ? unit : this.units[this.first]) : ""
     const words = TITLES[unit.name] ?? unit.words
-    const planned = run.live || run.resumable ? run.planned[along] : null
+    const planned = run.live || run.resumable || !run.epochs_done ? run.planned[along] : null
     const spec = {
       series: [{ name: "training", points: training, colour: 1, width: this.large ? 4 : 2 }, { name: "held out", points: held, colour: 0, width: this.large ? 6 : 3.5, dots: true, stands: true }],
       xRange: planned ? [0, planned] : undefined, titles: { x: ALONG[along], y: words }, cursor: this.at && this.cursorAt(this.at),

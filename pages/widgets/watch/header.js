@@ -9,7 +9,7 @@ const STATUS = {
 }
 const NEXT = {
   failed: ({ epochs_done: done }) => done ? "Press Resume: it goes on after its last finished epoch." : "Press Resume to try again.",
-  diverged: () => "The finished epochs are kept. Fork one of them with a lower learning rate (Export).",
+  diverged: ({ epochs_done: done }) => done && "The finished epochs are kept. Fork one of them with a lower learning rate (Export).",
 }
 
 export class Header {
