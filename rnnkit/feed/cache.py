@@ -20,6 +20,7 @@ from rnnkit.feed.answer import Answer
 from rnnkit.feed.race import Races
 from rnnkit.feed.run import RunFeed
 from rnnkit.feed.texts import Texts
+from rnnkit.feed.wall import Wall
 from rnnkit.metrics import said, stored
 from rnnkit.runs import comparison, progress, standing
 from rnnkit.store import WAITING_OR_ACTIVE, Kept, Run, Status, Store
@@ -92,7 +93,7 @@ class Feeds:
         self._lines.made_at = -1e9
         self._ended: list[Run] = []
         self._ended_at = self._cared_at = -1e9
-        self.texts, self.races = Texts(store), Races(store)
+        self.texts, self.races, self.wall = Texts(store), Races(store), Wall(store)
 
     # ---- one run
 

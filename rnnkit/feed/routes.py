@@ -36,7 +36,13 @@ def routes(prefix: str, open_store: Callable[[], Store]) -> list[Route]:
     """
     asks = _Asks(open_store)
     base = "/".join(["", *filter(None, prefix.split("/")), "feed"])
-    found = {"run/{run}": asks.run, "run/{run}/texts": asks.texts, "runs": asks.runs, "duel": asks.duel}
+    found = {
+        "run/{run}": asks.run,
+        "run/{run}/texts": asks.texts,
+        "runs": asks.runs,
+        "duel": asks.duel,
+        "wall": asks.wall,
+    }
     return [Route(f"{base}/{path}", _answered(ask), methods=["GET"]) for path, ask in found.items()]
 
 
@@ -118,6 +124,11 @@ class _Asks:
         for run in found.runs:
             _check(request, run)
         return _told(request, found.answer)
+
+    async def wall(self, request: Request) -> Response:
+        """A tile for everybody who trains."""
+        wall = (await self._opened()).wall
+        return _told(request, wall.at_hand() or await self._reads("wall", wall.look))
 
     async def _opened(self) -> Feeds:
         if self._feeds is None:

@@ -5,6 +5,9 @@ Each look is one transaction, and one statement where nothing has changed. Knows
 
 from __future__ import annotations
 
+import json
+from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -12,7 +15,8 @@ import sqlalchemy as sa
 from rnnkit.errors import UnknownRun
 from rnnkit.store import rows, schema, statements
 from rnnkit.store.database import OnDatabase
-from rnnkit.store.rows import Point, Run, Sample
+from rnnkit.store.rows import Listed, Point, Run, Sample
+from rnnkit.store.status import WAITING_OR_ACTIVE
 
 
 class Seen(NamedTuple):
@@ -49,6 +53,28 @@ class Extent(NamedTuple):
 
     points: int
     last: Point | None
+
+
+class Asked(NamedTuple):
+    """What somebody who looks at many runs wants of one: points from a step on, in groups of `width` batches;
+    measurements and texts after a step."""
+
+    run: str
+    point: int = 0
+    width: int = 1
+    measured: int = -1
+    written: int = -1
+
+
+class Several(NamedTuple):
+    """What many runs have, by their ids: groups of points, measurements inside and at the end of epochs, newest text.
+
+    `whole` says of a measurement whether it is that of a finished epoch.
+    """
+
+    points: dict[str, list[Mean]]
+    measured: dict[str, list[dict[str, Any]]]
+    texts: dict[str, list[Sample]]
 
 
 class Changes(OnDatabase):
@@ -101,6 +127,47 @@ class Changes(OnDatabase):
             found = tx.execute(query.where(*mine)).all()
         return [(int(row[0]), Mean(float(row[1]), row[2], row[3], row[4])) for row in found]
 
+    def newest(self, most: int, *, since: float = 0.0) -> list[Listed]:
+        """The newest runs that did not come along, made or at work since a moment, newest first."""
+        table = schema.runs
+        here = (table.c.deleted_at.is_(None), ~table.c.pretrained)
+        asked = (table.c.created_at >= since) | table.c.status.in_(WAITING_OR_ACTIVE)
+        query = sa.select(*(table.c[name] for name in Listed._fields)).where(*here, asked)
+        with self._read() as tx:
+            found = tx.execute(query.order_by(table.c.created_at.desc(), table.c.id).limit(most))
+            return [Listed.of(row) for row in found]
+
+    def several(self, asked: Iterable[Asked]) -> Several:
+        """Curves, measurements and newest texts of many runs: three statements, however many they are."""
+        asked = list(asked)
+        found = Several(defaultdict(list), defaultdict(list), defaultdict(list))
+        if not asked:
+            return found
+        given = _given(asked)
+        points, samples = schema.points.c, schema.samples.c
+        group = (points.step // given.c.width).label("part")
+        means = (sa.func.max(points.step), sa.func.max(points.seconds), sa.func.avg(points.loss), sa.func.count())
+        curves = sa.select(points.run, group, *means).where(points.step >= given.c.point, points.loss.is_not(None))
+        curves = curves.join_from(given, schema.points, points.run == given.c.run)
+        newest = sa.select(sa.func.max(schema.samples.c.step)).where(samples.run == given.c.run)
+        last = newest.correlate(given).scalar_subquery()
+        texts = sa.select(samples.run, *(samples[name] for name in Sample._fields)).where(samples.step == last)
+        texts = texts.join_from(given, schema.samples, samples.run == given.c.run)
+        measured = sa.union_all(*(_measured(given, table) for table in (schema.epochs, schema.moments))).subquery()
+        once = {"compiled_cache": None}  # what is asked is another text each time
+        with self._database.snapshot() as tx:
+            curves = curves.group_by(points.run, group).order_by(points.run, group)
+            for row in tx.execute(curves, None, execution_options=once):
+                found.points[row[0]].append(Mean(*row[2:]))
+            for row in tx.execute(sa.select(measured).order_by(measured.c.step), None, execution_options=once):
+                place = {"epoch": rows.whole(row.epoch), "step": row.step, "whole": bool(row.whole)}
+                with rows.readable(f"epochs of run {row.run}"):
+                    found.measured[row.run].append(json.loads(row.metrics) | place)
+            texts = texts.where(samples.step > given.c.written).order_by(samples.temperature)
+            for row in tx.execute(texts, None, execution_options=once):
+                found.texts[row[0]].append(Sample(*row[1:]))
+        return found
+
     def newest_samples(self, run_id: str) -> list[Sample]:
         """What the last checkpoint wrote that has written anything, by temperature."""
         table = schema.samples
@@ -110,6 +177,21 @@ class Changes(OnDatabase):
         with self._read() as tx:
             found = [Sample(*row) for row in tx.execute(query.order_by(table.c.temperature))]
         return [sample._replace(epoch=rows.whole(sample.epoch)) for sample in found]
+
+
+def _given(asked: Iterable[Asked]) -> sa.CTE:
+    """What is asked for as a table. As text: with a hundred parameters its making took longer than all reading."""
+    rows_ = (", ".join([f"'{rows.check_run_id(one.run)}'", *(str(int(n)) for n in one[1:])]) for one in asked)
+    columns = [sa.column(f"column{place}", sa.String if place == 1 else sa.BigInteger) for place in range(1, 6)]
+    table = sa.text(f"VALUES {', '.join(f'({row})' for row in rows_)}").columns(*columns).cte("given")
+    return sa.select(*(table.c[f"column{n}"].label(name) for n, name in enumerate(Asked._fields, 1))).cte("asked")
+
+
+def _measured(given: sa.CTE, table: sa.Table) -> sa.Select:
+    whole = sa.literal(int(table is schema.epochs)).label("whole")
+    columns = (table.c.run, sa.cast(table.c.epoch, sa.Float).label("epoch"), table.c.step, table.c.metrics, whole)
+    query = sa.select(*columns).where(table.c.step > given.c.measured)
+    return query.join_from(given, table, table.c.run == given.c.run)
 
 
 def _points(tx: sa.Connection, run_id: str, since: int) -> list[Point]:

@@ -48,6 +48,17 @@ def of_run(run: Run, store: Store) -> list[Reference]:
     return references(tokenizer, tokenizer.encode(text).ids, run.config.batches)
 
 
+def ngram(run: Run, store: Store, n: int = 3) -> float | None:
+    """Nats per token of the n-gram model of one order alone; None where nothing is held out. Raises as `of_run`."""
+    tokenizer, text = codec_of(run, Does.WRITES), text_of(store, run)
+    ids = tokenizer.encode(text).ids
+    if len(ids) > MOST_COUNTED:
+        raise _too_large(ids)
+    train, unread = batches.split(ids, run.config.batches.validation_fraction)
+    asked = held_out.places(len(unread), run.config.batches)
+    return -float(np.log(ngrams(train, unread, tokenizer.vocab_size, n)[-1][asked]).mean()) if len(asked) else None
+
+
 def ground(run: Run) -> tuple[Any, ...]:
     """What the references of a run depend on: runs with the same ground have the same ones."""
     config = run.config.batches
@@ -68,7 +79,7 @@ def references(tokenizer: Tokenizer, ids: np.ndarray, config: BatchConfig) -> li
         TooLarge: more than MOST_COUNTED symbols.
     """
     if len(ids) > MOST_COUNTED:
-        raise TooLarge(f"text: expected at most {MOST_COUNTED:,} tokens to count n-grams in, got {len(ids):,}")
+        raise _too_large(ids)
     train, unread = batches.split(ids, config.validation_fraction)
     asked = held_out.places(len(unread), config)
     if not len(asked):
@@ -80,6 +91,10 @@ def references(tokenizer: Tokenizer, ids: np.ndarray, config: BatchConfig) -> li
         *(Reference(f"{n}-gram", f"the {n}-gram", -float(np.log(p[asked]).mean())) for n, p in enumerate(models, 1)),
         Reference("xz", "xz", xz(*texts) / len(unread)),
     ]
+
+
+def _too_large(ids: np.ndarray) -> TooLarge:
+    return TooLarge(f"text: expected at most {MOST_COUNTED:,} tokens to count n-grams in, got {len(ids):,}")
 
 
 def xz(train: bytes, held_out: bytes) -> float:

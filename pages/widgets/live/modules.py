@@ -27,7 +27,12 @@ MODULES: dict[str, Path] = {
     "curve_look.js": _HERE / "curve_look.js",
     "terms.js": _HERE / "terms.js",
     "glossary.json": glossary.FILE,
-    **{path.name: path for path in (_HERE.parent / "watch").glob("*.js") if path.stem != "screen"},
+    **{
+        path.name: path
+        for page in ("watch", "wall")
+        for path in (_HERE.parent / page).glob("*.js")
+        if path.stem != "screen"
+    },
 }
 PLOTLY = "plotly.min.js"
 FOR_EVER = "public, max-age=31536000, immutable"

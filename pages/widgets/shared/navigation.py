@@ -45,6 +45,7 @@ PAGES = {
     "Gradients": Place(":material/trending_down:", of="Lessons"),
     "Words and verse": Place(":material/segment:", of="Lessons"),
     "Memory": Place(":material/psychology:", of="Lessons"),
+    "Wall": Place(":material/grid_view:", of="Runs"),
 }
 
 

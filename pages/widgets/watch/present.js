@@ -1,5 +1,5 @@
 // Present: the screen alone, in letters for the last row. A button, the key F, Escape to leave; arrows and space move
-// the timeline. Knows no run.
+// the timeline, or what takes its place: {by, slider, play, back}. Knows no run.
 
 const FIELDS = "input:not([type=range]):not([type=checkbox]), textarea, select, [contenteditable=true]"
 const PRESSED = "button, summary, a, input[type=checkbox]" // what space presses
@@ -22,7 +22,7 @@ export class Present {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || !target.matches) return
     if (target.matches(FIELDS)) return
     if (event.key.toLowerCase() === "f" && !event.repeat) return this.take(event, () => this.turn(!this.on))
-    if (event.key === "Escape" && this.on) return this.take(event, () => this.turn(false))
+    if (event.key === "Escape" && this.on) return this.take(event, () => this.timeline.back?.() || this.turn(false))
     const slides = target.matches("input[type=range]") && this.frame.contains(target)
     if (event.key === " " && (slides || (this.on && !target.matches(PRESSED)))) {
       return this.take(event, () => this.timeline.play.click())

@@ -1,0 +1,1 @@
+"""The wall: everybody's run on one screen."""
