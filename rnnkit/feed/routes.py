@@ -128,7 +128,10 @@ class _Asks:
     async def wall(self, request: Request) -> Response:
         """A tile for everybody who trains."""
         wall = (await self._opened()).wall
-        return _told(request, wall.at_hand() or await self._reads("wall", wall.look))
+        answer = wall.at_hand()
+        if answer is None:
+            answer = await self._reads("wall", wall.look)
+        return _told(request, answer)
 
     async def _opened(self) -> Feeds:
         if self._feeds is None:
