@@ -15,12 +15,12 @@ with page.start("Train", "") as store:
     left, right = st.columns([3, 2], gap="large")
     with left:
         name, owner = new_run.name_and_owner(begin)
-        with st.expander("Change settings", icon=":material/tune:"):
+        with st.expander("Change settings", icon=":material/tune:", key="change_settings"):
             values = settings_form.show(fit.base, fit.key, fit.fixed, chosen.given)
         navigation.race(chosen.texts[0] if len(chosen.texts) == 1 else "")
     config = settings_form.config(fit.base, {"name": name, "owner": owner, "corpus": chosen.texts, **values})
     checked = costs.check(store, config, begin.parent) if config else costs.NOTHING
-    with right:
+    with right, st.container(key="costs"):
         costs.show(store, config, checked, fit.key)
     with st.bottom, st.container(key="start_bar", horizontal=True, vertical_alignment="center"):
         costs.figures(store, config, checked, fit.key)

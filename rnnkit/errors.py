@@ -110,6 +110,10 @@ class TooManyTries(PersonError):
     """Wrong codes or PINs came too fast; says how long to wait."""
 
 
+class LessonError(PersonError):
+    """A lesson's file cannot be read, or leads to what is not there."""
+
+
 def did_you_mean(given: str, names: Iterable[str]) -> str:
     """The end of a sentence for a mistyped name, e.g. `; did you mean model.units?`; empty where none is close."""
     close = difflib.get_close_matches(given[:80], list(names), n=1)

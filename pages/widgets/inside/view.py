@@ -44,7 +44,8 @@ def show(store: Store, run: Run) -> None:
     )  # fmt: skip
     if reading.note:
         page.note(page.plain(reading.note))
-    _look_for_followers(store, run, epoch)
+    with st.container(key="followers"):
+        _look_for_followers(store, run, epoch)
     surgery.show(store, run, epoch, reading, at)
 
 

@@ -17,6 +17,7 @@ import streamlit as st
 
 HOME, RUN = "Home", "Run"
 _LAST = "_last_run"  # id of the run that this session looked at last
+_HOME_PAGE = "_home_page"  # has no file to be named by
 
 
 class Place(NamedTuple):
@@ -113,6 +114,7 @@ def sidebar(home: Callable[[], None]) -> st.Page:
         )
         for name in names
     ]  # fmt: skip
+    st.session_state[_HOME_PAGE] = pages[0]
     return st.navigation(pages, expanded=True)
 
 
@@ -147,9 +149,9 @@ def race(corpus: str = "") -> None:
     link("Duel", "Race two networks", **({"corpus": corpus} if corpus else {}))
 
 
-def leave_for(name: str, **address: str) -> NoReturn:
+def leave_for(name: str, **address: str | list[str]) -> NoReturn:
     """Show another page, from its top."""
-    st.switch_page(_file(name), query_params=address)
+    st.switch_page(st.session_state[_HOME_PAGE] if name == HOME else _file(name), query_params=address)
 
 
 def look_at(run_id: str, label: str) -> None:

@@ -1,7 +1,7 @@
 // What Streamlit leaves out for people with a keyboard or a screen reader: boxes that scroll can be reached and have a
 // name, and the sidebar's list has items only. And one act of a person is one step for Back: Streamlit makes a step of
-// every parameter that comes into the address or leaves it. Another page begins at its top. Looked after as long as the
-// window is open.
+// every parameter that comes into the address or leaves it, and of another page two: its parameters behind the old path,
+// then its own. Another page begins at its top. Looked after as long as the window is open.
 
 if (!window.rnnkitLooksAfter) {
   const BOXES = { "[data-testid=stCode] pre": "Text", ".katex-display": "Formula", "[data-testid=stVerticalBlock][height]": "Part of the page", "[data-testid=stGrid]": "Side by side", "[data-testid=stMarkdownContainer] pre": "Text" }
@@ -27,12 +27,14 @@ if (!window.rnnkitLooksAfter) {
   const later = () => (soon ??= setTimeout(() => { soon = null; look() }, 100))
   new MutationObserver(later).observe(document.body, { childList: true, subtree: true })
   window.addEventListener("resize", later)
-  let acted = false
-  for (const act of ["pointerdown", "keydown"]) window.addEventListener(act, () => (acted = true), true)
+  let acted = false, halfway = false
+  for (const act of ["pointerdown", "keydown"]) window.addEventListener(act, () => { acted = true; halfway = false }, true)
   const push = history.pushState
   history.pushState = function (state, title, url) {
-    const elsewhere = new URL(url, location).pathname !== location.pathname
-    const step = acted || elsewhere ? push : history.replaceState
+    const to = new URL(url, location), elsewhere = to.pathname !== location.pathname
+    const arrives = elsewhere && halfway && to.search === location.search
+    const step = (acted || elsewhere) && !arrives ? push : history.replaceState
+    halfway = !elsewhere && (acted || halfway)
     acted = false
     if (elsewhere) document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0)
     return step.call(history, state, title, url)

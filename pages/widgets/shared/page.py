@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from pages.widgets.shared import navigation, reads
+from pages.widgets.shared import hidden, lesson_strip, named_runs, navigation, reads
 from rnnkit import settings
 from rnnkit.errors import PersonError, StoreAway
 from rnnkit.lessons import glossary
@@ -58,6 +58,8 @@ def start(name: str, line: str, *, title: str | None = None, heading: bool = Tru
     st.html(f"<style>{_LOOK}</style>")
     with st.container(key="page_script"):
         st.html(f"<script>{_SCRIPT}</script>", unsafe_allow_javascript=True)  # ours, and the same on every page
+        lesson_strip.show(_STRIP, name)
+    hidden.hide(name)
     if heading:
         with st.container(horizontal=True, vertical_alignment="center"):
             navigation.back(name)
@@ -65,6 +67,7 @@ def start(name: str, line: str, *, title: str | None = None, heading: bool = Tru
     if line:
         st.markdown(line)
     store = _opened()
+    named_runs.resolve(store)
     if heading:
         _last_run(store)
     with user_errors():
@@ -215,3 +218,4 @@ def _spaces(line: str) -> str:
 
 
 _PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
+_STRIP = component("rnnkit_lesson_strip", lesson_strip.__file__)

@@ -52,7 +52,7 @@ def show(
         seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="seed", help=fields["seed"].description, **field)
     more: dict[str, Any] = {}
     if rules:
-        with st.expander("Top k, top p, greedy", icon=":material/tune:"):
+        with st.expander("Top k, top p, greedy", icon=":material/tune:", key="rules"):
             more = _rules(field)
             if tokenizer:
                 _random(tokenizer)

@@ -1,0 +1,102 @@
+"""The strip of a lesson over any page: where one is, what to do there, back and next. Knows no page and no lesson.
+
+The address has lesson and step (`?lesson=write&step=3`); the session carries them to pages that one walks to otherwise.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+import streamlit as st
+
+from pages.widgets.shared import navigation
+from rnnkit.lessons import addresses, lesson
+from rnnkit.lessons.addresses import LESSON, STEP
+from rnnkit.lessons.lesson import Lesson
+
+_AT = "_lesson"  # (name, step) that this session is at
+_KEY, _ASKED = "lesson_strip", "_lesson_asked"
+COOKIE = "rnnkit_lesson_"  # with a lesson's name: the step at which this browser was last
+
+
+def where() -> tuple[Lesson, int] | None:
+    """The lesson and the step, from 1, that one is at; None outside of lessons."""
+    name, step = st.query_params.get(LESSON), st.query_params.get(STEP, "1")
+    if name is None:
+        name, step = st.session_state.get(_AT, ("", "1"))
+    found = lesson.find(name) if name else None
+    if found is None:
+        return None
+    number = int(step) if step.isascii() and step.isdecimal() and len(step) < 4 else 1
+    return found, min(max(1, number), len(found.steps))
+
+
+def go(name: str, step: int) -> NoReturn:
+    """Show a step: its page, with the controls as its address has them, whatever they were."""
+    found = lesson.find(name)
+    to = found.steps[step - 1].to if found else addresses.read("Lessons")
+    for key in to.place.parameters:
+        st.session_state.pop(key, None)
+    st.session_state[_AT] = (name, str(step))
+    navigation.leave_for(to.page, **{**to.parameters, LESSON: name, STEP: str(step)})
+
+
+def reached(one: Lesson) -> int:
+    """The step at which this browser was last, 1 where it was at none."""
+    step = st.context.cookies.get(f"{COOKIE}{one.name}", "")
+    return min(int(step), len(one.steps)) if step.isascii() and step.isdecimal() and 0 < len(step) < 4 else 1
+
+
+def end() -> None:
+    """Leave the lesson, and stay on the page."""
+    st.session_state.pop(_AT, None)
+    for name in (LESSON, STEP, addresses.HIDE):
+        st.query_params.pop(name, None)
+
+
+def show(component: Any, page: str) -> None:
+    """The strip, where one is in a lesson; what was pressed on it leads to another step before this page is drawn.
+
+    Args:
+        component: the one that `page.component` makes of this file.
+        page: the name of the page that one is on.
+    """
+    asked = st.session_state.pop(_ASKED, "")
+    if asked == "end":
+        end()
+    at = where()
+    if at is None:
+        return
+    found, number = at
+    moved = {"next": min(number + 1, len(found.steps)), "back": max(1, number - 1), "here": number}
+    if asked in moved:
+        go(found.name, moved[asked])
+    _remember(found, number)
+    component(key=_KEY, data=_data(found, number, page), on_asked_change=_heard)
+
+
+def _remember(found: Lesson, number: int) -> None:
+    st.session_state[_AT] = (found.name, str(number))
+    if (st.query_params.get(LESSON), st.query_params.get(STEP)) != st.session_state[_AT]:
+        st.query_params.update({LESSON: found.name, STEP: str(number)})
+
+
+def _heard() -> None:
+    """What was pressed, and when; the browser may send anything."""
+    st.session_state[_ASKED] = str(st.session_state[_KEY].asked).partition(" ")[0]
+
+
+def _data(found: Lesson, number: int, page: str) -> dict[str, Any]:
+    step = found.steps[number - 1]
+    sentences = {"do": step.do, "look": step.look, "asked": step.question, "answered": step.answer}
+    return {
+        "name": found.name, "title": found.title, "language": found.language, "number": number,
+        "count": len(found.steps), "step": step.title, "minutes": step.minutes, "left": found.minutes_left(number),
+        "away": _is_elsewhere(step.to, page),
+        **{name: lesson.pieces(text) for name, text in sentences.items()},
+    }  # fmt: skip
+
+
+def _is_elsewhere(to: addresses.Address, page: str) -> bool:
+    """Whether one has walked to another page, or to another tab of a run, than the step's."""
+    return page != to.page or (page == addresses.RUN and st.query_params.get("tab", "watch") != to.tab)
