@@ -158,9 +158,7 @@ def read(text: str) -> Address:
     everybody_has = [LAST, *_shipped(paths.PRETRAINED)]
     for name in NAMING_RUNS:
         for run in ",".join(address.of(name)).split(",") if name in found else ():
-            _known(
-                f"address, {name}", "a network that comes along, or `last`,", run, [LAST, *_shipped(paths.PRETRAINED)]
-            )
+            _known(f"address, {name}", "a network that comes along, or `last`,", run, everybody_has)
     for name in address.of("preset"):
         _known("address, preset", "a preset", name, [*PRESETS, "own"])
     for name in split_corpora("+".join(address.of("corpus"))):
