@@ -106,6 +106,10 @@ class Taken(PersonError):
     """Somebody else of the class has this nickname."""
 
 
+class OverBudget(PersonError):
+    """More than the teacher lets one pupil use: of time, runs, units, text, checkpoints or disk."""
+
+
 class TooManyTries(PersonError):
     """Wrong codes or PINs came too fast; says how long to wait."""
 

@@ -24,7 +24,7 @@ class Budget(_Part):
     """What each pupil may use."""
 
     seconds: int = Field(
-        120, ge=5, le=86_400, title="Training time of a run", description="Seconds. A run ends then by itself.")
+        600, ge=5, le=86_400, title="Training time", description="Seconds, for all runs of one pupil together.")
     runs: int = Field(
         2, ge=1, le=100, title="Runs at once", description="Of one pupil, those that wait and those that train.")
     units: int = Field(
@@ -32,8 +32,8 @@ class Budget(_Part):
     text_kb: int = Field(
         1_000, ge=1, le=100_000, title="Text size", description="Of a text that one brings, in thousand characters.")
     checkpoints: int = Field(
-        40, ge=2, le=1_000, title="Checkpoints of a run",
-        description="How many are kept; where there are more, of the oldest every second one goes.")
+        400, ge=10, le=100_000, title="Kept checkpoints",
+        description="Of all runs of one pupil. Who has more deletes a run before starting another.")
     disk_mb: int = Field(
         100, ge=1, le=100_000, title="Disk", description="Megabytes that texts and checkpoints of one pupil may take.")
 

@@ -15,6 +15,7 @@ from rnnkit.errors import NoClass, Taken, WrongStatus
 from rnnkit.store import schema
 from rnnkit.store.database import OnDatabase, now
 from rnnkit.store.rows import storable
+from rnnkit.store.status import WAITING_OR_ACTIVE
 
 Change = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -26,6 +27,15 @@ class Left(NamedTuple):
     members: list[str]
     texts: list[str]
     runs: list[str]
+
+
+class Used(NamedTuple):
+    """What a member uses: runs that wait or train, seconds trained and promised to those, checkpoints, bytes kept."""
+
+    live: int
+    seconds: float
+    checkpoints: int
+    bytes: int
 
 
 class Classes(OnDatabase):
@@ -53,6 +63,27 @@ class Classes(OnDatabase):
             mine = schema.classes.c.id == row.id
             tx.execute(schema.classes.update().where(mine).values(settings=json.dumps(settings)))
         return settings
+
+    def used(self, member: str) -> Used:
+        """How much of their budget a member of the class has used; what is in the trash counts."""
+        runs, kept, texts = schema.runs, schema.checkpoints, schema.texts
+        mine = runs.c.member == member
+        with self._read() as tx:
+            rows = tx.execute(sa.select(runs.c.status, runs.c.config, runs.c.train_seconds).where(mine)).all()
+            size = sa.func.coalesce(sa.func.sum(sa.func.length(kept.c.arrays)), 0)
+            of_runs = sa.select(sa.func.count(), size).select_from(kept.join(runs, kept.c.run == runs.c.id)).where(mine)
+            count, weights = tx.execute(of_runs).one()
+            of_texts = sa.func.sum(
+                sa.func.length(texts.c.content) + sa.func.coalesce(sa.func.length(texts.c.original), 0)
+            )
+            brought = tx.execute(sa.select(sa.func.coalesce(of_texts, 0)).where(texts.c.member == member)).scalar_one()
+        live = [row for row in rows if row.status in WAITING_OR_ACTIVE]
+        promised = [
+            max((json.loads(row.config)["training"].get("seconds") or 0) - row.train_seconds, 0) for row in live
+        ]
+        return Used(
+            len(live), sum(row.train_seconds for row in rows) + sum(promised), count, int(weights) + int(brought)
+        )
 
     def set_pin(self, pin_hash: str) -> None:
         """Another PIN for the open class. Raises NoClass."""

@@ -1,0 +1,64 @@
+"""What a pupil may still use of a class's budget, asked before a run or a text is made. Knows no page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rnnkit.config import RunConfig
+from rnnkit.errors import OverBudget
+from rnnkit.people import class_settings
+from rnnkit.people.class_settings import ClassSettings
+from rnnkit.people.person import Person
+from rnnkit.store import Store
+
+HERE = "in this class"
+
+
+def settings_for(store: Store, person: Person) -> ClassSettings | None:
+    """Those of the open class where they limit this person; None for whoever leads, and without a class."""
+    row = None if person.leads else store.open_class()
+    return row and class_settings.parse(row.settings)
+
+
+def seconds_for(store: Store, person: Person) -> int | None:
+    """The training time that a new run of this person starts with; None where nothing limits it."""
+    found = settings_for(store, person)
+    if found is None:
+        return None
+    pupils = sum(one.role == person.role for one in store.members())
+    left = int(found.budget.seconds - store.used(person.id).seconds)
+    return max(1, min(class_settings.share(found, pupils), left))
+
+
+def check_runs(store: Store, person: Person, configs: Sequence[RunConfig]) -> None:
+    """Raises OverBudget: this person may not queue runs like these, or not so many."""
+    found = settings_for(store, person)
+    if found is None:
+        return
+    budget, used = found.budget, store.used(person.id)
+    for config in configs:
+        for name in ("units", "hidden_units"):
+            _at_most(f"model.{name}", getattr(config.model, name), budget.units)
+        if config.training.seconds is None:
+            raise OverBudget(f"training.seconds: expected at most {budget.seconds} {HERE}, got none")
+        _at_most("training.seconds", config.training.seconds, budget.seconds)
+    wanted = used.seconds + sum(config.training.seconds or 0 for config in configs)
+    _at_most("training.seconds", round(wanted), budget.seconds, " of all your runs together")
+    _at_most("runs", used.live + len(configs), budget.runs, " of yours at once")
+    _at_most("checkpoints", used.checkpoints, budget.checkpoints, " of all your runs together", "; delete a run first")
+    _at_most("disk", round(used.bytes / 1e6), budget.disk_mb, " MB of yours", "; delete a run or a text first")
+
+
+def check_text(store: Store, person: Person, chars: int) -> None:
+    """Raises OverBudget: this person may not keep a text of so many characters."""
+    found = settings_for(store, person)
+    if found is None:
+        return
+    _at_most("text", chars, found.budget.text_kb * 1000, " characters")
+    megabytes = round((store.used(person.id).bytes + chars) / 1e6)
+    _at_most("disk", megabytes, found.budget.disk_mb, " MB of yours", "; delete a run or a text first")
+
+
+def _at_most(name: str, wanted: int, most: int, of: str = "", then: str = "") -> None:
+    if wanted > most:
+        raise OverBudget(f"{name}: expected at most {most:,}{of} {HERE}, got {wanted:,}{then}")
