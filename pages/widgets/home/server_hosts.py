@@ -28,6 +28,9 @@ ANSWERS = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+while_a_class_is_open: frozenset[str] = (
+    frozenset()
+)  # names of this machine on the local network, as long as others come
 _HOST = re.compile(r"(\[[\da-f:.]+\]|[a-z\d._-]+)(?::\d{1,5})?", re.IGNORECASE | re.ASCII)
 
 
@@ -79,7 +82,9 @@ class Hosts:
         name = found[1].lower().strip("[]").removesuffix(".") if found else ""
         if (address := _address(name)) and (address.is_loopback or address == _address(reached)):
             return True
-        return any(name == one or (one[:2] == "*." and name.endswith(one[1:])) for one in self._names)
+        return any(
+            name == one or (one[:2] == "*." and name.endswith(one[1:])) for one in self._names | while_a_class_is_open
+        )
 
 
 def listens_to_others() -> bool:

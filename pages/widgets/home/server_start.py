@@ -7,6 +7,7 @@ and more, which the first visitor would otherwise wait for. Draws nothing.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import socket
 import sys
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from streamlit import config
 
+from pages.widgets.classroom import listener
 from pages.widgets.home import server_hosts
 from rnnkit import settings
 from rnnkit.errors import ConfigError
@@ -44,14 +46,17 @@ def checked() -> None:
 
 
 @asynccontextmanager
-async def opening(_app: st.App) -> AsyncIterator[None]:
+async def opening(app: st.App) -> AsyncIterator[None]:
     """Around the life of the server. A browser is opened where there is one, as `streamlit run` does for a script."""
     threading.Thread(target=_get_ready, name="get ready", daemon=True).start()
     if server_hosts.listens_to_others():
         print("  From other machines:", *(_url(address) for address in _addresses()), "\n", flush=True)
     if not st.get_option("server.headless"):
         threading.Thread(target=_open_browser, name="open the browser", daemon=True).start()
+    following = asyncio.create_task(listener.Listener(app, opened_store).follow())
     yield
+    following.cancel()
+    await asyncio.wait([following])
 
 
 def opened_store() -> Store:
