@@ -23,7 +23,8 @@ from rnnkit.feed.texts import Texts
 from rnnkit.feed.wall import Wall
 from rnnkit.metrics import said, stored
 from rnnkit.runs import comparison, progress, standing
-from rnnkit.store import WAITING_OR_ACTIVE, Kept, Run, Status, Store
+from rnnkit.runs.waits import Wait, waits
+from rnnkit.store import WAITING_OR_ACTIVE, Kept, Run, Store
 from rnnkit.training import scheduler
 
 MOST_RUNS, MOST_ANSWERS, MOST_LINES = 128, 8, 200
@@ -55,11 +56,11 @@ class _Known:
 
 
 class _Queue(NamedTuple):
-    """The runs that train or wait, as they were read last, and the places of those that wait."""
+    """The runs that train or wait, as they were read last, and what each has before it."""
 
     read_at: float
     runs: list[Run]
-    places: dict[str, int]
+    waits: dict[str, Wait]
 
 
 class Lines:
@@ -129,7 +130,7 @@ class Feeds:
         with known.lock:
             if known.feed.due():
                 try:
-                    known.feed.look(self._place)
+                    known.feed.look(self._wait)
                 except UnknownRun:
                     self._known.pop(run_id, None)
                     raise
@@ -137,8 +138,8 @@ class Feeds:
                     self._take_care()
             yield known
 
-    def _place(self, run_id: str) -> int | None:
-        return self._read().places.get(run_id)
+    def _wait(self, run_id: str) -> Wait | None:
+        return self._read().waits.get(run_id)
 
     def _take_care(self) -> None:
         """Somebody waits for what trains: see to it that a scheduler lives."""
@@ -155,9 +156,9 @@ class Feeds:
     def lines(self) -> Lines:
         """Those that train first, then the queue in its order. Raises StoreError."""
         queue = self._read()
-        places = queue.places
-        live = sorted(queue.runs, key=lambda run: (not run.active, places.get(run.id, 0)))
-        self._lines = Lines([(run, self._told(run, places.get(run.id))) for run in live])
+        live = [(run, queue.waits.get(run.id, Wait())) for run in queue.runs]
+        live.sort(key=lambda each: (not each[0].active, each[1].place or 0))
+        self._lines = Lines([(run, self._told(run, wait)) for run, wait in live])
         if live:
             self._take_care()
         return self._lines
@@ -166,30 +167,31 @@ class Feeds:
         with self._reads:
             if time.monotonic() - self._queue.read_at >= LIST_SECONDS:
                 live = self.store.runs(statuses=WAITING_OR_ACTIVE)
-                self._queue = _Queue(time.monotonic(), live, self._places(live))
+                self._queue = _Queue(time.monotonic(), live, self._waits(live))
             return self._queue
 
-    def _places(self, live: list[Run]) -> dict[str, int]:
-        """Of those that wait. Who has trained in the last hour counts too, and is read when somebody may have ended."""
-        if not any(run.status == Status.QUEUED for run in live):
+    def _waits(self, live: list[Run]) -> dict[str, Wait]:
+        """Who has trained in the last hour counts too, and is read when somebody may have ended."""
+        if not live:
             return {}
         gone = {run.id for run in self._queue.runs} - {run.id for run in live}
         if gone or time.monotonic() - self._ended_at >= ENDED_SECONDS:
             self._ended_at = time.monotonic()
             self._ended = [run for run in self.store.recent() if not run.live]
-        return progress.places([*live, *self._ended])
+        return waits([*live, *self._ended])
 
-    def _told(self, run: Run, place: int | None) -> dict[str, Any]:
+    def _told(self, run: Run, wait: Wait) -> dict[str, Any]:
         """One run in a list. Of one in the queue only what its row says."""
         newest, done, bits = None, progress.progress(run, []), progress.bits_per_nat([])
         if run.active:
             with suppress(UnknownRun), self._looked(run.id) as known:
                 newest, done, run = known.feed.text, known.feed.progress(), known.feed.run
                 bits = known.feed.bits_per_nat
+        left = wait.ends_in if wait.beside else done.seconds_left
         return {
             "id": run.id, "name": run.name, "owner": run.owner, "status": run.status,
-            "says": standing.sentence(run, done, place), "place": place, "progress": round(done.share, 4),
-            "seconds_left": done.seconds_left and round(done.seconds_left, 1),
+            "says": standing.sentence(run, done, wait), "place": wait.place, "progress": round(done.share, 4),
+            "seconds_left": left and round(left, 1), "moves_in": wait.moves_in and round(wait.moves_in, 1),
             "loss": run.loss and round(run.loss, 4), "loss_says": _loss(run, bits),
             "line": newest and _last_line(newest["text"]),
         }  # fmt: skip

@@ -20,6 +20,7 @@ from rnnkit.feed.thinned import Thinned, width_for
 from rnnkit.metrics import EpochMetrics
 from rnnkit.runs import comparison, progress, standing
 from rnnkit.runs.troubles import troubles
+from rnnkit.runs.waits import Wait
 from rnnkit.store import Kept, Run, Status, Store
 from rnnkit.store.changes import News, Seen
 from rnnkit.training import planning
@@ -53,7 +54,7 @@ class RunFeed:
         self._kept_version = self._text_version = 0
         self.text: dict[str, Any] | None = None
         self._troubles: list[str] = []
-        self._place: int | None = None
+        self._wait: Wait | None = None
 
     def _rename(self) -> None:
         """What others have of it is worth nothing any more."""
@@ -72,18 +73,18 @@ class RunFeed:
             return BEGINNING if self.run.active and not self.text else LIVE
         return ENDED if self.run.status in (Status.FINISHED, Status.DIVERGED) else OVER
 
-    def look(self, place_of: Callable[[str], int | None] = lambda run_id: None) -> None:
+    def look(self, wait_of: Callable[[str], Wait | None] = lambda run_id: None) -> None:
         """Read what has changed. Raises UnknownRun, StoreError; what was known stays then.
 
-        `place_of`: says where in the queue a run waits.
+        `wait_of`: says what a run has before it.
         """
         news = self._store.news(self._id, self._seen)
         if news is not None:
             self._take(news)
         wrong = self._look_for_troubles()
-        place = place_of(self._id) if self.run.status == Status.QUEUED else None
-        if news is not None or wrong != self._troubles or place != self._place:
-            self._troubles, self._place, self.version = wrong, place, self.version + 1
+        wait = wait_of(self._id) if self.run.live else None
+        if news is not None or wrong != self._troubles or wait != self._wait:
+            self._troubles, self._wait, self.version = wrong, wait, self.version + 1
         self._looked_at = time.monotonic()
 
     def _look_for_troubles(self) -> list[str]:
@@ -217,7 +218,7 @@ class RunFeed:
     def line(self) -> dict[str, Any]:
         """The run itself, as it stands."""
         run, done, plan = self.run, self.progress(), planning.stored(self.run)
-        left = done.seconds_left if run.live else None
+        left, wait = done.seconds_left if run.live else None, self._wait or Wait()
         last = self.entries[-1] if self.entries else {}
         limited = run.config.training.seconds is not None
         steps = plan.steps if plan else run.steps * run.config.training.epochs or None
@@ -225,10 +226,11 @@ class RunFeed:
         return {
             "id": run.id, "name": run.name, "owner": run.owner, "preset": run.preset, "corpora": run.config.corpora,
             "status": run.status, "wanted": run.wanted, "live": run.live, "resumable": run.resumable,
-            "says": [standing.sentence(run, done, self._place)], "message": run.message, "troubles": self._troubles,
-            "place": self._place, "progress": _short(done.share), "epoch": done.epoch, "epochs_done": run.epochs_done,
+            "says": [standing.sentence(run, done, wait)], "message": run.message, "troubles": self._troubles,
+            "place": wait.place, "moves_in": _short(wait.moves_in, 1),
+            "progress": _short(done.share), "epoch": done.epoch, "epochs_done": run.epochs_done,
             "epochs": run.config.training.epochs, "step": run.step, "steps": run.steps,
-            "seconds": _short(run.train_seconds, 2), "seconds_left": left if left is None else round(left, 1),
+            "seconds": _short(run.train_seconds, 2), "seconds_left": _short(wait.ends_in if wait.beside else left, 1),
             "planned": {
                 "epoch": _short(float(self._at([steps])[0])) if limited and steps else run.config.training.epochs,
                 "step": steps, "seconds": None if left is None else round(run.train_seconds + left, 1),

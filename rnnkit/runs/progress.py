@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -17,10 +16,10 @@ import pandas as pd
 from rnnkit import metrics
 from rnnkit.config import RunConfig, with_settings
 from rnnkit.metrics import ON_HELD_OUT, ON_TRAINING, REFERENCE, UNITS, EpochMetrics, spoken
-from rnnkit.store import Point, Run, Status, Store
+from rnnkit.store import Point, Run, Store
 from rnnkit.studies.baselines import Reference
 from rnnkit.texts.batches import BatchPlan
-from rnnkit.training import cost, planning, scheduler
+from rnnkit.training import cost, planning
 from rnnkit.training.learner import KERAS
 
 MOST_POINTS = 800  # of a curve: more cannot be told apart on a wall, and each viewer gets all of them
@@ -235,28 +234,3 @@ def symbols(run: Run) -> int:
     each = config.length if config.kind == "streams" else config.step
     steps = run.steps / config.passes
     return round((steps * config.batch_size * each + config.length) / (1 - config.validation_fraction))
-
-
-def place_in_queue(run: Run, runs: Iterable[Run]) -> int | None:
-    """1 for the run that is started next, by the scheduler's own rule; None for one that is not queued."""
-    return places(runs).get(run.id)
-
-
-def places(runs: Iterable[Run]) -> dict[str, int]:
-    """The place of every queued run, by its id. `runs`: at least those at work and of the last hour."""
-    everything = list(runs)
-    at_work, trained = scheduler.had(everything)
-    lines: defaultdict[str, deque[Run]] = defaultdict(deque)
-    for run in sorted(everything, key=lambda run: run.queued_at or 0.0):
-        if run.status == Status.QUEUED:
-            lines[run.owner].append(run)
-    found: dict[str, int] = {}
-    while lines:
-        owner = min(lines, key=lambda one: (at_work[one], trained[one], lines[one][0].queued_at or 0.0))
-        run = lines[owner].popleft()
-        found[run.id] = len(found) + 1
-        at_work[owner] += 1
-        trained[owner] += run.train_seconds
-        if not lines[owner]:
-            del lines[owner]
-    return found

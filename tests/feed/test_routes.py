@@ -144,7 +144,7 @@ def test_the_list_has_a_line_for_each_that_lives(store: Store, app: Starlette):
     found = asked.get(app, "/kit/feed/runs").json
     assert [(one["id"], one["place"]) for one in found["runs"]] == [(at_work, None), (first, 1), (second, 2)]
     assert found["runs"][0]["line"] == "hot"
-    assert found["runs"][1]["says"] == "Number 1 in the queue"
+    assert found["runs"][1]["says"].startswith("Number 1 in the queue · about ")
     tag = asked.get(app, "/kit/feed/runs").headers["etag"]
     assert asked.get(app, "/kit/feed/runs", if_none_match=tag).status == 304
 

@@ -106,7 +106,8 @@ def test_what_trains_now_is_shown_with_its_loss_and_its_place_in_the_queue(home,
     assert (drawn["title"], [run["name"] for run in drawn["first"]]) == ("Training now", ["at it", "next"])
     lines = Feeds(store).lines().answer(lambda run: True)
     assert [(line["name"], line["says"]) for line in json.loads(lines.body)["runs"]] == [
-        ("at it", "Epoch 2 of 4 · 50% of it · 2 s left · 99 characters a second"), ("next", "Number 1 in the queue")
+        ("at it", "Epoch 2 of 4 · 50% of it · 2 s left · 99 characters a second"),
+            ("next", "Number 1 in the queue · about 1 s until yours moves"),
     ]  # fmt: skip
 
 

@@ -84,14 +84,6 @@ def test_a_run_without_anything_yet_has_an_empty_curve(store: Store):
     assert progress.curve(run, [], []).empty
 
 
-def test_the_place_in_the_queue_is_the_one_that_the_scheduler_will_give(store: Store):
-    first = [store.create_run(tiny.config(owner="Ann")) for _ in range(2)]
-    other = store.create_run(tiny.config(owner="Bob"))
-    places = {run: progress.place_in_queue(store.run(run), store.runs()) for run in (*first, other)}
-    assert places == {first[0]: 1, other: 2, first[1]: 3}
-    assert progress.place_in_queue(store.run(pretend.training(store)), store.runs()) is None
-
-
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [(None, ""), (math.inf, ""), (0.2, "1 s"), (61, "61 s"), (200, "3 min"), (7500, "2 h 5 min")],

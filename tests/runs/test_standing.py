@@ -7,17 +7,18 @@ import pytest
 import tiny
 
 from rnnkit.runs import progress, standing
+from rnnkit.runs.waits import Wait
 from rnnkit.store import Status, Store, Wanted
 
 
-def said(store: Store, run_id: str, place: int | None = None) -> str:
+def said(store: Store, run_id: str, wait: Wait | None = None) -> str:
     run = store.run(run_id)
-    return standing.sentence(run, progress.progress(run, store.epochs(run_id)), place)
+    return standing.sentence(run, progress.progress(run, store.epochs(run_id)), wait)
 
 
 def test_a_queued_run_says_its_place(store: Store):
     run = store.create_run(tiny.config())
-    assert said(store, run, 3) == "Number 3 in the queue"
+    assert said(store, run, Wait(3)) == "Number 3 in the queue"
     assert said(store, run) == "Number 1 in the queue"
 
 

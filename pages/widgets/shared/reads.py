@@ -14,7 +14,7 @@ import streamlit as st
 from rnnkit.config import RunConfig, split_corpora
 from rnnkit.errors import PersonError
 from rnnkit.presets import PRESETS
-from rnnkit.runs import answers, comparison, duel, gallery, one_minute, progress
+from rnnkit.runs import answers, comparison, duel, gallery, one_minute, progress, waits
 from rnnkit.runs.answers import Experiment
 from rnnkit.runs.comparison import Compared
 from rnnkit.runs.troubles import troubles as of_run
@@ -250,6 +250,6 @@ def _counted(ground: tuple, _run: Run, _store: Store) -> list[Reference]:
     return references.of_run(_run, _store)
 
 
-def place_in_queue(store: Store, run_id: str) -> int | None:
-    """1 for the run that is started next, None for one that is not queued."""
-    return progress.place_in_queue(run(store, run_id), recent(store))
+def wait(store: Store, run_id: str) -> waits.Wait | None:
+    """What a run that waits or trains has before it."""
+    return waits.waits(recent(store)).get(run_id)

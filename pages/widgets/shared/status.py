@@ -72,5 +72,4 @@ def said(store: Store, run: Run) -> str:
     if run.live:
         page.ensure_scheduler(store.url)
     done = progress.progress(run, reads.epochs(store, run.id))
-    place = reads.place_in_queue(store, run.id) if run.status == Status.QUEUED else None
-    return standing.sentence(run, done, place)
+    return standing.sentence(run, done, reads.wait(store, run.id) if run.live else None)
