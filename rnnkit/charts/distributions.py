@@ -35,7 +35,7 @@ def before_and_after(table: pd.DataFrame, before: str, after: str) -> alt.Chart:
     ]
     named = table.assign(name=names).rename(columns={"before": before, "after": after})
     rows = named.melt(["name", "chosen"], [before, after], "part", "probability")
-    return alt.Chart(rows, height=alt.Step(12), autosize=look.WIDE).mark_bar().encode(
+    return alt.Chart(rows, height=30 * len(named)).mark_bar().encode(
         y=alt.Y("name:N", sort=names, title=None, axis=look.axis(labelLimit=200, labelOverlap=False)),
         yOffset=alt.YOffset("part:N", sort=[before, after]),
         x=alt.X("probability:Q", title="Probability", axis=look.axis(format="%", tickCount=5)),

@@ -14,7 +14,6 @@ PHONE = "width < 420"  # of a Vega chart, in pixels
 ZOOM, PICK = "zoom", "pick"  # the names of a chart's selections: what was dragged across, which lines are shown
 TEXT = "currentColor"  # the page's own text colour: the theme's grey is too pale for a projector
 Layers = alt.LayerChart | alt.FacetChart  # what `alt.layer` says that it gives
-WIDE = alt.AutoSizeParams(type="fit-x", contains="padding")  # of a chart whose height its rows make
 GREY = "#808080"  # as far from a light page as from a dark one
 
 
