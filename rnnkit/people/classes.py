@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import Collection
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -79,11 +80,11 @@ def change(store: Store, **changes: Any) -> ClassSettings:
     return class_settings.parse(store.change_class(lambda values: class_settings.changed(values, changes)))
 
 
-def stop_all(store: Store) -> int:
-    """Ask each run of a member to stop, those that wait too; how many were asked."""
+def stop_all(store: Store, members: Collection[str] | None = None) -> int:
+    """Ask each run of these members (None: of all) to stop, those that wait too; how many were asked."""
     asked = 0
     for run in store.runs(statuses=WAITING_OR_ACTIVE):
-        if run.member is not None:
+        if run.member is not None and (members is None or run.member in members):
             with suppress(WrongStatus):  # it has ended by itself
                 store.ask(run.id, Wanted.STOP)
                 asked += 1

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -26,7 +26,7 @@ _AT_ONCE = 1 << 20
 
 
 class Found(NamedTuple):
-    """Something of the class that still stands somewhere: what it is, and the file in the home folder."""
+    """Something of a member that still stands somewhere: what it is, and the file in the home folder."""
 
     what: str
     file: str
@@ -47,11 +47,7 @@ class Ended(NamedTuple):
 
 def end(store: Store) -> Ended:
     """End the open class for good. Raises NoClass: none is open."""
-    _stop(store)
-    left = store.end_class()
-    notes = _tidy(store, left)
-    searched, files, size, found = _searched(left)
-    return Ended(len(left.members), len(left.texts), len(left.runs), searched, files, size, found, notes)
+    return gone(store, None, store.end_class)
 
 
 def remove(store: Store, member: str) -> Left:
@@ -61,20 +57,32 @@ def remove(store: Store, member: str) -> Left:
     return left
 
 
+def gone(store: Store, members: Collection[str] | None, erase: Callable[[], Left]) -> Ended:
+    """Stop what these members train (None: all), erase what is theirs, tidy the home folder, and search it."""
+    _stop(store, members)
+    left = erase()
+    notes = _tidy(store, left)
+    searched, files, size, found = _searched(left)
+    return Ended(len(left.members), len(left.texts), len(left.runs), searched, files, size, found, notes)
+
+
 def sentences(ended: Ended) -> list[str]:
     """What is gone, what was searched for, and what was found, for people."""
-    said = [f"{ended.members} members, {ended.texts} texts and {ended.runs} runs are gone."]
+    members = f"{ended.members} members, " if ended.members else ""
+    said = [f"{members}{ended.texts} texts and {ended.runs} runs are gone."]
     where = f"{ended.files:,} files of the home folder ({ended.bytes / 1e6:,.1f} MB)"
-    said.append(f"Searched in {where}: {', '.join(ended.searched) or 'nothing, as nobody had joined'}.")
+    said.append(f"Searched in {where}: {', '.join(ended.searched) or 'nothing, as there was nothing'}.")
     said += [f"Still there: {one.what}, in {one.file}." for one in ended.found] or ["Nothing of it was found."]
     return said + ended.notes
 
 
-def _stop(store: Store) -> None:
-    classes.stop_all(store)
+def _stop(store: Store, members: Collection[str] | None) -> None:
+    """What they train ends first; a trainer that does not answer has lost its run afterwards."""
+    classes.stop_all(store, members)
     until = time.monotonic() + STOP_SECONDS
     while time.monotonic() < until:
-        if not any(run.active and run.member is not None for run in store.runs(statuses=WAITING_OR_ACTIVE)):
+        active = (run.member for run in store.runs(statuses=WAITING_OR_ACTIVE) if run.active)
+        if not any(member is not None and (members is None or member in members) for member in active):
             break
         time.sleep(0.25)
 
@@ -110,8 +118,12 @@ def _searched(left: Left) -> tuple[list[str], int, int, list[Found]]:
     wanted |= {one.encode(): "a member's number" for one in left.members}
     wanted |= {name.encode(): f"text {name}" for name in left.texts}
     wanted |= {run.encode(): f"run {run}" for run in left.runs}
-    kinds = ("nicknames", "member numbers", "text ids", "run ids")
-    searched = [f"{len(some)} {what}" for some, what in zip(left, kinds, strict=True) if some]
+    wanted |= dict.fromkeys(left.pieces, "a piece of a text")
+    counts = {
+        "nicknames": len(left.nicknames), "member numbers": len(left.members), "text ids": len(left.texts),
+        "run ids": len(left.runs), "pieces of texts": len(left.pieces),
+    }  # fmt: skip
+    searched = [f"{count} {what}" for what, count in counts.items() if count]
     pattern = re.compile(b"|".join(map(re.escape, sorted(wanted, key=len, reverse=True)))) if wanted else None
     home, found, files, size = settings.home(), dict[Found, None](), 0, 0
     for path in _files(home):

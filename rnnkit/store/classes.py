@@ -6,7 +6,8 @@ At most one class is open. What ends with it: its members, what they did, and th
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -18,6 +19,7 @@ from rnnkit.store.rows import storable
 from rnnkit.store.status import WAITING_OR_ACTIVE
 
 Change = Callable[[dict[str, Any]], dict[str, Any]]
+PIECE_BYTES, FEWEST_BYTES = 40, 8  # of a text, to be searched for when it is gone; fewer may stand anywhere
 
 
 class Left(NamedTuple):
@@ -27,6 +29,20 @@ class Left(NamedTuple):
     members: list[str]
     texts: list[str]
     runs: list[str]
+    pieces: list[bytes]  # of what stood in the texts, plain and packed, and their titles
+
+
+class Stored(NamedTuple):
+    """What there is of a member: ids of runs and texts, those in the trash too, and how many acts are written down.
+
+    `shared`: texts that the class may read; `others`: runs of others that one of the texts went into.
+    """
+
+    runs: list[str]
+    texts: list[str]
+    shared: list[str]
+    others: list[str]
+    acts: int
 
 
 class Used(NamedTuple):
@@ -109,9 +125,7 @@ class Classes(OnDatabase):
 
     def remove_member(self, member: str) -> Left:
         """Take somebody out of the open class, with their texts and runs. Raises NoClass."""
-        with self._write() as tx:
-            self._locked(tx)
-            return self._erase(tx, schema.members.c.id == member)
+        return self.forget([member], stay=False)
 
     def end_class(self) -> Left:
         """End the open class: its members, acts, texts and runs are gone, those of the machine's owner stay.
@@ -125,6 +139,26 @@ class Classes(OnDatabase):
             tx.execute(schema.classes.delete().where(schema.classes.c.id == row.id))
         return left
 
+    def forget(self, members: Sequence[str], *, stay: bool = True) -> Left:
+        """Delete for good all that these members of the open class made and did; with `stay` they remain in it.
+
+        Raises NoClass.
+        """
+        with self._write() as tx:
+            self._locked(tx)
+            return self._erase(tx, schema.members.c.id.in_(members), stay=stay)
+
+    def of_member(self, member: str) -> Stored:
+        """What is stored of a member, the trash too."""
+        runs, texts, acts = schema.runs, schema.texts, schema.acts
+        with self._read() as tx:
+            run_ids = _names(tx, runs.c.id, runs.c.member == member)
+            text_ids = _names(tx, texts.c.name, texts.c.member == member)
+            shared = _names(tx, texts.c.name, (texts.c.member == member) & texts.c.shared)
+            others = [run for run in _readers(tx, text_ids) if run not in run_ids]
+            done = len(_names(tx, acts.c.id, acts.c.member == member))
+        return Stored(run_ids, text_ids, shared, others, done)
+
     def wipe(self) -> None:
         """Write the database's file anew, without what was deleted. Raises as `Database.write_anew`."""
         self._database.write_anew()
@@ -135,22 +169,73 @@ class Classes(OnDatabase):
             raise NoClass("class: expected one that is open, got none")
         return row
 
-    def _erase(self, tx: sa.Connection, which: sa.ColumnElement[bool]) -> Left:
-        """Members and all that is theirs; runs of others too that one of their texts went into."""
+    def _erase(self, tx: sa.Connection, which: sa.ColumnElement[bool], *, stay: bool = False) -> Left:
+        """Members and all that is theirs; runs of others too that one of their texts went into.
+
+        With `stay` they remain members, and are not among what is to be searched for.
+        """
         if self._database.sqlite:
             tx.exec_driver_sql("PRAGMA secure_delete=ON")
-        members, runs, texts = schema.members, schema.runs, schema.texts
+        members, runs, texts, acts = schema.members, schema.runs, schema.texts, schema.acts
         found = tx.execute(sa.select(members.c.id, members.c.nickname).where(which)).all()
         theirs = [row.id for row in found]
         text_ids = _names(tx, texts.c.name, texts.c.member.in_(theirs))
-        read = [column.contains(name) for name in text_ids for column in (runs.c.corpus, runs.c.tokenizer)]
-        run_ids = _names(tx, runs.c.id, sa.or_(runs.c.member.in_(theirs), *read))
+        pieces = _pieces(tx, text_ids)
+        run_ids = _names(tx, runs.c.id, runs.c.member.in_(theirs)) + _readers(tx, text_ids)
         tx.execute(runs.delete().where(runs.c.id.in_(run_ids)))
-        tx.execute(runs.update().where(runs.c.parent.in_(run_ids)).values(parent=None))
+        tx.execute(
+            runs.update().where(runs.c.parent.in_(run_ids)).values(parent=None, parent_epoch=None, parent_step=None)
+        )
         tx.execute(texts.delete().where(texts.c.name.in_(text_ids)))
-        tx.execute(schema.acts.delete().where(schema.acts.c.member.in_(theirs)))
+        tx.execute(acts.delete().where(acts.c.member.in_(theirs) | acts.c.thing.in_([*run_ids, *text_ids, *theirs])))
+        self._leave_settings(tx, {*theirs, *run_ids, *text_ids})
+        if stay:
+            return Left([], [], text_ids, sorted({*run_ids}), pieces)
         tx.execute(members.delete().where(which))
-        return Left([row.nickname for row in found if row.nickname], theirs, text_ids, run_ids)
+        return Left([row.nickname for row in found if row.nickname], theirs, text_ids, sorted({*run_ids}), pieces)
+
+    def _leave_settings(self, tx: sa.Connection, ids: set[str]) -> None:
+        """Take members, runs and texts out of what a class has written down: votes, tiles, what is shown."""
+        for row in tx.execute(_open()).all():
+            settings = json.loads(row.settings)
+            if (kept := _without(settings, ids)) != settings:
+                mine = schema.classes.c.id == row.id
+                tx.execute(schema.classes.update().where(mine).values(settings=json.dumps(kept)))
+
+
+def _pieces(tx: sa.Connection, text_ids: list[str]) -> list[bytes]:
+    """What to search for of these texts: title, beginning and a packed piece; not of one that somebody else has too."""
+    texts = schema.texts
+    query = sa.select(texts.c.sha256, texts.c.title, texts.c.content)
+    others = set(tx.execute(sa.select(texts.c.sha256).where(texts.c.name.not_in(text_ids))).scalars())
+    found: list[bytes] = []
+    for row in tx.execute(query.where(texts.c.name.in_(text_ids))):
+        if row.sha256 not in others:
+            begins = zlib.decompressobj().decompress(row.content, PIECE_BYTES)
+            found += [row.title.encode(), begins, row.content[PIECE_BYTES : 2 * PIECE_BYTES]]
+    return [piece for piece in found if len(piece) >= FEWEST_BYTES]
+
+
+def _readers(tx: sa.Connection, text_ids: list[str]) -> list[str]:
+    """Runs that one of these texts went into, and all that were forked from them."""
+    runs = schema.runs
+    reads = [column.contains(name) for name in text_ids for column in (runs.c.corpus, runs.c.tokenizer)]
+    new = _names(tx, runs.c.id, sa.or_(*reads)) if reads else []
+    found = dict.fromkeys(new)
+    while new:
+        new = [run for run in _names(tx, runs.c.id, runs.c.parent.in_(new)) if run not in found]
+        found |= dict.fromkeys(new)
+    return list(found)
+
+
+def _without(value: Any, ids: set[str]) -> Any:
+    """JSON without what these ids stand for: keys, items of lists, and values, which become null."""
+    if isinstance(value, dict):
+        return {key: _without(one, ids) for key, one in value.items() if key not in ids}
+    if isinstance(value, list):
+        return [_without(one, ids) for one in value if not (isinstance(one, str) and one in ids)]
+    named = isinstance(value, str) and any(one in value for one in ids)  # an address, ?run=…
+    return None if named else value
 
 
 def _names(tx: sa.Connection, column: sa.Column[str], which: sa.ColumnElement[bool]) -> list[str]:
