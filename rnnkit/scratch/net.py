@@ -86,6 +86,18 @@ def fresh(config: RunConfig, vocab_size: int, seed: int = 0) -> dict[str, np.nda
     return initial_weights(config, vocab_size, seed, np.float64)
 
 
+def textbook(config: RunConfig, vocab_size: int, seed: int = 0) -> dict[str, np.ndarray]:
+    """Weights as textbooks begin: evenly between -1/√n and 1/√n for n numbers read. Biases as in `fresh`."""
+    random = np.random.default_rng(seed)
+
+    def drawn(array: np.ndarray) -> np.ndarray:
+        limit = len(array) ** -0.5
+        return random.uniform(-limit, limit, array.shape)
+
+    arrays = fresh(config, vocab_size, seed)
+    return {name: drawn(array) if name.endswith("kernel") else array for name, array in arrays.items()}
+
+
 def with_radius(arrays: Arrays, radius: float) -> dict[str, np.ndarray]:
     """The same weights, every square recurrent kernel scaled so that its largest eigenvalue has this size."""
 

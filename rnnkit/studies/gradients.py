@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -16,8 +17,9 @@ import pandas as pd
 from rnnkit import scratch, tasks
 from rnnkit.config import BatchConfig, RunConfig, parse, with_settings
 from rnnkit.errors import ConfigError, TooShort
+from rnnkit.presets import PRESETS
 from rnnkit.scratch import updates
-from rnnkit.scratch.net import Net, backward, fresh, net, problem, with_radius
+from rnnkit.scratch.net import Net, backward, forward, fresh, net, problem, with_radius
 from rnnkit.store import Run, Store
 from rnnkit.studies.checkpoint import codec_of
 from rnnkit.tasks import Does
@@ -32,24 +34,35 @@ LOWEST = -10  # the power of ten below which a gradient is as good as gone
 BEFORE_CLIPPING, AFTER_CLIPPING = "before clipping", "after clipping"
 MOST_ROWS, MOST_STEPS = 16, 100  # of a batch looked at here
 MOST_READ = 100_000  # characters from the end of a text: where a run holds a part out, it never learned these
-STEPS = 40  # of gradient descent
+STEPS = 30  # of gradient descent
+SEEDS = 5  # networks that descend
+LAST = 5  # steps at the end, whose mean loss counts
+ALIKE = 0.05  # nats that say nothing
+SATURATED = 0.2  # slope of tanh below which hardly anything goes back
+FEWEST_DOTS = 60  # over which a letter has to be remembered, where gradients are looked at
 CLIPS = {"No clipping": updates.unclipped, "By value": updates.clip_by_value, "By norm": updates.clip_by_norm}
 
 
 # ---- against the distance in time
 
 
-def sizes(of: Net, ids: np.ndarray, distance: int = DISTANCE, places: int = PLACES) -> np.ndarray:
+def sizes(of: Net, ids: np.ndarray, at: np.ndarray | None = None, distance: int = DISTANCE) -> np.ndarray:
     """The gradient of one symbol's loss with respect to the state k steps before, against its size there: (k, places).
 
-    Row 0 is 1: the last state read. The places lie evenly over the text `ids` (N,).
+    Row 0 is 1: the last state read.
+
+    Args:
+        at: places in the text `ids` (N,) whose loss it is; without any PLACES that lie evenly over it.
 
     Raises:
         TooShort: the text is shorter than one such stretch.
     """
     length = WARM + distance + 1
     _long_enough(ids, distance)
-    starts = np.linspace(0, len(ids) - length - 1, min(places, len(ids) - length)).astype(int)
+    if at is None:
+        starts = np.linspace(0, len(ids) - length - 1, min(PLACES, len(ids) - length)).astype(int)
+    else:
+        starts = at - length
     window = ids[starts + np.arange(length + 1)[:, None]]  # (T + 1, B)
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
         found = backward(of, window[:-1], window[-1]).sizes[::-1][: distance + 1]
@@ -153,12 +166,16 @@ def _batches(ids: np.ndarray, config: BatchConfig, count: int) -> list[tuple[np.
 
 
 class ComparisonSetup(NamedTuple):
-    """What networks are compared on: a config but for its cell, and a text as ids; `words` say which."""
+    """What networks are compared on: a config but for its cell, and a text as ids; `words` say which.
+
+    `at`: the places whose loss is followed back, where the task has some; None for any.
+    """
 
     config: RunConfig
     vocab_size: int
     ids: np.ndarray
     words: str
+    at: np.ndarray | None = None
 
     def with_cell(self, name: str) -> RunConfig:
         """The same network with another cell."""
@@ -184,11 +201,34 @@ def setup_of(store: Store, run: Run, readable: bool = True) -> ComparisonSetup:
         )
     ids = tokenizer.encode(text).ids
     _long_enough(ids)
-    return ComparisonSetup(run.config, tokenizer.vocab_size, ids, words)
+    at = recalled_at(tokenizer.symbols, ids) if _needs_memory(run.config) and readable else None
+    return ComparisonSetup(run.config, tokenizer.vocab_size, ids, words, at)
+
+
+def memory_setup() -> ComparisonSetup:
+    """For a store without runs: the task that needs memory, a letter to be named after many dots."""
+    config, text = PRESETS["memory"].config, corpora.load("memory")[-MOST_READ:]
+    tokenizer = tokenizers.build(text, config.tokenizer)
+    ids = tokenizer.encode(text).ids
+    return ComparisonSetup(config, tokenizer.vocab_size, ids, "the memory test", recalled_at(tokenizer.symbols, ids))
+
+
+def recalled_at(symbols: Sequence[str], ids: np.ndarray) -> np.ndarray | None:
+    """Places of letters that have to be remembered over FEWEST_DOTS dots or more; None where there are too few."""
+    dot, mark = symbols.index("."), symbols.index("?")
+    dots = np.convolve(ids == dot, np.ones(FEWEST_DOTS), "valid") == FEWEST_DOTS  # from each place on
+    marks = np.flatnonzero(ids[:-1] == mark)
+    marks = marks[marks > WARM + DISTANCE]
+    found = marks[dots[marks - FEWEST_DOTS]] + 1
+    return found[:PLACES] if len(found) >= PLACES else None
+
+
+def _needs_memory(config: RunConfig) -> bool:
+    return config.corpus.partition("-")[0] == "memory" and config.tokenizer.kind == "characters"
 
 
 def built_in_setup() -> ComparisonSetup:
-    """For a store without runs: the made-up cookbook, which is always there, and a network of usual size."""
+    """The made-up cookbook, which is always there, and a network of usual size."""
     config, text = parse({"corpus": "cookbook", "model": {"architecture": "simple_rnn"}}), corpora.load("cookbook")
     tokenizer = tokenizers.build(text, config.tokenizer)
     ids = tokenizer.encode(text[-MOST_READ:]).ids
@@ -196,13 +236,15 @@ def built_in_setup() -> ComparisonSetup:
 
 
 def suggested(runs: Sequence[Run]) -> list[str]:
-    """One run of each cell, all on the same text: on the one that most cells have learned."""
+    """One run of each cell, all on the same text: the memory test, else the one that most cells have learned."""
     by_text: dict[tuple, dict[str, str]] = {}
     for run in runs:
         if run.epochs_done and tasks.of(run.config).does is Does.WRITES and problem(run.config) is None:
             found = by_text.setdefault((run.corpus, run.vocab_size), {})
             found.setdefault(run.config.model.architecture, run.id)
-    best = max(by_text.values(), key=len, default={})
+    if not by_text:
+        return []
+    best = by_text[max(by_text, key=lambda text: (text[0].partition("-")[0] == "memory", len(by_text[text])))]
     return [best[name] for name in scratch.CELLS if name in best]
 
 
@@ -212,37 +254,80 @@ def suggested(runs: Sequence[Run]) -> list[str]:
 class Explosion(NamedTuple):
     """A plain cell with a scaled recurrent kernel: its gradients back in time, as `sizes`, and how it learns.
 
-    `descents`: loss per step of gradient descent (STEPS,), by the name of the clipping.
+    `descents`: by the name of the clipping, the loss per step of gradient descent (seeds, STEPS). `first_norm`: of the
+    first gradient; `slope`: the mean slope of tanh after training without clipping; both means over the seeds.
     """
 
     sizes: np.ndarray
-    descents: dict[str, list[float]]
+    descents: dict[str, np.ndarray]
+    first_norm: float
+    slope: float
 
 
 def explosion(on: ComparisonSetup, radius: float, *, limit: float, rate: float, seed: int = 0) -> Explosion:
-    """A fresh SimpleRNN whose recurrent kernel has this spectral radius, trained a little in three ways.
+    """Fresh SimpleRNNs whose recurrent kernels have this spectral radius, each trained a little in three ways.
 
     Args:
         limit: what a gradient is clipped at: its length, or by value each of its numbers.
-        rate: of plain gradient descent.
+        rate: of plain gradient descent. seed: the first of SEEDS.
     """
     config = on.with_cell("simple_rnn")
-    arrays = with_radius(fresh(config, on.vocab_size, seed), radius)
     small = config.batches.model_copy(update={"kind": "streams", "batch_size": 8, "length": 64})
     batches = [(inputs.T, targets.T) for inputs, targets in _batches(on.ids, small, STEPS)]
-
-    def descent(clip: Callable) -> list[float]:
-        """The loss of each batch, with a step downhill after it."""
-        losses, weights = [], {name: array.astype(np.float32) for name, array in arrays.items()}
-        for inputs, targets in batches:
-            one = backward(net(config, on.vocab_size, weights, np.float32), inputs, targets)
-            losses.append(one.loss)
-            weights = updates.descend(weights, clip(one.gradients, limit), rate)
-        return losses
-
+    descents: dict[str, list[list[float]]] = {name: [] for name in CLIPS}
+    norms, slopes = [], []
     with np.errstate(over="ignore", invalid="ignore"):
-        descents = {name: descent(clip) for name, clip in CLIPS.items()}
-    return Explosion(sizes(net(config, on.vocab_size, arrays), on.ids), descents)
+        for one in range(seed, seed + SEEDS):
+            arrays = with_radius(fresh(config, on.vocab_size, one), radius)
+            for name, clip in CLIPS.items():
+                losses, first, last = _descent(config, on.vocab_size, arrays, batches, partial(clip, limit=limit), rate)
+                descents[name].append(losses)
+                if clip is updates.unclipped:
+                    norms.append(first)
+                    [steps], _ = forward(last, batches[-1][0])
+                    slopes.append(np.mean([1 - step["s"] ** 2 for step in steps]))
+    arrays = with_radius(fresh(config, on.vocab_size, seed), radius)
+    found = sizes(net(config, on.vocab_size, arrays), on.ids)
+    tables = {name: np.array(losses) for name, losses in descents.items()}
+    return Explosion(found, tables, float(np.mean(norms)), float(np.mean(slopes)))
+
+
+def _descent(
+    config: RunConfig, vocab_size: int, arrays: Mapping[str, np.ndarray], batches: Sequence, clip: Callable, rate: float
+) -> tuple[list[float], float, Net]:
+    """The loss of each batch, with a step downhill after it; the norm of the first gradient; the network at the end."""
+    losses, first, weights = [], 0.0, {name: array.astype(np.float32) for name, array in arrays.items()}
+    for inputs, targets in batches:
+        one = backward(net(config, vocab_size, weights, np.float32), inputs, targets)
+        first = first or updates.norm(one.gradients)
+        losses.append(one.loss)
+        weights = updates.descend(weights, clip(one.gradients), rate)
+    return losses, first, net(config, vocab_size, weights, np.float32)
+
+
+def descent_words(found: Explosion) -> str:
+    """Whether clipping by norm won over not clipping at the end, in how many of the seeds, and why."""
+    none, by_norm = (found.descents[name][:, -LAST:].mean(axis=1) for name in ("No clipping", "By norm"))
+    figures = f"{by_norm.mean():.2f} nats with clipping by norm, {none.mean():.2f} without"
+    wins, seeds = int((by_norm < none).sum()), len(none)
+    if abs(by_norm.mean() - none.mean()) < ALIKE:
+        return (
+            f"Clipping makes hardly any difference: {figures}. The first gradient has a norm of "
+            f"{found.first_norm:.2g}: there is nothing to hold back."
+        )
+    if by_norm.mean() < none.mean():
+        return (
+            f"Clipping by norm ends lower in {wins} of {seeds} seeds: {figures}. The first gradient has a norm of "
+            f"{found.first_norm:,.0f}; one such step undoes what others have learned."
+        )
+    said = f"Not clipping ends lower in {seeds - wins} of {seeds} seeds: {figures}."
+    if found.slope > SATURATED:
+        return said
+    return (
+        f"{said} Its first step, along a gradient of norm {found.first_norm:,.0f}, drives every tanh to -1 or 1 (mean "
+        f"slope {found.slope:.2f}): nothing goes back through time any more, and V alone learns. That is fast, but "
+        "no memory is left to train."
+    )
 
 
 def explosion_words(found: np.ndarray, radius: float) -> str:

@@ -34,11 +34,11 @@ def test_step_through_a_word_then_train_a_sentence_and_stop_it(app, tab):
 def test_the_gradient_of_a_run_is_followed_and_another_made_to_vanish(app, tab):
     run = tiny.run(app.store, corpus="cookbook-60000", model={"architecture": "lstm"})
     page = tab(f"{app.url}/Gradients?runs={run}")
-    expect(page.get_by_role("heading", name="After training, epoch 3")).to_be_visible()
-    expect(page.locator("svg.marks g.mark-line path")).to_have_count(4)  # three fresh cells and the trained one
+    expect(page.get_by_role("heading", name="Trained, epoch 3")).to_be_visible()
+    expect(page.locator("svg.marks g.mark-line path")).to_have_count(7)  # three fresh cells twice, and the trained one
     page.get_by_role("slider", name="Epoch").focus()
     page.keyboard.press("ArrowLeft")
-    expect(page.get_by_role("heading", name="After training, epoch 2")).to_be_visible()
+    expect(page.get_by_role("heading", name="Trained, epoch 2")).to_be_visible()
 
     page.get_by_text("Vanish or explode", exact=True).click()
     expect(page.get_by_role("heading", name="At 1.5 the gradient explodes")).to_be_visible()

@@ -16,6 +16,7 @@ from rnnkit.studies import gradients
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(gradients, "STEPS", 2)
+    monkeypatch.setattr(gradients, "SEEDS", 1)
 
 
 def followed(part: str, **address: str) -> AppTest:
@@ -34,10 +35,14 @@ def rows(app: AppTest, alt: str) -> pd.DataFrame:
     return pyarrow.ipc.open_stream(proto.data.data).read_pandas()
 
 
-def test_with_no_run_the_three_cells_are_shown_fresh_and_how_to_get_trained_ones():
+def test_with_no_run_the_three_cells_begin_the_memory_test_in_two_ways_and_it_is_said_how_to_train_them():
     app = followed("Back through time")
     assert set(rows(app, "What is left")["label"]) == {"RNN", "GRU", "LSTM"}
-    assert "train a network" in app.info[0].value
+    assert [block.value for block in app.markdown if block.value.startswith("## ")] == [
+        "## Textbook weights", "## Keras: W orthogonal", "## Trained",
+    ]  # fmt: skip
+    assert any("60 dots or more" in block.value for block in app.markdown)
+    assert "the memory test takes a minute" in app.info[0].value
     assert "Choose a run" in followed("Clipping").info[0].value
 
 
@@ -54,7 +59,7 @@ def test_runs_of_the_store_are_shown_at_once_and_the_slider_moves_them(runs):
     app = followed("Back through time")
     assert (set(app.multiselect(key="chosen_runs").value), "runs" in app.query_params) == (set(runs), False)
     last = rows(app, "What is left of the gradient 100 steps back: RNN")
-    assert len(app.get("vega_lite_chart")) == 2
+    assert len(app.get("vega_lite_chart")) == 3
     app.select_slider(key="gradients_epoch").set_value(1)
     fine(app.run())
     assert app.query_params["epoch"] == "1"

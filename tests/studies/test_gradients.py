@@ -7,10 +7,13 @@ import pytest
 import tiny
 from little_nets import TEXT, VOCAB_SIZE, config, each_cell
 
+from rnnkit import presets
 from rnnkit.errors import TooShort
 from rnnkit.scratch import net, updates
 from rnnkit.store import Store
 from rnnkit.studies import gradients
+from rnnkit.texts import corpora, tokenizers
+from rnnkit.texts.made import memory
 
 
 @each_cell
@@ -89,13 +92,37 @@ def test_what_is_longer_than_the_limit_is_clipped_and_0_clips_nothing():
     assert gradients.clipping_words([0.5, 3.0], 0).endswith("nothing is clipped.")
 
 
-def test_without_clipping_a_large_radius_ruins_learning_and_clipping_by_norm_saves_it():
-    on = gradients.built_in_setup()
-    found = gradients.explosion(on, 1.5, limit=1.0, rate=1.0)
-    first, none, by_norm = (found.descents[name] for name in ("By value", "No clipping", "By norm"))
-    assert first[0] == none[0] == by_norm[0]
-    assert max(none) > 2 * np.log(on.vocab_size)
-    assert by_norm[-1] < np.log(on.vocab_size)
+@pytest.mark.parametrize(("radius", "said"), [(1.5, "Clipping by norm ends lower in 2 of 2"), (2.0, "Not clipping")])
+def test_who_wins_is_said_with_the_reason_and_over_several_seeds(radius, said, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(gradients, "SEEDS", 2)
+    found = gradients.explosion(gradients.built_in_setup(), radius, limit=1.0, rate=0.3)
+    assert found.descents["By norm"].shape == (2, gradients.STEPS)
+    assert gradients.descent_words(found).startswith(said)
+    assert ("V alone learns" in gradients.descent_words(found)) == (radius == 2.0)
+
+
+def test_with_textbook_weights_a_simple_rnn_loses_its_gradient_first_and_with_an_orthogonal_kernel_last():
+    on = gradients.memory_setup()
+
+    def reached(start) -> list[int | None]:
+        configs = [on.with_cell(cell) for cell in ("simple_rnn", "gru", "lstm")]
+        nets = [net.net(one, on.vocab_size, start(one, on.vocab_size)) for one in configs]
+        return [gradients.reach(gradients.sizes(of, on.ids, on.at)) for of in nets]
+
+    textbook, orthogonal = reached(net.textbook), reached(net.fresh)
+    assert sorted(textbook) == textbook
+    assert max(orthogonal) == orthogonal[0]
+
+
+def test_the_memory_test_is_followed_back_from_letters_after_many_dots():
+    on = gradients.memory_setup()
+    assert on.at is not None
+    read = corpora.load("memory")[-gradients.MOST_READ :]
+    symbols = tokenizers.build(read, presets.preset("memory").config.tokenizer).symbols
+    text = "".join(symbols[i] for i in on.ids)
+    for place in on.at:
+        assert text[place - 61 : place] == "." * 60 + "?"
+        assert text[place] in memory.LETTERS
 
 
 def test_one_run_of_each_cell_on_the_text_that_most_have_learned_is_suggested(store: Store):

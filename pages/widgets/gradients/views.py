@@ -20,6 +20,7 @@ from rnnkit.studies import gradients, timeline
 from rnnkit.studies.gradients import AFTER_CLIPPING, BEFORE_CLIPPING, DISTANCE, LOWEST, ComparisonSetup, Explosion
 
 HEIGHT = 380
+STARTS = {"Textbook weights": net.textbook, "Keras: W orthogonal": net.fresh}
 _EPOCH = "gradients_epoch"
 
 
@@ -35,40 +36,68 @@ class Curve(NamedTuple):
 
 
 def through_time(store: Store, of: Sequence[str] = ()) -> None:
-    """Fresh cells beside trained ones: those of the runs `of`, else those that are chosen."""
+    """Initial weights of two kinds beside trained ones: those of the runs `of`, else those that are chosen."""
     runs, seed, epoch = _choose(store, of, with_start=False)
     lines = _curves(runs)
     base = runs[0].id if runs else None
-    fresh = {one.label: _at_start(store.url, one.run.id if one.run else base, one.cell, seed) for one in lines}
+    starts = {
+        start: {
+            one.label: _at_start(store.url, one.run.id if one.run else base, one.cell, seed, start) for one in lines
+        }
+        for start in STARTS
+    }
     trained = {
         one.label: _after(store.url, one.run.id, at)
         for one in lines
         if one.run and (at := _nearest(store, one.run, epoch))
     }
-    highest = gradients.highest_power([gradients.against_distance(one) for one in [*fresh.values(), *trained.values()]])
-    left, right = st.columns(2, gap="medium")
+    sides = dict(starts)
+    sides[f"Trained{f', epoch {epoch}' if epoch else ''}"] = trained
+    highest = gradients.highest_power(
+        [gradients.against_distance(one) for side in sides.values() for one in side.values()]
+    )
     labels = [one.label for one in lines]
-    with left:
-        st.markdown("## Initial weights")
-        _sizes(fresh, labels, highest, "start")
-    with right:
-        st.markdown(f"## After training{f', epoch {epoch}' if epoch else ''}")
-        if trained:
-            _sizes(trained, labels, highest, "trained")
-        else:
-            st.info("Choose runs under “Runs and seed” to see gradients after training, or train a network first.")
-            navigation.link("Train", "Train a network")
-    reach = {label: gradients.reach_words(sizes) for label, sizes in fresh.items()}
-    after = {label: gradients.reach_words(sizes) for label, sizes in trained.items()}
-    rows = [(label, reach[label], after.get(label)) for label in labels]
-    columns = ["Cell", "1 % of the gradient is left, initial weights", "after training"]
-    st.dataframe(pd.DataFrame(rows, columns=columns), hide_index=True)
+    _task(store, base)
+    with st.grid(len(sides), min_column_width=260, gap="small"):
+        for number, (title, found) in enumerate(sides.items()):
+            with st.container():
+                st.markdown(f"## {title}")
+                if found:
+                    _sizes(found, labels, highest, str(number))
+                else:
+                    _how_to_train()
+    reach = [{label: gradients.reach_words(sizes) for label, sizes in found.items()} for found in sides.values()]
+    columns = ["1 % of the gradient is left, textbook", "as Keras begins", "after training"]
+    table = pd.DataFrame(
+        [(label, *(side.get(label) for side in reach)) for label in labels], columns=["Cell", *columns]
+    )
+    st.dataframe(table, hide_index=True)
     page.note(
         "Norm of the gradient of the loss at one token by the state that many steps before, relative to the last "
         f"step: the median of {gradients.PLACES} positions in a text; the band holds half of them. A vanished gradient "
-        "teaches nothing: longer dependencies are not learned. A simple RNN with initial weights hardly loses any, "
-        "as Keras initialises W as orthogonal; training changes that."
+        "teaches nothing: longer dependencies are not learned."
     )
+    page.note(
+        "Textbook: U and W evenly between -1/√n and 1/√n for n numbers read. There a simple RNN loses its gradient "
+        "first, as the documents say. Keras begins with an orthogonal W, which keeps lengths as they are: a fresh "
+        "simple RNN then keeps more than gates that are half open. Training decides: gates learn to stay open, and "
+        "W does not stay orthogonal. The forget gate of the LSTM begins with a bias of 1 in both."
+    )
+
+
+def _task(store: Store, base: str | None) -> None:
+    """What is read, where that asks for memory."""
+    if _setup(store.url, base).at is not None:
+        st.markdown(
+            f"The text is the memory test: a letter, {gradients.FEWEST_DOTS} dots or more, a question mark, and the "
+            "letter again. The loss is that of the letter: how much of its gradient comes back over the dots?"
+        )
+
+
+def _how_to_train() -> None:
+    st.info("Choose runs under “Runs and seed”, or train some first: the memory test takes a minute.")
+    navigation.link("Memory", "The memory test")
+    navigation.link("Train", "Train a network")
 
 
 def _sizes(found: dict[str, np.ndarray], labels: Sequence[str], highest: int, key: str) -> None:
@@ -100,11 +129,12 @@ def vanish_or_explode(store: Store) -> None:
             help="Absolute value of the largest eigenvalue of W: the growth of a state per step in the long run.",
         )  # fmt: skip
         field: dict[str, Any] = {"bind": "query-params", "width": 150}
-        rate = st.number_input("Learning rate", 0.01, 10.0, 1.0, 0.1, key="explosion_rate", **field)
+        rate = st.number_input("Learning rate", 0.01, 10.0, 0.3, 0.1, key="explosion_rate", **field)
         limit = st.number_input("Clip at", 0.01, 100.0, 1.0, 0.5, key="explosion_limit", **field)
-        seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="explosion_seed", **field)
+        seed = st.number_input("First seed", 0, 2**31 - 1, 0, key="explosion_seed", **field)
     found = _explosion(radius, limit, rate, seed)
     st.markdown(f"## {gradients.explosion_words(found.sizes, radius)}")
+    st.markdown(f"**{gradients.descent_words(found)}**")
     left, right = st.columns(2, gap="medium")
     with left:
         st.markdown("**Gradient back through time**, initial weights")
@@ -112,21 +142,25 @@ def vanish_or_explode(store: Store) -> None:
         rows = pd.concat([cell, gradients.straight(radius, label=power)])
         _draw(rows, ["RNN", power], gradients.highest_power([cell]), "explosion")
     with right:
-        st.markdown(f"**Effect on training**: {gradients.STEPS} steps of gradient descent")
+        st.markdown(
+            f"**Effect on training**: {gradients.STEPS} steps of gradient descent, mean of {gradients.SEEDS} seeds"
+        )
+        means = {name: losses.mean(axis=0) for name, losses in found.descents.items()}
         losses = pd.concat(
             pd.DataFrame({"at": range(1, len(values) + 1), "value": values, "label": name})
-            for name, values in found.descents.items()
+            for name, values in means.items()
         )
         axes = {"x_title": "Steps", "y_title": "Nats per token"}
         st.vega_lite_chart(
             losses, page.described(curves.lines_over_steps, tuple(gradients.CLIPS), **axes), height=HEIGHT,
             key="gradients_descents",
-            alt=", ".join(f"{name}: loss {values[-1]:.2f}" for name, values in found.descents.items()),
+            alt=", ".join(f"{name}: loss {values[-1]:.2f}" for name, values in means.items()),
         )  # fmt: skip
     page.note(
         "A simple RNN of 128 units reads the synthetic cookbook. Going back, the gradient is multiplied by W once per "
         "step: below 1 it vanishes, above 1 it explodes. The straight line is the effect of W alone; tanh can only "
-        "make it smaller. Clipping cannot restore a vanished gradient; it keeps one step from undoing all others."
+        "make it smaller. Clipping cannot restore a vanished gradient; it keeps one step from undoing all others. "
+        f"The sentence above compares the last {gradients.LAST} steps, seed by seed."
     )
 
 
@@ -224,8 +258,11 @@ def _choose(store: Store, of: Sequence[str], *, with_start: bool) -> tuple[list[
 
 
 def _first(store: Store) -> list[str]:
-    """The run looked at last beside others on its text, where gradients can be followed; else those that show most."""
+    """Those of the memory test; else the run looked at last beside others on its text; else those that show most."""
     runs = reads.runs(store)
+    found = gradients.suggested(runs)
+    if found and any(run.id in found and run.corpus.partition("-")[0] == "memory" for run in runs):
+        return found
     last = [run for run in runs if run.id == navigation.last_run()]
     alike = [run for run in runs if last and run.corpus == last[0].corpus]
     found = gradients.suggested([*last, *alike])
@@ -244,7 +281,7 @@ def _nearest(store: Store, run: Run, epoch: int) -> int:
 @st.cache_data(max_entries=50, show_spinner="Reading the text …")
 def _setup(url: str, run_id: str | None) -> ComparisonSetup:
     if run_id is None:
-        return gradients.built_in_setup()
+        return gradients.memory_setup()
     store = page.open_store(url)
     run = store.run(run_id)
     return gradients.setup_of(store, run, reads.can_be_read_here(run.corpus))
@@ -255,16 +292,17 @@ def _weights(url: str, run_id: str, epoch: int) -> net.Arrays:
 
 
 @st.cache_data(max_entries=500, show_spinner="Backpropagating …")
-def _at_start(url: str, run_id: str | None, cell: str, seed: int) -> np.ndarray:
+def _at_start(url: str, run_id: str | None, cell: str, seed: int, start: str) -> np.ndarray:
     on = _setup(url, run_id)
     config = on.with_cell(cell)
-    return gradients.sizes(net.net(config, on.vocab_size, net.fresh(config, on.vocab_size, seed)), on.ids)
+    arrays = STARTS[start](config, on.vocab_size, seed)
+    return gradients.sizes(net.net(config, on.vocab_size, arrays), on.ids, on.at)
 
 
 @st.cache_data(max_entries=500, show_spinner="Backpropagating …")
 def _after(url: str, run_id: str, epoch: int) -> np.ndarray:
     on = _setup(url, run_id)
-    return gradients.sizes(net.net(on.config, on.vocab_size, _weights(url, run_id, epoch)), on.ids)
+    return gradients.sizes(net.net(on.config, on.vocab_size, _weights(url, run_id, epoch)), on.ids, on.at)
 
 
 @st.cache_data(max_entries=500, show_spinner="Computing gradients of batches …")
@@ -278,4 +316,4 @@ def _lengths(url: str, run_id: str, epoch: int, seed: int) -> list[float]:
 
 @st.cache_data(max_entries=500, show_spinner="Training in three ways …")
 def _explosion(radius: float, limit: float, rate: float, seed: int) -> Explosion:
-    return gradients.explosion(_setup("", None), radius, limit=limit, rate=rate, seed=seed)
+    return gradients.explosion(gradients.built_in_setup(), radius, limit=limit, rate=rate, seed=seed)

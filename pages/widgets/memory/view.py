@@ -9,10 +9,11 @@ import streamlit as st
 from pages.widgets.duel import form as duel_form
 from pages.widgets.shared import navigation, page, reads, status
 from rnnkit import presets
+from rnnkit.charts import look
 from rnnkit.runs import duel
 from rnnkit.runs.comparison import Compared
 from rnnkit.store import Store
-from rnnkit.studies import recall
+from rnnkit.studies import gradients, recall
 from rnnkit.tasks import Does
 from rnnkit.texts.made.memory import LETTERS, line
 from rnnkit.training import queueing
@@ -20,14 +21,16 @@ from rnnkit.training import queueing
 NETWORKS = ["simple_rnn", "gru", "lstm"]
 SECONDS = (10, 15, 30, 60)  # of training for each network
 TICK = 1.0
+_AXIS = look.axis(grid=False).to_dict()
 # Accuracy against distance, on axes that stay where they are while it changes.
 CHART = {
     "mark": {"type": "line", "point": True, "strokeWidth": 3},
     "encoding": {
-        "x": {"field": "dots", "type": "quantitative", "title": "Dots in between", "scale": {"domain": [0, 100]}},
+        "x": {"field": "dots", "type": "quantitative", "title": "Dots in between", "scale": {"domain": [0, 100]},
+              "axis": _AXIS},
         "y": {"field": "right", "type": "quantitative", "title": "Letters named rightly, %",
-              "scale": {"domain": [0, 100]}},
-        "color": {"field": "network", "type": "nominal", "title": None, "sort": None},
+              "scale": {"domain": [0, 100]}, "axis": _AXIS},
+        "color": {"field": "network", "type": "nominal", "title": None, "sort": None, "legend": look.legend().to_dict()},
     },
 }  # fmt: skip
 
@@ -65,6 +68,9 @@ def form(store: Store) -> None:
         [ids] = duel_form.order(store, [entrants])
         navigation.leave_for("Memory", runs=",".join(ids))
     page.note("They train beside each other and are kept like all runs.")
+    ready_made = gradients.suggested([run for run in reads.runs(store) if run.pretrained and run.preset == "memory"])
+    if ready_made:
+        navigation.link("Memory", "Three that came along and have learned it", "psychology", runs=",".join(ready_made))
 
 
 def show(store: Store, run_ids: list[str]) -> None:
