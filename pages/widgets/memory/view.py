@@ -30,7 +30,8 @@ CHART = {
               "axis": _AXIS},
         "y": {"field": "right", "type": "quantitative", "title": "Letters named rightly, %",
               "scale": {"domain": [0, 100]}, "axis": _AXIS},
-        "color": {"field": "network", "type": "nominal", "title": None, "sort": None, "legend": look.legend().to_dict()},
+        "color": {"field": "network", "type": "nominal", "title": None, "sort": None,
+                  "legend": look.legend().to_dict()},
     },
 }  # fmt: skip
 
