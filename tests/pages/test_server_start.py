@@ -63,11 +63,11 @@ class Server(NamedTuple):
         file = self.home / "heard"
         return file.read_text() if file.exists() else ""
 
-    def refuses(self, route: str, **headers: str) -> bool:
+    def refuses(self, route: str, sender: str = "127.0.0.1", **headers: str) -> bool:
         """Whether a request with these headers gets nothing."""
         method, path = route.split()
         named = (SOCKET if method == "SOCKET" else {}) | {"Host": f"localhost:{self.port}"} | headers
-        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=WAIT)) as connection:
+        with contextlib.closing(self._connected(sender)) as connection:
             connection.putrequest("GET" if method == "SOCKET" else method, self.prefix + path, skip_host=True)
             for name, text in named.items():
                 connection.putheader(name, text)
@@ -75,6 +75,9 @@ class Server(NamedTuple):
             answer = connection.getresponse()
             # Streamlit itself refuses uploads without a token, in other words
             return answer.status == 403 and (method == "SOCKET" or answer.read(8).startswith((b"Host: ", b"Origin: ")))
+
+    def _connected(self, sender: str) -> http.client.HTTPConnection:
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=WAIT, source_address=(sender, 0))
 
 
 @pytest.fixture(scope="module", params=[{}, {"BASE_URL_PATH": "kit", "ADDRESS": "0.0.0.0"}], ids=["README", "network"])
@@ -88,10 +91,11 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     options = {"PORT": str(port), "HEADLESS": "true"} | request.param
     environment = os.environ | {f"STREAMLIT_SERVER_{name}": option for name, option in options.items()}
     environment |= {"RNNKIT_HOME": str(home), "RNNKIT_STORE": "", "PYTHONPATH": str(home), "HEARD": str(home / "heard")}
-    command = [sys.executable, "-m", "streamlit", "run", "dashboard.py"]
-    with subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as process:
+    command = [sys.executable, "-m", "streamlit", "run", "dashboard.py", "--logger.level=debug"]
+    with (
+        (home / "said").open("wb") as said,
+        subprocess.Popen(command, cwd=ROOT, env=environment, stdout=said, stderr=said) as process,
+    ):
         path = request.param.get("BASE_URL_PATH", "")
         found = Server(process, port, home, f"/{path}" if path else "")
         try:
@@ -141,6 +145,22 @@ def test_the_listener_hears(server: Server, tmp_path: Path):
     code = "import socket; socket.getaddrinfo('localhost', 80)"
     subprocess.run([sys.executable, "-c", code], env=environment, check=True)
     assert "localhost 80" in (tmp_path / "heard").read_text()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a whole network of its own addresses")
+def test_whoever_asks_leaves_no_address_in_logs_or_store(server: Server):
+    sender = "127.13.57.91"
+    for route in [*ROUTES, "GET /feed/runs", "GET /feed/run/none"]:
+        assert not server.refuses(route, sender)
+        assert server.refuses(route, sender, Origin="http://stranger.example")
+    with contextlib.closing(
+        socket.create_connection(("127.0.0.1", server.port), source_address=(sender, 0))
+    ) as rubbish:
+        rubbish.sendall(b"\0\1rubbish\r\n\r\n")
+        assert b" 400 " in rubbish.recv(100)
+    assert (server.home / "said").stat().st_size
+    left = [path.name for path in server.home.rglob("*") if path.is_file() and sender.encode() in path.read_bytes()]
+    assert left == []
 
 
 def networks(home: Path) -> set[str]:

@@ -21,7 +21,7 @@ import streamlit as st
 from streamlit import config
 
 from pages.widgets.classroom import listener
-from pages.widgets.home import server_hosts
+from pages.widgets.home import server_hosts, server_logs
 from rnnkit import settings
 from rnnkit.errors import ConfigError
 
@@ -48,6 +48,7 @@ def checked() -> None:
 @asynccontextmanager
 async def opening(app: st.App) -> AsyncIterator[None]:
     """Around the life of the server. A browser is opened where there is one, as `streamlit run` does for a script."""
+    server_logs.without_addresses()
     threading.Thread(target=_get_ready, name="get ready", daemon=True).start()
     if server_hosts.listens_to_others():
         print("  From other machines:", *(_url(address) for address in _addresses()), "\n", flush=True)
