@@ -117,7 +117,8 @@ class Architecture:
     `batches.length` it can be built for, None for any. `answers` are those it can give.
     `cell` is what its stack of recurrent layers is made of, where it is one. `inside(config, network, ids)` is what
     each of its recurrent units did at each symbol of a text, `changed` runs it with some of them changed (see
-    parts/inside.py); None where no state is carried.
+    parts/inside.py); None where no state is carried. `attention(config, network, ids)` is how much each head of each
+    block looked at the last steps, (blocks, heads, n), of a network that looks back at what it has read.
     """
 
     name: str
@@ -136,6 +137,7 @@ class Architecture:
     cell: Cell | None = None
     inside: Callable[[RunConfig, Any, np.ndarray], list[LayerStates]] | None = None
     changed: Callable[[RunConfig, Any, int, Callable[[int], Change]], Runner] | None = None
+    attention: Callable[[RunConfig, Any, np.ndarray], np.ndarray] | None = None
 
 
 def reads_windows(config: RunConfig) -> bool:

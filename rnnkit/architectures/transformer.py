@@ -107,6 +107,8 @@ class TransformerRunner:
         self.rows, self.length, self.heads = sum(rows), config.batches.length, config.model.heads
         self.units, self.size, self.depth = config.model.units, head_size(config), config.model.layers
         self.answers = np.empty((self.rows, networks[0].answer.size), np.float32)
+        # How much the newest step of each text looked at each place, per block (rows, heads, length).
+        self.looked_at: list[np.ndarray] = [np.empty(0)] * self.depth
 
     def initial_state(self) -> State:
         kept = (self.rows, self.length, self.heads * self.size)
@@ -142,6 +144,7 @@ class TransformerRunner:
         scores -= scores.max(axis=-1, keepdims=True)
         np.exp(scores, out=scores)
         scores /= scores.sum(axis=-1, keepdims=True)
+        self.looked_at[index] = scores
         return np.matmul(scores[:, :, None], values.reshape(by_head).transpose(0, 2, 1, 3)).reshape(self.rows, inner)
 
     def logits(self, state: State) -> np.ndarray:
@@ -169,6 +172,21 @@ def forward(config: RunConfig, network: PreparedTransformer, ids: np.ndarray) ->
     for t in range(ids.shape[1]):
         runner.advance(ids[:, t], state)
     return runner.logits(state)
+
+
+def attention(config: RunConfig, network: PreparedTransformer, ids: np.ndarray) -> np.ndarray:
+    """How much each head of each block looked at the last steps after `ids` (N,): (blocks, heads, n), each sum 1.
+
+    n is N, `batches.length` at most; the newest is the last. A network of windows reads the last window alone.
+    """
+    length = config.batches.length
+    read = ids[-length:] if config.batches.kind == "windows" else ids
+    own = TransformerRunner(config, [network], [1])
+    state = own.initial_state()
+    for t in range(len(read)):
+        own.advance(read[t : t + 1], state)
+    newest = np.arange(len(read) - min(len(read), length), len(read)) % length
+    return np.stack([scores[0][:, newest] for scores in own.looked_at])
 
 
 def runner(config: RunConfig, networks: Sequence[PreparedTransformer], rows: Sequence[int]) -> Any:
@@ -206,4 +224,5 @@ TRANSFORMER = Architecture(
     build=build,
     prepare=prepare,
     runner=runner,
+    attention=attention,
 )

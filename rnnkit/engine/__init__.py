@@ -10,12 +10,12 @@ from rnnkit.engine.network import Network, network, one_blas_thread
 from rnnkit.engine.reader import PrefixReader, Reader
 from rnnkit.engine.samplers import RULES, Rule, Sampler, probabilities
 from rnnkit.engine.scoring import answers, score, score_batches
-from rnnkit.engine.states import LayerStates, states
+from rnnkit.engine.states import LayerStates, attention, states
 from rnnkit.engine.tracing import Trace, entropy, trace
 
 __all__ = [
     "RULES", "Beam", "Changed", "ChangedReader", "LayerStates", "Network", "PrefixReader", "PromptState", "Reader",
-    "Request", "Rule", "Sampler", "Trace", "answers", "beam_search", "changed_logits", "changed_scores",
+    "Request", "Rule", "Sampler", "Trace", "answers", "attention", "beam_search", "changed_logits", "changed_scores",
     "changed_texts", "entropy", "generate", "network", "one_blas_thread", "probabilities", "read_prompt", "score",
     "score_batches", "states", "stream", "trace",
 ]  # fmt: skip

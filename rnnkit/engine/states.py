@@ -34,3 +34,16 @@ def states(network: Network, ids: np.ndarray) -> list[LayerStates]:
     if not all(np.isfinite(values).all() for layer in found for values in layer.quantities.values()):
         raise DamagedCheckpoint("network: expected states that are finite numbers, got some that are not")
     return found
+
+
+def attention(network: Network, ids: np.ndarray) -> np.ndarray:
+    """How much each head of each block looked at the last n of `ids` (N,) before its answer: (blocks, heads, n).
+
+    Raises:
+        ConfigError: a network without attention over what it has read.
+    """
+    architecture = chosen(network.config)
+    if architecture.attention is None:
+        raise ConfigError(f"network: expected one that looks back by attention, got {architecture.title}")
+    with unchecked():
+        return architecture.attention(network.config, network.prepared, checked_ids(ids, network.vocab_size))

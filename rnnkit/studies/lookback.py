@@ -57,6 +57,24 @@ def problem(config: RunConfig) -> str | None:
     return None
 
 
+def same_place(pieces: Sequence[str], at: int, others: Sequence[str]) -> int:
+    """Where the text stands in other tokens, for the token `at` of `pieces`: the one that begins there, or holds it.
+
+    Raises:
+        PromptError: the other tokens are of another text, as a vocabulary may change or not know letters.
+    """
+    if "".join(pieces) != "".join(others):
+        raise PromptError("text: expected one that both vocabularies know whole, got letters that one of them changes")
+    ends = np.cumsum([len(piece) for piece in others])
+    return int(np.searchsorted(ends, len("".join(pieces[:at])), side="right"))
+
+
+def half(found: LookBack) -> int:
+    """Within how many of the last tokens half of the gradient's length lies."""
+    summed = np.cumsum(found.sizes[::-1])
+    return int(np.searchsorted(summed, summed[-1] / 2)) + 1
+
+
 def look_back(network: Network, ids: np.ndarray, at: int, distance: int = DISTANCE) -> LookBack:
     """What moved the chance of `ids[at]` among the tokens before it.
 

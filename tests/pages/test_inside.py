@@ -77,12 +77,26 @@ def test_units_are_ranked_when_one_asks(visit, store):
 
 def test_a_token_is_looked_back_from(visit, store):
     run = tiny.run(store)
+    others = [tiny.run(store, model={"architecture": "lstm"}), tiny.run(store, tokenizer={"kind": "words"})]
     assert "Choose a token" in fine(visit(run=run, tool="Look back")).info[0].value
     page = fine(visit(run=run, tool="Look back", layer="0", quantity="0", unit="0", place="12"))
     assert "".join(message(page)["symbols"]) == tiny.TEXT[:12]
+    page = fine(
+        visit(run=run, tool="Look back", layer="0", quantity="0", unit="0", place="12", beside=",".join(others))
+    )
+    assert "".join(message(page, -2)["symbols"]) == tiny.TEXT[:12]
+    told = [block.value for block in page.markdown if "had a probability" in block.value]
+    assert len(told) + len(page.warning) == 3
 
 
-@pytest.mark.parametrize("parts", [{"model": {"architecture": "transformer", "units": 8}}])
+def test_a_transformer_shows_where_each_head_looks(visit, store):
+    run = tiny.run(store, model={"architecture": "transformer", "units": 8, "heads": 2})
+    sent = message(fine(visit(run=run, attended="20")))
+    assert "".join(sent["symbols"]) == tiny.TEXT[:20][-len(sent["symbols"]) :]
+    assert [one["title"] for one in sent["layers"][0]["quantities"]] == ["block 1, head 1", "block 1, head 2"]
+
+
+@pytest.mark.parametrize("parts", [{"model": {"architecture": "convolution"}, "batches": {"kind": "windows"}}])
 def test_a_network_without_units_that_carry_a_state_says_so(visit, store, parts: dict):
     page = visit(run=tiny.run(store, **parts))
     assert not page.exception

@@ -87,3 +87,19 @@ def test_what_cannot_be_looked_back_in_is_said():
         lookback.look_back(network("slstm"), IDS, 5)
     with pytest.raises(PromptError, match="place: expected 1 to 19"):
         lookback.look_back(network("gru"), IDS, 0)
+
+
+def test_the_same_place_is_found_in_other_tokens():
+    letters, words = list("the fox ran"), ["the", " ", "fox", " ran"]
+    assert [words[lookback.same_place(letters, at, words)] for at in (0, 2, 4, 6, 8)] == [
+        "the", "the", "fox", "fox", " ran",
+    ]  # fmt: skip
+    assert lookback.same_place(words, 3, letters) == 7
+    with pytest.raises(PromptError, match="both vocabularies"):
+        lookback.same_place(letters, 3, list("THE fox ran"))
+
+
+def test_half_of_the_gradient_is_counted_from_the_token_back():
+    found = lookback.LookBack(np.arange(4), np.array([5.0, 1.0, 1.0, 2.0]), np.zeros(4), 0.5)
+    assert lookback.half(found) == 4
+    assert lookback.half(found._replace(sizes=np.array([0.0, 0.0, 1.0, 9.0]))) == 1

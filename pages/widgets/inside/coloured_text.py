@@ -18,7 +18,6 @@ from rnnkit.studies.cells import Follows
 from rnnkit.studies.properties import PROPERTIES
 
 GATES = {"input", "forget", "output", "update", "reset"}  # from 0, closed, to 1, open
-ABSOLUTE = {"size of the gradient"}  # never below 0
 SQUASHED = {"cell"}  # shown as its tanh, which is what the cell shows of it
 TITLES = {
     "hidden": "hidden state", "cell": "cell state (its tanh)", "candidate": "candidate", "net_input": "sum of inputs",
@@ -64,8 +63,10 @@ def show(
 def show_one(symbols: Sequence[str], quantities: dict[str, np.ndarray], *, at: int, asked: str, key: str) -> None:
     """Draw a text coloured by one number (N,) for each token, or by several that one chooses from."""
     columns = {name: values[:, None] for name, values in quantities.items()}
-    layers = [{"title": "", "units": 1, "quantities": [{"title": name, "gate": name in ABSOLUTE, **_bytes(name, values)}
-                                                       for name, values in columns.items()]}]  # fmt: skip
+    shown = [
+        {"title": name, "gate": bool(values.min() >= 0), **_bytes(name, values)} for name, values in columns.items()
+    ]
+    layers = [{"title": "", "units": 1, "quantities": shown}]
     data = {"symbols": list(symbols), "layers": layers, "asked": asked, "follows": [], **Chosen(place=at)._asdict()}
     _TEXT(key=key, data=data)
 

@@ -1,4 +1,4 @@
-"""What a unit is for: switched off, held or swapped, beside the network as it is; and what a token looked back at."""
+"""What a unit is for: switched off, held or swapped, beside the network as it is."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.widgets.inside import beside, coloured_text
+from pages.widgets.inside import beside, looked_back
 from pages.widgets.inside.coloured_text import Chosen
 from pages.widgets.shared import choices, page, reads
 from rnnkit import engine
 from rnnkit.engine import Changed, Sampler
-from rnnkit.errors import ConfigError
 from rnnkit.store import Run, Store
-from rnnkit.studies import ablation, lookback, sampling
+from rnnkit.studies import ablation, sampling
 from rnnkit.studies.ablation import UnitCost
 from rnnkit.studies.inside import Reading
 from rnnkit.tasks import Does
@@ -29,7 +28,7 @@ OFF, HOLD, SWAP = "Switch off", "Hold at", "Swap with"
 def show(store: Store, run: Run, epoch: float, reading: Reading, at: Chosen) -> None:
     """One of the tools, for the unit and the token that are chosen above."""
     tools = {
-        "Switch units off": _change, "Rank all units": _rank, "Look back": _look_back,
+        "Switch units off": _change, "Rank all units": _rank, "Look back": looked_back.show,
         "Tokens as a map": beside.embedding_map, "Beside n-grams": beside.ngrams, "Its own past": beside.own_past,
     }  # fmt: skip
     choices.view(tools, key="tool")(store, run, epoch, reading, at)
@@ -141,26 +140,3 @@ def _rank(store: Store, run: Run, epoch: float, reading: Reading, at: Chosen) ->
 @st.cache_data(max_entries=100, show_spinner=False, hash_funcs=reads.HASHED)
 def _ranked(store: Store, run_id: str, epoch: float, layer: str, ids: np.ndarray, _told) -> list[UnitCost]:
     return ablation.ranking(reads.checkpoint(store, run_id, epoch, Does.WRITES), ids, layer, _told)
-
-
-# ---- what a token looked back at
-
-
-@page.user_errors()
-def _look_back(store: Store, run: Run, epoch: float, reading: Reading, at: Chosen) -> None:
-    if (why := lookback.problem(run.config)) is not None:
-        raise ConfigError(why)
-    if not at.place:
-        st.info("Choose a token in the text above: a click, or the arrow keys.", icon=":material/touch_app:")
-        return
-    checkpoint = reads.checkpoint(store, run.id, epoch, Does.WRITES)
-    found = lookback.look_back(checkpoint.network, reading.ids, at.place)
-    pieces = [reading.pieces[place] for place in found.places]
-    st.markdown(
-        f"**{page.plain(visible(reading.pieces[at.place]))}** had a probability of **{found.probability:.1%}**. "
-        "The colour is how much each token before it moved that."
-    )
-    coloured_text.show_one(
-        pieces, {"made it likelier or less likely (nats)": found.moved, "size of the gradient": found.sizes},
-        at=len(pieces) - 1, asked=f"{run.id} {epoch} {at.place}", key="looked_back",
-    )  # fmt: skip

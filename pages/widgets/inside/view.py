@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.widgets.inside import coloured_text, surgery
+from pages.widgets.inside import coloured_text, looked_back, surgery
 from pages.widgets.inside.coloured_text import Chosen
 from pages.widgets.shared import choices, page, places_slider, reads, run_chooser
+from rnnkit import architectures
 from rnnkit.errors import PersonError
 from rnnkit.metrics import epoch_number
 from rnnkit.store import Run, Store
@@ -35,6 +36,9 @@ def show(store: Store, run: Run) -> None:
         with st.container(width="stretch"):
             epoch = _moment(kept)
     text = _own_text(store, run) if source == OWN else ""
+    if architectures.chosen(run.config).attention is not None:
+        looked_back.attended(store, run, epoch, _text_of(store, run, epoch, source, text))
+        return
     reading = _reading(store, run.id, epoch, source, text)
     follows = st.session_state.get(_found_key(run.id, epoch), [])
     at = _at(reading, follows)
@@ -95,6 +99,14 @@ def _reading(store: Store, run_id: str, epoch: float, source: str, text: str) ->
     if source == WRITTEN:
         text = _written(store, run_id, epoch, most)
     return inside.of_text(checkpoint, text, most)
+
+
+def _text_of(store: Store, run: Run, epoch: float, source: str, text: str) -> str:
+    """The beginning of what is read, as text."""
+    if source == HELD_OUT:
+        checkpoint = reads.checkpoint(store, run.id, epoch, Does.WRITES)
+        return checkpoint.codec.decode(inside.held_out_ids(store, checkpoint)[0][:FEWEST])
+    return text or _written(store, run.id, epoch, FEWEST)
 
 
 def _written(store: Store, run_id: str, epoch: float, tokens: int) -> str:
