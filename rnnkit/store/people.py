@@ -57,6 +57,19 @@ class Act(NamedTuple):
     name: str
 
 
+class Owned(NamedTuple):
+    """What decides who may read a run, or a text: `shared` is of texts alone, `parent` and the rest of runs."""
+
+    id: str
+    name: str
+    member: str | None
+    corpus: str = ""
+    parent: str | None = None
+    pretrained: bool = False
+    imported: bool = False
+    shared: bool = False
+
+
 class People(OnDatabase):
     """Classes, members and acts, to be read; and what is noted of them."""
 
@@ -82,6 +95,15 @@ class People(OnDatabase):
         with self._read() as tx:
             row = tx.execute(_members().where(schema.members.c.id == member)).one_or_none()
             return None if row is None else Member(*row)
+
+    def whose(self) -> tuple[list[Owned], list[Owned]]:
+        """Whose all runs and all texts are, those in the trash too."""
+        runs, texts = schema.runs.c, schema.texts.c
+        columns = (runs.id, runs.name, runs.member, runs.corpus, runs.parent, runs.pretrained, runs.imported)
+        with self._read() as tx:
+            found = [Owned(*row) for row in tx.execute(sa.select(*columns))]
+            query = sa.select(texts.name, texts.title, texts.member, texts.shared)
+            return found, [Owned(row[0], row[1], row[2], shared=row[3]) for row in tx.execute(query)]
 
     def seen(self, member: str) -> None:
         """This member is here: noted once in half a minute."""

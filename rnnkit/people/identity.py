@@ -1,0 +1,61 @@
+"""Who a browser is: a random id in a cookie, signed by the store, so that nobody can be somebody else.
+
+Only the checksum of the id is written down. Knows no route.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Mapping
+from functools import lru_cache
+
+from rnnkit.people.known import known
+from rnnkit.people.person import Person
+from rnnkit.store import Store
+
+COOKIE = "rnnkit_id"
+_LONGEST = 200  # of a cookie that is looked at
+
+
+def new_cookie(secret: bytes) -> str:
+    """The value of a cookie for a browser that has none."""
+    browser = secrets.token_urlsafe(18)
+    return f"{browser}.{_signed(browser, secret)}"
+
+
+@lru_cache(maxsize=1024)
+def browser_of(cookie: str, secret: bytes) -> str:
+    """The id of a member that this cookie stands for: SHA-256 of the browser's id; empty where it is not ours."""
+    browser, _, signature = cookie.partition(".")
+    if not browser or len(cookie) > _LONGEST or not cookie.isascii():
+        return ""
+    right = hmac.compare_digest(signature, _signed(browser, secret))
+    return hashlib.sha256(browser.encode()).hexdigest() if right else ""
+
+
+def _signed(browser: str, secret: bytes) -> str:
+    return hmac.new(secret, browser.encode(), hashlib.sha256).hexdigest()
+
+
+def browser(cookies: Mapping[str, str], store: Store) -> str:
+    """The same of all cookies that a browser sends."""
+    given = cookies.get(COOKIE, "")
+    return browser_of(given, secret_of(store)) if given else ""
+
+
+def person_of(cookies: Mapping[str, str], store: Store) -> Person:
+    """Who sends these cookies: without a class the owner, in one a member or a stranger. Raises StoreError."""
+    here = known(store)
+    return here.person("" if here.open_class is None else browser(cookies, store))
+
+
+_secrets: dict[str, bytes] = {}
+
+
+def secret_of(store: Store) -> bytes:
+    """The secret of a store, read once."""
+    if store.url not in _secrets:
+        _secrets[store.url] = store.secret()
+    return _secrets[store.url]

@@ -1,0 +1,143 @@
+"""What decides who may do what, read once a second for all who ask: the class, its members, whose everything is.
+
+Without a class that is one small query a second, and everybody is the owner. Knows no cookie and no method of the store.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Protocol
+
+from rnnkit.config import split_corpora
+from rnnkit.people.person import OWNER, Person, Role
+from rnnkit.store import Member, OpenClass, Store
+from rnnkit.store.needs import PREFIX
+from rnnkit.store.people import Owned
+from rnnkit.texts.corpora import CORPORA
+
+READ_SECONDS = 1.0  # between two readings
+_NOBODY_KNOWS = ""  # stands for the texts of a parent that is gone
+
+
+class OfSomebody(Protocol):
+    """A run, whole or as lists show it."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def member(self) -> str | None: ...
+    @property
+    def corpus(self) -> str: ...
+    @property
+    def parent(self) -> str | None: ...
+    @property
+    def pretrained(self) -> bool: ...
+    @property
+    def imported(self) -> bool: ...
+
+
+class Known:
+    """A class and whose everything is, as it was read at one moment. Threads may share it."""
+
+    def __init__(self, store: Store):
+        self.read_at = time.monotonic()
+        self.open_class: OpenClass | None = store.open_class()
+        self.members: dict[str, Member] = {}
+        self.runs: dict[str, Owned] = {}
+        self.texts: dict[str, Owned] = {}
+        self._titles: dict[str, list[Owned]] = {}
+        self._private: dict[str, frozenset[str]] = {}
+        if self.open_class is not None:
+            self.members = {one.id: one for one in store.members()}
+            runs, texts = store.whose()
+            self.runs, self.texts = ({one.id: one for one in found} for found in (runs, texts))
+            for text in texts:
+                self._titles.setdefault(text.name.casefold(), []).append(text)
+
+    def person(self, browser: str) -> Person:
+        """Who this is: `browser` is the id of a member, empty without a cookie of ours."""
+        if self.open_class is None:
+            return OWNER
+        member = self.members.get(browser)
+        return Person(browser, member.nickname, Role(member.role)) if member else Person("", "", Role.STRANGER)
+
+    # ---- reading
+
+    def may_read(self, person: Person, run: OfSomebody) -> bool:
+        """Whether this person may watch, compare, sample and fork this run."""
+        if person.leads or person.role is Role.STRANGER:
+            return person.leads
+        return self.is_own(person, run) or not self.private_texts(run)
+
+    def may_read_text(self, person: Person, name: str) -> bool:
+        """Whether this person may read and train on the text of this name or title; of none that is here: yes."""
+        if person.leads or person.role is Role.STRANGER:
+            return person.leads
+        return all(text.shared or self.is_own(person, text) for text in self._named(name))
+
+    def may_change(self, person: Person, thing: OfSomebody | Owned) -> bool:
+        """Whether this run or text is theirs to stop, rename, delete, share."""
+        return person.leads or (person.role is Role.PUPIL and self.is_own(person, thing))
+
+    def is_own(self, person: Person, thing: OfSomebody | Owned) -> bool:
+        """Whether this person made it."""
+        return thing.member is not None and thing.member == person.id
+
+    def private_texts(self, run: OfSomebody) -> frozenset[str]:
+        """Names of texts that went into the run, or into what it was forked from, and that are not shared."""
+        if (found := self._private.get(run.id)) is None:
+            found = self._private[run.id] = self._read_private(run)
+        return found
+
+    def _read_private(self, run: OfSomebody) -> frozenset[str]:
+        if run.pretrained:
+            return frozenset()
+        names = {text for part in {*split_corpora(run.corpus), run.corpus} for text in self._unshared(part)}
+        parent = self.runs.get(run.parent or "")
+        if parent is not None:
+            self._private[run.id] = frozenset((_NOBODY_KNOWS,))  # where rows name each other
+            names |= self.private_texts(parent)
+        elif run.parent and not run.imported:
+            names.add(_NOBODY_KNOWS)
+        return frozenset(names)
+
+    def _unshared(self, part: str) -> list[str]:
+        found = self._named(part)
+        gone = [part] if part.startswith(PREFIX) and not found else []
+        return gone + [text.id for text in found if not text.shared]
+
+    def _named(self, part: str) -> list[Owned]:
+        """The texts of somebody's own that a corpus means by this name or title."""
+        if text := self.texts.get(part):
+            return [text]
+        return [] if part.partition("-")[0] in CORPORA else self._titles.get(" ".join(part.split()).casefold(), [])
+
+
+_lock = threading.Lock()
+_known: dict[str, Known] = {}  # by the address of the store
+
+
+def at_hand(store: Store) -> Known | None:
+    """What was read within the last second."""
+    found = _known.get(store.url)
+    return found if found and time.monotonic() - found.read_at < READ_SECONDS else None
+
+
+def known(store: Store) -> Known:
+    """What is known now, a second old at most. Raises StoreError. `store` is the plain one."""
+    if found := at_hand(store):
+        return found
+    with _lock:
+        return at_hand(store) or _known.setdefault(store.url, read_again(store))
+
+
+def read_again(store: Store) -> Known:
+    """What is known at this moment."""
+    found = _known[store.url] = Known(store)
+    return found
+
+
+def forget(store: Store) -> None:
+    """Whoever changes a class, a member or what is shared calls this: the next who asks here knows it at once."""
+    _known.pop(store.url, None)

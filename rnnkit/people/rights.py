@@ -1,0 +1,75 @@
+"""The one table of what one may do: every public method of the store has its rule here.
+
+What a rule means is in acting.py. A test lists the methods by itself, so that a new one without a rule is found.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Rule(StrEnum):
+    """What is asked of a person before a method is called. Who leads a class, or owns the machine, may do all."""
+
+    FREE = "free"
+    LISTS = "lists what one may read"
+    READS_RUN = "reads a run"
+    READS_TEXT = "reads a text"
+    ACTS_ON_RUN = "acts on a run"
+    ACTS_ON_TEXT = "acts on a text"
+    ACTS_ON_EITHER = "acts on a run or a text"
+    MAKES = "makes one"
+    LEADS = "teacher only"
+    NEVER = "never from a page"
+
+
+class Right(NamedTuple):
+    """A rule, and what the act is called where it is written down."""
+
+    rule: Rule
+    act: str = ""
+
+
+_R = Rule
+TABLE: dict[str, Right] = {
+    **dict.fromkeys(
+        ("url", "place", "close", "faults", "scheduler", "check_writable", "want_scheduler", "pretrained",
+         "open_class", "member", "seen", "reader_of"),
+        Right(_R.FREE),
+    ),
+    **dict.fromkeys(
+        ("runs", "listed", "recent", "texts", "trash", "members", "acts", "needs", "undelete_runs"), Right(_R.LISTS)
+    ),
+    **dict.fromkeys(
+        ("run", "epochs", "moments", "points", "samples", "kept", "checkpoint_epochs", "weights", "checkpoint",
+         "weights_bytes", "resume_state", "state_epochs", "news", "extent", "means", "newest_samples", "add_metrics"),
+        Right(_R.READS_RUN),
+    ),
+    **dict.fromkeys(("text", "original"), Right(_R.READS_TEXT)),
+    "ask": Right(_R.ACTS_ON_RUN, "ask"),
+    "resume_run": Right(_R.ACTS_ON_RUN, "resume"),
+    "rename_run": Right(_R.ACTS_ON_RUN, "rename"),
+    "tag_runs": Right(_R.ACTS_ON_RUN, "tag"),
+    "pin": Right(_R.ACTS_ON_RUN, "pin"),
+    "delete_run": Right(_R.ACTS_ON_RUN, "delete"),
+    "delete_runs": Right(_R.ACTS_ON_RUN, "delete"),
+    "undelete_runs": Right(_R.ACTS_ON_RUN, "undelete"),
+    "delete_text": Right(_R.ACTS_ON_TEXT, "delete"),
+    "share_text": Right(_R.ACTS_ON_TEXT, "share"),
+    "undelete": Right(_R.ACTS_ON_EITHER, "undelete"),
+    "create_run": Right(_R.MAKES, "queue"),
+    "create_runs": Right(_R.MAKES, "queue"),
+    "fork_run": Right(_R.MAKES, "fork"),
+    "import_run": Right(_R.MAKES, "import"),
+    "add_text": Right(_R.MAKES, "add"),
+    **dict.fromkeys(
+        ("begin_class", "admit", "change_class", "set_pin", "remove_member", "end_class", "backup", "check"),
+        Right(_R.LEADS),
+    ),
+    **dict.fromkeys(
+        ("lease", "take_scheduler", "import_pretrained", "purge", "restore", "secret", "whose", "note_act", "newest",
+         "news_of_many"),
+        Right(_R.NEVER),
+    ),
+}  # fmt: skip
