@@ -43,7 +43,7 @@ def routes(prefix: str, open_store: Callable[[], Store]) -> list[Route]:
         "duel": asks.duel,
         "wall": asks.wall,
     }
-    return [Route(f"{base}/{path}", _answered(ask), methods=["GET"]) for path, ask in found.items()]
+    return [Route(f"{base}/{path}", _answered(asks, ask), methods=["GET"]) for path, ask in found.items()]
 
 
 class _Once:
@@ -116,7 +116,10 @@ class _Asks:
 
     async def duel(self, request: Request) -> Response:
         """How a duel stands."""
+        from rnnkit.feed.rights import check_ids
+
         runs, unit = (request.query_params.get(name, "")[:200] for name in ("runs", "unit"))
+        check_ids(_viewer(request), runs.split(","))  # what is said of runs that do not go together tells something
         races = (await self._opened()).races
         found = races.at_hand(runs, unit)
         if found is None:
@@ -133,6 +136,14 @@ class _Asks:
             answer = await self._reads("wall", wall.look)
         return _told(request, answer)
 
+    async def viewer(self, request: Request) -> Viewer:
+        """Who asks. Raises NotAllowed: a stranger, in a class."""
+        from rnnkit.feed.rights import Viewer
+
+        store = (await self._opened()).store
+        of = partial(Viewer.of, request.cookies, store)
+        return of() if Viewer.at_hand(store) else await self._reads(("viewer", request.headers.get("cookie")), of)
+
     async def _opened(self) -> Feeds:
         if self._feeds is None:
             self._feeds = await self._reads("open", self._open)
@@ -145,9 +156,7 @@ class _Asks:
 
 
 def _viewer(request: Request) -> Viewer:
-    from rnnkit.feed.rights import Viewer
-
-    return Viewer(request.cookies)
+    return request.state.viewer
 
 
 def _check(request: Request, run: Run) -> None:
@@ -174,15 +183,18 @@ def _refused(status: int, sentence: str, calm: bool = False) -> Response:
     return Response(body, 200 if calm else status, {"Cache-Control": "no-store"}, media_type="application/json")
 
 
-def _answered(ask: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
-    """The answer of `ask`, with whatever goes wrong as a sentence."""
+def _answered(asks: _Asks, ask: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+    """The answer of `ask` to those who may ask, with whatever goes wrong as a sentence."""
 
     async def answer(request: Request) -> Response:
-        from rnnkit.errors import PersonError, StoreError, UnknownRun, no_run
+        from rnnkit.errors import NotAllowed, PersonError, StoreError, UnknownRun, no_run
 
         calm = request.query_params.get("calm") == "1"  # a browser writes each 4xx into its console as an error
         try:
+            request.state.viewer = await asks.viewer(request)
             return await ask(request)
+        except NotAllowed as error:
+            return _refused(403, str(error), calm)
         except UnknownRun:
             gone = request.path_params.get("run") or request.query_params["runs"]
             return _refused(404, no_run(gone), calm)

@@ -51,6 +51,11 @@ def person_of(cookies: Mapping[str, str], store: Store) -> Person:
     return here.person("" if here.open_class is None else browser(cookies, store))
 
 
+def has_secret(store: Store) -> bool:
+    """Whether it was read already."""
+    return store.url in _secrets
+
+
 _secrets: dict[str, bytes] = {}
 
 

@@ -1,6 +1,6 @@
 """What decides who may do what, read once a second for all who ask: the class, its members, whose everything is.
 
-Without a class that is one small query a second, and everybody is the owner. Knows no cookie and no method of the store.
+Without a class that is one small query a second, and everybody is the owner. Knows no cookie.
 """
 
 from __future__ import annotations

@@ -35,11 +35,11 @@ _R = Rule
 TABLE: dict[str, Right] = {
     **dict.fromkeys(
         ("url", "place", "close", "faults", "scheduler", "check_writable", "want_scheduler", "pretrained",
-         "open_class", "member", "seen", "reader_of"),
+         "open_class", "member", "seen", "reader_of", "class_is_over"),
         Right(_R.FREE),
     ),
     **dict.fromkeys(
-        ("runs", "listed", "recent", "texts", "trash", "members", "acts", "needs", "undelete_runs"), Right(_R.LISTS)
+        ("runs", "listed", "recent", "texts", "trash", "members", "acts", "needs"), Right(_R.LISTS)
     ),
     **dict.fromkeys(
         ("run", "epochs", "moments", "points", "samples", "kept", "checkpoint_epochs", "weights", "checkpoint",
@@ -64,7 +64,7 @@ TABLE: dict[str, Right] = {
     "import_run": Right(_R.MAKES, "import"),
     "add_text": Right(_R.MAKES, "add"),
     **dict.fromkeys(
-        ("begin_class", "admit", "change_class", "set_pin", "remove_member", "end_class", "backup", "check"),
+        ("begin_class", "admit", "change_class", "set_pin", "remove_member", "end_class", "wipe", "backup", "check"),
         Right(_R.LEADS),
     ),
     **dict.fromkeys(

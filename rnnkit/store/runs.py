@@ -32,9 +32,9 @@ class Runs(OnDatabase):
 
     # ---- new ones
 
-    def create_run(self, config: RunConfig) -> str:
+    def create_run(self, config: RunConfig, *, member: str | None = None) -> str:
         """Queue a run. Returns its id."""
-        return self.create_runs([config])[0]
+        return self.create_runs([config], member=member)[0]
 
     def create_runs(
         self, configs: Sequence[RunConfig], *, races: Sequence[str | None] | None = None,

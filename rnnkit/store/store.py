@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from rnnkit import settings
@@ -61,6 +62,10 @@ class Store(Runs, Changes, Queue, Texts, Trash, People, Classes):
     def restore(self, path: str | Path, *, force: bool = False, on: OnProgress = nothing) -> FromBackup:
         """Put all of a backup into this store. Raises as `backup.restore`."""
         return backups.restore(self._database, path, keep=settings.home(), force=force, on=on)
+
+    def reader_of(self, corpora: Iterable[str]) -> Store:
+        """Who reads these texts, as a key for what is worked out of them once: this store, whoever has it."""
+        return self
 
     def check(self) -> list[str]:
         """Every rule that must hold after a crash; one sentence for each that does not."""
