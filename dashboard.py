@@ -5,6 +5,7 @@ from starlette.middleware import Middleware
 from streamlit.runtime.pages_manager import PagesManager
 
 from pages.widgets.home.old_addresses import OldAddresses
+from pages.widgets.home.server_cookie import Cookie
 from pages.widgets.home.server_hosts import Hosts
 from pages.widgets.home.server_start import checked, opened_store, opening
 from pages.widgets.live import modules
@@ -40,4 +41,5 @@ else:  # the server starts
     # Streamlit answers what it does not know with its own page: routes stand below the path prefix. Hosts guards them.
     prefix = st.get_option("server.baseUrlPath")
     ours = [*feeds.routes(prefix, opened_store), *modules.routes(prefix)]
-    app = st.App(__file__, lifespan=opening, middleware=[Middleware(Hosts), Middleware(OldAddresses)], routes=ours)
+    around = [Middleware(Hosts), Middleware(OldAddresses), Middleware(Cookie, opened_store)]
+    app = st.App(__file__, lifespan=opening, middleware=around, routes=ours)

@@ -27,7 +27,6 @@ class Viewer(NamedTuple):
             raise NotAllowed("class: expected a member, got a browser that has not joined; open the page to join")
         return cls(person, here)
 
-
     @staticmethod
     def at_hand(store: Store) -> bool:
         """Whether nothing needs to be read to know it."""

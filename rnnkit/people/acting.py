@@ -154,18 +154,20 @@ def _lists(store: ActingStore, person: Person, right: Right, given: Given, call:
 
 def _readable(known: Known, person: Person, one: Any) -> bool:
     """Whether a row of a list is for this person's eyes."""
+    if person.leads or person.role is Role.STRANGER:
+        return person.leads
     match type(one).__name__:
         case "Run" | "Listed":
             return known.may_read(person, one)
         case "TextRow":
-            return person.role is not Role.STRANGER and (one.shared or known.is_own(person, one))
+            return one.shared or known.is_own(person, one)
         case "Need":
             return (run := known.runs.get(one.run)) is not None and known.may_read(person, run)
         case "Deleted":
             thing = (known.runs if one.kind == "run" else known.texts).get(one.id)
             return thing is not None and known.may_change(person, thing)
         case "Member":
-            return person.role is not Role.STRANGER
+            return True
         case "Act":
             return one.member == person.id
     raise TypeError(f"a list of {type(one)} has no rule")

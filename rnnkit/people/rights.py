@@ -68,8 +68,7 @@ TABLE: dict[str, Right] = {
         Right(_R.LEADS),
     ),
     **dict.fromkeys(
-        ("lease", "take_scheduler", "import_pretrained", "purge", "restore", "secret", "whose", "note_act", "newest",
-         "news_of_many"),
+        ("lease", "take_scheduler", "import_pretrained", "purge", "restore", "secret", "whose", "note_act"),
         Right(_R.NEVER),
     ),
 }  # fmt: skip

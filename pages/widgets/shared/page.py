@@ -14,6 +14,7 @@ import traceback
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,9 @@ from pages.widgets.shared import hidden, lesson_strip, named_runs, navigation, r
 from rnnkit import settings
 from rnnkit.errors import PersonError, StoreAway
 from rnnkit.lessons import glossary
+from rnnkit.people import identity
+from rnnkit.people.acting import ActingStore
+from rnnkit.people.person import Role
 from rnnkit.sharing import archive
 from rnnkit.store import Store
 from rnnkit.texts.symbols import harmless
@@ -56,6 +60,7 @@ def start(name: str, line: str, *, title: str | None = None, heading: bool = Tru
     title = title or name
     st.set_page_config(f"{title} · rnnkit", layout="wide")
     st.html(f"<style>{_LOOK}</style>")
+    _only_members()
     with st.container(key="page_script"):
         st.html(f"<script>{_SCRIPT}</script>", unsafe_allow_javascript=True)  # ours, and the same on every page
         lesson_strip.show(_STRIP, name)
@@ -92,9 +97,25 @@ def _opened() -> Store:
     with user_errors():
         store = open_store(settings.store_url())
         scheduler.ensure_running(store)
-        return store
+        return _in_hands_of_this_browser(store)
     st.fragment(_look_again, run_every=LOOK_AGAIN_SECONDS)()
     st.stop()
+
+
+def _in_hands_of_this_browser(store: Store) -> ActingStore:
+    return ActingStore(store, identity.browser(st.context.cookies, store))
+
+
+def _only_members() -> None:
+    """In a class a stranger sees one page at every address: the one to join it."""
+    with suppress(PersonError):  # said below, with the header of the page
+        store = open_store(settings.store_url())
+        if _in_hands_of_this_browser(store).person.role is Role.STRANGER:
+            try:
+                import_module("pages.widgets.classroom.join").show(store)
+            except ModuleNotFoundError:
+                st.info("A class is open here. Ask its teacher how to join it.")
+            st.stop()
 
 
 def _look_again() -> None:

@@ -13,6 +13,8 @@ import streamlit as st
 
 from rnnkit.config import RunConfig, split_corpora
 from rnnkit.errors import PersonError
+from rnnkit.people import acting
+from rnnkit.people.acting import ActingStore
 from rnnkit.presets import PRESETS
 from rnnkit.runs import answers, comparison, duel, gallery, one_minute, progress, waits
 from rnnkit.runs.answers import Experiment
@@ -27,6 +29,7 @@ from rnnkit.tasks.language_model import LANGUAGE_MODEL
 from rnnkit.texts import corpora, own
 from rnnkit.texts.corpora import CorpusInfo
 
+EVERYBODY = 64  # readings that are kept: in a class each member may read other things
 OFFERED = 200  # runs of people here that ended: whole ones that pages look through
 MOST_POINTS = 4096  # of a curve that the database counts; as many as a chart tells apart are drawn
 LIVE_SECONDS = 0.25  # what moves is this old at most
@@ -35,6 +38,7 @@ MOST_DUELS = 100  # that are offered
 # What tells stores and checkpoints apart, for all that is computed once and shown to everybody.
 HASHED: dict[str | type[Any], Callable[[Any], Any]] = {
     Store: lambda store: store.url,
+    ActingStore: lambda store: (store.url, store.view),
     Checkpoint: lambda of: (of.run.id, of.run.corpus, of.step),
     RunConfig: lambda config: config.model_dump_json(),
 }
@@ -52,7 +56,7 @@ def troubles(store: Store, run_id: str) -> list[str]:
     return of_run(store, run(store, run_id))
 
 
-@st.cache_resource(ttl=1, max_entries=4, show_spinner=False, hash_funcs=HASHED)
+@st.cache_resource(ttl=1, max_entries=EVERYBODY, show_spinner=False, hash_funcs=HASHED)
 def runs(store: Store) -> list[Run]:
     """Runs that pages offer, newest first: all that are live, the newest of people here, then what came along.
 
@@ -61,26 +65,26 @@ def runs(store: Store) -> list[Run]:
     return store.runs(newest=OFFERED)
 
 
-@st.cache_data(ttl=1, max_entries=4, show_spinner=False, hash_funcs=HASHED)
+@st.cache_data(ttl=1, max_entries=EVERYBODY, show_spinner=False, hash_funcs=HASHED)
 def recent(store: Store) -> list[Run]:
     """Runs that wait, train, or ended within the last hour."""
     return store.recent()
 
 
-@st.cache_resource(ttl=1, max_entries=4, show_spinner=False, hash_funcs=HASHED)
+@st.cache_resource(ttl=1, max_entries=EVERYBODY, show_spinner=False, hash_funcs=HASHED)
 def listed(store: Store) -> list[Listed]:
     """All runs as lists show them: one reading for everybody, which nobody may change."""
     return store.listed()
 
 
-@st.cache_resource(ttl=10, max_entries=4, show_spinner=False, hash_funcs=HASHED)
+@st.cache_resource(ttl=10, max_entries=EVERYBODY, show_spinner=False, hash_funcs=HASHED)
 def titles(store: Store) -> dict[str, str]:
     """What texts are called, by their names."""
     known = {name: corpus.title for name, corpus in corpora.CORPORA.items()}
     return known | {text.name: text.title for text in store.texts()}
 
 
-@st.cache_data(ttl=1, max_entries=4, show_spinner=False, hash_funcs=HASHED)
+@st.cache_data(ttl=1, max_entries=EVERYBODY, show_spinner=False, hash_funcs=HASHED)
 def duels(store: Store) -> dict[str, list[Run]]:
     """The newest duels by their marks, the newest first."""
     found = list(duel.found(listed(store)).items())[:MOST_DUELS]
@@ -94,13 +98,13 @@ def epochs(store: Store, run_id: str) -> list[dict[str, Any]]:
     return store.epochs(run_id)
 
 
-@st.cache_data(ttl=1, max_entries=4, show_spinner=False, hash_funcs=HASHED)
+@st.cache_data(ttl=1, max_entries=EVERYBODY, show_spinner=False, hash_funcs=HASHED)
 def trash(store: Store) -> list[Deleted]:
     """What can be brought back, the last deleted first."""
     return store.trash()
 
 
-@st.cache_data(ttl=1, max_entries=16, show_spinner=False, hash_funcs=HASHED)
+@st.cache_data(ttl=1, max_entries=EVERYBODY, show_spinner=False, hash_funcs=HASHED)
 def needs(store: Store, text: str) -> list[Need]:
     """The runs that name a stored text, those first that train on it."""
     return store.needs(text)
@@ -136,9 +140,14 @@ def kept(store: Store, run_id: str) -> list[float]:
     return [one.epoch for one in store.kept(run_id)]
 
 
-@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=HASHED)
 def checkpoint(store: Store, run_id: str, at: At, does: Does) -> Checkpoint[Any]:
-    """A checkpoint never changes: read once, used by everybody. Raises as `checkpoint.load`."""
+    """A checkpoint never changes: read once, used by everybody who may read its run. Raises as `checkpoint.load`."""
+    run(store, run_id)
+    return _checkpoint(acting.plain(store), run_id, at, does)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=HASHED)
+def _checkpoint(store: Store, run_id: str, at: At, does: Does) -> Checkpoint[Any]:
     return load(store, run_id, at, does=does)
 
 
@@ -154,7 +163,7 @@ def samples(store: Store, run_id: str, epoch: float) -> list[Sample]:
     return store.samples(run_id, epoch)
 
 
-@st.cache_data(ttl=1, max_entries=4, show_spinner=False, hash_funcs=HASHED)
+@st.cache_data(ttl=1, max_entries=EVERYBODY, show_spinner=False, hash_funcs=HASHED)
 def devices(store: Store) -> list[dict[str, Any]]:
     """Where the scheduler can train; empty until one has said so."""
     return store.scheduler()["state"].get("devices", [])
@@ -211,12 +220,12 @@ def forget_texts() -> None:
     _newest_texts.clear()
 
 
-@st.cache_data(ttl=10, max_entries=16, show_spinner="Looking at the texts", hash_funcs=HASHED)
+@st.cache_data(ttl=10, max_entries=4 * EVERYBODY, show_spinner="Looking at the texts", hash_funcs=HASHED)
 def _texts(store: Store, task: str) -> dict[str, CorpusInfo]:
     return {info.name: info for info in TASKS[task].sources(store)}
 
 
-@st.cache_data(ttl=1, max_entries=16, show_spinner="Looking at the texts", hash_funcs=HASHED)
+@st.cache_data(ttl=1, max_entries=EVERYBODY, show_spinner="Looking at the texts", hash_funcs=HASHED)
 def _newest_texts(store: Store, task: str) -> dict[str, CorpusInfo]:
     _texts.clear(store, task)
     return _texts(store, task)
