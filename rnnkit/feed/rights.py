@@ -22,7 +22,7 @@ class Viewer(NamedTuple):
     def of(cls, cookies: Mapping[str, str], store: Store) -> Viewer:
         """Who sends these cookies. Reads the store once a second. Raises NotAllowed: a stranger, in a class."""
         here = known.known(store)
-        person = here.person("" if here.open_class is None else identity.browser(cookies, store))
+        person = here.person("" if here.open_class is None else identity.browser_of(cookies, store))
         if person.role is Role.STRANGER:
             raise NotAllowed("class: expected a member, got a browser that has not joined; open the page to join")
         return cls(person, here)

@@ -16,11 +16,13 @@ from typing import Any
 
 from rnnkit.config import RunConfig
 from rnnkit.errors import CorpusError, NotAllowed, UnknownRun
+from rnnkit.people import budgets
 from rnnkit.people import known as knowledge
 from rnnkit.people.known import Known, OfSomebody
 from rnnkit.people.person import OWNER, Person, Role
 from rnnkit.people.rights import TABLE, Right, Rule
 from rnnkit.store import Run, Store
+from rnnkit.store.needs import PREFIX
 from rnnkit.store.people import Owned
 from rnnkit.texts.corpora import CORPORA
 
@@ -70,12 +72,13 @@ class ActingStore(Store):
         return found(knowledge.known(self.plain)) or found(knowledge.read_again(self.plain))
 
     def _check_reads_run(self, person: Person, run_id: str) -> None:
-        run = self._owned("run", run_id)  # of one that is not there the store itself says so
-        if run is not None and not self._may(lambda known: known.may_read(person, _run(run))):
+        run = self._owned("run", run_id)
+        if run is None or not self._may(lambda known: known.may_read(person, run)):
             raise UnknownRun(f"run: expected the id of a run in this store, got {run_id!r}")
 
     def _check_reads_text(self, person: Person, name: str) -> None:
-        if not self._may(lambda known: known.may_read_text(person, name)):
+        here = not name.startswith(PREFIX) or self._owned("text", name)
+        if not here or not self._may(lambda known: known.may_read_text(person, name)):
             raise CorpusError(
                 f"corpus: expected the name of a stored text, got {name[:60]!r}: there is none, or no longer"
             )
@@ -126,10 +129,6 @@ def may(store: Store, act: str, thing: OfSomebody | Owned | None = None) -> bool
         return who.role is Role.PUPIL
     known = knowledge.known(plain(store))
     return thing is None or (known.may_change(who, thing) if right.act else True)
-
-
-def _run(owned: Owned) -> OfSomebody:
-    return owned
 
 
 # ---- the rules, each for all methods that have it
@@ -231,6 +230,10 @@ def _makes(store: ActingStore, person: Person, right: Right, given: Given, call:
         given["config"] = store._own_config(person, given["config"])
     if "configs" in given:
         given["configs"] = [store._own_config(person, config) for config in given["configs"]]
+    if configs := given.get("configs", [given["config"]] if "config" in given else []):
+        budgets.check_runs(store.plain, person, configs)
+    if "text" in given:
+        budgets.check_text(store.plain, person, len(given["text"]))
     found = call(given)
     knowledge.forget(store.plain)
     kind = "text" if right.act == "add" else "run"
@@ -248,6 +251,13 @@ def _leads(store: ActingStore, person: Person, right: Right, given: Given, call:
     return found
 
 
+def _oneself(store: ActingStore, person: Person, right: Right, given: Given, call: Call) -> Any:
+    whose = given.get("members", [given.get("member")])
+    if not person.leads and (person.role is Role.STRANGER or {*whose} != {person.id}):
+        raise NotAllowed(f"{call.__name__}: expected yourself, got somebody else of the class")
+    return call(given)
+
+
 def _never(store: ActingStore, person: Person, right: Right, given: Given, call: Call) -> Any:
     raise NotAllowed(f"{call.__name__}: expected the command line of this machine, got a page")
 
@@ -255,7 +265,7 @@ def _never(store: ActingStore, person: Person, right: Right, given: Given, call:
 _RULES: dict[Rule, Callable[[ActingStore, Person, Right, Given, Call], Any]] = {
     Rule.FREE: _free, Rule.LISTS: _lists, Rule.READS_RUN: _reads_run, Rule.READS_TEXT: _reads_text,
     Rule.ACTS_ON_RUN: _acts, Rule.ACTS_ON_TEXT: _acts, Rule.ACTS_ON_EITHER: _acts, Rule.MAKES: _makes,
-    Rule.LEADS: _leads, Rule.NEVER: _never,
+    Rule.ONESELF: _oneself, Rule.LEADS: _leads, Rule.NEVER: _never,
 }  # fmt: skip
 
 
@@ -282,6 +292,6 @@ def _ruled(name: str, right: Right) -> Callable[..., Any]:
     return asked
 
 
-for _name, _right in TABLE.items():
-    if callable(getattr(Store, _name, None)) and _name != "reader_of":
-        setattr(ActingStore, _name, _ruled(_name, _right))
+for _name in dir(Store):  # one that has no rule is for nobody
+    if not _name.startswith("_") and callable(getattr(Store, _name)) and _name != "reader_of":
+        setattr(ActingStore, _name, _ruled(_name, TABLE.get(_name, Right(Rule.NEVER))))

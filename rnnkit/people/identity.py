@@ -26,7 +26,7 @@ def new_cookie(secret: bytes) -> str:
 
 
 @lru_cache(maxsize=1024)
-def browser_of(cookie: str, secret: bytes) -> str:
+def signed_by(cookie: str, secret: bytes) -> str:
     """The id of a member that this cookie stands for: SHA-256 of the browser's id; empty where it is not ours."""
     browser, _, signature = cookie.partition(".")
     if not browser or len(cookie) > _LONGEST or not cookie.isascii():
@@ -39,16 +39,16 @@ def _signed(browser: str, secret: bytes) -> str:
     return hmac.new(secret, browser.encode(), hashlib.sha256).hexdigest()
 
 
-def browser(cookies: Mapping[str, str], store: Store) -> str:
+def browser_of(cookies: Mapping[str, str], store: Store) -> str:
     """The same of all cookies that a browser sends."""
     given = cookies.get(COOKIE, "")
-    return browser_of(given, secret_of(store)) if given else ""
+    return signed_by(given, secret_of(store)) if given else ""
 
 
 def person_of(cookies: Mapping[str, str], store: Store) -> Person:
     """Who sends these cookies: without a class the owner, in one a member or a stranger. Raises StoreError."""
     here = known(store)
-    return here.person("" if here.open_class is None else browser(cookies, store))
+    return here.person("" if here.open_class is None else browser_of(cookies, store))
 
 
 def has_secret(store: Store) -> bool:

@@ -20,6 +20,7 @@ class Rule(StrEnum):
     ACTS_ON_TEXT = "acts on a text"
     ACTS_ON_EITHER = "acts on a run or a text"
     MAKES = "makes one"
+    ONESELF = "about oneself"
     LEADS = "teacher only"
     NEVER = "never from a page"
 
@@ -63,12 +64,14 @@ TABLE: dict[str, Right] = {
     "fork_run": Right(_R.MAKES, "fork"),
     "import_run": Right(_R.MAKES, "import"),
     "add_text": Right(_R.MAKES, "add"),
+    **dict.fromkeys(("used", "of_member", "forget", "vote"), Right(_R.ONESELF)),
     **dict.fromkeys(
         ("begin_class", "admit", "change_class", "set_pin", "remove_member", "end_class", "wipe", "backup", "check"),
         Right(_R.LEADS),
     ),
     **dict.fromkeys(
-        ("lease", "take_scheduler", "import_pretrained", "purge", "restore", "secret", "whose", "note_act"),
+        ("lease", "take_scheduler", "import_pretrained", "purge", "restore", "secret", "whose", "note_act",
+         "newest", "several"),
         Right(_R.NEVER),
     ),
 }  # fmt: skip

@@ -27,7 +27,7 @@ def test_a_page_gives_a_browser_its_cookie_once_and_replaces_a_forged_one(app: S
     given = asked.get(app, "/Runs").headers["set-cookie"]
     value, attributes = given.removeprefix("rnnkit_id=").split("; ", 1)
     assert attributes == f"Path=/; Max-Age={30 * 24 * 3600}; HttpOnly; SameSite=Lax"
-    assert len(identity.browser_of(value, store.secret())) == 64
+    assert len(identity.signed_by(value, store.secret())) == 64
     assert "set-cookie" not in asked.get(app, "/Runs", cookie=f"rnnkit_id={value}").headers
     for forged in (f"{value}0", value.partition(".")[0], f"another.{value.partition('.')[2]}", "é.é", "." * 5000):
         assert "set-cookie" in asked.get(app, "/Runs", cookie=f"rnnkit_id={forged}").headers, forged

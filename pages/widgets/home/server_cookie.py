@@ -53,7 +53,7 @@ class Cookie:
             _log.exception("no cookie could be given")
             return ""
         given = cookie_parser(headers.get("cookie", "")).get(identity.COOKIE, "")
-        return "" if given and identity.browser_of(given, secret) else identity.new_cookie(secret)
+        return "" if given and identity.signed_by(given, secret) else identity.new_cookie(secret)
 
     def _written(self, value: str, scope: Scope) -> str:
         from rnnkit.people import identity

@@ -103,7 +103,7 @@ def _opened() -> Store:
 
 
 def _in_hands_of_this_browser(store: Store) -> ActingStore:
-    return ActingStore(store, identity.browser(st.context.cookies, store))
+    return ActingStore(store, identity.browser_of(st.context.cookies, store))
 
 
 def _only_members() -> None:
