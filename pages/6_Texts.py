@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.widgets.shared import choices, missing_texts, navigation, page, reads, trash
-from pages.widgets.texts import delete_text, own_text, text_statistics
+from pages.widgets.texts import delete_text, own_text, sharing, text_statistics
 from rnnkit.tasks.language_model import LANGUAGE_MODEL
 from rnnkit.texts.corpora import CorpusInfo
 
@@ -33,6 +33,8 @@ with page.start("Texts", LINE) as store:
     info = chosen(reads.texts(store))
     read_in = f" Read as {info.encoding}." if info.encoding else ""
     page.note(page.plain(f"{info.source}. Licence: {info.licence}. Name for the command line: {info.name}.{read_in}"))
+    if info.own:
+        sharing.show(store, info)
     if info.available:
         with page.user_errors():
             text_statistics.show(*text_statistics.measure(info.name, info.sha256, store))

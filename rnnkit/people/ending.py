@@ -68,12 +68,16 @@ def gone(store: Store, members: Collection[str] | None, erase: Callable[[], Left
 
 def sentences(ended: Ended) -> list[str]:
     """What is gone, what was searched for, and what was found, for people."""
-    members = f"{ended.members} members, " if ended.members else ""
-    said = [f"{members}{ended.texts} texts and {ended.runs} runs are gone."]
+    members = f"{_count(ended.members, 'member')}, " if ended.members else ""
+    said = [f"{members}{_count(ended.texts, 'text')} and {_count(ended.runs, 'run')} are gone."]
     where = f"{ended.files:,} files of the home folder ({ended.bytes / 1e6:,.1f} MB)"
     said.append(f"Searched in {where}: {', '.join(ended.searched) or 'nothing, as there was nothing'}.")
     said += [f"Still there: {one.what}, in {one.file}." for one in ended.found] or ["Nothing of it was found."]
     return said + ended.notes
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _stop(store: Store, members: Collection[str] | None) -> None:

@@ -59,7 +59,7 @@ def ask(text: str, key: str) -> Asked:
 
 
 def _replaced(looked: Looked) -> str:
-    signs = ", ".join(f"{page.plain(KINDS[kind].placeholder)} {count:,} times" for kind, count in looked.counts.items())
+    signs = ", ".join(f"{page.plain(KINDS[kind].placeholder)} ({count:,})" for kind, count in looked.counts.items())
     return f"**{len(looked.found):,} places are replaced**: {signs}; below stands the text without them."
 
 

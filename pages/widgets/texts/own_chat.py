@@ -39,9 +39,10 @@ def brought(turn: int) -> Brought | None:
         "LINE and KakaoTalk."
     )
     page.note(
-        "It stays on the machine that runs this page and is not sent anywhere. But whoever can open this page can "
-        "read it there, and what a network learns from it. To delete it, delete the runs "
-        "that learned from it, as they may have memorised passages; then choose it above and press *Delete this text*. "
+        "It stays on the machine that runs this page and is not sent anywhere. But without a class "
+        "whoever can open this page can read it there, and what a network learns from it. To delete it, delete the "
+        "runs that learned from it, as they may have memorised passages; then choose it above and press "
+        "*Delete this text*. "
         "For a day both can be brought back; *Deleted in the last day* below deletes them for good."
     )
     file = st.file_uploader(

@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.widgets.shared import choices, page, personal_data, read_as
-from pages.widgets.texts import own_chat
+from pages.widgets.texts import own_chat, sharing
 from pages.widgets.texts.own_chat import Brought
 from rnnkit import settings
 from rnnkit.store import Store
@@ -109,6 +109,7 @@ def _keep(store: Store, turn: int, brought: Brought) -> str | None:
         "Title", brought.title, key=f"own_title_{turn}_{brought.which}", max_chars=own.MAX_TITLE_CHARS,
         placeholder="Untitled text",
     )  # fmt: skip
+    sharing.before_it_is_kept(store)
     with st.container(horizontal=True):
         keep = st.button(
             "Keep this text", type="primary", icon=":material/bookmark_add:", key="keep", disabled=not asked.decided,
