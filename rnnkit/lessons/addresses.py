@@ -60,7 +60,8 @@ PLACES: dict[str, Place] = {
     "Texts": _place("corpus bring"),
     "Duel": _place("runs corpus preset equal each unit"),
     "From scratch": _place(
-        "cell part word hand_units hand_seed at numbers sentence sentence_units sentence_rate sentence_steps "
+        "cell part word hand_units hand_seed at numbers weights run after hand_text hand_layer hand_seen "
+        "sentence sentence_units sentence_rate sentence_steps "
         "sentence_update sentence_clip sentence_limit sentence_seed"
     ),
     "Gradients": _place(f"runs radius explosion_rate explosion_limit explosion_seed {_GRADIENTS}"),

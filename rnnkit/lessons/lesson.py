@@ -199,4 +199,4 @@ def find(name: str) -> Lesson | None:
     return None
 
 
-OURS = ("write",)  # in the order in which they are offered
+OURS = ("write", "memory", "lab")  # in the order in which they are offered
