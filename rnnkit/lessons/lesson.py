@@ -49,6 +49,9 @@ Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max
 Sentence = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=2, max_length=190), AfterValidator(_explained)
 ]
+Short = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=2, max_length=118), AfterValidator(_explained)
+]  # one line of the strip at 1280 pixels
 Answer = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=2, max_length=600), AfterValidator(_explained)
 ]
@@ -63,8 +66,8 @@ class Step(_Part):
 
     title: Line
     address: str
-    do: Sentence
-    look: Sentence
+    do: Short
+    look: Short
     question: Sentence
     answer: Answer
     minutes: int = Field(ge=1, le=90)
