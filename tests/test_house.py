@@ -50,7 +50,7 @@ TESTED_TOGETHER = {
     "charts/test_curves.py": "charts/look.py",
     "feed/test_routes.py": "feed/answer.py feed/rights.py feed/texts.py",
     "people/test_rights.py": "people/acting.py people/known.py",
-    "feed/test_wall.py": "feed/tiles.py feed/counting.py feed/own_lines.py texts/quoted.py",
+    "feed/test_wall.py": "feed/tiles.py feed/counting.py",
     "cli/test_train.py": "cli/answer.py",
     "people/test_classes.py": "people/attempts.py people/class_settings.py people/nicknames.py store/classes.py",
     "contracts/test_ends_soon.py": "training/orders.py",

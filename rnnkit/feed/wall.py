@@ -1,6 +1,6 @@
 """The wall: a tile for everybody who trains, read once a tick for all who look on, with nothing private on it.
 
-No prompt ever; a text that is its maker's alone has no title here, and a line that repeats it stays away. In a class
+No prompt ever; a text that is its maker's alone has no title here, and what learned from it shows no line. In a class
 what the teacher hides, freezes and makes nameless is so in the answer already. Knows no route and no page.
 """
 
@@ -14,8 +14,8 @@ from typing import Any
 
 from rnnkit.feed.answer import Answer
 from rnnkit.feed.counting import ThreeGrams
-from rnnkit.feed.own_lines import OwnLines
 from rnnkit.feed.tiles import Tile
+from rnnkit.people import known
 from rnnkit.store import Listed, Member, OpenClass, Run, Store
 from rnnkit.texts import corpora, own
 
@@ -35,7 +35,7 @@ class Wall:
         self._of_class = False
         self._numbers: dict[str, int] = {}  # of people; kept as long as this process lives
         self._frozen: tuple[str, list[Told]] | None = None  # since when, and the tiles as they were
-        self._three, self._lines = ThreeGrams(store), OwnLines(store)
+        self._three = ThreeGrams(store)
         self._titles, self._private, self._texts_at = dict[str, str](), frozenset[str](), -1e9
 
     def at_hand(self) -> Answer | None:
@@ -114,11 +114,11 @@ class Wall:
         name = run.owner or (TEACHER if self._of_class else run.name)
         if person in members:
             name = members[person].nickname
-        private = self._lines.private(run, self._private) if self._of_class else frozenset[str]()
-        line, text = ("" if self._lines.repeats(one, private) else one for one in (tile.line, tile.text))
+        private = bool(known.known(self._store).private_texts(run)) if self._of_class else False
+        line, text = ("", "") if private else (tile.line, tile.text)
         return tile.told(self._three.of(tile)) | {
             "person": person, "name": name, "number": self._numbers[person], "title": self._title(run),
-            "line": line, "text": text, "withheld": bool(tile.line) and not line,
+            "line": line, "text": text, "withheld": private,
         }  # fmt: skip
 
     def _title(self, run: Run) -> str:

@@ -16,6 +16,7 @@ from rnnkit.feed import counting
 from rnnkit.feed import wall as walls
 from rnnkit.feed.tiles import MOST_POINTS
 from rnnkit.feed.wall import Wall
+from rnnkit.people import known
 from rnnkit.store import Point, Sample, Store, schema
 from rnnkit.texts import own
 
@@ -28,6 +29,7 @@ QUOTE = "on Tuesday I saw a heron by the canal"
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(walls, "TICK_SECONDS", 0.0)
     monkeypatch.setattr(walls, "TEXTS_SECONDS", 0.0)
+    monkeypatch.setattr(known, "READ_SECONDS", 0.0)
 
 
 def seen(wall: Wall) -> dict[str, Any]:
@@ -128,14 +130,12 @@ def test_nothing_of_a_text_that_is_its_maker_s_alone_is_on_it(store: Store):
     assert [tile["title"], tile["line"], tile["text"], tile["withheld"]] == ["own text", "", "", True]
     for secret in ("heron", "secret", "diary", text, "Once"):
         assert secret not in body
-    other = run_of(store, ben, "I saw a bird", corpus=text)  # nothing of twenty letters that stands there
+    other = run_of(store, ben, "I saw a bird", corpus=text)  # a fork of it, on another text
     with store._write() as tx:
         tx.execute(schema.runs.update().where(schema.runs.c.id == other).values(corpus="tiny", parent=tile["id"]))
         config = store.run(other).config.model_copy(update={"corpus": "tiny"}).model_dump_json()
         tx.execute(schema.runs.update().where(schema.runs.c.id == other).values(config=config))
-    assert {one["line"] for one in seen(Wall(store))["runs"]} == {"", "I saw a bird"}
-    pretend.finish(store, other, 2, samples=[Sample(2, 0.7, "", 7, QUOTE.upper().replace(" ", "  "))])
-    assert [one["withheld"] for one in seen(Wall(store))["runs"]] == [True, True]  # a fork has read it too
+    assert [(one["line"], one["withheld"]) for one in seen(Wall(store))["runs"]] == [("", True)] * 2
     with store._write() as tx:
         tx.execute(schema.texts.update().values(shared=True))
     shared = {one["name"]: one for one in seen(Wall(store))["runs"]}

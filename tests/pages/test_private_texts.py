@@ -86,7 +86,7 @@ def test_nothing_of_a_private_text_is_in_any_feed_of_another_pupil(store: Store,
     run = marked["finished"]
     app = Starlette(routes=routes("", lambda: store))
     addresses = [f"/feed/run/{marked[status]}" for status in ("finished", "paused", "None", "queued", "gone")]
-    addresses += [f"/feed/run/{run}/texts", f"/feed/run/{run}/texts?at=30&prompt=The", "/feed/runs"]
+    addresses += [f"/feed/run/{run}/texts", f"/feed/run/{run}/texts?at=30&prompt=The", "/feed/runs", "/feed/wall"]
     addresses += [f"/feed/duel?runs={run},{marked['paused']}", "/feed/class"]
 
     def of(name: str) -> list[bytes]:

@@ -7,7 +7,7 @@ const STATES = {
   diverged: "diverged", failed: "failed",
 }
 const HIGHEST = 4.5 // bits per character: the first moments of a curve may lie above
-const WITHHELD = "line withheld: it repeats the text"
+const WITHHELD = "no line: its text is not shared"
 
 /** The axis that all curves in bits share: {low, high}. */
 export function axisOf(runs) {
