@@ -203,6 +203,8 @@ def _acts(store: ActingStore, person: Person, right: Right, given: Given, call: 
             kind = "text"
     act = _act(right.act, given)
     things = {name: store._check_changes(person, act, kind, name) for name in names}
+    if act == "resume":
+        budgets.check_runs(store.plain, person, [], resumed=len(names))
     found = call(given)
     for name, thing in things.items():
         if thing is not None and (not isinstance(found, list) or name in found):

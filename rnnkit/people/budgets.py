@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from rnnkit.config import RunConfig
 from rnnkit.errors import OverBudget
@@ -12,6 +13,7 @@ from rnnkit.people.person import Person
 from rnnkit.store import Store
 
 HERE = "in this class"
+SIZES = ("units", "hidden_units")  # of a network
 
 
 def settings_for(store: Store, person: Person) -> ClassSettings | None:
@@ -20,31 +22,39 @@ def settings_for(store: Store, person: Person) -> ClassSettings | None:
     return row and class_settings.parse(row.settings)
 
 
-def seconds_for(store: Store, person: Person) -> int | None:
-    """The training time that a new run of this person starts with; None where nothing limits it."""
+class Limits(NamedTuple):
+    """What a new run of somebody may have at most, by dotted fields of its config, and the seconds it starts with."""
+
+    most: dict[str, int]
+    seconds: int
+
+
+def limits(store: Store, person: Person) -> Limits | None:
+    """Those of this person just now; None where nothing limits them."""
     found = settings_for(store, person)
     if found is None:
         return None
     pupils = sum(one.role == person.role for one in store.members())
-    left = int(found.budget.seconds - store.used(person.id).seconds)
-    return max(1, min(class_settings.share(found, pupils), left))
+    left = max(5, int(found.budget.seconds - store.used(person.id).seconds))
+    most = {"training.seconds": left, **{f"model.{name}": found.budget.units for name in SIZES}}
+    return Limits(most, min(class_settings.share(found, pupils), left))
 
 
-def check_runs(store: Store, person: Person, configs: Sequence[RunConfig]) -> None:
-    """Raises OverBudget: this person may not queue runs like these, or not so many."""
+def check_runs(store: Store, person: Person, configs: Sequence[RunConfig], resumed: int = 0) -> None:
+    """Raises OverBudget: this person may not queue runs like these, or not so many; `resumed` are those from before."""
     found = settings_for(store, person)
     if found is None:
         return
     budget, used = found.budget, store.used(person.id)
     for config in configs:
-        for name in ("units", "hidden_units"):
+        for name in SIZES:
             _at_most(f"model.{name}", getattr(config.model, name), budget.units)
         if config.training.seconds is None:
             raise OverBudget(f"training.seconds: expected at most {budget.seconds} {HERE}, got none")
         _at_most("training.seconds", config.training.seconds, budget.seconds)
     wanted = used.seconds + sum(config.training.seconds or 0 for config in configs)
     _at_most("training.seconds", round(wanted), budget.seconds, " of all your runs together")
-    _at_most("runs", used.live + len(configs), budget.runs, " of yours at once")
+    _at_most("runs", used.live + len(configs) + resumed, budget.runs, " of yours at once")
     _at_most("checkpoints", used.checkpoints, budget.checkpoints, " of all your runs together", "; delete a run first")
     _at_most("disk", round(used.bytes / 1e6), budget.disk_mb, " MB of yours", "; delete a run or a text first")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tiny
-from app import finished_drawing
+from app import AUDIT, finished_drawing
 from axe_playwright_python.base import AXE_SCRIPT
 
 from pages.widgets.run import tabs
@@ -14,13 +14,6 @@ ADDRESSES = ["" if name == HOME else name.replace(" ", "_") for name in PAGES]
 # Nothing is still to come, and Streamlit's own Stop, which fades while it comes and goes, is away.
 SETTLED = """document.title.includes('rnnkit')
   && !document.querySelector('[data-testid=stSkeleton], [data-testid=stStatusWidget]')"""
-# Serious ones, and the order of headings, which axe-core takes for a moderate matter.
-AUDIT = """async (options) => {
-  const { violations } = await axe.run({ resultTypes: ["violations"], ...options })
-  return violations
-    .filter((rule) => ["serious", "critical"].includes(rule.impact) || /heading/.test(rule.id))
-    .flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${node.html.slice(0, 160)} ${node.failureSummary}`))
-}"""
 
 
 def violations(page, address: str) -> list[str]:

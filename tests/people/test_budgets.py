@@ -45,6 +45,12 @@ def test_within_the_budget_a_run_is_allowed_and_what_is_over_it_is_a_sentence(st
             budgets.check_runs(store, free, more)
 
 
+def test_a_run_that_is_resumed_takes_a_place(store):
+    budgets.check_runs(store, MIA, [], resumed=2)
+    with pytest.raises(OverBudget, match="got 3"):
+        budgets.check_runs(store, MIA, [], resumed=3)
+
+
 def test_what_was_trained_and_what_waits_counts_also_from_the_trash(store):
     done = finished_run(store, TEXT)  # 6 seconds
     with store._write() as tx:
@@ -54,7 +60,8 @@ def test_what_was_trained_and_what_waits_counts_also_from_the_trash(store):
     used = store.used(MIA.id)
     assert (used.live, used.seconds, used.checkpoints) == (1, 66.0, 3)
     assert used.bytes > 1000
-    assert budgets.seconds_for(store, MIA) == 34
+    assert budgets.limits(store, MIA) == ({"training.seconds": 34, "model.units": 64, "model.hidden_units": 64}, 34)
+    assert budgets.limits(store, TEACHER) is None
     with pytest.raises(OverBudget, match="got 106"):
         budgets.check_runs(store, MIA, [wanted(40)])
 

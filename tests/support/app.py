@@ -28,6 +28,13 @@ ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 WAIT = 90  # seconds
 expect.set_options(timeout=WAIT * 1000)
+# Serious ones, and the order of headings, which axe-core takes for a moderate matter.
+AUDIT = """async (options) => {
+  const { violations } = await axe.run({ resultTypes: ["violations"], ...options })
+  return violations
+    .filter((rule) => ["serious", "critical"].includes(rule.impact) || /heading/.test(rule.id))
+    .flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${node.html.slice(0, 160)} ${node.failureSummary}`))
+}"""
 # Streamlit looks for its own addresses below a page's first, and the browser reports that there are none.
 PROBES = re.compile(r"/_stcore/(health|host-config)$")
 

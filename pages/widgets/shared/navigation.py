@@ -40,6 +40,7 @@ PAGES = {
     "Other tasks": Place(":material/category:"),
     "Lessons": Place(":material/school:"),
     "Texts": Place(":material/menu_book:"),
+    "Class": Place(":material/co_present:"),
     RUN: Place(":material/show_chart:", of="Runs"),
     "Duel": Place(":material/swords:", of="Train"),
     "From scratch": Place(":material/function:", of="Lessons"),
@@ -117,6 +118,11 @@ def sidebar(home: Callable[[], None]) -> st.Page:
     ]  # fmt: skip
     st.session_state[_HOME_PAGE] = pages[0]
     return st.navigation(pages, expanded=True)
+
+
+def exists(name: str) -> bool:
+    """Whether there is a page of this name."""
+    return name in _files()
 
 
 def icon(name: str) -> str:

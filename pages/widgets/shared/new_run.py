@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import streamlit as st
 
-from pages.widgets.shared import choices, experiments, missing_texts, navigation, page, reads
+from pages.widgets.shared import choices, experiments, missing_texts, navigation, page, reads, settings_form
 from rnnkit import tasks
 from rnnkit.config import MAX_NAME_CHARS, RunConfig, differences, join_corpora, parse, split_corpora, with_settings
 from rnnkit.errors import UnknownEpoch
 from rnnkit.metrics import epoch_number
+from rnnkit.people import acting, budgets
+from rnnkit.people.budgets import Limits
 from rnnkit.presets import PRESETS
 from rnnkit.store import Store
 from rnnkit.texts import corpora, made
@@ -38,14 +40,33 @@ class Beginning(NamedTuple):
 def show(store: Store, *, fits: bool = True) -> Beginning:
     """A run to fork, as `?fork=RUN&epoch=N` says, else an experiment to choose: with `fits` also that for any text."""
     parent = st.query_params.get("fork")
-    return _fork(store, parent, st.query_params.get("epoch", "")) if parent else _preset(store, fits)
+    begin = _fork(store, parent, st.query_params.get("epoch", "")) if parent else _preset(store, fits)
+    limits = budgets.limits(acting.plain(store), acting.person(store))
+    st.session_state[settings_form.LIMITS] = limits.most if limits else {}
+    return _within(store, begin, limits) if limits else begin
+
+
+def _within(store: Store, begin: Beginning, limits: Limits) -> Beginning:
+    """In a class a run is planned for one's part of the lesson from the start, and its sizes are in the budget."""
+    before = reads.epochs(store, begin.parent) if begin.parent else []  # whose seconds count for a fork
+    used = sum(one.get("seconds") or 0.0 for one in before if one["epoch"] <= (begin.epoch or 0))
+    seconds = min(int(used) + 1 + limits.seconds if used else limits.seconds, limits.most["training.seconds"])
+    base = with_settings(begin.base, {"training.seconds": min(begin.base.training.seconds or seconds, seconds)})
+    return begin._replace(base=base if begin.parent else _smaller(base, limits.most))
+
+
+def _smaller(config: RunConfig, most: Mapping[str, int]) -> RunConfig:
+    now = {name: getattr(config.model, name.removeprefix("model.")) for name in most if name.startswith("model.")}
+    over = {name: most[name] for name, size in now.items() if size > most[name]}
+    return with_settings(config, over) if over else config
 
 
 def fitted(store: Store, begin: Beginning, texts: list[str], seconds: int) -> tuple[Beginning, str | None]:
     """Where the network is chosen for the texts and the time, and what to expect in a sentence, once it is known."""
     base = with_settings(begin.base, {"corpus": join_corpora(texts), "training.seconds": seconds})
     found = reads.fitted(store, base) if all(_available(store, name) for name in texts) else None
-    chosen = Beginning("/".join([begin.key, *texts, str(seconds)]), base if found is None else found.config)
+    config = _smaller(base if found is None else found.config, st.session_state.get(settings_form.LIMITS, {}))
+    chosen = Beginning("/".join([begin.key, *texts, str(seconds)]), config)
     return chosen, found and found.expectation
 
 

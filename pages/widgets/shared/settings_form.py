@@ -69,6 +69,7 @@ SIZES: dict[str, tuple[int, ...]] = {
 
 # Fields whose values are the keys of a table elsewhere.
 TABLES = {"model.architecture": ARCHITECTURES}
+LIMITS = "_limits"  # in the session: the most that a field may have for this person, in a class
 ONE_LINE = 100  # characters: longer texts get a field of several lines
 # Of these, those that go with the choices made before.
 FITTING: dict[str, Callable[[dict[str, Any]], Iterable[str]]] = {"model.architecture": lambda v: for_task(v["task"])}
@@ -212,8 +213,11 @@ def _widget(name: str, field: FieldInfo, now: Any, options: list[Any], **more: A
 
 def _number(name: str, field: FieldInfo, now: float | None, title: str, **more: Any) -> float | None:
     low, high = _limit(field, "ge"), _limit(field, "le")
+    if (most := st.session_state.get(LIMITS, {}).get(name)) is not None and not more.get("disabled"):
+        high, now, more["key"] = most, min(now or most, most), f"{more['key']}/{most}"  # other widgets: others' range
     if name in SIZES and now is not None:
-        return _size(title, sorted({int(now), *SIZES[name]}), int(now), int(low), int(high), **more)
+        places = sorted({int(now), *(place for place in SIZES[name] if place <= high)})
+        return _size(title, places, int(now), int(low), int(high), **more)
     if field.annotation is int and high - low <= 10:
         return st.slider(title, low, high, now, **more)
     if field.annotation is float and high is not None and high <= 1:

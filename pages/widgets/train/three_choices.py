@@ -71,7 +71,7 @@ def _network(begin: Beginning) -> str:
 def _time(begin: Beginning) -> dict[str, Any]:
     """Seconds where the network is chosen for them, else epochs, and the limit in seconds where there is one."""
     if begin.key == ONE_MINUTE:
-        return {SECONDS: _seconds()}
+        return {SECONDS: _seconds(begin.base.training.seconds)}
     draw = partial(settings_form.field, begin.base, begin.key, fixed=begin.fixed)
     found = {EPOCHS: draw(EPOCHS)}
     if begin.base.training.seconds is not None:
@@ -80,16 +80,21 @@ def _time(begin: Beginning) -> dict[str, Any]:
     return found
 
 
-def _seconds() -> int:
-    words = {one: progress.spoken(one) or "" for one in TIMES} | {OTHER: "Other"}
+def _seconds(part: int | None) -> int:
+    """`part`: of the lesson, in a class."""
+    most = st.session_state.get(settings_form.LIMITS, {}).get(SECONDS, 86_400)
+    default = part or one_minute.SECONDS
+    times = sorted({default, *(one for one in TIMES if one <= most)} if part else TIMES)
+    words = {one: progress.spoken(one) or "" for one in times} | {OTHER: "Other"}
+    of_class = f"/{part}/{most}" if part else ""
     chosen = choices.one_of(
-        "Training time", words, key="one-minute/time", default=one_minute.SECONDS, bind=None,
+        "Training time", words, key=f"one-minute/time{of_class}", default=default, bind=None,
         format_func=words.__getitem__, persist_state="session", label_visibility="collapsed", wrap=True,
     )  # fmt: skip
     page.note("Of training alone: sampling and validation take a little more. It can be stopped at any time.")
     if chosen != OTHER:
         return chosen
     return st.number_input(
-        "Training time in seconds", 5, 86_400, one_minute.SECONDS, step=30, key="one-minute/seconds",
-        persist_state="session",
+        "Training time in seconds", min(5, most), most, min(default, most), step=30,
+        key=f"one-minute/seconds{of_class}", persist_state="session",
     )  # fmt: skip
