@@ -16,7 +16,7 @@ ENDED = "_ended_class"  # the sentences that prove the end of the last one, in t
 LINES = {
     "Join": "Pupils join with a code and a nickname, on their own phones or laptops, at this machine's address.",
     "Train": "Each has texts and runs of their own; all train at once, by turns, within the budget that you set.",
-    "Collect and end": "What was trained is one file; then everything of the pupils is deleted, and you see that it is.",
+    "Collect and end": "What was trained becomes one file; then everything of the pupils is deleted, which is shown.",
 }
 
 

@@ -81,12 +81,12 @@ def _time(begin: Beginning) -> dict[str, Any]:
 
 
 def _seconds(part: int | None) -> int:
-    """`part`: of the lesson, in a class."""
-    most = st.session_state.get(settings_form.LIMITS, {}).get(SECONDS, 86_400)
-    default = part or one_minute.SECONDS
-    times = sorted({default, *(one for one in TIMES if one <= most)} if part else TIMES)
+    """`part`: of the lesson, in a class, where there is less to choose from."""
+    limit = st.session_state.get(settings_form.LIMITS, {}).get(SECONDS)
+    most, default = limit or 86_400, part if limit and part else one_minute.SECONDS
+    times = sorted({default, *(one for one in TIMES if one <= most)} if limit else TIMES)
     words = {one: progress.spoken(one) or "" for one in times} | {OTHER: "Other"}
-    of_class = f"/{part}/{most}" if part else ""
+    of_class = f"/{part}/{limit}" if limit else ""
     chosen = choices.one_of(
         "Training time", words, key=f"one-minute/time{of_class}", default=default, bind=None,
         format_func=words.__getitem__, persist_state="session", label_visibility="collapsed", wrap=True,
