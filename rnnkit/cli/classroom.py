@@ -31,7 +31,8 @@ def list_() -> Answer:
             members.append(document | {"seen_at": one.seen_at, "runs": len(mine), "train_seconds": seconds})
     opened = {name: getattr(row, name) for name in ("code", "opened_at", "closes_at", "settings")}
     said = table(members, "nickname", "role", "runs", "train_seconds") if members else "Nobody has joined yet."
-    return Answer({"class": opened, "members": members}, f"Code {row.code}, {_until(row.closes_at)}.\n{said}")
+    at = ", ".join(row.settings.get("listening", ())) or "no dashboard answers others just now"
+    return Answer({"class": opened, "members": members}, f"Code {row.code}, {_until(row.closes_at)}. At: {at}.\n{said}")
 
 
 def open_(*, minutes: int = 45, guests: bool = False, address: str = "") -> Answer:

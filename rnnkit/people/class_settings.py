@@ -6,7 +6,7 @@ Stored as JSON in the row of the class. Knows no store and no page.
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -50,6 +50,9 @@ class ClassSettings(_Part):
     address: str = Field(
         "", max_length=253, pattern=r"^[\w.:-]*$", title="Address",
         description="At which others reach this machine. Empty: each address that it has on the local network.")
+    listening: tuple[Annotated[str, Field(max_length=253)], ...] = Field(
+        (), max_length=50, title="Listening", description="Addresses at which a dashboard answers others just now.")
+    ending: bool = Field(False, title="Ending", description="Others are let go, before what they made is deleted.")
     paused: bool = Field(False, title="Pause all", description="Nothing trains until this is taken back.")
     shown: dict[str, Any] | None = Field(None, title="Shown on everybody's screen")
     lesson: dict[str, Any] | None = Field(None, title="Lesson")

@@ -19,6 +19,7 @@ from rnnkit.store import WAITING_OR_ACTIVE, Store
 from rnnkit.store.classes import Left
 from rnnkit.texts import encoded
 
+LET_GO_SECONDS = 8.0  # for a dashboard to let others go; one that was killed does not answer
 STOP_SECONDS = 8.0  # for trainers to put down what they hold
 SHORT = 5  # bytes: a shorter nickname is a word of many a text, and is searched for between quotes only
 PUBLIC = ("corpora", "kernels")  # folders of downloaded texts and compiled code, which hold nothing of people
@@ -47,6 +48,8 @@ class Ended(NamedTuple):
 
 def end(store: Store) -> Ended:
     """End the open class for good. Raises NoClass: none is open."""
+    classes.change(store, ending=True)
+    _let_go(store)
     return gone(store, None, store.end_class)
 
 
@@ -78,6 +81,13 @@ def sentences(ended: Ended) -> list[str]:
 
 def _count(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def _let_go(store: Store) -> None:
+    """Until no dashboard answers others any more: without a class they would be taken for the machine's owner."""
+    until = time.monotonic() + LET_GO_SECONDS
+    while time.monotonic() < until and (found := classes.settings(store)) and found.listening:
+        time.sleep(0.1)
 
 
 def _stop(store: Store, members: Collection[str] | None) -> None:

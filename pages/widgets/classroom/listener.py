@@ -71,7 +71,7 @@ class Listener:
 
     async def _look(self) -> None:
         try:
-            wanted = await asyncio.to_thread(_wanted, self._open_store)
+            wanted, over = await asyncio.to_thread(_wanted, self._open_store)
         except PersonError:  # the store is away: as it was
             return
         except Exception:
@@ -81,6 +81,8 @@ class Listener:
             await self._close()
             self._at = wanted
             await self._listen(wanted)
+        if over:  # others are gone: now what they made may go
+            await asyncio.to_thread(_expire, self._open_store)
 
     async def _listen(self, addresses: Sequence[str]) -> None:
         global now
@@ -100,6 +102,7 @@ class Listener:
             server_hosts.while_a_class_is_open = frozenset([*addresses, *server_hosts.own_names()])
             self._server = _Second(_config(self._app))
             self._serving = asyncio.create_task(self._server.serve(sockets))
+            await asyncio.to_thread(_note, self._open_store, now.addresses)
 
     async def _close(self) -> None:
         global now
@@ -110,6 +113,7 @@ class Listener:
             with suppress(asyncio.CancelledError):
                 await self._serving
             self._server = self._serving = None
+            await asyncio.to_thread(_note, self._open_store, ())
 
 
 def adds() -> bool:
@@ -131,16 +135,33 @@ def local_addresses() -> list[str]:
     return [address for _, address in sorted(found, key=lambda one: one[0])]
 
 
-def _wanted(open_store: Callable[[], Store]) -> Sequence[str]:
-    """The addresses at which others should reach this server."""
+def _wanted(open_store: Callable[[], Store]) -> tuple[Sequence[str], bool]:
+    """The addresses at which others should reach this server, and whether a class is over that nobody has ended."""
     from rnnkit.people import classes
 
     store = open_store()
-    classes.expire(store)
     found = classes.settings(store)
-    if found is None or not adds():
-        return ()
-    return (found.address,) if found.address else tuple(local_addresses())
+    if found is None:
+        return (), False
+    over = store.class_is_over()
+    if over or found.ending or not adds():
+        return (), over
+    return ((found.address,) if found.address else tuple(local_addresses())), False
+
+
+def _expire(open_store: Callable[[], Store]) -> None:
+    from rnnkit.people import classes
+
+    with suppress(PersonError):
+        classes.expire(open_store())
+
+
+def _note(open_store: Callable[[], Store], addresses: Sequence[str]) -> None:
+    """Write down that others are answered, or no longer: a class ends when they are not."""
+    from rnnkit.people import classes
+
+    with suppress(PersonError):  # it has ended
+        classes.change(open_store(), listening=addresses)
 
 
 def _bound(address: str, port: int) -> socket.socket:
