@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.widgets.from_scratch import by_hand, sentence_training, step_through
+from pages.widgets.from_scratch import by_hand, overfit, sentence_training, step_through
 from pages.widgets.shared import choices, page
 from rnnkit import scratch
 
@@ -13,6 +13,7 @@ VIEWS = {
     "Step through": step_through.show,
     "Check the gradients": by_hand.gradient_check,
     "Train it here": sentence_training.show,
+    "Overfit on purpose": overfit.show,
 }
 
 with page.start("From scratch", LINE) as store:

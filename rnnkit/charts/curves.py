@@ -6,6 +6,7 @@ keeps its selected lines (measured: Plotly is mounted anew, ECharts forgets its 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import altair as alt
@@ -172,11 +173,27 @@ def _text_itself(y: alt.Y, **value: float) -> list[alt.Chart]:
     return [rule, words.encode(y=y, x=alt.value("width"), text="label:N")]
 
 
-def lines_over_steps(labels: Sequence[str], *, x_title: str, y_title: str, log: bool = False) -> look.Layers:
-    """One line for each label. Without its rows: at, value, label."""
+def around(rows: pd.DataFrame) -> tuple[float, float, float, float]:
+    """The least and the most of `at` and of `value`, the latter in whole tenths."""
+    low, high = math.floor(10 * rows["value"].min()) / 10, math.ceil(10 * rows["value"].max()) / 10
+    return float(rows["at"].min()), float(rows["at"].max()), low, high
+
+
+def lines_over_steps(
+    labels: Sequence[str], *, x_title: str, y_title: str, log: bool = False,
+    within: tuple[float, float, float, float] | None = None,
+) -> look.Layers:  # fmt: skip
+    """One line for each label. Without its rows: at, value, label.
+
+    Args:
+        within: as `around` gives it, of rows that do not change: Vega warns of axes that it has no rows for yet.
+    """
     scale = alt.Scale(type="log") if log else alt.Scale(zero=False)
+    across = alt.Scale()
+    if within:
+        across, scale = alt.Scale(domain=within[:2], nice=False), alt.Scale(domain=within[2:])
     lines = alt.Chart().encode(
-        x=alt.X("at:Q", title=x_title, axis=look.axis(tickMinStep=1, tickCount=8, grid=False)),
+        x=alt.X("at:Q", title=x_title, scale=across, axis=look.axis(tickMinStep=1, tickCount=8, grid=False)),
         y=alt.Y("value:Q", title=y_title, scale=scale, axis=look.upright(tickCount=6)),
         color=look.color("label:N", labels, look.legend() if labels[1:] else None),
         tooltip=look.tips(("label:N", "Line"), ("at:Q", x_title), ("value:Q", y_title, ".4g")),

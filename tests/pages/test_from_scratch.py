@@ -160,3 +160,16 @@ def test_a_sentence_that_cannot_be_learned_is_refused_and_nothing_starts(text, s
     app = press(app, "Train")
     assert said in app.error[0].value.replace("\\", "")
     assert button(app, "Stop").disabled
+
+
+def test_a_short_text_is_overfitted_and_dropout_is_set_against_none():
+    app = by_hand("Overfit on purpose", cell="GRU")
+    drawn = rows(app, "training:").pivot(index="at", columns="label", values="value")
+    assert set(drawn) == {"training", "held out", "training, dropout", "held out, dropout"}
+    assert drawn["held out"].iloc[-1] > drawn["held out"].min() + 0.3
+    assert drawn["training"].iloc[-1] < 0.2
+    app.slider(key="overfit_dropout").set_value(0.0)
+    assert set(rows(fine(app.run()), "training:")["label"]) == {
+        "training", "held out",
+    }  # fmt: skip
+    assert "characters to overfit here" in by_hand("Overfit on purpose", overfit_text="short").error[0].value

@@ -150,7 +150,7 @@ def vanish_or_explode(store: Store) -> None:
             pd.DataFrame({"at": range(1, len(values) + 1), "value": values, "label": name})
             for name, values in means.items()
         )
-        axes = {"x_title": "Steps", "y_title": "Nats per token"}
+        axes = {"x_title": "Steps", "y_title": "Nats per token", "within": curves.around(losses)}
         st.vega_lite_chart(
             losses, page.described(curves.lines_over_steps, tuple(gradients.CLIPS), **axes), height=HEIGHT,
             key="gradients_descents",

@@ -32,7 +32,7 @@ def show(store: Store, run: Run, epoch: float, reading: Reading, at: Chosen) -> 
     if not at.place:
         st.info("Choose a token in the text above: a click, or the arrow keys.", icon=":material/touch_app:")
         return
-    with st.grid(1 + len(others), min_column_width=300, gap="medium"):
+    with st.grid(1 + len(others), min_column_width=260, gap="medium"):
         for number, (one, moment) in enumerate([(run, epoch), *((other, kept) for other, kept in others)]):
             with st.container():
                 _one(store, one, moment, reading, at.place, number)
