@@ -1,4 +1,4 @@
-"""A short text is learned by heart: its own loss falls, that of what is held out turns; dropout hides states."""
+"""A short text is memorised: its own loss falls, that of what is held out turns; dropout hides states."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Overfitting on purpose: some hundred characters, learned by heart in a second, with dropout and without."""
+"""Overfitting on purpose: some hundred characters, memorised in a second, with dropout and without."""
 
 from __future__ import annotations
 
@@ -60,12 +60,12 @@ def show(_store: Store, cell: ManualCell) -> None:
     page.note(
         f"A {cell.title} in plain NumPy learns the first {1 - overfitting.HELD_OUT:.0%} of the text, {UPDATES} updates "
         "in about a second; nothing is queued or kept. Dropout hides a part of the state from V at each step of "
-        "training. It slows learning by heart down; more text is what helps."
+        "training. It slows memorising down; more text is what helps."
     )
     navigation.link("Train", "Train on a whole text")
 
 
-@st.cache_data(max_entries=200, show_spinner="Learning it by heart")
+@st.cache_data(max_entries=200, show_spinner="Memorising it")
 def _learned(text: str, cell: str, units: int, dropout: float, seed: int) -> list[Progress]:
     progress = overfitting.learn(text, scratch.CELLS[cell], units=units, dropout=dropout, seed=seed)
     return list(takewhile(lambda one: one.step <= UPDATES, progress))

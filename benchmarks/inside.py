@@ -1,0 +1,100 @@
+"""Looking into an LSTM of 256 units: `python -m benchmarks.inside [--json]`.
+
+A text coloured on the page, another unit and another moment of its training, in a browser as a person sees them; and
+every unit of the layer ranked by what the loss rises without it, in this process. With the network `nietzsche-lstm`
+that comes along, on as many tokens as the page shows. Needs playwright and a Chromium.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import tempfile
+import time
+
+from playwright.sync_api import sync_playwright
+
+from benchmarks import app as dashboard
+from pages.widgets.inside.view import MESSAGE_BYTES, MOST
+from rnnkit import engine
+from rnnkit.engine import Request, Sampler
+from rnnkit.sharing import archive
+from rnnkit.store import Store
+from rnnkit.studies import ablation, checkpoint
+
+RUN, UNITS = "rw37prrz", 256
+KEYS = 20  # units looked at one after another
+# Milliseconds from a key to the colours of another unit, laid out.
+ANOTHER_UNIT = """(text) => {
+  const start = performance.now()
+  text.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowUp", bubbles: true, cancelable: true }))
+  text.getBoundingClientRect()
+  return performance.now() - start
+}"""
+LOOK = "(text) => [...text.children].map((one) => one.style.backgroundColor).join()"
+
+
+def on_the_page() -> dict[str, float]:
+    """Seconds of the text and of another moment, milliseconds of another unit."""
+    with dashboard.running() as running, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=dashboard.CHROMIUM, args=dashboard.ARGUMENTS)
+        tab = browser.new_page()
+        address = f"http://127.0.0.1:{running.port}/Run?run={RUN}&tab=inside&reads=What+it+writes"
+        first = _coloured(tab, f"{address}&moment=20")
+        tokens = tab.locator(".inside .text span").count()
+        again = _coloured(tab, f"{address}&moment=20")
+        text = tab.locator(".inside .text").first
+        milliseconds = sorted(text.evaluate(ANOTHER_UNIT) for _ in range(KEYS))
+        before = text.evaluate(LOOK)
+        slider = tab.get_by_role("slider", name="Epoch")
+        slider.focus()
+        start = time.perf_counter()
+        slider.press("ArrowLeft")
+        while text.evaluate(LOOK) == before:
+            tab.wait_for_timeout(10)
+        moment = time.perf_counter() - start
+        browser.close()
+    return {
+        "tokens": tokens, "text_first_visit_seconds": round(first, 2), "text_again_seconds": round(again, 2),
+        "another_unit_milliseconds": round(milliseconds[KEYS // 2], 1),
+        "another_unit_slowest_milliseconds": round(milliseconds[-1], 1), "another_moment_seconds": round(moment, 2),
+    }  # fmt: skip
+
+
+def _coloured(tab, address: str) -> float:
+    """Seconds from the address to a coloured text, the page itself among them."""
+    start = time.perf_counter()
+    tab.goto(address)
+    tab.locator(".inside .text span").nth(1000).wait_for(state="attached", timeout=120_000)
+    return time.perf_counter() - start
+
+
+def in_this_process() -> dict[str, float]:
+    """Seconds of all states of a text, and of the ranking."""
+    with tempfile.TemporaryDirectory() as home, contextlib.closing(Store(f"sqlite:///{home}/rnnkit.sqlite")) as store:
+        archive.import_pretrained(store)
+        one = checkpoint.load(store, RUN)
+    numbers = 6 * UNITS
+    [ids] = engine.generate([Request(one.network, [1], Sampler(0.7), 0)], min(MOST, MESSAGE_BYTES // numbers))
+    start = time.perf_counter()
+    layers = engine.states(one.network, ids)
+    states = time.perf_counter() - start
+    start = time.perf_counter()
+    ranked = ablation.ranking(one, ids[: ablation.TOKENS], layers[0].name)
+    return {
+        "states_seconds": round(states, 2), "ranking_seconds": round(time.perf_counter() - start, 2),
+        "ranked_units": len(ranked), "ranking_tokens": ablation.TOKENS,
+    }  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
+    asked = parser.parse_args()
+    figures = {**in_this_process(), **on_the_page()}
+    print(json.dumps(figures) if asked.json else "\n".join(f"{name:34} {value}" for name, value in figures.items()))
+
+
+if __name__ == "__main__":
+    main()
