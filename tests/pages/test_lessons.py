@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
 import apptest
+import in_class
 import pytest
 import tiny
 
@@ -10,6 +13,7 @@ from pages.widgets.shared import lesson_strip
 from rnnkit import paths
 from rnnkit.lessons import lesson
 from rnnkit.paths import PRETRAINED as CAME_ALONG
+from rnnkit.people import identity
 from rnnkit.store import Store
 
 PAGE = "5_Lessons"
@@ -72,3 +76,60 @@ def test_what_an_address_hides_is_a_control_of_the_page():
     [style] = [block.value for block in page.get("html") if "st-key-bring" in block.value]
     assert "stSidebar" in style
     assert "script" not in style
+
+
+# ---- in a class
+
+
+@pytest.fixture
+def as_member(store: Store, monkeypatch: pytest.MonkeyPatch):
+    """A class is open whose setting `lesson` is this; the browser is this member's."""
+
+    def open_class(name: str, lesson: dict | None) -> None:
+        in_class.opened(store, json.dumps({"lesson": lesson}))
+        monkeypatch.setattr(identity, "browser_of", lambda cookies, store: in_class.browser(name))
+
+    return open_class
+
+
+def test_a_class_that_is_led_goes_where_its_teacher_is(as_member):
+    as_member("Ann", {"name": "memory", "step": 3, "free": False})
+    page = apptest.visit("6_Texts")
+    assert at(page) == ("memory", "3")
+    assert "Gradients" in page.title[0].value
+    page.switch_page("pages/6_Texts.py").run()  # once: whoever walks away is let go until the next step
+    assert "Texts" in page.title[0].value
+    assert at(page) == ("memory", "3")
+
+
+def test_a_class_that_is_set_free_begins_at_the_step_and_goes_on_by_itself(as_member):
+    as_member("Ann", {"name": "memory", "step": 3, "free": True})
+    page = apptest.visit("6_Texts")
+    assert at(page) == ("memory", "3")
+    page.session_state[lesson_strip._ASKED] = "next"
+    page.run()
+    assert at(page) == ("memory", "4")
+
+
+def test_a_teacher_leads_from_step_to_step_and_takes_it_back(as_member, store: Store):
+    as_member("Tess", None)
+    page = apptest.visit("6_Texts", lesson="lab", step="1")
+    told = []
+    for asked in ("lead", "next", "free", "free"):
+        page.session_state[lesson_strip._ASKED] = asked
+        page.run()
+        told.append(store.open_class().settings["lesson"])
+    assert told == [
+        {"name": "lab", "step": 1, "free": False},
+        {"name": "lab", "step": 2, "free": False},
+        {"name": "lab", "step": 2, "free": True},
+        None,
+    ]
+
+
+def test_a_pupil_leads_nobody(as_member, store: Store):
+    as_member("Ann", None)
+    page = apptest.visit("6_Texts", lesson="lab", step="1")
+    page.session_state[lesson_strip._ASKED] = "lead"
+    page.run()
+    assert store.open_class().settings["lesson"] is None

@@ -69,7 +69,9 @@ class Strip {
 
   draw() {
     const { data } = this
-    const led = data.led && !data.leads
+    const led = data.led && !data.teaches
+    this.one(".strip").hidden = !data.number // only listens, in a class
+    if (!data.number) return
     this.host.lang = data.language
     this.one(".strip").setAttribute("aria-label", `Lesson: ${data.title}`)
     this.one(".number").textContent = `${data.number} of ${data.count}`
@@ -81,7 +83,7 @@ class Strip {
     this.one("[data-ask=next]").disabled = data.number === data.count
     for (const move of ["back", "next"]) this.one(`[data-ask=${move}]`).hidden = led
     this.one("[data-ask=here]").hidden = !data.away
-    this.one(".led").textContent = data.teaches ? "" : data.led ? "Your teacher leads." : ""
+    this.one(".led").textContent = led ? "Your teacher leads." : ""
     this.one(".teacher").hidden = !data.teaches
     this.one("[data-ask=lead]").setAttribute("aria-pressed", String(data.led))
     this.one("[data-ask=free]").setAttribute("aria-pressed", String(data.free))
@@ -94,7 +96,7 @@ class Strip {
     const { subscribe } = await import(new URL("live/client.js", document.baseURI))
     this.stop = subscribe("feed/class", ({ lesson }) => {
       const now = lesson ? `${lesson.name} ${lesson.step} ${lesson.free}` : ""
-      if (lesson !== undefined && now !== this.data.heard && now !== this.told) {
+      if (lesson !== undefined && this.data.follows && now !== this.data.heard && now !== this.told) {
         this.told = now
         this.ask("follow")
       }

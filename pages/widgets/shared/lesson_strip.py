@@ -9,12 +9,14 @@ from typing import Any, NoReturn
 
 import streamlit as st
 
-from pages.widgets.shared import navigation
+from pages.widgets.shared import class_lesson, navigation
 from rnnkit.lessons import addresses, lesson
 from rnnkit.lessons.addresses import LESSON, STEP
 from rnnkit.lessons.lesson import Lesson
+from rnnkit.store import Store
 
 _AT = "_lesson"  # (name, step) that this session is at
+_TOLD = "_lesson_told"  # what a class was told last, and this session has followed
 _KEY, _ASKED = "lesson_strip", "_lesson_asked"
 COOKIE = "rnnkit_lesson_"  # with a lesson's name: the step at which this browser was last
 
@@ -24,6 +26,10 @@ def where() -> tuple[Lesson, int] | None:
     name, step = st.query_params.get(LESSON), st.query_params.get(STEP, "1")
     if name is None:
         name, step = st.session_state.get(_AT, ("", "1"))
+    return _step(name, step)
+
+
+def _step(name: str, step: str) -> tuple[Lesson, int] | None:
     found = lesson.find(name) if name else None
     if found is None:
         return None
@@ -54,25 +60,35 @@ def end() -> None:
         st.query_params.pop(name, None)
 
 
-def show(component: Any, page: str) -> None:
+def show(component: Any, page: str, store: Store | None) -> None:
     """The strip, where one is in a lesson; what was pressed on it leads to another step before this page is drawn.
 
     Args:
         component: the one that `page.component` makes of this file.
         page: the name of the page that one is on.
+        store: in the hands of whoever looks; None while it is away.
     """
     asked = st.session_state.pop(_ASKED, "")
+    of_class = class_lesson.told(store, anew=asked == "follow")
     if asked == "end":
         end()
-    at = where()
+    if of_class.takes_along and st.session_state.get(_TOLD) != of_class.sign:
+        st.session_state[_TOLD] = of_class.sign
+        if of_class.led or where() is None:
+            go(of_class.name, of_class.step)
+    at = _step(of_class.name, str(of_class.step)) if of_class.takes_along and of_class.led else where()
     if at is None:
+        if of_class.follows:
+            component(key=_KEY, data={"number": 0, "heard": of_class.sign, "follows": True}, on_asked_change=_heard)
         return
     found, number = at
+    of_class = class_lesson.asked(store, of_class, asked, found.name, number)
     moved = {"next": min(number + 1, len(found.steps)), "back": max(1, number - 1), "here": number}
     if asked in moved:
+        class_lesson.goes_along(store, of_class, found.name, moved[asked])
         go(found.name, moved[asked])
     _remember(found, number)
-    component(key=_KEY, data=_data(found, number, page), on_asked_change=_heard)
+    component(key=_KEY, data=_data(found, number, page) | of_class.said(), on_asked_change=_heard)
 
 
 def _remember(found: Lesson, number: int) -> None:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.widgets.shared import navigation, reads
 from rnnkit.lessons import addresses
+from rnnkit.people import acting
 from rnnkit.store import Store
 
 
@@ -28,6 +29,7 @@ def _id(store: Store, name: str) -> str:
 
 def newest_own(store: Store) -> str | None:
     """The run looked at last if it was trained here, else the newest that was."""
-    own = [run.id for run in reads.runs(store) if not run.pretrained]
+    me = acting.person(store).member
+    own = [run.id for run in reads.runs(store) if not run.pretrained and run.member == me]
     last = navigation.last_run()
     return last if last in own else next(iter(own), None)

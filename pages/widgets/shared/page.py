@@ -63,7 +63,7 @@ def start(name: str, line: str, *, title: str | None = None, heading: bool = Tru
     _only_members()
     with st.container(key="page_script"):
         st.html(f"<script>{_SCRIPT}</script>", unsafe_allow_javascript=True)  # ours, and the same on every page
-        lesson_strip.show(_STRIP, name)
+        _lesson(name)
     hidden.hide(name)
     if heading:
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -104,6 +104,13 @@ def _opened() -> Store:
 
 def _in_hands_of_this_browser(store: Store) -> ActingStore:
     return ActingStore(store, identity.browser_of(st.context.cookies, store))
+
+
+def _lesson(name: str) -> None:
+    store = None
+    with suppress(PersonError):  # said below, with the header of the page
+        store = _in_hands_of_this_browser(open_store(settings.store_url()))
+    lesson_strip.show(_STRIP, name, store)
 
 
 def _only_members() -> None:
