@@ -82,7 +82,8 @@ TABS: dict[str, Place] = {
     ),
     "write": _place("keyboard_epoch keyboard_temperature keyboard_draw keyboard_seed keystrokes"),
     "inside": _place(
-        "reads moment inside_own layer quantity unit place tool way ngram attended", "inside_moment inside_text followers"
+        "reads moment inside_own layer quantity unit place tool way ngram attended",
+        "inside_moment inside_text followers",
     ),
     "gradients": _place(_GRADIENTS),
     "compare": _place(""),
