@@ -59,7 +59,7 @@ def running(**environment: str) -> Iterator[App]:
                 _wait(port)
                 yield app
             finally:
-                for other in _of_home(home):
+                for other in of_home(home):
                     other.kill()
                 process.kill()
         time.sleep(0.2)
@@ -74,9 +74,11 @@ def _wait(port: int) -> None:
     raise TimeoutError("the dashboard does not answer")
 
 
-def _of_home(home: str) -> Iterator[psutil.Process]:
-    """Schedulers and trainers of this store; they are of sessions of their own."""
+def of_home(home: str, module: str = "") -> Iterator[psutil.Process]:
+    """Schedulers and trainers of this store, of sessions of their own; or those of one kind: `turns`, `scheduler`."""
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error):
-            if process.environ().get("RNNKIT_HOME") == home and "rnnkit." in " ".join(process.cmdline()):
+            if process.environ().get("RNNKIT_HOME") == home and f"rnnkit.training.{module}" in " ".join(
+                process.cmdline()
+            ):
                 yield process

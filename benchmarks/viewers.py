@@ -59,7 +59,7 @@ async def view(port: int, run: str, place: int, found: Measured) -> None:
     query = f"run={run}&tab=watch"
     async with websockets.connect(f"ws://127.0.0.1:{port}/_stcore/stream", max_size=None) as socket:
         began = time.perf_counter()
-        await socket.send(_rerun(query, page_name="Run"))
+        await socket.send(rerun(query, page_name="Run"))
         page, intervals = await _finish(socket)
         found.arrived(time.perf_counter() - began)
         polls = asyncio.create_task(_poll(port, f"/feed/run/{run}", place / found.viewers, found))
@@ -79,7 +79,7 @@ async def _poll(port: int, path: str, phase: float, found: Measured) -> None:
         asked += f'If-None-Match: "{cursor}"\r\n\r\n' if cursor else "\r\n"
         began = time.perf_counter()
         writer.write(asked.encode())
-        status, headers, body = await _answer(reader)
+        status, headers, body = await answer(reader)
         if status not in (200, 304):
             raise RuntimeError(f"feed: expected status 200 or 304, got {status}: {body[:200]!r}")
         cursor = headers["etag"].strip('"')
@@ -90,7 +90,7 @@ async def _poll(port: int, path: str, phase: float, found: Measured) -> None:
     writer.close()
 
 
-async def _answer(reader: asyncio.StreamReader) -> tuple[int, dict[str, str], bytes]:
+async def answer(reader: asyncio.StreamReader) -> tuple[int, dict[str, str], bytes]:
     head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
     headers = dict(line.lower().split(": ", 1) for line in head[1:] if line)
     body = await reader.readexactly(int(headers.get("content-length", 0)))
@@ -109,7 +109,7 @@ async def _draw_again(
         fragment = min(due, key=due.__getitem__)
         await asyncio.sleep(max(0.0, due[fragment] - time.monotonic()))
         began = time.perf_counter()
-        await socket.send(_rerun(query, page_script_hash=page, fragment_id=fragment, is_auto_rerun=True))
+        await socket.send(rerun(query, page_script_hash=page, fragment_id=fragment, is_auto_rerun=True))
         _, again = await _finish(socket)
         if found.all_here.is_set():
             found.fragments.append(time.perf_counter() - began)
@@ -119,7 +119,7 @@ async def _draw_again(
             due = {fragment: time.monotonic() + seconds for fragment, seconds in intervals.items()}
 
 
-def _rerun(query: str, **state: object) -> bytes:
+def rerun(query: str, **state: object) -> bytes:
     message = BackMsg()
     message.rerun_script.query_string = query
     for key, value in state.items():

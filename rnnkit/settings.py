@@ -43,7 +43,9 @@ SETTINGS: dict[str, Setting] = {
         "", "The PIN that makes a browser the teacher's when a class is open. Empty: one is made and printed each time."
     ),
     "RNNKIT_MAX_TEXT_MB": Setting("50", "Largest text that may be uploaded or pasted, in megabytes.", 1, 2000),
-    "RNNKIT_CPU_SLOTS": Setting("1", "Runs trained at once on the processor.", 1, 1000),
+    "RNNKIT_CPU_SLOTS": Setting(
+        "1", "Trainers at work at once on the processor; several persons share one, by turns.", 1, 1000
+    ),
     "RNNKIT_GPU_SLOTS": Setting("1", "Runs trained at once on each GPU.", 1, 1000),
     "RNNKIT_THREADS": Setting("2", "Threads that one trainer may use on the processor.", 1, 1000),
     "RNNKIT_QUEUED_PER_OWNER": Setting(

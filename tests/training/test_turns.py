@@ -80,6 +80,107 @@ def test_runs_that_take_turns_end_as_each_does_alone(store, monkeypatch, tiny_te
     assert store.check() == []
 
 
+def interleaved(store: Store, kinds: list[RunConfig], persons: int) -> None:
+    """Each person's run ends as one of its kind does alone."""
+    alone = [left(store, trained(store, config)) for config in kinds]
+    of = [place % len(kinds) for place in range(persons)]
+    ids = [store.create_run(with_settings(kinds[kind], {"owner": f"person {place}"})) for place, kind in enumerate(of)]
+    assert Trainer(store, ME).train(ids) == [Status.FINISHED] * persons
+    for run, kind in zip(ids, of, strict=True):
+        assert left(store, run) == alone[kind]
+    assert store.check() == []
+
+
+def test_thirty_runs_of_thirty_persons_end_with_the_weights_that_each_has_alone(store, tiny_text, each_batch):
+    interleaved(store, [small(training__epochs=1, **COMPILED[name]) for name in list(COMPILED)[:3]], persons=30)
+
+
+@pytest.mark.slow
+def test_thirty_larger_runs_those_by_keras_too_end_with_the_weights_that_each_has_alone(store, tiny_text):
+    larger = {"model__units": 64, "training__epochs": 4, "training__moments": True}
+    interleaved(store, [small(**larger | COMPILED[name]) for name in list(COMPILED)[:4]], persons=28)
+    interleaved(store, [small(**larger | {"training__engine": "keras"}), small(**larger)], persons=6)
+
+
+def order_of_turns(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The runs in the order of their turns, of those that have begun."""
+    turns_of: list[str] = []
+    advance = loop.Training.advance
+
+    def noting(training: loop.Training, *given: float) -> bool:
+        if not training.begins:
+            turns_of.append(training.run.id)
+        return advance(training, *given)
+
+    monkeypatch.setattr(loop.Training, "advance", noting)
+    return turns_of
+
+
+def test_a_run_that_goes_first_has_all_turns_till_it_has_ended(store, monkeypatch, tiny_text, each_batch):
+    order = order_of_turns(monkeypatch)
+    other = store.create_run(small(owner="ann", training__epochs=1))
+    [first] = store.create_runs([small(training__epochs=1)], goes_first=True)
+    store.lease(other, ME)
+    assert Trainer(store, ME).train([other, first]) == [Status.FINISHED] * 2
+    assert order.index(other) > len(order) - order[::-1].index(first) - 1, "not once before the first had ended"
+    assert len(set(order)) == 2
+
+
+def test_a_paused_class_holds_still_what_members_train_and_goes_on_with_just_that(
+    store, monkeypatch, tiny_text, each_batch
+):
+    monkeypatch.setattr(turns, "LOOK_SECONDS", 0.0)
+    alone = left(store, trained(store, small(training__epochs=2)))
+    store.begin_class("k1", "ABCD", "", 24, {"paused": False})
+    ids = [
+        store.create_runs([small(training__epochs=2)], member=member)[0] for member in ("a" * 64, "b" * 64, "c" * 64)
+    ]
+    teachers = store.create_run(small(training__epochs=2))
+    finish, end, held, seen = Lease.finish_epoch, Lease.end, {}, []
+
+    def paused_at_the_first_epoch(lease: Lease, **given):
+        if lease.run_id == teachers and given["epoch"] == 1:
+            store.change_class(lambda values: values | {"paused": True})
+            held.update({run: (store.run(run).epochs_done, store.run(run).step) for run in ids[:2]})
+        return finish(lease, **given)
+
+    def gone_on_at_the_teachers_end(lease: Lease, status: Status, message: str | None = None) -> None:
+        end(lease, status, message)
+        if lease.run_id == teachers:
+            seen.append({run: (store.run(run).epochs_done, store.run(run).step) for run in ids[:2]})
+            seen.append([store.run(run).status for run in ids])
+            store.change_class(lambda values: values | {"paused": False})
+
+    monkeypatch.setattr(Lease, "finish_epoch", paused_at_the_first_epoch)
+    monkeypatch.setattr(Lease, "end", gone_on_at_the_teachers_end)
+    look = Trainer._look
+
+    def stopped_meanwhile(trainer: Trainer) -> None:
+        look(trainer)
+        if trainer._paused and store.run(ids[2]).live:
+            store.ask(ids[2], "stop")
+
+    monkeypatch.setattr(Trainer, "_look", stopped_meanwhile)
+    Trainer(store, ME).train([*ids, teachers])
+    assert seen == [held, [Status.TRAINING, Status.TRAINING, Status.STOPPED]], "a stop is heard all the same"
+    assert [left(store, run) for run in (*ids[:2], teachers)] == [alone] * 3
+
+
+def test_what_is_stopped_before_its_first_batch_ends_without_one(store, monkeypatch, tiny_text, each_batch):
+    monkeypatch.setattr(turns, "LOOK_SECONDS", 0.0)
+    ids = [store.create_run(small(owner=owner)) for owner in ("ann", "bob")]
+    take = Trainer._take
+
+    def stopped_at_once(trainer: Trainer, run: str) -> None:
+        take(trainer, run)
+        if run == ids[1]:
+            store.ask(run, "stop")
+
+    monkeypatch.setattr(Trainer, "_take", stopped_at_once)
+    assert Trainer(store, ME).train(ids) == [Status.STOPPED, Status.FINISHED]
+    assert (store.run(ids[1]).step, store.run(ids[1]).status) == (0, Status.STOPPED)
+
+
 def watched(monkeypatch: pytest.MonkeyPatch) -> list[list[float]]:
     """How much of each run is trained after each turn, where all have been prepared and none has ended."""
     seen: list[list[float]] = []
@@ -234,7 +335,8 @@ def short(**changes) -> RunConfig:
 
 
 def test_a_trainer_of_several_that_is_killed_costs_none_of_them_anything(store):
-    killed_half_way(store, [short(), short(**{"model.architecture": "lstm", "model.dropout": 0.2})], kills=1)
+    another = {"model.architecture": "lstm", "model.dropout": 0.2, "owner": "bob"}
+    killed_half_way(store, [short(), short(**another)], kills=1)
 
 
 @pytest.mark.slow

@@ -1,0 +1,257 @@
+"""A class that starts at once: `python -m benchmarks.classroom [--persons 30] [--seconds 300] [--json]`.
+
+Starts the real dashboard and a run of 10,000 epochs. Then each of the persons opens Train over a web socket of his own,
+and all press Start within two seconds. From then on each asks the feed of his run every two seconds, as browsers do.
+Everything is seen from outside:
+
+* `lost`: presses of which no run has come, or of which the run was lost. `first_point_s_max`, `first_text_s_max`: the
+  longest wait from the press.
+* `share_spread`: how far the seconds of training that somebody had after `--seconds` are from the mean, at most; before
+  the first run ends. `delay_by_long_run_s`: what the long run was given while somebody waited for his first point.
+* `trainers_mb`, `dashboard_mb`: the most memory. `tick_ms_p95`: of an answer of the feed.
+* `told_wait_right`: of what was told of waiting (until it moves; a fifth of the time later and again and again until
+  it has ended), the share that was right within 30 %, or within three seconds.
+
+`--persons` and `--seconds` make it shorter. Where they join as members of a class, each has a cookie of his own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import statistics
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import psutil
+import websockets
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from benchmarks import app as apps
+from benchmarks.viewers import DONE, PATIENCE, TICK_SECONDS, answer
+from rnnkit.store import Run, Status, Store
+
+PRESET, LONG = "cookbook-gru", "the long one"
+WITHIN = 2.0  # seconds in which all press
+LOST = ("", Status.FAILED, Status.DIVERGED, Status.STOPPED, Status.PAUSED)
+RIGHT, ABOUT = 0.3, 3.0  # of a wait; seconds
+
+
+@dataclass
+class Pupil:
+    """One client, and what it has seen: moments by the clock of this process."""
+
+    name: str
+    cookie: str = ""
+    pressed: float = 0.0
+    run: str | None = None
+    point: float | None = None
+    text: float | None = None
+    ended: float | None = None
+    status: str = ""
+    told: list[tuple[float, str, float]] = field(default_factory=list)  # when, of what, seconds
+    ticks: list[float] = field(default_factory=list)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Cookie": self.cookie} if self.cookie else {}
+
+    async def press(self, port: int, all_here: asyncio.Barrier, after: float) -> None:
+        """Open Train, wait for the others, press Start, and stay until the page of the run is there."""
+        address = f"ws://127.0.0.1:{port}/_stcore/stream"
+        async with websockets.connect(address, max_size=None, additional_headers=self.headers) as socket:
+            query = f"preset={PRESET}&owner={self.name}"
+            await socket.send(_message(query, page_name="Train"))
+            page, button = await _drawn(socket)
+            await all_here.wait()
+            await asyncio.sleep(after)
+            self.pressed = time.monotonic()
+            message = BackMsg()
+            message.rerun_script.query_string, message.rerun_script.page_script_hash = query, page
+            message.rerun_script.widget_states.widgets.add(id=button, trigger_value=True)
+            await socket.send(message.SerializeToString())
+            await _drawn(socket)
+
+    async def follow(self, port: int) -> None:
+        """Ask the run's feed until it has ended."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        cursor = ""
+        while self.ended is None:
+            lines = [f"GET /feed/run/{self.run}?since={cursor} HTTP/1.1", f"Host: 127.0.0.1:{port}"]
+            lines += [f"{name}: {value}" for name, value in self.headers.items()]
+            lines += [f'If-None-Match: "{cursor}"'] if cursor else []
+            began = time.monotonic()
+            writer.write(("\r\n".join(lines) + "\r\n\r\n").encode())
+            status, headers, body = await answer(reader)
+            self.ticks.append(time.monotonic() - began)
+            if status == 200:
+                cursor = headers["etag"].strip('"')
+                self._hear(json.loads(body))
+            elif status != 304:
+                raise RuntimeError(f"feed: expected status 200 or 304, got {status}: {body[:200]!r}")
+            await asyncio.sleep(max(0.0, began + TICK_SECONDS - time.monotonic()))
+        writer.close()
+
+    def _hear(self, news: dict[str, Any]) -> None:
+        now, run = time.monotonic(), news["run"]
+        self.status = run["status"]
+        if news["text"] and self.text is None:
+            self.text = now
+        if run["live"]:
+            waits = {"moves": run["moves_in"] if self.point is None else None, "ends": run["seconds_left"]}
+            self.told += [(now, of, seconds) for of, seconds in waits.items() if seconds is not None]
+        else:
+            self.ended = now
+
+    def right(self, since: float) -> list[bool]:
+        """Of what was told of waiting, one in ten: whether it came true."""
+        came = {"moves": self.point, "ends": self.ended}
+        told = [one for one in self.told if one[1] == "moves" or one[0] > since]
+        return [
+            abs(at + seconds - there) <= max(ABOUT, RIGHT * (there - at))
+            for at, of, seconds in told
+            if (there := came[of]) is not None
+        ]
+
+
+def _message(query: str, **state: object) -> bytes:
+    message = BackMsg()
+    message.rerun_script.query_string = query
+    for key, value in state.items():
+        setattr(message.rerun_script, key, value)
+    return message.SerializeToString()
+
+
+async def _drawn(socket: websockets.ClientConnection) -> tuple[str, str]:
+    """Read until the script has run. Returns the page's hash and the id of the button that starts a run."""
+    page, button = "", ""
+    while True:
+        message = ForwardMsg.FromString(await asyncio.wait_for(socket.recv(), PATIENCE))
+        kind = message.WhichOneof("type")
+        if kind == "navigation":
+            page = message.navigation.page_script_hash
+        elif kind == "delta" and message.delta.new_element.button.label == "Start training":
+            button = message.delta.new_element.button.id
+        elif kind == "script_finished" and message.script_finished in DONE:
+            return page, button
+
+
+# ---- what is seen of the store and the processes
+
+
+@dataclass
+class Seen:
+    """What is read every half second."""
+
+    trainers: float = 0.0  # bytes, at most
+    dashboard: float = 0.0
+    shares: dict[str, float] = field(default_factory=dict)  # the last while all trained
+    long_before: float = 0.0
+    long_after: float = 0.0
+
+
+async def look(store: Store, app: apps.App, pupils: list[Pupil], long: str, seconds: float, seen: Seen) -> None:
+    """Until all have ended."""
+    by_name = {pupil.name: pupil for pupil in pupils}
+    while any(pupil.ended is None for pupil in pupils):
+        rows = await asyncio.to_thread(store.runs)
+        now = time.monotonic()
+        mine: dict[str, Run] = {}
+        for row in rows:
+            if pupil := by_name.get(row.owner):
+                mine[pupil.name], pupil.run = row, row.id
+                if pupil.point is None and (row.step or row.epochs_done):
+                    pupil.point = now
+        if not all(pupil.point for pupil in pupils):
+            seen.long_after = store.run(long).train_seconds
+        began = max(pupil.pressed for pupil in pupils)
+        if len(mine) == len(pupils) and all(row.active for row in mine.values()) and now - began <= seconds:
+            seen.shares = {name: row.train_seconds for name, row in mine.items()}
+        seen.trainers = max(seen.trainers, sum(_bytes(one) for one in apps.of_home(str(app.home), "turns")))
+        seen.dashboard = max(seen.dashboard, app.process.memory_info().rss)
+        await asyncio.sleep(0.5)
+
+
+def _bytes(process: psutil.Process) -> float:
+    with contextlib.suppress(psutil.Error):
+        return process.memory_info().rss
+    return 0.0
+
+
+async def lesson(app: apps.App, store: Store, pupils: list[Pupil], long: str, seconds: float) -> Seen:
+    """All of it."""
+    all_here, seen = asyncio.Barrier(len(pupils)), Seen(long_before=store.run(long).train_seconds)
+    presses = [
+        asyncio.create_task(pupil.press(app.port, all_here, place * WITHIN / len(pupils)))
+        for place, pupil in enumerate(pupils)
+    ]
+    while not all(pupil.pressed for pupil in pupils):
+        await asyncio.sleep(0.05)
+    seen.long_before = store.run(long).train_seconds
+    looking = asyncio.create_task(look(store, app, pupils, long, seconds, seen))
+    await asyncio.gather(*presses)
+    await asyncio.sleep(WITHIN)  # what was pressed last is in the store
+    there = [pupil for pupil in pupils if pupil.run]
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(asyncio.gather(*(pupil.follow(app.port) for pupil in there)), 4 * seconds)
+    looking.cancel()
+    return seen
+
+
+def measure(persons: int, seconds: float) -> dict[str, object]:
+    """Everything, of one class."""
+    with apps.running() as app:
+        os.environ["RNNKIT_HOME"] = str(app.home)
+        store = Store()
+        long = json.loads(app.command("train", "--preset", PRESET, "--set", "training.epochs=10000", "--json"))["run"]
+        while not store.points(long):
+            time.sleep(0.2)
+        pupils = [Pupil(f"P{place:02}") for place in range(persons)]
+        seen = asyncio.run(lesson(app, store, pupils, long, seconds))
+        store.close()
+    began = max(pupil.pressed for pupil in pupils)
+    mean = statistics.fmean(seen.shares.values()) if seen.shares else 0.0
+    told = [right for pupil in pupils for right in pupil.right(began + seconds / 5)]
+    ticks = sorted(second for pupil in pupils for second in pupil.ticks)
+    return {
+        "persons": persons,
+        "lost": sum(pupil.status in LOST for pupil in pupils),
+        "ended": sum(pupil.ended is not None for pupil in pupils),
+        "first_point_s_max": _latest(pupils, "point"),
+        "first_text_s_max": _latest(pupils, "text"),
+        "all_ended_s": _latest(pupils, "ended"),
+        "share_spread": round(max((abs(had - mean) / mean for had in seen.shares.values()), default=1.0), 3),
+        "share_seconds": round(mean, 2),
+        "delay_by_long_run_s": round(seen.long_after - seen.long_before, 2),
+        "trainers_mb": round(seen.trainers / 1e6),
+        "dashboard_mb": round(seen.dashboard / 1e6),
+        "ticks": len(ticks),
+        "tick_ms_p95": round(1000 * ticks[int(0.95 * len(ticks))], 1),
+        "told_waits": len(told),
+        "told_wait_right": round(sum(told) / max(1, len(told)), 3),
+    }
+
+
+def _latest(pupils: list[Pupil], what: str) -> float | None:
+    """Seconds from the press to the latest; None where somebody never came so far."""
+    came = [(getattr(pupil, what), pupil.pressed) for pupil in pupils]
+    return None if any(at is None for at, _ in came) else round(max(at - pressed for at, pressed in came), 1)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--persons", type=int, default=30)
+    parser.add_argument("--seconds", type=float, default=300.0, help="after which the shares are compared")
+    parser.add_argument("--json", action="store_true")
+    asked = parser.parse_args()
+    figures = measure(asked.persons, asked.seconds)
+    print(json.dumps(figures) if asked.json else "\n".join(f"{k:22} {v}" for k, v in figures.items()))
+
+
+if __name__ == "__main__":
+    main()
