@@ -19,7 +19,10 @@ def show(store: Store) -> None:
         st.info("No class is open: everything here belongs to whoever owns this machine. In a class this holds:")
         return
     until = time.strftime("%H:%M on %d %B", time.localtime(row.closes_at))
-    if me.role is not Role.PUPIL:
+    if me.role is Role.GUEST:
+        st.markdown(f"You look on as a guest: all that is stored of you is that you do. At {until} it is deleted.")
+        return
+    if me.leads:
         st.markdown(f"The class and all that its members made is deleted when you end it, or by itself at {until}.")
         return
     st.markdown(f"You are **{page.plain(me.name)}** here. At {until} at the latest all of this is deleted.")
