@@ -51,7 +51,8 @@ BANKS = {  # country -> how an account is written there; n a digit, a a capital 
 }  # fmt: skip
 STREETS = [
     "Hauptstraße 5", "Hauptstr. 12a", "Berliner Straße 123", "Karl-Marx-Allee 3", "Am Alten Markt 3, 50667 Köln",
-    "Lange Gasse 7", "Kastanienweg 4", "Schillerplatz 2, 70173 Stuttgart", "221B Baker Street", "12 Main St.",
+    "Lange Gasse 7", "Kastanienweg 4", "lindenstraße 7",
+    "Schillerplatz 2, 70173 Stuttgart", "221B Baker Street", "12 Main St.",
     "10 Downing Street, London SW1A 2AA", "1600 Pennsylvania Avenue", "742 Evergreen Terrace",
     "12 Main St, Apt 4, Springfield, IL 62704",
     "10 rue de la Paix", "5 bis, avenue d'Italie, 75013 Paris", "12 boulevard Saint-Michel",

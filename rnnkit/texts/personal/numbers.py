@@ -33,7 +33,7 @@ _CALLED = one_of(
     "phone phonenumber mobil mobile mobilnummer móvil movil cell cellulare handy handynummer handynr fax portable gsm "
     "whats_app sms signal call calls ring text_me ruf rufe rufen rufnummer anruf anrufen appelle appelez appeler llama "
     "llamar llámame llámanos chiama chiamami chiamare nummer numéro numero número durchwahl hotline тел телефон 電話 "
-    "dzwoń dzwon puhelin"
+    "dzwoń dzwon puhelin my_number his_number her_number number_is meine_nr"
 )
 _SAID = re.compile(rf"(?<![^\W_]){_CALLED}(?![^\W_])[^\n\d]{{0,24}}\Z", re.IGNORECASE)
 _UNITS = one_of("eur usd chf euro euros dollar dollars people years jahre kg km g ml")
@@ -43,20 +43,23 @@ _NO_PHONE_BEFORE = re.compile(
 )
 # Where a number that begins with 0 may be at home.
 _WITH_ZERO = "DE AT CH FR GB IT NL BE SE FI IE TR AU JP HU ZA IN KR"
+_PREFIXED = re.compile(r"\(?0\d{1,4}[)/-]")  # a number may be short behind it
 _NORTH_AMERICAN = re.compile(rf"(?:\+?1{_APART})?(?:\(\d{{3}}\){GAP}?|\d{{3}}[ .\u2011-])\d{{3}}[ .\u2011-]\d{{4}}")
 _SHAPED = {  # how mobile numbers without a beginning of their own are written
-    "ES": r"[67]\d\d[ -]\d{3}[ -]\d{3}|[67]\d\d \d\d \d\d \d\d|9\d{2} \d{2,3} \d{2,3}(?: \d{2})?",
-    "PT": r"9\d\d \d{3} \d{3}|2\d\d \d{3} \d{3}",
-    "PL": r"[5-8]\d\d[ -]\d{3}[ -]\d{3}",
+    "ES": r"[67]\d\d[ -]\d{3}[ -]\d{3}|[6-9]\d\d \d\d \d\d \d\d|9\d{2} \d{2,3} \d{2,3}(?: \d{2})?",
+    "PT": r"9\d\d \d{3} \d{3}|2\d\d \d{3} \d{3}|2\d \d{3} \d{4}",
+    "PL": r"[5-8]\d\d[ -]\d{3}[ -]\d{3}|\d\d \d{3} \d\d \d\d",
     "CZ": r"[67]\d\d \d{3} \d{3}",
     "IT": r"3\d\d[ ./-]\d{6,7}|3\d\d[ .-]\d{3}[ .-]\d{4}|3\d\d[ .-]\d{2}[ .-]\d{2}[ .-]\d{3}",
-    "GR": r"69\d{8}|69\d{2} \d{3} \d{3}",
+    "GR": r"69\d{8}|69\d{2} \d{3} \d{3}|(?:69\d \d{3}|2\d \d{4}) \d{4}",
     "IN": r"[6-9]\d{4}[ -]\d{5}",
     "BR": r"\(\d\d\) ?9?\d{4}-\d{4}|\d\d 9\d{4}-\d{4}",
+    "CN": r"1[3-9]\d[ -]\d{4}[ -]\d{4}",
+    "MX": r"\d{3} \d{3} \d{4}",
     "RU": r"8[ -]?\(?\d{3}\)?[ -]\d{3}-\d\d-\d\d",
 }
 _SHAPES = {region: re.compile(shape) for region, shape in _SHAPED.items()}
-_FRACTION = re.compile(r"\+?(?:\d{6,}\.\d+|\d+\.\d{1,3}|0\.\d+)|\+\d+\.\d+")
+_FRACTION = re.compile(r"\+?(?:\d{6,}\.\d+|\d+\.\d{1,3}|0\.\d.*)|\+\d+\.\d+")
 _COUNTING = "01234567890123456789"
 
 
@@ -159,7 +162,7 @@ def _written_as_in(written: str, digits: str) -> str:
     """The country whose numbers are written so; empty for none."""
     if _NORTH_AMERICAN.fullmatch(written) and _valid(digits, "US"):
         return "US"
-    if digits[0] == "0" and len(digits) >= 9 and _grouped(written):
+    if digits[0] == "0" and len(digits) >= (8 if _PREFIXED.match(written) else 9) and _grouped(written):
         return next((region for region in _WITH_ZERO.split() if _valid(digits, region)), "")
     return next((r for r, shape in _SHAPES.items() if shape.fullmatch(written) and _valid(digits, r)
                  and not digits.endswith("000")), "")  # fmt: skip

@@ -56,6 +56,7 @@ _ENDING = re.compile(
     rf"(?<![\w-])(?:"
     rf"(?P<one>(?:{_NAME}{_S}){{0,2}}{_UP}{_LETTERS}{{1,40}}?-?(?i:{_ENDS}))"
     rf"|(?P<two>(?:{_NAME}[ -]){{1,3}}{_UP}?(?i:{_ENDS}))"
+    rf"|(?P<typed>[a-zäöüß][\w-]{{2,40}}?(?:straße|strasse|str\.))"  # as in a chat: all in small letters
     rf"|(?P<the>{_AT_THE}{_S}(?:{_NAME}{_S}){{0,2}}{_UP}{_LETTERS}{{2,30}})"
     rf"|(?P<weak>{_UP}{_LETTERS}{{1,40}}?(?:[ -]{_UP})?(?i:{_WEAK}))"
     rf"){_S}?,?{_S}?(?:Nr\.?|No\.?)?{_S}?\Z"
