@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.widgets.classroom import forget_mine
 from pages.widgets.shared import navigation, page, status
 from rnnkit.metrics import spoken
 from rnnkit.people import acting, class_settings
@@ -35,6 +36,7 @@ def show(store: Store) -> None:
         for name in LINKS:
             if navigation.exists(name):
                 navigation.link(name, name)
+    forget_mine.button(store)
 
 
 def _runs(store: Store, member: str) -> None:

@@ -48,7 +48,7 @@ PAGES = {
     "Words and verse": Place(":material/segment:", of="Lessons"),
     "Memory": Place(":material/psychology:", of="Lessons"),
     "Wall": Place(":material/grid_view:", of="Runs"),
-    "What is stored": Place(":material/privacy_tip:", of="Texts"),
+    "What is stored": Place(":material/privacy_tip:", of="Class"),
 }
 
 
