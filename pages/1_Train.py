@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.widgets.shared import ask_first, navigation, new_run, page, settings_form
 from pages.widgets.train import costs, three_choices
+from rnnkit.people import acting
 
 with page.start("Train", "") as store:
     begin = new_run.show(store)
@@ -14,7 +15,7 @@ with page.start("Train", "") as store:
     fit = chosen.begin
     left, right = st.columns([3, 2], gap="large")
     with left:
-        name, owner = new_run.name_and_owner(begin)
+        name, owner = new_run.name_and_owner(store, begin)
         with st.expander("Change settings", icon=":material/tune:", key="change_settings"):
             values = settings_form.show(fit.base, fit.key, fit.fixed, chosen.given)
         navigation.race(chosen.texts[0] if len(chosen.texts) == 1 else "")
@@ -24,6 +25,10 @@ with page.start("Train", "") as store:
         costs.show(store, config, checked, fit.key)
     with st.bottom, st.container(key="start_bar", horizontal=True, vertical_alignment="center"):
         costs.figures(store, config, checked, fit.key)
-        pressed = st.button("Start training", type="primary", icon=":material/play_arrow:", disabled=not checked.ready)
+        may, watches = acting.may(store, "create_runs"), "Guests of a class watch; its members train."
+        pressed = st.button(
+            "Start training", type="primary", icon=":material/play_arrow:", disabled=not (checked.ready and may),
+            help=None if may else watches,
+        )  # fmt: skip
     if pressed and config:
         ask_first.start(store, begin, config)

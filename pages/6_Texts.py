@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.widgets.shared import choices, missing_texts, navigation, page, reads, trash
 from pages.widgets.texts import delete_text, own_text, sharing, text_statistics
+from rnnkit.people import acting
 from rnnkit.tasks.language_model import LANGUAGE_MODEL
 from rnnkit.texts.corpora import CorpusInfo
 
@@ -41,14 +42,15 @@ with page.start("Texts", LINE) as store:
         with st.container(horizontal=True):
             navigation.link("Train", "Train on this text", corpus=info.name)
             navigation.link("Words and verse", "Its words and verses", corpus=info.name)
-            if info.own and delete_text.show(store, info):
+            if info.own and acting.may(store, "delete_text", info.name) and delete_text.show(store, info):
                 choose(None)
         if info.own and (again := own_text.read_anew(store, info)):
             choose(again)
     else:
         st.info("This text is not on this machine yet.", icon=":material/cloud_download:")
         missing_texts.get(store, info, LANGUAGE_MODEL)
-    st.header("Upload your own", anchor=False)
-    if kept := own_text.show(store):
-        choose(kept)
+    if acting.may(store, "add_text"):
+        st.header("Upload your own", anchor=False)
+        if kept := own_text.show(store):
+            choose(kept)
     trash.show(store)

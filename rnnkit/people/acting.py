@@ -118,8 +118,8 @@ def person(store: Store) -> Person:
     return store.person if isinstance(store, ActingStore) else OWNER
 
 
-def may(store: Store, act: str, thing: OfSomebody | Owned | None = None) -> bool:
-    """Whether a button for this method of the store would do anything: on this run or text, or at all."""
+def may(store: Store, act: str, thing: OfSomebody | Owned | str | None = None) -> bool:
+    """Whether a button for this method of the store would do anything: on a run, a text by its name, or at all."""
     who, right = person(store), TABLE[act]
     if who.leads or right.rule is Rule.FREE:
         return True
@@ -128,6 +128,7 @@ def may(store: Store, act: str, thing: OfSomebody | Owned | None = None) -> bool
     if right.rule is Rule.MAKES:
         return who.role is Role.PUPIL
     known = knowledge.known(plain(store))
+    thing = known.texts.get(thing) if isinstance(thing, str) else thing
     return thing is None or (known.may_change(who, thing) if right.act else True)
 
 

@@ -155,7 +155,8 @@ def build(found: Examples, config: TokenizerConfig) -> Vocabulary:
 def measure(config: RunConfig, store: Store | None = None, state: TokenizerState | None = None) -> Measure:
     """Characters, symbols, vocabulary of what is trained on, and the epochs it gives. Raises CorpusError, TooShort."""
     names = named(config.corpora, store) if state is None else decode(state).corpora
-    counted = _counted(names, config.tokenizer, config.batches.validation_fraction, store)
+    reader = store and store.reader_of(names)
+    counted = _counted(names, config.tokenizer, config.batches.validation_fraction, reader)
     chars, symbols, own, trained = counted
     vocabulary = own if state is None else decode(state)
     return Measure(chars, symbols, vocabulary, vocabulary.vocab_size, _plan(config, trained))

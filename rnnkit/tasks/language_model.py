@@ -38,7 +38,8 @@ PROMPT_SYMBOLS = 40  # of the held-out text, when the config gives no prompt
 def measure(config: RunConfig, store: Store | None = None, state: TokenizerState | None = None) -> Measure:
     """Characters, symbols and vocabulary of the text, and the epochs it gives. Raises CorpusError, TooShort."""
     if state is None:
-        chars, symbols, tokenizer = read_text(config.corpus, config.tokenizer, store)
+        reader = store and store.reader_of(config.corpora)
+        chars, symbols, tokenizer = read_text(config.corpus, config.tokenizer, reader)
         return Measure(chars, symbols, tokenizer, tokenizer.vocab_size, batches.plan(symbols, config.batches))
     text = encoded.read(config.corpus, config.tokenizer, store, state)
     tokenizer, encoding = text.tokenizer, text.encoding

@@ -74,7 +74,7 @@ def queue(store: Store, config: RunConfig) -> str:
 
 
 def order(store: Store, configs: Sequence[RunConfig], races: Sequence[str | None] | None = None) -> list[str]:
-    """Queue runs that were checked, all or none; their ids. Raises QueueFull: the owner has enough waiting.
+    """Queue runs that were checked, all or none; their ids. Raises QueueFull: the person has enough waiting.
 
     `races`: a mark for each; one trainer trains those of the same mark by turns.
     """
@@ -94,14 +94,14 @@ def resume(store: Store, run_id: str) -> None:
 
 
 def undelete(store: Store, name: str) -> Restored:
-    """Bring back a deleted run or text. A queued run for which the queue of its owner has no room left is stopped.
+    """Bring back a deleted run or text. A queued run for which the queue of its person has no room left is stopped.
 
     Raises what `Store.undelete` raises.
     """
     back = store.undelete(name)
     queued = store.runs(statuses=[Status.QUEUED])
     mine = next((run for run in queued if run.id == back.id), None)
-    if mine is None or sum(run.owner == mine.owner for run in queued) <= _most():
+    if mine is None or sum(run.person == mine.person for run in queued) <= _most():
         return back
     store.ask(mine.id, Wanted.STOP)
     return back._replace(notes=("The queue has no room for it: it is stopped, to be resumed later.", *back.notes[1:]))

@@ -79,7 +79,7 @@ def test_what_can_be_done_with_ticked_runs_is_offered_and_asked_about(store: Sto
     assert labels(ticking(trains)) == ["Rename", "Tag", "Stop", "Export", "Untick"]
     page = press(ticking(*runs, trains, waits), "Delete")
     assert any("and 3 more" in one.value for one in page.markdown)
-    assert any("1 ticked that train or came" in one.value for one in page.markdown)
+    assert any("1 ticked that train, came" in one.value for one in page.markdown)
     assert "Delete 8 runs" in labels(page)
     page = press(ticking(runs[0]), "Untick")
     assert page.session_state["_ticked_runs"] == []

@@ -70,7 +70,7 @@ def test_keystrokes_are_measured_beside_the_page_when_asked_for(store: Store, mo
     assert not visit(run=run).get("vega_lite_chart")
     page = visit(run=run, keystrokes="true")
     for epoch in (1, 2, 3):
-        keystrokes_saved._keystrokes(store.url, run, epoch).result(timeout=60)
+        keystrokes_saved._keystrokes(store, run, epoch).result(timeout=60)
         page.run()
     assert not page.error
     assert len(page.get("vega_lite_chart")) == 1

@@ -9,6 +9,7 @@ import streamlit as st
 from pages.widgets.duel import form, over_seeds, race
 from pages.widgets.shared import choices, navigation, orders, page, reads, run_chooser, status
 from rnnkit.metrics import UNITS
+from rnnkit.people import acting
 from rnnkit.runs import comparison, duel
 from rnnkit.runs.comparison import Compared
 from rnnkit.store import Run, Store
@@ -85,9 +86,10 @@ def _head(store: Store, compared: list[Compared], series: Sequence[list[Run]]) -
     with st.container(horizontal=True, vertical_alignment="center"):
         orders.stop(store, runs, "Stop all")
         orders.resume(store, runs, "Resume all")
-        if not any(run.live for run in runs):
+        if not any(run.live for run in runs) and acting.may(store, "create_runs"):
             _again(store, series)
-        if not any(run.active or run.pretrained for run in runs) and st.button("Delete all", icon=":material/delete:"):
+        theirs = not any(run.active or run.pretrained or not acting.may(store, "delete_run", run) for run in runs)
+        if theirs and st.button("Delete all", icon=":material/delete:"):
             _delete(store, runs)
         navigation.link("Compare", "Compare samples", runs=",".join(run.id for run in runs))
         if len(units) < 2:

@@ -41,15 +41,11 @@ def through_time(store: Store, of: Sequence[str] = ()) -> None:
     lines = _curves(runs)
     base = runs[0].id if runs else None
     starts = {
-        start: {
-            one.label: _at_start(store.url, one.run.id if one.run else base, one.cell, seed, start) for one in lines
-        }
+        start: {one.label: _at_start(store, one.run.id if one.run else base, one.cell, seed, start) for one in lines}
         for start in STARTS
     }
     trained = {
-        one.label: _after(store.url, one.run.id, at)
-        for one in lines
-        if one.run and (at := _nearest(store, one.run, epoch))
+        one.label: _after(store, one.run.id, at) for one in lines if one.run and (at := _nearest(store, one.run, epoch))
     }
     sides = dict(starts)
     sides[f"Trained{f', epoch {epoch}' if epoch else ''}"] = trained
@@ -87,7 +83,7 @@ def through_time(store: Store, of: Sequence[str] = ()) -> None:
 
 def _task(store: Store, base: str | None) -> None:
     """What is read, where that asks for memory."""
-    if _setup(store.url, base).at is not None:
+    if _setup(store, base).at is not None:
         st.markdown(
             f"The text is the memory test: a letter, {gradients.FEWEST_DOTS} dots or more, a question mark, and the "
             "letter again. The loss is that of the letter: how much of its gradient comes back over the dots?"
@@ -184,7 +180,7 @@ def clipping(store: Store, of: Sequence[str] = ()) -> None:
             help=f"The first run was trained with {own:g}." if own else "The first run was trained without clipping.",
         )  # fmt: skip
     found = {
-        one.label: _lengths(store.url, one.run.id, _nearest(store, one.run, epoch) if epoch else 0, seed)
+        one.label: _lengths(store, one.run.id, _nearest(store, one.run, epoch) if epoch else 0, seed)
         for one in _curves(runs)
         if one.run
     }
@@ -210,7 +206,7 @@ def _followed(store: Store, chosen: Sequence[str]) -> list[Run]:
     followed = []
     for run in map(store.run, chosen):
         try:
-            _setup(store.url, run.id)
+            _setup(store, run.id)
             checkpoints.chosen(store, run, checkpoints.LAST)
         except PersonError as error:
             st.warning(page.plain(f"{run.name}: {error}"))
@@ -278,38 +274,37 @@ def _nearest(store: Store, run: Run, epoch: int) -> int:
 # ---- what is computed once for everybody
 
 
-@st.cache_data(max_entries=50, show_spinner="Reading the text …")
-def _setup(url: str, run_id: str | None) -> ComparisonSetup:
+@st.cache_data(max_entries=50, show_spinner="Reading the text …", hash_funcs=reads.HASHED)
+def _setup(store: Store, run_id: str | None) -> ComparisonSetup:
     if run_id is None:
         return gradients.memory_setup()
-    store = page.open_store(url)
     run = store.run(run_id)
     return gradients.setup_of(store, run, reads.can_be_read_here(run.corpus))
 
 
-def _weights(url: str, run_id: str, epoch: int) -> net.Arrays:
-    return checkpoints.load(page.open_store(url), run_id, epoch).network.arrays
+def _weights(store: Store, run_id: str, epoch: int) -> net.Arrays:
+    return checkpoints.load(store, run_id, epoch).network.arrays
 
 
-@st.cache_data(max_entries=500, show_spinner="Backpropagating …")
-def _at_start(url: str, run_id: str | None, cell: str, seed: int, start: str) -> np.ndarray:
-    on = _setup(url, run_id)
+@st.cache_data(max_entries=500, show_spinner="Backpropagating …", hash_funcs=reads.HASHED)
+def _at_start(store: Store, run_id: str | None, cell: str, seed: int, start: str) -> np.ndarray:
+    on = _setup(store, run_id)
     config = on.with_cell(cell)
     arrays = STARTS[start](config, on.vocab_size, seed)
     return gradients.sizes(net.net(config, on.vocab_size, arrays), on.ids, on.at)
 
 
-@st.cache_data(max_entries=500, show_spinner="Backpropagating …")
-def _after(url: str, run_id: str, epoch: int) -> np.ndarray:
-    on = _setup(url, run_id)
-    return gradients.sizes(net.net(on.config, on.vocab_size, _weights(url, run_id, epoch)), on.ids, on.at)
+@st.cache_data(max_entries=500, show_spinner="Backpropagating …", hash_funcs=reads.HASHED)
+def _after(store: Store, run_id: str, epoch: int) -> np.ndarray:
+    on = _setup(store, run_id)
+    return gradients.sizes(net.net(on.config, on.vocab_size, _weights(store, run_id, epoch)), on.ids, on.at)
 
 
-@st.cache_data(max_entries=500, show_spinner="Computing gradients of batches …")
-def _lengths(url: str, run_id: str, epoch: int, seed: int) -> list[float]:
+@st.cache_data(max_entries=500, show_spinner="Computing gradients of batches …", hash_funcs=reads.HASHED)
+def _lengths(store: Store, run_id: str, epoch: int, seed: int) -> list[float]:
     """Epoch 0: fresh weights."""
-    on = _setup(url, run_id)
-    arrays = _weights(url, run_id, epoch) if epoch else net.fresh(on.config, on.vocab_size, seed)
+    on = _setup(store, run_id)
+    arrays = _weights(store, run_id, epoch) if epoch else net.fresh(on.config, on.vocab_size, seed)
     of = net.net(on.config, on.vocab_size, arrays, np.float32)
     return gradients.lengths(of, on.ids, on.config.batches)
 

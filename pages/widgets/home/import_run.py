@@ -9,12 +9,15 @@ import streamlit as st
 from streamlit.typing import UploadedFile
 
 from pages.widgets.shared import navigation, page, reads
+from rnnkit.people import acting
 from rnnkit.sharing import archive
 from rnnkit.store import Store
 
 
 def show(store: Store) -> None:
     """A button with a place for a file; when it is taken in, a link to the run."""
+    if not acting.may(store, "import_run"):
+        return
     with st.popover("Import a run", icon=":material/upload:"), page.user_errors():
         file = st.file_uploader("An exported run", type=["rnnkit", "zip"])
         if file is None:

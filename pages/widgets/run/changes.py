@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.widgets.shared import navigation, orders, page
 from rnnkit.metrics import epoch_number
+from rnnkit.people import acting
 from rnnkit.store import Run, Store
 
 
@@ -13,8 +14,10 @@ def show(store: Store, run: Run) -> None:
     """One row of buttons, those that make sense now."""
     with st.container(horizontal=True):
         kept = [one.epoch for one in store.kept(run.id)]
-        if kept and st.button("Fork from an epoch", icon=":material/call_split:"):
+        if kept and acting.may(store, "fork_run") and st.button("Fork from an epoch", icon=":material/call_split:"):
             _fork(store, run, kept)
+        if not acting.may(store, "rename_run", run):
+            return
         if kept and not run.imported and st.button("Pin an epoch", icon=":material/keep:"):
             _pin(store, run)
         if not run.pretrained:

@@ -11,6 +11,7 @@ import streamlit as st
 
 from pages.widgets.runs import grid
 from pages.widgets.shared import navigation, orders, page, reads, trash
+from rnnkit.people import acting
 from rnnkit.runs.comparison import LETTERS
 from rnnkit.sharing import archive
 from rnnkit.store import Listed, Store, Wanted
@@ -52,10 +53,11 @@ def _links(chosen: Sequence[Listed]) -> None:
 
 
 def _acts(store: Store, chosen: Sequence[Listed]) -> None:
+    everything, chosen = chosen, [run for run in chosen if acting.may(store, "rename_run", run)]
     own = [run for run in chosen if not run.pretrained]
     if own and len(chosen) == 1 and st.button("Rename", icon=":material/edit:"):
         orders.rename(store, own[0])
-    if st.button("Tag", icon=":material/label:"):
+    if chosen and st.button("Tag", icon=":material/label:"):
         _tag(store, chosen)
     stopping = [run for run in chosen if run.live and run.wanted != Wanted.STOP]
     if stopping and st.button("Stop", icon=":material/stop:"):
@@ -63,11 +65,11 @@ def _acts(store: Store, chosen: Sequence[Listed]) -> None:
     resuming = [run for run in chosen if run.resumable]
     if resuming and st.button("Resume", icon=":material/play_arrow:"):
         _sure_resume(store, resuming)
-    if any(run.epochs_done for run in chosen) and st.button("Export", icon=":material/download:"):
-        _export(store, [run for run in chosen if run.epochs_done])
+    if any(run.epochs_done for run in everything) and st.button("Export", icon=":material/download:"):
+        _export(store, [run for run in everything if run.epochs_done])
     deleting = [run for run in own if not run.active]
     if deleting and st.button("Delete", icon=":material/delete:"):
-        _sure_delete(store, deleting, len(chosen) - len(deleting))
+        _sure_delete(store, deleting, len(everything) - len(deleting))
 
 
 def _named(runs: Sequence[Listed]) -> str:
@@ -115,7 +117,7 @@ def _sure_resume(store: Store, runs: Sequence[Listed]) -> None:
 def _sure_delete(store: Store, runs: Sequence[Listed], others: int) -> None:
     st.markdown(f"{_named(runs)} will be deleted, with all epochs, weights and samples. {trash.FOR_A_DAY}")
     if others:
-        page.note(f"{others:,} ticked that train or came with the program stay.")
+        page.note(f"{others:,} ticked that train, came with the program or are somebody else's stay.")
     if st.button(f"Delete {_count(runs)}", type="primary", icon=":material/delete:"):
         gone = set(store.delete_runs([run.id for run in runs]))
         trash.remember({run.id: run.name for run in runs if run.id in gone})

@@ -191,11 +191,13 @@ def _about(entry: CorpusInfo) -> str:
     return f"{size}{whose}."
 
 
-def name_and_owner(begin: Beginning) -> tuple[str, str]:
-    """How the run will be called, and whose it is."""
+def name_and_owner(store: Store, begin: Beginning) -> tuple[str, str]:
+    """How the run will be called, and whose it is: in a class the nickname of who makes it."""
     name = st.text_input(
         "Name of the run", max_chars=MAX_NAME_CHARS, placeholder="Chosen for you", key=f"{begin.key}/name"
     )
+    if (person := acting.person(store)).member:
+        return name, person.name
     owner = st.text_input(
         "Your name", st.query_params.get("owner", ""), max_chars=MAX_NAME_CHARS, key="owner", persist_state="session",
         placeholder="To find your runs again",

@@ -10,6 +10,7 @@ import streamlit as st
 
 from pages.widgets.shared import navigation, page, reads, trash
 from rnnkit.config import MAX_NAME_CHARS
+from rnnkit.people import acting
 from rnnkit.store import Listed, Run, Store, Wanted
 from rnnkit.training import queueing, scheduler
 
@@ -24,13 +25,14 @@ def button(label: str, icon: str, ids: Sequence[str], ask: Callable[[str], objec
 
 def stop(store: Store, runs: Sequence[Run], label: str) -> None:
     """A button to stop those that train or wait, or take too long to pause."""
-    live = [run.id for run in runs if run.live and run.wanted != Wanted.STOP]
+    live = [run.id for run in runs if run.live and run.wanted != Wanted.STOP and acting.may(store, "ask", run)]
     button(label, "stop", live, partial(store.ask, wanted=Wanted.STOP))
 
 
 def resume(store: Store, runs: Sequence[Run], label: str, **look: Any) -> None:
     """A button to resume those that ended early, with somebody to train them."""
-    button(label, "play_arrow", [run.id for run in runs if run.resumable], partial(_resume, store), **look)
+    ended = [run.id for run in runs if run.resumable and acting.may(store, "resume_run", run)]
+    button(label, "play_arrow", ended, partial(_resume, store), **look)
 
 
 def _resume(store: Store, run_id: str) -> None:

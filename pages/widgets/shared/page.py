@@ -103,7 +103,11 @@ def _opened() -> Store:
 
 
 def _in_hands_of_this_browser(store: Store) -> ActingStore:
-    return ActingStore(store, identity.browser_of(st.context.cookies, store))
+    return ActingStore(store, _browser(store))
+
+
+def _browser(store: Store) -> str:
+    return identity.browser_of(st.context.cookies, store)
 
 
 def _lesson(name: str) -> None:

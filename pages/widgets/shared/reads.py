@@ -38,7 +38,7 @@ MOST_DUELS = 100  # that are offered
 # What tells stores and checkpoints apart, for all that is computed once and shown to everybody.
 HASHED: dict[str | type[Any], Callable[[Any], Any]] = {
     Store: lambda store: store.url,
-    ActingStore: lambda store: (store.url, store.view),
+    ActingStore: lambda store: (store.url, view) if (view := store.view) else store.url,
     Checkpoint: lambda of: (of.run.id, of.run.corpus, of.step),
     RunConfig: lambda config: config.model_dump_json(),
 }

@@ -28,7 +28,8 @@ export class Header {
     this.send(order)
   }
 
-  draw(run) {
+  /** @param may whether this person may ask anything of the run */
+  draw(run, may) {
     this.name.textContent = run.name
     this.badge.textContent = STATUS[run.status] ?? run.status
     this.badge.dataset.status = run.status
@@ -36,15 +37,16 @@ export class Header {
     this.bar.setAttribute("aria-valuenow", share)
     this.bar.firstElementChild.style.width = `${share}%`
     this.stands.textContent = this.stands.title = run.says.join(" ")
-    this.drawOrders(run)
+    this.drawOrders(run, may)
     this.drawSays(run)
   }
 
-  drawOrders(run) {
+  drawOrders(run, may) {
     const possible = { pause: run.live && run.wanted === "run", stop: run.live && run.wanted !== "stop", resume: run.resumable }
     for (const [order, button] of Object.entries(this.buttons)) {
-      if (button.hidden === Boolean(possible[order])) button.disabled = false
-      button.hidden = !possible[order]
+      const offered = Boolean(may && possible[order])
+      if (button.hidden === offered) button.disabled = false
+      button.hidden = !offered
     }
   }
 

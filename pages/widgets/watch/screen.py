@@ -14,6 +14,7 @@ import streamlit as st
 from pages.widgets.shared import orders, page, reads, reference_lines
 from pages.widgets.watch import details
 from rnnkit import tasks
+from rnnkit.people import acting
 from rnnkit.store import Run, Store
 from rnnkit.studies import timeline
 
@@ -52,6 +53,7 @@ def _data(store: Store, run: Run, order: str | None) -> dict[str, Any]:
     return {
         "run": run.id, "writes": writes, "prompt": run.config.sampling.prompt, "order": order,
         "temperatures": timeline.SETTINGS.temperatures if writes else [],
+        "may": acting.may(store, "ask", run),
         "references": _references(store, run, asked) if asked_by == run.id else None,
     }  # fmt: skip
 

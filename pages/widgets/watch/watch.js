@@ -65,7 +65,7 @@ export class Watch {
     if (heard.error) return this.lost(heard)
     const before = this.run
     Object.assign(this, { run: heard.run, epochs: heard.epochs, newest: heard.text })
-    this.header.draw(this.run)
+    this.header.draw(this.run, this.data.may)
     this.place()
     this.curve.hear(heard)
     const { kept } = heard

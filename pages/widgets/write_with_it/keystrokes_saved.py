@@ -30,14 +30,14 @@ def saved(store: Store, run: Run, kept: Sequence[float], at: float) -> None:
         st.info("The text of this run is not on this machine: fetch it first.", icon=":material/cloud_download:")
         navigation.link("Texts", "Texts", None, corpus=run.corpus)
         return
-    left = len(_measured(store.url, run.id, kept)) < len(kept)
+    left = len(_measured(store, run.id, kept)) < len(kept)
     st.fragment(_curve, run_every=LOOK_SECONDS if left else None)(store, run.id, tuple(kept), at, left)
 
 
 @page.user_errors()
 def _curve(store: Store, run_id: str, kept: tuple[float, ...], at: float, left: bool) -> None:
     """What is measured by now; the timer stops when the page is drawn again."""
-    rows = _measured(store.url, run_id, kept)
+    rows = _measured(store, run_id, kept)
     if left and len(rows) == len(kept):
         st.rerun()
     if left:
@@ -47,21 +47,21 @@ def _curve(store: Store, run_id: str, kept: tuple[float, ...], at: float, left: 
         st.altair_chart(curves.keystrokes_saved(table, at), height=260, alt="Keystrokes saved against epochs")
 
 
-def _measured(url: str, run_id: str, kept: Sequence[float]) -> list[tuple[float, float]]:
+def _measured(store: Store, run_id: str, kept: Sequence[float]) -> list[tuple[float, float]]:
     """(epoch, share saved) of those that are done. The next one is begun here, so that only one is ever waited for."""
     rows = []
     for epoch in kept:
-        measuring = _keystrokes(url, run_id, epoch)
+        measuring = _keystrokes(store, run_id, epoch)
         if not measuring.done():
             break
         rows.append((epoch, measuring.result()))
     return rows
 
 
-@st.cache_resource(max_entries=2000, show_spinner=False)
-def _keystrokes(url: str, run_id: str, epoch: float) -> Future[float]:
+@st.cache_resource(max_entries=2000, show_spinner=False, hash_funcs=reads.HASHED)
+def _keystrokes(store: Store, run_id: str, epoch: float) -> Future[float]:
     """Beside the page, as typing must not wait for it."""
-    return _beside().submit(keyboard.saved, page.open_store(url), run_id, epoch)
+    return _beside().submit(keyboard.saved, store, run_id, epoch)
 
 
 @st.cache_resource(show_spinner=False)
