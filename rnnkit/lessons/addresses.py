@@ -62,7 +62,8 @@ PLACES: dict[str, Place] = {
     "From scratch": _place(
         "cell part word hand_units hand_seed at numbers weights run after hand_text hand_layer hand_seen "
         "sentence sentence_units sentence_rate sentence_steps "
-        "sentence_update sentence_clip sentence_limit sentence_seed"
+        "sentence_update sentence_clip sentence_limit sentence_seed "
+        "overfit_text overfit_dropout overfit_units overfit_seed"
     ),
     "Gradients": _place(f"runs radius explosion_rate explosion_limit explosion_seed {_GRADIENTS}"),
     "Words and verse": _place("view corpus run snippet rule fewer rare"),
@@ -82,7 +83,7 @@ TABS: dict[str, Place] = {
     ),
     "write": _place("keyboard_epoch keyboard_temperature keyboard_draw keyboard_seed keystrokes"),
     "inside": _place(
-        "reads moment inside_own layer quantity unit place tool way ngram attended",
+        "reads moment inside_own layer quantity unit place tool way ngram beside attended",
         "inside_moment inside_text followers",
     ),
     "gradients": _place(_GRADIENTS),
