@@ -75,3 +75,15 @@ def test_each_link_of_the_first_lesson_restores_its_step_for_somebody_else(app: 
                 expect(control.locator("[aria-checked=true]")).to_have_text(said)
             if kind == "stCheckbox":
                 expect(control.locator("input")).to_be_checked()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", lesson.OURS[1:])
+def test_each_link_of_the_other_lessons_opens_its_step(app: App, tab, name: str):
+    one = lesson.find(name)
+    page = tab(f"{app.url}/{one.link(1)}")
+    for number in range(1, len(one.steps) + 1):
+        page.goto(f"{app.url}/{one.link(number)}")
+        is_at(page, one, number)
+        high = page.locator("#rnnkit-lesson .strip").bounding_box()["height"]
+        assert high < 75, f"step {number} takes more than two lines at {page.viewport_size}"

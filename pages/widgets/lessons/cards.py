@@ -13,7 +13,7 @@ from rnnkit.lessons.lesson import Lesson
 def lessons() -> None:
     """All of them, with a press to begin or to go on; of a file that is none, what is wrong with it."""
     found, problems = lesson.every()
-    with st.grid(3, min_column_width=300, gap="medium"):
+    with st.grid(3, min_column_width=260, gap="small"):
         for one in found:
             with st.container(border=True, height="stretch"):
                 _card(one)
