@@ -33,6 +33,10 @@ SETTINGS: dict[str, Setting] = {
         "system's place for an application's data (~/.local/share/rnnkit, ~/Library/Application Support/rnnkit).",
     ),
     "RNNKIT_STORE": Setting("", "SQLAlchemy URL of the store. Empty: the SQLite file rnnkit.sqlite in RNNKIT_HOME."),
+    "RNNKIT_STORE_FILE": Setting(
+        "", "A file that holds that URL where RNNKIT_STORE is empty, as secrets of containers do."
+    ),
+    "RNNKIT_BACKUPS": Setting("", "The folder of the backups, of whose age `rnnkit doctor` takes care."),
     "RNNKIT_CORPORA": Setting("", "A folder of texts looked at before the network, e.g. one with sherlock.txt in it."),
     "RNNKIT_HOSTS": Setting(
         "",
@@ -133,8 +137,22 @@ def _usual_home() -> Path:
 
 
 def store_url() -> str:
-    """The SQLAlchemy URL of the store."""
-    return value("RNNKIT_STORE") or f"sqlite:///{home() / 'rnnkit.sqlite'}"
+    """The SQLAlchemy URL of the store. Raises ConfigError: its file cannot be read."""
+    if given := value("RNNKIT_STORE"):
+        return given
+    return _secret("RNNKIT_STORE_FILE") if value("RNNKIT_STORE_FILE") else f"sqlite:///{home() / 'rnnkit.sqlite'}"
+
+
+def _secret(name: str) -> str:
+    """What stands in the file that a setting names."""
+    try:
+        text = Path(value(name)).expanduser().read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "no text in UTF-8"
+        raise ConfigError(f"{name}: expected a file that can be read, got {value(name)[:100]!r} ({reason})") from None
+    if not text:
+        raise ConfigError(f"{name}: expected a file with one line in it, got an empty one, {value(name)[:100]!r}")
+    return text
 
 
 def is_shared(folder: Path) -> bool:

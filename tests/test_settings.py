@@ -138,3 +138,21 @@ def test_hosts_that_are_none_are_refused_in_one_sentence(name: str, store: Store
     monkeypatch.setenv("RNNKIT_HOSTS", f"kit.example, {name}")
     with pytest.raises(ConfigError, match="RNNKIT_HOSTS: expected names of hosts"):
         scheduler.ensure_running(store)
+
+
+def test_the_address_of_the_store_may_stand_in_a_file(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    secret = tmp_path / "store_url"
+    secret.write_text(f"sqlite:///{tmp_path}/other.sqlite\n")
+    monkeypatch.setenv("RNNKIT_STORE_FILE", str(secret))
+    Store().close()
+    assert (tmp_path / "other.sqlite").is_file()
+    monkeypatch.setenv("RNNKIT_STORE", "sqlite:///first.sqlite")
+    assert settings.store_url() == "sqlite:///first.sqlite"
+    monkeypatch.delenv("RNNKIT_STORE")
+    for wrong in (b"", b"\xff"):
+        secret.write_bytes(wrong)
+        with pytest.raises(ConfigError, match="RNNKIT_STORE_FILE: expected a file"):
+            settings.store_url()
+    secret.unlink()
+    with pytest.raises(ConfigError, match="No such file"):
+        settings.store_url()
