@@ -17,8 +17,9 @@ from rnnkit.architectures.lstm import ANSWER, CELL
 from rnnkit.architectures.parts import answers, inputs
 from rnnkit.architectures.parts.answers import Answer, answer, drops
 from rnnkit.architectures.parts.arithmetic import dense, product
-from rnnkit.architectures.parts.cell import numbered
+from rnnkit.architectures.parts.cell import numbered, short
 from rnnkit.architectures.parts.inputs import FirstProduct
+from rnnkit.architectures.parts.inside import LayerStates
 from rnnkit.architectures.parts.stack import initializers, seeds_from
 from rnnkit.architectures.parts.stack_numpy import RecurrentWeights, recurrence
 from rnnkit.architectures.parts.windowed import WindowRunner, one_by_one
@@ -27,6 +28,7 @@ from rnnkit.config import RunConfig
 if TYPE_CHECKING:
     import keras
 
+AT_ONCE = 256  # windows that are looked into together
 POOL = 2  # neighbours of which only the largest answer of each kernel is kept: the LSTM reads half as many steps
 
 
@@ -86,7 +88,7 @@ def forward(network: PreparedConvLSTM, ids: np.ndarray) -> np.ndarray:
     """Windows of ids (B, T), T at most `batches.length`, to logits (B, outputs)."""
     x = _pooled(convolution.found(network.first, network.width, ids)).swapaxes(0, 1)  # (T / POOL, B, F)
     for layer in network.lstms:
-        x = _read(layer, np.ascontiguousarray(x))
+        x, _ = _read(layer, np.ascontiguousarray(x))
     return network.answer(x[-1], out=np.empty((len(ids), network.answer.size), np.float32))
 
 
@@ -95,8 +97,8 @@ def _pooled(x: np.ndarray) -> np.ndarray:
     return np.maximum.reduceat(x, np.arange(0, x.shape[1], POOL), axis=1)
 
 
-def _read(layer: RecurrentWeights, x: np.ndarray) -> np.ndarray:
-    """One LSTM over (T, B, D): its hidden states (T, B, U)."""
+def _read(layer: RecurrentWeights, x: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """One LSTM over (T, B, D): its hidden states (T, B, U), and what it held and let through at the last step."""
     steps, rows, wide = x.shape
     read = dense(x.reshape(-1, wide), layer.kernel, layer.input_bias).reshape(steps, rows, -1)
     units = read.shape[-1] // CELL.gates
@@ -105,9 +107,34 @@ def _read(layer: RecurrentWeights, x: np.ndarray) -> np.ndarray:
     assert layer.recurrent_kernel is not None
     for t in range(steps):
         product(states[0], layer.recurrent_kernel, out=recurrent)
+        if t == steps - 1:
+            gates = CELL.activations(read[t], recurrent, states)
         CELL.step(read[t], recurrent, states)
         hidden[t] = states[0]
-    return hidden
+    return hidden, dict(zip(map(short, CELL.states), states, strict=True)) | gates
+
+
+def inside(config: RunConfig, network: PreparedConvLSTM, ids: np.ndarray) -> list[LayerStates]:
+    """What every unit of the LSTMs did at each of `ids` (N,): at the last step of the window that ends there."""
+    length = config.batches.length
+    windows = [ids[None, : t + 1] for t in range(min(len(ids), length) - 1)]  # the first ones are shorter
+    if len(ids) >= length:
+        whole = np.lib.stride_tricks.sliding_window_view(ids, length)
+        windows += [whole[first : first + AT_ONCE] for first in range(0, len(whole), AT_ONCE)]
+    else:
+        windows.append(ids[None])
+    found: list[list[dict[str, np.ndarray]]] = [[] for _ in network.lstms]
+    for window in windows:
+        x = _pooled(convolution.found(network.first, network.width, window)).swapaxes(0, 1)
+        for kept, layer in zip(found, network.lstms, strict=True):
+            x, last = _read(layer, np.ascontiguousarray(x))
+            kept.append(last)
+    states = tuple(map(short, CELL.states))
+    return [
+        LayerStates(numbered("lstm", index), None, states, {name: np.concatenate([one[name] for one in kept])
+                                                            for name in kept[0]})
+        for index, kept in enumerate(found)
+    ]  # fmt: skip
 
 
 CONV_LSTM = Architecture(
@@ -131,4 +158,5 @@ CONV_LSTM = Architecture(
     build=build,
     prepare=prepare,
     runner=partial(WindowRunner, one_by_one(forward)),
+    inside=inside,
 )  # fmt: skip

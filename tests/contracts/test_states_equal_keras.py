@@ -161,6 +161,35 @@ def test_the_last_state_gives_the_logits():
         np.testing.assert_allclose(given, last, atol=1e-5)
 
 
+def test_the_lstms_behind_a_convolution_are_those_of_keras_at_the_end_of_each_window():
+    net = network("conv_lstm", kind="windows", length=9, layers=2, units=6)
+    ids = some_ids(14)
+    found = engine.states(net, ids)
+    model = architectures.build(net.config, net.vocab_size)
+    architectures.load_weights(model, net.arrays)
+    for at in range(8, 14):  # whole windows, for which Keras builds it
+        x = np.asarray(ids[None, at - 8 : at + 1])
+        layers = iter(found)
+        for layer in model.layers:
+            if layer.name.startswith("dense"):
+                break
+            if not layer.name.startswith("lstm"):
+                x = np.asarray(layer(x))
+                continue
+            inside, states = next(layers), over_prefixes(layer, x)
+            for name, theirs in zip(inside.states, states, strict=True):
+                np.testing.assert_allclose(inside.quantities[name][at], theirs[-1], atol=1e-5)
+            kernel, recurrent, bias = layer.get_weights()
+            sums = x[0, -1] @ kernel + bias, states[0][-2] @ recurrent
+            for name, gate in GATES["lstm"](*(np.split(part, 4) for part in sums), [], None).items():
+                np.testing.assert_allclose(inside.quantities[name][at], gate, atol=1e-5)
+            x = states[0][None]
+    np.testing.assert_allclose(
+        found[-1].quantities["hidden"] @ net.arrays["dense/kernel"] + net.arrays["dense/bias"],
+        np.concatenate([engine.Reader(net).read_all([ids[: t + 1]]).logits for t in range(14)]), atol=1e-5,
+    )  # fmt: skip
+
+
 def test_a_network_without_a_state_says_so():
     net = network("transformer")
     with pytest.raises(ConfigError, match="units carry a state"):
