@@ -1,7 +1,7 @@
 """A class that starts at once: `python -m benchmarks.classroom [--persons 30] [--seconds 300] [--json]`.
 
-Starts the real dashboard and a run of 10,000 epochs. Then each of the persons opens Train over a web socket of his own,
-and all press Start within two seconds. From then on each asks the feed of his run every two seconds, as browsers do.
+Starts the real dashboard and a run of 10,000 epochs. Then each of the persons opens Train over a web socket of his own
+and presses Start, all within two seconds. From then on each asks the feed of his run every two seconds, as browsers do.
 Everything is seen from outside:
 
 * `lost`: presses of which no run has come, or of which the run was lost. `first_point_s_max`, `first_text_s_max`: the
@@ -12,7 +12,8 @@ Everything is seen from outside:
 * `told_wait_right`: of what was told of waiting (until it moves; a fifth of the time later and again and again until
   it has ended), the share that was right within 30 %, or within three seconds.
 
-`--persons` and `--seconds` make it shorter. Where they join as members of a class, each has a cookie of his own.
+They join a class by its code and have a cookie each, with the seconds of training that the class gives everybody.
+`--persons` and `--seconds` make it shorter.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ import json
 import os
 import statistics
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,6 +36,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from benchmarks import app as apps
 from benchmarks.viewers import DONE, PATIENCE, TICK_SECONDS, answer
+from rnnkit.people import classes, identity
 from rnnkit.store import Run, Status, Store
 
 PRESET, LONG = "cookbook-gru", "the long one"
@@ -47,7 +50,8 @@ class Pupil:
     """One client, and what it has seen: moments by the clock of this process."""
 
     name: str
-    cookie: str = ""
+    person: str
+    cookie: str
     pressed: float = 0.0
     run: str | None = None
     point: float | None = None
@@ -59,13 +63,13 @@ class Pupil:
 
     @property
     def headers(self) -> dict[str, str]:
-        return {"Cookie": self.cookie} if self.cookie else {}
+        return {"Cookie": f"{identity.COOKIE}={self.cookie}"}
 
     async def press(self, port: int, all_here: asyncio.Barrier, after: float) -> None:
         """Open Train, wait for the others, press Start, and stay until the page of the run is there."""
         address = f"ws://127.0.0.1:{port}/_stcore/stream"
         async with websockets.connect(address, max_size=None, additional_headers=self.headers) as socket:
-            query = f"preset={PRESET}&owner={self.name}"
+            query = ""
             await socket.send(_message(query, page_name="Train"))
             page, button = await _drawn(socket)
             await all_here.wait()
@@ -157,13 +161,13 @@ class Seen:
 
 async def look(store: Store, app: apps.App, pupils: list[Pupil], long: str, seconds: float, seen: Seen) -> None:
     """Until all have ended."""
-    by_name = {pupil.name: pupil for pupil in pupils}
+    by_person = {pupil.person: pupil for pupil in pupils}
     while any(pupil.ended is None for pupil in pupils):
         rows = await asyncio.to_thread(store.runs)
         now = time.monotonic()
         mine: dict[str, Run] = {}
         for row in rows:
-            if pupil := by_name.get(row.owner):
+            if pupil := by_person.get(row.person):
                 mine[pupil.name], pupil.run = row, row.id
                 if pupil.point is None and (row.step or row.epochs_done):
                     pupil.point = now
@@ -203,6 +207,16 @@ async def lesson(app: apps.App, store: Store, pupils: list[Pupil], long: str, se
     return seen
 
 
+def joined(store: Store, persons: int, seconds: int) -> Iterator[Pupil]:
+    """A class of so many seconds is opened, and all join it, each with a cookie of his own."""
+    opened, secret = classes.open_class(store, seconds=max(300, seconds)), identity.secret_of(store)
+    for place in range(persons):
+        cookie = identity.new_cookie(secret)
+        person = identity.signed_by(cookie, secret)
+        classes.join(store, person, opened.code, f"Pupil {place}")
+        yield Pupil(f"Pupil {place}", person, cookie)
+
+
 def measure(persons: int, seconds: float) -> dict[str, object]:
     """Everything, of one class."""
     with apps.running() as app:
@@ -211,7 +225,7 @@ def measure(persons: int, seconds: float) -> dict[str, object]:
         long = json.loads(app.command("train", "--preset", PRESET, "--set", "training.epochs=10000", "--json"))["run"]
         while not store.points(long):
             time.sleep(0.2)
-        pupils = [Pupil(f"P{place:02}") for place in range(persons)]
+        pupils = list(joined(store, persons, round(1.2 * seconds)))
         seen = asyncio.run(lesson(app, store, pupils, long, seconds))
         store.close()
     began = max(pupil.pressed for pupil in pupils)

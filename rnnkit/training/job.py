@@ -27,7 +27,8 @@ from rnnkit.training.patience import patiently
 from rnnkit.training.whole import Whole
 
 HOPELESS_LOSS = 1000.0  # nats per token; guessing among 100,000 symbols costs 11.5
-REPORT_SECONDS = 0.5  # progress goes to the store at most this often
+REPORT_SECONDS = 0.5  # progress goes to the store at most this often, and
+REPORT_SHARE = 0.1  # takes no more of a run's seconds
 WAITS = (
     "The disk that holds the store is full: the epoch waits in the trainer's memory until there is room. "
     "Free some space; nothing else needs to be done."
@@ -183,7 +184,7 @@ class Job:
             self.learner.begin_epoch()
             self.epoch_seconds = 0.0
         self.wanted, seconds_before, symbols = Wanted.RUN, self.epoch_seconds, 0
-        looked, reported = self.clock.seconds(), time.monotonic()
+        looked, reported, after = self.clock.seconds(), time.monotonic(), 0.0
         for batch in self.data.training(epoch, self.step):
             if self.step and self.at_the_end():
                 break
@@ -195,10 +196,13 @@ class Job:
             now = self.clock.seconds()
             self.epoch_seconds, looked = self.epoch_seconds + now - looked, now
             # The very first batch is reported at once: somebody is waiting for the first point.
-            if time.monotonic() - reported >= REPORT_SECONDS or (self.step == 1 and epoch == 1):
+            due = time.monotonic() - reported >= REPORT_SECONDS and self.epoch_seconds >= after
+            if due or (self.step == 1 and epoch == 1):
                 trained = self.epoch_seconds - seconds_before
                 self._report(epoch, symbols * self.data.chars_per_symbol / trained)
                 reported = time.monotonic()
+                # Thirty that have turns are thirty that report: on a slow disk that took as long as all their training.
+                after = self.epoch_seconds + (self.clock.seconds() - now) / REPORT_SHARE
             yield
             yield from keep_due(self, untrained)
             looked = self.clock.seconds()  # a turn of others, waiting for the store, measuring, sampling: no training

@@ -39,6 +39,7 @@ def trained(store: Store, config: RunConfig) -> str:
 def ask_at_report(monkeypatch: pytest.MonkeyPatch, store: Store, run: str, wanted: str, report: int) -> None:
     """Every batch is reported; at one of the reports somebody asks for something."""
     monkeypatch.setattr(job, "REPORT_SECONDS", 0.0)
+    monkeypatch.setattr(job, "REPORT_SHARE", float("inf"))
     progress, reports = Lease.progress, iter(range(10**6))
 
     def asking(lease, **given):

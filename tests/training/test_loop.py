@@ -214,6 +214,7 @@ def test_a_trainer_that_was_stopped_for_an_hour_has_not_trained_meanwhile(store,
 
 def test_waiting_for_the_store_is_no_training(store, monkeypatch, a_second_a_batch):
     monkeypatch.setattr(job, "REPORT_SECONDS", 0.0)
+    monkeypatch.setattr(job, "REPORT_SHARE", float("inf"))
     progress, now, waited = Lease.progress, awake.time.perf_counter, {"seconds": 0.0}
     monkeypatch.setattr(awake, "time", SimpleNamespace(perf_counter=lambda: now() + waited["seconds"]))
 
@@ -481,6 +482,7 @@ def test_symbols_of_a_new_text_that_a_forked_vocabulary_does_not_know_are_said(s
 
 def test_the_curve_inside_an_epoch_grows_with_steps_and_seconds(store, monkeypatch):
     monkeypatch.setattr(job, "REPORT_SECONDS", 0.0)
+    monkeypatch.setattr(job, "REPORT_SHARE", float("inf"))
     run = trained(store, small(training__epochs=2))
     points = store.points(run)
     steps = store.run(run).steps
@@ -554,6 +556,7 @@ def faults(monkeypatch: pytest.MonkeyPatch, method: str, times: int, *, after: b
 def test_a_database_that_is_away_for_a_moment_costs_a_run_nothing(store, monkeypatch, method, after):
     whole = trained(store, small(training__epochs=2))
     monkeypatch.setattr(job, "REPORT_SECONDS", 0.0)
+    monkeypatch.setattr(job, "REPORT_SHARE", float("inf"))
     left = faults(monkeypatch, method, 1 if after else 3, after=after)
     run = trained(store, small(training__epochs=2))
     assert left == [0]

@@ -97,7 +97,7 @@ def test_thirty_runs_of_thirty_persons_end_with_the_weights_that_each_has_alone(
 
 @pytest.mark.slow
 def test_thirty_larger_runs_those_by_keras_too_end_with_the_weights_that_each_has_alone(store, tiny_text):
-    larger = {"model__units": 64, "training__epochs": 4, "training__moments": True}
+    larger = {"model__units": 64, "training__epochs": 4}
     interleaved(store, [small(**larger | COMPILED[name]) for name in list(COMPILED)[:4]], persons=28)
     interleaved(store, [small(**larger | {"training__engine": "keras"}), small(**larger)], persons=6)
 
@@ -335,8 +335,7 @@ def short(**changes) -> RunConfig:
 
 
 def test_a_trainer_of_several_that_is_killed_costs_none_of_them_anything(store):
-    another = {"model.architecture": "lstm", "model.dropout": 0.2, "owner": "bob"}
-    killed_half_way(store, [short(), short(**another)], kills=1)
+    killed_half_way(store, [short(), short(**{"model.architecture": "lstm", "model.dropout": 0.2})], kills=1)
 
 
 @pytest.mark.slow
