@@ -52,4 +52,4 @@ def test_others_than_pupils_have_no_such_button(as_, name: str):
     app = as_(name)
     assert not [button for button in app.button if button.key == "forget_mine"]
     assert figures(app) == {}
-    assert any("What is never stored" in one.value for one in app.subheader)
+    assert any("What is never stored" in one.value for one in app.header)

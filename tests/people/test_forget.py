@@ -6,14 +6,19 @@ import zlib
 from pathlib import Path
 
 import pytest
+from app import wait_for
+from left_behind import end
 from tiny import run as finished_run
 
+from rnnkit.config import with_settings
 from rnnkit.errors import NoClass
 from rnnkit.people import classes
 from rnnkit.people.forget import forget
+from rnnkit.presets import PRESETS
 from rnnkit.store import Store, schema
 from rnnkit.texts import encoded
 from rnnkit.texts.decoding import checksum
+from rnnkit.training import scheduler
 
 MIA, BEN = "a" * 64, "b" * 64
 DIARY = "On Tuesday Wilhelmina Quackenbush wrote into her diary that the harbour smelled of tar and oranges. " * 60
@@ -92,6 +97,25 @@ def test_all_of_mine_is_gone_from_store_trash_logs_and_copies_and_others_keep_th
     settings = store.open_class().settings
     assert (settings["quiz"], settings["wall"]["hidden"]) == ({"votes": {BEN: 2}}, [bens])
     assert store.check() == []
+
+
+@pytest.mark.slow  # a real trainer: half a minute
+def test_what_trains_is_stopped_and_what_others_train_goes_on(store, tmp_path):
+    text = store.add_text(checksum(DIARY * 20), "Diary", DIARY * 20, member=MIA)
+    endless = {"training.epochs": "5000", "model.units": "16"}
+    [hers] = store.create_runs([with_settings(PRESETS["cookbook-gru"].config, endless | {"corpus": text})], member=MIA)
+    [his] = store.create_runs([with_settings(PRESETS["cookbook-gru"].config, endless)], member=BEN)
+    try:
+        scheduler.ensure_running(store)
+        wait_for(lambda: store.run(hers).epochs_done and store.run(his).active, "both to train")
+        assert forget(store, [MIA]).found == []
+        home = b"".join(path.read_bytes() for path in (tmp_path / "home").rglob("*") if path.is_file())
+        assert b"Quackenbush" not in home
+        stands = [(run.epochs_done, run.step) for run in [store.run(his)]]
+        wait_for(lambda: [(run.epochs_done, run.step) for run in [store.run(his)]] != stands, "his to go on")
+        assert [run.id for run in store.runs()] == [his]
+    finally:
+        end(tmp_path / "home")
 
 
 def test_whoever_leaves_is_forgotten_by_name_too(store, tmp_path):

@@ -62,4 +62,5 @@ def _ask(store: Store) -> None:
             st.session_state[closed.ENDED] = ending.sentences(ended)
             known.forget(acting.plain(store))
             st.cache_data.clear()
+            st.cache_resource.clear()  # texts and networks that pages had in mind
             st.rerun()

@@ -56,7 +56,8 @@ def _forget(plain: Store, me: Person, *, stay: bool) -> None:
         ended = forget(plain, [me.id], stay=stay)
     known.forget(plain)
     reads.forget_deleted()
-    st.cache_data.clear()  # what was worked out of it for pages
+    for kept in (st.cache_data, st.cache_resource):  # what was worked out of it for pages, of texts and networks
+        kept.clear()
     for sentence in ending.sentences(ended):
         st.markdown(page.plain(sentence))
     if st.button("Close", key="forget_close"):

@@ -40,5 +40,5 @@ def explain() -> None:
     with st.grid(2, min_column_width=330, gap="medium"):
         for part in stored.PARTS:
             with st.container(border=True, height="stretch"):
-                st.subheader(f":material/{part.icon}: {part.title}", anchor=False)
+                st.header(f":material/{part.icon}: {part.title}", anchor=False)
                 st.markdown("\n".join(f"* {answer}" for answer in part.answers))
