@@ -16,7 +16,9 @@ from rnnkit.errors import ConfigError, DamagedCheckpoint
 def states(network: Network, ids: np.ndarray) -> list[LayerStates]:
     """What every unit held and let through at each of `ids` (N,), N at least 1, layer by layer, the lowest first.
 
-    The numbers are those with which the network writes: see `LayerStates` and `architectures.parts.inside.read`.
+    The numbers are those with which the network writes: see `LayerStates` and `architectures.parts.inside.read`. To a
+    network from sequence to sequence `ids` are a source, START and what is written; its encoder and its decoder have
+    those of their own part.
 
     Raises:
         ConfigError: no state is carried in this architecture. DamagedCheckpoint: its numbers are no longer finite.

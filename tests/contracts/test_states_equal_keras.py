@@ -6,10 +6,12 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from networks import STACKED, network, some_ids
+from networks import STACKED, network, random_arrays, some_ids
 
 from rnnkit import architectures, engine
 from rnnkit.architectures import ARCHITECTURES
+from rnnkit.architectures.parts.sequences import START
+from rnnkit.config import parse
 from rnnkit.engine import Network
 from rnnkit.errors import ConfigError
 
@@ -188,6 +190,34 @@ def test_the_lstms_behind_a_convolution_are_those_of_keras_at_the_end_of_each_wi
         found[-1].quantities["hidden"] @ net.arrays["dense/kernel"] + net.arrays["dense/bias"],
         np.concatenate([engine.Reader(net).read_all([ids[: t + 1]]).logits for t in range(14)]), atol=1e-5,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["encoder_decoder", "attention"])
+def test_a_reader_and_a_writer_are_those_of_keras(name: str):
+    import keras
+
+    model_config = {"architecture": name, "units": 6, "embedding_size": 4}
+    settings = parse({"task": "sequence-to-sequence", "corpus": "dates", "model": model_config})
+    net = engine.network(settings, 15, random_arrays(settings, 15))
+    source, written = 3 + some_ids(7, 11), np.concatenate([[START], 3 + some_ids(5, 11, seed=4)])
+    encoder, decoder = engine.states(net, np.concatenate([source, written]))
+    model = architectures.build(settings, 15)
+    architectures.load_weights(model, net.arrays)
+    padded = np.zeros((1, settings.pairs.longest_output + 1), np.int32)
+    padded[0, : len(written)] = written
+    both = keras.Model(model.inputs, [model.get_layer(part).output for part in ("encoder", "decoder")])
+    first, second = both.predict_on_batch([source[None], padded])
+    before = {"encoder": np.zeros(6), "decoder": first[0][-1]}
+    for layer, theirs, read, side in ((encoder, first[0], source, "source"), (decoder, second[0], written, "target")):
+        hidden = theirs[: len(read)]
+        np.testing.assert_allclose(layer.quantities["hidden"], hidden, atol=1e-5)
+        kernel, recurrent, (bias, known) = (
+            net.arrays[f"{layer.name}/{part}"] for part in ("kernel", "recurrent_kernel", "bias")
+        )
+        x = net.arrays[f"{side}_embedding/embeddings"][read] @ kernel + bias
+        h = np.concatenate([before[layer.name][None], hidden[:-1]]) @ recurrent + known
+        for gate, values in GATES["gru"](np.split(x, 3, axis=1), np.split(h, 3, axis=1), [], None).items():
+            np.testing.assert_allclose(layer.quantities[gate], values, atol=1e-5)
 
 
 def test_a_network_without_a_state_says_so():

@@ -6,10 +6,10 @@ symbol by symbol, then START, and writes from there on. Knows no text and no voc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache, partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from rnnkit.architectures.architecture import Architecture, Arrays, Equation, La
 from rnnkit.architectures.parts.answers import dense_layer, dense_line
 from rnnkit.architectures.parts.arithmetic import dense
 from rnnkit.architectures.parts.inputs import one_hot
+from rnnkit.architectures.parts.inside import LayerStates
 from rnnkit.architectures.parts.stack import initializers, seeds_from
 from rnnkit.architectures.parts.windowed import slices
 from rnnkit.config import Answers, RunConfig
@@ -41,7 +42,7 @@ def architecture(name: str, title: str, summary: str, plan: Plan, equations: tup
     """The network with these parts, under this name."""
     return Architecture(
         name, title, summary, equations, FIELDS, partial(table, plan), partial(build, name, plan), prepare,
-        SequenceRunner, answers=(Answers.SEQUENCE,),
+        SequenceRunner, answers=(Answers.SEQUENCE,), inside=inside,
     )  # fmt: skip
 
 
@@ -160,8 +161,15 @@ def _layer(kind: str) -> type[keras.layers.Layer]:
 # ---- NumPy
 
 
-# One symbol per row: ids (n,) and hidden states (n, U), which it may overwrite, to the states after them.
-Take = Callable[[np.ndarray, np.ndarray], np.ndarray]
+class Take(Protocol):
+    """One symbol per row: ids (n,) and hidden states (n, U), which it may overwrite, to the states after them.
+
+    `seen` gets what the units held and let through, name -> (n, U).
+    """
+
+    def __call__(
+        self, ids: np.ndarray, hidden: np.ndarray, seen: dict[str, np.ndarray] | None = None
+    ) -> np.ndarray: ...
 
 
 class PreparedSequences(NamedTuple):
@@ -184,7 +192,13 @@ def prepare(config: RunConfig, arrays: Arrays) -> PreparedSequences:
 def _first_state(arrays: Arrays) -> Take:
     """Of the one symbol that is read: its embedding."""
     states = arrays["source_embedding/embeddings"]  # (V, U)
-    return lambda ids, hidden: states[ids]
+
+    def take(ids: np.ndarray, hidden: np.ndarray, seen: dict[str, np.ndarray] | None = None) -> np.ndarray:
+        if seen is not None:
+            seen["hidden"] = states[ids]
+        return states[ids]
+
+    return take
 
 
 def _recurrence(arrays: Arrays, name: str, side: str) -> Take:
@@ -193,8 +207,13 @@ def _recurrence(arrays: Arrays, name: str, side: str) -> Take:
     embeddings, recurrent = arrays.get(f"{side}_embedding/embeddings"), arrays[f"{name}/recurrent_kernel"]
     inputs = (kernel if embeddings is None else embeddings @ kernel) + input_bias
 
-    def take(ids: np.ndarray, hidden: np.ndarray) -> np.ndarray:
-        gru.step(inputs[ids], dense(hidden, recurrent, recurrent_bias), [hidden])
+    def take(ids: np.ndarray, hidden: np.ndarray, seen: dict[str, np.ndarray] | None = None) -> np.ndarray:
+        read, known = inputs[ids], dense(hidden, recurrent, recurrent_bias)
+        if seen is not None:
+            seen |= gru.activations(read, known, [hidden])
+        gru.step(read, known, [hidden])
+        if seen is not None:
+            seen["hidden"] = hidden.copy()
         return hidden
 
     return take
@@ -251,6 +270,27 @@ class SequenceRunner:
                 shown = np.tanh(dense(np.concatenate((context, shown), axis=-1), *network.attended))
             answers[part] = dense(shown, *network.answer)
         return answers
+
+
+def inside(config: RunConfig, network: PreparedSequences, ids: np.ndarray) -> list[LayerStates]:
+    """What the units did at each of `ids` (N,): a source, START, and what is written.
+
+    The encoder has read the source, so many numbers are its own; the decoder begins with START. Where there is no
+    encoder its one hidden state is the symbol's embedding.
+    """
+    starts = np.flatnonzero(ids == START)
+    cut = int(starts[0]) if len(starts) else len(ids)
+    hidden, found = np.zeros((1, network.units), np.float32), []
+    for name, take, part in (("encoder", network.read, ids[:cut]), ("decoder", network.write, ids[cut:])):
+        steps: list[dict[str, np.ndarray]] = []
+        for t in range(len(part)):
+            steps.append({})
+            hidden = take(part[t : t + 1], hidden, steps[-1])
+        if steps:
+            order = sorted(steps[0], key=lambda quantity: quantity != "hidden")  # the state first
+            kept = {quantity: np.concatenate([step[quantity] for step in steps]) for quantity in order}
+            found.append(LayerStates(name, None, ("hidden",), kept))
+    return found
 
 
 def looked_at(state: State) -> np.ndarray:
