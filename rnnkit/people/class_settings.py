@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from rnnkit.errors import ConfigError, did_you_mean
 
+MOST_SECONDS = 300  # that a new run starts with
 MOST_CHARS = 4_000  # of the JSON of what pages keep here: a lesson's step, the wall's order, a quiz
 
 
@@ -24,18 +25,18 @@ class Budget(_Part):
     """What each pupil may use."""
 
     seconds: int = Field(
-        600, ge=5, le=86_400, title="Training time", description="Seconds, for all runs of one pupil together.")
+        600, ge=5, le=86_400, title="Training time in seconds", description="For all runs of one pupil together.")
     runs: int = Field(
         2, ge=1, le=100, title="Runs at once", description="Of one pupil, those that wait and those that train.")
     units: int = Field(
         256, ge=1, le=4096, title="Units", description="Largest hidden state of a layer.")
     text_kb: int = Field(
-        1_000, ge=1, le=100_000, title="Text size", description="Of a text that one brings, in thousand characters.")
+        1_000, ge=1, le=100_000, title="Text size in kB", description="Of a text that one brings; thousand characters.")
     checkpoints: int = Field(
         400, ge=10, le=100_000, title="Kept checkpoints",
         description="Of all runs of one pupil. Who has more deletes a run before starting another.")
     disk_mb: int = Field(
-        100, ge=1, le=100_000, title="Disk", description="Megabytes that texts and checkpoints of one pupil may take.")
+        100, ge=1, le=100_000, title="Disk in MB", description="What texts and checkpoints of one pupil may take.")
 
 
 class ClassSettings(_Part):
@@ -95,5 +96,8 @@ def changed(values: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
 
 
 def share(settings: ClassSettings, members: int) -> int:
-    """Seconds that a new run starts with: the lesson divided by its members, at most what the budget allows."""
-    return max(5, min(settings.budget.seconds, settings.seconds // max(1, members)))
+    """Seconds that a new run starts with: the lesson divided by its members, at most what the budget allows.
+
+    Of few members each may choose more; that the first run takes all of it would leave nothing to try again with.
+    """
+    return max(5, min(settings.budget.seconds, MOST_SECONDS, settings.seconds // max(1, members)))

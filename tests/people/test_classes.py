@@ -158,6 +158,7 @@ def test_settings_are_merged_and_checked(store):
 def test_the_time_of_a_run_is_a_members_part_of_the_lesson():
     settings = class_settings.ClassSettings(seconds=2700, budget={"seconds": 120})
     assert [class_settings.share(settings, members) for members in (0, 1, 30, 1000)] == [120, 120, 90, 5]
+    assert class_settings.share(class_settings.ClassSettings(), 2) == class_settings.MOST_SECONDS
 
 
 def test_a_class_ends_by_itself_after_its_day(store, monkeypatch, tmp_path):

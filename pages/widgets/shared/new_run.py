@@ -51,7 +51,7 @@ def _within(store: Store, begin: Beginning, limits: Limits) -> Beginning:
     before = reads.epochs(store, begin.parent) if begin.parent else []  # whose seconds count for a fork
     used = sum(one.get("seconds") or 0.0 for one in before if one["epoch"] <= (begin.epoch or 0))
     seconds = min(int(used) + 1 + limits.seconds if used else limits.seconds, limits.most["training.seconds"])
-    base = with_settings(begin.base, {"training.seconds": min(begin.base.training.seconds or seconds, seconds)})
+    base = with_settings(begin.base, {"training.seconds": seconds})
     return begin._replace(base=base if begin.parent else _smaller(base, limits.most))
 
 

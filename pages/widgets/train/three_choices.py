@@ -86,6 +86,7 @@ def _seconds(part: int | None) -> int:
     most, default = limit or 86_400, part if limit and part else one_minute.SECONDS
     times = sorted({default, *(one for one in TIMES if one <= most)} if limit else TIMES)
     words = {one: progress.spoken(one) or "" for one in times} | {OTHER: "Other"}
+    words |= {default: f"{default} s"} if limit and default < 180 else {}
     of_class = f"/{part}/{limit}" if limit else ""
     chosen = choices.one_of(
         "Training time", words, key=f"one-minute/time{of_class}", default=default, bind=None,
