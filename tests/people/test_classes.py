@@ -7,8 +7,9 @@ import json
 import pytest
 import sqlalchemy as sa
 
+from rnnkit.config import RunConfig
 from rnnkit.errors import ConfigError, NoClass, NotAllowed, Taken, TooManyTries, WrongStatus
-from rnnkit.people import attempts, class_settings, classes, nicknames
+from rnnkit.people import attempts, class_settings, classes, ending, nicknames
 from rnnkit.people.attempts import Attempts
 from rnnkit.people.person import Role
 from rnnkit.store import Store, schema
@@ -171,3 +172,24 @@ def test_a_class_ends_by_itself_after_its_day(store, monkeypatch, tmp_path):
     assert store.open_class() is None
     assert store.members() == []
     assert json.dumps(classes.open_class(store))  # and another can be opened
+
+
+def test_a_whole_class_on_either_database(store_url, monkeypatch, tmp_path):
+    monkeypatch.setenv("RNNKIT_HOME", str(tmp_path))
+    store = Store(store_url)
+    classes.open_class(store, MIA)
+    code = store.open_class().code
+    classes.join(store, BEN, code, "Ben")
+    with pytest.raises(Taken):
+        classes.join(store, TIM, code, "ben")
+    classes.change(store, paused=True)
+    text = store.add_text("d" * 64, "Diary", "It rained all day. " * 20, member=BEN)
+    run = store.create_run(RunConfig(corpus=text, training={"seconds": 30}), member=BEN)
+    used = store.used(BEN)
+    assert (used.live, used.seconds, used.checkpoints) == (1, 30.0, 0)
+    assert used.bytes > 10
+    assert not store.class_is_over()
+    ended = ending.end(store)
+    assert (ended.members, ended.texts, ended.runs, ended.found) == (2, 1, 1, [])
+    assert (store.runs(ids=[run]), store.texts(), store.open_class()) == ([], [], None)
+    store.close()

@@ -149,6 +149,10 @@ def _line(member: Member, runs: list[Run], now: float) -> dict[str, str | int]:
 
 
 def _settings(store: Store, settings: ClassSettings) -> None:
+    page.note(
+        "Another browser becomes the teacher's by the PIN: it stands in the terminal, and `rnnkit class pin` makes "
+        "a new one."
+    )
     with st.form("class settings", border=False):
         values = settings_of_class.lesson(settings)
         st.markdown("**What each pupil may use**")
