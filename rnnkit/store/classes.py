@@ -229,13 +229,14 @@ def _readers(tx: sa.Connection, text_ids: list[str]) -> list[str]:
 
 
 def _without(value: Any, ids: set[str]) -> Any:
-    """JSON without what these ids stand for: keys, items of lists, and values, which become null."""
+    """JSON without what these ids stand for: keys and items; what names one in a field of its own becomes null."""
     if isinstance(value, dict):
+        if any(isinstance(one, str) and any(name in one for name in ids) for one in value.values()):
+            return None  # a quiz about a run, an address with one in it
         return {key: _without(one, ids) for key, one in value.items() if key not in ids}
     if isinstance(value, list):
         return [_without(one, ids) for one in value if not (isinstance(one, str) and one in ids)]
-    named = isinstance(value, str) and any(one in value for one in ids)  # an address, ?run=…
-    return None if named else value
+    return value
 
 
 def _names(tx: sa.Connection, column: sa.Column[str], which: sa.ColumnElement[bool]) -> list[str]:

@@ -94,8 +94,13 @@ def test_all_of_mine_is_gone_from_store_trash_logs_and_copies_and_others_keep_th
     assert [text.name for text in store.texts()] == [his]
     assert [act.who for act in store.acts()] == ["Benjamin"]
     assert {one.nickname for one in store.members()} == {"Wilhelmina Q", "Benjamin"}  # she stays
+    assert store.check() == []
     settings = store.open_class().settings
     assert (settings["quiz"], settings["wall"]["hidden"]) == ({"votes": {BEN: 2}}, [bens])
+    assert settings["shown"] is None
+    classes.change(store, quiz={"run": bens, "votes": {}})
+    forget(store, [BEN])
+    assert store.open_class().settings["quiz"] is None  # its text is gone
     assert store.check() == []
 
 

@@ -31,8 +31,9 @@ def show(store: Store) -> None:
         "Networks": len(mine.runs), "Texts": len(mine.texts), "Texts shared with the class": len(mine.shared),
         "Things you did": mine.acts,
     }  # fmt: skip
-    for column, (label, count) in zip(st.columns(len(figures)), figures.items(), strict=True):
-        column.metric(label, f"{count:,}", border=True)
+    with st.grid(len(figures), min_column_width=150, gap="small"):
+        for label, count in figures.items():
+            st.metric(label, f"{count:,}", border=True)
 
 
 def explain() -> None:
