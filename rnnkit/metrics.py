@@ -16,7 +16,7 @@ EpochMetrics = Mapping[str, Any]
 Epoch = TypeVar("Epoch", bound=EpochMetrics)
 
 # The parts of a curve, and what a figure was measured on.
-ON_TRAINING, ON_HELD_OUT, REFERENCE = "training", "held out", "reference"
+ON_TRAINING, ON_HELD_OUT = "training", "held out"
 VALIDATION, TEST = "val_", "test_"  # before the name of a metric
 CHOSEN_THERE = "the epoch chosen on it"  # said where the loss of the best epoch is quoted on the text that chose it
 

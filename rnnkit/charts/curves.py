@@ -1,4 +1,4 @@
-"""Curves: losses of runs, and whatever else changes over epochs, steps or distance.
+"""Curves: whatever changes over epochs, steps or distance.
 
 Altair, as these move: Streamlit puts new rows into a Vega chart in place, and one that is drawn with `on_select`
 keeps its selected lines (measured: Plotly is mounted anew, ECharts forgets its legend). Knows no store and no page.
@@ -13,90 +13,8 @@ import altair as alt
 import pandas as pd
 
 from rnnkit.charts import look
-from rnnkit.metrics import ON_HELD_OUT, ON_TRAINING, REFERENCE
 
-# As wide as a letter. It begins with a word joiner, as Vega trims what begins with a space.
-_ONE_LETTER = "\u2060\u00a0\u00a0\u00a0"
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-
-def loss_curves(letters: Sequence[str], *, x_title: str, y_title: str, within: look.Span | None = None) -> look.Layers:
-    """Losses of several runs: one colour and one letter per run, held out in full with dots, training dashed.
-
-    Without its rows, as `loss_curve`. They have letter, label, at, value, part and end, as `with_ends`
-    adds it; those of references have no letter. The colours are those of the theme, light or dark, in the
-    order of `letters`. `within`: the part of the x axis that is shown; all of it without.
-    """
-    pick = alt.selection_point(name=look.PICK, fields=["letter"], bind="legend", toggle="true")
-    y = alt.Y("value:Q", title=y_title, scale=alt.Scale(zero=False, padding=12), axis=look.upright())
-    base = alt.Chart().encode(
-        # Room for the letters at the ends.
-        x=look.from_zero(x_title, alt.ExprRef(f"{look.PHONE} ? 44 : 60"), within, tickMinStep=1, tickCount=10),
-        y=y,
-        color=look.color("letter:N", letters, look.legend(narrow=4)),
-        opacity=alt.condition(pick, alt.value(1.0), alt.value(0.12)),
-        tooltip=look.tips(("label:N", "Run"), *_measured(x_title, y_title)),
-    )
-    dashes = alt.Scale(domain=[ON_HELD_OUT, ON_TRAINING], range=[[1, 0], [6, 4]])
-    runs = base.transform_filter(alt.datum.part != REFERENCE)
-    curves = runs.mark_line(strokeWidth=3.5, clip=True).encode(
-        strokeDash=alt.StrokeDash("part:N", scale=dashes, legend=None)
-    )
-    dots = base.transform_filter(alt.datum.part == ON_HELD_OUT).mark_point(filled=True, size=90, clip=True)
-    ends = runs.mark_text(align="left", dx=8, fontSize=22, fontWeight="bold", clip=True).encode(text="end:N")
-    return alt.layer(*_references(y), curves.add_params(pick, look.drag()), dots, ends)
-
-
-def loss_curve(*, x_title: str, y_title: str, within: look.Span | None = None) -> look.Layers:
-    """The loss of one run: held out thick with dots, training thin, each in a colour of its own.
-
-    Without its rows, so that a page can keep the description and send only them: Altair takes 0.15 s
-    to build and check it. They have at (on the x axis), value and part (`training`, `held out`, or
-    `reference`: a grey line with a label and a name). `within` as in `loss_curves`.
-    """
-    parts = [ON_TRAINING, ON_HELD_OUT]
-    y = alt.Y("value:Q", title=y_title, scale=alt.Scale(zero=False, padding=20), axis=look.upright())
-    base = alt.Chart().encode(
-        x=look.from_zero(x_title, 10, within, tickCount=8),  # room for the whole of the last dot
-        y=y,
-        color=look.color("part:N", parts, look.legend(symbolType="stroke")),
-        tooltip=look.tips(*_measured(x_title, y_title)),
-    )
-    widths = alt.StrokeWidth("part:N", scale=alt.Scale(domain=parts, range=[2, 3.5]), legend=None)
-    curves = base.transform_filter(alt.datum.part != REFERENCE).mark_line(clip=True).encode(strokeWidth=widths)
-    dots = base.transform_filter(alt.datum.part == ON_HELD_OUT).mark_point(filled=True, size=110, opacity=1, clip=True)
-    return alt.layer(*_references(y), curves.add_params(look.drag()), dots)
-
-
-def _measured(x_title: str, y_title: str) -> list[tuple[str, ...]]:
-    return [("part:N", "Measured on"), ("at:Q", x_title, ",.2f"), ("value:Q", y_title, ".4f")]
-
-
-def _references(y: alt.Y) -> list[alt.Chart]:
-    """Thin dashed lines from side to side, their labels at the right end, and room for these beyond the curves."""
-    said = [*look.tips(("name:N", "Reference")), alt.Tooltip("value:Q", format=".4f")]
-    ruled = alt.Chart().transform_filter(alt.datum.part == REFERENCE).encode(y=y, tooltip=said)
-    rules = ruled.mark_rule(color=look.GREY, strokeDash=[3, 5], strokeWidth=2, clip=True)
-    names = ruled.mark_text(align="right", baseline="bottom", dx=-6, dy=-2, fontSize=17, color=look.TEXT, clip=True)
-    names = names.encode(x=alt.value("width"), text="label:N")
-    room = ruled.mark_point(opacity=0, clip=True).encode(x="at:Q")
-    return [rules, room, names]
-
-
-def with_ends(table: pd.DataFrame) -> pd.DataFrame:
-    """The rows of `loss_curves` with the column `end`: each run's letter where its curve ends, else nothing.
-
-    That is the held-out curve, or the only one. Letters that would lie on one another stand side by side.
-    """
-    part = table.groupby("letter")["part"].transform("min")  # "held out" comes before "training"
-    ends = table.loc[table[table["part"] == part].groupby("letter")["at"].idxmax()]
-    near = 0.05 * (table["value"].max() - table["value"].min())
-    texts = {}
-    for place, (row, end) in enumerate(ends.iterrows()):
-        before = ends.iloc[:place]
-        covered = before[(before["at"] == end["at"]) & ((before["value"] - end["value"]).abs() <= near)]
-        texts[row] = len(covered) * _ONE_LETTER + end["letter"]
-    return table.assign(end=[texts.get(row, "") for row in table.index])
 
 
 def novelty(table: pd.DataFrame, usual: float | None, y_title: str) -> look.Layers:
@@ -204,7 +122,7 @@ def lines_over_steps(
 def gradient_lengths(labels: Sequence[str], before: str, after: str) -> look.Layers:
     """Lengths of gradients, batch by batch: thin and dashed before clipping, solid after it.
 
-    Without its rows, as `loss_curve`: at, value, label and part (`before` or `after`).
+    Without its rows: at, value, label and part (`before` or `after`).
     """
     parts = [before, after]
     lines = alt.Chart().encode(
@@ -237,7 +155,7 @@ def seed_bands(labels: Sequence[str], *, x_title: str, y_title: str) -> look.Lay
 def gradient_sizes(labels: Sequence[str], steps: int, lowest: int, highest: int) -> look.Layers:
     """Gradients over 0 to `steps` steps back in time, a line with a band for each label, on a scale of powers of ten.
 
-    Without its rows, as `loss_curve`: at, value, low, high, label. Values outside 10^lowest … 10^highest are cut off.
+    Without its rows: at, value, low, high, label. Values outside 10^lowest … 10^highest are cut off.
     """
     scale = alt.Scale(type="log", domain=[10.0**lowest, 10.0**highest], nice=False)
     powers = range(lowest, highest + 1, max(1, round((highest - lowest) / 6)))

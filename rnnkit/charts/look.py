@@ -11,7 +11,7 @@ from typing import Any
 import altair as alt
 
 PHONE = "width < 420"  # of a Vega chart, in pixels
-ZOOM, PICK = "zoom", "pick"  # the names of a chart's selections: what was dragged across, which lines are shown
+ZOOM = "zoom"  # the name of the selection of what was dragged across a chart
 TEXT = "currentColor"  # the page's own text colour: the theme's grey is too pale for a projector
 Layers = alt.LayerChart | alt.FacetChart  # what `alt.layer` says that it gives
 GREY = "#808080"  # as far from a light page as from a dark one
@@ -48,17 +48,6 @@ def across(within: Span | None, **options: Any) -> alt.Scale:
     if within:
         options = {"domain": list(within)} | ({"zero": False} if options else {})
     return alt.Scale(nice=False, **options)
-
-
-def from_zero(title: str, room: Any, within: Span | None = None, **options) -> alt.X:
-    """`at` from 0 to its last value, with so many pixels of room beyond, and before 0 as many with nothing in them.
-
-    Args:
-        within: the part that is shown; all of it without.
-    """
-    unsaid = "datum.value < 0 ? '' : datum.label"
-    scale = across(within, zero=True, padding=room)
-    return alt.X("at:Q", title=title, scale=scale, axis=axis(grid=False, labelExpr=unsaid, **options))
 
 
 def upright(**options) -> alt.Axis:

@@ -26,7 +26,7 @@ _FAINT_TOO = alt.Scale(type="sqrt", domain=[0, 1], range=[0, 1])  # a tenth of t
 def numbers(step: int) -> look.Layers:
     """A matrix with every number written out: the first colour above zero, the second below, fuller the larger.
 
-    Without its rows, as `loss_curve`: row, column, value, in their order. `step`: pixels of a column.
+    Without its rows: row, column, value, in their order. `step`: pixels of a column.
     """
     base = (
         alt.Chart(width=alt.Step(step), height=alt.Step(34))
@@ -51,7 +51,7 @@ def numbers(step: int) -> look.Layers:
 def attention_map() -> look.Layers:
     """Attention: symbols read across, symbols written down, the stronger the colour the larger the weight.
 
-    Without its rows, as `loss_curve`: see `attention_rows`. Altair and not Plotly, as it changes while one types.
+    Without its rows: see `attention_rows`. Altair and not Plotly, as it changes while one types.
     """
     base = alt.Chart().encode(x=alt.X("read:O", axis=None), y=alt.Y("written:O", axis=None))
     fields = base.transform_filter(alt.datum.mark == FIELD).mark_rect(

@@ -15,7 +15,7 @@ import pandas as pd
 
 from rnnkit import metrics
 from rnnkit.config import RunConfig, with_settings
-from rnnkit.metrics import ON_HELD_OUT, ON_TRAINING, REFERENCE, UNITS, EpochMetrics, spoken
+from rnnkit.metrics import ON_HELD_OUT, ON_TRAINING, UNITS, EpochMetrics, spoken
 from rnnkit.store import Point, Run, Store
 from rnnkit.studies.baselines import Reference
 from rnnkit.texts.batches import BatchPlan
@@ -135,40 +135,6 @@ def _convert(loss: np.ndarray, unit: str, bits: float) -> np.ndarray:
 
 
 # ---- what the loss is worth
-
-
-def lines(table: pd.DataFrame, references: Sequence[Reference], unit: str, bits: float) -> pd.DataFrame:
-    """References as further rows of a curve: `at`, `value`, `part`, `label`, with their `name` and whether `shown`.
-
-    Those far from the curve are not shown, so that it is not pressed flat. `at` lies a little beyond the
-    curve, where labels have room. Of lines too near to one another for their labels the uppermost names all.
-
-    Args:
-        table: of `curve`, one or several. bits: of `bits_per_nat`.
-    """
-    first, last = table["at"].min(), table["at"].max()
-    low, high = table["value"].min(), table["value"].max()
-    near = 0.2 * max(high - low, 0.1 * high)
-    ordered = sorted(references, key=lambda one: -one.nats)
-    values = _convert(np.array([one.nats for one in ordered]), unit, bits)
-    shown = (low - near <= values) & (values <= high + near)
-    names = [one.name for one in ordered]
-    labels = _labels(names, values, shown, 0.08 * np.ptp([low, high, *values[shown]]))  # a line of text on a chart
-    at = last + 0.15 * (last - first or last)
-    columns = {"at": at, "value": values, "part": REFERENCE, "label": labels, "name": names, "shown": shown}
-    return pd.DataFrame(columns)
-
-
-def _labels(names: list[str], values: np.ndarray, shown: np.ndarray, height: float) -> list[str]:
-    """What stands at each line, from the top down: its name, and those of lines less than `height` below the last."""
-    labels, top, above = [""] * len(names), 0, math.inf
-    for i in np.flatnonzero(shown).tolist():
-        if above - values[i] < height:
-            labels[top] += f" · {names[i]}"
-        else:
-            labels[i], top = names[i], i
-        above = values[i]
-    return labels
 
 
 def passed(references: Sequence[Reference], epochs: Sequence[EpochMetrics]) -> list[tuple[Reference, int, float]]:

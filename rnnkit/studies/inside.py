@@ -9,7 +9,7 @@ import numpy as np
 
 from rnnkit import engine
 from rnnkit.engine import LayerStates
-from rnnkit.errors import ConfigError, PromptError, TooShort
+from rnnkit.errors import PromptError, TooShort
 from rnnkit.store import Store
 from rnnkit.studies.checkpoint import Checkpoint, read_sha256
 from rnnkit.texts import corpora
@@ -90,14 +90,6 @@ def held_out_ids(store: Store, checkpoint: Asked) -> tuple[np.ndarray, str | Non
     if len(held_out) < 2:
         raise TooShort(f"text of run {run.id}: expected some tokens held out, got {len(held_out)}")
     return held_out, note
-
-
-def layer_called(reading: Reading, name: str, direction: str | None = None) -> LayerStates:
-    """One layer of a reading. Raises ConfigError: there is none of this name."""
-    for layer in reading.layers:
-        if (layer.name, layer.direction) == (name, direction):
-            return layer
-    raise ConfigError(f"layer: expected one of {', '.join(layer.name for layer in reading.layers)}, got {name!r}")
 
 
 def _read(checkpoint: Asked, ids: np.ndarray, note: str | None) -> Reading:

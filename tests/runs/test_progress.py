@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import asdict
 
-import numpy as np
-import pandas as pd
 import pretend
 import pytest
 import tiny
@@ -151,35 +149,3 @@ def test_what_the_loss_is_worth_is_said_in_one_sentence(values, sentence):
 
 def test_without_references_nothing_is_said():
     assert progress.worth([], losses(1.0)) is None
-
-
-@pytest.fixture
-def falling() -> pd.DataFrame:
-    return pd.DataFrame({"at": [0.0, 1.0, 2.0], "value": [2.5, 2.0, 1.5], "part": "training"})
-
-
-def test_only_lines_near_the_curve_are_shown(falling):
-    rows = progress.lines(falling, REFERENCES, "nats", 1.0)
-    assert rows["name"][rows["shown"]].tolist() == ["2-gram", "xz"]
-    assert rows["name"].tolist() == ["uniform", "1-gram", "2-gram", "xz", "3-gram"]
-    assert (rows["at"] > 2.0).all()
-
-
-def test_lines_too_near_for_two_labels_share_one(falling):
-    rows = progress.lines(falling, REFERENCES, "nats", 1.0)
-    assert [label for label in rows["label"] if label] == ["2-gram · xz"]
-    falling["value"] = [1.99, 1.98, 1.97]
-    rows = progress.lines(falling, REFERENCES, "nats", 1.0)
-    assert [label for label in rows["label"] if label] == ["2-gram", "xz"]
-
-
-def test_lines_are_drawn_in_the_unit_of_the_curve(falling):
-    values = progress.lines(falling, REFERENCES, "perplexity", 1.0)["value"]
-    assert values.tolist() == pytest.approx(np.exp([4.0, 3.0, 2.0, 1.95, 1.0]).tolist())
-    assert progress.lines(falling, REFERENCES, "bits", 0.5)["value"].tolist() == [2.0, 1.5, 1.0, 0.975, 0.5]
-
-
-def test_a_curve_of_one_point_has_lines_too(falling):
-    rows = progress.lines(falling.tail(1), REFERENCES, "nats", 1.0)
-    assert rows["at"].gt(2.0).all()
-    assert progress.lines(falling, [], "nats", 1.0).empty

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tiny
 
-from rnnkit.errors import ConfigError, PromptError
+from rnnkit.errors import PromptError
 from rnnkit.store import Store
 from rnnkit.studies import inside
 from rnnkit.studies.checkpoint import load
@@ -36,7 +36,3 @@ def test_what_cannot_be_read_is_refused(store: Store):
     for text in ("", "日本", "the " * 6_000):
         with pytest.raises(PromptError, match="text: expected 1 to 20,000 tokens"):
             inside.of_text(checkpoint, text)
-    reading = inside.of_text(checkpoint, "the fox")
-    assert inside.layer_called(reading, reading.layers[0].name) is reading.layers[0]
-    with pytest.raises(ConfigError, match="layer: expected one of"):
-        inside.layer_called(reading, "attic")

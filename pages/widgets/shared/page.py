@@ -14,7 +14,6 @@ import traceback
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -119,14 +118,16 @@ def _lesson(name: str) -> None:
 
 def _only_members() -> None:
     """In a class a stranger sees one page at every address: the one to join it."""
+    stranger = False
     with suppress(PersonError):  # said below, with the header of the page
         store = open_store(settings.store_url())
-        if _in_hands_of_this_browser(store).person.role is Role.STRANGER:
-            try:
-                import_module("pages.widgets.classroom.join").show(store)
-            except ModuleNotFoundError:
-                st.info("A class is open here. Ask its teacher how to join it.")
-            st.stop()
+        stranger = _in_hands_of_this_browser(store).person.role is Role.STRANGER
+    if stranger:
+        from pages.widgets.classroom import join  # here: it is a page of its own, which imports this module
+
+        with user_errors():
+            join.show(store)
+        st.stop()
 
 
 def _look_again() -> None:
