@@ -40,7 +40,7 @@ def test_no_page_has_a_serious_fault_light_and_dark(app, tab):
     found = violations(page, f"{app.url}/Run?run={trains}")
     app.store.lease(trains, tiny.TRAINER).end(Status.FAILED, "the disk is full")
     other = tiny.run(app.store, epochs=4)  # on a text that is not here: nothing to compare its loss with
-    addresses = [*ADDRESSES, f"Run?run={trains}"]
+    addresses = [*ADDRESSES, "Texts?lesson=write&step=2", f"Run?run={trains}"]
     addresses += [f"Run?run={other}&tab={tab}" for tab in tabs.TABS if tab != "try"]
     addresses += [f"{name}?runs={other},{trains}" for name in ("Compare", "Duel", "Gradients")]
     found += [one for address in addresses for one in violations(page, f"{app.url}/{address}")]
