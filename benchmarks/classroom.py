@@ -194,7 +194,7 @@ async def lesson(app: apps.App, store: Store, pupils: list[Pupil], long: str, se
         asyncio.create_task(pupil.press(app.port, all_here, place * WITHIN / len(pupils)))
         for place, pupil in enumerate(pupils)
     ]
-    while not all(pupil.pressed for pupil in pupils):
+    while not any(pupil.pressed for pupil in pupils):
         await asyncio.sleep(0.05)
     seen.long_before = store.run(long).train_seconds
     looking = asyncio.create_task(look(store, app, pupils, long, seconds, seen))

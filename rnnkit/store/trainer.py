@@ -82,6 +82,13 @@ class Lease(OnDatabase):
         with self._write() as tx:
             return Wanted(self._change(tx).wanted)
 
+    def beat(self) -> None:
+        """The trainer lives, and holds all runs that it has claimed: one write for all of them."""
+        runs = schema.runs
+        claimed = runs.c.trainer == self.trainer, runs.c.status == Status.TRAINING
+        with self._write() as tx:
+            tx.execute(runs.update().where(*claimed).values(heartbeat_at=now()))
+
     def finish_epoch(
         self, *, epoch: int, metrics: Mapping[str, Any], checkpoint: Mapping[str, np.ndarray],
         samples: Iterable[Sample], resume: Mapping[str, np.ndarray], state: Mapping[str, Any], train_seconds: float,

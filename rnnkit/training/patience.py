@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 from rnnkit.errors import StoreError, StoreFull
-from rnnkit.store import Lease, LostRun
+from rnnkit.store import Lease
 
 BEAT_SECONDS = 5.0  # between two signs of life
 PATIENCE_SECONDS, RETRY_SECONDS = 60.0, 0.5  # with a store that does not answer
@@ -53,15 +53,15 @@ def patiently(
 def beating(leases: Sequence[Lease]) -> Iterator[None]:
     """Let the store know every few seconds that this process is not frozen, whatever it is at.
 
-    `leases`: of the runs that it holds; some may come and go meanwhile.
+    `leases`: of the runs that it holds, all of one trainer; some may come and go meanwhile.
     """
     over = threading.Event()
 
     def beat() -> None:
         while not over.wait(BEAT_SECONDS):
-            for lease in tuple(leases):
-                with suppress(StoreError, LostRun):
-                    lease.heartbeat()
+            for lease in tuple(leases)[:1]:
+                with suppress(StoreError):
+                    lease.beat()
 
     thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
     thread.start()

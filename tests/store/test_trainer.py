@@ -60,8 +60,8 @@ WRITES = {
 
 
 def test_every_write_of_a_trainer_is_tried_by_one_that_has_lost_its_run():
-    """`claim` is how it gets one."""
-    assert {name for name in vars(Lease) if not name.startswith("_")} - {"claim"} == set(WRITES)
+    """`claim` is how it gets one; `beat` is for whatever runs the trainer has."""
+    assert {name for name in vars(Lease) if not name.startswith("_")} - {"claim", "beat"} == set(WRITES)
 
 
 @pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
@@ -170,3 +170,13 @@ def test_a_trainer_holds_a_device_as_long_as_it_has_the_run(any_store: Store):
     any_store.lease(run, OTHER).end("stopped")
     assert any_store.run(run).device_id is None
     assert any_store.check() == []
+
+
+def test_one_beat_is_for_all_runs_that_a_trainer_has_claimed_and_for_no_others(store: Store):
+    mine, starting, others = (store.create_run(RunConfig()) for _ in range(3))
+    for run, trainer in ((mine, "vm|1|1|a"), (others, "vm|2|2|b")):
+        store.lease(run, trainer).claim()
+    in_charge(store).assign(starting, "vm|1|1|a")
+    before = {run: store.run(run).heartbeat_at for run in (mine, starting, others)}
+    store.lease(others, "vm|1|1|a").beat()
+    assert [run for run in before if store.run(run).heartbeat_at != before[run]] == [mine]
