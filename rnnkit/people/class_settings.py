@@ -27,7 +27,8 @@ class Budget(_Part):
     seconds: int = Field(
         600, ge=5, le=86_400, title="Training time in seconds", description="For all runs of one pupil together.")
     runs: int = Field(
-        2, ge=1, le=100, title="Runs at once", description="Of one pupil, those that wait and those that train.")
+        4, ge=1, le=100, title="Runs at once",
+        description="Of one pupil, those that wait and those that train; a duel has two to four.")
     units: int = Field(
         256, ge=1, le=4096, title="Units", description="Largest hidden state of a layer.")
     text_kb: int = Field(

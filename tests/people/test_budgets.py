@@ -19,7 +19,7 @@ TEACHER = Person("b" * 64, "Teacher", Role.TEACHER)
 def store(tmp_path, monkeypatch):
     monkeypatch.setenv("RNNKIT_HOME", str(tmp_path))
     opened = Store()
-    code = classes.open_class(opened, TEACHER.id, seconds=600, budget={"seconds": 100, "units": 64}).code
+    code = classes.open_class(opened, TEACHER.id, seconds=600, budget={"seconds": 100, "units": 64, "runs": 2}).code
     classes.join(opened, MIA.id, code, "Mia")
     yield opened
     opened.close()
