@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from rnnkit.errors import UnknownRun
 from rnnkit.feed.answer import Answer
+from rnnkit.feed.classroom import Classroom
 from rnnkit.feed.race import Races
 from rnnkit.feed.run import RunFeed
 from rnnkit.feed.texts import Texts
@@ -95,6 +96,7 @@ class Feeds:
         self._ended: list[Run] = []
         self._ended_at = self._cared_at = -1e9
         self.texts, self.races, self.wall = Texts(store), Races(store), Wall(store)
+        self.classroom = Classroom(store)
 
     # ---- one run
 

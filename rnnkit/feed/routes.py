@@ -42,6 +42,7 @@ def routes(prefix: str, open_store: Callable[[], Store]) -> list[Route]:
         "runs": asks.runs,
         "duel": asks.duel,
         "wall": asks.wall,
+        "class": asks.classroom,
     }
     return [Route(f"{base}/{path}", _answered(asks, ask), methods=["GET"]) for path, ask in found.items()]
 
@@ -130,11 +131,23 @@ class _Asks:
 
     async def wall(self, request: Request) -> Response:
         """A tile for everybody who trains."""
-        wall = (await self._opened()).wall
+        from rnnkit.errors import NotAllowed
+        from rnnkit.feed.classroom import may_see_wall
+
+        viewer, wall = _viewer(request), (await self._opened()).wall
+        if not may_see_wall(viewer.known, viewer.person):
+            raise NotAllowed("wall: expected a time when the teacher shows it, got another")
         answer = wall.at_hand()
         if answer is None:
             answer = await self._reads("wall", wall.look)
         return _told(request, answer)
+
+    async def classroom(self, request: Request) -> Response:
+        """What the class tells every page of it."""
+        viewer, classroom = _viewer(request), (await self._opened()).classroom
+        if classroom.to_note(viewer.person):
+            await self._reads(("here", viewer.person.id), partial(classroom.note, viewer.person))
+        return _told(request, classroom.told(viewer.known, viewer.person))
 
     async def viewer(self, request: Request) -> Viewer:
         """Who asks. Raises NotAllowed: a stranger, in a class."""

@@ -94,7 +94,8 @@ class Wall:
             if one:
                 tile.take(found)
         self._read_texts()
-        self._number([*members, *(_person(one) for one in reversed(chosen))])
+        pupils = (one.id for one in members.values() if one.role == "pupil")
+        self._number([*pupils, *(_person(one) for one in reversed(chosen))])
         return [self._told(tile, members) for tile in self._tiles.values()]
 
     def _read_texts(self) -> None:

@@ -151,8 +151,9 @@ class Feed {
   wait() {
     if (this.failures) return Math.min(LONGEST, 1000 * 2 ** (this.failures - 1))
     if (document.hidden) return HIDDEN
-    const { run, text, gone } = this.state
+    const { run, text, gone, open } = this.state
     if (gone) return HIDDEN
+    if (open === false) return OVER // no class: one may begin
     if (!run) return TICK
     if (run.status === "queued") return QUEUED
     return run.live ? (text ? TICK : BEGINNING) : OVER

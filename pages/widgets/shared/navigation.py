@@ -49,6 +49,7 @@ PAGES = {
     "Memory": Place(":material/psychology:", of="Lessons"),
     "Wall": Place(":material/grid_view:", of="Runs"),
     "What is stored": Place(":material/privacy_tip:", of="Class"),
+    "Quiz": Place(":material/quiz:", of="Lessons"),
 }
 
 

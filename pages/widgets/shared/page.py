@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from pages.widgets.shared import hidden, lesson_strip, named_runs, navigation, reads
+from pages.widgets.shared import class_bar, hidden, lesson_strip, named_runs, navigation, reads
 from rnnkit import settings
 from rnnkit.errors import PersonError, StoreAway
 from rnnkit.lessons import glossary
@@ -64,6 +64,7 @@ def start(name: str, line: str, *, title: str | None = None, heading: bool = Tru
         st.html(f"<script>{_SCRIPT}</script>", unsafe_allow_javascript=True)  # ours, and the same on every page
         _lesson(name)
     hidden.hide(name)
+    above = st.container()  # the bar of a class, once the store is open
     if heading:
         with st.container(horizontal=True, vertical_alignment="center"):
             navigation.back(name)
@@ -71,6 +72,8 @@ def start(name: str, line: str, *, title: str | None = None, heading: bool = Tru
     if line:
         st.markdown(line)
     store = _opened()
+    with above:
+        _class_bar(store)
     named_runs.resolve(store)
     if heading:
         _last_run(store)
@@ -251,4 +254,13 @@ def _spaces(line: str) -> str:
 
 
 _PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
+
+
+@st.fragment
+@user_errors()
+def _class_bar(store: Store) -> None:
+    class_bar.show(_BAR, store)
+
+
+_BAR = component("rnnkit_class_bar", class_bar.__file__)
 _STRIP = component("rnnkit_lesson_strip", lesson_strip.__file__)

@@ -120,14 +120,14 @@ export class Wall {
   }
 
   drawBar(look, hidden) {
-    const { state, data } = this, may = data.leads || !state?.of_class
+    const { state, data } = this, may = data.leads
     const counts = Object.groupBy(this.runs, (run) => (run.live ? run.state : "ended"))
     const facts = [
       state?.paused && "Paused", look.frozen && "Frozen", ...["trains", "waits"].map((name) => counts[name] && `${counts[name].length} ${name === "trains" ? "train" : "wait"}`),
       counts.ended && `${counts.ended.length} ended`, state?.waiting && `${state.waiting} have not begun`,
       this.runs.some((run) => run.in_bits) && `${this.axis.low.toFixed(1)}–${this.axis.high.toFixed(1)} bits per character, dashes: 3-gram`,
     ]
-    set(this.one(".says"), state?.error ?? facts.filter(Boolean).join(" · "))
+    set(this.one(".says"), (data.leads && state?.error) || facts.filter(Boolean).join(" · "))
     const back = this.one(".back")
     set(back, hidden ? `Show ${hidden} hidden` : "")
     back.hidden = !hidden || !may
@@ -169,7 +169,8 @@ export class Wall {
 
   drawEmpty(place) {
     const { data, state } = this
-    const rows = state.error ? [state.error]
+    const rows = state.error && !data.leads ? ["The wall is your teacher's.", "It opens here as soon as your teacher shows it."]
+      : state.error ? [state.error]
       : state.hidden ? ["All runs are hidden."]
         : state.of_class ? ["Nobody has begun yet.", "Each one's run appears here as soon as it is started."]
           : ["There is no run yet.", "Train a network and it appears here, or open a class: then everybody's does."]

@@ -1,0 +1,1 @@
+"""The quiz: which of these texts did a person write?"""
