@@ -17,7 +17,7 @@ from cyclopts import App, CoercionError, CycloptsError, Group, MissingArgumentEr
 from cyclopts.exceptions import UnknownOptionError, UnusedCliTokensError
 
 import rnnkit
-from rnnkit.cli import ask, backup, chats, classroom, inside, look, series, share, train, trash
+from rnnkit.cli import ask, backup, chats, classroom, doctor, inside, look, series, share, train, trash
 from rnnkit.cli.answer import FAULT, PERSON, Answer, say
 from rnnkit.errors import ConfigError, PersonError, did_you_mean
 from rnnkit.texts.symbols import harmless
@@ -42,7 +42,7 @@ GROUPS: dict[str, dict[str, Callable[..., Answer]]] = {
     "Class": {"class": classroom.list_},
     "Share": {
         "dashboard": share.dashboard, "take": share.take, "export": share.export, "import": share.import_,
-        "results": share.results, "check": look.check,
+        "results": share.results, "check": look.check, "doctor": doctor.doctor,
         "backup": backup.backup, "restore": backup.restore,
     },
 }  # fmt: skip

@@ -24,6 +24,7 @@ from playwright.sync_api import expect
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from rnnkit.cli import door
 from rnnkit.sharing import archive
 from rnnkit.store import Store
 
@@ -88,7 +89,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     inside, port, plain = _ports(3)
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-         "-subj", f"/CN={NAME}", "-keyout", f"{folder}/key.pem", "-out", f"{folder}/certificate.pem"],
+         "-subj", f"/CN={NAME}", "-addext", f"subjectAltName=DNS:{NAME}",
+         "-keyout", f"{folder}/key.pem", "-out", f"{folder}/certificate.pem"],
         check=True, capture_output=True,
     )  # fmt: skip
     values = {
@@ -202,6 +204,15 @@ def test_a_socket_is_opened_for_our_page_alone(site: Site):
     assert opened(NAME, ours)
     assert not opened(NAME, "https://stranger.example")
     assert not opened("stranger.example", "https://stranger.example")
+
+
+def test_the_doctor_finds_nothing_wrong_with_it(site: Site, monkeypatch: pytest.MonkeyPatch):
+    real = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", lambda _name, *more, **options: real("127.0.0.1", *more, **options))
+    (refused,) = door.looked(site.url)
+    assert "the certificate is not trusted" in refused[1]
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", f"{site.folder}/certificate.pem")
+    assert [state for state, _ in door.looked(site.url)] == ["fine"] * 3
 
 
 @pytest.mark.browser
