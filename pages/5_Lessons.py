@@ -12,6 +12,7 @@ WORKSHOPS = {
     "Memory": ("How far back a simple RNN, a GRU and an LSTM remember, while they learn it.", 5),
     "Gradients": ("Why gradients vanish or explode on their way back through time, and what clipping does.", 10),
     "Words and verse": ("How a text becomes words, how words become numbers, and what verses are made of.", 10),
+    "Quiz": ("Which of these texts did a person write, and which a network?", 5),
 }
 
 with page.start("Lessons", LINE):
