@@ -14,8 +14,10 @@ from starlette.applications import Starlette
 from streamlit.testing.v1 import AppTest
 
 from pages.widgets.shared import navigation
+from rnnkit.errors import UnknownRun
 from rnnkit.feed.routes import routes
 from rnnkit.people import identity, known
+from rnnkit.sharing import archive, takeaway
 from rnnkit.store import Store, schema
 from rnnkit.texts.decoding import checksum
 
@@ -96,6 +98,20 @@ def test_nothing_of_a_private_text_is_in_any_feed_of_another_pupil(store: Store,
     assert sum(MARK.encode() in body for body in of("Ann")) >= 4  # hers are written first, so that caches hold them
     for other in ("Ben", "Gus", "Zoe"):
         assert [address for address, body in zip(addresses, of(other), strict=True) if MARK.encode() in body] == []
+
+
+def test_another_can_export_report_and_fork_nothing_of_it(store: Store, marked: dict[str, str], tmp_path):
+    ben, run = in_class.acting("Ben", store), marked["finished"]
+    for act in (
+        lambda: archive.export_run(ben, run, tmp_path / "taken"),
+        lambda: takeaway.take(ben, run, "html"),
+        lambda: ben.fork_run(run, 1, tiny.config()),
+    ):
+        with pytest.raises(UnknownRun):
+            act()
+    assert not (tmp_path / "taken").exists()
+    assert not [row for row in ben.listed() if MARK in repr(row)]
+    assert archive.export_run(in_class.acting("Ann", store), run, tmp_path / "hers").exists()
 
 
 @pytest.mark.usefixtures("nobody_trains")
