@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 import streamlit as st
 
 from pages.widgets.quiz import board
-from pages.widgets.shared import reads, run_chooser
-from rnnkit.errors import ConfigError
+from pages.widgets.shared import missing_texts, page, reads, run_chooser
+from rnnkit import tasks
+from rnnkit.errors import ConfigError, CorpusError
 from rnnkit.metrics import epoch_number
 from rnnkit.people import acting, known, voting
 from rnnkit.store import Run, Store
@@ -48,6 +50,8 @@ def show(store: Store) -> None:
 
 def _alone(store: Store, *, in_class: bool) -> None:
     run = run_chooser.one(store, Does.WRITES)
+    if run is not None and "run" not in st.query_params and missing_texts.of(store, run):
+        run = next(filter(None, map(partial(_if_here, store), reads.runs(store))), run)
     if run is None:
         st.info("There is no network that writes yet.")
         return
@@ -63,7 +67,14 @@ def _alone(store: Store, *, in_class: bool) -> None:
         st.rerun()
     guess = st.session_state.get(_GUESS)
     chosen = guess[1] if guess and guess[0] == asked else None
-    question = _question(store, asked)
+    if missing := missing_texts.of(store, run):
+        missing_texts.offer(store, run, missing, "This quiz")
+        return
+    try:
+        question = _question(store, asked)
+    except (ConfigError, CorpusError) as error:  # too short, or gone: another run can be asked about
+        st.info(page.plain(str(error)), icon=":material/info:")
+        return
 
     def choose(place: int) -> None:
         st.session_state[_GUESS] = (asked, place)
@@ -72,18 +83,20 @@ def _alone(store: Store, *, in_class: bool) -> None:
         st.rerun()
 
     right, count = _score()
-    says = (
-        ""
-        if chosen is None
-        else "Right: a person wrote it. "
-        if chosen == question.answer
-        else "No: a network wrote that. "
-    )
+    says = ""
+    if chosen is not None:
+        says = "Right: a person wrote it. " if chosen == question.answer else "No: a network wrote that. "
     says += f"{right} of {count} right so far." if count else ""
     board.show(question, "quiz", choose, says=says, known=chosen is not None, chosen=chosen)
     if chosen is not None and st.button("Next", type="primary", icon=":material/arrow_forward:"):
         st.query_params["seed"] = str(asked.seed + 1)
         st.rerun()
+
+
+def _if_here(store: Store, run: Run) -> Run | None:
+    """The run, if it writes and its text is on this machine."""
+    writes = tasks.of(run.config).does is Does.WRITES
+    return run if writes and run.epochs_done and not missing_texts.of(store, run) else None
 
 
 def _settings(store: Store, run: Run) -> Asked:

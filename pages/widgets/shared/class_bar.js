@@ -62,7 +62,7 @@ function draw(root, { state, send }) {
 const bold = (text) => Object.assign(document.createElement("b"), { textContent: text })
 
 function ofTeacher({ code, here: present, members, paused, shown }) {
-  const facts = [` · ${present} of ${members} here`, paused && " · paused", shown && ` · everybody sees: ${shown.label}`]
+  const facts = [` · ${present} of ${members} pupils present`, paused && " · paused", shown && ` · everybody sees: ${shown.label}`]
   return ["Class ", code, facts.filter(Boolean).join("")]
 }
 
@@ -91,7 +91,7 @@ function buttons({ paused, shown }) {
     ["Show to the class", "A line on everybody's page that opens this one", show(false)],
     ["Take everybody here", "Everybody's page becomes this one", show(true)],
     shown && ["Stop showing", "", () => ({ act: "stop" })],
-    paused ? ["Continue all", "What was paused trains again", () => ({ act: "go" })] : ["Pause all", "Nothing of the class trains until you continue it", () => ({ act: "pause" })],
+    onPage("Class") ? null : paused ? ["Continue all", "What was paused trains again", () => ({ act: "go" })] : ["Pause all", "Nothing of the class trains until you continue it", () => ({ act: "pause" })],
   ].filter(Boolean)
 }
 
