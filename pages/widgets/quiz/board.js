@@ -59,7 +59,7 @@ function draw(root, { data, quiz, send }) {
 
 function made(cards) {
   const card = document.createElement("article")
-  card.innerHTML = '<h3><span class="letter"></span><span class="votes"></span></h3><pre></pre><p class="by"></p><button></button>'
+  card.innerHTML = '<h2><span class="letter"></span><span class="votes"></span></h2><pre></pre><p class="by"></p><button></button>'
   cards.append(card)
   return card
 }
