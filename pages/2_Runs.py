@@ -19,5 +19,6 @@ with page.start("Runs", "", heading=False) as store:
         titles = reads.titles(store)
         asked, sort, by = filters.show(runs, titles)
         grid.follow(store, lambda now: table.found(now, asked, titles, sort), by, titles, bulk.show)
+    navigation.link("Wall", "All on one screen")
     navigation.race()
     trash.show(store)
