@@ -215,6 +215,8 @@ def memory_setup() -> ComparisonSetup:
 
 def recalled_at(symbols: Sequence[str], ids: np.ndarray) -> np.ndarray | None:
     """Places of letters that have to be remembered over FEWEST_DOTS dots or more; None where there are too few."""
+    if not {".", "?"} <= set(symbols):
+        return None
     dot, mark = symbols.index("."), symbols.index("?")
     dots = np.convolve(ids == dot, np.ones(FEWEST_DOTS), "valid") == FEWEST_DOTS  # from each place on
     marks = np.flatnonzero(ids[:-1] == mark)

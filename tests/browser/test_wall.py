@@ -5,7 +5,7 @@ from __future__ import annotations
 import in_class
 import pytest
 import tiny
-from app import expect, finished_drawing
+from app import expect, finished_drawing, wait_for
 
 from rnnkit.people import ending
 from rnnkit.store import schema
@@ -76,7 +76,11 @@ def test_thirty_tiles_on_one_screen_obey_their_teacher_and_show_nothing_private(
     expect(teacher.locator(".wall .tile .name").first).to_contain_text("Student")
     teacher.get_by_role("button", name="Freeze").click()
     expect(teacher.get_by_text("Frozen")).to_be_visible()
-    wall = app.store.open_class().settings["wall"]
-    assert [len(wall["hidden"]), wall["anonymous"], bool(wall["frozen_at"])] == [1, True, True]
+
+    def kept() -> list:
+        wall = app.store.open_class().settings["wall"]
+        return [len(wall["hidden"]), wall["anonymous"], bool(wall.get("frozen_at"))]
+
+    wait_for(lambda: kept() == [1, True, True], "what the teacher pressed in the class")  # the page shows it at once
     teacher.get_by_role("button", name="Show 1 hidden").click()
     expect(tiles).to_have_count(30)

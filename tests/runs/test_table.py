@@ -17,7 +17,7 @@ TITLES = {"sherlock": "Sherlock Holmes", "text-1": "My diary"}
 def listed(name: str, **parts) -> Listed:
     usual = Listed(
         name.casefold(), name, "", None, "sherlock", "language-model", Status.FINISHED, False, False, None, 1000.0,
-        None, 100, Wanted.RUN, 3, 60.0, 1.0, 1.0 / math.log(2), None, (),
+        None, 100, Wanted.RUN, 3, 60.0, 1.0, 1.0 / math.log(2), None, None, False, (),
     )  # fmt: skip
     return usual._replace(**parts)
 

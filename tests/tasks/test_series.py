@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 
 import numpy as np
 import pytest
@@ -65,6 +66,7 @@ def test_a_paused_regression_goes_on_to_the_same_weights(store: Store):
     step = TASK.read(config, store, None).plan.steps // 2
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(job, "REPORT_SECONDS", 0.0)
+        patch.setattr(job, "REPORT_SHARE", math.inf)
         report = Lease.progress
         patch.setattr(Lease, "progress", lambda *a, **k: "pause" if k["step"] >= step else report(*a, **k))
         assert loop.train(store, paused, trainer) == Status.PAUSED
