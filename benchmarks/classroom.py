@@ -35,7 +35,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from benchmarks import app as apps
-from benchmarks.viewers import DONE, PATIENCE, TICK_SECONDS, answer
+from benchmarks.viewers import DONE, PATIENCE, TICK_SECONDS, answer, rerun
 from rnnkit.people import classes, identity
 from rnnkit.store import Run, Status, Store
 
@@ -70,7 +70,7 @@ class Pupil:
         address = f"ws://127.0.0.1:{port}/_stcore/stream"
         async with websockets.connect(address, max_size=None, additional_headers=self.headers) as socket:
             query = ""
-            await socket.send(_message(query, page_name="Train"))
+            await socket.send(rerun(query, page_name="Train"))
             page, button = await _drawn(socket)
             await all_here.wait()
             await asyncio.sleep(after)
@@ -121,14 +121,6 @@ class Pupil:
             for at, of, seconds in told
             if (there := came[of]) is not None
         ]
-
-
-def _message(query: str, **state: object) -> bytes:
-    message = BackMsg()
-    message.rerun_script.query_string = query
-    for key, value in state.items():
-        setattr(message.rerun_script, key, value)
-    return message.SerializeToString()
 
 
 async def _drawn(socket: websockets.ClientConnection) -> tuple[str, str]:

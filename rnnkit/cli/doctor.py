@@ -125,7 +125,7 @@ def _home() -> Iterator[Finding]:
 
 
 def _store() -> Iterator[Finding]:
-    from rnnkit.store import Store
+    from rnnkit.store import WAITING_OR_ACTIVE, Store
 
     with closing(Store()) as store:
         store.check_writable()
@@ -141,8 +141,7 @@ def _store() -> Iterator[Finding]:
             )  # fmt: skip
         else:
             yield Finding("Clock", "fine", "this machine's and the database's agree")
-        live = [run for run in store.runs() if run.live]
-        yield from _scheduler(row, len(live))
+        yield from _scheduler(row, len(store.runs(statuses=WAITING_OR_ACTIVE)))
 
 
 def _scheduler(row: dict, live: int) -> Iterator[Finding]:
@@ -150,7 +149,7 @@ def _scheduler(row: dict, live: int) -> Iterator[Finding]:
 
     silent = row["read_at"] - row["heartbeat_at"]
     if row["token"] and processes.lives(row["token"]) is not False and silent <= SCHEDULER_SECONDS:
-        warm, devices = row["state"].get("warm", 0), ", ".join(map(str, row["state"].get("devices", ())))
+        warm, devices = row["state"].get("warm", 0), ", ".join(one["title"] for one in row["state"].get("devices", ()))
         yield Finding(
             "Scheduler", "fine", f"at work, {live} runs live, {warm} trainers warm, on {devices or 'nothing'}"
         )

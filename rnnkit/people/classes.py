@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from rnnkit import settings as environment
 from rnnkit.errors import ConfigError, NoClass, NotAllowed, WrongStatus
-from rnnkit.people import class_settings, nicknames
+from rnnkit.people import class_settings, known, nicknames
 from rnnkit.people.attempts import Attempts
 from rnnkit.people.class_settings import ClassSettings
 from rnnkit.people.person import Role
@@ -48,6 +48,7 @@ def open_class(store: Store, browser: str | None = None, **settings: Any) -> Ope
     store.begin_class(new_run_id(), opened.code, _hashed(opened.pin), HOURS, values)
     if browser:
         store.admit(browser, "Teacher", Role.TEACHER, nicknames.key)
+    known.forget(store)
     return opened
 
 
@@ -77,7 +78,9 @@ def change(store: Store, **changes: Any) -> ClassSettings:
 
     Raises NoClass. ConfigError: an unknown setting, or one out of its range.
     """
-    return class_settings.parse(store.change_class(lambda values: class_settings.changed(values, changes)))
+    now = store.change_class(lambda values: class_settings.changed(values, changes))
+    known.forget(store)
+    return class_settings.parse(now)
 
 
 def stop_all(store: Store, members: Collection[str] | None = None) -> int:
@@ -113,7 +116,7 @@ def join(store: Store, browser: str, code: str, nickname: str = "", pin: str = "
     """
     if (row := store.open_class()) is None:
         raise NoClass("class: expected one that is open, got none")
-    known = class_settings.parse(row.settings)
+    rules = class_settings.parse(row.settings)
     if pin:
         with _pins.one(browser):
             if not _same(pin.strip(), row.pin_hash):
@@ -123,11 +126,12 @@ def join(store: Store, browser: str, code: str, nickname: str = "", pin: str = "
         with _codes.one(browser):
             if not hmac.compare_digest(_read(code).encode(), row.code.encode()):
                 raise NotAllowed(f"code: expected the one on the wall, got {_read(code)[:10] or 'none'}")
-        role = Role.PUPIL if nickname.strip() or not known.guests else Role.GUEST
+        role = Role.PUPIL if nickname.strip() or not rules.guests else Role.GUEST
     name = "" if role is Role.GUEST else nicknames.clean(nickname.strip() or ("Teacher" if pin else ""))
     if role is Role.TEACHER and not nickname.strip():
         name = _free(store, browser, name)
     store.admit(browser, name, role, nicknames.key)
+    known.forget(store)
     return role
 
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from rnnkit import settings
 from rnnkit.errors import StoreError
-from rnnkit.people import classes
+from rnnkit.people import classes, known
 from rnnkit.store import WAITING_OR_ACTIVE, Store
 from rnnkit.store.classes import Left
 from rnnkit.texts import encoded
@@ -103,6 +103,7 @@ def _stop(store: Store, members: Collection[str] | None) -> None:
 
 def _tidy(store: Store, left: Left) -> list[str]:
     """Remove logs and encoded texts, and write the file of the store anew. Returns what could not be done."""
+    known.forget(store)
     home, notes = settings.home(), []
     for run in left.runs:
         with suppress(OSError):

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rnnkit.errors import NotAllowed, WrongStatus
-from rnnkit.people import classes
+from rnnkit.people import classes, known
 from rnnkit.people.person import Person, Role
 from rnnkit.store import Store
 
@@ -50,6 +50,7 @@ def vote(store: Store, person: Person, number: int, choice: int) -> None:
         return settings | {"quiz": quiz | {"votes": votes}}
 
     store.change_class(voted)
+    known.forget(store)
 
 
 def of(quiz: Mapping[str, Any], person: Person) -> int | None:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.widgets.classroom import listener, settings_of_class
 from pages.widgets.shared import page
-from rnnkit.people import acting, classes, identity, known
+from rnnkit.people import acting, classes, identity
 from rnnkit.people.class_settings import ClassSettings
 from rnnkit.store import Store
 
@@ -54,5 +54,4 @@ def _open(store: Store, values: dict[str, object]) -> None:
     if sys.stdout.isatty():  # to a terminal, never into a log
         print(f"  Class {made.code} is open. PIN of the teacher: {made.pin}\n", flush=True)
     st.session_state.pop(ENDED, None)
-    known.forget(plain)
     st.rerun()

@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.widgets.classroom import closed
 from pages.widgets.shared import page
-from rnnkit.people import acting, collect, ending, known
+from rnnkit.people import collect, ending
 from rnnkit.store import Store
 
 _FILE = "_collected"  # the ZIP that was made last, in the memory of this session
@@ -60,7 +60,6 @@ def _ask(store: Store) -> None:
                 ended = ending.end(store)
             st.session_state.pop(_FILE, None)
             st.session_state[closed.ENDED] = ending.sentences(ended)
-            known.forget(acting.plain(store))
             st.cache_data.clear()
             st.cache_resource.clear()  # texts and networks that pages had in mind
             st.rerun()

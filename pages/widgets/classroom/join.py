@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.widgets.shared import page
 from rnnkit.errors import PersonError, Taken
-from rnnkit.people import class_settings, classes, identity, known
+from rnnkit.people import class_settings, classes, identity
 from rnnkit.store import Store
 
 _TAKEN = "_taken_nickname"
@@ -80,6 +80,5 @@ def _enter(store: Store, code: str, nickname: str, pin: str = "") -> None:
         st.error(page.plain(str(error)), icon=":material/error:")
     else:
         st.session_state.pop(_TAKEN, None)
-        known.forget(store)
         st.query_params.pop("class", None)
         st.rerun()

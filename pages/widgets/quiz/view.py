@@ -63,7 +63,6 @@ def _alone(store: Store, *, in_class: bool) -> None:
     leads = in_class and acting.person(store).leads and _allowed(store, run, alone=False)
     if leads and st.button("Start a round for the class", type="primary", icon=":material/groups:"):
         voting.start(store, **asked._asdict())
-        known.forget(acting.plain(store))
         st.rerun()
     guess = st.session_state.get(_GUESS)
     chosen = guess[1] if guess and guess[0] == asked else None
@@ -157,7 +156,6 @@ def _in_class(store: Store, going: Mapping[str, Any]) -> None:
 
     def vote(place: int) -> None:
         voting.vote(plain, person, going["round"], place)
-        known.forget(plain)
         st.rerun()
 
     if person.leads:
@@ -179,5 +177,4 @@ def _lead(store: Store, asked: Asked, revealed: bool) -> None:
             voting.end(store)
         else:
             return
-    known.forget(acting.plain(store))
     st.rerun()

@@ -13,7 +13,7 @@ import streamlit as st
 from pages.widgets.shared import navigation
 from rnnkit.config import one_line
 from rnnkit.errors import ConfigError
-from rnnkit.people import acting, classes, known
+from rnnkit.people import classes
 from rnnkit.store import Store
 
 MOST_ADDRESS, MOST_LABEL = 1500, 80  # characters
@@ -31,7 +31,6 @@ def show(component: Any, store: Store) -> None:
         component(key=f"{_KEY}_says", data={"order": str(order)}, on_order_change=_heard)
         if order is not None:
             classes.change(store, **wanted(order))
-            known.forget(acting.plain(store))
 
 
 def _heard() -> None:

@@ -62,5 +62,4 @@ def _runs_on(store: Store, name: str) -> list[str]:
 @page.user_errors()
 def _switch(store: Store, name: str, key: str) -> None:
     store.share_text(name, st.session_state[key])
-    known.forget(acting.plain(store))
     reads.forget_deleted()

@@ -13,7 +13,7 @@ import streamlit as st
 
 from pages.widgets.shared import navigation, page
 from rnnkit.errors import ConfigError
-from rnnkit.people import acting, classes, known
+from rnnkit.people import acting, classes
 from rnnkit.store import Store
 
 MOST_HIDDEN = 60
@@ -29,7 +29,6 @@ def show(store: Store) -> None:
     order = st.session_state.pop(_ORDER, None)
     if order is not None and (opened := store.open_class()):
         classes.change(store, wall=wanted(order, opened.settings.get("wall") or {}))
-        known.forget(acting.plain(store))
     leads, turn = acting.person(store).leads, str(order) if order else None
     data = {"leads": leads, "has_class_page": "Class" in navigation.PAGES, "order": turn}
     _SCREEN(key=_KEY, data=data, on_order_change=_heard)
