@@ -8,12 +8,12 @@ from __future__ import annotations
 import logging
 import os
 import re
-import stat
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from rnnkit import system
 from rnnkit.errors import ConfigError
 
 
@@ -65,7 +65,6 @@ SETTINGS: dict[str, Setting] = {
         1,
     ),
 }
-PRIVATE, PRIVATE_FILE = 0o700, 0o600  # modes: nothing for other people of the machine
 _OPEN = "stays open to other people of this machine"
 _OURS = {"rnnkit", "logs", "corpora", "kernels", "encoded"}  # what stands in the home folder, up to the first dot
 _HOST = re.compile(r"(\*\.)?[a-z\d_-]+(\.[a-z\d_-]+)*|[\da-f:.]*:[\da-f:.]*", re.ASCII)  # the last for IPv6
@@ -119,7 +118,7 @@ def home() -> Path:
     """The folder of everything that is kept, made if missing. Texts and chats are in it, so it is its owner's alone."""
     folder = Path(value("RNNKIT_HOME")).expanduser() if value("RNNKIT_HOME") else _usual_home()
     try:
-        folder.mkdir(PRIVATE, parents=True, exist_ok=True)
+        folder.mkdir(system.PRIVATE, parents=True, exist_ok=True)
         _keep_private(folder)
     except OSError as error:
         raise ConfigError(
@@ -155,18 +154,13 @@ def _secret(name: str) -> str:
     return text
 
 
-def is_shared(folder: Path) -> bool:
-    """Whether a folder was made for a group of people (`chmod g+s`): what is in it is left as open as it is."""
-    return bool(folder.stat().st_mode & stat.S_ISGID)
-
-
 def _keep_private(folder: Path) -> None:
     """Keep other people of the machine out of a folder that earlier versions, or `mkdir`, left open.
 
     One that holds other things too may be open for their sake, and somebody else's is theirs to close. All of it is
     said; of an empty folder nothing.
     """
-    if not folder.stat().st_mode & 0o077 or is_shared(folder):
+    if not system.open_to_others(folder) or system.is_shared(folder):
         return
     inside = {path.name.partition(".")[0] for path in folder.iterdir()}
     if inside - _OURS:
@@ -174,10 +168,10 @@ def _keep_private(folder: Path) -> None:
         return
     with suppress(PermissionError):  # somebody else's
         for path in (*folder.glob("rnnkit.sqlite*"), *folder.glob("logs/*")):
-            path.chmod(PRIVATE_FILE)
-        folder.chmod(PRIVATE)
-    if folder.stat().st_mode & 0o077:  # or on a disk that knows no modes
-        _say_once(f"RNNKIT_HOME: {folder} cannot be closed and {_OPEN}")
+            system.close_to_others(path)
+        system.close_to_others(folder)
+    if system.open_to_others(folder):  # or on a disk that knows no modes
+        _say_once(f"RNNKIT_HOME: {folder} cannot be closed and may be open to other people of this machine")
     elif inside:
         _say_once(f"RNNKIT_HOME: {folder} was open to other people of this machine and is closed now")
 
@@ -196,4 +190,4 @@ def log_path(name: str) -> Path:
 
 def open_log(name: str) -> BinaryIO:
     """A log to be written on at its end, by its owner alone."""
-    return open(log_path(name), "ab", opener=lambda path, flags: os.open(path, flags, PRIVATE_FILE))
+    return open(log_path(name), "ab", opener=lambda path, flags: os.open(path, flags, system.PRIVATE_FILE))

@@ -16,6 +16,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
+import windows
+
 from rnnkit.architectures.architecture import Architecture
 from rnnkit.architectures.parts.cell import Cell
 from rnnkit.presets import PRESETS
@@ -232,6 +234,32 @@ def test_words_are_those_of_the_field():
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
     assert not [place for place, text in {"README.md": README, **said}.items() if WORDS.search(text)]
+
+
+def of_one_system(module: ast.Module) -> Iterator[tuple[int, str]]:
+    """Where a module uses what some systems lack, or asks which this one is."""
+    for node in ast.walk(module):
+        match node:
+            case ast.Attribute(value=ast.Name(id=name), attr=attribute) if name in ("os", "time", "signal", "socket"):
+                if attribute in windows.lacking(name) | {"name", "kill", "execv", "execve"}:
+                    yield node.lineno, f"{name}.{attribute}"
+            case ast.Attribute(value=ast.Name(id="sys"), attr="platform") | ast.Attribute(attr="chmod" | "st_mode"):
+                yield node.lineno, node.attr
+            case ast.Import() | ast.ImportFrom():
+                names = {name.split(".")[0] for name in imports(node)}
+                alone = windows.ABSENT | windows.ONLY_THERE | {"signal", "select", "ctypes", "multiprocessing"}
+                yield from ((node.lineno, name) for name in names & alone)
+            case ast.keyword(arg="start_new_session" | "preexec_fn" | "creationflags" | "process_group" | "shell"):
+                yield node.value.lineno, str(node.arg)
+            case ast.Constant(value=str() as text) if re.match(r"/(proc|dev|tmp|sys|etc|var)\b", text):
+                yield node.lineno, text
+
+
+def test_one_module_alone_knows_which_system_this_is():
+    found = {path: [f"{shown(path)}:{line} {what}" for line, what in of_one_system(module)]
+             for path, module in PROGRAM.items()}  # fmt: skip
+    assert len(found.pop(ROOT / "rnnkit" / "system.py")) > 10
+    assert not [place for places in found.values() for place in places]
 
 
 def test_no_file_names_a_package_registry():

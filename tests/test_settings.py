@@ -88,7 +88,7 @@ def test_a_folder_of_somebody_else_is_used_as_it_is(home: Path, caplog, monkeypa
 
     monkeypatch.setattr(Path, "chmod", refuse)
     use(home)
-    assert caplog.messages == [f"RNNKIT_HOME: {home} cannot be closed and stays open to other people of this machine"]
+    assert caplog.messages == [f"RNNKIT_HOME: {home} cannot be closed and may be open to other people of this machine"]
 
 
 def test_a_folder_of_a_group_stays_the_group_s(home: Path, caplog):

@@ -89,7 +89,7 @@ def _packages() -> Iterator[Finding]:
 
 
 def _settings() -> Iterator[Finding]:
-    from rnnkit import settings
+    from rnnkit import settings, system
 
     settings.check()
     names = [name for name in settings.SETTINGS if settings.value(name) != settings.SETTINGS[name].default]
@@ -97,7 +97,7 @@ def _settings() -> Iterator[Finding]:
     if (folder := settings.value("RNNKIT_CORPORA")) and not Path(folder).expanduser().is_dir():
         yield Finding("Texts", "wrong", f"RNNKIT_CORPORA: expected a folder, got {folder[:100]!r}; make or unset it")
     threads = settings.integer("RNNKIT_THREADS") * settings.integer("RNNKIT_CPU_SLOTS")
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    cores = system.cores()
     if threads > max(cores, 2):
         yield Finding(
             "Threads", "wrong",
@@ -109,13 +109,13 @@ def _settings() -> Iterator[Finding]:
 
 
 def _home() -> Iterator[Finding]:
-    from rnnkit import settings
+    from rnnkit import settings, system
 
     home = settings.home()
     if not os.access(home, os.W_OK | os.X_OK):
         yield Finding("Home", "wrong", f"{home} cannot be written by this user; change its owner, or RNNKIT_HOME")
-    elif home.stat().st_mode & 0o077 and not settings.is_shared(home):
-        yield Finding("Home", "wrong", f"{home} is open to other people of this machine; chmod 700 it")
+    elif system.open_to_others(home) and not system.is_shared(home):
+        yield Finding("Home", "wrong", f"{home} {system.SAID_OPEN}")
     else:
         yield Finding("Home", "fine", f"{home}, closed to others")
     free = shutil.disk_usage(home).free

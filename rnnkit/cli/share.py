@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import Annotated, Literal
@@ -28,7 +27,7 @@ def dashboard(*, port: int | None = None, address: str = "localhost") -> Answer:
         port: where it listens; without one, 8501 or the next that is free
         address: where it listens, this machine only; 0.0.0.0: everybody on this network may open it
     """
-    from rnnkit import paths, settings
+    from rnnkit import paths, settings, system
 
     settings.check()
     if port is not None and not 1 <= port <= 65535:
@@ -36,7 +35,7 @@ def dashboard(*, port: int | None = None, address: str = "localhost") -> Answer:
     options = [f"--server.address={address}", *([f"--server.port={port}"] if port else [])]
     command = paths.python("-m", "streamlit", "run", str(paths.DASHBOARD), *options)
     sys.stdout.flush()
-    os.execve(command[0], command, paths.environment())
+    system.become(command, paths.environment())
 
 
 def export(

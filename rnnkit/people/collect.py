@@ -8,10 +8,8 @@ from __future__ import annotations
 import csv
 import io
 import os
-import re
 import secrets
 import tempfile
-import unicodedata
 import zipfile
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -20,6 +18,7 @@ from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
+from rnnkit import system
 from rnnkit.errors import ExportError, PersonError
 from rnnkit.metrics import value
 from rnnkit.sharing import archive, takeaway
@@ -33,7 +32,6 @@ COLUMNS = (
     "loss", "bits_per_char", "seconds",
 )  # fmt: skip
 FILE_CHARS = 40  # of a name as part of a file's name
-_RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?$")  # names that Windows keeps for itself
 OnProgress = Callable[[int, int], object]
 
 
@@ -94,7 +92,9 @@ def _put_runs(
     on(0, len(runs))
     for done, run in enumerate(runs, 1):
         nickname = names[str(run.member)]
-        folder: str | None = f"{file_name(nickname)}/{file_name(run.name)}-{run.id}"
+        folder: str | None = (
+            f"{system.file_name(nickname, FILE_CHARS)}/{system.file_name(run.name, FILE_CHARS)}-{run.id}"
+        )
         try:
             report, exported = takeaway.take(store, run.id, "html"), _exported(store, run.id)
         except PersonError:  # no epoch is finished, or somebody deletes it at this moment
@@ -136,9 +136,3 @@ def _table(rows: Iterable[dict[str, Any]]) -> bytes:
     writer.writeheader()
     writer.writerows({name: harmless(cell) for name, cell in row.items()} for row in rows)
     return file.getvalue().encode("utf-8-sig", "replace")
-
-
-def file_name(name: str) -> str:
-    """A name as a part of a path, on any machine: letters, digits and dashes."""
-    kept = re.sub(r"[^\w-]+|_+", "-", unicodedata.normalize("NFC", name))[:FILE_CHARS].strip("-")
-    return f"-{kept}" if not kept or _RESERVED.match(kept) else kept

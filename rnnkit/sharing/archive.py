@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import make_url
 
-from rnnkit import architectures, paths, tasks
+from rnnkit import architectures, paths, system, tasks
 from rnnkit.errors import ConfigError, DamagedCheckpoint, ExportError, UnknownEpoch, UnknownRun
 from rnnkit.sharing import cards
 from rnnkit.sharing.manifest import Checkpoint, Manifest, parse, status_elsewhere, up_to
@@ -303,10 +303,15 @@ def _check_arrays(name: str, data: bytes, shapes: dict[str, tuple[int, ...]]) ->
             raise ExportError(f"{name}: {key}: expected numbers, got some that are not finite")
 
 
+def _is_taken(run_id: str) -> bool:
+    """Whether its log could not be called so."""
+    return run_id in LOG_NAMES or system.is_reserved(run_id)
+
+
 def _imported(manifest: Manifest, params: int) -> ImportedRun:
     parent, run_id = manifest.parent, new_run_id()
     with suppress(UnknownRun):  # it has no id of its own, then
-        run_id = run_id if manifest.id in LOG_NAMES else check_run_id(manifest.id)
+        run_id = run_id if _is_taken(manifest.id) else check_run_id(manifest.id)
     return ImportedRun(
         run_id, manifest.config, status_elsewhere(manifest.status), manifest.tokenizer, manifest.vocab_size,
         epochs=[epoch.model_dump() for epoch in manifest.epochs],

@@ -20,6 +20,7 @@ from typing import Any, NamedTuple, cast
 
 import sqlalchemy as sa
 
+from rnnkit import system
 from rnnkit.errors import BackupError, StoreError, WrongStatus
 from rnnkit.store import checks, migrations, schema
 from rnnkit.store.database import Database, now
@@ -89,7 +90,7 @@ def new_file(path: str | Path, source: Database, *, force: bool) -> Iterator[Pat
         half = Path(name)
         try:
             yield half
-            half.chmod(0o600)
+            system.close_to_others(half)
             with half.open("rb+") as written:
                 os.fsync(written.fileno())
             half.replace(target)

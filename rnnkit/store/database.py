@@ -6,6 +6,7 @@ A write takes its lock at once, so that it cannot lose a race half-way. Knows no
 from __future__ import annotations
 
 import re
+import shutil
 import sqlite3
 import time
 import zlib
@@ -18,7 +19,7 @@ from typing import Any, cast
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 
-from rnnkit import settings
+from rnnkit import system
 from rnnkit.errors import StoreAway, StoreBusy, StoreDamaged, StoreError, StoreFull
 
 SAFE_WAL_VERSION = (3, 51, 3)  # before it, SQLite can lose a commit in WAL mode with several connections
@@ -113,7 +114,7 @@ class Database:
             try:
                 with closing(sqlite3.connect(half)) as copy:
                     cast(sqlite3.Connection, connection.connection.driver_connection).backup(copy)
-                half.chmod(file.stat().st_mode)
+                shutil.copymode(file, half)
                 half.replace(target)
             except (OSError, sqlite3.Error) as error:
                 with suppress(OSError):
@@ -228,7 +229,7 @@ def _sqlite(url: sa.URL) -> sa.Engine:
     @sa.event.listens_for(engine, "connect")
     def _set_up(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None  # transactions are begun below, explicitly
-        connection.create_function("machine_seconds", 0, lambda: time.clock_gettime(time.CLOCK_REALTIME))
+        connection.create_function("machine_seconds", 0, system.seconds)
         if connection.execute("PRAGMA page_count").fetchone()[0] == 0:
             # A new file: let the pages that a deleted run frees go back to the disk, when asked to.
             connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
@@ -248,8 +249,8 @@ def _sqlite(url: sa.URL) -> sa.Engine:
 def _keep_private(file: Path) -> None:
     """A new store is its owner's alone, and with it the journals that SQLite makes beside it; that of a group stays."""
     with suppress(OSError):
-        if not settings.is_shared(file.parent):
-            file.chmod(settings.PRIVATE_FILE)
+        if not system.is_shared(file.parent):
+            system.close_to_others(file)
 
 
 def _postgresql(url: sa.URL) -> sa.Engine:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from rnnkit import settings
+from rnnkit import settings, system
 from rnnkit.config import TokenizerConfig
 from rnnkit.errors import DamagedCheckpoint
 from rnnkit.texts import corpora, own, tokenizers, word_rules
@@ -143,7 +143,7 @@ def _keep(path: Path, text: EncodedText) -> None:
     }  # fmt: skip
     first = json.dumps(head).encode() + b"\n"
     home = settings.home()
-    path.parent.mkdir(0o777 if settings.is_shared(home) else settings.PRIVATE, exist_ok=True)
+    path.parent.mkdir(0o777 if system.is_shared(home) else system.PRIVATE, exist_ok=True)
     part = path.with_suffix(f".{secrets.token_hex(4)}.part")
     try:
         with part.open("xb") as file:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import IO, NamedTuple
 
-from rnnkit import paths, settings
+from rnnkit import paths, settings, system
 from rnnkit.training import processes
 
 CPU = "cpu"
@@ -136,7 +136,7 @@ def _spawn(device: str) -> Trainer:
     with settings.open_log("warm") as log:
         process = subprocess.Popen(
             paths.python("-m", "rnnkit.training.turns", "--warm"),
-            stdin=subprocess.PIPE, stdout=log, stderr=log, text=True, start_new_session=True, env=environment,
+            stdin=subprocess.PIPE, stdout=log, stderr=log, text=True, env=environment, **system.detached(),
         )  # fmt: skip
     assert process.stdin is not None
     return Trainer(process, process.stdin, processes.token(process.pid, note=device), device)

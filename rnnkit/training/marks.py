@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
-from rnnkit import settings
+from rnnkit import settings, system
 from rnnkit.training import processes
 
 CHARS = 40  # of a run's id at most
@@ -45,13 +45,14 @@ class Mark:
         if run_id != self._said and self._file >= 0:
             self._said = run_id
             with suppress(OSError):
-                os.pwrite(self._file, run_id.ljust(CHARS).encode(), 0)
+                os.lseek(self._file, 0, os.SEEK_SET)
+                os.write(self._file, run_id.ljust(CHARS).encode())
 
     def __enter__(self) -> Mark:
         with suppress(OSError):
             path = _path(self._token)
             path.parent.mkdir(exist_ok=True)
-            self._file = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, settings.PRIVATE_FILE)
+            self._file = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, system.PRIVATE_FILE)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:

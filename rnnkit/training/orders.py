@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import select
 import sys
 from contextlib import suppress
 
-from rnnkit import settings
-from rnnkit.training import processes
+from rnnkit import settings, system
 from rnnkit.training.engines import warm_up
 
 POLITENESS = 5  # people who look on come first: their pages take a few milliseconds of each second
@@ -17,12 +15,12 @@ POLITENESS = 5  # people who look on come first: their pages take a few millisec
 
 def _order_waits() -> bool:
     """Whether a run was named already: then only what it needs is loaded."""
-    return bool(select.select([sys.stdin], [], [], 0)[0])
+    return system.waits_to_be_read(sys.stdin)
 
 
 def wait() -> tuple[str, str]:
     """Say that this trainer is ready, then read `{"run": ID, "trainer": TOKEN}`. Ends when nobody will ask any more."""
-    processes.step_back(POLITENESS)
+    system.step_back(POLITENESS)
     device = warm_up(stop=_order_waits)
     with suppress(OSError):  # the log may be on a disk that is full
         print(json.dumps({"device": device}), flush=True)

@@ -1,21 +1,19 @@
 """Who a process is, in one line of text, and whether it still lives.
 
 A token names machine, process id and start, so that a process id used again is never taken for the old process,
-whatever becomes of the clock; and how one lets others go first. Knows nothing of what the processes do.
+whatever becomes of the clock. Knows nothing of what the processes do.
 """
 
 from __future__ import annotations
 
 import os
-import signal
 import socket
-from contextlib import suppress
 from functools import cache
-from pathlib import Path
 from typing import NamedTuple
 
 import psutil
 
+from rnnkit import system
 from rnnkit.training.clock import AwakeClock
 
 
@@ -34,7 +32,7 @@ class Token(NamedTuple):
 def token(pid: int | None = None, note: str = "") -> Token:
     """The token of a process on this machine, this one by default. Raises psutil.NoSuchProcess."""
     pid = os.getpid() if pid is None else pid
-    return Token(_machine(), pid, _started(pid), note)
+    return Token(_machine(), pid, system.began(pid), note)
 
 
 def parse(text: str) -> Token:
@@ -52,7 +50,7 @@ def lives(text: str) -> bool | None:
     if known.host != _machine():
         return None
     try:
-        return _started(known.pid) == known.started and psutil.Process(known.pid).status() != psutil.STATUS_ZOMBIE
+        return system.began(known.pid) == known.started and not system.has_ended(known.pid)
     except psutil.NoSuchProcess:
         return False
 
@@ -64,35 +62,21 @@ def _machine() -> str:
 
 @cache
 def _boot() -> str:
-    try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text()[:8]
-    except OSError:
-        return ""
-
-
-def _started(pid: int) -> int:
-    """When a process began, unmoved by whoever sets the clock. Raises psutil.NoSuchProcess."""
-    try:
-        return int(Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[19])
-    except OSError:
-        return round(psutil.Process(pid).create_time() * 100)
+    return system.boot()
 
 
 def end_if_stopped(text: str) -> bool:
     """End the process of a token if a signal has stopped it on this machine: it may hold what others wait for."""
-    with suppress(psutil.NoSuchProcess):
-        states = (psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP)
-        if lives(text) and psutil.Process(parse(text).pid).status() in states:
-            kill(text)
-            return True
+    if lives(text) and system.is_stopped(parse(text).pid):
+        kill(text)
+        return True
     return False
 
 
 def kill(text: str) -> None:
     """End the process of a token at once, if it lives on this machine."""
     if lives(text):
-        with suppress(ProcessLookupError, PermissionError):
-            os.kill(parse(text).pid, signal.SIGKILL)
+        system.kill(parse(text).pid)
 
 
 class Watch:
@@ -113,14 +97,3 @@ class Watch:
             self._seen[token] = seen, now
             return 0.0
         return now - since
-
-
-def step_back(nice: int) -> None:
-    """Let other processes go first, by so many steps of niceness.
-
-    Linux shares the processor between sessions before it looks at niceness (autogroup), and a trainer has a
-    session of its own: there the group's niceness is what counts.
-    """
-    os.nice(nice)
-    with suppress(OSError):  # no Linux, or none with autogroups
-        Path("/proc/self/autogroup").write_text(str(os.nice(0)))

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
-from rnnkit import paths, settings
+from rnnkit import paths, settings, system
 from rnnkit.errors import PersonError, StoreBusy, StoreError, StoreFull
 from rnnkit.store import WAITING_OR_ACTIVE, LostPlace, Run, SchedulerLease, Status, Store, Wanted
 from rnnkit.store.runs import SHARED_SECONDS
@@ -96,7 +96,7 @@ def start() -> subprocess.Popen:
     with settings.open_log("scheduler") as log:
         return subprocess.Popen(
             paths.python("-m", "rnnkit.training.scheduler"), env=paths.environment(),
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log, **system.detached(),
         )  # fmt: skip
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import faulthandler
-import signal
 import sys
 import time
 import traceback
@@ -17,6 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 
+from rnnkit import system
 from rnnkit.errors import PersonError, StoreError
 from rnnkit.store import ACTIVE, Lease, LostRun, Status, Store, Wanted
 from rnnkit.training import job, orders, processes
@@ -156,7 +156,7 @@ def main(arguments: list[str] | None = None) -> int:
         asked.runs = [run_id]
     else:
         token = str(processes.token(note="by hand"))
-    signal.signal(signal.SIGTERM, lambda *_: job.leave())
+    system.on_leave(job.leave)
     try:
         ended = Trainer(Store(), token).train(asked.runs)
     except PersonError as error:

@@ -65,18 +65,3 @@ def test_nothing_half_is_left_where_it_cannot_be_written(store, tmp_path):
         collect.collect(store, tmp_path / "nowhere" / "class.zip")
     collect.collect(store, tmp_path / "class.zip")
     assert [path.name for path in tmp_path.glob("*.zip*")] == ["class.zip"]
-
-
-@pytest.mark.parametrize(
-    ("name", "safe"),
-    [
-        ("Mia B.", "Mia-B"),
-        ("con", "-con"),
-        ("..", "-"),
-        ("李小龍", "李小龍"),
-        ("a/b\\c:d", "a-b-c-d"),
-        ("x" * 99, "x" * 40),
-    ],
-)
-def test_names_are_parts_of_a_path_on_any_machine(name, safe):
-    assert collect.file_name(name) == safe

@@ -1,17 +1,14 @@
-"""Who a process is and whether it lives; and that a trainer lets the pages go first."""
+"""Who a process is and whether it lives."""
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 from types import SimpleNamespace
 
 import psutil
-import pytest
 
 from rnnkit.training import clock, processes
 
@@ -29,13 +26,6 @@ def test_a_process_id_used_again_and_a_machine_elsewhere_are_not_taken_for_it():
     mine = processes.token()
     assert not processes.lives(str(mine._replace(started=mine.started - 1000)))
     assert processes.lives(str(mine._replace(host="elsewhere"))) is None
-
-
-@pytest.mark.skipif(not Path("/proc/self/autogroup").exists(), reason="this kernel has no autogroups")
-def test_a_process_with_a_session_of_its_own_steps_back_as_a_whole():
-    code = "from rnnkit.training import processes; processes.step_back(4); print(open('/proc/self/autogroup').read())"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, start_new_session=True)
-    assert done.stdout.strip().endswith(f"nice {os.nice(0) + 4}")
 
 
 def test_a_token_is_that_of_the_living_process_and_of_no_other_with_its_id():
