@@ -66,7 +66,14 @@ SETTINGS: dict[str, Setting] = {
     ),
 }
 _OPEN = "stays open to other people of this machine"
-_OURS = {"rnnkit", "logs", "corpora", "kernels", "encoded"}  # what stands in the home folder, up to the first dot
+_OURS = {
+    "rnnkit",
+    "logs",
+    "corpora",
+    "kernels",
+    "encoded",
+    "turns",
+}  # what stands in the home folder, up to the first dot
 _HOST = re.compile(r"(\*\.)?[a-z\d_-]+(\.[a-z\d_-]+)*|[\da-f:.]*:[\da-f:.]*", re.ASCII)  # the last for IPv6
 
 
