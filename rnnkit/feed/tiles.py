@@ -5,6 +5,7 @@ Read for many runs at once (`Store.several`), little by little. Knows no class, 
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,13 +20,25 @@ STATES = {
     Status.QUEUED: "waits", Status.STARTING: "starts", Status.TRAINING: "trains", Status.PAUSED: "paused",
     Status.STOPPED: "stopped", Status.FINISHED: "finished", Status.DIVERGED: "diverged", Status.FAILED: "failed",
 }  # fmt: skip
+Place = tuple[int, int, str, float]  # finished epochs, batches of the next, status, seconds of training; as JSON a list
+
+
+def place_of(run: Run) -> Place:
+    """Where a run is now."""
+    return run.epochs_done, run.step, str(run.status), round(run.train_seconds, 1)
+
+
+def as_it_was(run: Run, place: Place) -> Run:
+    """The run when it was there."""
+    done, step, status, seconds = place
+    return dataclasses.replace(run, epochs_done=done, step=step, status=Status(status), train_seconds=seconds)
 
 
 class Tile:
-    """What is known of a run. `take` what was asked for, then `told`."""
+    """What is known of a run. `take` what was asked for, then `told`. `ends`: nothing later than this run is."""
 
-    def __init__(self, run: Run):
-        self.run = run
+    def __init__(self, run: Run, *, ends: bool = False):
+        self.run, self._ends = run, ends
         self.in_bits = "bits" in comparison.units([run.config])
         self.line = self.text = ""
         self._begin()
@@ -55,7 +68,8 @@ class Tile:
         while self.at // self._width > MOST_POINTS:
             self._width *= 2
             self._from, self._curve = 0, []
-        return Asked(run.id, self._from, self._width, self._measured, self._written)
+        asked = Asked(run.id, self._from, self._width, self._measured, self._written)
+        return asked._replace(upto=self.at) if self._ends else asked
 
     def take(self, found: Several) -> None:
         """What was read."""

@@ -57,13 +57,14 @@ class Extent(NamedTuple):
 
 class Asked(NamedTuple):
     """What somebody who looks at many runs wants of one: points from a step on, in groups of `width` batches;
-    measurements and texts after a step."""
+    measurements and texts after a step. Nothing of it later than batch `upto`."""
 
     run: str
     point: int = 0
     width: int = 1
     measured: int = -1
     written: int = -1
+    upto: int = 2**62
 
 
 class Several(NamedTuple):
@@ -148,8 +149,10 @@ class Changes(OnDatabase):
         group = (points.step // given.c.width).label("part")
         means = (sa.func.max(points.step), sa.func.max(points.seconds), sa.func.avg(points.loss), sa.func.count())
         curves = sa.select(points.run, group, *means).where(points.step >= given.c.point, points.loss.is_not(None))
+        curves = curves.where(points.step <= given.c.upto)
         curves = curves.join_from(given, schema.points, points.run == given.c.run)
         newest = sa.select(sa.func.max(schema.samples.c.step)).where(samples.run == given.c.run)
+        newest = newest.where(samples.step <= given.c.upto)
         last = newest.correlate(given).scalar_subquery()
         texts = sa.select(samples.run, *(samples[name] for name in Sample._fields)).where(samples.step == last)
         texts = texts.join_from(given, schema.samples, samples.run == given.c.run)
@@ -182,7 +185,8 @@ class Changes(OnDatabase):
 def _given(asked: Iterable[Asked]) -> sa.CTE:
     """What is asked for as a table. As text: with a hundred parameters its making took longer than all reading."""
     rows_ = (", ".join([f"'{rows.check_run_id(one.run)}'", *(str(int(n)) for n in one[1:])]) for one in asked)
-    columns = [sa.column(f"column{place}", sa.String if place == 1 else sa.BigInteger) for place in range(1, 6)]
+    kinds = enumerate([sa.String, *[sa.BigInteger] * (len(Asked._fields) - 1)], 1)
+    columns: list[sa.ColumnClause[Any]] = [sa.column(f"column{place}", kind) for place, kind in kinds]
     table = sa.text(f"VALUES {', '.join(f'({row})' for row in rows_)}").columns(*columns).cte("given")
     return sa.select(*(table.c[f"column{n}"].label(name) for n, name in enumerate(Asked._fields, 1))).cte("asked")
 
@@ -190,7 +194,7 @@ def _given(asked: Iterable[Asked]) -> sa.CTE:
 def _measured(given: sa.CTE, table: sa.Table) -> sa.Select:
     whole = sa.literal(int(table is schema.epochs)).label("whole")
     columns = (table.c.run, sa.cast(table.c.epoch, sa.Float).label("epoch"), table.c.step, table.c.metrics, whole)
-    query = sa.select(*columns).where(table.c.step > given.c.measured)
+    query = sa.select(*columns).where(table.c.step > given.c.measured, table.c.step <= given.c.upto)
     return query.join_from(given, table, table.c.run == given.c.run)
 
 

@@ -116,11 +116,14 @@ class Classes(OnDatabase):
         with self._write() as tx:
             row = self._locked(tx)
             of_class = members.c["class"] == row.id
-            others = tx.execute(sa.select(members.c.nickname).where(of_class, members.c.id != member)).scalars()
-            if nickname and same(nickname) in {same(other) for other in others}:
+            columns = (members.c[name] for name in ("id", "nickname", "role", "number"))
+            found = tx.execute(sa.select(*columns).where(of_class)).all()
+            if nickname and same(nickname) in {same(other.nickname) for other in found if other.id != member}:
                 raise Taken(f"nickname: expected one that nobody has here, got {nickname}")
+            numbers = {other.id: other.number for other in found if other.role == role}
+            number = numbers.get(member) or max(numbers.values(), default=0) + 1
             tx.execute(members.delete().where(members.c.id == member))
-            given = {"id": member, "class": row.id, "nickname": storable(nickname), "role": role}
+            given = {"id": member, "class": row.id, "nickname": storable(nickname), "role": role, "number": number}
             tx.execute(members.insert().values(**given, joined_at=now(), seen_at=now()))
 
     def remove_member(self, member: str) -> Left:

@@ -273,6 +273,18 @@ def _people(tx: sa.Connection) -> None:
     _add_columns(tx, "m009_people")
 
 
+def _numbers_of_members(tx: sa.Connection) -> None:
+    """Names that hide who somebody is outlive the dashboard. In a class that is open they follow its order."""
+    _add_columns(tx, "m010_numbers_of_members")
+    members = sa.table("members", *map(sa.column, ("class", "id", "role", "joined_at", "number")))
+    places = sa.func.row_number().over(
+        partition_by=[members.c["class"], members.c.role], order_by=[members.c.joined_at, members.c.id]
+    )
+    for row in tx.execute(sa.select(members.c["class"], members.c.id, places.label("place"))).all():
+        mine = (members.c["class"] == row[0]) & (members.c.id == row.id)
+        tx.execute(sa.update(members).where(mine).values(number=row.place))
+
+
 # Columns that a step adds at the end of a table, as SQL says them.
 ADDED: dict[str, dict[str, tuple[str, ...]]] = {
     "m002_checkpoints_by_step": {"runs": ("device_id VARCHAR(40)",)},
@@ -285,6 +297,7 @@ ADDED: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "m008_races": {"runs": ("race VARCHAR(40)",)},
     "m009_people": {"runs": ("member VARCHAR(64)", "goes_first BOOLEAN DEFAULT false NOT NULL")},
+    "m010_numbers_of_members": {"members": ("number INTEGER DEFAULT 0 NOT NULL",)},
 }
 
 
@@ -313,4 +326,5 @@ MIGRATIONS: dict[str, Callable[[sa.Connection], None]] = {
     "m007_lists_of_runs": _lists_of_runs,
     "m008_races": _races,
     "m009_people": _people,
+    "m010_numbers_of_members": _numbers_of_members,
 }

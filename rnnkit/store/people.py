@@ -36,13 +36,14 @@ class OpenClass(NamedTuple):
 
 
 class Member(NamedTuple):
-    """Somebody of a class; `id` is the SHA-256 of the browser's id."""
+    """Somebody of a class; `id` is the SHA-256 of the browser's id, `number` the place among those of the role."""
 
     id: str
     nickname: str
     role: str
     joined_at: float
     seen_at: float
+    number: int
 
 
 class Act(NamedTuple):

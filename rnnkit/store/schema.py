@@ -129,6 +129,7 @@ members = sa.Table(
     sa.Column("id", sa.String(64), primary_key=True),  # SHA-256 of the browser's id, which is nowhere written down
     sa.Column("nickname", sa.Text, nullable=False), sa.Column("role", sa.String(16), nullable=False),
     sa.Column("joined_at", sa.Float, nullable=False), sa.Column("seen_at", sa.Float, nullable=False),
+    sa.Column("number", sa.Integer, nullable=False, default=0),  # among those of the role, as they joined; from 1
 )
 acts = sa.Table(
     "acts", METADATA,  # what somebody did, in a class

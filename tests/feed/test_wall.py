@@ -12,12 +12,13 @@ import sqlalchemy as sa
 import tiny
 from app import wait_for
 
+from pages.widgets.wall import screen
 from rnnkit.feed import counting
 from rnnkit.feed import wall as walls
 from rnnkit.feed.tiles import MOST_POINTS
 from rnnkit.feed.wall import Wall
-from rnnkit.people import known
-from rnnkit.store import Point, Sample, Store, schema
+from rnnkit.people import classes, known
+from rnnkit.store import Point, Sample, Status, Store, schema
 from rnnkit.texts import own
 
 pytestmark = pytest.mark.usefixtures("nobody_trains")
@@ -43,7 +44,7 @@ def open_class(store: Store, *names: str, **settings: Any) -> list[str]:
         row = {"id": "c", "code": "ABCD", "pin_hash": "", "opened_at": time.time() - 60, "closes_at": time.time() + 60}
         tx.execute(schema.classes.insert().values(**row, settings=json.dumps(settings)))
         for place, (member, name) in enumerate(zip(ids, names, strict=True)):
-            given = {"class": "c", "id": member, "nickname": name, "role": "pupil"}
+            given = {"class": "c", "id": member, "nickname": name, "role": "pupil", "number": place + 1}
             tx.execute(schema.members.insert().values(**given, joined_at=float(place), seen_at=time.time()))
     return ids
 
@@ -152,14 +153,74 @@ def test_what_the_teacher_hides_freezes_and_makes_nameless_is_so_for_all(store: 
     assert [(one["id"], one["name"]) for one in found["runs"]] == [(second, "Student 2")]
     assert found["hidden"] == 1
     assert "Ben" not in json.dumps(found).replace("of Ben", "")
-    change(store, frozen_at=5.0)
-    before = seen(wall)["runs"]
-    pretend.finish(store, second, 2, samples=[Sample(2, 0.7, "", 7, "later")])
-    assert seen(wall)["runs"] == before
-    change(store, frozen_at=5.0, hidden=[second])
-    assert [one["id"] for one in seen(wall)["runs"]] == [first]  # of a frozen wall one can still hide
+    change(store, hidden=[second])
+    assert [one["id"] for one in seen(wall)["runs"]] == [first]
     change(store)
-    assert {one["line"] for one in seen(wall)["runs"]} == {"of Ada", "later"}
+    assert {one["line"] for one in seen(wall)["runs"]} == {"of Ada", "of Ben"}
+
+
+def test_a_frozen_wall_stays_as_it_is_for_a_dashboard_that_starts_later_too(store: Store):
+    ada, ben, cai = open_class(store, "Ada", "Ben", "Cai")
+    first, second = run_of(store, ada, "of Ada"), run_of(store, ben, "of Ben")
+    wall = Wall(store)
+    before = {one["id"]: one for one in seen(wall)["runs"]}
+    change(store, frozen=(frozen := walls.places(store)))
+    assert {one["id"]: one for one in seen(wall)["runs"]} == before
+    pretend.finish(store, second, 2, samples=[Sample(2, 0.7, "", 7, "later")])
+    store.lease(first, pretend.ME).end(Status.FINISHED, "")
+    run_of(store, cai, "of Cai")
+    for one in (wall, Wall(store)):
+        found = seen(one)
+        assert {tile["id"]: tile for tile in found["runs"]} == before
+        assert [found["frozen"], found["waiting"]] == [True, 1]
+    change(store, frozen=frozen, hidden=[second])
+    assert [one["id"] for one in seen(wall)["runs"]] == [first]  # of a frozen wall one can still hide
+    store.delete_run(first)
+    change(store, frozen=frozen)
+    assert [one["id"] for one in seen(wall)["runs"]] == [second]  # and what was deleted is nowhere
+    change(store)
+    assert {one["line"] for one in seen(wall)["runs"]} == {"of Cai", "later"}
+
+
+def test_what_is_withheld_while_the_wall_is_frozen_leaves_it_at_once(store: Store):
+    [ada] = open_class(store, "Ada")
+    text = own.add(store, PRIVATE, "Ada's secret diary")
+    with store._write() as tx:
+        tx.execute(schema.texts.update().values(member=ada, shared=True))
+    run_of(store, ada, f"and then {QUOTE}", corpus=text)
+    change(store, frozen=walls.places(store))
+    wall = Wall(store)
+    assert QUOTE in seen(wall)["runs"][0]["line"]
+    with store._write() as tx:
+        tx.execute(schema.texts.update().values(shared=False))
+    assert [(one["title"], one["line"], one["text"]) for one in seen(wall)["runs"]] == [("own text", "", "")]
+
+
+def test_a_name_that_hides_who_somebody_is_outlives_those_who_go_and_the_dashboard(store: Store):
+    classes.open_class(store, "t" * 64)
+    code = store.open_class().code
+    for member, name in {"a": "Ada", "b": "Ben", "c": "Cai"}.items():
+        classes.join(store, member * 64, code, name)
+    runs = {one: run_of(store, one * 64, f"of {one}") for one in "bct"}
+    classes.change(store, wall={"anonymous": True})
+    wanted = {runs["b"]: "Student 2", runs["c"]: "Student 3", runs["t"]: "Teacher"}
+    store.remove_member("a" * 64)
+    classes.join(store, "c" * 64, code, "Cai the second")
+    classes.join(store, "d" * 64, code, "Dan")
+    wanted[run_of(store, "d" * 64)] = "Student 4"
+    assert {one["id"]: one["name"] for one in seen(Wall(store))["runs"]} == wanted
+
+
+def test_forty_tiles_fit_into_what_a_class_keeps_of_its_wall(store: Store):
+    ids = open_class(store, *(f"Pupil {place}" for place in range(45)))
+    for member in ids:
+        run_of(store, member)
+    with store._write() as tx:
+        tx.execute(schema.runs.update().values(train_seconds=86_399.9, epochs_done=10_000, step=123_456))
+    frozen = walls.places(store)
+    assert len(frozen) == walls.MOST_TILES
+    hidden = [f"{place:040}"[:8] for place in range(screen.MOST_HIDDEN)]
+    classes.change(store, wall={"frozen": frozen, "hidden": hidden, "sort": "progress", "anonymous": True})
 
 
 def test_it_is_read_once_a_tick_for_all(store: Store, monkeypatch: pytest.MonkeyPatch):

@@ -108,6 +108,20 @@ def test_programs_that_open_an_old_store_at_once_change_it_once(old_url: str, op
         assert list(tx.execute(sa.select(schema.migrations.c.name)).scalars()) == list(MIGRATIONS)
 
 
+def test_members_of_a_class_that_was_open_have_numbers_in_the_order_in_which_they_joined(store_url: str, open_store):
+    store = open_store(store_url)
+    store.begin_class("c1", "ABCD", "", 24, {})
+    with store._database.write() as tx:
+        tx.execute(sa.text("ALTER TABLE members DROP COLUMN number"))
+        tx.execute(schema.migrations.delete().where(schema.migrations.c.name == "m010_numbers_of_members"))
+        for place, (name, role) in enumerate([("Tess", "teacher"), ("Zoe", "pupil"), ("Ann", "pupil")]):
+            tx.execute(sa.text("INSERT INTO members (class, id, nickname, role, joined_at, seen_at) "
+                               f"VALUES ('c1', '{name}', '{name}', '{role}', {place}, 0)"))  # fmt: skip
+    store = open_store(store_url)
+    assert {one.nickname: one.number for one in store.members()} == {"Tess": 1, "Zoe": 1, "Ann": 2}
+    assert store.check() == []
+
+
 def test_programs_that_open_a_new_store_at_once_make_its_tables_once(store_url: str, open_store):
     stores = in_threads(6, lambda _: open_store(store_url))
     stores[0].create_run(RunConfig())

@@ -6,13 +6,15 @@ by the address of the page.
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from pages.widgets.shared import navigation, page
 from rnnkit.errors import ConfigError
+from rnnkit.feed import wall as walls
 from rnnkit.people import acting, classes
 from rnnkit.store import Store
 
@@ -28,7 +30,8 @@ def show(store: Store) -> None:
     """The screen of all tiles; what was pressed on it changes the class before it is drawn."""
     order = st.session_state.pop(_ORDER, None)
     if order is not None and (opened := store.open_class()):
-        classes.change(store, wall=wanted(order, opened.settings.get("wall") or {}))
+        places = partial(walls.places, acting.plain(store))
+        classes.change(store, wall=wanted(order, opened.settings.get("wall") or {}, places))
     leads, turn = acting.person(store).leads, str(order) if order else None
     data = {"leads": leads, "has_class_page": "Class" in navigation.PAGES, "order": turn}
     _SCREEN(key=_KEY, data=data, on_order_change=_heard)
@@ -38,12 +41,16 @@ def _heard() -> None:
     st.session_state[_ORDER] = st.session_state[_KEY].order
 
 
-def wanted(order: Any, now: dict[str, Any]) -> dict[str, Any]:
-    """What a press changes of the wall, which is `now`; a browser may send anything. Raises ConfigError."""
+def wanted(order: Any, now: dict[str, Any], places: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What a press changes of the wall, which is `now`; a browser may send anything. Raises ConfigError.
+
+    Args:
+        places: says where all runs are at this moment, which is what a frozen wall shows.
+    """
     given = order if isinstance(order, dict) else {}
     found: dict[str, Any] = {name: given[name] is True for name in ("anonymous", "open") if name in given}
     if "frozen" in given:
-        found["frozen_at"] = round(time.time(), 2) if given["frozen"] is True else None
+        found["frozen"] = places() if given["frozen"] is True else None
     if given.get("sort") in _SORTS:
         found["sort"] = given["sort"]
     if isinstance(run := given.get("hide"), str):

@@ -104,7 +104,7 @@ export class Wall {
     const { state, data } = this, look = this.look()
     const all = state?.runs ?? []
     const runs = all.filter((run) => !look.hidden.includes(run.id)).slice(0, MOST)
-    if (look.anonymous) for (const run of runs) run.name = `Student ${run.number}`
+    if (look.anonymous) for (const run of runs) run.name = run.number ? `Student ${run.number}` : run.name
     this.runs = runs.sort((one, other) => SORTS[look.sort][1](one, other) || one.number - other.number)
     this.axis = axisOf(runs)
     this.drawBar(look, all.length - runs.length + (state?.hidden ?? 0))
