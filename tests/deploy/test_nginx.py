@@ -1,6 +1,7 @@
 """nginx in front, as deploy/ sets it up: TLS, a path of its own, sockets; who calls by another name gets nothing.
 
-The distribution's nginx, on free ports and with a certificate made here, before the real dashboard.
+The distribution's nginx, as a user that is not root, on free ports and with a certificate made here, before the real
+dashboard.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ import socket
 import ssl
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import psutil
 import pytest
 import tiny
 from app import CHROMIUM, ROOT, wait_for
@@ -81,11 +84,17 @@ def _ports(count: int) -> list[int]:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def folder() -> Iterator[Path]:
+    """One that another user may have: those of pytest are this user's alone."""
+    with tempfile.TemporaryDirectory(prefix="rnnkit-site-") as made:
+        yield Path(made)
+
+
+@pytest.fixture(scope="module")
+def site(folder: Path) -> Iterator[Site]:
     """The dashboard behind nginx, with one finished run."""
     if missing := [name for name in PROGRAMS if not shutil.which(name)]:
         pytest.skip(f"there is no {', '.join(missing)} on this machine")
-    folder = tmp_path_factory.mktemp("site")
     inside, port, plain = _ports(3)
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
@@ -119,14 +128,19 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     store.close()
     command = [sys.executable, "-m", "streamlit", "run", "dashboard.py"]
     nginx = ["nginx", "-p", str(folder), "-e", f"{folder}/error.log", "-c", f"{folder}/nginx.conf"]
-    checked = subprocess.run([*nginx, "-t"], capture_output=True, text=True)
+    nobody: dict[str, Any] = {"user": "nobody", "group": "nogroup", "extra_groups": []} if os.geteuid() == 0 else {}
+    if nobody:
+        for name in ("", "key.pem", "certificate.pem", "rnnkit.conf", "nginx.conf"):
+            shutil.chown(folder / name, nobody["user"], nobody["group"])
+    checked = subprocess.run([*nginx, "-t"], capture_output=True, text=True, **nobody)
     assert checked.returncode == 0, checked.stderr
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with (
         subprocess.Popen(command, cwd=ROOT, env=environment, **quiet) as dashboard,
-        subprocess.Popen(nginx, **quiet) as front,
+        subprocess.Popen(nginx, **quiet, **nobody) as front,
     ):
         try:
+            assert psutil.Process(front.pid).uids().real != 0
             found = Site(port, plain, run, folder)
             wait_for(lambda: _healthy(found), "the dashboard behind nginx")
             yield found
@@ -160,19 +174,27 @@ def test_pages_feed_and_modules_are_answered_below_the_path(site: Site):
 
 def test_plain_http_is_sent_to_tls(site: Site):
     plain = http.client.HTTPConnection("127.0.0.1", site.plain, timeout=30)
-    plain.request("GET", f"{PATH}Run?run=x", headers={"Host": NAME})
+    plain.request("GET", f"{PATH}Run?run=x", headers={"Host": f"{NAME}:{site.plain}"})
     answer = plain.getresponse()
-    assert (answer.status, answer.headers["location"]) == (301, f"https://{NAME}{PATH}Run?run=x")
+    assert (answer.status, answer.headers["location"]) == (301, f"{site.url}Run?run=x")
+    answer.read()
+    plain.request("GET", PATH, headers={"Host": "stranger.example"})
+    answer = plain.getresponse()
+    assert (answer.status, answer.headers["location"]) == (403, None)
     plain.close()
 
 
 def test_a_foreign_name_or_page_gets_nothing(site: Site):
-    for path in (PATH, f"{PATH}feed/runs", f"{PATH}live/client.js", f"{PATH}_stcore/health"):
+    for path in (PATH, f"{PATH}feed/runs", f"{PATH}live/client.js", f"{PATH}_stcore/health", f"{PATH}media/x.csv"):
         for host in ("stranger.example", "localhost", "127.0.0.1", f"{NAME}.stranger.example"):
             assert site.get(path, Host=f"{host}:{site.port}")[0] == 403
         for origin in ("https://stranger.example", "null", f"https://{NAME}", f"https://stranger.{NAME}:{site.port}"):
             assert site.get(path, Origin=origin)[0] == 403
-        assert site.get(path, Origin=f"https://{NAME}:{site.port}")[0] == 200
+        expected = 404 if path.endswith("x.csv") else 200
+        assert site.get(path, Origin=f"https://{NAME}:{site.port}")[0] == expected
+    upload = f"{PATH}_stcore/upload_file/session/file"
+    for foreign in ({"Host": "stranger.example"}, {"Origin": "https://stranger.example"}):
+        assert site.get(upload, method="PUT", body=b"x", **foreign)[0] == 403
     assert site.get(f"{PATH}_stcore/metrics")[0] == 403
 
 
@@ -222,11 +244,18 @@ def test_a_browser_uploads_and_downloads_through_it(site: Site, tab):
     page = tab(site.url, ignore_https_errors=True)
     page.get_by_role("button", name="Import a run").click()
     page.locator("input[type=file]").set_input_files(site.folder / "run.rnnkit")
-    expect(page.get_by_text("The run is imported.")).to_be_visible()
+    with page.expect_request(re.compile("_stcore/upload_file")) as sent:
+        expect(page.get_by_text("The run is imported.")).to_be_visible()
+    assert sent.value.url.startswith(f"{site.url}_stcore/upload_file/")
     page.goto(f"{site.url}Lessons")
     with page.expect_download() as begun:
         page.get_by_role("button", name="Sheet to print").first.click()
     assert "<html" in begun.value.path().read_text("utf-8")
+    assert begun.value.url.startswith(site.url)
+    with page.expect_websocket() as opened, page.expect_response(re.compile("/feed/")) as fed:
+        page.goto(f"{site.url}Run?run={site.run}")
+    assert opened.value.url.startswith(site.url.replace("https", "wss"))
+    assert (fed.value.status, fed.value.url.startswith(f"{site.url}feed/")) == (200, True)
 
 
 def test_an_upload_above_the_limit_is_refused_at_the_door(site: Site):
