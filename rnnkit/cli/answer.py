@@ -27,15 +27,16 @@ class Answer(NamedTuple):
 
 @contextmanager
 def open_store() -> Iterator[Store]:
-    """The store, with the networks that came with the program in it."""
+    """The store, with the networks that came with the program in it; in a class what is done here is written down."""
     from rnnkit import settings
+    from rnnkit.people import acting
     from rnnkit.sharing import archive
     from rnnkit.store import Store
 
     settings.check()  # before anything is queued that nobody could train
     with closing(Store()) as store:
         archive.import_pretrained(store)
-        yield store
+        yield acting.of_machine(store)
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:

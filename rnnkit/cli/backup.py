@@ -29,6 +29,7 @@ def backup(file: str, /, *, salvage: bool = False, force: Force = False) -> Answ
         salvage: of a store that is damaged: copy what can still be read, and name the rest
     """
     from rnnkit import settings
+    from rnnkit.people import acting
     from rnnkit.store import Store
     from rnnkit.store import salvage as rest
 
@@ -38,7 +39,7 @@ def backup(file: str, /, *, salvage: bool = False, force: Force = False) -> Answ
             made, lost = rest.salvage(settings.store_url(), file, force=force, on=on)
         else:
             with closing(Store()) as store:
-                made = store.backup(file, force=force, on=on)
+                made = acting.of_machine(store).backup(file, force=force, on=on)
     in_trash = f", {made.deleted} in the trash" if made.deleted else ""
     said = f"{file}: {made.runs} runs, {made.texts} texts{in_trash}, {made.bytes / 1e6:,.1f} MB."
     document = made._asdict() | ({"lost": list(lost)} if salvage else {})

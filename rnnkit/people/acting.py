@@ -1,7 +1,8 @@
 """The store in the hands of one person: every method asks the table of rights first, and every act is written down.
 
 A run or a text that one may not read is told of as one that is not there; what one may read and not change is refused
-with a sentence. Who the person is is asked at each call: what a page has drawn may live on when a class opens.
+with a sentence. Who the person is is asked at each call: what a page has drawn may live on when a class opens. In a
+class the look at a budget, the deed and the line that says who did it are one transaction: all of it, or nothing.
 """
 
 from __future__ import annotations
@@ -10,18 +11,19 @@ import dataclasses
 import hashlib
 import inspect
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import Any
 
 from rnnkit.config import RunConfig
-from rnnkit.errors import CorpusError, NotAllowed, UnknownRun
-from rnnkit.people import budgets
+from rnnkit.errors import CorpusError, NotAllowed, UnknownRun, WrongStatus
+from rnnkit.people import budgets, class_settings
 from rnnkit.people import known as knowledge
 from rnnkit.people.known import Known, OfSomebody
-from rnnkit.people.person import OWNER, Person, Role
+from rnnkit.people.person import MACHINE, OWNER, Person, Role
 from rnnkit.people.rights import TABLE, Right, Rule
-from rnnkit.store import Run, Store
+from rnnkit.store import Run, Store, needs
 from rnnkit.store.needs import PREFIX
 from rnnkit.store.people import Owned
 from rnnkit.texts.corpora import CORPORA
@@ -31,9 +33,11 @@ NOT_YOURS = "somebody else's in this class; only they and the teacher may do tha
 
 
 class ActingStore(Store):
-    """A store as this browser may use it. `browser` is the id of a member, empty without a cookie of ours."""
+    """A store as this browser may use it. `browser` is the id of a member, empty without a cookie of ours; None of the
+    command line, which has the machine.
+    """
 
-    def __init__(self, store: Store, browser: str):
+    def __init__(self, store: Store, browser: str | None):
         self.plain = plain(store)
         self.browser = browser
         super(Store, self).__init__(self.plain._database)  # opened already
@@ -41,7 +45,7 @@ class ActingStore(Store):
     @property
     def person(self) -> Person:
         """Who it is now."""
-        return knowledge.known(self.plain).person(self.browser)
+        return MACHINE if self.browser is None else knowledge.known(self.plain).person(self.browser)
 
     @property
     def view(self) -> str:
@@ -94,6 +98,19 @@ class ActingStore(Store):
             raise NotAllowed(f"{act}: expected a {kind} of your own, got {NOT_YOURS}")
         return thing
 
+    def _check_unneeded(self, person: Person, text: str) -> None:
+        """Raises WrongStatus, as the store does, where others train on a text that was shared: their runs are counted
+        only.
+        """
+        training = [need for need in self.plain.needs(text) if need.trains]
+        mine = [need for need in training if _readable(knowledge.known(self.plain), person, need)]
+        if others := len(training) - len(mine):
+            named = f"{needs.sentence(mine)}, and " * bool(mine)
+            raise WrongStatus(
+                f"text {text}: expected one that no run trains on, got one that these need: {named}"
+                f"{others} of others in the class; delete it when those have ended"
+            )
+
     def _check_makes(self, person: Person, act: str) -> None:
         if not (person.leads or person.role is Role.PUPIL):
             raise NotAllowed(f"{act}: expected a member of the class, got somebody who only watches")
@@ -104,13 +121,33 @@ class ActingStore(Store):
             self._check_reads_text(person, name)
         return config if person.leads else config.model_copy(update={"owner": person.name})
 
-    def _note(self, person: Person, act: str, kind: str, thing: str, name: str) -> None:
+    @contextmanager
+    def _deed(self, person: Person, *, locked: bool = True) -> Iterator[None]:
+        """One transaction, in which a member is still what they were a second ago. What was known before is forgotten.
+
+        Args:
+            locked: two deeds of one member wait for each other, so that a budget counts both.
+        """
+        with self.plain.together():
+            if person.role is not Role.OWNER:
+                member = self.plain.member(person.id, locked=locked)
+                if member is None or member.role != person.role:
+                    raise NotAllowed(f"class: expected a {person.role} of it, got somebody who is none any more")
+            yield
+            self._database.afterwards(lambda: knowledge.forget(self.plain))
+
+    def _note(self, person: Person, act: str, kind: str, thing: str | None = None, name: str = "") -> None:
         self.plain.note_act(person.name, act, kind, thing, name, member=person.id or None)
 
 
 def plain(store: Store) -> Store:
     """The store itself, in nobody's hands: for joining a class, and for what is the same for everybody."""
     return store.plain if isinstance(store, ActingStore) else store
+
+
+def of_machine(store: Store) -> ActingStore:
+    """The store in the hands of whoever has the machine: all may be done, and in a class it is written down."""
+    return ActingStore(store, None)
 
 
 def person(store: Store) -> Person:
@@ -204,13 +241,15 @@ def _acts(store: ActingStore, person: Person, right: Right, given: Given, call: 
             kind = "text"
     act = _act(right.act, given)
     things = {name: store._check_changes(person, act, kind, name) for name in names}
-    if act == "resume":
-        budgets.check_runs(store.plain, person, [], resumed=len(names))
-    found = call(given)
-    for name, thing in things.items():
-        if thing is not None and (not isinstance(found, list) or name in found):
-            store._note(person, act, kind, name, "" if given.get("now") else thing.name)
-    knowledge.forget(store.plain)
+    with store._deed(person):
+        if act == "resume":
+            budgets.check_runs(store.plain, person, [], resumed=len(names))
+        if kind == "text" and right.act == "delete":
+            store._check_unneeded(person, names[0])
+        found = call(given)
+        for name, thing in things.items():
+            if thing is not None and (not isinstance(found, list) or name in found):
+                store._note(person, act, kind, name, "" if given.get("now") else thing.name)
     return found
 
 
@@ -233,36 +272,70 @@ def _makes(store: ActingStore, person: Person, right: Right, given: Given, call:
         given["config"] = store._own_config(person, given["config"])
     if "configs" in given:
         given["configs"] = [store._own_config(person, config) for config in given["configs"]]
-    if configs := given.get("configs", [given["config"]] if "config" in given else []):
-        budgets.check_runs(store.plain, person, configs)
-    if "text" in given:
-        budgets.check_text(store.plain, person, len(given["text"]))
-    found = call(given)
-    knowledge.forget(store.plain)
+    if "imported" in given and not person.leads:  # it bears their nickname; the texts that it names may be anywhere
+        config = given["imported"].config.model_copy(update={"owner": person.name})
+        given["imported"] = given["imported"]._replace(config=config)
     kind = "text" if right.act == "add" else "run"
-    for name in found if isinstance(found, list) else [found]:
-        thing = store._owned(kind, name)
-        store._note(person, right.act, kind, name, thing.name if thing else "")
+    with store._deed(person):
+        if configs := given.get("configs", [given["config"]] if "config" in given else []):
+            budgets.check_runs(store.plain, person, configs)
+        if "text" in given:
+            budgets.check_text(store.plain, person, len(given["text"]))
+        found = call(given)
+        budgets.check_kept(store.plain, person)
+        for name in found if isinstance(found, list) else [found]:
+            called = given["title"] if kind == "text" else store.plain.run(name).name
+            store._note(person, right.act, kind, name, called)
     return found
 
 
 def _leads(store: ActingStore, person: Person, right: Right, given: Given, call: Call) -> Any:
     if not person.leads:
         raise NotAllowed(f"{call.__name__}: expected the teacher, got a {person.role} of the class")
-    found = call(given)
-    knowledge.forget(store.plain)
+    if not right.act:
+        return _and_forget(store, given, call)
+    if right.act == "back up":  # the copy is no transaction of this store, and takes its time
+        store._note(person, right.act, "class")
+        return call(given)
+    acts = [(right.act, given.get("name", ""))]
+    if "change" in given:
+        acts, given["change"] = _told(given["change"])
+    with store._deed(person, locked=False):
+        found = call(given)
+        for act, name in acts:
+            store._note(person, act, "class", name=name)
     return found
+
+
+def _told(change: Callable[[Given], Given]) -> tuple[list[tuple[str, str]], Callable[[Given], Given]]:
+    """What a change of the class's settings turns out to be, once it was made; and the change itself."""
+    acts: list[tuple[str, str]] = []
+
+    def changed(before: Given) -> Given:
+        after = change(before)
+        acts[:] = class_settings.told(before, after)
+        return after
+
+    return acts, changed
 
 
 def _oneself(store: ActingStore, person: Person, right: Right, given: Given, call: Call) -> Any:
     whose = given.get("members", [given.get("member")])
     if not person.leads and (person.role is Role.STRANGER or {*whose} != {person.id}):
         raise NotAllowed(f"{call.__name__}: expected yourself, got somebody else of the class")
+    if right.act:
+        store._check_makes(person, right.act)
     return call(given)
 
 
 def _never(store: ActingStore, person: Person, right: Right, given: Given, call: Call) -> Any:
     raise NotAllowed(f"{call.__name__}: expected the command line of this machine, got a page")
+
+
+def _and_forget(store: ActingStore, given: Given, call: Call) -> Any:
+    found = call(given)
+    knowledge.forget(store.plain)
+    return found
 
 
 _RULES: dict[Rule, Callable[[ActingStore, Person, Right, Given, Call], Any]] = {
@@ -273,24 +346,23 @@ _RULES: dict[Rule, Callable[[ActingStore, Person, Right, Given, Call], Any]] = {
 
 
 def _ruled(name: str, right: Right) -> Callable[..., Any]:
-    """A method of the store that asks its rule first. The owner, which everybody is without a class, is not asked."""
+    """A method of the store that asks its rule first. Who owns the machine is not asked; what they do in a class is
+    written down as well.
+    """
     method, rule = getattr(Store, name), _RULES[right.rule]
     signature = inspect.signature(method)
 
     @wraps(method)
     def asked(self: ActingStore, *args: Any, **kwargs: Any) -> Any:
         person = self.person
-        if person.role is Role.OWNER:
-            found = method(self.plain, *args, **kwargs)
-            if right.rule is Rule.LEADS:
-                knowledge.forget(self.plain)
-            return found
         given = signature.bind(self.plain, *args, **kwargs).arguments
-        return rule(self, person, right, given, call)
+        if person.role is not Role.OWNER or (right.noted and knowledge.known(self.plain).open_class is not None):
+            return rule(self, person, right, given, call)
+        return _and_forget(self, given, call) if right.rule is Rule.LEADS else call(given)
 
     @wraps(method)
     def call(given: Given) -> Any:
-        return method(**given)
+        return getattr(Store, name)(**given)
 
     return asked
 

@@ -1,4 +1,7 @@
-"""What a pupil may still use of a class's budget, asked before a run or a text is made. Knows no page."""
+"""What a pupil may still use of a class's budget. Knows no page.
+
+Asked in the transaction in which a run or a text is made, so that two orders at once cannot both have what is left.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from rnnkit.people import class_settings
 from rnnkit.people.class_settings import ClassSettings
 from rnnkit.people.person import Person
 from rnnkit.store import Store
+from rnnkit.store.classes import Used
 
 HERE = "in this class"
 SIZES = ("units", "hidden_units")  # of a network
@@ -55,6 +59,17 @@ def check_runs(store: Store, person: Person, configs: Sequence[RunConfig], resum
     wanted = used.seconds + sum(config.training.seconds or 0 for config in configs)
     _at_most("training.seconds", round(wanted), budget.seconds, " of all your runs together")
     _at_most("runs", used.live + len(configs) + resumed, budget.runs, " of yours at once")
+    _check_kept(found, used)
+
+
+def check_kept(store: Store, person: Person) -> None:
+    """Raises OverBudget: what this person has stored is more than they may, what was written just now among it."""
+    if (found := settings_for(store, person)) is not None:
+        _check_kept(found, store.used(person.id))
+
+
+def _check_kept(found: ClassSettings, used: Used) -> None:
+    budget = found.budget
     _at_most("checkpoints", used.checkpoints, budget.checkpoints, " of all your runs together", "; delete a run first")
     _at_most("disk", round(used.bytes / 1e6), budget.disk_mb, " MB of yours", "; delete a run or a text first")
 

@@ -96,6 +96,41 @@ def changed(values: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     return parse(found).model_dump(mode="json")
 
 
+_SAID = {  # a setting that is a deed of the teacher's: what giving it is called, and what taking it back is
+    "paused": ("pause all", "go on"), "shown": ("show to everybody", "show no longer"),
+    "lesson": ("lead a lesson", "end the lesson"), "quiz": ("ask the quiz", "end the quiz"),
+    "wall": ("change the wall", "change the wall"),
+}  # fmt: skip
+
+
+def told(before: dict[str, Any], after: dict[str, Any]) -> list[tuple[str, str]]:
+    """What a teacher did who changed one into the other, as it is written down: what each deed is called, and details.
+
+    No name and no text is among them: of what is shown the page alone.
+    """
+    changes = {name for name in {*before, *after} if before.get(name) != after.get(name)} - {"listening", "ending"}
+    acts = [(_SAID[name][not after.get(name)], _details(name, after.get(name))) for name in _SAID if name in changes]
+    flat = _flat({name: after.get(name) for name in changes - {*_SAID}})
+    was = _flat({name: before.get(name) for name in changes - {*_SAID}})
+    moved = [f"{name} {was.get(name, '')} → {value}" for name, value in sorted(flat.items()) if was.get(name) != value]
+    return acts + [("change settings", ", ".join(moved))] * bool(moved)
+
+
+def _details(name: str, value: Any) -> str:
+    if name == "shown" and value:
+        return str(value.get("address", "")).partition("?")[0]
+    if name == "lesson" and value:
+        return f"{value.get('name', '')}, step {value.get('step', 1)}{', free' * bool(value.get('free'))}"
+    return ""
+
+
+def _flat(values: dict[str, Any]) -> dict[str, Any]:
+    """Of a part each setting by its dotted name."""
+    parts = {name: value for name, value in values.items() if isinstance(value, dict)}
+    inside = {f"{name}.{key}": one for name, value in parts.items() for key, one in value.items()}
+    return {name: value for name, value in values.items() if name not in parts} | inside
+
+
 def share(settings: ClassSettings, members: int) -> int:
     """Seconds that a new run starts with: the lesson divided by its members, at most what the budget allows.
 

@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 
 from rnnkit import settings as environment
 from rnnkit.errors import ConfigError, NoClass, NotAllowed, WrongStatus
-from rnnkit.people import class_settings, known, nicknames
+from rnnkit.people import acting, class_settings, known, nicknames
 from rnnkit.people.attempts import Attempts
 from rnnkit.people.class_settings import ClassSettings
-from rnnkit.people.person import Role
+from rnnkit.people.person import MACHINE, Role
 from rnnkit.store import WAITING_OR_ACTIVE, Store, Wanted
 from rnnkit.store.rows import new_run_id
 
@@ -45,9 +45,12 @@ def open_class(store: Store, browser: str | None = None, **settings: Any) -> Ope
     expire(store)
     values = class_settings.changed({}, settings)
     opened = Opened("".join(secrets.choice(_LETTERS) for _ in range(4)), pin())
-    store.begin_class(new_run_id(), opened.code, _hashed(opened.pin), HOURS, values)
-    if browser:
-        store.admit(browser, "Teacher", Role.TEACHER, nicknames.key)
+    store, who = acting.plain(store), "Teacher" if browser else MACHINE.name
+    with store.together():
+        store.begin_class(new_run_id(), opened.code, _hashed(opened.pin), HOURS, values)
+        if browser:
+            store.admit(browser, who, Role.TEACHER, nicknames.key)
+        store.note_act(who, "open the class", "class", member=browser)
     known.forget(store)
     return opened
 
@@ -86,11 +89,12 @@ def change(store: Store, **changes: Any) -> ClassSettings:
 def stop_all(store: Store, members: Collection[str] | None = None) -> int:
     """Ask each run of these members (None: of all) to stop, those that wait too; how many were asked."""
     asked = 0
-    for run in store.runs(statuses=WAITING_OR_ACTIVE):
-        if run.member is not None and (members is None or run.member in members):
-            with suppress(WrongStatus):  # it has ended by itself
-                store.ask(run.id, Wanted.STOP)
-                asked += 1
+    with store.together():
+        for run in store.runs(statuses=WAITING_OR_ACTIVE):
+            if run.member is not None and (members is None or run.member in members):
+                with suppress(WrongStatus):  # it has ended by itself
+                    store.ask(run.id, Wanted.STOP)
+                    asked += 1
     return asked
 
 
@@ -130,7 +134,9 @@ def join(store: Store, browser: str, code: str, nickname: str = "", pin: str = "
     name = "" if role is Role.GUEST else nicknames.clean(nickname.strip() or ("Teacher" if pin else ""))
     if role is Role.TEACHER and not nickname.strip():
         name = _free(store, browser, name)
-    store.admit(browser, name, role, nicknames.key)
+    with store.together():
+        store.admit(browser, name, role, nicknames.key)
+        store.note_act(name or "Guest", "join", "class", name=f"as {role}", member=browser)
     known.forget(store)
     return role
 

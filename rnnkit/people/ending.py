@@ -9,11 +9,12 @@ import re
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from rnnkit import settings
-from rnnkit.errors import StoreError
+from rnnkit.errors import NoClass, StoreError
 from rnnkit.people import classes, known
 from rnnkit.store import WAITING_OR_ACTIVE, Store
 from rnnkit.store.classes import Left
@@ -47,10 +48,14 @@ class Ended(NamedTuple):
 
 
 def end(store: Store) -> Ended:
-    """End the open class for good. Raises NoClass: none is open."""
-    classes.change(store, ending=True)
-    _let_go(store)
-    return gone(store, None, store.end_class)
+    """End the open class for good. Raises NoClass: none is open, or somebody else has ended it meanwhile."""
+    row = store.open_class()
+    if row is None:
+        raise NoClass("class: expected one that is open, got none")
+    store.change_class(lambda values: values | {"ending": True}, class_id=row.id)
+    known.forget(store)
+    _let_go(store, row.id)
+    return gone(store, None, partial(store.end_class, row.id))
 
 
 def remove(store: Store, member: str) -> Left:
@@ -83,10 +88,13 @@ def _count(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
-def _let_go(store: Store) -> None:
+def _let_go(store: Store, class_id: str) -> None:
     """Until no dashboard answers others any more: without a class they would be taken for the machine's owner."""
     until = time.monotonic() + LET_GO_SECONDS
-    while time.monotonic() < until and (found := classes.settings(store)) and found.listening:
+    while time.monotonic() < until:
+        row = store.open_class()
+        if row is None or row.id != class_id or not row.settings.get("listening"):
+            break
         time.sleep(0.1)
 
 

@@ -35,3 +35,4 @@ class Person(NamedTuple):
 
 
 OWNER = Person("", "", Role.OWNER)
+MACHINE = Person("", "the command line", Role.OWNER)

@@ -31,11 +31,16 @@ class Right(NamedTuple):
     rule: Rule
     act: str = ""
 
+    @property
+    def noted(self) -> bool:
+        """Whether doing it is an act that is written down."""
+        return bool(self.act) and self.rule is not Rule.ONESELF
+
 
 _R = Rule
 TABLE: dict[str, Right] = {
     **dict.fromkeys(
-        ("url", "place", "close", "faults", "scheduler", "check_writable", "want_scheduler", "pretrained",
+        ("url", "place", "close", "together", "faults", "scheduler", "check_writable", "want_scheduler", "pretrained",
          "open_class", "member", "seen", "reader_of", "class_is_over"),
         Right(_R.FREE),
     ),
@@ -64,11 +69,14 @@ TABLE: dict[str, Right] = {
     "fork_run": Right(_R.MAKES, "fork"),
     "import_run": Right(_R.MAKES, "import"),
     "add_text": Right(_R.MAKES, "add"),
-    **dict.fromkeys(("used", "of_member", "forget", "vote"), Right(_R.ONESELF)),
-    **dict.fromkeys(
-        ("begin_class", "admit", "change_class", "set_pin", "remove_member", "end_class", "wipe", "backup", "check"),
-        Right(_R.LEADS),
-    ),
+    **dict.fromkeys(("used", "of_member", "forget"), Right(_R.ONESELF)),
+    "vote": Right(_R.ONESELF, "vote"),  # a pupil's alone; it stands in the settings of the class
+    "change_class": Right(_R.LEADS, "change the class"),  # what was changed is said by class_settings.told
+    "set_pin": Right(_R.LEADS, "make a new PIN"),
+    "remove_member": Right(_R.LEADS, "remove a member"),
+    "backup": Right(_R.LEADS, "back up"),
+    # Opening and joining write their own acts; with the end of a class all acts are gone.
+    **dict.fromkeys(("begin_class", "admit", "end_class", "wipe", "check"), Right(_R.LEADS)),
     **dict.fromkeys(
         ("lease", "take_scheduler", "import_pretrained", "purge", "restore", "secret", "whose", "note_act",
          "newest", "several"),

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rnnkit.errors import NotAllowed, WrongStatus
-from rnnkit.people import classes, known
+from rnnkit.people import acting, classes, known
 from rnnkit.people.person import Person, Role
 from rnnkit.store import Store
 
@@ -34,11 +34,12 @@ def end(store: Store) -> None:
     classes.change(store, quiz=None)
 
 
-def vote(store: Store, person: Person, number: int, choice: int) -> None:
-    """What a pupil takes for a person's text; until it is revealed they may choose again. `store` is the plain one.
+def vote(store: Store, number: int, choice: int) -> None:
+    """What a pupil, whose store it is, takes for a person's text; until it is revealed they may choose again.
 
-    Raises NotAllowed: not a pupil. WrongStatus: another round, or it was revealed.
+    Raises NotAllowed: not a pupil. WrongStatus: another round, or it was revealed. NoClass: they are in none any more.
     """
+    person = acting.person(store)
     if person.role is not Role.PUPIL:
         raise NotAllowed("vote: expected a pupil of the class, got somebody who is none")
 
@@ -49,8 +50,8 @@ def vote(store: Store, person: Person, number: int, choice: int) -> None:
         votes = {**quiz.get("votes", {}), person.id[:_ID]: choice}
         return settings | {"quiz": quiz | {"votes": votes}}
 
-    store.change_class(voted)
-    known.forget(store)
+    store.vote(person.id, voted)
+    known.forget(acting.plain(store))
 
 
 def of(quiz: Mapping[str, Any], person: Person) -> int | None:

@@ -71,14 +71,30 @@ class Classes(OnDatabase):
         with self._read() as tx:
             return tx.execute(_open().where(schema.classes.c.closes_at < now())).first() is not None
 
-    def change_class(self, change: Change) -> dict[str, Any]:
-        """Settings of the open class through `change`, in one transaction. Raises NoClass, and what `change` raises."""
+    def change_class(self, change: Change, *, class_id: str | None = None) -> dict[str, Any]:
+        """Settings of the open class through `change`, in one transaction. Raises NoClass, and what `change` raises.
+
+        `class_id`: of this one alone.
+        """
         with self._write() as tx:
-            row = self._locked(tx)
+            row = self._locked(tx, class_id)
             settings = change(json.loads(row.settings))
             mine = schema.classes.c.id == row.id
             tx.execute(schema.classes.update().where(mine).values(settings=json.dumps(settings)))
         return settings
+
+    def vote(self, member: str, voted: Change) -> None:
+        """What a member of the open class says in a quiz, as a change of its settings.
+
+        Raises NoClass: none is open, or they are not in it any more. And what `voted` raises.
+        """
+        with self._write() as tx:
+            row = self._locked(tx)
+            here = (schema.members.c["class"] == row.id, schema.members.c.id == member)
+            if tx.execute(sa.select(schema.members.c.id).where(*here)).first() is None:
+                raise NoClass("vote: expected a member of the class, got somebody who is none any more")
+            settings = json.dumps(voted(json.loads(row.settings)))
+            tx.execute(schema.classes.update().where(schema.classes.c.id == row.id).values(settings=settings))
 
     def used(self, member: str) -> Used:
         """How much of their budget a member of the class has used; what is in the trash counts."""
@@ -130,13 +146,13 @@ class Classes(OnDatabase):
         """Take somebody out of the open class, with their texts and runs. Raises NoClass."""
         return self.forget([member], stay=False)
 
-    def end_class(self) -> Left:
-        """End the open class: its members, acts, texts and runs are gone, those of the machine's owner stay.
+    def end_class(self, class_id: str) -> Left:
+        """End this class: its members, acts, texts and runs are gone, those of the machine's owner stay.
 
-        Raises NoClass.
+        Raises NoClass: it is not open, or no longer; of two who end one class the second may meet the next.
         """
         with self._write() as tx:
-            row = self._locked(tx)
+            row = self._locked(tx, class_id)
             left = self._erase(tx, schema.members.c["class"] == row.id)
             tx.execute(schema.acts.delete())
             tx.execute(schema.classes.delete().where(schema.classes.c.id == row.id))
@@ -166,9 +182,9 @@ class Classes(OnDatabase):
         """Write the database's file anew, without what was deleted. Raises as `Database.write_anew`."""
         self._database.write_anew()
 
-    def _locked(self, tx: sa.Connection) -> sa.Row:
+    def _locked(self, tx: sa.Connection, class_id: str | None = None) -> sa.Row:
         row = tx.execute(_open().with_for_update()).first()
-        if row is None:
+        if row is None or class_id not in (None, row.id):
             raise NoClass("class: expected one that is open, got none")
         return row
 
@@ -180,7 +196,8 @@ class Classes(OnDatabase):
         if self._database.sqlite:
             tx.exec_driver_sql("PRAGMA secure_delete=ON")
         members, runs, texts, acts = schema.members, schema.runs, schema.texts, schema.acts
-        found = tx.execute(sa.select(members.c.id, members.c.nickname).where(which)).all()
+        # Locked: what one of them makes at this moment is there before, or refused afterwards.
+        found = tx.execute(sa.select(members.c.id, members.c.nickname).where(which).with_for_update()).all()
         theirs = [row.id for row in found]
         text_ids = _names(tx, texts.c.name, texts.c.member.in_(theirs))
         pieces = _pieces(tx, text_ids)

@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 import shutil
 import sqlite3
+import threading
 import time
 import zlib
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
@@ -58,6 +59,7 @@ class Database:
         self._engine = ENGINES[self._url.get_backend_name()](self._url)
         self.sqlite = self._engine.dialect.name == "sqlite"
         self._faults: deque[tuple[float, str]] = deque(maxlen=1000)
+        self._mine = _Mine()
         sa.event.listen(self._engine, "handle_error", self._remember)
 
     @property
@@ -83,9 +85,13 @@ class Database:
 
     @contextmanager
     def read(self, **options: Any) -> Iterator[sa.Connection]:
-        """One transaction; `options` are SQLAlchemy's own for its execution."""
-        with self._said(), self._engine.connect().execution_options(**options) as tx, tx.begin():
-            yield tx
+        """One transaction, or a part of the one that is `together`; `options` are SQLAlchemy's own for executing it."""
+        with self._said():
+            if self._mine.tx is not None:
+                yield self._mine.tx
+            else:
+                with self._engine.connect().execution_options(**options) as tx, tx.begin():
+                    yield tx
 
     def write(self) -> AbstractContextManager[sa.Connection]:
         """One that may change something. On PostgreSQL, lock the rows that a decision depends on."""
@@ -94,6 +100,29 @@ class Database:
     def snapshot(self) -> AbstractContextManager[sa.Connection]:
         """One in which all queries see the same moment; on SQLite every read does."""
         return self.read() if self.sqlite else self.read(isolation_level="REPEATABLE READ")
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """All that this thread reads and writes meanwhile is one transaction that may change something, or nothing."""
+        if self._mine.tx is not None:
+            yield
+            return
+        later: list[Callable[[], object]] = []
+        with self.write() as tx:
+            self._mine.tx, self._mine.later = tx, later
+            try:
+                yield
+            finally:
+                self._mine.tx = None
+        for call in later:
+            call()
+
+    def afterwards(self, call: Callable[[], object]) -> None:
+        """What needs a connection of its own, or what was written: when that transaction has ended; or now."""
+        if self._mine.tx is not None:
+            self._mine.later.append(call)
+        else:
+            call()
 
     def lock_all(self, tx: sa.Connection) -> None:
         """For what has no row to lock yet, tables above all: those who ask for this go one after the other."""
@@ -187,6 +216,13 @@ class Database:
         except sqlite3.Error as found:
             return str(found) if getattr(found, "sqlite_errorname", "").startswith(DAMAGED) else None
         return None if said == "ok" else " ".join(said.split())
+
+
+class _Mine(threading.local):
+    """The transaction that a thread's reads and writes belong to, and what is done after it."""
+
+    tx: sa.Connection | None = None
+    later: list[Callable[[], object]]
 
 
 class OnDatabase:

@@ -91,10 +91,11 @@ class People(OnDatabase):
             rows = tx.execute(_members().order_by(schema.members.c.joined_at, schema.members.c.id))
             return [Member(*row) for row in rows]
 
-    def member(self, member: str) -> Member | None:
-        """One of the class that is open."""
+    def member(self, member: str, *, locked: bool = False) -> Member | None:
+        """One of the class that is open. `locked`, inside `together`: others who ask so wait for its end."""
+        query = _members().where(schema.members.c.id == member)
         with self._read() as tx:
-            row = tx.execute(_members().where(schema.members.c.id == member)).one_or_none()
+            row = tx.execute(query.with_for_update() if locked else query).one_or_none()
             return None if row is None else Member(*row)
 
     def whose(self) -> tuple[list[Owned], list[Owned]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from rnnkit import settings
@@ -50,6 +51,10 @@ class Store(Runs, Changes, Queue, Texts, Trash, People, Classes):
     def faults(self, seconds: float) -> list[str]:
         """Connections to the database that this process lost in the last seconds: the reason of each."""
         return self._database.faults(seconds)
+
+    def together(self) -> AbstractContextManager[None]:
+        """All that this thread asks of the store meanwhile is one transaction: all of it is done, or nothing."""
+        return self._database.together()
 
     def lease(self, run_id: str, trainer: str) -> Lease:
         """The run as `trainer`, the token of a process, may write to it."""

@@ -147,8 +147,13 @@ class Trash(OnDatabase):
         tx.execute(table.delete().where(mine) if now else trashed.where(mine))
 
     def _tidy(self, now: bool) -> None:
-        if not self.purge() and now:
-            self._database.give_back_space()
+        """In transactions of its own."""
+
+        def tidy() -> None:
+            if not self.purge() and now:
+                self._database.give_back_space()
+
+        self._database.afterwards(tidy)
 
     def _undelete_run(self, tx: sa.Connection, run_id: str) -> Restored:
         runs, texts = schema.runs, schema.texts

@@ -63,7 +63,7 @@ def test_in_a_class_the_round_of_the_teacher_is_shown_and_a_private_text_never(s
     voting.start(in_class.acting("Tess", store), **asked)
     assert (shown := board(apptest.visit("15_Quiz"))) is not None
     assert [shown["round"], shown["answer"], shown["counts"]] == [2, None, None]
-    voting.vote(store, in_class.acting("Ann", store).person, 2, 1)
+    voting.vote(in_class.acting("Ann", store), 2, 1)
     voting.reveal(in_class.acting("Tess", store))
     told = board(apptest.visit("15_Quiz"))
     assert told is not None

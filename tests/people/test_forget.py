@@ -70,7 +70,7 @@ def test_all_of_mine_is_gone_from_store_trash_logs_and_copies_and_others_keep_th
         {first, second, of_public},
         [hers],
         [bens_of_hers],
-        1,
+        2,  # she joined, too
     )
     words = [
         b"Quackenbush",
@@ -92,7 +92,7 @@ def test_all_of_mine_is_gone_from_store_trash_logs_and_copies_and_others_keep_th
     assert "3 pieces of texts" in ended.searched
     assert [run.id for run in store.runs()] == [bens]
     assert [text.name for text in store.texts()] == [his]
-    assert [act.who for act in store.acts()] == ["Benjamin"]
+    assert [act.who for act in store.acts()] == ["Benjamin", "Benjamin", "the command line"]
     assert {one.nickname for one in store.members()} == {"Wilhelmina Q", "Benjamin"}  # she stays
     assert store.check() == []
     settings = store.open_class().settings
@@ -139,6 +139,6 @@ def test_a_copy_that_somebody_made_is_found_and_named(store, tmp_path):
 
 
 def test_without_a_class_there_is_nobody_to_forget(store):
-    store.end_class()
+    store.end_class(store.open_class().id)
     with pytest.raises(NoClass):
         forget(store, [MIA])

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import Any, NamedTuple
 
 import in_class
 import pytest
 import tiny
+from deeds import ACTS, LEADS, LISTS, MAKES, NEVER, ONESELF, READS, given
 
-from rnnkit.errors import CorpusError, NotAllowed, PersonError, UnknownRun
+from rnnkit.errors import CorpusError, NoClass, NotAllowed, PersonError, UnknownRun, WrongStatus
 from rnnkit.people import acting
 from rnnkit.people.acting import ActingStore
 from rnnkit.people.rights import TABLE, Rule
-from rnnkit.store import Store, Wanted
-from rnnkit.store.changes import Seen
+from rnnkit.store import Status, Store, Wanted, schema
 
 pytestmark = pytest.mark.usefixtures("nobody_trains")
 ROLES = ("Tess", "Ann", "Ben", "Gus", "Zoe")  # teacher, maker, another pupil, guest, stranger
@@ -22,9 +21,13 @@ ROLES = ("Tess", "Ann", "Ben", "Gus", "Zoe")  # teacher, maker, another pupil, g
 
 def test_every_public_method_of_the_store_has_a_rule_and_no_other_has():
     public = {name for name in dir(Store) if not name.startswith("_")}
-    assert public == set(TABLE) - {"vote"}
+    assert public == set(TABLE)
     for name in public - {"url", "place", "reader_of"}:
         assert getattr(ActingStore, name) is not getattr(Store, name), f"{name} is not made from the table"
+
+
+OF_NOTHING = ("add_text", "import_run")  # what is made of nothing that is here
+MAKES_OF = [name for name in MAKES if name not in OF_NOTHING]
 
 
 class Things(NamedTuple):
@@ -58,39 +61,12 @@ def things(store: Store) -> Things:
     return Things(store, runs, texts, private)
 
 
-def given(method: str, run: str, text: str) -> dict[str, Any]:
-    """Arguments for a method, by their names: those that say which thing it is, and others that are right."""
-    config = tiny.config(corpus=text)
-    known: dict[str, Any] = {
-        "run_id": run, "run_ids": [run], "parent": run, "name": text, "text": text, "config": config,
-        "configs": [config], "epoch": 1, "step": 10, "width": 5, "upto": 10, "seen": Seen(), "found": {},
-        "wanted": Wanted.STOP,
-    }  # fmt: skip
-    if method == "rename_run":
-        known["name"] = "other"
-    if method == "undelete":
-        known["name"] = run
-    if method == "add_text":
-        known |= {"sha256": "a" * 64, "title": "mine", "text": "abcd"}
-    wanted = inspect.signature(getattr(Store, method)).parameters.values()
-    return {one.name: known[one.name] for one in wanted if one.default is one.empty and one.name != "self"}
-
-
-READS = sorted(name for name, right in TABLE.items() if right.rule in (Rule.READS_RUN, Rule.READS_TEXT))
-ACTS = sorted(name for name, right in TABLE.items() if right.rule.startswith("acts"))
-MAKES = sorted(
-    name for name, right in TABLE.items() if right.rule is Rule.MAKES and name not in ("import_run", "add_text")
-)
-LISTS = sorted(name for name, right in TABLE.items() if right.rule is Rule.LISTS and name != "needs")
-SHUT = sorted(name for name, right in TABLE.items() if right.rule in (Rule.LEADS, Rule.NEVER))
-
-
 @pytest.mark.parametrize("who", ["Ben", "Gus", "Zoe"])
 def test_what_is_private_is_not_there_for_others_whatever_they_ask(things: Things, who: str):
     """The same words as for what was never there, and none of it in what they are told."""
     store = in_class.acting(who, things.store)
     for kind in ("private", "fork"):
-        for method in (*READS, *ACTS, *MAKES, "needs"):
+        for method in (*READS, *ACTS, *MAKES_OF, "needs"):
             told = refused(store, method, given(method, things.runs[kind], things.texts["private"]))
             assert isinstance(told, UnknownRun | CorpusError | NotAllowed), (method, kind, told)
             asked = {*things.private} & {things.runs[kind], things.texts["private"]}
@@ -139,28 +115,38 @@ def test_what_is_public_is_read_by_members_and_changed_by_its_maker_alone(things
 def test_nobody_but_the_teacher_leads_and_nobody_has_the_machine_from_a_page(things: Things):
     for who in ROLES:
         store = in_class.acting(who, things.store)
-        for method in SHUT:
+        for method in [*LEADS, *NEVER]:
             if who == "Tess" and TABLE[method].rule is Rule.LEADS:
                 continue
-            wanted = [*inspect.signature(getattr(Store, method)).parameters.values()][1:]
-            asked = {one.name: "x" for one in wanted if one.default is one.empty}
             with pytest.raises(NotAllowed):
-                getattr(store, method)(**asked)
+                getattr(store, method)(**given(method, things.runs["public"], things.texts["shared"]))
     assert in_class.acting("Ann", things.store).open_class().pin_hash == ""
     assert in_class.acting("Tess", things.store).open_class().pin_hash == "secret"
 
 
-def test_what_is_about_oneself_is_for_oneself_and_the_teacher(things: Things):
+@pytest.mark.parametrize("method", ONESELF)
+def test_what_is_about_oneself_is_for_oneself_and_the_teacher(things: Things, method: str):
     ann = in_class.browser("Ann")
-    assert in_class.acting("Ann", things.store).used(ann) == in_class.acting("Tess", things.store).used(ann)
+    asked = given(method, things.runs["public"], things.texts["shared"], ann)
     for who in ("Ben", "Gus", "Zoe"):
-        for ask in (
-            lambda store: store.used(ann),
-            lambda store: store.of_member(ann),
-            lambda store: store.forget([ann]),
-        ):
-            with pytest.raises(NotAllowed, match="expected yourself"):
-                ask(in_class.acting(who, things.store))
+        with pytest.raises(NotAllowed, match="expected yourself"):
+            getattr(in_class.acting(who, things.store), method)(**asked)
+    for who in ("Ann", "Tess"):
+        getattr(in_class.acting(who, things.store), method)(**asked)
+
+
+@pytest.mark.parametrize("method", [*MAKES, "vote"])
+def test_who_only_watches_makes_nothing_and_who_was_removed_a_moment_ago_neither(things: Things, method: str):
+    before = in_class.rows(things.store)
+    ben = in_class.acting("Ben", things.store)
+    assert ben.person.name == "Ben"
+    with things.store._database.write() as tx:  # by another process: what is known here is a moment old
+        tx.execute(schema.members.delete().where(schema.members.c.id == in_class.browser("Ben")))
+    for who in ("Gus", "Zoe", "Ben"):
+        asked = given(method, things.runs["public"], things.texts["shared"], in_class.browser(who))
+        told = refused(ben if who == "Ben" else in_class.acting(who, things.store), method, asked)
+        assert isinstance(told, NotAllowed | NoClass) or (who == "Zoe" and isinstance(told, UnknownRun | CorpusError))
+    assert in_class.rows(things.store, but=("members",)) == {**before, "members": []}
 
 
 def test_what_a_pupil_makes_is_theirs_with_their_nickname_and_every_act_is_written_down(things: Things):
@@ -204,3 +190,20 @@ def test_of_what_waits_and_is_private_only_what_waiting_needs_is_told(things: Th
     private = {*things.private, things.runs["teacher"]}
     assert len(hidden) == len([run for run in things.store.recent() if run.id in private]) > 0
     assert {run.config.training.epochs for run in hidden} == {3}
+
+
+def test_who_may_not_delete_a_text_yet_learns_how_many_of_others_need_it_and_not_which(things: Things):
+    text, ben = things.texts["shared"], in_class.acting("Ben", things.store)
+    config = tiny.config(training={"seconds": 5}, corpus=text, name="Bensown")
+    [his] = ben.create_runs([config])
+    forked = tiny.run(things.store, corpus=text, status=Status.STOPPED, name="Bensfork")
+    in_class.give(things.store, forked, "Ben")
+    mine = in_class.give(things.store, tiny.run(things.store, corpus=text, status=None), "Ann")
+    ann = in_class.acting("Ann", things.store)
+    ann.share_text(text, False)
+    with pytest.raises(WrongStatus) as error:
+        ann.delete_text(text)
+    assert f"{mine} (training), and 2 of others in the class" in str(error.value)
+    assert not [word for word in (his, forked, "Bens") if word in str(error.value)]
+    with pytest.raises(WrongStatus, match=his):
+        in_class.acting("Tess", things.store).delete_text(text)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
+
+import sqlalchemy as sa
 
 from rnnkit.people import identity, known
 from rnnkit.people.acting import ActingStore
@@ -37,6 +40,16 @@ def cookie(name: str, store: Store) -> str:
 def acting(name: str, store: Store) -> ActingStore:
     """The store in the hands of this browser."""
     return ActingStore(store, browser(name))
+
+
+def rows(store: Store, but: Collection[str] = ()) -> dict[str, list[str]]:
+    """All that the store holds, by table, but for what these tables say and for when somebody was here."""
+    found = {}
+    with store._read() as tx:
+        for table in schema.METADATA.sorted_tables:
+            kept = [column for column in table.c if column.name not in ("seen_at", "heartbeat_at", "wanted_at")]
+            found[table.name] = sorted(map(repr, tx.execute(sa.select(*kept)))) if table.name not in but else []
+    return found
 
 
 def give(store: Store, run: str, name: str) -> str:

@@ -11,7 +11,7 @@ import streamlit as st
 from pages.widgets.classroom import address, finish, settings_of_class
 from pages.widgets.shared import navigation, page
 from rnnkit.metrics import spoken
-from rnnkit.people import acting, class_settings, classes, ending
+from rnnkit.people import class_settings, classes, ending
 from rnnkit.people.class_settings import ClassSettings
 from rnnkit.people.person import Role
 from rnnkit.store import Run, Store
@@ -84,30 +84,23 @@ def _controls(store: Store, settings: ClassSettings) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if settings.paused:
             if st.button("Go on", type="primary", icon=":material/play_arrow:"):
-                _change(store, "go on", paused=False)
+                _change(store, paused=False)
             st.markdown("**All trainings are paused.**", width="content")
         elif st.button("Pause all", icon=":material/pause:"):
-            _change(store, "pause all", paused=True)
+            _change(store, paused=True)
         with st.popover("Stop all trainings", icon=":material/stop:"):
             st.markdown("What the pupils train stops; their finished epochs stay.")
             if st.button("Stop all", type="primary"):
                 count = classes.stop_all(store)
-                _note(store, "stop all", f"{count} runs")
                 st.toast(f"{count} runs were asked to stop.", icon=":material/stop:")
         for name in ("Wall", "Quiz", "Lessons"):
             if navigation.exists(name):
                 navigation.link(name, name)
 
 
-def _change(store: Store, act: str, **changes: object) -> None:
+def _change(store: Store, **changes: object) -> None:
     classes.change(store, **changes)
-    _note(store, act)
     st.rerun()
-
-
-def _note(store: Store, act: str, name: str = "") -> None:
-    who = acting.person(store)
-    acting.plain(store).note_act(who.name, act, "class", name=name, member=who.id or None)
 
 
 @page.user_errors()
@@ -130,7 +123,6 @@ def _members(store: Store, class_id: str) -> None:
         st.markdown("Texts and runs of this person are deleted for good. With the code one can join again.")
         if st.button("Remove", type="primary") and gone in names:
             ending.remove(store, gone)
-            _note(store, "remove a member")
             st.rerun()
 
 
@@ -160,7 +152,6 @@ def _settings(store: Store, settings: ClassSettings) -> None:
         if st.form_submit_button("Save", type="primary", icon=":material/check:"):
             with page.user_errors():
                 classes.change(store, **values)
-                _note(store, "change settings")
                 st.toast("Saved: it holds for what is started from now on.", icon=":material/check:")
 
 

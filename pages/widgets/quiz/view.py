@@ -145,7 +145,7 @@ def _question(store: Store, asked: Asked) -> Question:
 
 
 def _in_class(store: Store, going: Mapping[str, Any]) -> None:
-    person, plain = acting.person(store), acting.plain(store)
+    person = acting.person(store)
     asked = Asked(going["run"], going["seed"], tuple(going["ats"]), going["heat"], going["length"])
     run = reads.run(store, asked.run)
     if not _allowed(store, run, alone=False):
@@ -155,7 +155,7 @@ def _in_class(store: Store, going: Mapping[str, Any]) -> None:
     says = f"{right} of {count} guessed right." if revealed else f"Round {going['round']}:"
 
     def vote(place: int) -> None:
-        voting.vote(plain, person, going["round"], place)
+        voting.vote(store, going["round"], place)
         st.rerun()
 
     if person.leads:
