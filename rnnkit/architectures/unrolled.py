@@ -15,7 +15,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from rnnkit.architectures.architecture import Architecture, Arrays, Equation, Layer, Over, outputs
 from rnnkit.architectures.parts import inputs
-from rnnkit.architectures.parts.answers import dense_layer, dense_line
+from rnnkit.architectures.parts.answers import dense_layer, dense_line, logits_layer
 from rnnkit.architectures.parts.arithmetic import dense, relu
 from rnnkit.architectures.parts.inputs import FirstProduct, first_product
 from rnnkit.architectures.parts.inside import LayerStates
@@ -49,7 +49,7 @@ def build(config: RunConfig, vocab_size: int, batch_size: int | None, seed: int)
         carry = dense_layer(units, seeds, name="dense_hidden", activation="relu")
         for t in range(1, length):
             hidden = carry(hidden) + read[:, t]
-    logits = dense_layer(outputs(config, vocab_size), seeds, name="dense_output")(hidden)
+    logits = logits_layer(outputs(config, vocab_size), seeds, name="dense_output")(hidden)
     return keras.Model(ids, logits, name="unrolled")
 
 

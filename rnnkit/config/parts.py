@@ -165,6 +165,11 @@ class TrainingConfig(Part):
     engine: Literal["auto", "compiled", "keras"] = Field(
         "auto", title="Training engine",
         description="Auto: compiled loops for recurrent stacks on a processor, Keras for all else.")
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        "auto", title="Precision",
+        description="Auto: float32, or bfloat16 where Keras trains a large network, this processor computes in "
+        "bfloat16, and some steps show that it is faster. The run says which. Losses on held-out text are always "
+        "measured in float32.")
 
     @field_validator("seconds")
     @classmethod

@@ -99,6 +99,7 @@ class _Plan(_Part):
     precision: str = Field("float32", max_length=40)
     seconds: int | None = Field(None, ge=0, le=1_000_000)
     steps_per_second: FiniteFloat | None = Field(None, ge=0)
+    faster: FiniteFloat | None = Field(None, ge=0)
 
 
 class _Provenance(_Part):

@@ -17,6 +17,7 @@ from rnnkit.sharing.bundle import bundle, defaults
 from rnnkit.sharing.manifest import Manifest
 from rnnkit.store import Run
 from rnnkit.training import schedules
+from rnnkit.training.learner import BFLOAT16
 
 MOST_FIGURES = 100  # epochs whose figures stand in the script, to be compared with
 DIGITS = 4  # of a figure of the run
@@ -100,5 +101,6 @@ def _settings(manifest: Manifest) -> dict[str, Any]:
         "WEIGHTS_BY_NUMPY": manifest.provenance.first_weights == "numpy",
         # On the processor the learner asks TensorFlow for the same sums in the same order, and so can the script.
         "DETERMINISTIC": (manifest.device or "").startswith("CPU"),
+        "BFLOAT16": plan is not None and plan.precision == BFLOAT16,
         "TEXT_SHA256": manifest.provenance.corpus.sha256,
     }

@@ -49,7 +49,7 @@ class CompiledLearner:
     def __init__(self, config: RunConfig, vocab_size: int, last: int, threads: int | None = None):
         self.config, self.last = config, last
         self.threads = threads or settings.integer("RNNKIT_THREADS")
-        self.device = kernels.device(self.threads)
+        self.device, self.on_gpu = kernels.device(self.threads), False
         self.shapes = architectures.weight_shapes(config, vocab_size)
         self._flat = np.empty(sum(map(math.prod, self.shapes.values())), np.float32)
         self._average = np.zeros_like(self._flat[: self._flat.size if config.training.weight_average else 0])

@@ -15,7 +15,7 @@ from rnnkit import settings
 from rnnkit.config import RunConfig
 from rnnkit.errors import ConfigError
 from rnnkit.training import launchers
-from rnnkit.training.learner import COMPILED, KERAS, Learner, compilable
+from rnnkit.training.learner import BFLOAT16, COMPILED, KERAS, Learner, compilable
 from rnnkit.training.planning import Plan
 
 
@@ -34,13 +34,14 @@ def learner(config: RunConfig, vocab_size: int, plan: Plan) -> Learner:
         return CompiledLearner(config, vocab_size, plan.steps, plan.threads)
     from rnnkit.training.keras_learner import KerasLearner
 
-    return KerasLearner(config, vocab_size, plan.steps)
+    return KerasLearner(config, vocab_size, plan.steps, plan.precision)
 
 
 def engine_for(config: RunConfig) -> str:
     """Which learner a run that begins on this machine gets. Raises ConfigError: the one asked for cannot train it."""
     training = config.training
-    if training.engine == KERAS or (training.engine == "auto" and (training.device == "gpu" or _sees_a_gpu())):
+    asked_for_keras = training.engine == KERAS or training.precision == BFLOAT16
+    if asked_for_keras or (training.engine == "auto" and (training.device == "gpu" or _sees_a_gpu())):
         return KERAS
     if has_kernels() and compilable(config):
         return COMPILED

@@ -18,7 +18,7 @@ from rnnkit.errors import DamagedCheckpoint, StoreError, StoreFull
 from rnnkit.metrics import epochs_since_best
 from rnnkit.store import Kept, Lease, Point, ResumeState, Run, Status, Store, Wanted
 from rnnkit.tasks import TaskData
-from rnnkit.training import cost, planning, provenance
+from rnnkit.training import cost, planning, precision, provenance
 from rnnkit.training.clock import OwnClock
 from rnnkit.training.engines import engine_for, learner
 from rnnkit.training.learner import KERAS, Learner
@@ -100,8 +100,11 @@ class Job:
         engine = place.state.get("engine", KERAS) if place else engine_for(config)
         history = store.epochs(run.id)
         done = run.epochs_done, history[-1]["step"] if history else 0
-        plan = planning.stored(run) or planning.by_epochs(config.training, data.plan.steps, engine, *done)
-        own = learner(config, data.vocab_size, plan)
+        if plan := planning.stored(run):
+            own = learner(config, data.vocab_size, plan)
+        else:
+            plan = planning.by_epochs(config.training, data.plan.steps, engine, *done)
+            plan, own = precision.decided(plan, config, data.vocab_size, lambda: data.training(1, 0))
         job = cls(store, run, lease, data, own, clock, plan, *done, history=history)
         job._take_up(place)
         return job

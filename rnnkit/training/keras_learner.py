@@ -21,7 +21,7 @@ from rnnkit.architectures.architecture import Arrays
 from rnnkit.config import RunConfig, TrainingConfig
 from rnnkit.errors import ConfigError, DamagedCheckpoint
 from rnnkit.tasks import Batch
-from rnnkit.training.learner import Totals, compilable
+from rnnkit.training.learner import FLOAT32, Totals, compilable
 from rnnkit.training.schedules import average_decay, is_constant, rate_after
 
 if TYPE_CHECKING:
@@ -61,15 +61,22 @@ def _set_up_tensorflow(device: str) -> str:
 class KerasLearner:
     """Network, optimizer and the running totals of the epoch (see learner.Learner).
 
-    `last`: steps of the whole run, for the learning-rate schedule.
+    `last`: steps of the whole run, for the learning-rate schedule. `precision`: of what a step computes; the weights
+    and all that is evaluated are in float32.
     """
 
-    def __init__(self, config: RunConfig, vocab_size: int, last: int):
+    def __init__(self, config: RunConfig, vocab_size: int, last: int, precision: str = FLOAT32):
         self.device = warm_up(config.training.device)
+        self.on_gpu = "CPU" not in self.device.upper()
         import keras
 
         keras.utils.set_random_seed(config.training.seed)
-        self.model = architectures.build(config, vocab_size)
+        with _computing_in(precision):
+            self.model = architectures.build(config, vocab_size)
+        self._evaluated = self.model
+        if precision != FLOAT32:
+            self._evaluated = architectures.build(config, vocab_size)
+            self.device = self.device.replace(")", f", {precision})")
         if compilable(config):  # the compiled learner begins with the same weights
             self.load_weights(architectures.initial_weights(config, vocab_size))
         self._before = keras.Variable(0, dtype="int64", trainable=False, name="before")  # steps of another learner
@@ -83,7 +90,7 @@ class KerasLearner:
         self._grad_norm = 0.0
         loss = LOSSES[tasks.of(config).loss(config)]
         steps_of = _TensorFlowSteps if keras.backend.backend() == "tensorflow" else _AnySteps
-        self._steps = steps_of(self.model, self.optimizer, loss)
+        self._steps = steps_of(self.model, self.optimizer, loss, self._evaluated)
 
     def begin_epoch(self) -> None:
         architectures.reset_states(self.model)
@@ -118,14 +125,17 @@ class KerasLearner:
         self._last.assign(steps)
 
     def evaluate(self, data: Iterable[Batch]) -> Generator[None, None, Totals]:
-        architectures.reset_states(self.model)
-        sums, rows = np.zeros(3), self.model.inputs[0].shape[0]
+        model, sums, rows = self._evaluated, np.zeros(3), self.model.inputs[0].shape[0]
+        architectures.reset_states(model)
+        if model is not self.model:
+            architectures.load_weights(model, self.read_weights())
         with self._averaged():
             for batch in data:
                 if batch.begin:
-                    architectures.reset_states(self.model)
+                    architectures.reset_states(model)
                 sums += self._steps.evaluate(*_whole(batch, rows))
                 yield
+        architectures.reset_states(model)
         architectures.reset_states(self.model)
         return Totals(float(sums[0] / sums[2]), float(sums[1] / sums[2]))
 
@@ -191,6 +201,19 @@ class KerasLearner:
     def _variables(self) -> dict[str, keras.Variable]:
         groups = {"model": architectures.changing_variables(self.model), "optimizer": self.optimizer.variables}
         return {f"{group}/{i:04d}": v for group, variables in groups.items() for i, v in enumerate(variables)}
+
+
+@contextmanager
+def _computing_in(precision: str) -> Iterator[None]:
+    """Layers that are made meanwhile compute in this precision, with float32 weights."""
+    from keras import config
+
+    before = config.dtype_policy()
+    config.set_dtype_policy(FLOAT32 if precision == FLOAT32 else f"mixed_{precision}")
+    try:
+        yield
+    finally:
+        config.set_dtype_policy(before)
 
 
 def _optimizer(training: TrainingConfig, before: keras.Variable, last: keras.Variable) -> keras.optimizers.Optimizer:
@@ -298,7 +321,7 @@ NUMBERS = (_squared,)  # losses whose targets are real numbers
 class _TensorFlowSteps:
     """The fast path: totals stay on the device until somebody asks."""
 
-    def __init__(self, model: keras.Model, optimizer: keras.optimizers.Optimizer, loss: Loss):
+    def __init__(self, model: keras.Model, optimizer: keras.optimizers.Optimizer, loss: Loss, evaluated: keras.Model):
         import tensorflow as tf
 
         variables = model.trainable_variables
@@ -311,9 +334,10 @@ class _TensorFlowSteps:
             tf.TensorSpec(answers, tf.float32),
         ]
 
-        def measure(inputs, targets, weights, training):
+        def measure(model, inputs, targets, weights, training):
             """Loss, metric and weight, summed; and the mean loss."""
-            figures = loss(targets, model(inputs if len(inputs) > 1 else inputs[0], training=training))
+            outputs = model(inputs if len(inputs) > 1 else inputs[0], training=training)
+            figures = loss(targets, tf.cast(outputs, tf.float32))
             sums = [tf.reduce_sum(figure * weights) for figure in figures]
             weight = tf.reduce_sum(weights)
             return tf.cast(tf.stack([*sums, weight]), tf.float64), sums[0] / weight
@@ -321,7 +345,7 @@ class _TensorFlowSteps:
         @tf.function(input_signature=signature)
         def train(inputs, targets, weights):
             with tf.GradientTape() as tape:
-                totals, mean = measure(inputs, targets, weights, training=True)
+                totals, mean = measure(model, inputs, targets, weights, training=True)
             gradients = [tf.convert_to_tensor(g) for g in tape.gradient(mean, variables)]
             self._grad_norm.assign(tf.maximum(self._grad_norm, tf.linalg.global_norm(gradients)))
             self._totals.assign_add(totals)
@@ -329,7 +353,7 @@ class _TensorFlowSteps:
 
         @tf.function(input_signature=signature)
         def evaluate(inputs, targets, weights):
-            return measure(inputs, targets, weights, training=False)[0]
+            return measure(evaluated, inputs, targets, weights, training=False)[0]
 
         train.get_concrete_function()  # drawn up now: the seconds of the first epoch are seconds of training
         self.train, self._evaluate = train, evaluate
@@ -348,7 +372,7 @@ class _TensorFlowSteps:
 class _AnySteps:
     """Every Keras backend, through the public `train_on_batch`; gradient norms are not seen."""
 
-    def __init__(self, model: keras.Model, optimizer: keras.optimizers.Optimizer, loss: Loss):
+    def __init__(self, model: keras.Model, optimizer: keras.optimizers.Optimizer, loss: Loss, evaluated: keras.Model):
         import keras
 
         metric = keras.metrics.MeanMetricWrapper(lambda targets, outputs: loss(targets, outputs)[1], name="metric")

@@ -15,6 +15,7 @@ from rnnkit.config import RunConfig
 from rnnkit.tasks import Batch
 
 KERAS, COMPILED = "keras", "compiled"
+FLOAT32, BFLOAT16 = "float32", "bfloat16"
 Result = TypeVar("Result")
 
 
@@ -34,6 +35,7 @@ class Learner(Protocol):
     """
 
     device: str
+    on_gpu: bool
     last: int
 
     def begin_epoch(self) -> None:

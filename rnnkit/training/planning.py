@@ -18,7 +18,7 @@ from rnnkit.config import TrainingConfig
 from rnnkit.metrics import EpochMetrics
 from rnnkit.store import Run
 from rnnkit.tasks import Batch
-from rnnkit.training.learner import Learner
+from rnnkit.training.learner import BFLOAT16, FLOAT32, Learner
 
 FEW = 300  # steps; fewer are said
 MEASURED_SECONDS = 0.25
@@ -31,14 +31,16 @@ class Plan:
     """What decides the steps of a run. `seconds` and `steps_per_second` are None where its epochs do.
 
     `steps` end the run, those of a fork's parent counted too; `threads` are its learner's, as sums depend on them.
+    `faster`: how many times as fast as in float32 it was measured to be in bfloat16, where both came into question.
     """
 
     steps: int
     engine: str
     threads: int
-    precision: str = "float32"
+    precision: str = FLOAT32
     seconds: int | None = None
     steps_per_second: float | None = None
+    faster: float | None = None
 
     def within(self, seconds: int, speed: float, steps_done: int, seconds_done: float) -> Plan:
         """At most as many steps as fit into `seconds`, of which `steps_done` took `seconds_done` already."""
@@ -51,9 +53,13 @@ class Plan:
         return max(0, self.steps - steps_done) * each
 
     def said(self, message: str | None) -> str | None:
-        """`message`, and that the time is enough for few steps only, where it is."""
+        """`message`, that the time is enough for few steps only, and that it is computed in bfloat16, where it is."""
         few = f"Only {self.steps:,} steps fit into the {self.seconds} seconds of training: more time would help."
-        return " ".join(filter(None, [message, few])) if self._short_of_time() else message
+        measured = "times as fast as in float32, measured before the first step"
+        faster = f": {self.faster:.1f} {measured}" if self.faster else ""
+        rounded = f"Trained in bfloat16{faster}. Losses on held-out text are measured in float32."
+        told = [message, few if self._short_of_time() else None, rounded if self.precision == BFLOAT16 else None]
+        return " ".join(filter(None, told)) or None
 
     def _short_of_time(self) -> bool:
         full = self.seconds and self.steps_per_second and self.steps > 0.9 * self.seconds * self.steps_per_second
@@ -88,7 +94,7 @@ def steps_per_second(learner: Learner, batches: Callable[[], Iterable[Batch]]) -
     before, took = learner.arrays(), list[float]()
     learner.begin_epoch()
     for batch in _again_and_again(batches):
-        took.append(_timed(learner, batch))
+        took.append(timed(learner, batch))
         if len(took) > FEWEST_MEASURED and sum(took[1:]) >= MEASURED_SECONDS:
             break
     learner.restore(before)
@@ -104,7 +110,7 @@ def by_turns(learner: Learner, batches: Callable[[], Iterable[Batch]]) -> Genera
     learner.begin_epoch()
     turn = 0.0
     for batch in _again_and_again(batches):
-        took.append(_timed(learner, batch))
+        took.append(timed(learner, batch))
         turn += took[-1]
         if len(took) > FEWEST_MEASURED and sum(took[1:]) >= RACE_SECONDS:
             break
@@ -119,7 +125,8 @@ def _again_and_again(batches: Callable[[], Iterable[Batch]]) -> Iterable[Batch]:
     return chain.from_iterable(islice(batches(), DIFFERENT) for _ in repeat(None))
 
 
-def _timed(learner: Learner, batch: Batch) -> float:
+def timed(learner: Learner, batch: Batch) -> float:
+    """Seconds of one step."""
     since = time.perf_counter()
     learner.step(batch)
     learner.totals()  # a device has done what it was asked

@@ -55,15 +55,20 @@ def keras_layers(config: RunConfig, vocab_size: int, seeds: Iterator[int], dropo
         layers.append(dense_layer(model.hidden_units, seeds, name="hidden", activation="relu"))
     if model.hidden_units and model.dropout:
         layers.append(keras.layers.Dropout(model.dropout, seed=next(seeds), name=dropout_name))
-    return [*layers, dense_layer(outputs(config, vocab_size), seeds, name="dense")]
+    return [*layers, logits_layer(outputs(config, vocab_size), seeds, name="dense")]
 
 
-def dense_layer(units: int, seeds: Iterator[int], name: str, activation: str | None = None) -> Any:
-    """A Keras Dense whose first weights follow from the next seed."""
+def dense_layer(units: int, seeds: Iterator[int], name: str, activation: str | None = None, **options: Any) -> Any:
+    """A Keras Dense whose first weights follow from the next seed; `options` are Keras's."""
     import keras
 
     initializer = keras.initializers.GlorotUniform(next(seeds))
-    return keras.layers.Dense(units, activation=activation, kernel_initializer=initializer, name=name)
+    return keras.layers.Dense(units, activation=activation, kernel_initializer=initializer, name=name, **options)
+
+
+def logits_layer(units: int, seeds: Iterator[int], name: str) -> Any:
+    """The last Dense: in float32, whatever the layers below compute in."""
+    return dense_layer(units, seeds, name, dtype="float32")
 
 
 class Answer(NamedTuple):

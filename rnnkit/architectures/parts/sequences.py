@@ -15,7 +15,7 @@ import numpy as np
 
 from rnnkit.architectures import gru
 from rnnkit.architectures.architecture import Architecture, Arrays, Equation, Layer, Over, State
-from rnnkit.architectures.parts.answers import dense_layer, dense_line
+from rnnkit.architectures.parts.answers import dense_layer, dense_line, logits_layer
 from rnnkit.architectures.parts.arithmetic import dense
 from rnnkit.architectures.parts.inputs import one_hot
 from rnnkit.architectures.parts.inside import LayerStates
@@ -111,7 +111,7 @@ def build(name: str, plan: Plan, config: RunConfig, vocab_size: int, batch_size:
         hidden = dense_layer(model.units, seeds, name="attended", activation="tanh")(both)
     if model.dropout:
         hidden = keras.layers.Dropout(model.dropout, seed=next(seeds), name="dropout")(hidden)
-    logits = dense_layer(vocab_size, seeds, name="dense")(hidden)
+    logits = logits_layer(vocab_size, seeds, name="dense")(hidden)
     return keras.Model([source, written], logits, name=name)
 
 

@@ -29,10 +29,11 @@ def network(vocab_size: int, batch_size: int | None = None, length: int = LENGTH
         x = unrolled(x, seeds)
     else:
         x = stack(x, seeds)
+    last = initializers.GlorotUniform(next(seeds))
     if OUTPUTS:
-        answer = layers.Dense(OUTPUTS, kernel_initializer=initializers.GlorotUniform(next(seeds)))(x)
+        answer = layers.Dense(OUTPUTS, kernel_initializer=last, dtype="float32")(x)
     else:
-        answer = layers.Dense(vocab_size, kernel_initializer=initializers.GlorotUniform(next(seeds)))(x)
+        answer = layers.Dense(vocab_size, kernel_initializer=last, dtype="float32")(x)
     model = keras.Model(inputs, answer)
     if WEIGHTS_BY_NUMPY:
         begin(model)

@@ -61,6 +61,7 @@ CLIP_NORM = 0.0  # largest norm of all gradients together
 CLIP_VALUE = 0.0  # largest size of each number of a gradient
 WEIGHT_AVERAGE = 0.0  # how slowly the average of the weights moves, with which the loss is measured
 PATIENCE = 0  # epochs without a better loss before training ends
+BFLOAT16 = False  # whether all but the last layer computes in it while training
 DETERMINISTIC = True  # sums in one order, as in the run; leave it out for speed
 SEED = 0
 TEXT_SHA256: str | None = None

@@ -20,25 +20,25 @@ def train(
     if DETERMINISTIC:
         tf.config.experimental.enable_op_determinism()  # sums in one order, as in the run; leave it out for speed
     keras.utils.set_random_seed(SEED)
-    if STREAMS:
-        model = network(vocab_size, BATCH_SIZE)
-    else:
-        model = network(vocab_size)
+    measured = model = made(vocab_size, batches)
+    if BFLOAT16:
+        keras.config.set_dtype_policy("mixed_bfloat16")
+        model = made(vocab_size, batches)
     model.summary()
-    if STEPS:
-        prepare(model, STEPS)
-    else:
-        prepare(model, EPOCHS * batches)
     losses: list[float] = []
     for epoch in range(1, EPOCHS + 1):
         figures = learn(model, epoch)
         if WEIGHT_AVERAGE:
             weights = model.get_weights()
             average(model)
-            figures |= measure(model)
+            if BFLOAT16:
+                measured.set_weights(model.get_weights())
+            figures |= measure(measured)
             model.set_weights(weights)
         else:
-            figures |= measure(model)
+            if BFLOAT16:
+                measured.set_weights(model.get_weights())
+            figures |= measure(measured)
         tell(epoch, figures)
         loss = figures.get("val_loss", figures["loss"])
         losses.append(loss if np.isfinite(loss) else np.inf)
@@ -48,6 +48,19 @@ def train(
     if WEIGHT_AVERAGE:
         average(model)
     model.save("network.keras")
+    return model
+
+
+def made(vocab_size: int, batches: int) -> keras.Model:
+    """A new network, ready to learn."""
+    if STREAMS:
+        model = network(vocab_size, BATCH_SIZE)
+    else:
+        model = network(vocab_size)
+    if STEPS:
+        prepare(model, STEPS)
+    else:
+        prepare(model, EPOCHS * batches)
     return model
 
 
