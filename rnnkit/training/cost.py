@@ -148,15 +148,19 @@ def fit_together(configs: Sequence[RunConfig], vocab_size: int, free_bytes: int 
     return max(bases) + own <= USABLE * free
 
 
-def fit_beside(configs: Sequence[RunConfig], coming: Sequence[RunConfig], there: Sequence[RunConfig]) -> bool:
-    """Whether a trainer that holds the runs of `there` has the memory for `configs` too, in what is free now.
+def fit_beside(
+    configs: Sequence[RunConfig], coming: Sequence[RunConfig], there: Sequence[RunConfig], free_bytes: int | None = None
+) -> bool:  # fmt: skip
+    """Whether a trainer that holds the runs of `there` has the memory for `configs` too, in what is free where it is.
 
+    `free_bytes`: of this machine when None.
     Of `coming` ones nothing is in memory yet. Vocabularies that nobody has counted are taken to be large ones.
     """
+    free = psutil.virtual_memory().available if free_bytes is None else free_bytes
     more = [*configs, *coming]
     own = sum(memory_bytes(one, _large_vocab(one)) - BASE_BYTES[engine_for(one)] for one in more)
     loads_keras = any(engine_for(one) == KERAS for one in more) and all(engine_for(one) != KERAS for one in there)
-    return own + loads_keras * BASE_BYTES[KERAS] <= USABLE * psutil.virtual_memory().available
+    return own + loads_keras * BASE_BYTES[KERAS] <= USABLE * free
 
 
 def _large_vocab(config: RunConfig) -> int:

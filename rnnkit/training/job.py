@@ -18,7 +18,7 @@ from rnnkit.errors import DamagedCheckpoint, StoreError, StoreFull
 from rnnkit.metrics import epochs_since_best
 from rnnkit.store import Kept, Lease, Point, ResumeState, Run, Status, Store, Wanted
 from rnnkit.tasks import TaskData
-from rnnkit.training import cost, planning, precision, provenance
+from rnnkit.training import cost, planning, precision, processes, provenance
 from rnnkit.training.clock import OwnClock
 from rnnkit.training.engines import engine_for, learner
 from rnnkit.training.learner import KERAS, Learner
@@ -119,7 +119,7 @@ class Job:
         found = provenance.provenance(self.store, config, data.sha256, self.plan.engine)
         self.lease.save_description(
             tokenizer=data.tokenizer_state, vocab_size=data.vocab_size,
-            params=cost.params(config, data.vocab_size), device=self.learner.device, steps=data.plan.steps,
+            params=cost.params(config, data.vocab_size), device=processes.on_this_machine(self.learner.device), steps=data.plan.steps,
             message=self.plan.said(data.message), provenance=found | {"plan": asdict(self.plan)},
         )  # fmt: skip
 

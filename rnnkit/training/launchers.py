@@ -1,37 +1,129 @@
-"""Where a trainer runs. This machine is the one place so far; a cluster would be another class with the same methods.
+"""Where a trainer runs: on this machine, or on the nodes of a cluster (cluster/), a class with the same methods.
 
-A trainer is a process of its own session, started ready to train and told its run on its
+Here a trainer is a process of its own session, started ready to train and told its run on its
 standard input: what starts it may die without disturbing it. Knows no queue and no page.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
-from typing import IO, NamedTuple
+from importlib.util import find_spec
+from typing import IO, Any, NamedTuple, Protocol
 
 from rnnkit import paths, settings, system
-from rnnkit.training import processes
+from rnnkit.errors import ConfigError
+from rnnkit.store import Store
+from rnnkit.training import marks, processes
 
-CPU = "cpu"
+CPU, GPU = "cpu", "gpu"
+LOG_LINES = 30
 BEGIN_SECONDS = 5.0  # of a run, in which nothing else is loaded
 DISMISS_SECONDS = 5.0
 
 
 class Device(NamedTuple):
-    """A place to train: `cpu` or `gpu0`, `gpu1`, ...; its name for people; how many runs it takes at once."""
+    """A place to train: `cpu` or `gpu0`, `gpu1`, ..., of a cluster `cpu@NODE`; its name for people; how many trainers
+    it takes at once."""
 
     id: str
     title: str
     slots: int
+
+
+class Fate(NamedTuple):
+    """What a lost trainer has left behind: the run that it was at, where one can know, and the ends of logs of runs.
+
+    `blamed`: whether it may be lost because of a run; else its machine was.
+    """
+
+    run: str | None = None
+    logs: Mapping[str, str] = {}
+    blamed: bool = True
+
+    def log(self, run_id: str) -> str:
+        """The end of a run's own log, or of those of the runs that were trained beside it."""
+        return self.logs.get(run_id) or "\n".join(self.logs.values())
+
+
+class Held(Protocol):
+    """A trainer that has not been given a run yet."""
+
+    @property
+    def token(self) -> processes.Token | str: ...
+    @property
+    def device(self) -> str: ...
+
+
+class Launcher(Protocol):
+    """What the scheduler asks of the place where trainers run."""
+
+    @property
+    def devices(self) -> list[Device]:
+        """Where one can train now, the fastest first. Of a cluster that has not answered yet there are none."""
+
+    def see(self, at_work: Collection[str]) -> None:
+        """Look again; these trainers hold runs, as the store says."""
+
+    def trainer_for(self, device: str) -> Any:
+        """A trainer on `device`, warm if there is one; its token goes into the store before it is told its run."""
+
+    def tell(self, trainer: Any, run_id: str) -> None:
+        """Let the trainer begin. One that has died is noticed like any other."""
+
+    def take_back(self, trainer: Any) -> None:
+        """One that was not given a run after all."""
+
+    def keep_warm(self, free: Iterable[str], wanted: bool) -> None:
+        """Have warm trainers on the free devices, the first of them first, or none where none are wanted."""
+
+    def warm(self) -> int:
+        """How many trainers wait for a run."""
+
+    def lives(self, token: str) -> bool | None:
+        """Whether a trainer lives; None when only its heartbeat can tell."""
+
+    def fate(self, token: str, runs: Collection[str]) -> Fate:
+        """What a trainer that is given up has left behind. Asked once."""
+
+    def end(self, token: str) -> None:
+        """End a trainer at once, if it lives where this reaches."""
+
+    def free_bytes(self, device: str) -> int | None:
+        """Memory that is free where a device is; None: on this machine."""
+
+    def state(self) -> dict[str, Any]:
+        """What people may know beside the devices."""
+
+    def close(self) -> None:
+        """Dismiss the warm trainers; the ones that train go on."""
+
+
+def chosen(store: Store, scheduler: str) -> Launcher:
+    """The launcher that RNNKIT_RAY names. `scheduler`: the token of the one that it serves. Raises ConfigError."""
+    check()
+    if not (address := settings.value("RNNKIT_RAY")):
+        return LocalLauncher()
+    from rnnkit.training.cluster.launcher import ClusterLauncher
+
+    ours = hashlib.sha256(b"cluster" + store.secret()).hexdigest()[:10]  # other stores may use the same cluster
+    sqlite = store.url.startswith("sqlite")
+    return ClusterLauncher(address, namespace=f"rnnkit-{ours}", scheduler=scheduler, sqlite=sqlite)
+
+
+def check() -> None:
+    """Raises ConfigError: RNNKIT_RAY names a cluster and Ray is not installed. Does not import it."""
+    if settings.value("RNNKIT_RAY") and find_spec("ray") is None:
+        raise ConfigError('RNNKIT_RAY: expected Ray to be installed (pip install "ray>=2.60,<2.61"), got none')
 
 
 @dataclass
@@ -53,6 +145,9 @@ class LocalLauncher:
         self._started: list[subprocess.Popen[str]] = []  # waited for, so that none stays a zombie
         self._told_at = -BEGIN_SECONDS
 
+    def see(self, at_work: Collection[str]) -> None:
+        """All is asked when it is needed."""
+
     def trainer_for(self, device: str) -> Trainer:
         """A trainer on `device`, warm if there is one; its token goes into the store before it is told its run."""
         fitting = [one for one in self._warm if one.device == device and one.process.poll() is None]
@@ -72,22 +167,23 @@ class LocalLauncher:
         self._started = [process for process in self._started if process is not trainer.process]
         self._warm.append(trainer)
 
-    def keep_warm(self, free: Iterable[str]) -> None:
-        """Have the wanted number of warm trainers on the free devices, the first of them first; no others.
+    def keep_warm(self, free: Iterable[str], wanted: bool) -> None:
+        """Have RNNKIT_WARM warm trainers on the free devices, the first of them first; no others.
 
-        A new one only when the last that was told a run has had some seconds for its first steps.
+        Where none is free, the first device has one for who comes next. A new one only when the last that was told a run has had some seconds for its first steps.
         """
         self._started = [process for process in self._started if process.poll() is None]
-        wanted = list(free)[: settings.integer("RNNKIT_WARM")]
+        places = (list(dict.fromkeys(free)) or [self.devices[0].id]) if wanted else []
+        places = places[: settings.integer("RNNKIT_WARM")]
         kept = []
         for trainer in self._warm:
-            if trainer.process.poll() is None and trainer.device in wanted:
-                wanted.remove(trainer.device)
+            if trainer.process.poll() is None and trainer.device in places:
+                places.remove(trainer.device)
                 kept.append(trainer)
             else:
                 _dismiss(trainer)
         begins = time.monotonic() - self._told_at < BEGIN_SECONDS
-        self._warm = kept + ([] if begins else [_spawn(device) for device in wanted])
+        self._warm = kept + ([] if begins else [_spawn(device) for device in places])
 
     def warm(self) -> int:
         """How many trainers wait for a run, Keras imported or still importing."""
@@ -98,6 +194,24 @@ class LocalLauncher:
         for process in self._started:
             process.poll()  # an ended child is a zombie until its parent looks
         return processes.lives(token)
+
+    def fate(self, token: str, runs: Collection[str]) -> Fate:
+        """It died of the run that had its turn, where it has left word of that."""
+        found = Fate(marks.found(token), {run: last_lines(run) for run in runs})
+        marks.forget(token)
+        return found
+
+    def end(self, token: str) -> None:
+        """End a trainer at once, if it lives on this machine: what is frozen need not wake up."""
+        processes.kill(token)
+
+    def free_bytes(self, device: str) -> int | None:
+        """None: all devices are this machine's."""
+        return None
+
+    def state(self) -> dict[str, Any]:
+        """Nothing beside the devices."""
+        return {}
 
     def close(self) -> None:
         """Dismiss the warm trainers; the ones that train go on."""
@@ -114,9 +228,33 @@ def devices() -> list[Device]:
 
 
 def free_devices(all_devices: Iterable[Device], held: Iterable[str | None]) -> list[str]:
-    """Device ids with room, each as often as it has room, given the ids that trainers at work hold."""
+    """Device ids with room, each as often as it has room, given the ids that trainers at work hold.
+
+    GPUs first, and of several the least busy.
+    """
     busy = Counter(held)
-    return [device.id for device in all_devices for _ in range(device.slots - busy[device.id])]
+    free = [
+        (on_processor(device.id), taken / device.slots, place, device.id)
+        for place, device in enumerate(all_devices)
+        for taken in range(busy[device.id], device.slots)
+    ]
+    return [device for *_, device in sorted(free)]
+
+
+def on_processor(device: str | None) -> bool:
+    """Whether this is the id of a processor, of this machine or of a node."""
+    return device is not None and device.startswith(CPU)
+
+
+def last_lines(run_id: str) -> str:
+    """The end of a run's log."""
+    path = settings.log_path(run_id)
+    if not path.exists():
+        return ""
+    with path.open("rb") as log:
+        log.seek(max(0, path.stat().st_size - 20_000))
+        lines = log.read().decode("utf-8", "replace").replace("\0", "").splitlines()
+    return "\n".join(lines[-LOG_LINES:])
 
 
 @cache

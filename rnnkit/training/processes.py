@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import psutil
 
-from rnnkit import system
+from rnnkit import settings, system
 from rnnkit.training.clock import AwakeClock
 
 
@@ -32,7 +32,7 @@ class Token(NamedTuple):
 def token(pid: int | None = None, note: str = "") -> Token:
     """The token of a process on this machine, this one by default. Raises psutil.NoSuchProcess."""
     pid = os.getpid() if pid is None else pid
-    return Token(_machine(), pid, system.began(pid), note)
+    return Token(machine(), pid, system.began(pid), note)
 
 
 def parse(text: str) -> Token:
@@ -47,7 +47,7 @@ def lives(text: str) -> bool | None:
     A child that has ended and was not waited for (a zombie) does not live.
     """
     known = parse(text)
-    if known.host != _machine():
+    if known.host != machine():
         return None
     try:
         return system.began(known.pid) == known.started and not system.has_ended(known.pid)
@@ -55,7 +55,7 @@ def lives(text: str) -> bool | None:
         return False
 
 
-def _machine() -> str:
+def machine() -> str:
     """The name of this machine with the id of its last start, where the system has one."""
     return f"{socket.gethostname()}/{_boot()}".removesuffix("/")
 
@@ -97,3 +97,9 @@ class Watch:
             self._seen[token] = seen, now
             return 0.0
         return now - since
+
+
+def on_this_machine(device: str) -> str:
+    """The name of a device, with that of this machine where runs are trained on several."""
+    node = settings.value("RNNKIT_NODE")
+    return f"{device} on {node}" if node else device

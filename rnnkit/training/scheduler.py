@@ -19,7 +19,7 @@ from rnnkit import paths, settings, system
 from rnnkit.errors import PersonError, StoreBusy, StoreError, StoreFull
 from rnnkit.store import WAITING_OR_ACTIVE, LostPlace, Run, SchedulerLease, Status, Store, Wanted
 from rnnkit.store.runs import SHARED_SECONDS
-from rnnkit.training import cost, launchers, marks, processes
+from rnnkit.training import cost, launchers, processes
 from rnnkit.training.patience import patiently
 from rnnkit.training.shares import MOST
 
@@ -34,7 +34,6 @@ STALE_SECONDS, FROZEN_SECONDS, LOADING_SECONDS, AWAY_SECONDS = 15.0, 60.0, 300.0
 STOP_SECONDS = 60.0  # a trainer that beats, and has not stopped so long after it was asked to, is ended
 MOMENT_SECONDS = 3.0  # in which a scheduler beats that was only asleep with its machine
 MOST_ATTEMPTS = 3  # trainers that may be lost in one epoch before the run has failed
-LOG_LINES = 30
 
 pages_wait = False  # set by the dashboard: a scheduler then stays, with a warm trainer, for who comes next
 _last_seen: dict[str, str] = {}  # store -> its scheduler, as this process saw it last
@@ -48,6 +47,7 @@ def ensure_running(store: Store) -> None:
     While the disk is full nobody can start anything, and all wait.
     """
     settings.check()
+    launchers.check()
     for process in _started:
         process.poll()
     try:
@@ -148,7 +148,7 @@ class _Held:
 class Scheduler:
     """One scheduler process; `tick` is all it does, again and again."""
 
-    def __init__(self, store: Store, launcher: launchers.LocalLauncher, lease: SchedulerLease):
+    def __init__(self, store: Store, launcher: launchers.Launcher, lease: SchedulerLease):
         self.store, self.launcher, self.lease = store, launcher, lease
         self._beat_at = -HEARTBEAT_SECONDS
         self._needed_at = time.monotonic()
@@ -189,6 +189,7 @@ class Scheduler:
         """
         live = self.store.runs(statuses=WAITING_OR_ACTIVE)
         self._trainers = {run.trainer for run in live if run.active and run.trainer}
+        self.launcher.see(self._trainers)
         lost = {run.trainer for run in live if run.active and run.trainer and self._is_lost(run, run.trainer)}
         for trainer in filter(None, lost):
             self._give_up(trainer, [run for run in live if run.active and run.trainer == trainer])
@@ -198,13 +199,11 @@ class Scheduler:
 
     def _give_up(self, trainer: str, held: list[Run]) -> None:
         """Queue what it held again. It died of the run that had its turn, where one can know which that was."""
-        processes.kill(trainer)  # what is frozen need not wake up
-        culprit = marks.found(trainer)
+        fate = self.launcher.fate(trainer, [run.id for run in held])
+        self.launcher.end(trainer)
         for run in held:
-            log = last_lines(run.id) or "\n".join(last_lines(one.id) for one in held)
-            blamed = culprit in (None, run.id)
-            self.lease.trainer_lost(run.id, trainer, log, most_attempts=MOST_ATTEMPTS, blamed=blamed)
-        marks.forget(trainer)
+            blamed = fate.blamed and fate.run in (None, run.id)
+            self.lease.trainer_lost(run.id, trainer, fate.log(run.id), most_attempts=MOST_ATTEMPTS, blamed=blamed)
 
     def _is_lost(self, run: Run, trainer: str) -> bool:
         """Whether a trainer is dead, as one can see, or has not been heard of for too long."""
@@ -240,9 +239,10 @@ class Scheduler:
                 held.add(self._start_trainer(device, together), device, together)
             elif run.person not in held.at_work or run.goes_first:
                 trainer = self._with_room(together, held)
-                joined = [one for one in together if trainer and self.lease.assign(one.id, trainer, launchers.CPU)]
-                held.add(trainer if joined else None, launchers.CPU, joined)
-        self.launcher.keep_warm(dict.fromkeys(free or [self.launcher.devices[0].id]) if self.pages_wait else ())
+                shared = held.devices[trainer] if trainer else None
+                joined = [one for one in together if trainer and self.lease.assign(one.id, trainer, shared)]
+                held.add(trainer if joined else None, shared, joined)
+        self.launcher.keep_warm(free, self.pages_wait)
 
     def _may_start(self, queued: list[Run], free: list[str], held: _Held) -> list[Run]:
         return [run for run in queued if free or run.goes_first or run.person not in held.at_work]
@@ -266,14 +266,15 @@ class Scheduler:
             return None
         shared = {
             trainer: len({run.person for run in runs}) for trainer, runs in held.runs.items()
-            if held.devices[trainer] == launchers.CPU and self.launcher.lives(trainer) is not False
+            if launchers.on_processor(held.devices[trainer]) and self.launcher.lives(trainer) is not False
         }  # fmt: skip
         trainer = min(shared, key=lambda one: (shared[one], one), default=None)
         if trainer is None or shared[trainer] >= MOST:
             return None
         coming = [run.config for run in held.runs[trainer] if run.params is None]  # their memory is not taken yet
         there = [run.config for run in held.runs[trainer] if run.params is not None]
-        return trainer if cost.fit_beside([run.config for run in together], coming, there) else None
+        free_bytes = self.launcher.free_bytes(held.devices[trainer] or launchers.CPU)
+        return trainer if cost.fit_beside([run.config for run in together], coming, there, free_bytes) else None
 
     def _joins(self, run: Run, live: list[Run]) -> bool:
         """Give a run to the trainer that holds others of its race, if there is one."""
@@ -295,7 +296,7 @@ class Scheduler:
         if live:
             self._needed_at = now
         titles = [device._asdict() for device in self.launcher.devices]
-        self.lease.heartbeat({"devices": titles, "warm": self.launcher.warm()})
+        self.lease.heartbeat({"devices": titles, "warm": self.launcher.warm(), **self.launcher.state()})
         self.pages_wait = _pages_wait(self.store.scheduler())
         if now - self._needed_at > LINGER_SECONDS and not self.pages_wait:
             self.lease.leave()
@@ -308,27 +309,12 @@ def _pages_wait(row: dict[str, Any]) -> bool:
     return row["read_at"] - row["wanted_at"] <= 60 * settings.integer("RNNKIT_IDLE_MINUTES")
 
 
-def last_lines(run_id: str) -> str:
-    """The end of a run's log."""
-    path = settings.log_path(run_id)
-    if not path.exists():
-        return ""
-    with path.open("rb") as log:
-        log.seek(max(0, path.stat().st_size - 20_000))
-        lines = log.read().decode("utf-8", "replace").replace("\0", "").splitlines()
-    return "\n".join(lines[-LOG_LINES:])
-
-
 def _device_for(run: Run, free: list[str], all_devices: list[launchers.Device]) -> str | None:
     """The first free device that the run may use. Where there is no GPU at all, the trainer says so."""
     asked = run.config.training.device
     if asked == "auto" or not any(device.id.startswith(asked) for device in all_devices):
         return next(iter(free), None)
     return next((device for device in free if device.startswith(asked)), None)
-
-
-def _may_use_the_processor(run: Run, all_devices: list[launchers.Device]) -> bool:
-    return _device_for(run, [launchers.CPU], all_devices) == launchers.CPU
 
 
 def main() -> int:
@@ -340,7 +326,7 @@ def main() -> int:
         known = row["token"]
         dead = known if known and processes.lives(known) is False else None
         if lease := store.take_scheduler(token, stale_seconds=STALE_SECONDS, dead=dead):
-            at_work = Scheduler(store, launchers.LocalLauncher(), lease)
+            at_work = Scheduler(store, launchers.chosen(store, token), lease)
             at_work.pages_wait = _pages_wait(row)
             at_work.run()
     except PersonError as error:
