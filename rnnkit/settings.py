@@ -53,9 +53,7 @@ SETTINGS: dict[str, Setting] = {
     "RNNKIT_RAY": Setting(
         "", "The Ray cluster on whose nodes trainers run: `auto`, or its address. Empty: they run on this machine."
     ),
-    "RNNKIT_NODE": Setting(
-        "", "Name of this machine on pages, where it is one of a cluster. Empty there: its host name."
-    ),
+    "RNNKIT_NODE": Setting("", "This machine's name on pages, where it is one of a cluster. Empty: its host name."),
     "RNNKIT_GPU_SLOTS": Setting("1", "Runs trained at once on each GPU.", 1, 1000),
     "RNNKIT_THREADS": Setting("2", "Threads that one trainer may use on the processor.", 1, 1000),
     "RNNKIT_QUEUED_PER_OWNER": Setting(

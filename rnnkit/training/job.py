@@ -119,7 +119,8 @@ class Job:
         found = provenance.provenance(self.store, config, data.sha256, self.plan.engine)
         self.lease.save_description(
             tokenizer=data.tokenizer_state, vocab_size=data.vocab_size,
-            params=cost.params(config, data.vocab_size), device=processes.on_this_machine(self.learner.device), steps=data.plan.steps,
+            params=cost.params(config, data.vocab_size), steps=data.plan.steps,
+            device=processes.on_this_machine(self.learner.device),
             message=self.plan.said(data.message), provenance=found | {"plan": asdict(self.plan)},
         )  # fmt: skip
 

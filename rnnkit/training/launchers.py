@@ -170,7 +170,8 @@ class LocalLauncher:
     def keep_warm(self, free: Iterable[str], wanted: bool) -> None:
         """Have RNNKIT_WARM warm trainers on the free devices, the first of them first; no others.
 
-        Where none is free, the first device has one for who comes next. A new one only when the last that was told a run has had some seconds for its first steps.
+        Where none is free, the first device has one for who comes next. A new one only when the last that was told a
+        run has had some seconds for its first steps.
         """
         self._started = [process for process in self._started if process.poll() is None]
         places = (list(dict.fromkeys(free)) or [self.devices[0].id]) if wanted else []

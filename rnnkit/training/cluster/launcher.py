@@ -118,7 +118,7 @@ class ClusterLauncher:
         if not (count := int(node["gpus"])):
             return None
         title = next(iter(node["gpu_titles"]), "GPU")
-        many = f"{count} × " if count > 1 else ""
+        many = f"{count} " if count > 1 else ""
         return Device(f"{GPU}@{node['id']}", f"{many}{title} of {node['name']}", count * self._gpu_slots)
 
     def _cores(self, node: dict[str, Any]) -> Device | None:
