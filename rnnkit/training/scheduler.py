@@ -31,6 +31,7 @@ PURGE_SECONDS = 60.0  # between two looks for what was deleted more than a day a
 # Seconds without a heartbeat after which a process is given up: on another machine, or when asked to stop; on this
 # one, where it is seen to live; while it loads what trains, which may be compiled first; a scheduler of this machine.
 STALE_SECONDS, FROZEN_SECONDS, LOADING_SECONDS, AWAY_SECONDS = 15.0, 60.0, 300.0, 30.0
+COMING_SECONDS = 10.0  # in which a new scheduler has begun
 STOP_SECONDS = 60.0  # a trainer that beats, and has not stopped so long after it was asked to, is ended
 MOMENT_SECONDS = 3.0  # in which a scheduler beats that was only asleep with its machine
 MOST_ATTEMPTS = 3  # trainers that may be lost in one epoch before the run has failed
@@ -38,6 +39,7 @@ MOST_ATTEMPTS = 3  # trainers that may be lost in one epoch before the run has f
 pages_wait = False  # set by the dashboard: a scheduler then stays, with a warm trainer, for who comes next
 _last_seen: dict[str, str] = {}  # store -> its scheduler, as this process saw it last
 _started: list[subprocess.Popen] = []  # schedulers started here, so that none stays a zombie
+_coming: dict[str, tuple[subprocess.Popen, float]] = {}  # store -> the one started last, and when
 
 
 def ensure_running(store: Store) -> None:
@@ -56,13 +58,20 @@ def ensure_running(store: Store) -> None:
             _last_seen[store.url] = row["token"]
         if pages_wait and row["read_at"] - row["wanted_at"] > 60:
             store.want_scheduler()
-        if not _at_work(store, row):
+        if not _at_work(store, row) and not _comes(store):
             _started.append(start())
+            _coming[store.url] = _started[-1], time.monotonic()
     except StoreFull:
         return
     except StoreBusy:
         if not processes.end_if_stopped(_last_seen.get(store.url, "|0|0|")):
             raise
+
+
+def _comes(store: Store) -> bool:
+    """Whether one was started here a moment ago, and has yet to say that it is at work."""
+    process, at = _coming.get(store.url, (None, 0.0))
+    return process is not None and process.poll() is None and time.monotonic() - at < COMING_SECONDS
 
 
 def _at_work(store: Store, row: dict[str, Any]) -> bool:

@@ -7,7 +7,6 @@ trainer's it reads in the store.
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import sys
 import threading
@@ -18,7 +17,7 @@ from typing import Any
 
 import psutil
 
-from rnnkit import settings
+from rnnkit import settings, system
 from rnnkit.errors import PersonError
 from rnnkit.store import ACTIVE, Status, Store
 from rnnkit.training import job, launchers, marks, processes
@@ -45,7 +44,7 @@ class Trainer:
             os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
         os.environ.pop("OMP_NUM_THREADS", None)  # Ray's own choice; sums depend on it, and one machine has none
         self._token = token
-        signal.signal(signal.SIGTERM, lambda *_: job.leave())
+        system.on_leave(job.leave)
         self._idle: threading.Timer | None = None
         self._wait()
 
