@@ -29,7 +29,7 @@ README = (ROOT / "README.md").read_text("utf-8")
 BUILDERS = ("architectures", "engine", "sharing", "training")  # may import a framework, inside a function
 # The compiled learner, which only a trainer imports, and then with numba.
 COMPILED = [ROOT / "rnnkit/training" / name for name in ("kernels.py", "stack_passes.py", "compiled.py")]
-FRAMEWORKS = ("keras", "tensorflow", "numba")
+FRAMEWORKS = ("keras", "tensorflow", "numba", "ray")
 VAGUE = ("utils", "helpers", "manager", "service", "core", "common")
 # Test file -> the modules that it tests beside the one at its own path: a contract holds for all of its kind.
 TESTED_TOGETHER = {
@@ -65,6 +65,7 @@ TESTED_TOGETHER = {
     "test_presets.py": "presets/*.py",
     "texts/test_made.py": "texts/made/*.py",
     "texts/test_personal.py": "texts/personal/*.py",
+    "cluster/test_two_nodes.py": "training/cluster/hand.py training/cluster/actors.py",
     "runs/test_duel.py": "runs/duel/*.py",
 }
 # What each file of architectures/ fills in, said once where the record is.

@@ -5,6 +5,9 @@ Reads the store, and writes only to see whether that is possible. Knows no page 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from rnnkit.errors import StoreError, StoreFull
 from rnnkit.runs.progress import spoken
 from rnnkit.store import Run, Status, Store
@@ -38,6 +41,8 @@ def troubles(store: Store, run: Run) -> list[str]:
             f"No sign of the scheduler for {spoken(away)}. What trains goes on; what is queued waits. Open pages and "
             "commands start another; if none stays, the file scheduler.log in the folder of the logs says why."
         )
+    if run.status == Status.QUEUED and (nobody := _no_node(row["state"])):
+        found.append(nobody)
     if faults := store.faults(FAULT_SECONDS):
         found.append(
             f"The database has cut or refused {len(faults)} connection{'s' * (len(faults) > 1)} in the last "
@@ -45,6 +50,15 @@ def troubles(store: Store, run: Run) -> list[str]:
             "at the database server."
         )
     return found
+
+
+def _no_node(state: Mapping[str, Any]) -> str | None:
+    """Why a run waits where trainers run on a cluster and none of its nodes can take one."""
+    if "nodes" not in state or state.get("devices"):
+        return None
+    said = [f"{node['name']}: {one}" for node in state["nodes"] for one in node["said"]]
+    why = state.get("fault") or "; ".join(said) or "none has answered yet"
+    return f"No node of the cluster can train now, so what is queued waits ({why})."
 
 
 def _cannot_be_written(store: Store) -> str | None:

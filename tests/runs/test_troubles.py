@@ -112,3 +112,15 @@ def cut(store: Store) -> None:
     with engine.connect() as other:
         other.exec_driver_sql(f"SELECT pg_terminate_backend({pid})")
     engine.dispose()
+
+
+def test_where_no_node_of_a_cluster_can_train_what_waits_is_told_why(store: Store):
+    run, lease = store.create_run(RunConfig()), in_charge(store)
+    refused = {"name": "lab 2", "said": ["numpy: expected 2.4.6 as where the scheduler runs, got 2.3.0"]}
+    lease.heartbeat({"devices": [], "nodes": [{"name": "lab 1", "said": []}, refused]})
+    assert "No node of the cluster can train now" in said(store, run)
+    assert "lab 2: numpy: expected 2.4.6" in said(store, run)
+    lease.heartbeat({"devices": [], "nodes": [], "fault": "RNNKIT_RAY: expected a cluster, got none"})
+    assert "got none" in said(store, run)
+    lease.heartbeat({"devices": [{"title": "4 cores"}], "nodes": [refused]})
+    assert said(store, run) == ""

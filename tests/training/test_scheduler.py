@@ -26,6 +26,9 @@ class Trainers:
         self.dead: set[str] = set()
         self.far: set[str] = set()  # on another machine
         self.back: list[launchers.Trainer] = []
+        self.fates: dict[str, launchers.Fate] = {}
+        self.ended: list[str] = []
+        self.memory: int | None = None  # of this machine
 
     def trainer_for(self, device: str) -> launchers.Trainer:
         token = processes.Token("elsewhere", len(self.told) + 1, 0, device)
@@ -37,11 +40,27 @@ class Trainers:
     def take_back(self, trainer: launchers.Trainer) -> None:
         self.back.append(trainer)
 
-    def keep_warm(self, free) -> None:
-        self.free = list(free)
+    def keep_warm(self, free, wanted) -> None:
+        self.free, self.wanted = list(free), wanted
 
     def warm(self) -> int:
         return 0
+
+    def see(self, at_work) -> None:
+        self.at_work = set(at_work)
+
+    def fate(self, token: str, runs) -> launchers.Fate:
+        return self.fates.get(token) or launchers.LocalLauncher.fate(self, token, runs)
+
+    def end(self, token: str) -> None:
+        self.ended.append(token)
+        processes.kill(token)
+
+    def free_bytes(self, device: str) -> int | None:
+        return self.memory
+
+    def state(self) -> dict:
+        return {}
 
     def lives(self, token: str) -> bool | None:
         return None if token in self.far else token not in self.dead
@@ -495,9 +514,9 @@ def test_the_last_lines_of_a_log_are_text_whatever_was_written(home):
     home.mkdir(exist_ok=True)
     (home / "logs").mkdir()
     (home / "logs" / "abc.log").write_bytes(b"\n".join(b"line %d" % i for i in range(100)) + b"\n\xff\x00end")
-    assert scheduler.last_lines("abc").splitlines()[-2:] == ["line 99", "�end"]
-    assert len(scheduler.last_lines("abc").splitlines()) == scheduler.LOG_LINES
-    assert scheduler.last_lines("none") == ""
+    assert launchers.last_lines("abc").splitlines()[-2:] == ["line 99", "�end"]
+    assert len(launchers.last_lines("abc").splitlines()) == launchers.LOG_LINES
+    assert launchers.last_lines("none") == ""
 
 
 def test_what_was_deleted_a_day_ago_is_removed_now_and_then(store: Store, scheduling, monkeypatch: pytest.MonkeyPatch):

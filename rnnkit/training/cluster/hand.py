@@ -171,22 +171,12 @@ class Hand:
             node.free_bytes, node.next_at = answer, time.monotonic() + ASK_SECONDS
         elif node.question == "facts":
             node.facts, node.name = answer, answer["name"]
-            if said := self._against(answer):
+            if said := sameness.refusals(answer, self._ours, self._machine, sqlite=self.about["sqlite"]):
                 self._refuse(node, said)
         elif answer:
             self._refuse(node, [answer])
         else:
             node.ready, node.said = True, []
-
-    def _against(self, facts: dict[str, Any]) -> list[str]:
-        """Why a node with these facts gets no run."""
-        said = sameness.differences(facts["versions"], self._ours)
-        if self.about["sqlite"] and facts["machine"] != self._machine:
-            said.append(
-                "RNNKIT_STORE: expected PostgreSQL, as this node is another machine than the scheduler's, got an "
-                "SQLite file"
-            )
-        return said
 
     def _refuse(self, node: Node, said: list[str]) -> None:
         """It gets no run; it is asked again later, by a process that imports everything anew."""

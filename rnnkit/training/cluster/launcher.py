@@ -256,11 +256,14 @@ class ClusterLauncher:
     def _listen(self, lines: IO[str]) -> None:
         with lines:
             for line in lines:
-                seen = json.loads(line)
-                if fault := seen.get("fault"):
-                    self._fault = fault
-                else:
-                    self._view, self._heard_at, self._fault = View.of(seen), time.monotonic(), ""
+                self.hear(json.loads(line))
+
+    def hear(self, seen: dict[str, Any]) -> None:
+        """Take in what the child says: all that it sees, or why it sees nothing."""
+        if fault := seen.get("fault"):
+            self._fault = fault
+        else:
+            self._view, self._heard_at, self._fault = View.of(seen), time.monotonic(), ""
 
     def _order(self, order: dict[str, Any]) -> None:
         """Lost where the child has just ended: who waits for what it asks is asked again, or given up."""

@@ -10,6 +10,7 @@ import platform
 from collections.abc import Mapping
 from functools import cache
 from importlib import metadata
+from typing import Any
 
 from rnnkit import paths
 
@@ -48,3 +49,19 @@ def differences(there: Mapping[str, str], ours: Mapping[str, str]) -> list[str]:
         for name, version in ours.items()
         if there.get(name, "none") != version
     ]
+
+
+def refusals(facts: Mapping[str, Any], ours: Mapping[str, str], machine: str, *, sqlite: bool) -> list[str]:
+    """Why a node gets no run, in sentences.
+
+    Args:
+        facts: its versions and its machine, as it says. ours, machine: those of the scheduler.
+        sqlite: whether the store is a file.
+    """
+    said = differences(facts["versions"], ours)
+    if sqlite and facts["machine"] != machine:
+        said.append(
+            "RNNKIT_STORE: expected PostgreSQL, as this node is another machine than the scheduler's, got an SQLite "
+            "file"
+        )
+    return said
