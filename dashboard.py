@@ -7,9 +7,11 @@ from streamlit.runtime.pages_manager import PagesManager
 from pages.widgets.home.old_addresses import OldAddresses
 from pages.widgets.home.server_cookie import Cookie
 from pages.widgets.home.server_hosts import Hosts
+from pages.widgets.home.server_sign_in import SignIn
 from pages.widgets.home.server_start import checked, opened_store, opening
 from pages.widgets.live import modules
 from pages.widgets.shared import navigation
+from rnnkit.feed import monitoring
 from rnnkit.feed import routes as feeds
 
 LINE = "Pick a text and a network, watch it learn, read what it writes after every epoch."
@@ -37,9 +39,12 @@ if __name__ == "__main__":  # somebody opens a page
     navigation.sidebar(home).run()
 else:  # the server starts
     PagesManager.uses_pages_directory = False  # or, until Home is opened, Streamlit lists the files by itself
-    checked()
+    secrets = checked()
     # Streamlit answers what it does not know with its own page: routes stand below the path prefix. Hosts guards them.
     prefix = st.get_option("server.baseUrlPath")
     ours = [*feeds.routes(prefix, opened_store), *modules.routes(prefix)]
+    ours += monitoring.routes(prefix, opened_store, lambda: feeds.answers)
     around = [Middleware(Hosts), Middleware(OldAddresses), Middleware(Cookie, opened_store)]
-    app = st.App(__file__, lifespan=opening, middleware=around, routes=ours)
+    if secrets:
+        around.append(Middleware(SignIn, opened_store))
+    app = st.App(__file__, secrets=secrets or None, lifespan=opening, middleware=around, routes=ours)

@@ -12,6 +12,7 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
+from urllib.parse import SplitResult, urlsplit
 
 from rnnkit import system
 from rnnkit.errors import ConfigError
@@ -43,6 +44,45 @@ SETTINGS: dict[str, Setting] = {
         "Names by which the dashboard may be opened, beside localhost and this machine's own, separated by commas, "
         "e.g. kit.example.org, *.example.org.",
     ),
+    "RNNKIT_URL": Setting(
+        "",
+        "The address at which people open the dashboard, e.g. https://kit.example.org/rnnkit/. Its name need not stand "
+        "in RNNKIT_HOSTS. Signing in wants it.",
+    ),
+    "RNNKIT_OIDC_URL": Setting(
+        "",
+        "Signing in with OpenID Connect: the provider's issuer, e.g. https://sso.example.org/realms/school. Empty: "
+        "nobody signs in ([how](docs/sign_in.md)).",
+    ),
+    "RNNKIT_OIDC_CLIENT": Setting("", "The id under which the provider knows this dashboard."),
+    "RNNKIT_OIDC_SECRET": Setting("", "The secret that the provider gave with it."),
+    "RNNKIT_OIDC_SECRET_FILE": Setting("", "A file that holds that secret where RNNKIT_OIDC_SECRET is empty."),
+    "RNNKIT_OIDC_SCOPE": Setting("openid profile", "What is asked of the provider, separated by spaces."),
+    "RNNKIT_OIDC_ROLE_CLAIM": Setting(
+        "groups", "The claim of the ID token that decides about the role; dots lead into it, e.g. realm_access.roles."
+    ),
+    "RNNKIT_OIDC_TEACHERS": Setting(
+        "", "Its values that make one a teacher, separated by commas; * is whoever the provider lets in."
+    ),
+    "RNNKIT_OIDC_PUPILS": Setting("", "Its values that make one a pupil, in the same way."),
+    "RNNKIT_OIDC_GUESTS": Setting("", "Its values that make one a guest, who looks on, in the same way."),
+    "RNNKIT_OIDC_NICKNAME_CLAIM": Setting(
+        "nickname,preferred_username",
+        "Claims that may hold a nickname, the first that does; a nickname is made up where none does.",
+    ),
+    "RNNKIT_OIDC_REQUIRED": Setting(
+        "1",
+        "1: nobody gets in without signing in. 0: others look on, and join an open class with its code.",
+        0,
+        1,
+    ),
+    "RNNKIT_OIDC_HOURS": Setting("12", "Hours after which one has to sign in again.", 1, 720),
+    "RNNKIT_METRICS_TOKEN": Setting(
+        "",
+        "What a Prometheus server sends to read [metrics](docs/monitoring.md). Empty: there are none.",
+    ),
+    "RNNKIT_METRICS_TOKEN_FILE": Setting("", "A file that holds it where RNNKIT_METRICS_TOKEN is empty."),
+    "RNNKIT_LOG": Setting("plain", "How logs are written: plain, or json, an object a line."),
     "RNNKIT_TEACHER_PIN": Setting(
         "", "The PIN that makes a browser the teacher's when a class is open. Empty: one is made and printed each time."
     ),
@@ -107,10 +147,26 @@ def hosts() -> list[str]:
         ConfigError: one of them is no name of a host.
     """
     names = [name.lower().removesuffix(".") for name in re.split(r"[,\s]+", value("RNNKIT_HOSTS")) if name]
+    names += [public.hostname] if (public := url()) and public.hostname else []
     for name in names:
         if not _HOST.fullmatch(name):
             raise ConfigError(f"RNNKIT_HOSTS: expected names of hosts, e.g. kit.example.org, got {name[:40]!r}")
     return names
+
+
+def url() -> SplitResult | None:
+    """The address of RNNKIT_URL, which ends with a slash; None where it is not set. Raises ConfigError: it is none."""
+    if not (given := value("RNNKIT_URL")):
+        return None
+    parts = urlsplit(given if given.endswith("/") else f"{given}/")
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or parts.username:
+        raise ConfigError(f"RNNKIT_URL: expected an address like https://kit.example.org/rnnkit/, got {given[:100]!r}")
+    return parts
+
+
+def listed(name: str) -> list[str]:
+    """What stands in a setting between its commas."""
+    return [part for part in map(str.strip, value(name).split(",")) if part]
 
 
 def check() -> None:
@@ -123,6 +179,14 @@ def check() -> None:
         if setting.minimum is not None:
             integer(name)
     hosts()
+    logs_are_json()
+
+
+def logs_are_json() -> bool:
+    """Whether logs are for programs. Raises ConfigError: RNNKIT_LOG is neither plain nor json."""
+    if (given := value("RNNKIT_LOG")) not in ("plain", "json"):
+        raise ConfigError(f"RNNKIT_LOG: expected plain or json, got {given[:40]!r}")
+    return given == "json"
 
 
 def home() -> Path:
@@ -148,13 +212,16 @@ def _usual_home() -> Path:
 
 def store_url() -> str:
     """The SQLAlchemy URL of the store. Raises ConfigError: its file cannot be read."""
-    if given := value("RNNKIT_STORE"):
+    return secret("RNNKIT_STORE") or f"sqlite:///{home() / 'rnnkit.sqlite'}"
+
+
+def secret(name: str) -> str:
+    """A setting that others must not see: its value, else what stands in the file that `…_FILE` names; empty without.
+
+    Raises ConfigError: the file cannot be read, or holds nothing.
+    """
+    if (given := value(name)) or not value(name := f"{name}_FILE"):
         return given
-    return _secret("RNNKIT_STORE_FILE") if value("RNNKIT_STORE_FILE") else f"sqlite:///{home() / 'rnnkit.sqlite'}"
-
-
-def _secret(name: str) -> str:
-    """What stands in the file that a setting names."""
     try:
         text = Path(value(name)).expanduser().read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:

@@ -52,6 +52,8 @@ TESTED_TOGETHER = {
     "charts/test_curves.py": "charts/look.py",
     "feed/test_in_class.py": "feed/rights.py",
     "feed/test_routes.py": "feed/answer.py feed/texts.py",
+    "people/test_accounts.py": "store/accounts.py",
+    "feed/test_monitoring.py": "store/counts.py",
     "people/test_rights.py": "people/acting.py people/known.py",
     "feed/test_wall.py": "feed/tiles.py feed/counting.py",
     "cli/test_train.py": "cli/answer.py",

@@ -48,6 +48,8 @@ def test_the_front_door_lists_what_the_package_needs():
 
 def test_the_tests_list_what_developers_install():
     assert listed("tests/requirements.txt") == sorted(PROJECT["optional-dependencies"]["dev"])
+    extras, dev = PROJECT["optional-dependencies"], {*PROJECT["optional-dependencies"]["dev"]}
+    assert {*extras["auth"], *extras["metrics"]} <= dev
     assert PROJECT["optional-dependencies"]["postgres"] == [
         line for line in listed("tests/requirements.txt") if line.startswith("psycopg")
     ]

@@ -9,15 +9,22 @@ from __future__ import annotations
 import os
 import platform
 import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from rnnkit import paths
+from rnnkit.cli import outside
 from rnnkit.cli.answer import FAULT, Answer
+from rnnkit.cli.door import Said
 from rnnkit.errors import PersonError
 
+PYTHONS = (3, 11), (3, 13)  # the first and the last that all packages work with
+KERNEL_SECONDS = 300.0
 LEAST_FREE = 2e9  # bytes on the disk of what is kept
 CLOCK_SECONDS = 5.0
 SCHEDULER_SECONDS = 15.0
@@ -58,16 +65,23 @@ def doctor(*, url: str | None = None) -> Answer:
 def _checked(what: str, check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
     try:
         yield from check()
-    except (PersonError, OSError) as error:
+    except (PersonError, OSError, subprocess.SubprocessError) as error:
         yield Finding(what, "wrong", str(error))
+
+
+def _python() -> Iterator[Finding]:
+    version = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
+    if PYTHONS[0] <= sys.version_info[:2] <= PYTHONS[1]:
+        yield Finding("Python", "fine", version)
+    else:
+        least, most = (f"{one[0]}.{one[1]}" for one in PYTHONS)
+        yield Finding("Python", "wrong", f"expected {least} to {most}, got {version}; make an environment with one")
 
 
 def _packages() -> Iterator[Finding]:
     from importlib import metadata
 
     from packaging.requirements import Requirement
-
-    from rnnkit import paths
 
     listed = paths.PACKAGE.parent / "requirements.txt"
     lines = listed.read_text("utf-8").splitlines() if listed.is_file() else metadata.requires("rnnkit") or []
@@ -85,7 +99,9 @@ def _packages() -> Iterator[Finding]:
     if wrong:
         yield Finding("Packages", "wrong", f"expected {', '.join(wrong)}; install them with pip")
     else:
-        yield Finding("Packages", "fine", f"Python {platform.python_version()} and {len(wanted)} packages as required")
+        yield Finding("Packages", "fine", f"{len(wanted)} as required")
+    for state, said in outside.extras():
+        yield Finding("Packages", state, said)
 
 
 def _settings() -> Iterator[Finding]:
@@ -129,7 +145,7 @@ def _store() -> Iterator[Finding]:
 
     with closing(Store()) as store:
         store.check_writable()
-        yield Finding("Store", "fine", f"{store.place} answers, can be written and is up to date")
+        yield Finding("Store", "fine", f"{store.place} ({store.version()}) answers, can be written and is up to date")
         before = time.time()
         row = store.scheduler()
         ahead = (before + time.time()) / 2 - row["read_at"]
@@ -173,6 +189,32 @@ def _devices() -> Iterator[Finding]:
         yield Finding("Devices", "fine", ", ".join(one.title for one in launchers.devices()))
 
 
+def _kernels() -> Iterator[Finding]:
+    from rnnkit.training import engines
+
+    if not engines.has_kernels():
+        yield Finding("Kernels", "wrong", "numba or scipy is missing, so that Keras trains all, slowly; install both")
+        return
+    if not engines.has_compiled():
+        yield Finding(
+            "Kernels", "note", "none is compiled yet: the dashboard does that when it starts, in half a minute"
+        )
+        return
+    done = subprocess.run(
+        paths.python("-c", "from rnnkit.training import engines; print(engines.warm_up())"),
+        env=paths.environment(CUDA_VISIBLE_DEVICES="-1"), capture_output=True, text=True, timeout=KERNEL_SECONDS,
+    )  # fmt: skip
+    if done.returncode:
+        last = (done.stderr.strip().splitlines() or ["nothing"])[-1][:160]
+        yield Finding("Kernels", "wrong", f"they do not load ({last}); delete the folder kernels in RNNKIT_HOME")
+    else:
+        yield Finding("Kernels", "fine", f"compiled, on {done.stdout.strip()}")
+
+
+def _outside(what: str, check: Callable[[], Iterator[Said]]) -> Callable[[], Iterator[Finding]]:
+    return lambda: (Finding(what, *one) for one in check())
+
+
 def _backups() -> Iterator[Finding]:
     from rnnkit import settings
 
@@ -193,6 +235,7 @@ def _backups() -> Iterator[Finding]:
 
 
 CHECKS: dict[str, Callable[[], Iterator[Finding]]] = {
-    "Packages": _packages, "Settings": _settings, "Home": _home, "Store": _store, "Devices": _devices,
-    "Backups": _backups,
+    "Python": _python, "Packages": _packages, "Settings": _settings, "Home": _home, "Store": _store,
+    "Kernels": _kernels, "Devices": _devices, "Backups": _backups, "Sign-in": _outside("Sign-in", outside.provider),
+    "Metrics": _outside("Metrics", outside.metrics),
 }  # fmt: skip

@@ -14,10 +14,12 @@ from urllib.parse import SplitResult, urlsplit
 
 import requests
 
+from rnnkit import settings
 from rnnkit.errors import ConfigError
 
 Said = tuple[Literal["fine", "note", "wrong"], str]
 SECONDS = 10.0
+_LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 def looked(url: str) -> Iterator[Said]:
@@ -39,6 +41,7 @@ def looked(url: str) -> Iterator[Said]:
     yield "fine", f"{parts.geturl()} answers"
     yield from _cookies(parts, answer)
     yield from _feed(parts)
+    yield from _hidden(parts)
     yield from _socket(parts)
 
 
@@ -66,8 +69,7 @@ def _refused(parts: SplitResult, answer: requests.Response) -> str:
 
 
 def _cookies(parts: SplitResult, answer: requests.Response) -> Iterator[Said]:
-    local = parts.hostname in ("localhost", "127.0.0.1", "::1")
-    if parts.scheme == "http" and not local:
+    if parts.scheme == "http" and parts.hostname not in _LOCAL:
         yield "wrong", "pages and cookies travel unencrypted: put nginx or Caddy with TLS in front (deploy/)"
     given = answer.headers.get("Set-Cookie", "")
     if parts.scheme == "https" and given and "secure" not in given.lower():
@@ -88,6 +90,17 @@ def _feed(parts: SplitResult) -> Iterator[Said]:
         yield "wrong", "the proxy answers feeds from a cache: they must not be kept"
     else:
         yield "fine", "the feed arrives"
+
+
+def _hidden(parts: SplitResult) -> Iterator[Said]:
+    """What watches the service is not for visitors."""
+    if parts.hostname not in _LOCAL:
+        for path in ("metrics", "_stcore/metrics"):
+            if _get(parts, path).status_code == 200:
+                yield "wrong", f"{path} can be read by everybody: the proxy has to refuse it, as those of deploy/ do"
+    public = settings.url()
+    if public and public.geturl() != parts.geturl():
+        yield "wrong", f"RNNKIT_URL says {public.geturl()}: who signs in would be led there, not to {parts.geturl()}"
 
 
 def _socket(parts: SplitResult) -> Iterator[Said]:

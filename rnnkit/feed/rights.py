@@ -20,11 +20,12 @@ class Viewer(NamedTuple):
 
     @classmethod
     def of(cls, cookies: Mapping[str, str], store: Store) -> Viewer:
-        """Who sends these cookies. Reads the store once a second. Raises NotAllowed: a stranger, in a class."""
+        """Who sends these cookies. Reads the store once a second. Raises NotAllowed: a stranger, where one is asked."""
         here = known.known(store)
-        person = here.person("" if here.open_class is None else identity.browser_of(cookies, store))
+        person = here.person(identity.browser_of(cookies, store) if here.asks else "")
         if person.role is Role.STRANGER:
-            raise NotAllowed("class: expected a member, got a browser that has not joined; open the page to join")
+            how = "joined; open the page to join" if here.open_class else "signed in; open the page to sign in"
+            raise NotAllowed(f"class: expected a member, got a browser that has not {how}")
         return cls(person, here)
 
     @staticmethod

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 _log = logging.getLogger("rnnkit.feed")
 MOST_WAITING = 64  # texts that are asked for and not yet written; who comes then is told to ask again
 Result = TypeVar("Result")
+Ask = Callable[[Request], Awaitable[Response]]
+
+
+answers: Counter[tuple[str, int]] = Counter()  # how often each feed was answered with each status, by this process
 
 
 def routes(prefix: str, open_store: Callable[[], Store]) -> list[Route]:
@@ -44,7 +49,18 @@ def routes(prefix: str, open_store: Callable[[], Store]) -> list[Route]:
         "wall": asks.wall,
         "class": asks.classroom,
     }
-    return [Route(f"{base}/{path}", _answered(asks, ask), methods=["GET"]) for path, ask in found.items()]
+    return [
+        Route(f"{base}/{path}", _counted(path, _answered(asks, ask)), methods=["GET"]) for path, ask in found.items()
+    ]
+
+
+def _counted(path: str, ask: Ask) -> Ask:
+    async def counted(request: Request) -> Response:
+        answer = await ask(request)
+        answers[path, answer.status_code] += 1
+        return answer
+
+    return counted
 
 
 class _Once:
@@ -196,7 +212,7 @@ def _refused(status: int, sentence: str, calm: bool = False) -> Response:
     return Response(body, 200 if calm else status, {"Cache-Control": "no-store"}, media_type="application/json")
 
 
-def _answered(asks: _Asks, ask: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+def _answered(asks: _Asks, ask: Ask) -> Ask:
     """The answer of `ask` to those who may ask, with whatever goes wrong as a sentence."""
 
     async def answer(request: Request) -> Response:

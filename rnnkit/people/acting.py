@@ -130,11 +130,17 @@ class ActingStore(Store):
         """
         with self.plain.together():
             if person.role is not Role.OWNER:
-                member = self.plain.member(person.id, locked=locked)
-                if member is None or member.role != person.role:
+                if self._role(person, locked) != person.role:
                     raise NotAllowed(f"class: expected a {person.role} of it, got somebody who is none any more")
             yield
             self._database.afterwards(lambda: knowledge.forget(self.plain))
+
+    def _role(self, person: Person, locked: bool) -> str | None:
+        """What somebody is at this moment: in the class that is open, else by their account."""
+        if member := self.plain.member(person.id, locked=locked):
+            return member.role
+        signs_in = knowledge.accounts_are_used() and self.plain.open_class() is None
+        return self.plain.role_of_account(person.id, locked=locked) if signs_in else None
 
     def _note(self, person: Person, act: str, kind: str, thing: str | None = None, name: str = "") -> None:
         self.plain.note_act(person.name, act, kind, thing, name, member=person.id or None)

@@ -45,12 +45,14 @@ def open_class(store: Store, browser: str | None = None, **settings: Any) -> Ope
     expire(store)
     values = class_settings.changed({}, settings)
     opened = Opened("".join(secrets.choice(_LETTERS) for _ in range(4)), pin())
-    store, who = acting.plain(store), "Teacher" if browser else MACHINE.name
+    store, here = acting.plain(store), known.known(store)
+    account = here.account(browser) if browser else None
+    who, member = account.nickname if account else "Teacher", here.member(browser) if browser else None
     with store.together():
         store.begin_class(new_run_id(), opened.code, _hashed(opened.pin), HOURS, values)
-        if browser:
-            store.admit(browser, who, Role.TEACHER, nicknames.key)
-        store.note_act(who, "open the class", "class", member=browser)
+        if member:
+            store.admit(member, who, Role.TEACHER, nicknames.key)
+        store.note_act(who if member else MACHINE.name, "open the class", "class", member=member)
     known.forget(store)
     return opened
 
@@ -115,17 +117,20 @@ def expire(store: Store) -> bool:
 def join(store: Store, browser: str, code: str, nickname: str = "", pin: str = "") -> Role:
     """Put a browser (the sha256 of its id) into the open class. With the PIN it is a teacher's, without a name a guest.
 
-    Raises NoClass. NotAllowed: a wrong code or PIN, or no guests. TooManyTries: says how long to wait. ConfigError: no
-    nickname. Taken: somebody has it; `suggestions` has others.
+    Raises NoClass. NotAllowed: a wrong code or PIN, no guests, or a class of accounts only. TooManyTries: says how long
+    to wait. ConfigError: no nickname. Taken: somebody has it; `suggestions` has others.
     """
     if (row := store.open_class()) is None:
         raise NoClass("class: expected one that is open, got none")
-    rules = class_settings.parse(row.settings)
+    rules, here = class_settings.parse(row.settings), known.known(store)
+    browser = here.member(browser)
     if pin:
         with _pins.one(browser):
             if not _same(pin.strip(), row.pin_hash):
                 raise NotAllowed("PIN: expected the one in the teacher's terminal, got another")
         role = Role.TEACHER
+    elif here.required:
+        raise NotAllowed("class: expected somebody who signs in, as RNNKIT_OIDC_REQUIRED says, got a code")
     else:
         with _codes.one(browser):
             if not hmac.compare_digest(_read(code).encode(), row.code.encode()):
@@ -139,6 +144,23 @@ def join(store: Store, browser: str, code: str, nickname: str = "", pin: str = "
         store.note_act(name or "Guest", "join", "class", name=f"as {role}", member=browser)
     known.forget(store)
     return role
+
+
+def join_signed_in(store: Store, browser: str) -> bool:
+    """Put whoever is signed in there into the open class, without a code; whether somebody is, and one is open.
+
+    Raises NotAllowed: a guest where the class has none.
+    """
+    row, account = store.open_class(), known.known(store).account(browser)
+    if row is None or account is None:
+        return False
+    role = Role(account.role)
+    if role is Role.GUEST and not class_settings.parse(row.settings).guests:
+        raise NotAllowed("class: expected a pupil or a teacher, got an account of a guest; this class has no guests")
+    name = "" if role is Role.GUEST else _free(store, account.account, account.nickname)
+    store.admit(account.account, name, role, nicknames.key)
+    known.forget(store)
+    return True
 
 
 def suggestions(store: Store, wanted: str = "") -> list[str]:

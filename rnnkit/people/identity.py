@@ -1,6 +1,7 @@
 """Who a browser is: a random id in a cookie, signed by the store, so that nobody can be somebody else.
 
-Only the checksum of the id is written down. Knows no route.
+A second one of the same kind stands beside it while somebody is signed in with an account. Only the checksum of an id
+is written down. Knows no route.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from rnnkit.people.known import known
 from rnnkit.people.person import Person
 from rnnkit.store import Store
 
-COOKIE = "rnnkit_id"
+COOKIE, SIGN_IN = "rnnkit_id", "rnnkit_sign_in"
 _LONGEST = 200  # of a cookie that is looked at
 
 
@@ -40,15 +41,20 @@ def _signed(browser: str, secret: bytes) -> str:
 
 
 def browser_of(cookies: Mapping[str, str], store: Store) -> str:
-    """The same of all cookies that a browser sends."""
-    given = cookies.get(COOKIE)
+    """The id of the sign-in that these cookies stand for while it holds, else the one of the browser; else empty."""
+    signed = _signed_by(cookies, SIGN_IN, store)
+    return signed if signed and known(store).account(signed) else _signed_by(cookies, COOKIE, store)
+
+
+def _signed_by(cookies: Mapping[str, str], name: str, store: Store) -> str:
+    given = cookies.get(name)
     return signed_by(given, secret_of(store)) if isinstance(given, str) else ""  # a test's browser sends anything
 
 
 def person_of(cookies: Mapping[str, str], store: Store) -> Person:
-    """Who sends these cookies: without a class the owner, in one a member or a stranger. Raises StoreError."""
+    """Who sends these cookies: the owner where nobody is asked, else a member or a stranger. Raises StoreError."""
     here = known(store)
-    return here.person("" if here.open_class is None else browser_of(cookies, store))
+    return here.person(browser_of(cookies, store) if here.asks else "")
 
 
 def has_secret(store: Store) -> bool:

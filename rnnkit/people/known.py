@@ -1,6 +1,7 @@
 """What decides who may do what, read once a second for all who ask: the class, its members, whose everything is.
 
-Without a class that is one small query a second, and everybody is the owner. Knows no cookie.
+Without a class that is one small query a second, and everybody is the owner, unless people sign in with accounts.
+Knows no cookie.
 """
 
 from __future__ import annotations
@@ -9,9 +10,11 @@ import threading
 import time
 from typing import Protocol
 
+from rnnkit import settings
 from rnnkit.config import split_corpora
 from rnnkit.people.person import OWNER, Person, Role
 from rnnkit.store import Member, OpenClass, Store
+from rnnkit.store.accounts import SignedIn
 from rnnkit.store.needs import PREFIX
 from rnnkit.store.people import Owned
 from rnnkit.texts.corpora import CORPORA
@@ -48,19 +51,41 @@ class Known:
         self.texts: dict[str, Owned] = {}
         self._titles: dict[str, list[Owned]] = {}
         self._private: dict[str, frozenset[str]] = {}
+        self.accounts: dict[str, SignedIn] = {}  # by the id of a sign-in
+        self.required = False  # whether nobody gets in without an account
+        used = accounts_are_used()
+        self.asks = used or self.open_class is not None  # else everybody is the owner
+        if used:
+            self.accounts = {one.id: one for one in store.signed_in()}
+            self.required = bool(settings.integer("RNNKIT_OIDC_REQUIRED"))
         if self.open_class is not None:
             self.members = {one.id: one for one in store.members()}
+        if self.asks:
             runs, texts = store.whose()
             self.runs, self.texts = ({one.id: one for one in found} for found in (runs, texts))
             for text in texts:
                 self._titles.setdefault(text.name.casefold(), []).append(text)
 
     def person(self, browser: str) -> Person:
-        """Who this is: `browser` is the id of a member, empty without a cookie of ours."""
-        if self.open_class is None:
+        """Who this is: `browser` is the id of a sign-in or of a browser, empty without a cookie of ours."""
+        if not self.asks:
             return OWNER
-        member = self.members.get(browser)
-        return Person(browser, member.nickname, Role(member.role)) if member else Person("", "", Role.STRANGER)
+        account = self.accounts.get(browser)
+        if member := self.members.get(self.member(browser)):
+            return Person(member.id, member.nickname, Role(member.role))
+        if account and self.open_class is None:
+            return Person(account.account, account.nickname, Role(account.role))
+        looks_on = self.open_class is None and not self.required
+        return Person("", "", Role.GUEST if looks_on else Role.STRANGER)
+
+    def account(self, browser: str) -> SignedIn | None:
+        """The account with which somebody is signed in there."""
+        return self.accounts.get(browser)
+
+    def member(self, browser: str) -> str:
+        """The id that stands in the rows of what is made there: of the account, or of the browser itself."""
+        account = self.accounts.get(browser)
+        return account.account if account else browser
 
     # ---- reading
 
@@ -112,6 +137,11 @@ class Known:
         if text := self.texts.get(part):
             return [text]
         return [] if part.partition("-")[0] in CORPORA else self._titles.get(" ".join(part.split()).casefold(), [])
+
+
+def accounts_are_used() -> bool:
+    """Whether people sign in with accounts here."""
+    return bool(settings.value("RNNKIT_OIDC_URL"))
 
 
 _lock = threading.Lock()

@@ -79,7 +79,9 @@ TABLE: dict[str, Right] = {
     **dict.fromkeys(("begin_class", "admit", "end_class", "wipe", "check"), Right(_R.LEADS)),
     **dict.fromkeys(
         ("lease", "take_scheduler", "import_pretrained", "purge", "restore", "secret", "whose", "note_act",
-         "newest", "several"),
+         "newest", "several", "sign_in", "sign_out", "signed_in", "nickname_of", "role_of_account",
+         "forget_accounts", "counts",
+         "version"),
         Right(_R.NEVER),
     ),
 }  # fmt: skip

@@ -19,6 +19,8 @@ class Part(NamedTuple):
 PARTS = (
     Part("What is stored about you", "inventory_2", (
         "The nickname that you chose. Nobody asks for your name.",
+        "Where you sign in with an account of your school: the nickname and the role that it gives, and a checksum in "
+        "place of the account. Nothing else of what the school's server tells.",
         "A random number in a cookie of your browser, so that you are still you after a pause. Only its checksum is "
         "stored here.",
         "The texts that you bring, and the networks that you train: their settings, their curves and what they wrote.",

@@ -30,7 +30,7 @@ OnProgress = Callable[[str, int, int], object]  # what is done, how much of it, 
 PAGES_AT_ONCE = 500  # between two reports
 ROWS_AT_ONCE = 16  # arrays of some megabytes each
 _MINE = "backup/"  # keys of the meta table that a backup has and a store has not
-_NOT_RESTORED = (schema.migrations, schema.scheduler)  # they are the store's own
+_NOT_RESTORED = (schema.migrations, schema.scheduler, schema.sign_ins)  # they are the store's own
 _MAGIC = b"SQLite format 3\0"
 
 

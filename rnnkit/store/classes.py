@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from rnnkit.errors import NoClass, Taken, WrongStatus
-from rnnkit.store import schema
+from rnnkit.store import accounts, schema
 from rnnkit.store.database import OnDatabase, now
 from rnnkit.store.rows import storable
 from rnnkit.store.status import WAITING_OR_ACTIVE
@@ -144,7 +144,8 @@ class Classes(OnDatabase):
 
     def remove_member(self, member: str) -> Left:
         """Take somebody out of the open class, with their texts and runs. Raises NoClass."""
-        return self.forget([member], stay=False)
+        with self._write() as tx:
+            return self._erase(tx, [member], since=self._locked(tx).opened_at)
 
     def end_class(self, class_id: str) -> Left:
         """End this class: its members, acts, texts and runs are gone, those of the machine's owner stay.
@@ -153,7 +154,8 @@ class Classes(OnDatabase):
         """
         with self._write() as tx:
             row = self._locked(tx, class_id)
-            left = self._erase(tx, schema.members.c["class"] == row.id)
+            members = _names(tx, schema.members.c.id, schema.members.c["class"] == row.id)
+            left = self._erase(tx, members, since=row.opened_at)
             tx.execute(schema.acts.delete())
             tx.execute(schema.classes.delete().where(schema.classes.c.id == row.id))
         return left
@@ -161,11 +163,12 @@ class Classes(OnDatabase):
     def forget(self, members: Sequence[str], *, stay: bool = True) -> Left:
         """Delete for good all that these members of the open class made and did; with `stay` they remain in it.
 
-        Raises NoClass.
+        Raises NoClass; those who sign in with an account need none.
         """
         with self._write() as tx:
-            self._locked(tx)
-            return self._erase(tx, schema.members.c.id.in_(members), stay=stay)
+            if not {*members} <= {*_names(tx, schema.accounts.c.id, schema.accounts.c.id.in_(members))}:
+                self._locked(tx)
+            return self._erase(tx, members, stay=stay)
 
     def of_member(self, member: str) -> Stored:
         """What is stored of a member, the trash too."""
@@ -188,20 +191,21 @@ class Classes(OnDatabase):
             raise NoClass("class: expected one that is open, got none")
         return row
 
-    def _erase(self, tx: sa.Connection, which: sa.ColumnElement[bool], *, stay: bool = False) -> Left:
+    def _erase(self, tx: sa.Connection, theirs: Sequence[str], *, stay: bool = False, since: float = 0.0) -> Left:
         """Members and all that is theirs; runs of others too that one of their texts went into.
 
-        With `stay` they remain members, and are not among what is to be searched for.
+        Of somebody who signs in with an account what was there before the class (`since`) stays. With `stay` they
+        remain members, and are not among what is to be searched for.
         """
         if self._database.sqlite:
             tx.exec_driver_sql("PRAGMA secure_delete=ON")
         members, runs, texts, acts = schema.members, schema.runs, schema.texts, schema.acts
         # Locked: what one of them makes at this moment is there before, or refused afterwards.
-        found = tx.execute(sa.select(members.c.id, members.c.nickname).where(which).with_for_update()).all()
-        theirs = [row.id for row in found]
-        text_ids = _names(tx, texts.c.name, texts.c.member.in_(theirs))
+        for table in (schema.accounts, members):
+            tx.execute(sa.select(table.c.id).where(table.c.id.in_(theirs)).with_for_update()).all()
+        text_ids = _names(tx, texts.c.name, _made(texts, theirs, since))
         pieces = _pieces(tx, text_ids)
-        run_ids = _names(tx, runs.c.id, runs.c.member.in_(theirs)) + _readers(tx, text_ids)
+        run_ids = _names(tx, runs.c.id, _made(runs, theirs, since)) + _readers(tx, text_ids)
         tx.execute(runs.delete().where(runs.c.id.in_(run_ids)))
         tx.execute(
             runs.update().where(runs.c.parent.in_(run_ids)).values(parent=None, parent_epoch=None, parent_step=None)
@@ -211,8 +215,12 @@ class Classes(OnDatabase):
         self._leave_settings(tx, {*theirs, *run_ids, *text_ids})
         if stay:
             return Left([], [], text_ids, sorted({*run_ids}), pieces)
-        tx.execute(members.delete().where(which))
-        return Left([row.nickname for row in found if row.nickname], theirs, text_ids, sorted({*run_ids}), pieces)
+        nicknames = _nicknames(tx, theirs)
+        tx.execute(members.delete().where(members.c.id.in_(theirs)))
+        for kept in accounts.leave_class(tx, theirs):
+            nicknames.pop(kept, None)
+        named = [name for name in nicknames.values() if name]
+        return Left(named, list(nicknames), text_ids, sorted({*run_ids}), pieces)
 
     def _leave_settings(self, tx: sa.Connection, ids: set[str]) -> None:
         """Take members, runs and texts out of what a class has written down: votes, tiles, what is shown."""
@@ -221,6 +229,21 @@ class Classes(OnDatabase):
             if (kept := _without(settings, ids)) != settings:
                 mine = schema.classes.c.id == row.id
                 tx.execute(schema.classes.update().where(mine).values(settings=json.dumps(kept)))
+
+
+def _nicknames(tx: sa.Connection, members: Sequence[str]) -> dict[str, str]:
+    """By member, what they are called in the class; where there is none, by their account."""
+    found: dict[str, str] = {}
+    for table in (schema.accounts, schema.members):
+        for row in tx.execute(sa.select(table.c.id, table.c.nickname).where(table.c.id.in_(members))):
+            found[row.id] = row.nickname
+    return found
+
+
+def _made(table: sa.Table, members: Sequence[str], since: float) -> sa.ColumnElement[bool]:
+    """Rows of these members; of those who sign in with an account the ones since then."""
+    signed = table.c.member.in_(sa.select(schema.accounts.c.id))
+    return table.c.member.in_(members) & (~signed | (table.c.created_at >= since))
 
 
 def _pieces(tx: sa.Connection, text_ids: list[str]) -> list[bytes]:

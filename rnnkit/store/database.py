@@ -72,6 +72,12 @@ class Database:
         """The address as people may see it."""
         return (self._url.database or "") if self.sqlite else self._url.render_as_string(hide_password=True)
 
+    def version(self) -> str:
+        """The database's own, e.g. PostgreSQL 17.2."""
+        with self.read() as tx:
+            numbers = ".".join(map(str, tx.dialect.server_version_info or ()))
+        return f"{'SQLite' if self.sqlite else 'PostgreSQL'} {numbers}"
+
     def close(self) -> None:
         self._engine.dispose()
 

@@ -285,6 +285,22 @@ def _numbers_of_members(tx: sa.Connection) -> None:
         tx.execute(sa.update(members).where(mine).values(number=row.place))
 
 
+def _accounts(tx: sa.Connection) -> None:
+    """People may sign in with an account of a school."""
+    metadata = sa.MetaData()
+    sa.Table(
+        "accounts", metadata, sa.Column("id", sa.String(64), primary_key=True),
+        sa.Column("nickname", sa.Text, nullable=False), sa.Column("role", sa.String(16), nullable=False),
+    )  # fmt: skip
+    account = sa.ForeignKey("accounts.id", ondelete="CASCADE")
+    sa.Table(
+        "sign_ins", metadata, sa.Column("id", sa.String(64), primary_key=True),
+        sa.Column("account", sa.String(64), account, nullable=False, index=True),
+        sa.Column("until", sa.Float, nullable=False),
+    )  # fmt: skip
+    metadata.create_all(tx)
+
+
 # Columns that a step adds at the end of a table, as SQL says them.
 ADDED: dict[str, dict[str, tuple[str, ...]]] = {
     "m002_checkpoints_by_step": {"runs": ("device_id VARCHAR(40)",)},
@@ -327,4 +343,5 @@ MIGRATIONS: dict[str, Callable[[sa.Connection], None]] = {
     "m008_races": _races,
     "m009_people": _people,
     "m010_numbers_of_members": _numbers_of_members,
+    "m012_accounts": _accounts,
 }

@@ -131,6 +131,17 @@ members = sa.Table(
     sa.Column("joined_at", sa.Float, nullable=False), sa.Column("seen_at", sa.Float, nullable=False),
     sa.Column("number", sa.Integer, nullable=False, default=0),  # among those of the role, as they joined; from 1
 )
+accounts = sa.Table(
+    "accounts", METADATA,  # of an OpenID Connect provider, that have signed in
+    sa.Column("id", sa.String(64), primary_key=True),  # a keyed checksum of issuer and subject, which are kept nowhere
+    sa.Column("nickname", sa.Text, nullable=False), sa.Column("role", sa.String(16), nullable=False),
+)
+sign_ins = sa.Table(
+    "sign_ins", METADATA,  # one for each browser that is signed in
+    sa.Column("id", sa.String(64), primary_key=True),  # SHA-256 of what its cookie says
+    sa.Column("account", sa.String(64), sa.ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("until", sa.Float, nullable=False),
+)
 acts = sa.Table(
     "acts", METADATA,  # what somebody did, in a class
     sa.Column("id", sa.String(40), primary_key=True),

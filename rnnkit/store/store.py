@@ -9,9 +9,11 @@ from pathlib import Path
 from rnnkit import settings
 from rnnkit.store import backup as backups
 from rnnkit.store import checks, migrations
+from rnnkit.store.accounts import Accounts
 from rnnkit.store.backup import Backup, FromBackup, OnProgress, nothing
 from rnnkit.store.changes import Changes
 from rnnkit.store.classes import Classes
+from rnnkit.store.counts import Counts
 from rnnkit.store.database import Database
 from rnnkit.store.people import People
 from rnnkit.store.queue import Queue
@@ -21,7 +23,7 @@ from rnnkit.store.trainer import Lease
 from rnnkit.store.trash import Trash
 
 
-class Store(Runs, Changes, Queue, Texts, Trash, People, Classes):
+class Store(Runs, Changes, Queue, Texts, Trash, People, Classes, Accounts, Counts):
     """The store at `url` (SQLAlchemy; default from the settings). Opening makes its tables, or brings them up to date.
 
     Safe to share between threads. Raises StoreError when it cannot be opened or is of a newer version.
@@ -44,6 +46,10 @@ class Store(Runs, Changes, Queue, Texts, Trash, People, Classes):
     def place(self) -> str:
         """The address as people may see it."""
         return self._database.place
+
+    def version(self) -> str:
+        """Of the database and of our tables in it, for people."""
+        return f"{self._database.version()}, tables as of {list(migrations.MIGRATIONS)[-1]}"
 
     def close(self) -> None:
         self._database.close()

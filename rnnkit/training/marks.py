@@ -24,8 +24,17 @@ def _path(token: str) -> Path:
 def found(token: str) -> str | None:
     """The run that the trainer was at last; None where it has left no word, or trained on another machine."""
     with suppress(OSError):
-        return _path(token).read_text().strip() or None
+        return _path(token).read_text()[:CHARS].strip() or None
     return None
+
+
+def turns() -> dict[str, int]:
+    """How many turns the trainers of this machine have given that left no other word; by the number of the process."""
+    found = {}
+    for path in (settings.home() / "turns").glob("*-*"):
+        with suppress(OSError, ValueError):
+            found[path.name.partition("-")[0]] = int(path.read_text()[CHARS:] or 0)
+    return found
 
 
 def forget(token: str) -> None:
@@ -38,15 +47,15 @@ class Mark:
     """The trainer's own hand on its file; it is gone when the trainer ends by itself."""
 
     def __init__(self, token: str):
-        self._token, self._file, self._said = token, -1, ""
+        self._token, self._file, self._turns = token, -1, 0
 
     def write(self, run_id: str) -> None:
-        """The run whose turn begins."""
-        if run_id != self._said and self._file >= 0:
-            self._said = run_id
+        """The run whose turn begins, and how many turns there were with it."""
+        self._turns += 1
+        if self._file >= 0:
             with suppress(OSError):
                 os.lseek(self._file, 0, os.SEEK_SET)
-                os.write(self._file, run_id.ljust(CHARS).encode())
+                os.write(self._file, f"{run_id.ljust(CHARS)}{self._turns}".encode())
 
     def __enter__(self) -> Mark:
         with suppress(OSError):

@@ -296,6 +296,7 @@ class Scheduler:
         if time.monotonic() - self._purged_at > PURGE_SECONDS:
             self._purged_at = time.monotonic()
             self.store.purge()
+            self.store.forget_accounts()
 
     def _still_needed(self, live: list[Run]) -> bool:
         now = time.monotonic()

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import argparse
 import faulthandler
-import sys
+import logging
 import time
-import traceback
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 
-from rnnkit import system
+from rnnkit import logs, system
 from rnnkit.errors import PersonError, StoreError
 from rnnkit.store import ACTIVE, Lease, LostRun, Status, Store, Wanted
 from rnnkit.training import job, orders, processes
@@ -26,6 +25,7 @@ from rnnkit.training.marks import Mark
 from rnnkit.training.patience import beating
 from rnnkit.training.shares import Shares
 
+_log = logging.getLogger("rnnkit.training")
 LOOK_SECONDS = 0.5  # between two looks into the store for what others ask of this trainer
 STILL_SECONDS = 0.05  # between two looks whether something may go on, where nothing may
 MOST_MEASURED = 4  # runs that have ended and are still measured: what waits longer is left to `rnnkit score --all`
@@ -76,6 +76,7 @@ class Trainer:
             return
         self._held.append(training)
         self._leases.append(training.lease)
+        _log.info("takes a run", extra={"run": run_id})
 
     def _look(self) -> None:
         """Take the runs that were given to this trainer, and hear what is asked of those that wait for their turn."""
@@ -108,6 +109,7 @@ class Trainer:
         person = self._shares.next(one.run.person for one in ready if one.begins)
         training, beyond = next_turn([one for one in ready if one.run.person == person])
         mark.write(training.run.id)
+        logs.of_run(training.run.id)
         since = self._clock.seconds()
         self._let(training, lambda one: one.advance(self._shares.seconds(), beyond))
         self._shares.took(person, self._clock.seconds() - since)
@@ -125,7 +127,7 @@ class Trainer:
         except Exception as error:
             if len(self._held) == 1:
                 raise
-            traceback.print_exc()
+            _log.exception("an error of the program ended a run", extra={"run": training.run.id})
             with suppress(LostRun):
                 training.fail(f"An error of the program ended this run: {type(error).__name__}: {error}")
             lost = True
@@ -133,13 +135,14 @@ class Trainer:
             self._leases.remove(training.lease)
             self._first.discard(training.run.id)
             self._ended += [training.status] if training.status else []
+            _log.info("lets a run go", extra={"run": training.run.id, "status": training.status or "lost"})
         if lost or training.over:
             self._held.remove(training)
         for one in [one for one in self._held if one.status][:-MOST_MEASURED]:
             self._held.remove(one)
 
     def _say(self, lost: LostRun) -> None:
-        print(f"trainer {self.token}: {lost}", file=sys.stderr)
+        _log.warning("trainer %s: %s", self.token, lost)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -151,6 +154,7 @@ def main(arguments: list[str] | None = None) -> int:
     if asked.warm == bool(asked.runs):
         parser.error("give either a RUN or --warm")
     faulthandler.enable()
+    logs.begin("trainer")
     if asked.warm:
         run_id, token = orders.wait()
         asked.runs = [run_id]
@@ -160,7 +164,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         ended = Trainer(Store(), token).train(asked.runs)
     except PersonError as error:
-        print(error, file=sys.stderr)
+        _log.error(error)
         return 2
     return 0 if len(ended) >= len(asked.runs) and set(ended) == {Status.FINISHED} else 1
 

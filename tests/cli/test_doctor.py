@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
+import sys
 import time
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -82,6 +85,26 @@ def test_a_run_that_nobody_trains_is_noticed(wrong, store: Store):
 def test_a_clock_that_differs_is_noticed(wrong, store: Store, monkeypatch):
     monkeypatch.setattr(doctor, "CLOCK_SECONDS", -1.0)
     assert "the database's" in wrong()["Clock"]
+
+
+def test_kernels_are_loaded_as_a_trainer_would_and_a_fault_is_said(wrong, home: Path, monkeypatch):
+    (home / "kernels").mkdir()
+    (home / "kernels" / "one").write_text("")  # so that there are some
+    assert "Kernels" not in wrong()
+    monkeypatch.setattr(doctor.paths, "python", lambda *_: [sys.executable, "-c", "raise OSError('no such loop')"])
+    assert "no such loop" in wrong()["Kernels"]
+
+
+def test_a_python_that_packages_do_not_know_is_said(wrong, monkeypatch):
+    listed = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8"))["project"]
+    assert listed["requires-python"] == ">=3.11,<3.14"
+    assert doctor.PYTHONS == ((3, 11), (3, 13))
+    monkeypatch.setattr(doctor, "PYTHONS", ((3, 98), (3, 99)))
+    assert "expected 3.98 to 3.99" in wrong()["Python"]
+
+
+def test_the_store_is_told_with_its_versions(say, store: Store):
+    assert re.search(r"SQLite \d+\.\d+\.\d+, tables as of m\d{3}_", say("doctor"))
 
 
 def test_a_package_that_is_missing_or_too_old_is_named(wrong, monkeypatch, tmp_path: Path):

@@ -72,3 +72,11 @@ def test_what_does_not_answer_and_what_is_no_address_are_sentences():
     for text in ("kit.example.org", "ftp://a/", "https://a/?b"):
         with pytest.raises(ConfigError, match="--url: expected an address"):
             list(door.looked(text))
+
+
+def test_figures_that_everybody_can_read_and_an_address_that_leads_elsewhere_are_said(url: str, monkeypatch):
+    monkeypatch.setenv("RNNKIT_URL", "https://kit.example.org")
+    assert any("RNNKIT_URL says https://kit.example.org/" in one for one in said(url, (200, "ok")))
+    ANSWERS["/_stcore/metrics"] = 200, {}, ""
+    monkeypatch.setattr(door, "_LOCAL", ())
+    assert any("_stcore/metrics can be read" in sentence for _, sentence in door.looked(url))

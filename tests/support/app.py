@@ -61,21 +61,25 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def start(place: Path) -> Iterator[Callable[[], App]]:
-    """Starts the app; nothing has been asked of it when this returns. All of them share one store."""
+def start(place: Path) -> Iterator[Callable[..., App]]:
+    """Starts the app; nothing has been asked of it when this returns. All of them share one store.
+
+    `prefix` is the path below which it answers; `more` are environment variables, in which {url} is its address.
+    """
     started: list[App] = []
 
-    def start_app() -> App:
+    def start_app(prefix: str = "", **more: str) -> App:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         command = [sys.executable, "-m", "streamlit", "run", "dashboard.py", f"--server.port={port}"]
+        url = "/".join([f"http://127.0.0.1:{port}", *filter(None, [prefix])])
         environment = os.environ | {"RNNKIT_HOME": str(place), "RNNKIT_CORPORA": str(place), "RNNKIT_STORE": ""}
+        environment |= {name: value.replace("{url}", url) for name, value in more.items()}
         process = subprocess.Popen(
-            [*command, "--server.headless=true", "--server.address=127.0.0.1"],
+            [*command, "--server.headless=true", "--server.address=127.0.0.1", f"--server.baseUrlPath={prefix}"],
             cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
-        url = f"http://127.0.0.1:{port}"
         wait_for(lambda: _answers(f"{url}/_stcore/health"), "the app")
         started.append(App(url, process, Store(f"sqlite:///{place / 'rnnkit.sqlite'}")))
         return started[-1]
@@ -126,7 +130,7 @@ def tab(chromium) -> Iterator[Callable]:
     yield open_tab
     for context in contexts:
         context.close()
-    assert complaints == []
+    assert complaints == [], complaints
 
 
 def _answers(url: str) -> bool:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.widgets.classroom import listener, settings_of_class
 from pages.widgets.shared import page
+from rnnkit.errors import NotAllowed
 from rnnkit.people import acting, classes, identity
 from rnnkit.people.class_settings import ClassSettings
 from rnnkit.store import Store
@@ -21,7 +22,7 @@ LINES = {
 
 
 def show(store: Store) -> None:
-    """Three lines and a button."""
+    """Three lines and a button, for whoever may open one."""
     if said := st.session_state.get(ENDED):
         st.success(f"The class has ended. {page.plain(said[0])}", icon=":material/task_alt:")
         with st.container(border=True):
@@ -32,6 +33,9 @@ def show(store: Store) -> None:
             with st.container(border=True, height="stretch"):
                 st.markdown(f"**{title}**")
                 st.markdown(line)
+    if not acting.may(store, "begin_class"):
+        st.info("No class is open. A teacher opens one.", icon=":material/co_present:")
+        return
     if listener.adds() and not listener.local_addresses():
         st.warning("This machine is in no local network just now: nobody could reach it.", icon=":material/wifi_off:")
     opened = st.button("Open a class", type="primary", icon=":material/co_present:")
@@ -45,6 +49,8 @@ def show(store: Store) -> None:
 
 
 def _open(store: Store, values: dict[str, object]) -> None:
+    if not acting.may(store, "begin_class"):  # a browser sends what it likes
+        raise NotAllowed("begin_class: expected a teacher, got somebody else")
     plain = acting.plain(store)
     browser = identity.browser_of(st.context.cookies, plain)
     if not browser:

@@ -15,6 +15,10 @@ from rnnkit.store import Store
 def show(store: Store) -> None:
     """Who one is here, how much there is of one's own, and when it goes."""
     me, row = acting.person(store), store.open_class()
+    if row is None and me.role is Role.PUPIL:
+        st.markdown(f"You are **{page.plain(me.name)}** here. What is yours stays until you delete it.")
+        _figures(store, me.id)
+        return
     if row is None:
         st.info("No class is open: everything here belongs to whoever owns this machine. In a class this holds:")
         return
@@ -26,7 +30,11 @@ def show(store: Store) -> None:
         st.markdown(f"The class and all that its members made is deleted when you end it, or by itself at {until}.")
         return
     st.markdown(f"You are **{page.plain(me.name)}** here. At {until} at the latest all of this is deleted.")
-    mine = acting.plain(store).of_member(me.id)
+    _figures(store, me.id)
+
+
+def _figures(store: Store, member: str) -> None:
+    mine = acting.plain(store).of_member(member)
     figures = {
         "Networks": len(mine.runs), "Texts": len(mine.texts), "Texts shared with the class": len(mine.shared),
         "Things you did": mine.acts,

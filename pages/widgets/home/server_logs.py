@@ -10,6 +10,10 @@ import ipaddress
 import logging
 import re
 
+from streamlit import logger as streamlit_logger
+
+from rnnkit import logs, settings
+
 SERVERS = ("uvicorn", "websockets", "streamlit", "starlette", "asyncio", "h11", "httptools")  # loggers that may know
 HIDDEN = "[address]"
 _LOOKS_SO = re.compile(
@@ -30,6 +34,28 @@ def without_addresses() -> None:
         return made
 
     logging.setLogRecordFactory(record)
+
+
+def begin() -> None:
+    """From now on, in this process, all that is logged is an object a line, where RNNKIT_LOG says so.
+
+    What prints its own words to standard output, as Streamlit its addresses, goes on doing so.
+    """
+    logs.begin("dashboard")
+    if not settings.logs_are_json():
+        return
+    lines, made = logs.JsonLines(), streamlit_logger.setup_formatter
+
+    def as_json(logger: logging.Logger) -> None:
+        made(logger)
+        for handler in logger.handlers:
+            handler.setFormatter(lines)
+
+    streamlit_logger.setup_formatter = as_json  # each of Streamlit's loggers has a handler of its own
+    streamlit_logger.update_formatter()
+    everything = logging.StreamHandler()
+    everything.setFormatter(lines)
+    logging.getLogger().handlers = [everything]
 
 
 def _masked(said: object) -> object:

@@ -15,15 +15,16 @@ import threading
 import webbrowser
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 from streamlit import config
 
 from pages.widgets.classroom import listener
-from pages.widgets.home import server_hosts, server_logs
+from pages.widgets.home import server_hosts, server_logs, server_sign_in
 from rnnkit import settings
 from rnnkit.errors import ConfigError
+from rnnkit.feed import monitoring
 
 if TYPE_CHECKING:
     from rnnkit.store import Store
@@ -32,23 +33,27 @@ _EVERYWHERE = (None, "0.0.0.0", "::")
 _log = logging.getLogger("rnnkit.pages")
 
 
-def checked() -> None:
-    """End the program with a sentence where a setting is wrong, before anybody comes.
+def checked() -> dict[str, Any]:
+    """End the program with a sentence where a setting is wrong, before anybody comes. Returns Streamlit's secrets.
 
     The server takes files as large as our own limit for texts, if that is the larger one.
     """
     try:
         settings.check()
+        secrets = server_sign_in.secrets()
+        monitoring.check()
         largest = max(st.get_option("server.maxUploadSize"), settings.integer("RNNKIT_MAX_TEXT_MB"))
     except ConfigError as error:
         sys.exit(str(error))
     config.set_option("server.maxUploadSize", largest, "RNNKIT_MAX_TEXT_MB")
+    return secrets
 
 
 @asynccontextmanager
 async def opening(app: st.App) -> AsyncIterator[None]:
     """Around the life of the server. A browser is opened where there is one, as `streamlit run` does for a script."""
     server_logs.without_addresses()
+    server_logs.begin()
     threading.Thread(target=_get_ready, name="get ready", daemon=True).start()
     if server_hosts.listens_to_others():
         print("  From other machines:", *(_url(address) for address in _addresses()), "\n", flush=True)

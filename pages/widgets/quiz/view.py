@@ -129,7 +129,7 @@ def _allowed(store: Store, run: Run, *, alone: bool) -> bool:
     """Whether this run's text may be asked about: one that is nobody's own, or one's own where nobody else looks on."""
     person, plain = acting.person(store), acting.plain(store)
     here = known.known(plain)
-    if here.open_class is None or not here.private_texts(run):
+    if not here.asks or not here.private_texts(run):
         return True
     return alone and run.member == person.member
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from pages.widgets.shared import class_bar, hidden, lesson_strip, named_runs, navigation, reads
+from pages.widgets.shared import account, class_bar, hidden, lesson_strip, named_runs, navigation, reads
 from rnnkit import settings
 from rnnkit.errors import PersonError, StoreAway
 from rnnkit.lessons import glossary
@@ -60,6 +60,7 @@ def start(name: str, line: str, *, title: str | None = None, heading: bool = Tru
     st.set_page_config(f"{title} · rnnkit", layout="wide")
     st.html(f"<style>{_LOOK}</style>")
     _only_members()
+    account.say_why_not()
     with st.container(key="page_script"):
         st.html(f"<script>{_SCRIPT}</script>", unsafe_allow_javascript=True)  # ours, and the same on every page
         _lesson(name)
@@ -72,6 +73,7 @@ def start(name: str, line: str, *, title: str | None = None, heading: bool = Tru
     if line:
         st.markdown(line)
     store = _opened()
+    account.in_sidebar(store)
     with above:
         _class_bar(store)
     named_runs.resolve(store)
@@ -120,7 +122,7 @@ def _lesson(name: str) -> None:
 
 
 def _only_members() -> None:
-    """In a class a stranger sees one page at every address: the one to join it."""
+    """A stranger sees one page at every address: the one to sign in, or to join the class."""
     stranger = False
     with suppress(PersonError):  # said below, with the header of the page
         store = open_store(settings.store_url())
