@@ -129,9 +129,8 @@ class ActingStore(Store):
             locked: two deeds of one member wait for each other, so that a budget counts both.
         """
         with self.plain.together():
-            if person.role is not Role.OWNER:
-                if self._role(person, locked) != person.role:
-                    raise NotAllowed(f"class: expected a {person.role} of it, got somebody who is none any more")
+            if person.role is not Role.OWNER and self._role(person, locked) != person.role:
+                raise NotAllowed(f"class: expected a {person.role} of it, got somebody who is none any more")
             yield
             self._database.afterwards(lambda: knowledge.forget(self.plain))
 

@@ -45,7 +45,7 @@ def in_sidebar(store: Store) -> None:
     """Who one is, and the button that signs one out; of somebody who looks on the one that signs in."""
     if not known.accounts_are_used() or not isinstance(store, ActingStore):
         return
-    account = known.known(store.plain).account(store.browser)
+    account = known.known(store.plain).account(store.browser or "")
     with st.sidebar.container(key="account"):
         if account is None:
             way_in(primary=False)
