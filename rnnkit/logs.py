@@ -80,7 +80,7 @@ class JsonLines(logging.Formatter):
 
 def node() -> str:
     """The name of this machine among those that train."""
-    return os.environ.get("RNNKIT_NODE") or socket.gethostname()
+    return settings.value("RNNKIT_NODE") or socket.gethostname()
 
 
 def plain(line: str) -> str:
