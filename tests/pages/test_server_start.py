@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import http.client
+import importlib
+import json
 import os
 import re
 import socket
@@ -182,7 +184,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Addresses that a browser was sent to."""
     found: list[str] = []
     monkeypatch.setattr(server_start.webbrowser, "open", found.append)
-    monkeypatch.setattr(server_start, "_get_ready", lambda: None)
+    monkeypatch.setattr(server_start, "_load", lambda: None)
     return found
 
 
@@ -241,6 +243,33 @@ def test_a_store_that_cannot_be_opened_stops_no_server(monkeypatch: pytest.Monke
     monkeypatch.setattr(page, "open_store", fails)
     server_start._get_ready()
     assert "no such disk" in caplog.text
+
+
+def test_all_pages_are_loaded_before_somebody_opens_them_and_no_framework_is():
+    code = """
+import json, sys, dashboard
+from pages.widgets.home import server_start
+server_start.REST_SECONDS = 0
+before = set(sys.modules)
+server_start.load(server_start.widgets)
+loaded = set(sys.modules) - before
+print(json.dumps([len(loaded), "pages.widgets.inside.surgery" in loaded, "pages.widgets.run.tabs" in loaded,
+                  [name for name in ("keras", "tensorflow", "numba") if name in sys.modules]]))
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    count, *found = json.loads(done.stdout)
+    assert count > 200
+    assert found == [True, True, []]
+
+
+def test_a_page_that_cannot_be_loaded_keeps_no_other_from_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog):
+    for name, text in {"__init__": "", "broken": "raise OSError('no such disk')", "sound": "LOADED = True"}.items():
+        (tmp_path / "folder_of_pages").mkdir(exist_ok=True)
+        (tmp_path / "folder_of_pages" / f"{name}.py").write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    server_start.load(importlib.import_module("folder_of_pages"))
+    assert sys.modules["folder_of_pages.sound"].LOADED
+    assert "folder_of_pages.broken could not be loaded" in caplog.text
 
 
 def test_the_server_takes_files_as_large_as_a_text_may_be(monkeypatch: pytest.MonkeyPatch):
