@@ -197,6 +197,7 @@ def test_ray_hears_its_own_network_alone_and_asks_for_a_token():
         text = filled(DEPLOY / f"rnnkit-ray-{name}.service.template")
         assert "RAY_AUTH_MODE=token RAY_AUTH_TOKEN_PATH=%d/ray_token" in text
         assert re.search(r"--node-ip-address=10\.[\d.]+ ", text)
+        assert "IPAddressDeny=any\nIPAddressAllow=localhost 10.0.0.0/24\n" in text
         assert "dashboard-host" not in text
         assert "User=root" not in text
 
