@@ -21,7 +21,6 @@ from rnnkit.settings import SETTINGS
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 DOCKERFILE = DEPLOY / "Dockerfile"
-LATER = {"RNNKIT_RAY"}
 TEMPLATES = sorted(DEPLOY.glob("*.template"))
 SERVICE: dict[str, Any] = {
     "type": "object",
@@ -64,7 +63,7 @@ def test_one_file_fills_all_templates():
     for path in [*TEMPLATES, DEPLOY / "compose.yaml", DEPLOY / "Caddyfile"]:
         used |= set(re.findall(r"\{\$?((?:SITE|RNNKIT|LIMIT|STORE|RAY)_\w+?)(?:[:}])", path.read_text("utf-8")))
     assert used - {"STORE_URL", "RAY_TOKEN"} == set(values()) - {"COMPOSE_PROFILES"}
-    assert {name for name in values() if name.startswith("RNNKIT_")} <= {*SETTINGS, "RNNKIT_EXTRAS", *LATER}
+    assert {name for name in values() if name.startswith("RNNKIT_")} <= {*SETTINGS, "RNNKIT_EXTRAS"}
 
 
 def test_no_secret_stands_in_a_file():
@@ -254,7 +253,7 @@ def test_kubernetes_runs_one_pod_that_is_not_root_behind_a_sticky_door():
     (one,) = pod["spec"]["containers"]
     assert {mount["name"] for mount in one["volumeMounts"]} == {volume["name"] for volume in pod["spec"]["volumes"]}
     assert one["livenessProbe"]["httpGet"]["path"] == f"{values()['SITE_PATH']}_stcore/health"
-    assert {setting["name"] for setting in one["env"] if setting["name"].startswith("RNNKIT_")} <= {*SETTINGS, *LATER}
+    assert {setting["name"] for setting in one["env"] if setting["name"].startswith("RNNKIT_")} <= set(SETTINGS)
     assert all(isinstance(setting["value"], str) for setting in one["env"])
     assert re.fullmatch(r"\d+[KMG]i", one["resources"]["limits"]["memory"])
     assert parts["Ingress"]["metadata"]["annotations"]["nginx.ingress.kubernetes.io/affinity"] == "cookie"
