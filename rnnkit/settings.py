@@ -37,6 +37,20 @@ SETTINGS: dict[str, Setting] = {
     "RNNKIT_STORE_FILE": Setting(
         "", "A file that holds that URL where RNNKIT_STORE is empty, as secrets of containers do."
     ),
+    "RNNKIT_POSTGRES_POOL": Setting("2", "Connections to PostgreSQL that a process keeps open.", 1, 1000),
+    "RNNKIT_POSTGRES_CONNECTIONS": Setting(
+        "15",
+        "Connections to PostgreSQL that a process opens at most; who comes then waits for one, up to 30 s.",
+        2,
+        1000,
+    ),
+    "RNNKIT_POSTGRES_STATEMENT_SECONDS": Setting(
+        "60", "Seconds after which PostgreSQL ends a statement. 0: never. Bringing a store up to date has no limit.", 0
+    ),
+    "RNNKIT_POSTGRES_LOCK_SECONDS": Setting("30", "Seconds that a statement waits for rows of others. 0: for ever.", 0),
+    "RNNKIT_POSTGRES_IDLE_SECONDS": Setting(
+        "30", "Seconds after which PostgreSQL gives up a program that stands still within a transaction. 0: never.", 0
+    ),
     "RNNKIT_BACKUPS": Setting("", "The folder of the backups, of whose age `rnnkit doctor` takes care."),
     "RNNKIT_CORPORA": Setting("", "A folder of texts looked at before the network, e.g. one with sherlock.txt in it."),
     "RNNKIT_HOSTS": Setting(

@@ -6,12 +6,13 @@ Reads rows as the store gives them. Knows no page and no trainer's inside.
 from __future__ import annotations
 
 import statistics
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from rnnkit.store import Run, Status
-from rnnkit.training import planning, scheduler
+from rnnkit.training import line as the_line
+from rnnkit.training import planning
 
 FIRST_SECONDS = 0.8  # of a small network from its text to the first point of its curve
 USUAL_SECONDS = 60.0  # of a run of which nothing is known, where nothing is known of the others either
@@ -89,22 +90,4 @@ def _lines(everything: Sequence[Run]) -> dict[str | None, dict[str, list[Run]]]:
 
 def _queue(everything: Sequence[Run]) -> dict[str, int]:
     """The place of every queued run, by its id: 1 for the one that is started next, by the scheduler's own rule."""
-    at_work, trained = scheduler.had(everything)
-    lines: defaultdict[str, deque[Run]] = defaultdict(deque)
-    for run in sorted(everything, key=lambda run: run.queued_at or 0.0):
-        if run.status == Status.QUEUED:
-            lines[run.person].append(run)
-    found: dict[str, int] = {}
-    while lines:
-        next_ones = [line[0] for line in lines.values()]
-        run = min(
-            next_ones,
-            key=lambda one: (not one.goes_first, at_work[one.person], trained[one.person], one.queued_at or 0.0),
-        )
-        found[run.id] = len(found) + 1
-        at_work[run.person] += 1
-        trained[run.person] += run.train_seconds
-        lines[run.person].popleft()
-        if not lines[run.person]:
-            del lines[run.person]
-    return found
+    return {run_id: place for place, run_id in enumerate(the_line.order(everything), start=1)}

@@ -5,9 +5,10 @@
 Knows no network, no text format and no page.
 """
 
+from rnnkit.store.live import LiveRun
 from rnnkit.store.needs import Need
 from rnnkit.store.people import Act, Member, OpenClass
-from rnnkit.store.queue import LostPlace, SchedulerLease
+from rnnkit.store.queue import LostPlace, Order, SchedulerLease
 from rnnkit.store.retention import kept_epochs
 from rnnkit.store.rows import (
     ImportedRun,
@@ -29,6 +30,7 @@ from rnnkit.store.trash import Deleted, Restored
 
 __all__ = [
     "ACTIVE", "ENDED", "FAILURES", "WAITING_OR_ACTIVE", "Act", "Deleted", "ImportedRun", "Kept", "Lease", "Listed",
-    "LostPlace", "LostRun", "Member", "Need", "OpenClass", "Point", "Pretrained", "Restored", "ResumeState", "Run",
-    "Sample", "SchedulerLease", "Status", "Store", "TextRow", "Wanted", "check_run_id", "kept_epochs", "new_run_id",
+    "LiveRun", "LostPlace", "LostRun", "Member", "Need", "OpenClass", "Order", "Point", "Pretrained", "Restored",
+    "ResumeState", "Run", "Sample", "SchedulerLease", "Status", "Store", "TextRow", "Wanted", "check_run_id",
+    "kept_epochs", "new_run_id",
 ]  # fmt: skip

@@ -259,7 +259,7 @@ def _replace(database: Database, source: sa.Connection, keep: Path, force: bool,
     tables = [table for table in schema.METADATA.sorted_tables if table not in _NOT_RESTORED]
     notes = []
     with database.write() as tx:
-        database.lock_all(tx)
+        database.lock_all(tx, longer=True)
         if not database.sqlite:  # nobody queues a run, or brings a text, that neither backup would hold
             tx.exec_driver_sql("LOCK TABLE runs, texts IN SHARE ROW EXCLUSIVE MODE")
         if training := tx.execute(
@@ -297,6 +297,7 @@ def give_back_to_the_queue(tx: sa.Connection) -> None:
         ended = {} if status == Status.QUEUED else {"ended_at": now()}
         mine = (runs.c.status.in_(ACTIVE), runs.c.wanted == wanted)
         tx.execute(runs.update().where(*mine).values(status=status, **nobody, **ended))
+    tx.execute(runs.update().where(runs.c.status == Status.QUEUED).values(changed_at=now()))
 
 
 def put_aside(url: str) -> Path:

@@ -83,8 +83,10 @@ def _lists_say_what_is_there(tx: sa.Connection) -> Iterator[str]:
     for run in _runs(tx):
         if not are_tags(run.tags):
             yield f"run {run.id}: expected a list of tags, got {run.tags!r}"
-        if run.task != (task := _task(run.config)):
-            yield f"run {run.id}: expected lists to say the task {task!r} of its config, got {run.task!r}"
+        for name, copied in _copied(run.config).items():
+            if getattr(run, name) != copied:
+                said = f"expected lists to say the {name} {copied!r} of its config"
+                yield f"run {run.id}: {said}, got {getattr(run, name)!r}"
         best = statements.best_of([{**_metrics(row), "epoch": row.epoch} for row in epochs[run.id]])
         for name, value in best.items():
             if getattr(run, name) != value:
@@ -100,11 +102,13 @@ def are_tags(text: str) -> bool:
         return False
 
 
-def _task(config: str) -> str | None:
+def _copied(config: str) -> dict[str, str]:
+    """What stands in a run's row as it stands in its config; of one that cannot be read another rule speaks."""
     try:
-        return parse(json.loads(config)).task
+        known = parse(json.loads(config))
+        return {"task": known.task, "asked_device": known.training.device}
     except (ConfigError, ValueError):
-        return None
+        return {}
 
 
 def _vocabulary_size(tokenizer: str) -> int | None:

@@ -20,12 +20,13 @@ from typing import Any, cast
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 
-from rnnkit import system
+from rnnkit import settings, system
 from rnnkit.errors import StoreAway, StoreBusy, StoreDamaged, StoreError, StoreFull
 
 SAFE_WAL_VERSION = (3, 51, 3)  # before it, SQLite can lose a commit in WAL mode with several connections
 WAIT_SECONDS = 30  # for others that write; a commit takes milliseconds
 CONNECT_SECONDS = 5
+LONGER_SECONDS = 3600  # for another program that brings an older store up to date, or restores one
 PAGES_AT_ONCE = 2000  # given back to the disk while others wait: 8 MB, 75 ms on two busy cores
 DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")  # SQLite's own names of its errors
 SOUND = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_CANTOPEN", "SQLITE_READONLY")  # no damage to the file
@@ -130,10 +131,18 @@ class Database:
         else:
             call()
 
-    def lock_all(self, tx: sa.Connection) -> None:
-        """For what has no row to lock yet, tables above all: those who ask for this go one after the other."""
-        if not self.sqlite:
-            tx.exec_driver_sql("SELECT pg_advisory_xact_lock(726610)")
+    def lock_all(self, tx: sa.Connection, *, longer: bool = False) -> None:
+        """For what has no row to lock yet, tables above all: those who ask for this go one after the other.
+
+        `longer`: this transaction, and who waits for it, may take longer than statements and locks usually may: an
+        older store is brought up to date, or a whole one restored.
+        """
+        if self.sqlite:
+            return
+        if longer:
+            tx.exec_driver_sql("SET LOCAL statement_timeout = 0")
+            tx.exec_driver_sql(f"SET LOCAL lock_timeout = '{LONGER_SECONDS}s'")
+        tx.exec_driver_sql("SELECT pg_advisory_xact_lock(726610)")
 
     def copy_file(self, ending: str) -> None:
         """Copy a database that is a file, as it stands, beside itself. A server has its own backups.
@@ -296,21 +305,31 @@ def _keep_private(file: Path) -> None:
 
 
 def _postgresql(url: sa.URL) -> sa.Engine:
+    kept, most = settings.integer("RNNKIT_POSTGRES_POOL"), settings.integer("RNNKIT_POSTGRES_CONNECTIONS")
     try:
         engine = sa.create_engine(
-            url, pool_pre_ping=True, pool_timeout=WAIT_SECONDS, connect_args={"connect_timeout": CONNECT_SECONDS}
-        )
+            url, pool_pre_ping=True, pool_timeout=WAIT_SECONDS, connect_args={"connect_timeout": CONNECT_SECONDS},
+            pool_size=min(kept, most), max_overflow=max(0, most - kept),
+        )  # fmt: skip
     except ModuleNotFoundError:
         raise StoreError("RNNKIT_STORE: expected the package psycopg[binary] for PostgreSQL, got none") from None
 
     @sa.event.listens_for(engine, "connect")
     def _set_up(connection: Any, _record: object) -> None:
         # A process that is frozen, or a machine that is gone, must not hold the others up for ever.
-        connection.execute(f"SET lock_timeout = '{WAIT_SECONDS}s'")
-        connection.execute(f"SET idle_in_transaction_session_timeout = '{WAIT_SECONDS}s'")
+        for name, limit in LIMITS.items():
+            connection.execute(f"SET {name} = '{settings.integer(limit)}s'")
         connection.commit()
 
     return engine
+
+
+# What PostgreSQL calls them, and the settings that say how many seconds; 0: no limit.
+LIMITS = {
+    "statement_timeout": "RNNKIT_POSTGRES_STATEMENT_SECONDS",
+    "lock_timeout": "RNNKIT_POSTGRES_LOCK_SECONDS",
+    "idle_in_transaction_session_timeout": "RNNKIT_POSTGRES_IDLE_SECONDS",
+}
 
 
 def wal_is_safe() -> bool:

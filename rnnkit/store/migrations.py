@@ -31,7 +31,7 @@ def bring_up_to_date(database: Database) -> None:
         pending = _create(database)
     for place, name in enumerate(pending):
         with database.write() as tx:
-            database.lock_all(tx)
+            database.lock_all(tx, longer=True)
             if name not in (_pending(tx) or []):  # somebody else was quicker
                 continue
             if place == 0:
@@ -65,7 +65,7 @@ def _pending(tx: sa.Connection) -> list[str] | None:
 def _create(database: Database) -> list[str]:
     """Returns the steps that are still to be applied: none, unless an older program was quicker."""
     with database.write() as tx:
-        database.lock_all(tx)
+        database.lock_all(tx, longer=True)
         pending = _pending(tx)
         if pending is not None:
             return pending
@@ -285,6 +285,32 @@ def _numbers_of_members(tx: sa.Connection) -> None:
         tx.execute(sa.update(members).where(mine).values(number=row.place))
 
 
+def _large_stores(tx: sa.Connection) -> None:
+    """What changed since, and who waits, is found without reading all rows; PostgreSQL keeps arrays as they are."""
+    _add_columns(tx, "m011_large_stores")
+    columns = ("id", "config", "changed_at", "asked_device", "created_at", "queued_at", "ended_at")
+    runs = sa.table("runs", *map(sa.column, columns))
+    for row in tx.execute(sa.select(runs.c.id, runs.c.config)).all():
+        training = _object(row.config).get("training")
+        asked = training.get("device", "auto") if isinstance(training, dict) else "auto"
+        last = sa.func.coalesce(runs.c.ended_at, runs.c.queued_at, runs.c.created_at)
+        mine = runs.update().where(runs.c.id == row.id)
+        tx.execute(mine.values(asked_device=str(asked)[:16], changed_at=last))
+    for index in (
+        "runs_changed_at ON runs (changed_at)", "runs_trainer ON runs (trainer)",
+        "runs_first ON runs (status) WHERE goes_first",
+        "runs_queued_person ON runs (member, owner) WHERE status = 'queued'",
+    ):  # fmt: skip
+        tx.execute(sa.text(f"CREATE INDEX {index}"))
+    if tx.dialect.name == "postgresql":
+        for order in (
+            "checkpoints ALTER COLUMN arrays SET STORAGE EXTERNAL", "resume ALTER COLUMN arrays SET STORAGE EXTERNAL",
+            "texts ALTER COLUMN content SET STORAGE EXTERNAL, ALTER COLUMN original SET STORAGE EXTERNAL",
+            "runs SET (fillfactor = 60, autovacuum_vacuum_scale_factor = 0.02)", "scheduler SET (fillfactor = 10)",
+        ):  # fmt: skip
+            tx.execute(sa.text(f"ALTER TABLE {order}"))
+
+
 def _accounts(tx: sa.Connection) -> None:
     """People may sign in with an account of a school."""
     metadata = sa.MetaData()
@@ -314,6 +340,7 @@ ADDED: dict[str, dict[str, tuple[str, ...]]] = {
     "m008_races": {"runs": ("race VARCHAR(40)",)},
     "m009_people": {"runs": ("member VARCHAR(64)", "goes_first BOOLEAN DEFAULT false NOT NULL")},
     "m010_numbers_of_members": {"members": ("number INTEGER DEFAULT 0 NOT NULL",)},
+    "m011_large_stores": {"runs": ("changed_at FLOAT", "asked_device VARCHAR(16)")},
 }
 
 
@@ -343,5 +370,6 @@ MIGRATIONS: dict[str, Callable[[sa.Connection], None]] = {
     "m008_races": _races,
     "m009_people": _people,
     "m010_numbers_of_members": _numbers_of_members,
+    "m011_large_stores": _large_stores,
     "m012_accounts": _accounts,
 }

@@ -6,9 +6,9 @@ Knows no process: it is told who died.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -17,6 +17,14 @@ from rnnkit.store.database import Database, OnDatabase, now
 from rnnkit.store.rows import readable, to_json
 from rnnkit.store.statements import change_run, locked_run
 from rnnkit.store.status import ACTIVE, ENDS_AS, Status, Wanted
+
+
+class Order(NamedTuple):
+    """A queued run is this trainer's from now on, which holds a slot of that device."""
+
+    run: str
+    trainer: str
+    device_id: str | None = None
 
 
 class LostPlace(Exception):
@@ -35,13 +43,25 @@ class SchedulerLease(OnDatabase):
         with self._mine() as tx:
             tx.execute(schema.scheduler.update().values(heartbeat_at=now(), state=to_json(state)))
 
-    def assign(self, run_id: str, trainer: str, device_id: str | None = None) -> bool:
-        """Give a queued run to a trainer, which holds a slot of that device. False when it is no longer queued."""
-        change = {"status": Status.STARTING, "trainer": trainer, "device_id": device_id, "heartbeat_at": now()}
+    def assign(self, orders: Iterable[Order]) -> set[str]:
+        """Give queued runs to trainers, all in one transaction. Returns the ids of those that were still queued.
+
+        One that somebody else changes at this moment is passed over, and can be given later.
+        """
+        wanted = {order.run: order for order in orders}
         runs = schema.runs
-        waiting = (runs.c.id == run_id, runs.c.status == Status.QUEUED, runs.c.deleted_at.is_(None))
+        waiting = (runs.c.id.in_(wanted), runs.c.status == Status.QUEUED, runs.c.deleted_at.is_(None))
         with self._mine() as tx:
-            return tx.execute(runs.update().where(*waiting).values(**change)).rowcount == 1
+            found = sa.select(runs.c.id).where(*waiting).with_for_update(skip_locked=True)
+            given = [wanted[run] for run in tx.execute(found).scalars()]
+            if given:
+                change = {"status": Status.STARTING, "heartbeat_at": now(), "changed_at": now()}
+                mine: dict[str, Any] = {"trainer": sa.bindparam("to_trainer"), "device_id": sa.bindparam("on_device")}
+                each = runs.update().where(runs.c.id == sa.bindparam("of_run")).values(**change, **mine)
+                tx.execute(
+                    each, [{"of_run": one.run, "to_trainer": one.trainer, "on_device": one.device_id} for one in given]
+                )
+        return {one.run for one in given}
 
     def trainer_lost(
         self, run_id: str, trainer: str, log: str, *, most_attempts: int, blamed: bool = True

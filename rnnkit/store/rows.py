@@ -56,6 +56,7 @@ class Run:
     wanted: Wanted
     trainer: str | None
     device_id: str | None  # the slot that its trainer holds
+    asked_device: str | None  # of its config: auto, cpu, gpu
     race: str | None  # the runs of one are trained by turns, by one trainer
     member: str | None  # who ordered it in a class; None: whoever the machine belongs to
     goes_first: bool  # nobody else trains while it does

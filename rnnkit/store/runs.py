@@ -15,12 +15,12 @@ from rnnkit.config import RunConfig, parse, split_corpora
 from rnnkit.errors import QueueFull, WrongStatus
 from rnnkit.store import needs, rows, schema, statements
 from rnnkit.store.database import OnDatabase, now
+from rnnkit.store.live import SHARED_SECONDS
 from rnnkit.store.rows import ImportedRun, Kept, Listed, Point, Pretrained, ResumeState, Run, Sample
 from rnnkit.store.status import ENDS_AS, RESUMABLE, WAITING_OR_ACTIVE, Status, Wanted
 from rnnkit.store.weights import dequantise, unpack
 
 MOST_PINNED = 12  # checkpoints of a run that a person keeps, each with up to three times its size beside it
-SHARED_SECONDS = 3600.0  # of training by each owner, by which the queue is shared fairly
 EVERYBODY = 10  # times what one owner may have in the queue: a name is quickly made up
 _NEWEST_FIRST = (schema.runs.c.pretrained, schema.runs.c.created_at.desc(), schema.runs.c.id)
 _POINT = tuple(schema.points.c[name] for name in Point._fields)
@@ -104,18 +104,17 @@ class Runs(OnDatabase):
             return
         self._database.lock_all(tx)  # or two orders at once would both find the last place
         table = schema.runs
-        queued = (table.c.status == Status.QUEUED, table.c.deleted_at.is_(None))
-        person = sa.func.coalesce(table.c.member, table.c.owner)
-        waiting = Counter(tx.execute(sa.select(person).where(*queued)).scalars())
+        queued = (table.c.status == schema.QUEUED, table.c.deleted_at.is_(None))
+        waiting = sa.select(sa.func.count()).select_from(table).where(*queued)
         for owner, more in wanted.items():
             whose = f"of {owner!r}" if owner else "without an owner's name"
             whose = "of one person" if rows.is_member(owner) else whose
-            if (count := waiting[owner]) + more > most:
+            if (count := tx.execute(waiting.where(_of_person(owner))).scalar_one()) + more > most:
                 raise QueueFull(
                     f"queue: expected at most {most} runs {whose}, got {more} beside {count}; wait until some have "
                     "started, or stop some"
                 )
-        if (count := waiting.total()) + wanted.total() > most * EVERYBODY:
+        if (count := tx.execute(waiting).scalar_one()) + wanted.total() > most * EVERYBODY:
             raise QueueFull(f"queue: expected at most {most * EVERYBODY} runs, got {wanted.total()} beside {count}")
 
     def import_run(
@@ -371,6 +370,12 @@ class Runs(OnDatabase):
         with self._write() as tx:
             config = parse({**json.loads(statements.locked_run(tx, run_id).config), "name": name})
             statements.change_run(tx, run_id, name=config.name or run_id, config=config.model_dump_json())
+
+
+def _of_person(person: str) -> sa.ColumnElement[bool]:
+    """Runs of a member of a class, or of whoever typed this name outside of one."""
+    runs = schema.runs.c
+    return (runs.member == person) | (runs.member.is_(None) & (runs.owner == person))
 
 
 def _state_after(run_id: str, epoch: float) -> tuple[sa.ColumnElement[bool], ...]:

@@ -365,7 +365,8 @@ def _cut(tx: sa.Connection, run: sa.Row) -> list[str]:
 def _note_again(tx: sa.Connection, run: sa.Row) -> None:
     """What lists show of a run, from its config and its epochs; tags that cannot be read are gone."""
     tags = run.tags if are_tags(run.tags) else "[]"
-    statements.change_run(tx, run.id, tags=tags, task=json.loads(run.config)["task"])
+    config = json.loads(run.config)
+    statements.change_run(tx, run.id, tags=tags, task=config["task"], asked_device=config["training"]["device"])
     statements.note_best(tx, run.id)
 
 

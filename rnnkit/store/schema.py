@@ -62,7 +62,18 @@ runs = sa.Table(
     sa.Column("race", sa.String(40)),  # runs of the same one are trained by turns, by one trainer; None: alone
     sa.Column("member", sa.String(64)),  # who ordered it in a class; None: whoever the machine belongs to
     sa.Column("goes_first", sa.Boolean, nullable=False, default=False),  # nobody else trains while it does
+    # What the scheduler chooses by, so that it reads no config, and no row twice:
+    sa.Column("changed_at", sa.Float),  # when its status, or whether it lies in the trash, changed last
+    sa.Column("asked_device", sa.String(16)),  # of its config: auto, cpu, gpu
 )
+# Of thousands that wait a query reads the few that it asks for. `queued` stands as text, or no index would be chosen.
+QUEUED: sa.ColumnElement[str] = sa.literal_column("'queued'")
+FIRST: sa.ColumnElement[bool] = sa.literal_column("goes_first")
+sa.Index("runs_changed_at", runs.c.changed_at)
+sa.Index("runs_trainer", runs.c.trainer)
+_WAITS = runs.c.status == QUEUED
+sa.Index("runs_first", runs.c.status, sqlite_where=FIRST, postgresql_where=FIRST)
+sa.Index("runs_queued_person", runs.c.member, runs.c.owner, sqlite_where=_WAITS, postgresql_where=_WAITS)
 points = _of_runs("points",
     sa.Column("step", sa.BigInteger, primary_key=True, autoincrement=False),  # batches since the run began
     sa.Column("seconds", sa.Float, nullable=False),  # training seconds since the run began
@@ -158,3 +169,17 @@ scheduler = sa.Table(
     sa.Column("wanted_at", sa.Float, nullable=False, default=0.0),
     sa.Column("state", sa.Text, nullable=False, default="{}"),  # JSON: devices, slots, warm trainers
 )
+# fmt: on
+
+# PostgreSQL keeps long values out of the row by itself, in pieces that it first tries to compress. Weights do not
+# shrink, and texts are packed already: as they are. Rows of runs are written anew twice a second while they train:
+# with room on their page no index needs to be told.
+ON_POSTGRESQL = (
+    "ALTER TABLE checkpoints ALTER COLUMN arrays SET STORAGE EXTERNAL",
+    "ALTER TABLE resume ALTER COLUMN arrays SET STORAGE EXTERNAL",
+    "ALTER TABLE texts ALTER COLUMN content SET STORAGE EXTERNAL, ALTER COLUMN original SET STORAGE EXTERNAL",
+    "ALTER TABLE runs SET (fillfactor = 60, autovacuum_vacuum_scale_factor = 0.02)",
+    "ALTER TABLE scheduler SET (fillfactor = 10)",
+)
+for _order in ON_POSTGRESQL:
+    sa.event.listen(METADATA, "after_create", sa.DDL(_order).execute_if(dialect="postgresql"))

@@ -72,6 +72,7 @@ def put_run(tx: sa.Connection, run_id: str, config: RunConfig, **columns: Any) -
     name = config.name or f"{config.preset or config.model.architecture} {run_id[:4]}"
     config = config.model_copy(update={"name": name})
     given = {name: getattr(config, name) for name in ("owner", "preset", "corpus", "task")}
+    given |= {"asked_device": config.training.device, "changed_at": now()}
     row = {"id": run_id, "name": name, "config": config.model_dump_json(), **given, **columns}
     tx.execute(schema.runs.insert().values(**storable_columns(row)))
 
@@ -100,6 +101,8 @@ def put_imported(
 
 def change_run(tx: sa.Connection, run_id: str, **columns: Any) -> None:
     """Whatever the run's status is; a row that was locked first is the one that is changed."""
+    if "status" in columns:
+        columns["changed_at"] = now()
     tx.execute(schema.runs.update().where(schema.runs.c.id == run_id).values(**storable_columns(columns)))
 
 

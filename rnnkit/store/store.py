@@ -15,6 +15,7 @@ from rnnkit.store.changes import Changes
 from rnnkit.store.classes import Classes
 from rnnkit.store.counts import Counts
 from rnnkit.store.database import Database
+from rnnkit.store.live import Lives
 from rnnkit.store.people import People
 from rnnkit.store.queue import Queue
 from rnnkit.store.runs import Runs
@@ -23,7 +24,7 @@ from rnnkit.store.trainer import Lease
 from rnnkit.store.trash import Trash
 
 
-class Store(Runs, Changes, Queue, Texts, Trash, People, Classes, Accounts, Counts):
+class Store(Runs, Changes, Lives, Queue, Texts, Trash, People, Classes, Accounts, Counts):
     """The store at `url` (SQLAlchemy; default from the settings). Opening makes its tables, or brings them up to date.
 
     Safe to share between threads. Raises StoreError when it cannot be opened or is of a newer version.

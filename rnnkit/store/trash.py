@@ -69,7 +69,8 @@ class Trash(OnDatabase):
         may = (runs.c.id.in_(run_ids), runs.c.status.not_in(ACTIVE), ~runs.c.pretrained, runs.c.deleted_at.is_(None))
         with self._write() as tx:
             found = list(tx.execute(sa.select(runs.c.id).where(*may).with_for_update()).scalars())
-            tx.execute(runs.update().where(runs.c.id.in_(found)).values(deleted_at=database.now()))
+            at = {"deleted_at": database.now(), "changed_at": database.now()}
+            tx.execute(runs.update().where(runs.c.id.in_(found)).values(**at))
         self._tidy(False)
         return found
 
@@ -123,7 +124,7 @@ class Trash(OnDatabase):
         with self._write() as tx:
             query = sa.select(runs.c.id).where(*quick, ~runs.c.corpus.contains(needs.PREFIX)).with_for_update()
             found = list(tx.execute(query).scalars())
-            tx.execute(runs.update().where(runs.c.id.in_(found)).values(deleted_at=None))
+            tx.execute(runs.update().where(runs.c.id.in_(found)).values(deleted_at=None, changed_at=database.now()))
         return found
 
     def purge(self, limit: int = PURGED_AT_ONCE) -> int:
@@ -143,7 +144,8 @@ class Trash(OnDatabase):
 
     def _delete(self, tx: sa.Connection, table: sa.Table, key: str, name: str, now: bool) -> None:
         mine = table.c[key] == name
-        trashed = table.update().values(deleted_at=database.now())
+        at = {name: database.now() for name in ("deleted_at", "changed_at") if name in table.c}
+        trashed = table.update().values(**at)
         tx.execute(table.delete().where(mine) if now else trashed.where(mine))
 
     def _tidy(self, now: bool) -> None:
@@ -157,7 +159,8 @@ class Trash(OnDatabase):
 
     def _undelete_run(self, tx: sa.Connection, run_id: str) -> Restored:
         runs, texts = schema.runs, schema.texts
-        tx.execute(runs.update().where(runs.c.id == run_id).values(deleted_at=None))
+        here = {"deleted_at": None, "changed_at": database.now()}
+        tx.execute(runs.update().where(runs.c.id == run_id).values(**here))
         row = statements.one_run(tx, run_id)
         there = tx.execute(sa.select(texts.c.name, texts.c.title, texts.c.deleted_at)).all()
         mine = needs.named(row.corpus, there)

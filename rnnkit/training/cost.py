@@ -11,6 +11,7 @@ import math
 import statistics
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import psutil
 
@@ -148,18 +149,30 @@ def fit_together(configs: Sequence[RunConfig], vocab_size: int, free_bytes: int 
     return max(bases) + own <= USABLE * free
 
 
-def fit_beside(
-    configs: Sequence[RunConfig], coming: Sequence[RunConfig], there: Sequence[RunConfig], free_bytes: int | None = None
-) -> bool:  # fmt: skip
-    """Whether a trainer that holds the runs of `there` has the memory for `configs` too, in what is free where it is.
+class Beside(NamedTuple):
+    """What a run takes of the memory of a trainer that holds others too: bytes beside the program's, and Keras."""
 
-    `free_bytes`: of this machine when None.
-    Of `coming` ones nothing is in memory yet. Vocabularies that nobody has counted are taken to be large ones.
+    bytes: int
+    keras: bool
+
+
+def beside(config: RunConfig) -> Beside:
+    """Vocabularies that nobody has counted are taken to be large ones."""
+    engine = engine_for(config)
+    return Beside(memory_bytes(config, _large_vocab(config)) - BASE_BYTES[engine], engine == KERAS)
+
+
+def fit_beside(
+    runs: Iterable[Beside], coming: Iterable[Beside], there: Iterable[Beside], free_bytes: int | None = None
+) -> bool:
+    """Whether a trainer that holds the runs of `there` has the memory for `runs` too, in what is free where it is.
+
+    Of `coming` ones nothing is in memory yet. `free_bytes`: of this machine when None.
     """
     free = psutil.virtual_memory().available if free_bytes is None else free_bytes
-    more = [*configs, *coming]
-    own = sum(memory_bytes(one, _large_vocab(one)) - BASE_BYTES[engine_for(one)] for one in more)
-    loads_keras = any(engine_for(one) == KERAS for one in more) and all(engine_for(one) != KERAS for one in there)
+    more = [*runs, *coming]
+    loads_keras = any(one.keras for one in more) and not any(one.keras for one in there)
+    own = sum(one.bytes for one in more)
     return own + loads_keras * BASE_BYTES[KERAS] <= USABLE * free
 
 

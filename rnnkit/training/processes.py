@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Container
 from functools import cache
 from typing import NamedTuple
 
@@ -97,6 +98,10 @@ class Watch:
             self._seen[token] = seen, now
             return 0.0
         return now - since
+
+    def forget_others(self, tokens: Container[str]) -> None:
+        """Only these are still looked at."""
+        self._seen = {token: seen for token, seen in self._seen.items() if token in tokens}
 
 
 def on_this_machine(device: str) -> str:

@@ -7,19 +7,20 @@ one goes on where a killed one stopped. Never imports the trainer: it names it a
 
 from __future__ import annotations
 
+import heapq
 import subprocess
 import sys
 import time
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from typing import Any
+from itertools import islice
+from typing import Any, NamedTuple
 
 from rnnkit import paths, settings, system
 from rnnkit.errors import PersonError, StoreBusy, StoreError, StoreFull
-from rnnkit.store import WAITING_OR_ACTIVE, LostPlace, Run, SchedulerLease, Status, Store, Wanted
-from rnnkit.store.runs import SHARED_SECONDS
+from rnnkit.store import LiveRun, LostPlace, Order, Run, SchedulerLease, Status, Store, Wanted
 from rnnkit.training import cost, launchers, processes
+from rnnkit.training.line import Line
 from rnnkit.training.patience import patiently
 from rnnkit.training.shares import MOST
 
@@ -35,6 +36,10 @@ COMING_SECONDS = 10.0  # in which a new scheduler has begun
 STOP_SECONDS = 60.0  # a trainer that beats, and has not stopped so long after it was asked to, is ended
 MOMENT_SECONDS = 3.0  # in which a scheduler beats that was only asleep with its machine
 MOST_ATTEMPTS = 3  # trainers that may be lost in one epoch before the run has failed
+RELOAD_SECONDS = 300.0  # between two readings of all that waits and trains, for what was changed past us
+OVERLAP_SECONDS = 5.0  # a change may be seen so much later than others that were made after it
+LOOKED_AT = 50  # trainers looked after in one tick, where there are no more than ten times as many
+STARTED_AT_ONCE = 50  # in one tick, so that the next comes soon
 
 pages_wait = False  # set by the dashboard: a scheduler then stays, with a warm trainer, for who comes next
 _last_seen: dict[str, str] = {}  # store -> its scheduler, as this process saw it last
@@ -109,49 +114,43 @@ def start() -> subprocess.Popen:
         )  # fmt: skip
 
 
-def next_run(queued: Iterable[Run], everything: Iterable[Run]) -> Run | None:
-    """The run to start next: what goes first, then of the person with the fewest trainers at work, then of the one who
-    has trained least in the last hour, then who has waited longest.
+class _Given(NamedTuple):
+    """Runs that a trainer gets, and the trainer if it was started for them."""
 
-    `everything`: runs of all statuses, at least `Store.recent()`, for what each person has had.
-    """
-    at_work, trained = had(everything)
+    runs: list[LiveRun]
+    trainer: str
+    device: str | None
+    started: launchers.Held | None = None
 
-    def turn(run: Run) -> tuple[bool, int, float, float]:
-        person = run.person
-        return not run.goes_first, at_work[person], trained[person], run.queued_at or 0.0
-
-    return min(queued, key=turn, default=None)
-
-
-def had(everything: Iterable[Run]) -> tuple[Counter[str], defaultdict[str, float]]:
-    """What each person has of the machine: trainers at work, and seconds that those of the last hour have trained."""
-    everything = list(everything)
-    at_work = Counter(person for person, _ in {(run.person, run.trainer) for run in everything if run.active})
-    trained: defaultdict[str, float] = defaultdict(float)
-    for run in everything:
-        if run.active or run.read_at - (run.ended_at or 0.0) < SHARED_SECONDS:
-            trained[run.person] += run.train_seconds
-    return at_work, trained
+    def note(self, line: Line) -> None:
+        """They are at work now."""
+        for run in self.runs:
+            line.put(run._replace(status=Status.STARTING, trainer=self.trainer, device_id=self.device, params=None))
 
 
-class _Held:
-    """What the trainers at work hold: their runs, their devices, and whose they are."""
+class _Rooms:
+    """Trainers at work on a processor, by how many persons share them."""
 
-    def __init__(self, live: Iterable[Run]):
-        self.runs: defaultdict[str, list[Run]] = defaultdict(list)
-        self.devices: dict[str, str | None] = {}
-        self.at_work: set[str] = set()
-        for run in live:
-            if run.active:
-                self.add(run.trainer, run.device_id, [run])
+    def __init__(self, line: Line, launcher: launchers.Launcher):
+        self._line, self._launcher = line, launcher
+        self._heap: list[tuple[int, str]] | None = None
 
-    def add(self, trainer: str | None, device: str | None, runs: list[Run]) -> None:
-        """These runs were given to it."""
-        if trainer:
-            self.runs[trainer] += runs
-            self.devices[trainer] = device
-            self.at_work |= {run.person for run in runs}
+    def least_shared(self) -> str | None:
+        """The one that the fewest persons share; None where all are full."""
+        if self._heap is None:
+            line = self._line
+            on_processor = (one for one in line.held if launchers.on_processor(line.device_of(one)))
+            self._heap = [(line.persons(trainer), trainer) for trainer in on_processor]
+            heapq.heapify(self._heap)
+        while self._heap:
+            persons, trainer = self._heap[0]
+            if self._launcher.lives(trainer) is False:
+                heapq.heappop(self._heap)
+            elif (now := self._line.persons(trainer)) != persons:
+                heapq.heapreplace(self._heap, (now, trainer))
+            else:
+                return trainer if persons < MOST else None
+        return None
 
 
 class Scheduler:
@@ -164,7 +163,10 @@ class Scheduler:
         self._purged_at = -PURGE_SECONDS
         self._beats, self._asked = processes.Watch(), processes.Watch()
         self.pages_wait = True  # until the store says that none does
-        self._trainers: set[str] = set()  # at work when the store was read last
+        self._line: Line | None = None  # None: to be read whole
+        self._read_at, self._loaded_at = 0.0, 0.0
+        self._round: list[str] = []  # trainers that are looked after before the others have their turn again
+        self._beside: dict[str, cost.Beside] = {}  # of runs at work
 
     def run(self) -> None:
         """Until another scheduler takes over, or nobody needs one any more.
@@ -184,8 +186,9 @@ class Scheduler:
                 with suppress(OSError):  # the log may be on the disk that is full
                     print(error, file=sys.stderr, flush=True)
                 self._beats, self._asked = processes.Watch(), processes.Watch()  # nobody could have written any
+                self._loaded_at = -RELOAD_SECONDS
                 if isinstance(error, StoreBusy):
-                    for trainer in self._trainers:
+                    for trainer in self._line.held if self._line else ():
                         processes.end_if_stopped(trainer)
                 needed = time.monotonic() - answered_at < 60 * settings.integer("RNNKIT_IDLE_MINUTES")
                 time.sleep(HEARTBEAT_SECONDS)
@@ -196,17 +199,42 @@ class Scheduler:
 
         Raises LostPlace: another scheduler has taken over.
         """
-        live = self.store.runs(statuses=WAITING_OR_ACTIVE)
-        self._trainers = {run.trainer for run in live if run.active and run.trainer}
-        self.launcher.see(self._trainers)
-        lost = {run.trainer for run in live if run.active and run.trainer and self._is_lost(run, run.trainer)}
-        for trainer in filter(None, lost):
-            self._give_up(trainer, [run for run in live if run.active and run.trainer == trainer])
-        self._start(live)
+        line, looked_at = self._read()
+        self.launcher.see(line.held)
+        for trainer in looked_at:
+            held = list(line.held.get(trainer, {}).values())
+            if any(self._is_lost(run, trainer) for run in held):
+                self._give_up(trainer, held)
+        self._start(line)
         self._purge()
-        return self._still_needed(live)
+        return self._still_needed(bool(line.waiting or line.held))
 
-    def _give_up(self, trainer: str, held: list[Run]) -> None:
+    def _read(self) -> tuple[Line, list[str]]:
+        """What waits and trains, and the trainers whose runs were read anew.
+
+        All of it is read now and then; else what has changed, and what is held by some of the trainers, so that each is
+        looked after once a second. So a tick reads as much with a hundred thousand runs in the queue as with ten.
+        """
+        now = time.monotonic()
+        if self._line is None or now - self._loaded_at >= RELOAD_SECONDS:
+            found = self.store.live()
+            self._line, self._loaded_at, self._round = Line(found.read_at), now, []
+            self._beside = {}
+            seen = {f"{run.trainer} {run.id}" for run in found.runs if run.active}
+            for watch in (self._beats, self._asked):
+                watch.forget_others(seen)
+        else:
+            self._round = self._round or list(self._line.held)
+            most = max(LOOKED_AT, round(len(self._line.held) * TICK_SECONDS))
+            looked_at, self._round = self._round[:most], self._round[most:]
+            found = self.store.changed(self._read_at - OVERLAP_SECONDS, looked_at)
+        self._read_at = found.read_at
+        self._line.pass_time(found.read_at)
+        for run in found.runs:
+            self._line.put(run)
+        return self._line, [*{run.trainer: 1 for run in found.runs if run.active and run.trainer}]
+
+    def _give_up(self, trainer: str, held: Sequence[LiveRun]) -> None:
         """Queue what it held again. It died of the run that had its turn, where one can know which that was."""
         fate = self.launcher.fate(trainer, [run.id for run in held])
         self.launcher.end(trainer)
@@ -214,7 +242,7 @@ class Scheduler:
             blamed = fate.blamed and fate.run in (None, run.id)
             self.lease.trainer_lost(run.id, trainer, fate.log(run.id), most_attempts=MOST_ATTEMPTS, blamed=blamed)
 
-    def _is_lost(self, run: Run, trainer: str) -> bool:
+    def _is_lost(self, run: LiveRun, trainer: str) -> bool:
         """Whether a trainer is dead, as one can see, or has not been heard of for too long."""
         lives = self.launcher.lives(trainer)
         silent = self._beats.seconds(f"{trainer} {run.id}", run.heartbeat_at)
@@ -227,70 +255,67 @@ class Scheduler:
             return silent > LOADING_SECONDS
         return silent > (STALE_SECONDS if lives is None else FROZEN_SECONDS)
 
-    def _start(self, live: list[Run]) -> None:
-        held = _Held(live)
-        free = launchers.free_devices(self.launcher.devices, held.devices.values())
-        found = self.store.open_class()
-        paused = found is not None and found.paused
-        queued = [
-            run for run in live
-            if run.status == Status.QUEUED and not (paused and run.member) and not self._joins(run, live)
-        ]  # fmt: skip
-        # Where nothing is free, those who have nothing at work may share what is.
-        while waiting := self._may_start(queued, free, held):
-            run = next_run(waiting, self.store.recent())
-            assert run is not None
-            together = [one for one in reversed(queued) if one is run or (run.race and one.race == run.race)]
-            queued = [one for one in queued if one not in together]
-            device = _device_for(run, free, self.launcher.devices)
-            if device is not None:
-                free.remove(device)
-                held.add(self._start_trainer(device, together), device, together)
-            elif run.person not in held.at_work or run.goes_first:
-                trainer = self._with_room(together, held)
-                shared = held.devices[trainer] if trainer else None
-                joined = [one for one in together if trainer and self.lease.assign(one.id, trainer, shared)]
-                held.add(trainer if joined else None, shared, joined)
+    def _start(self, line: Line) -> None:
+        """Give those who wait what is free; where nothing is, who has nothing at work may share what there is."""
+        devices = self.launcher.devices
+        free = launchers.free_devices(devices, map(line.device_of, line.held))
+        if line.waiting:
+            found = self.store.open_class()
+            paused = found is not None and found.paused
+            given = [_Given(those, str(other.trainer), other.device_id) for those, other in line.returned(paused)]
+            for one in given:
+                one.note(line)
+            rooms = _Rooms(line, self.launcher)
+            for run in islice(line.turns(lambda: bool(free), paused=paused), STARTED_AT_ONCE):
+                together = line.together(run)
+                device, trainer = _device_for(run, free, devices), None
+                if device is not None:
+                    free.remove(device)
+                    started = self.launcher.trainer_for(device)
+                    given.append(_Given(together, str(started.token), device, started))
+                elif (not line.at_work[run.person] or run.goes_first) and _may_share(run, devices):
+                    trainer = rooms.least_shared()
+                    if trainer is None or not self._fits(line, together, trainer):
+                        continue
+                    given.append(_Given(together, trainer, line.device_of(trainer)))
+                else:
+                    continue
+                given[-1].note(line)
+            self._give(line, given)
         self.launcher.keep_warm(free, self.pages_wait)
 
-    def _may_start(self, queued: list[Run], free: list[str], held: _Held) -> list[Run]:
-        return [run for run in queued if free or run.goes_first or run.person not in held.at_work]
+    def _give(self, line: Line, given: Sequence[_Given]) -> None:
+        """Write down what was given, then let the trainers begin. One that has got nothing after all stays warm."""
+        taken = set[str]()
+        try:
+            if given:
+                taken = self.lease.assign(Order(run.id, one.trainer, one.device) for one in given for run in one.runs)
+        finally:
+            for one in given:
+                got = [run.id for run in one.runs if run.id in taken]
+                if one.started and got:
+                    self.launcher.tell(one.started, got[0])  # which finds the others in the store
+                elif one.started:
+                    self.launcher.take_back(one.started)
+        if others := {run.id for one in given for run in one.runs} - taken:  # somebody changed them, or does so now
+            for run_id in others:
+                line.forget(run_id)
+            for run in self.store.live_of(others):
+                line.put(run)
 
-    def _start_trainer(self, device: str, together: list[Run]) -> str | None:
-        """Give these runs to a trainer of their own. None: they are no longer queued."""
-        trainer = self.launcher.trainer_for(device)
-        given = [one.id for one in together if self.lease.assign(one.id, str(trainer.token), device)]
-        if not given:
-            self.launcher.take_back(trainer)
-            return None
-        self.launcher.tell(trainer, given[0])  # which finds the others in the store
-        return str(trainer.token)
-
-    def _with_room(self, together: list[Run], held: _Held) -> str | None:
-        """The trainer at work on the processor that these runs may join: the one that the fewest persons share.
-
-        None: all are full, or there is no memory, or they want a GPU.
-        """
-        if _device_for(together[0], [launchers.CPU], self.launcher.devices) is None:
-            return None
-        shared = {
-            trainer: len({run.person for run in runs}) for trainer, runs in held.runs.items()
-            if launchers.on_processor(held.devices[trainer]) and self.launcher.lives(trainer) is not False
-        }  # fmt: skip
-        trainer = min(shared, key=lambda one: (shared[one], one), default=None)
-        if trainer is None or shared[trainer] >= MOST:
-            return None
-        coming = [run.config for run in held.runs[trainer] if run.params is None]  # their memory is not taken yet
-        there = [run.config for run in held.runs[trainer] if run.params is not None]
-        free_bytes = self.launcher.free_bytes(held.devices[trainer] or launchers.CPU)
-        return trainer if cost.fit_beside([run.config for run in together], coming, there, free_bytes) else None
-
-    def _joins(self, run: Run, live: list[Run]) -> bool:
-        """Give a run to the trainer that holds others of its race, if there is one."""
-        for other in live:
-            if run.race and other.race == run.race and other.active and other.trainer and other.device_id:
-                return self.lease.assign(run.id, other.trainer, other.device_id)
-        return False
+    def _fits(self, line: Line, together: Sequence[LiveRun], trainer: str) -> bool:
+        """Whether the trainer has the memory for these runs beside its own."""
+        held = line.held[trainer].values()
+        unknown = [run.id for run in (*together, *held) if run.id not in self._beside]
+        if unknown:
+            self._beside |= {run.id: cost.beside(run.config) for run in self.store.runs(ids=unknown)}
+        coming, there = (
+            [self._beside[run.id] for run in held if (run.params is None) == waits and run.id in self._beside]
+            for waits in (True, False)  # the memory of the first is not taken yet
+        )
+        mine = [self._beside[run.id] for run in together if run.id in self._beside]
+        free_bytes = self.launcher.free_bytes(line.device_of(trainer) or launchers.CPU)
+        return cost.fit_beside(mine, coming, there, free_bytes)
 
     def _purge(self) -> None:
         if time.monotonic() - self._purged_at > PURGE_SECONDS:
@@ -298,7 +323,7 @@ class Scheduler:
             self.store.purge()
             self.store.forget_accounts()
 
-    def _still_needed(self, live: list[Run]) -> bool:
+    def _still_needed(self, live: bool) -> bool:
         now = time.monotonic()
         if now - self._beat_at < HEARTBEAT_SECONDS:
             return True
@@ -319,12 +344,17 @@ def _pages_wait(row: dict[str, Any]) -> bool:
     return row["read_at"] - row["wanted_at"] <= 60 * settings.integer("RNNKIT_IDLE_MINUTES")
 
 
-def _device_for(run: Run, free: list[str], all_devices: list[launchers.Device]) -> str | None:
+def _device_for(run: LiveRun, free: Sequence[str], all_devices: Sequence[launchers.Device]) -> str | None:
     """The first free device that the run may use. Where there is no GPU at all, the trainer says so."""
-    asked = run.config.training.device
+    asked = run.asked_device or "auto"
     if asked == "auto" or not any(device.id.startswith(asked) for device in all_devices):
         return next(iter(free), None)
     return next((device for device in free if device.startswith(asked)), None)
+
+
+def _may_share(run: LiveRun, all_devices: Sequence[launchers.Device]) -> bool:
+    """Whether it may be trained on a processor."""
+    return _device_for(run, [launchers.CPU], all_devices) is not None
 
 
 def main() -> int:

@@ -17,7 +17,7 @@ from functools import partial
 
 from rnnkit import logs, system
 from rnnkit.errors import PersonError, StoreError
-from rnnkit.store import ACTIVE, Lease, LostRun, Status, Store, Wanted
+from rnnkit.store import Lease, LostRun, Status, Store, Wanted
 from rnnkit.training import job, orders, processes
 from rnnkit.training.clock import AwakeClock
 from rnnkit.training.loop import Training
@@ -83,7 +83,7 @@ class Trainer:
         self._looked_at = self._clock.seconds()
         held = {training.run.id: training for training in self._held if training.status is None}
         with suppress(StoreError):  # it is asked again
-            active = self.store.runs(statuses=ACTIVE)
+            active = self.store.held_by(self.token)
             self._first = {run.id for run in active if run.goes_first}
             found = self.store.open_class()
             self._paused = found is not None and found.paused

@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 from rnnkit.errors import ConfigError
 from rnnkit.feed import monitoring
 from rnnkit.feed import routes as feeds
-from rnnkit.store import Store
+from rnnkit.store import Order, Store
 from rnnkit.training import marks, processes
 
 pytestmark = pytest.mark.usefixtures("nobody_trains")
@@ -94,7 +94,7 @@ def test_a_trainer_at_work_tells_its_memory_and_turns_and_a_scheduler_its_ticks(
     token, run = str(processes.token(note="cpu")), store.create_run(tiny.config())
     lease = store.take_scheduler("scheduler|1|1|", stale_seconds=15)
     assert lease is not None
-    assert lease.assign(run, token, "cpu")
+    assert lease.assign([Order(run, token, "cpu")])
     ticks = {"ticks": 7, "tick_seconds": 0.5, "tick_p95": 0.02, "errors": 1}
     lease.heartbeat({"warm": 1, "devices": [{"id": "cpu", "title": "2 cores", "slots": 3}], **ticks})
     with marks.Mark(token) as mark:

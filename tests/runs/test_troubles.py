@@ -13,7 +13,7 @@ from pretend import ME, in_charge, training
 from rnnkit.config import RunConfig
 from rnnkit.errors import StoreAway
 from rnnkit.runs.troubles import troubles
-from rnnkit.store import Store
+from rnnkit.store import Order, Store
 
 
 def said(store: Store, run: str) -> str:
@@ -38,7 +38,7 @@ def test_a_trainer_of_which_nothing_is_heard_is_said_until_it_is_heard_again(any
 
 def test_a_trainer_that_still_loads_what_trains_is_given_more_time(any_store: Store):
     lease, run = in_charge(any_store), any_store.create_run(RunConfig())
-    lease.assign(run, ME)
+    lease.assign([Order(run, ME)])
     silent(any_store, 40, scheduler=False)
     assert said(any_store, run) == ""
     silent(any_store, 40, scheduler=False)

@@ -34,6 +34,7 @@ FAULTS = {
     "tags torn": ("UPDATE runs SET tags='[\"ho'", "expected a list of tags"),
     "tag twice": ("UPDATE runs SET tags='[\"a\", \"a\"]'", "expected a list of tags"),
     "another task": ("UPDATE runs SET task='series'", "expected lists to say the task 'language-model'"),
+    "another device": ("UPDATE runs SET asked_device='gpu'", "expected lists to say the asked_device 'auto'"),
     "another best loss": ("UPDATE runs SET best_loss=0.1", "expected best_loss .* of its best epoch, got 0.1"),
     "lost epoch": ("DELETE FROM epochs WHERE epoch=2", "expected the epochs 1 to 14, got 1, 3,"),
     "epoch too many": ("UPDATE runs SET epochs_done=13", "expected the epochs 1 to 13, got 1, 2,"),

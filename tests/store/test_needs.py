@@ -13,7 +13,7 @@ from at_once import in_threads
 from pretend import ME, TOKENIZER, in_charge, lose, training
 
 from rnnkit.errors import CorpusError, PersonError, WrongStatus
-from rnnkit.store import Store, schema
+from rnnkit.store import Order, Store, schema
 from rnnkit.store.status import RESUMABLE, WAITING_OR_ACTIVE, Status
 from rnnkit.texts import own
 
@@ -46,7 +46,7 @@ def in_state(store: Store, corpus: str, status: Status) -> str:
         store.lease(run, ME).end(status)
     if status == Status.STARTING:
         lose(store, run, ME, most_attempts=9)
-        in_charge(store).assign(run, ME)
+        in_charge(store).assign([Order(run, ME)])
     assert store.run(run).status == status
     return run
 

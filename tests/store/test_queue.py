@@ -9,13 +9,13 @@ from at_once import in_threads
 from pretend import ME, OTHER, in_charge, lose, training, whole
 
 from rnnkit.config import RunConfig
-from rnnkit.store import LostPlace, LostRun, SchedulerLease, Store, schema
+from rnnkit.store import LostPlace, LostRun, Order, SchedulerLease, Store, schema
 
 
 def test_a_run_is_assigned_once_and_claimed_by_that_trainer_only(any_store: Store):
     run = any_store.create_run(RunConfig())
-    assert in_charge(any_store).assign(run, ME)
-    assert not in_charge(any_store).assign(run, OTHER)
+    assert in_charge(any_store).assign([Order(run, ME)]) == {run}
+    assert in_charge(any_store).assign([Order(run, OTHER)]) == set()
     with pytest.raises(LostRun):
         any_store.lease(run, OTHER).claim()
     assert any_store.lease(run, ME).claim().status == "training"
@@ -70,7 +70,7 @@ def test_one_scheduler_at_a_time(any_store: Store):
 
 WRITES = {
     "heartbeat": lambda lease, run: lease.heartbeat({"warm": 1}),
-    "assign": lambda lease, run: lease.assign(run["queued"], OTHER, "cpu"),
+    "assign": lambda lease, run: lease.assign([Order(run["queued"], OTHER, "cpu")]),
     "trainer_lost": lambda lease, run: lease.trainer_lost(run["training"], ME, "", most_attempts=3),
     "leave": lambda lease, run: lease.leave(),
 }

@@ -105,7 +105,7 @@ def test_most_of_a_store_with_one_torn_page_is_saved(sound: Path, tmp_path: Path
         (tmp_path / "torn.sqlite").write_bytes(data)
         with suppress(BackupError):
             found.append(salvage(f"sqlite:///{tmp_path / 'torn.sqlite'}", tmp_path / "saved", force=True).backup.runs)
-    assert len(found) > 0.9 * len(torn)
+    assert len(found) >= len(torn) - 1  # all four runs lie on one page: without it there is nothing to save
     assert np.mean(found) > 3.5
 
 

@@ -21,7 +21,7 @@ from rnnkit.config import RunConfig
 from rnnkit.errors import (
     PersonError,
 )
-from rnnkit.store import ENDED, LostRun, Point, Store
+from rnnkit.store import ENDED, LostRun, Order, Point, Store
 
 
 def many_at_once(url: str, writers: int, readers: int, seconds: float) -> dict[str, list[int]]:
@@ -138,7 +138,7 @@ OFTEN = {"claim": 8, "epoch": 8, "epochs": 4, "point": 8, "place": 3, "fork": 3}
 
 DEEDS = {
     "create": lambda store, run, trainer, random: store.create_run(tiny.config(corpus="text-aaaaaaaaaa")),
-    "assign": lambda store, run, trainer, random: in_charge(store).assign(run, trainer),
+    "assign": lambda store, run, trainer, random: in_charge(store).assign([Order(run, trainer)]),
     "claim": claim,
     "epoch": next_epoch,
     "epochs": lambda *given: [next_epoch(*given) for _ in range(5)],

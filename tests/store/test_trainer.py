@@ -8,7 +8,7 @@ from at_once import in_threads, succeeds
 from pretend import ME, MOMENTS, OTHER, WEIGHTS, finish, in_charge, lose, progress, training, whole
 
 from rnnkit.config import RunConfig
-from rnnkit.store import Lease, LostRun, Point, Sample, Store
+from rnnkit.store import Lease, LostRun, Order, Point, Sample, Store
 
 
 def test_an_epoch_brings_metrics_checkpoint_samples_and_resume_state_together(any_store: Store):
@@ -161,12 +161,12 @@ def test_a_step_counts_the_batches_of_the_run_whatever_an_epoch_had(any_store: S
 
 def test_a_trainer_holds_a_device_as_long_as_it_has_the_run(any_store: Store):
     run = any_store.create_run(RunConfig())
-    assert in_charge(any_store).assign(run, ME, "gpu0")
+    assert in_charge(any_store).assign([Order(run, ME, "gpu0")])
     assert any_store.lease(run, ME).claim().device_id == "gpu0"
     assert any_store.check() == []
     assert lose(any_store, run, ME) == "queued"
     assert any_store.run(run).device_id is None
-    in_charge(any_store).assign(run, OTHER, "gpu1")
+    in_charge(any_store).assign([Order(run, OTHER, "gpu1")])
     any_store.lease(run, OTHER).end("stopped")
     assert any_store.run(run).device_id is None
     assert any_store.check() == []
@@ -176,7 +176,7 @@ def test_one_beat_is_for_all_runs_that_a_trainer_has_claimed_and_for_no_others(s
     mine, starting, others = (store.create_run(RunConfig()) for _ in range(3))
     for run, trainer in ((mine, "vm|1|1|a"), (others, "vm|2|2|b")):
         store.lease(run, trainer).claim()
-    in_charge(store).assign(starting, "vm|1|1|a")
+    in_charge(store).assign([Order(starting, "vm|1|1|a")])
     before = {run: store.run(run).heartbeat_at for run in (mine, starting, others)}
     store.lease(others, "vm|1|1|a").beat()
     assert [run for run in before if store.run(run).heartbeat_at != before[run]] == [mine]

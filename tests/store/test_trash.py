@@ -12,7 +12,7 @@ import tiny
 from pretend import ME, finish, in_charge, training, whole
 
 from rnnkit.errors import CorpusError, UnknownEpoch, UnknownRun, WrongStatus
-from rnnkit.store import ENDED, Store, schema
+from rnnkit.store import ENDED, Order, Store, schema
 from rnnkit.store.trash import KEPT_SECONDS, PURGED_AT_ONCE
 
 
@@ -73,11 +73,11 @@ def test_a_run_comes_back_with_all_it_held(any_store: Store, status: str):
 def test_a_queued_run_is_not_started_from_the_trash_and_waits_again_afterwards(any_store: Store):
     run = any_store.create_run(tiny.config())
     any_store.delete_run(run)
-    assert not in_charge(any_store).assign(run, ME)
+    assert not in_charge(any_store).assign([Order(run, ME)])
     with pytest.raises(UnknownRun):
         any_store.lease(run, ME).claim()
     assert any_store.undelete(run).notes == (f"It waits in the queue again, as {run}.",)
-    assert in_charge(any_store).assign(run, ME)
+    assert in_charge(any_store).assign([Order(run, ME)])
 
 
 def test_a_run_brings_its_texts_back(any_store: Store):

@@ -16,7 +16,7 @@ from trained import ME, ask_at_report, same_weights, small, trained
 
 from rnnkit import tasks
 from rnnkit.errors import ConfigError, StoreError, StoreFull
-from rnnkit.store import Lease, LostRun, Status
+from rnnkit.store import Lease, LostRun, Order, Status
 from rnnkit.texts import cookbook, corpora
 from rnnkit.training import clock as awake
 from rnnkit.training import engines, job, loop, patience, planning, queueing
@@ -466,7 +466,7 @@ def test_without_a_held_out_part_there_are_no_validation_metrics(store):
 
 def test_a_run_of_another_trainer_is_left_alone(store):
     run = store.create_run(small())
-    in_charge(store).assign(run, "vm|2|2|other")
+    in_charge(store).assign([Order(run, "vm|2|2|other")])
     with pytest.raises(LostRun):
         loop.train(store, run, ME)
 

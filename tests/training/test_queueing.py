@@ -13,7 +13,7 @@ from pretend import in_charge
 from rnnkit.config import fields, with_settings
 from rnnkit.errors import ConfigError, CorpusError, PromptError, QueueFull, TooShort, UnknownEpoch
 from rnnkit.presets import PRESETS
-from rnnkit.store import Status, Store, Wanted
+from rnnkit.store import Order, Status, Store, Wanted
 from rnnkit.texts import own
 from rnnkit.training import queueing
 
@@ -161,7 +161,7 @@ def test_one_owner_has_no_more_than_so_many_runs_in_the_queue(
 
 def test_what_trains_or_has_ended_takes_no_place_in_the_queue(store: Store, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("RNNKIT_QUEUED_PER_OWNER", "1")
-    assert in_charge(store).assign(queueing.queue(store, ordered()), "trainer")
+    assert in_charge(store).assign([Order(queueing.queue(store, ordered()), "trainer")])
     stopped(store, "")
     queueing.queue(store, ordered())
     with pytest.raises(QueueFull):

@@ -2,74 +2,19 @@
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from collections.abc import Callable
 from types import SimpleNamespace
 
 import pytest
+from launched import CPU, GPU, Trainers
 from pretend import in_charge
 
 from rnnkit.config import RunConfig, with_settings
 from rnnkit.errors import StoreAway, StoreBusy, StoreError, StoreFull
 from rnnkit.store import LostPlace, Run, Status, Store
-from rnnkit.training import clock, launchers, marks, processes, scheduler
+from rnnkit.training import clock, marks, processes, scheduler
 from rnnkit.training.launchers import Device
-
-
-class Trainers:
-    """A launcher that starts nothing: trainers live until somebody says otherwise."""
-
-    def __init__(self, *devices: Device):
-        self.devices = list(devices)
-        self.told: list[str] = []
-        self.dead: set[str] = set()
-        self.far: set[str] = set()  # on another machine
-        self.back: list[launchers.Trainer] = []
-        self.fates: dict[str, launchers.Fate] = {}
-        self.ended: list[str] = []
-        self.memory: int | None = None  # of this machine
-
-    def trainer_for(self, device: str) -> launchers.Trainer:
-        token = processes.Token("elsewhere", len(self.told) + 1, 0, device)
-        return launchers.Trainer(process=None, orders=None, token=token, device=device)
-
-    def tell(self, trainer: launchers.Trainer, run_id: str) -> None:
-        self.told.append(run_id)
-
-    def take_back(self, trainer: launchers.Trainer) -> None:
-        self.back.append(trainer)
-
-    def keep_warm(self, free, wanted) -> None:
-        self.free, self.wanted = list(free), wanted
-
-    def warm(self) -> int:
-        return 0
-
-    def see(self, at_work) -> None:
-        self.at_work = set(at_work)
-
-    def fate(self, token: str, runs) -> launchers.Fate:
-        return self.fates.get(token) or launchers.LocalLauncher.fate(self, token, runs)
-
-    def end(self, token: str) -> None:
-        self.ended.append(token)
-        processes.kill(token)
-
-    def free_bytes(self, device: str) -> int | None:
-        return self.memory
-
-    def state(self) -> dict:
-        return {}
-
-    def lives(self, token: str) -> bool | None:
-        return None if token in self.far else token not in self.dead
-
-
-CPU = Device("cpu", "2 cores", 1)
-
-
-GPU = Device("gpu0", "a GPU", 1)
 
 
 @pytest.fixture
@@ -80,33 +25,8 @@ def scheduling(store: Store):
     return with_devices
 
 
-def a_run(store: Store, owner: str, **changes) -> Run:
-    run = store.run(store.create_run(with_settings(RunConfig(), {"owner": owner})))
-    return dataclasses.replace(run, **changes)
-
-
-def test_an_owner_with_nothing_in_training_goes_before_one_who_came_first(store):
-    training = a_run(store, "ada", status=Status.TRAINING)
-    early, late = a_run(store, "ada", queued_at=1.0), a_run(store, "bob", queued_at=2.0)
-    assert scheduler.next_run([early, late], [training, early, late]) == late
-
-
-def test_of_two_owners_with_as_much_in_training_the_one_who_trained_less_in_the_last_hour_goes_first(store):
-    ended = {"ended_at": 900.0, "read_at": 1000.0}
-    had = a_run(store, "ada", status=Status.FINISHED, train_seconds=60.0, **ended)
-    early, late = a_run(store, "ada", queued_at=1.0), a_run(store, "bob", queued_at=2.0)
-    assert scheduler.next_run([early, late], [had, early, late]) == late
-    long_ago = dataclasses.replace(had, ended_at=900.0 - 3600)
-    assert scheduler.next_run([early, late], [long_ago, early, late]) == early
-
-
-def test_runs_of_one_owner_go_in_the_order_of_the_queue(store):
-    second, first = a_run(store, "ada", queued_at=2.0), a_run(store, "ada", queued_at=1.0)
-    assert scheduler.next_run([second, first], [second, first]) == first
-
-
-def test_nobody_goes_when_nobody_waits():
-    assert scheduler.next_run([], []) is None
+def a_run(store: Store, owner: str) -> Run:
+    return store.run(store.create_run(with_settings(RunConfig(), {"owner": owner})))
 
 
 def test_no_more_runs_are_started_than_there_are_slots(store, scheduling):
@@ -175,7 +95,6 @@ def test_only_the_run_that_had_its_turn_is_blamed_for_the_end_of_a_trainer(store
     for attempts in (1, 2, 3):
         at_work.tick()
         trainer = store.run(runs[0]).trainer
-        at_work.launcher.told.append("another number for the next one")
         mark = marks.Mark(trainer).__enter__()
         mark.write(runs[1])
         at_work.launcher.dead.add(trainer)
@@ -450,7 +369,7 @@ def test_a_scheduler_that_was_stopped_with_the_lock_in_its_hands_is_ended(store,
 def test_a_trainer_whose_run_was_taken_back_meanwhile_stays_warm(store, scheduling, monkeypatch):
     at_work = scheduling(CPU)
     run = store.create_run(RunConfig())
-    monkeypatch.setattr(at_work.lease, "assign", lambda *_: False)
+    monkeypatch.setattr(at_work.lease, "assign", lambda orders: set())
     at_work.tick()
     assert [trainer.device for trainer in at_work.launcher.back] == ["cpu"]
     assert (at_work.launcher.told, store.run(run).status) == ([], Status.QUEUED)

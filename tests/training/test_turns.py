@@ -14,7 +14,7 @@ from short_run import SHORT
 from trained import ME, small, trained
 
 from rnnkit.config import RunConfig, with_settings
-from rnnkit.store import Lease, Status, Store
+from rnnkit.store import Lease, Order, Status, Store
 from rnnkit.texts import cookbook, corpora
 from rnnkit.training import job, loop, planning, shares, turns
 from rnnkit.training.turns import Trainer
@@ -257,7 +257,7 @@ def test_one_is_stopped_and_deleted_or_paused_and_taken_up_while_the_others_go_o
                 store.delete_run(ids[1], now=True)
             else:
                 store.resume_run(ids[1])
-                assert in_charge(store).assign(ids[1], ME, "cpu")
+                assert in_charge(store).assign([Order(ids[1], ME, "cpu")])
 
     monkeypatch.setattr(Lease, "end", resumed_at_once)
     Trainer(store, ME).train(ids)
