@@ -46,6 +46,8 @@ TESTED_TOGETHER = {
     "sharing/test_export_of_moments.py": "sharing/manifest.py",
     "training/test_robustness.py": "training/patience.py training/clock.py",
     "training/test_scheduler.py": "training/marks.py",
+    "training/test_what_a_tick_reads.py": "training/scheduler.py",
+    "store/test_postgres.py": "store/database.py store/queue.py store/migrations.py",
     "texts/test_tables.py": "texts/tables/*.py",
     "texts/test_brought.py": "texts/tables/*.py texts/chats/*.py",
     "store/test_store.py": "store/rows.py store/statements.py store/status.py",
