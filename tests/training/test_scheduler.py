@@ -13,7 +13,7 @@ from pretend import in_charge
 from rnnkit.config import RunConfig, with_settings
 from rnnkit.errors import StoreAway, StoreBusy, StoreError, StoreFull
 from rnnkit.store import LostPlace, Run, Status, Store
-from rnnkit.training import clock, marks, processes, scheduler
+from rnnkit.training import clock, launchers, marks, processes, scheduler
 from rnnkit.training.launchers import Device
 
 
