@@ -24,6 +24,7 @@ from rnnkit.feed.texts import Texts
 from rnnkit.feed.wall import Wall
 from rnnkit.metrics import said, stored
 from rnnkit.runs import comparison, progress, standing
+from rnnkit.runs.pace import Paces
 from rnnkit.runs.waits import Wait, waits
 from rnnkit.store import WAITING_OR_ACTIVE, Kept, Run, Store
 from rnnkit.training import scheduler
@@ -94,6 +95,7 @@ class Feeds:
         self._queue, self._lines = _Queue(-1e9, [], {}), Lines([])
         self._lines.made_at = -1e9
         self._ended: list[Run] = []
+        self._paces = Paces()
         self._ended_at = self._cared_at = -1e9
         self.texts, self.races, self.wall = Texts(store), Races(store), Wall(store)
         self.classroom = Classroom(store)
@@ -169,6 +171,7 @@ class Feeds:
         with self._reads:
             if time.monotonic() - self._queue.read_at >= LIST_SECONDS:
                 live = self.store.runs(statuses=WAITING_OR_ACTIVE)
+                self._paces.look(live)
                 self._queue = _Queue(time.monotonic(), live, self._waits(live))
             return self._queue
 
@@ -180,7 +183,7 @@ class Feeds:
         if gone or time.monotonic() - self._ended_at >= ENDED_SECONDS:
             self._ended_at = time.monotonic()
             self._ended = [run for run in self.store.recent() if not run.live]
-        return waits([*live, *self._ended])
+        return waits([*live, *self._ended], self._paces.of)
 
     def _told(self, run: Run, wait: Wait) -> dict[str, Any]:
         """One run in a list. Of one in the queue only what its row says."""

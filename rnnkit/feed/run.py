@@ -96,7 +96,8 @@ class RunFeed:
         return troubles(self._store, self.run)
 
     def _take(self, news: News) -> None:
-        mixed = self.entries and not self._warm and any(map(metrics.is_warm, [*news.epochs, *news.moments]))
+        measured = not self._warm and any(one["val_loss"] is not None for one in self.entries)
+        mixed = measured and any(map(metrics.is_warm, [*news.epochs, *news.moments]))
         if news.rewound or mixed:
             self._begin()
             news = self._store.news(self._id, self._seen) or news

@@ -1,20 +1,20 @@
 """How long a run that waits or trains still has to wait: the seconds of one are shared with all who train beside it.
 
-Reads rows as the store gives them. Knows no page and no trainer's inside.
+Reads rows as the store gives them, and how fast trainers go (pace.py). Knows no page and no trainer's inside.
 """
 
 from __future__ import annotations
 
 import statistics
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
+from rnnkit.runs.pace import Pace
 from rnnkit.store import Run, Status
 from rnnkit.training import line as the_line
 from rnnkit.training import planning
 
-FIRST_SECONDS = 0.8  # of a small network from its text to the first point of its curve
 USUAL_SECONDS = 60.0  # of a run of which nothing is known, where nothing is known of the others either
 
 
@@ -30,15 +30,18 @@ class Wait(NamedTuple):
     beside: int = 0
 
 
-def waits(runs: Iterable[Run]) -> dict[str, Wait]:
+def waits(runs: Iterable[Run], pace_of: Callable[[str | None], Pace] = lambda trainer: Pace()) -> dict[str, Wait]:
     """Of every run that waits or trains, by its id. `runs`: at least those, and the ones of the last hour.
 
     Turns are shared alike: when somebody has had so many seconds, each of the others has had as many, or all he wanted.
+
+    `pace_of`: that of a trainer; the usual one where nobody has looked.
     """
     everything = list(runs)
     queue, lines = _queue(everything), _lines(everything)
     found = {}
-    for company in lines.values():
+    for trainer, company in lines.items():
+        pace = pace_of(trainer)
         usual = statistics.median([left for line in company.values() for left in map(left_of, line) if left] or [60.0])
         wanted = {person: [left_of(run) or usual for run in line] for person, line in company.items()}
         totals = {person: sum(seconds) for person, seconds in wanted.items()}
@@ -47,14 +50,15 @@ def waits(runs: Iterable[Run]) -> dict[str, Wait]:
         for person, line in sorted(company.items(), key=lambda each: min(queue.get(run.id, 0) for run in each[1])):
             had, together = 0.0, [run for run in line if run.active]
             for place, run in enumerate(line):
-                begin += FIRST_SECONDS * (place == 0 and not run.params)
-                moves = begin if place == 0 else _past(had, person, totals)
+                begin += pace.begins * (place == 0 and not run.params)
+                moves = begin if place == 0 else _past(had, person, totals) / pace.share
                 had = sum(wanted[person][: max(place + 1, len(together))])  # what races ends together
+                before = 0.0 if run.goes_first else first / pace.share
                 known = left_of(run) is not None or run.status == Status.QUEUED
-                ends = _past(had, person, totals) + begin + (0.0 if run.goes_first else first)
+                ends = _past(had, person, totals) / pace.share + begin + before
                 waiting = run.status == Status.QUEUED or not run.params
                 found[run.id] = Wait(
-                    queue.get(run.id), moves + (0.0 if run.goes_first else first) if waiting else None,
+                    queue.get(run.id), moves + before if waiting else None,
                     ends if known else None, len(company) - 1,
                 )  # fmt: skip
     return found

@@ -1,4 +1,4 @@
-"""Seconds in which this process was awake: a clock that stands still while it is stopped.
+"""Seconds in which this process was awake, or at work: clocks that stand still while it is stopped, or waits.
 
 A process that is stopped or swapped out, a container that is frozen, a machine that sleeps: none of that is training.
 Knows nothing of what is timed.
@@ -64,3 +64,20 @@ class OwnClock:
         """How long it has had turns."""
         now = self._clock.seconds() if self._left_at is None else self._left_at
         return now - self._away
+
+
+class WorkClock:
+    """Seconds in which this process was at work on a processor, on however many at once.
+
+    While others have the processor, or it waits for a disk or a lock, it stands still; to be asked often.
+    """
+
+    def __init__(self) -> None:
+        self._seconds, self._wall, self._cpu = 0.0, time.perf_counter(), time.process_time()
+
+    def seconds(self) -> float:
+        """How long it has worked since the clock was made: of each time between two looks what its threads had."""
+        wall, cpu = time.perf_counter(), time.process_time()
+        self._seconds += min(wall - self._wall, cpu - self._cpu)
+        self._wall, self._cpu = wall, cpu
+        return self._seconds

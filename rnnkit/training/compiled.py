@@ -8,6 +8,7 @@ no state of the process: no seed, no device. Knows no store, no text and no epoc
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -38,6 +39,28 @@ ADAM_MEANS = (0.9, 0.999)
 SMALL = 1 << 18  # weights
 
 
+class _Room(threading.local):
+    """What is needed for one step and for none after it: all learners of a thread share it, be they thirty."""
+
+    def __init__(self) -> None:
+        self._parts: list[Part] = []
+        self._pools: dict[int, ThreadPoolExecutor] = {}
+
+    def parts(self, count: int) -> list[Part]:
+        """Arrays for so many parts of a batch."""
+        self._parts += [Part() for _ in range(count - len(self._parts))]
+        return self._parts
+
+    def pool(self, threads: int) -> ThreadPoolExecutor:
+        """So many threads."""
+        if threads not in self._pools:
+            self._pools[threads] = ThreadPoolExecutor(threads)
+        return self._pools[threads]
+
+
+_room = _Room()
+
+
 class CompiledLearner:
     """Network, optimizer and the running totals of the epoch, as `learner.Learner` has them.
 
@@ -63,9 +86,7 @@ class CompiledLearner:
         self._before = 0  # steps of the run that another learner did
         self._carries = not reads_windows(config)
         self._states: list[list[np.ndarray]] = []  # per layer what is carried from batch to batch, each (B, U)
-        self._parts = [Part() for _ in range(self.threads)]
         self._gradients = np.zeros((self.threads, self._flat.size), np.float32)
-        self._pool = ThreadPoolExecutor(self.threads)
         self._totals, self._reported, self._grad_norm = np.zeros(3), np.zeros(3), 0.0
 
     def _views(self, flat: np.ndarray) -> Arrays:
@@ -86,11 +107,11 @@ class CompiledLearner:
         """Learn from one batch: inputs (B, T) ids, targets (B, T) or (B,)."""
         weight = batch.targets.size if batch.weights is None else float(batch.weights.sum())
         shared, scale = self.passes.shared(batch.inputs[0].size), np.float32(1 / weight)
-        reads = self._reads(batch)
+        reads, parts = self._reads(batch), _room.parts(self.threads)
 
         def learn(place: int) -> tuple[float, float, float]:
             share, read = reads[place]
-            part, masks = self._parts[place], self._masks(place)
+            part, masks = parts[place], self._masks(place)
             logits = self.passes.forward(part, read, shared, masks)
             sums = kernels.softmax(logits, *_answers(batch, share), scale)
             self.passes.backward(part, read, shared, masks, logits, self._views(self._gradients[place]))
@@ -109,7 +130,7 @@ class CompiledLearner:
             self._flat[...] = raw
 
     def _evaluate(self, data: Iterable[Batch]) -> Generator[None, None, Totals]:
-        self._states, sums = [], np.zeros(3)
+        self._states, sums, parts = [], np.zeros(3), _room.parts(self.threads)
         shared: Shared | None = None
         for batch in data:
             shared = shared or self.passes.shared(batch.inputs[0].size)
@@ -118,7 +139,7 @@ class CompiledLearner:
 
             def measure(place: int, reads=reads, batch=batch, shared=shared) -> tuple[float, float, float]:
                 share, read = reads[place]
-                logits = self.passes.forward(self._parts[place], read, shared, None)
+                logits = self.passes.forward(parts[place], read, shared, None)
                 return kernels.softmax(logits, *_answers(batch, share), np.float32(1))
 
             sums = sums + np.sum(self._on_all(measure, len(reads)), axis=0)
@@ -214,7 +235,7 @@ class CompiledLearner:
             with np.errstate(all="ignore"):
                 return work(place)
 
-        others = [self._pool.submit(quietly, place) for place in range(1, parts)]
+        others = [_room.pool(self.threads).submit(quietly, place) for place in range(1, parts)]
         return [quietly(0), *(other.result() for other in others)]
 
     def _masks(self, place: int) -> Masks | None:

@@ -19,10 +19,10 @@ from rnnkit.metrics import epochs_since_best
 from rnnkit.store import Kept, Lease, Point, ResumeState, Run, Status, Store, Wanted
 from rnnkit.tasks import TaskData
 from rnnkit.training import cost, planning, precision, processes, provenance
-from rnnkit.training.clock import OwnClock
+from rnnkit.training.clock import OwnClock, WorkClock
 from rnnkit.training.engines import engine_for, learner
-from rnnkit.training.learner import KERAS, Learner
-from rnnkit.training.moments import LEAST_APART, MOMENTS_OF_RACE, Apart, Moments, keep_due
+from rnnkit.training.learner import COMPILED, KERAS, Learner
+from rnnkit.training.moments import LEAST_APART, MOMENTS_OF_RACE, Apart, Moments, keep_due, validation_in_steps
 from rnnkit.training.patience import patiently
 from rnnkit.training.whole import Whole
 
@@ -89,6 +89,7 @@ class Job:
     waited: bool = False  # for room, and the run says so
     wanted: Wanted = Wanted.RUN
     trained_here: bool = False  # a batch
+    shared: bool = False  # other persons wait for their turns
     moments: Moments | None = None  # of checkpoints inside epochs, where they are wanted
     measure_later: Generator[None] | None = None  # once the run has ended
 
@@ -113,7 +114,8 @@ class Job:
         """Say what is known of the run before its first batch."""
         config, data = self.run.config, self.data
         if config.training.moments:
-            self.moments = Moments(data.plan.steps, self.plan.steps, self._apart() if self.run.race else None)
+            apart, validates = self._apart() if self.run.race else None, validation_in_steps(data)
+            self.moments = Moments(data.plan.steps, self.plan.steps, apart, validates)
             seconds = self.train_seconds + self.epoch_seconds
             self.moments.go_on(self.store.moments(self.run.id), seconds, self.run_step())
         found = provenance.provenance(self.store, config, data.sha256, self.plan.engine)
@@ -157,11 +159,17 @@ class Job:
         self.learner.begin_at(self.run_step())
         self.train_seconds = self.run.train_seconds
 
-    def fit_the_time(self) -> Generator[None]:
+    def fit_the_time(self, speeds: planning.Speeds) -> Generator[None]:
         """Plan the steps of a run that is given seconds, before its first; nothing that it trains depends on this."""
         if self.plan.steps_per_second is None and self.run.config.training.seconds is not None:
             asked = self.learner, lambda: self.data.training(1, 0)
-            speed = (yield from planning.by_turns(*asked)) if self.run.race else planning.steps_per_second(*asked)
+            if self.run.race:
+                speed = yield from planning.by_turns(*asked)
+            else:
+                # When thirty press Start at once, the processor is others' most of the time, and soon it is not.
+                clock = WorkClock().seconds if self.plan.engine == COMPILED else time.perf_counter
+                alike = self.run.config, self.plan, self.data.vocab_size
+                speed = speeds.of(*alike, lambda: planning.steps_per_second(*asked, clock))
             seconds = self.train_seconds + (self.epoch_seconds if self.step else 0.0)
             self.plan = self.plan.within(self.run.config.training.seconds, speed, self.run_step(), seconds)
         self.learner.last = self.plan.steps

@@ -14,6 +14,7 @@ from rnnkit import tasks
 from rnnkit.errors import PersonError, StoreError
 from rnnkit.store import Run, Status, Store, Wanted
 from rnnkit.tasks import TaskData
+from rnnkit.training import planning
 from rnnkit.training.clock import AwakeClock, OwnClock
 from rnnkit.training.engines import load
 from rnnkit.training.job import Diverged, Job, end, leave_if_asked
@@ -46,10 +47,15 @@ class Training:
 
     It ends with the same weights whatever the process does between two turns: all that its next step depends on is
     its own. Waiting is none of its seconds. Raises LostRun, as `train` does.
+
+    `speeds`: of runs that were begun here before.
     """
 
-    def __init__(self, store: Store, run_id: str, trainer: str, clock: AwakeClock):
+    def __init__(
+        self, store: Store, run_id: str, trainer: str, clock: AwakeClock, speeds: planning.Speeds | None = None
+    ):
         self.store, self.lease = store, store.lease(run_id, trainer)
+        self._speeds = speeds or planning.Speeds()
 
         def claimed() -> Run | None:
             row = store.run(run_id)
@@ -66,7 +72,7 @@ class Training:
         self._reading: Future[TaskData] | None = None
         self._parts = self._to_the_end()
 
-    def advance(self, seconds: float = math.inf, beyond: float = math.inf) -> bool:
+    def advance(self, seconds: float = math.inf, beyond: float = math.inf, shared: bool = False) -> bool:
         """Train for so many seconds, until more than `beyond` of it is trained, or until it has ended.
 
         Stops between two batches, and between the parts of whatever else takes long. The first turn of a run goes on
@@ -74,7 +80,10 @@ class Training:
 
         Args:
             beyond: a share, as `share` counts it; a turn is not cut shorter than LEAST_SECONDS for it.
+            shared: other persons wait for their turns.
         """
+        if self._job:
+            self._job.shared = shared
         self.turns, self.heard = self.turns + 1, False
         self.clock.come()
         since = self.clock.seconds()
@@ -147,7 +156,7 @@ class Training:
             lambda: Job.prepare(self.store, self.run, self.lease, self.clock, data), full=leave_if_asked
         )
         yield
-        yield from job.fit_the_time()
+        yield from job.fit_the_time(self._speeds)
         patiently(job.begin, full=leave_if_asked)
         self._begun = True
         yield

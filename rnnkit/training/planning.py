@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, islice, repeat
 
 from rnnkit import settings
-from rnnkit.config import TrainingConfig
+from rnnkit.config import RunConfig, TrainingConfig
 from rnnkit.metrics import EpochMetrics
 from rnnkit.store import Run
 from rnnkit.tasks import Batch
@@ -23,6 +23,7 @@ from rnnkit.training.learner import BFLOAT16, FLOAT32, Learner
 FEW = 300  # steps; fewer are said
 MEASURED_SECONDS = 0.25
 RACE_SECONDS, TURN_SECONDS = 1.0, 0.05  # of measuring where networks are set against each other, and of a turn of it
+KNOWN_SECONDS = 60.0  # after which a speed is measured anew
 FEWEST_MEASURED, DIFFERENT = 3, 64  # steps; real batches among them
 
 
@@ -89,12 +90,17 @@ def by_epochs(training: TrainingConfig, epoch_steps: int, engine: str, epochs_do
     return Plan(steps, engine, settings.integer("RNNKIT_THREADS"))
 
 
-def steps_per_second(learner: Learner, batches: Callable[[], Iterable[Batch]]) -> float:
-    """How fast a learner trains here: the median of some steps on real batches, after one that is not counted."""
+def steps_per_second(
+    learner: Learner, batches: Callable[[], Iterable[Batch]], clock: Callable[[], float] = time.perf_counter
+) -> float:
+    """How fast a learner trains here: the median of some steps on real batches, after one that is not counted.
+
+    `clock`: in seconds.
+    """
     before, took = learner.arrays(), list[float]()
     learner.begin_epoch()
     for batch in _again_and_again(batches):
-        took.append(timed(learner, batch))
+        took.append(timed(learner, batch, clock))
         if len(took) > FEWEST_MEASURED and sum(took[1:]) >= MEASURED_SECONDS:
             break
     learner.restore(before)
@@ -121,13 +127,33 @@ def by_turns(learner: Learner, batches: Callable[[], Iterable[Batch]]) -> Genera
     return 1 / max(1e-6, statistics.fmean(took[1:]))
 
 
+class Speeds:
+    """What was measured not long ago: thirty alike that begin together need not all be measured.
+
+    None of them is by turns: those of a race all are.
+    """
+
+    def __init__(self) -> None:
+        self._found: dict[str, tuple[float, float]] = {}
+
+    def of(self, config: RunConfig, plan: Plan, vocab_size: int, measure: Callable[[], float]) -> float:
+        """That of this network, by `measure` where it is not known."""
+        alike = (config.model, config.batches, config.training.optimizer, config.training.weight_average)
+        key = repr((alike, vocab_size, plan.engine, plan.threads, plan.precision))
+        speed, at = self._found.get(key, (0.0, -math.inf))
+        if time.monotonic() - at > KNOWN_SECONDS:
+            speed, at = measure(), time.monotonic()
+            self._found[key] = speed, at
+        return speed
+
+
 def _again_and_again(batches: Callable[[], Iterable[Batch]]) -> Iterable[Batch]:
     return chain.from_iterable(islice(batches(), DIFFERENT) for _ in repeat(None))
 
 
-def timed(learner: Learner, batch: Batch) -> float:
-    """Seconds of one step."""
-    since = time.perf_counter()
+def timed(learner: Learner, batch: Batch, clock: Callable[[], float] = time.perf_counter) -> float:
+    """Seconds of one step, by `clock`."""
+    since = clock()
     learner.step(batch)
     learner.totals()  # a device has done what it was asked
-    return time.perf_counter() - since
+    return clock() - since

@@ -19,17 +19,22 @@ class Shares:
 
     def __init__(self) -> None:
         self._had: dict[str, float] = {}
-        self._turns: dict[str, int] = {}  # the number of everybody's last turn, or of the one before he came
-        self._turn, self._least = 0, 0.0  # what the last of those here have had; it never falls
+        self._last: dict[str, int] = {}  # the number of everybody's last turn, or of his coming
+        self._count, self._least = 0, 0.0  # what the last of those here have had; it never falls
         self._here: set[str] = set()
 
     def here(self, persons: Iterable[str]) -> None:
-        """Who shares the trainer from now on."""
-        now = set(persons)
-        for one in now - self._here:
-            self._had[one] = max(self._had.get(one, 0.0), self._least)
-            self._turns[one] = self._turn
-        self._here = now
+        """Who shares the trainer from now on, in the order in which they came."""
+        now = dict.fromkeys(persons)
+        for one in now:
+            if one not in self._here:
+                self._had[one] = max(self._had.get(one, 0.0), self._least)
+                self._number(one)
+        self._here = set(now)
+
+    def _number(self, person: str) -> None:
+        self._count += 1
+        self._last[person] = self._count
 
     def next(self, begin: Iterable[str] = ()) -> str:
         """Whose turn it is of those here, one at least.
@@ -38,13 +43,12 @@ class Shares:
         """
         self._least = max(self._least, min(self._had[one] for one in self._here))
         at_once = [one for one in set(begin) & self._here if self._had[one] - self._least < AHEAD_SECONDS]
-        return min(at_once or self._here, key=lambda one: (self._had[one], self._turns[one], one))
+        return min(at_once or self._here, key=lambda one: (self._had[one], self._last[one]))
 
     def took(self, person: str, seconds: float) -> None:
         """Somebody has had a turn."""
-        self._turn += 1
         self._had[person] += seconds
-        self._turns[person] = self._turn
+        self._number(person)
 
     def seconds(self) -> float:
         """How long a turn is."""

@@ -18,8 +18,8 @@ from functools import partial
 from rnnkit import logs, system
 from rnnkit.errors import PersonError, StoreError
 from rnnkit.store import Lease, LostRun, Status, Store, Wanted
-from rnnkit.training import job, orders, processes
-from rnnkit.training.clock import AwakeClock
+from rnnkit.training import job, orders, planning, processes
+from rnnkit.training.clock import AwakeClock, WorkClock
 from rnnkit.training.loop import Training
 from rnnkit.training.marks import Mark
 from rnnkit.training.patience import beating
@@ -50,6 +50,7 @@ class Trainer:
         self._ended: list[Status] = []
         self._leases: list[Lease] = []
         self._clock, self._shares, self._looked_at = AwakeClock(), Shares(), 0.0
+        self._work, self._speeds = WorkClock(), planning.Speeds()
         self._first: set[str] = set()  # runs that nobody else trains beside, here or in another process
         self._paused = False
 
@@ -70,7 +71,7 @@ class Trainer:
 
     def _take(self, run_id: str) -> None:
         try:
-            training = Training(self.store, run_id, self.token, self._clock)
+            training = Training(self.store, run_id, self.token, self._clock, self._speeds)
         except LostRun as lost:
             self._say(lost)
             return
@@ -87,7 +88,7 @@ class Trainer:
             self._first = {run.id for run in active if run.goes_first}
             found = self.store.open_class()
             self._paused = found is not None and found.paused
-            for run in active:
+            for run in sorted(active, key=lambda one: one.queued_at or 0.0):
                 if run.trainer != self.token:
                     continue
                 if run.status == Status.STARTING:
@@ -105,14 +106,15 @@ class Trainer:
         return [one for one in ready if one.asked or not (self._paused and one.run.member)]
 
     def _turn(self, ready: Sequence[Training], mark: Mark) -> None:
-        self._shares.here(one.run.person for one in ready)
+        self._shares.here(persons := [one.run.person for one in ready])
         person = self._shares.next(one.run.person for one in ready if one.begins)
         training, beyond = next_turn([one for one in ready if one.run.person == person])
         mark.write(training.run.id)
         logs.of_run(training.run.id)
-        since = self._clock.seconds()
-        self._let(training, lambda one: one.advance(self._shares.seconds(), beyond))
-        self._shares.took(person, self._clock.seconds() - since)
+        since = self._work.seconds()
+        self._let(training, lambda one: one.advance(self._shares.seconds(), beyond, len(set(persons)) > 1))
+        # Who waits for the store while thirty press Start has had nothing of the machine.
+        self._shares.took(person, self._work.seconds() - since)
 
     def _let(self, training: Training, do: Callable[[Training], object]) -> None:
         """Let it do something, and see what becomes of it."""

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from rnnkit.training import clock
-from rnnkit.training.clock import LONGEST_SECONDS, AwakeClock
+from rnnkit.training.clock import LONGEST_SECONDS, AwakeClock, WorkClock
 
 
 @pytest.fixture
@@ -61,3 +61,27 @@ def test_a_process_that_is_stopped_counts_only_what_it_was_awake_for():
         os.kill(process.pid, signal.SIGCONT)
         said, _ = process.communicate("\n")
     assert float(said) < 1.0
+
+
+def test_a_process_at_work_is_counted_and_one_that_waits_is_not():
+    clock = WorkClock()
+    until = time.process_time() + 0.2
+    while time.process_time() < until:
+        pass
+    worked = clock.seconds()
+    assert worked == pytest.approx(0.2, abs=0.05)
+    time.sleep(0.5)
+    assert clock.seconds() - worked < 0.05
+
+
+@pytest.mark.parametrize(("wall", "cpu", "counts"), [(1.0, 1.9, 1.0), (1.0, 0.2, 0.2), (1.0, 0.0, 0.0)])
+def test_two_threads_at_work_are_one_process_at_work(monkeypatch, wall, cpu, counts):
+    now = {"wall": 5.0, "cpu": 3.0}
+    both = SimpleNamespace(perf_counter=lambda: now["wall"], process_time=lambda: now["cpu"])
+    monkeypatch.setattr(clock, "time", both)
+    work = WorkClock()
+    for _ in range(3):
+        now["wall"] += wall
+        now["cpu"] += cpu
+        work.seconds()
+    assert work.seconds() == pytest.approx(3 * counts)

@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import math
 import time
+from collections.abc import Callable
 from types import SimpleNamespace
 
 import numpy as np
@@ -164,6 +165,11 @@ def test_a_held_out_loss_that_is_no_number_stops_a_resumed_run_where_it_stops_th
     assert store.check() == []
 
 
+def busy(now: Callable[[], float]) -> SimpleNamespace:
+    """The clocks of a machine on which this process is always at work."""
+    return SimpleNamespace(perf_counter=now, process_time=now, monotonic=now)
+
+
 @pytest.fixture
 def a_second_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     """A clock that only training moves, by one second with each batch."""
@@ -175,7 +181,7 @@ def a_second_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(CompiledLearner, "step", timed)
     for module in (awake, planning):
-        monkeypatch.setattr(module, "time", SimpleNamespace(perf_counter=lambda: clock["now"]))
+        monkeypatch.setattr(module, "time", busy(lambda: clock["now"]))
 
 
 def test_a_run_ends_when_its_seconds_are_used_up_and_keeps_the_epoch_that_it_is_in(store, a_second_a_batch):
@@ -204,7 +210,7 @@ def test_a_trainer_that_was_stopped_for_an_hour_has_not_trained_meanwhile(store,
         step(learner, batch)
 
     monkeypatch.setattr(CompiledLearner, "step", stopped_in_the_fifth)
-    monkeypatch.setattr(awake, "time", SimpleNamespace(perf_counter=lambda: now["now"]))
+    monkeypatch.setattr(awake, "time", busy(lambda: now["now"]))
     run = trained(store, small(training__seconds=12, training__epochs=10_000))
     [metrics] = store.epochs(run)
     assert (metrics["step"], metrics["elapsed_seconds"]) == (12, 11 + awake.LONGEST_SECONDS)
@@ -216,7 +222,7 @@ def test_waiting_for_the_store_is_no_training(store, monkeypatch, a_second_a_bat
     monkeypatch.setattr(job, "REPORT_SECONDS", 0.0)
     monkeypatch.setattr(job, "REPORT_SHARE", float("inf"))
     progress, now, waited = Lease.progress, awake.time.perf_counter, {"seconds": 0.0}
-    monkeypatch.setattr(awake, "time", SimpleNamespace(perf_counter=lambda: now() + waited["seconds"]))
+    monkeypatch.setattr(awake, "time", busy(lambda: now() + waited["seconds"]))
 
     def slow(lease, **given):
         waited["seconds"] += 1.5
@@ -297,6 +303,27 @@ def test_measuring_the_speed_of_a_learner_leaves_it_as_it_was(monkeypatch, engin
     after = learner.arrays()
     assert before.keys() == after.keys()
     assert all((before[name] == after[name]).all() for name in before)
+
+
+def test_thirty_alike_are_measured_once_and_others_or_later_ones_for_themselves(monkeypatch):
+    now = {"now": 0.0}
+    monkeypatch.setattr(planning, "time", busy(lambda: now["now"]))
+    speeds, asked = planning.Speeds(), []
+
+    def speed(name: str = "", **changes) -> float:
+        config = small(**changes)
+        plan = planning.by_epochs(config.training, 9, "compiled", 0, 0)
+        return speeds.of(config, plan, 30, lambda: asked.append(name) or float(len(asked)))
+
+    assert [
+        speed("first", training__seed=seed, owner=f"person {seed}", training__seconds=20) for seed in range(30)
+    ] == [1.0] * 30
+    assert speed("larger", model__units=99) == 2.0
+    assert speed("other batches", batches__batch_size=3) == 3.0
+    assert speed() == 1.0
+    now["now"] = planning.KNOWN_SECONDS + 1
+    assert speed("later") == 4.0
+    assert asked == ["first", "larger", "other batches", "later"]
 
 
 def test_a_run_of_an_older_version_that_was_given_seconds_is_planned_where_it_goes_on(store, monkeypatch):

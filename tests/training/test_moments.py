@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pretend import lose
 from trained import ME, same_weights, small, trained
 
+from rnnkit import tasks
 from rnnkit.errors import UnknownEpoch
 from rnnkit.store import Lease, Status
 from rnnkit.studies import checkpoint, sampling, score
@@ -50,6 +51,65 @@ def test_all_of_them_cost_less_than_a_twentieth_of_the_training_and_the_first_is
             kept.append(at)
     assert not kept or plan.spent <= moments.SHARE * step * steps * epochs * (1 + 1e-9)
     assert all(at % steps for at in kept)
+
+
+@given(
+    text=st.floats(0.01, 0.5), validation=st.floats(0.05, 5), step=st.floats(0.002, 0.2), planned=st.integers(50, 5000)
+)
+def test_of_a_short_run_they_are_written_and_not_validated_and_cost_no_more(text, validation, step, planned):
+    plan = Moments(planned, planned, validates=validation / step)
+    validated = {}
+    for at in range(planned):
+        seconds = max(1, at) * step
+        if at == 0 or plan.due(at, at, seconds, first=True):
+            validated[at] = plan.validated(at, seconds, first=True)
+            took = validation if validated[at] else None
+            plan.kept(text + (took or 0.0), seconds, took)
+    untrained = text + (validation if validated[0] else 0.0)
+    assert plan.spent <= max(untrained, text + moments.SHARE * step * planned * (1 + 1e-9))
+    if validation > moments.SHARE * step * planned:
+        assert not any(validated.values()), "there is no time for one"
+    if 20 * (text + validation) < moments.OF_FIRST * step * planned:
+        assert all(validated.values()), "there is time for all"
+
+
+def test_while_others_wait_none_is_validated_before_so_much_is_trained_that_it_costs_a_twentieth():
+    """Thirty runs of a minute each spent nine tenths of their first 45 seconds on validating what had hardly begun."""
+    plan, step, text, validation = Moments(5000, 5000, validates=25.0), 0.015, 0.03, 0.37
+    for at in range(5000):
+        seconds = max(1, at) * step
+        if at == 0 or plan.due(at, at, seconds, first=True):
+            if validated := plan.validated(at, seconds, first=True, shared=True):
+                assert plan.spent + text + validation <= moments.SHARE * seconds + 1e-9
+            plan.kept(text + validation * validated, seconds, validation if validated else None)
+        assert plan.spent <= moments.SHARE * max(seconds, 20 * 9 * text) + 1e-9, "a text each of the first series"
+    assert plan.spent > 9 * text + validation, "in time they are"
+
+
+def test_those_of_a_race_are_all_validated_as_they_are_set_against_each_other():
+    plan = Moments(1000, 1000, moments.Apart(steps=50), validates=5.0)
+    assert all(plan.validated(at, at * 0.01, first=True) for at in (0, 50, 100))
+
+
+def test_how_long_a_validation_takes_is_known_before_the_first():
+    config = small(batches__batch_size=4, batches__length=8)
+    data = tasks.of(config).read(config, None, None)
+    read = sum(batch.inputs[0].size for batch in data.held_out["val_"]())
+    assert moments.validation_in_steps(data) == pytest.approx(read / (4 * 8) / 3)
+    whole = small(batches__validation_fraction=0.0)
+    assert moments.validation_in_steps(tasks.of(whole).read(whole, None, None)) == 0
+
+
+def test_where_there_is_no_time_to_validate_it_the_untrained_network_writes_all_the_same(store, monkeypatch):
+    monkeypatch.setattr(moments, "OF_FIRST", 0.0)
+    run = trained(store, small(training__moments=True, training__epochs=1))
+    [first] = store.moments(run)
+    assert (first["step"], "val_loss" in first) == (0, False)
+    assert {sample.step for sample in store.samples(run)} == {0, 45}
+    [epoch] = store.epochs(run)
+    assert epoch["val_loss"] > 0
+    assert score.held_out(store, checkpoint.load(store, run, "step:0")).val_loss is None
+    assert store.check() == []
 
 
 def test_a_long_epoch_has_one_every_half_minute():

@@ -84,6 +84,16 @@ def test_runs_that_begin_go_first_until_their_person_is_far_ahead():
     assert turns == ["a"] * 5 + ["b"] + ["a"] + ["b"]
 
 
+def test_those_who_come_together_begin_in_the_order_in_which_they_came():
+    shares = Shares()
+    shares.here(["zoe", "ann", "mia"])
+    turns = []
+    while len(turns) < 3:
+        turns.append(shares.next({"zoe", "ann", "mia"} - set(turns)))
+        shares.took(turns[-1], 0.3)
+    assert turns == ["zoe", "ann", "mia"]
+
+
 def test_a_round_is_no_longer_with_as_many_persons_as_a_trainer_takes():
     shares = Shares()
     shares.here(map(str, range(MOST)))

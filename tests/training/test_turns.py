@@ -181,6 +181,25 @@ def test_what_is_stopped_before_its_first_batch_ends_without_one(store, monkeypa
     assert (store.run(ids[1]).step, store.run(ids[1]).status) == (0, Status.STOPPED)
 
 
+def test_who_had_to_wait_for_the_store_is_not_held_to_it(store, monkeypatch, tiny_text):
+    """While thirty press Start the first beginning took 2.9 s, and its person was not trained again for a minute."""
+    ids = [store.create_run(small(owner=owner, training__epochs=2)) for owner in ("ann", "bob")]
+    describe, had = Lease.save_description, shares.Shares.took
+
+    def waiting(lease: Lease, **found) -> None:
+        time.sleep(1.0 if lease.run_id == ids[0] else 0.0)
+        describe(lease, **found)
+
+    took: dict[str, list[float]] = {"ann": [], "bob": []}
+    monkeypatch.setattr(Lease, "save_description", waiting)
+    monkeypatch.setattr(
+        shares.Shares, "took", lambda self, person, seconds: [had(self, person, seconds), took[person].append(seconds)]
+    )
+    assert Trainer(store, ME).train(ids) == [Status.FINISHED] * 2
+    assert sum(took["ann"]) < 0.5 + sum(took["bob"])
+    assert all(store.epochs(run)[0]["seconds"] > 0 for run in ids)
+
+
 def watched(monkeypatch: pytest.MonkeyPatch) -> list[list[float]]:
     """How much of each run is trained after each turn, where all have been prepared and none has ended."""
     seen: list[list[float]] = []
