@@ -19,7 +19,6 @@ from rnnkit import settings
 
 FIELDS = ("run", "device", "status")  # what a line may say beside its message, by `extra`
 MOST_CHARS, MOST_PLACES = 2000, 20
-_STANDARD = {"dashboard": "rnnkit.pages", "scheduler": "rnnkit.training", "trainer": "rnnkit.training"}
 
 
 class _Here:
@@ -31,10 +30,11 @@ class _Here:
 
 
 def begin(process: str) -> None:
-    """Called once by a process when it starts: `dashboard`, `scheduler` or `trainer`.
+    """Called once by a process when it starts: `dashboard`, `scheduler`, `trainer` or `cluster`.
 
-    A scheduler and a trainer write to standard error; a dashboard leaves that to its server. Raises ConfigError.
+    All but the dashboard, whose server does it, write to standard error. Raises ConfigError.
     """
+    logging.raiseExceptions = False  # the log may be on a disk that is full
     as_json, _Here.process = settings.logs_are_json(), process
     _count_errors()
     if process != "dashboard":
@@ -105,8 +105,7 @@ def _places(found: TracebackType | None) -> list[str]:
 
 
 def _unexpected(kind: type[BaseException], error: BaseException, at: TracebackType | None) -> None:
-    ours = logging.getLogger(_STANDARD[_Here.process])
-    ours.critical("this process ended by an error", exc_info=(kind, error, at))
+    logging.getLogger("rnnkit").critical("this process ended by an error", exc_info=(kind, error, at))
 
 
 def _count_errors() -> None:

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from rnnkit import paths
 from rnnkit.cli import outside
@@ -85,11 +85,10 @@ def _packages() -> Iterator[Finding]:
 
     listed = paths.PACKAGE.parent / "requirements.txt"
     lines = listed.read_text("utf-8").splitlines() if listed.is_file() else metadata.requires("rnnkit") or []
-    wanted = [Requirement(line) for line in lines if line.strip() and not line.startswith("#")]
+    listed_all = [Requirement(line) for line in lines if line.strip() and not line.startswith("#")]
+    wanted = [one for one in listed_all if not one.marker or one.marker.evaluate({"extra": ""})]  # not of the extras
     wrong = []
     for one in wanted:
-        if one.marker and not one.marker.evaluate({"extra": ""}):
-            continue
         try:
             version = metadata.version(one.name)
         except metadata.PackageNotFoundError:
@@ -169,6 +168,7 @@ def _scheduler(row: dict, live: int) -> Iterator[Finding]:
         yield Finding(
             "Scheduler", "fine", f"at work, {live} runs live, {warm} trainers warm, on {devices or 'nothing'}"
         )
+        yield from _cluster(row["state"])
     elif live:
         yield Finding(
             "Scheduler", "wrong",
@@ -177,6 +177,17 @@ def _scheduler(row: dict, live: int) -> Iterator[Finding]:
         )  # fmt: skip
     else:
         yield Finding("Scheduler", "note", "none is at work and no run waits; the dashboard starts one")
+
+
+def _cluster(state: dict[str, Any]) -> Iterator[Finding]:
+    """What the scheduler sees of the Ray cluster, where its trainers run there."""
+    if fault := state.get("fault"):
+        yield Finding("Cluster", "wrong", fault)
+    for node in state.get("nodes", ()):
+        if node["said"]:
+            yield Finding("Cluster", "wrong", f"node {node['name']} gets no run: {'; '.join(node['said'])}")
+        else:
+            yield Finding("Cluster", "fine", f"node {node['name']} may get runs")
 
 
 def _devices() -> Iterator[Finding]:

@@ -20,7 +20,7 @@ from functools import cache
 from importlib.util import find_spec
 from typing import IO, Any, NamedTuple, Protocol
 
-from rnnkit import paths, settings, system
+from rnnkit import logs, paths, settings, system
 from rnnkit.errors import ConfigError
 from rnnkit.store import Store
 from rnnkit.training import marks, processes
@@ -255,7 +255,7 @@ def last_lines(run_id: str) -> str:
     with path.open("rb") as log:
         log.seek(max(0, path.stat().st_size - 20_000))
         lines = log.read().decode("utf-8", "replace").replace("\0", "").splitlines()
-    return "\n".join(lines[-LOG_LINES:])
+    return "\n".join(map(logs.plain, lines[-LOG_LINES:]))
 
 
 @cache

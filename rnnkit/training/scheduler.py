@@ -8,22 +8,24 @@ one goes on where a killed one stopped. Never imports the trainer: it names it a
 from __future__ import annotations
 
 import heapq
+import logging
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
 from typing import Any, NamedTuple
 
-from rnnkit import paths, settings, system
+from rnnkit import logs, paths, settings, system
 from rnnkit.errors import PersonError, StoreBusy, StoreError, StoreFull
 from rnnkit.store import LiveRun, LostPlace, Order, Run, SchedulerLease, Status, Store, Wanted
 from rnnkit.training import cost, launchers, processes
 from rnnkit.training.line import Line
 from rnnkit.training.patience import patiently
 from rnnkit.training.shares import MOST
+from rnnkit.training.ticks import Ticks
 
+_log = logging.getLogger("rnnkit.training")
 TICK_SECONDS = 0.1
 LINGER_SECONDS = 10.0  # after the last run, where no page waits
 WATCH_SECONDS = 0.5  # between two looks at a run that somebody waits for
@@ -161,6 +163,7 @@ class Scheduler:
         self._beat_at = -HEARTBEAT_SECONDS
         self._needed_at = time.monotonic()
         self._purged_at = -PURGE_SECONDS
+        self._ticks = Ticks()
         self._beats, self._asked = processes.Watch(), processes.Watch()
         self.pages_wait = True  # until the store says that none does
         self._line: Line | None = None  # None: to be read whole
@@ -177,14 +180,15 @@ class Scheduler:
         needed, answered_at = True, time.monotonic()
         while needed:
             try:
-                needed = self.tick()
+                with self._ticks.one():
+                    needed = self.tick()
                 answered_at = time.monotonic()
                 time.sleep(TICK_SECONDS)
             except LostPlace:
                 break
             except StoreError as error:
-                with suppress(OSError):  # the log may be on the disk that is full
-                    print(error, file=sys.stderr, flush=True)
+                self._ticks.errors += 1
+                _log.error(error)
                 self._beats, self._asked = processes.Watch(), processes.Watch()  # nobody could have written any
                 self._loaded_at = -RELOAD_SECONDS
                 if isinstance(error, StoreBusy):
@@ -240,6 +244,7 @@ class Scheduler:
         self.launcher.end(trainer)
         for run in held:
             blamed = fate.blamed and fate.run in (None, run.id)
+            _log.info("the trainer of a run is lost", extra={"run": run.id, "device": run.device_id})
             self.lease.trainer_lost(run.id, trainer, fate.log(run.id), most_attempts=MOST_ATTEMPTS, blamed=blamed)
 
     def _is_lost(self, run: LiveRun, trainer: str) -> bool:
@@ -293,6 +298,8 @@ class Scheduler:
         finally:
             for one in given:
                 got = [run.id for run in one.runs if run.id in taken]
+                for run_id in got:
+                    _log.info("gives a run to a trainer", extra={"run": run_id, "device": one.device})
                 if one.started and got:
                     self.launcher.tell(one.started, got[0])  # which finds the others in the store
                 elif one.started:
@@ -331,7 +338,9 @@ class Scheduler:
         if live:
             self._needed_at = now
         titles = [device._asdict() for device in self.launcher.devices]
-        self.lease.heartbeat({"devices": titles, "warm": self.launcher.warm(), **self.launcher.state()})
+        self.lease.heartbeat(
+            {"devices": titles, "warm": self.launcher.warm(), **self.launcher.state(), **self._ticks.state()}
+        )
         self.pages_wait = _pages_wait(self.store.scheduler())
         if now - self._needed_at > LINGER_SECONDS and not self.pages_wait:
             self.lease.leave()
@@ -361,6 +370,7 @@ def main() -> int:
     """The scheduler process. Ends at once when another one lives."""
     token = str(processes.token(note="scheduler"))
     try:
+        logs.begin("scheduler")
         store = Store()
         row = store.scheduler()
         known = row["token"]
@@ -370,7 +380,7 @@ def main() -> int:
             at_work.pages_wait = _pages_wait(row)
             at_work.run()
     except PersonError as error:
-        print(error, file=sys.stderr)
+        _log.error(error)
         return 2
     return 0
 

@@ -14,7 +14,7 @@ import tiny
 
 from rnnkit.cli import doctor
 from rnnkit.store import Store
-from rnnkit.training import launchers
+from rnnkit.training import launchers, processes
 
 
 @pytest.fixture(autouse=True)
@@ -80,6 +80,18 @@ def test_a_store_that_does_not_answer_and_a_setting_that_makes_no_sense_are_sent
 def test_a_run_that_nobody_trains_is_noticed(wrong, store: Store):
     store.create_run(tiny.config())
     assert "open the dashboard" in wrong()["Scheduler"]
+
+
+def test_a_cluster_is_told_as_its_scheduler_sees_it(wrong, say, store: Store):
+    lease = store.take_scheduler(str(processes.token(note="scheduler")), stale_seconds=15)
+    assert lease is not None
+    nodes = [{"name": "lab 1", "said": []}, {"name": "lab 2", "said": ["keras: expected 3.15, got 3.14"]}]
+    lease.heartbeat({"warm": 0, "devices": [], "nodes": nodes})
+    assert wrong()["Cluster"] == "node lab 2 gets no run: keras: expected 3.15, got 3.14"
+    lease.heartbeat({"warm": 0, "devices": [], "fault": "RNNKIT_RAY: expected a cluster that answers"})
+    assert wrong()["Cluster"].startswith("RNNKIT_RAY")
+    lease.heartbeat({"warm": 0, "devices": [], "nodes": nodes[:1]})
+    assert "node lab 1 may get runs" in say("doctor")
 
 
 def test_a_clock_that_differs_is_noticed(wrong, store: Store, monkeypatch):

@@ -24,7 +24,9 @@ def options(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
     return found
 
 
-def ask(*headers: tuple[str, str], kind: str = "http", reached: str = "127.0.0.1") -> tuple[list[dict], list]:
+def ask(
+    *headers: tuple[str, str], kind: str = "http", reached: str = "127.0.0.1", path: str = "/"
+) -> tuple[list[dict], list]:
     """What the server sends for one request, and the headers that the routes behind it see."""
     seen, sent = [], []
 
@@ -39,7 +41,7 @@ def ask(*headers: tuple[str, str], kind: str = "http", reached: str = "127.0.0.1
         sent.append(message)
 
     raw = [(name.encode(), text.encode("latin-1", "replace")) for name, text in headers]
-    scope = {"type": kind, "method": "GET", "path": "/", "headers": raw, "server": (reached, 8501)}
+    scope = {"type": kind, "method": "GET", "path": path, "headers": raw, "server": (reached, 8501)}
     asyncio.run(Hosts(route)(scope, None, send))
     return sent, seen
 
@@ -140,3 +142,9 @@ def test_no_answer_may_be_framed_or_taken_for_something_else(host: str):
     headers = {name.decode(): text.decode() for name, text in ask(("host", host))[0][0]["headers"]}
     assert headers.items() >= {name.lower(): text for name, text in ANSWERS.items()}.items()
     assert headers["content-type"].startswith("text/plain")
+
+
+def test_what_streamlit_tells_of_itself_is_for_nobody():
+    sent, seen = ask(("host", "localhost:8501"), path="/kit/_stcore/metrics")
+    assert (sent[0]["status"], seen) == (404, [])
+    assert ask(("host", "localhost:8501"), path="/kit/_stcore/health")[0][0]["status"] == 200

@@ -1,6 +1,11 @@
 """Addresses of machines are left out of what the server's loggers say; test_server_start looks at a real one."""
 
+import json
 import logging
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -35,3 +40,34 @@ def test_times_versions_and_other_loggers_stay(heard):
     logging.getLogger("rnnkit.pages").info("listens at 192.168.17.5")
     assert heard.text.count(server_logs.HIDDEN) == 0
     assert "12:30:45, version 1.67.0, std::vector" in heard.text
+
+
+def test_all_that_a_dashboard_logs_is_an_object_a_line_where_that_is_asked_for():
+    code = """
+import logging, warnings
+from streamlit import logger
+from pages.widgets.home import server_logs
+before = logger.get_logger("streamlit.before")
+server_logs.without_addresses()
+server_logs.begin()
+before.warning("from %s", "192.168.17.5")
+logger.get_logger("uvicorn.error").error("later")
+try:
+    int("a diary")
+except ValueError:
+    logging.getLogger("rnnkit.pages").exception("a page failed")
+warnings.warn("old")
+from rnnkit import logs
+print(logs.errors())
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=Path(__file__).parents[2], env=os.environ | {"RNNKIT_LOG": "json"},
+        capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    told = [json.loads(line) for line in done.stderr.splitlines()]
+    assert [one["message"] for one in told[:3]] == ["from [address]", "later", "a page failed"]
+    assert {one["process"] for one in told} == {"dashboard"}
+    assert told[2]["error"] == "ValueError"
+    assert "diary" not in done.stderr
+    assert len(told) == 4
+    assert done.stdout.split() == ["1"]

@@ -207,7 +207,7 @@ def test_a_scheduler_whose_place_was_taken_ends(store, scheduling, monkeypatch):
     assert closed == [True]
 
 
-def test_a_scheduler_outlives_a_store_that_cannot_be_written_for_a_while(store, scheduling, monkeypatch, capsys):
+def test_a_scheduler_outlives_a_store_that_cannot_be_written_for_a_while(store, scheduling, monkeypatch, caplog):
     at_work, answers = scheduling(CPU), iter([StoreFull("store: full"), StoreFull("store: full"), True, False])
     monkeypatch.setattr(scheduler, "HEARTBEAT_SECONDS", 0.0)
 
@@ -220,7 +220,7 @@ def test_a_scheduler_outlives_a_store_that_cannot_be_written_for_a_while(store, 
     monkeypatch.setattr(at_work, "tick", tick)
     monkeypatch.setattr(at_work.launcher, "close", lambda: None, raising=False)
     at_work.run()
-    assert capsys.readouterr().err.count("store: full") == 2
+    assert caplog.text.count("store: full") == 2
     assert next(answers, None) is None
 
 

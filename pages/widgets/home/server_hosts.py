@@ -31,6 +31,7 @@ ANSWERS = {
 while_a_class_is_open: frozenset[str] = (
     frozenset()
 )  # names of this machine on the local network, as long as others come
+_INTERNALS = "/_stcore/metrics"  # of Streamlit, for whoever asks; what may be known is in rnnkit.feed.monitoring
 _HOST = re.compile(r"(\[[\da-f:.]+\]|[a-z\d._-]+)(?::\d{1,5})?", re.IGNORECASE | re.ASCII)
 
 
@@ -53,6 +54,8 @@ class Hosts:
         if scope["type"] in ("http", "websocket"):
             if wrong := self._wrong(Headers(scope=scope), (scope.get("server") or ("",))[0]):
                 app = WebSocketClose(1008) if scope["type"] == "websocket" else PlainTextResponse(wrong, 403)
+            elif scope["path"].endswith(_INTERNALS):
+                app = PlainTextResponse("Not Found", 404)
             # What is the page's own is told no further: to judge it Streamlit may ask a server that is far away.
             scope = {**scope, "headers": [header for header in scope["headers"] if header[0] != b"origin"]}
         await app(scope, receive, sent)

@@ -214,7 +214,10 @@ def user_errors(*known: type[Exception]) -> Iterator[None]:
         said = f"{error}. {WAITS}" if isinstance(error, StoreAway) else str(error)
         st.error(plain(said), icon=":material/error:")
     except Exception:
-        _log.error("a page failed\n%s", harmless(traceback.format_exc()))  # somebody reads the log in a terminal
+        if settings.logs_are_json():
+            _log.exception("a page failed")
+        else:  # somebody reads the log in a terminal
+            _log.error("a page failed\n%s", harmless(traceback.format_exc()))
         st.error(
             "Something went wrong in rnnkit. Nothing is lost: training goes on and every finished epoch is kept. "
             "Load the page again; the details are in the server's log.",

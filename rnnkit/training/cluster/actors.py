@@ -6,18 +6,18 @@ trainer's it reads in the store.
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import sys
 import threading
-import traceback
 from collections.abc import Mapping
 from contextlib import closing, suppress
 from typing import Any
 
 import psutil
 
-from rnnkit import settings, system
+from rnnkit import logs, settings, system
 from rnnkit.errors import PersonError
 from rnnkit.store import ACTIVE, Status, Store
 from rnnkit.training import job, launchers, marks, processes
@@ -25,6 +25,7 @@ from rnnkit.training.cluster import sameness
 from rnnkit.training.engines import warm_up
 from rnnkit.training.patience import patiently
 
+_log = logging.getLogger("rnnkit.training")
 IDLE_SECONDS = 60.0  # of grace for a scheduler, beyond RNNKIT_IDLE_MINUTES, to want a waiting trainer again
 
 
@@ -45,6 +46,7 @@ class Trainer:
         os.environ.pop("OMP_NUM_THREADS", None)  # Ray's own choice; sums depend on it, and one machine has none
         self._token = token
         system.on_leave(job.leave)
+        logs.begin("trainer")
         self._idle: threading.Timer | None = None
         self._wait()
 
@@ -68,8 +70,7 @@ class Trainer:
         try:
             self._train()
         except BaseException:
-            traceback.print_exc()
-            sys.stderr.flush()
+            _log.exception("a trainer ended by an error")
             os._exit(1)
         if job.asked_to_leave() or "tensorflow" in sys.modules:
             self._end()

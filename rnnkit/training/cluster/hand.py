@@ -9,6 +9,7 @@ call may wait for minutes: then the launcher starts another. Knows no run and no
 from __future__ import annotations
 
 import json
+import logging
 import os
 import queue
 import sys
@@ -18,9 +19,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TextIO
 
+from rnnkit import logs
 from rnnkit.training import processes
 from rnnkit.training.cluster import actors, sameness
 
+_log = logging.getLogger("rnnkit.training")
 PREFIX = "ray:"  # of the machine in a trainer's token, before the node's id
 ID_CHARS = 16  # of a node's id, which has 56
 LOOK_SECONDS = 1.0
@@ -103,7 +106,7 @@ class Hand:
             elif "end" in order:
                 self.ray.kill(self._actor(order["end"]))
         except ValueError as error:  # there is no such trainer (any more), which the next look says
-            print(f"cluster: {error}", file=sys.stderr)
+            _log.warning("cluster: %s", error)
 
     def _actor(self, token: str) -> Any:
         return self.ray.get_actor(token)
@@ -260,6 +263,7 @@ def _listen(orders: queue.SimpleQueue[dict[str, Any]]) -> None:
 
 def main() -> int:
     """The process. Its standard output is the launcher's alone: what else is printed goes to standard error."""
+    logs.begin("cluster")
     out = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     about = json.loads(sys.stdin.readline())
@@ -270,7 +274,7 @@ def main() -> int:
     except Exception as error:  # whatever Ray raises: its kinds differ by version
         said = f"RNNKIT_RAY: expected a Ray cluster that answers at {about['address']}, got: {_cause(error)}"
         print(json.dumps({"fault": said}), file=out, flush=True)
-        print(f"cluster: {type(error).__name__}: {error}", file=sys.stderr)
+        _log.error("cluster: %s: %s", type(error).__name__, error)
         return 1
     return 0
 

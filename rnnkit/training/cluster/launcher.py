@@ -8,9 +8,9 @@ finds again, as a trainer's token is its name in the cluster. Never imports Ray.
 from __future__ import annotations
 
 import json
+import logging
 import secrets
 import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -23,6 +23,7 @@ from rnnkit import paths, settings
 from rnnkit.training import processes
 from rnnkit.training.launchers import BEGIN_SECONDS, CPU, GPU, Device, Fate
 
+_log = logging.getLogger("rnnkit.training")
 PREFIX = "ray:"  # of the machine in a trainer's token, before its node's id
 FRESH_SECONDS = 10.0  # so long what was seen last is taken for what is
 SILENT_SECONDS = 60.0  # without a word the child is ended and another started
@@ -280,7 +281,7 @@ class ClusterLauncher:
         try:
             self._child.wait(BEGIN_SECONDS)
         except subprocess.TimeoutExpired:
-            print("cluster: its process does not end, and is ended", file=sys.stderr)
+            _log.warning("cluster: its process does not end, and is ended")
             self._child.kill()
             self._child.wait()
 
