@@ -18,6 +18,7 @@ from pathlib import Path
 
 import windows
 
+from docs import settings as settings_page
 from rnnkit.architectures.architecture import Architecture
 from rnnkit.architectures.parts.cell import Cell
 from rnnkit.presets import PRESETS
@@ -311,9 +312,14 @@ def test_the_readme_draws_the_rooms_that_are_there_in_the_order_of_the_data():
     assert not [title for title in titles if title not in README]
 
 
-def test_the_readme_lists_the_settings_with_their_defaults():
-    rows = re.findall(r"^\| `(RNNKIT_\w+)` \| `?([^|`]*?)`? \| (.*) \|$", README, re.MULTILINE)
-    assert rows == [(name, setting.default, setting.help) for name, setting in SETTINGS.items()]
+def test_the_page_of_settings_lists_all_that_the_code_reads():
+    assert settings_page.PAGE.read_text("utf-8") == settings_page.page()  # else: python -m docs.settings
+    texts = [ast.unparse(module) for module in PROGRAM.values()]
+    texts += [path.read_text("utf-8") for path in (ROOT / "deploy").iterdir() if path.is_file() and path.name != ".env"]
+    read = {name for text in texts for name in re.findall(r"\bRNNKIT_[A-Z_]*[A-Z]\b", text)}
+    others = {"RNNKIT_OIDC", "RNNKIT_EXTRAS"}  # the name of a family, and what an image is built with
+    assert read - set(SETTINGS) <= others
+    assert set(re.findall(r"RNNKIT_[A-Z_]*[A-Z]", README)) <= set(SETTINGS)
 
 
 def test_the_readme_and_the_documents_name_only_what_exists():
