@@ -146,6 +146,7 @@ def accounts_are_used() -> bool:
 
 _lock = threading.Lock()
 _known: dict[str, Known] = {}  # by the address of the store
+_changes: dict[str, int] = {}  # how often it was forgotten
 
 
 def at_hand(store: Store) -> Known | None:
@@ -159,15 +160,19 @@ def known(store: Store) -> Known:
     if found := at_hand(store):
         return found
     with _lock:
-        return at_hand(store) or _known.setdefault(store.url, read_again(store))
+        return at_hand(store) or read_again(store)
 
 
 def read_again(store: Store) -> Known:
-    """What is known at this moment."""
-    found = _known[store.url] = Known(store)
+    """What is known at this moment. Kept for others, unless something was changed while it was read."""
+    before = _changes.get(store.url, 0)
+    found = Known(store)
+    if _changes.get(store.url, 0) == before:
+        _known[store.url] = found
     return found
 
 
 def forget(store: Store) -> None:
     """Whoever changes a class, a member or what is shared calls this: the next who asks here knows it at once."""
+    _changes[store.url] = _changes.get(store.url, 0) + 1
     _known.pop(store.url, None)

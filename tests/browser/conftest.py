@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from app import app, chromium, place, start, tab
+from app import app, came_along, chromium, place, start, tab, teacher
 
-__all__ = ["app", "chromium", "place", "start", "tab"]
+__all__ = ["app", "came_along", "chromium", "place", "start", "tab", "teacher"]

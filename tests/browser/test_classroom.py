@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import left_behind
 import pytest
 from app import AUDIT, finished_drawing, letter_by_letter, wait_for
 from axe_playwright_python.base import AXE_SCRIPT
@@ -95,10 +96,5 @@ def test_a_class_from_its_first_button_to_its_end(app, tab, ended):
     teacher.get_by_role("button", name="End it for good").click()
     expect(teacher.get_by_text(letter_by_letter("Nothing of it was found."))).to_be_visible()
     assert app.store.open_class() is None
-    wait_for(lambda: not left(b"Wilhelmina", run.id.encode()), "the end of what a class left")
-
-
-def left(*words: bytes) -> list[str]:
-    """Files of the home folder in which one of these words stands."""
-    files = [path for path in home().rglob("*") if path.is_file() and path.parent.name not in ("corpora", "kernels")]
-    return [path.name for path in files if any(word in path.read_bytes() for word in words)]
+    words = b"Wilhelmina", run.id.encode()
+    wait_for(lambda: not left_behind.with_any_of(words, home()), "the end of what a class left")

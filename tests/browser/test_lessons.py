@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from app import App, finished_drawing
 from playwright.sync_api import Page, expect
 
 from pages.widgets.run import tabs
-from rnnkit import paths
 from rnnkit.lessons import lesson
+from rnnkit.store import Wanted
+from rnnkit.texts import cookbook
 
-CAME_ALONG = paths.PRETRAINED
-
-
-@pytest.fixture(autouse=True)
-def _networks_came_along(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(paths, "PRETRAINED", CAME_ALONG)
+pytestmark = pytest.mark.usefixtures("came_along")
 
 
 def is_at(page: Page, one: lesson.Lesson, number: int) -> None:
@@ -34,21 +32,76 @@ def is_at(page: Page, one: lesson.Lesson, number: int) -> None:
         expect(page.locator(f".st-key-{name}:visible")).to_have_count(0)
 
 
-def test_the_first_lesson_goes_through_from_its_strip_alone(app: App, tab):
-    one = lesson.find("write")
-    page = tab(f"{app.url}/Lessons")
+def trains(page: Page) -> None:
+    page.get_by_role("radio", name="15 s").click()
+    starts(page)
+
+
+def starts(page: Page) -> None:
+    page.get_by_role("button", name="Start training").click()
+    page.wait_for_url("**/Run?*")
     finished_drawing(page)
-    page.get_by_role("button", name="Start", exact=True).first.click()
+
+
+def steps_on(page: Page, until: str) -> None:
+    """Through the word, by the page's own button, to this place."""
+    for _ in range(3):
+        page.get_by_role("button", name="Next", exact=True).click()
+        finished_drawing(page)
+    expect(page.get_by_role("heading", name=until)).to_be_visible()
+
+
+def moves_the_slider(page: Page) -> None:
+    slider, said = page.get_by_role("slider", name="Spectral radius of W"), page.get_by_role("heading", level=2)
+    expect(said.filter(has_text="At 0.8 the gradient vanishes: 21 steps back less than a hundredth")).to_be_visible()
+    for _ in range(7):
+        slider.press("ArrowRight")
+    expect(said.filter(has_text="At 1.5 the gradient explodes")).to_be_visible()
+
+
+def tests_memory(page: Page) -> None:
+    page.get_by_role("radio", name="10 s").click()
+    page.get_by_role("button", name="Train them").click()
+    page.wait_for_url("**/Memory?*runs=*")
+    expect(page.get_by_role("img", name="Letters named rightly")).to_be_visible()
+
+
+def brings_a_text(page: Page) -> None:
+    page.get_by_label("or paste a text").fill(cookbook.write(12_000, seed=5))
+    page.keyboard.press("Control+Enter")
+    page.get_by_role("button", name="Keep this text").click()
+    expect(page.get_by_role("link", name="Train on this text")).to_be_visible()
+
+
+def waits_for_its_end(page: Page) -> None:
+    expect(page.get_by_text("Finished", exact=True).first).to_be_visible()
+    page.get_by_label("reference lines").check()
+
+
+# Lesson, step -> what one does there, as far as the next steps build on it.
+DONE = {
+    ("write", 2): trains, ("lab", 1): brings_a_text, ("lab", 2): trains, ("lab", 4): waits_for_its_end,
+    ("lab", 6): starts, ("memory", 1): partial(steps_on, until="Forward, t = 4"),
+    ("memory", 2): partial(steps_on, until="Backward, t = 1"), ("memory", 3): moves_the_slider,
+    ("memory", 6): tests_memory,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", lesson.OURS)
+def test_a_lesson_goes_through_from_its_strip_alone(app: App, tab, name: str):
+    one = lesson.find(name)
+    page = tab(f"{app.url}/Lessons", viewport={"width": 1280, "height": 720})
+    finished_drawing(page)
+    page.get_by_role("button", name="Start", exact=True).nth(lesson.OURS.index(name)).click()
     for number in range(1, len(one.steps) + 1):
         is_at(page, one, number)
-        if one.steps[number - 1].to.page == "Train":
-            page.get_by_role("radio", name="15 s").click()
-            page.get_by_role("button", name="Start training").click()
-            page.wait_for_url("**/Run?*")
-            finished_drawing(page)
+        DONE.get((name, number), lambda page: None)(page)
         if number < len(one.steps):
             page.keyboard.press("Alt+n")
-    expect(page.get_by_role("button", name="Next")).to_be_disabled()
+    expect(page.locator("#rnnkit-lesson [data-ask=next]")).to_be_disabled()
+    for run in app.store.runs():
+        if run.live:
+            app.store.ask(run.id, Wanted.STOP)
 
 
 # Step of the first lesson -> the control that its address sets, and what it then says.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import in_class
 import pytest
 import tiny
-from app import expect, finished_drawing, wait_for
+from app import MISPLACED, expect, finished_drawing, wait_for
 
 from rnnkit.people import ending
 from rnnkit.store import schema
@@ -13,13 +13,6 @@ from rnnkit.store.database import now
 from rnnkit.texts import own
 
 PRIVATE = "My diary says that on Tuesday I saw a heron by the canal and told nobody.\n" * 40
-# Tiles that are not wholly in the window, and pairs that lie over each other.
-MISPLACED = """tiles => {
-  const boxes = tiles.map(tile => tile.getBoundingClientRect())
-  const over = (a, b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1
-  const out = boxes.filter(b => b.left < 0 || b.top < 0 || b.right > innerWidth + 1 || b.bottom > innerHeight + 1)
-  return [boxes.length, out.length, boxes.filter((a, i) => boxes.slice(i + 1).some(b => over(a, b))).length]
-}"""
 
 
 @pytest.fixture

@@ -78,6 +78,19 @@ def test_what_an_address_hides_is_a_control_of_the_page():
     assert "script" not in style
 
 
+def test_the_next_step_may_be_on_the_same_page_with_other_values_of_the_same_controls():
+    page = apptest.visit("10_Gradients", lesson="memory", step="3", part="Vanish or explode", radius="0.8")
+    page.session_state[lesson_strip._ASKED] = "next"
+    page.run()
+    assert not page.exception
+    assert at(page) == ("memory", "4")
+    assert page.session_state["part"] == "Back through time"
+    page.session_state[lesson_strip._ASKED] = "back"
+    page.run()
+    assert not page.exception
+    assert (page.session_state["part"], page.session_state["radius"]) == ("Vanish or explode", 0.8)
+
+
 # ---- in a class
 
 

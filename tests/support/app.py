@@ -14,14 +14,19 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 import psutil
 import pytest
+from joining import Browser
 from playwright import sync_api
 from playwright.sync_api import expect
 
+from rnnkit import paths
+from rnnkit.errors import NoClass
+from rnnkit.people import classes, ending, identity
 from rnnkit.store import Store
 
 ROOT = Path(__file__).parents[2]
@@ -34,6 +39,13 @@ AUDIT = """async (options) => {
   return violations
     .filter((rule) => ["serious", "critical"].includes(rule.impact) || /heading/.test(rule.id))
     .flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${node.html.slice(0, 160)} ${node.failureSummary}`))
+}"""
+# Tiles of the wall that are not wholly in the window, and pairs that lie over each other.
+MISPLACED = """tiles => {
+  const boxes = tiles.map(tile => tile.getBoundingClientRect())
+  const over = (a, b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1
+  const out = boxes.filter(b => b.left < 0 || b.top < 0 || b.right > innerWidth + 1 || b.bottom > innerHeight + 1)
+  return [boxes.length, out.length, boxes.filter((a, i) => boxes.slice(i + 1).some(b => over(a, b))).length]
 }"""
 # Streamlit looks for its own addresses below a page's first, and the browser reports that there are none.
 PROBES = re.compile(r"/_stcore/(health|host-config)$")
@@ -64,13 +76,15 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def start(place: Path) -> Iterator[Callable[..., App]]:
     """Starts the app; nothing has been asked of it when this returns. All of them share one store.
 
-    `prefix` is the path below which it answers; `more` are environment variables, in which {url} is its address.
+    `prefix` is the path below which it answers; `port`: one that was killed comes back there; `more` are environment
+    variables, in which {url} is its address.
     """
     started: list[App] = []
 
-    def start_app(prefix: str = "", **more: str) -> App:
+    def start_app(prefix: str = "", port: int = 0, **more: str) -> App:
         with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
+            free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            free.bind(("127.0.0.1", port))
             port = free.getsockname()[1]
         command = [sys.executable, "-m", "streamlit", "run", "dashboard.py", f"--server.port={port}"]
         url = "/".join([f"http://127.0.0.1:{port}", *filter(None, [prefix])])
@@ -94,6 +108,24 @@ def start(place: Path) -> Iterator[Callable[..., App]]:
 @pytest.fixture(scope="session")
 def app(start) -> App:
     return start()
+
+
+@pytest.fixture
+def came_along(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The trained networks that come with the program are there for this process too, as they are for the app."""
+    monkeypatch.setattr(paths, "PRETRAINED", ROOT / "pretrained")
+
+
+@pytest.fixture
+def teacher(app: App, place: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The cookie of the teacher of a class that was just opened; whatever happens, it is open for no other test."""
+    monkeypatch.setenv("RNNKIT_HOME", str(place))
+    cookie = identity.new_cookie(app.store.secret())
+    classes.open_class(app.store, identity.signed_by(cookie, app.store.secret()))
+    wait_for(lambda: Browser(app.url).get("feed/class").get("status") == 403, "the class in the dashboard")
+    yield cookie
+    with suppress(NoClass):
+        ending.end(app.store)
 
 
 @pytest.fixture(scope="module")  # a running Playwright leaves its event loop in this thread

@@ -1,7 +1,8 @@
-"""Schedulers and trainers that run for a home: to be seen, and to be ended when a test is over."""
+"""What a test leaves in a home: schedulers and trainers that run for it, to be seen and ended, and words in files."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
@@ -24,3 +25,9 @@ def end(home: Path) -> None:
     for process in sorted(alive(home), key=lambda process: "scheduler" not in " ".join(process.cmdline())):
         with suppress(psutil.NoSuchProcess):
             process.kill()
+
+
+def with_any_of(words: Collection[bytes], home: Path) -> list[str]:
+    """Files of the home folder in which one of these stands, whatever kind of file; downloaded texts are nobody's."""
+    files = [path for path in home.rglob("*") if path.is_file() and path.parent.name not in ("corpora", "kernels")]
+    return [f"{path.name}: {word!r}" for path in files for word in words if word in path.read_bytes()]

@@ -91,11 +91,12 @@ def _curves(store: Store, run_ids: list[str], live: bool) -> None:
         st.rerun()
     found = {duel.title(one.run.config): _accuracy(store, one) for one in compared}
     measured = {name: values for name, values in found.items() if values is not None}
-    if live:
-        for one in compared:
-            if one.run.live:
-                st.markdown(f"**{duel.title(one.run.config)}**")
-                status.bar(store, one.run)
+    if live:  # beside each other: below them the curves are in sight
+        with st.grid(len(compared), min_column_width=240, gap="small"):
+            for one in compared:
+                with st.container(gap="xsmall"):
+                    st.markdown(f"**{duel.title(one.run.config)}**")
+                    status.bar(store, one.run)
     if not measured:
         st.info("The first points come with the first checkpoints.", icon=":material/hourglass_top:")
         return

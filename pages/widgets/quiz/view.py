@@ -56,7 +56,9 @@ def _alone(store: Store, *, in_class: bool) -> None:
         st.info("There is no network that writes yet.")
         return
     run_chooser.switch(store, run, Does.WRITES)
-    asked = _settings(store, run)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        asked = _settings(store, run)
+        onward = st.empty()  # above the passages: below them it would be out of sight
     if not _allowed(store, run, alone=True):
         st.info(NOT_ALL_S)
         return
@@ -87,7 +89,7 @@ def _alone(store: Store, *, in_class: bool) -> None:
         says = "Right: a person wrote it. " if chosen == question.answer else "No: a network wrote that. "
     says += f"{right} of {count} right so far." if count else ""
     board.show(question, "quiz", choose, says=says, known=chosen is not None, chosen=chosen)
-    if chosen is not None and st.button("Next", type="primary", icon=":material/arrow_forward:"):
+    if chosen is not None and onward.button("Next", type="primary", icon=":material/arrow_forward:"):
         st.query_params["seed"] = str(asked.seed + 1)
         st.rerun()
 
@@ -103,15 +105,12 @@ def _settings(store: Store, run: Run) -> Asked:
     kept = run_chooser.kept(store, run)
     options = [*dict.fromkeys(epoch_number(epoch) for epoch in kept if epoch), LAST]
     first = [epoch_number(one) for one in sampling.spread([epoch for epoch in kept if epoch >= 1], 3)[:1]]
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        ats = st.multiselect(
-            "Epochs that write", options, default=list(dict.fromkeys([*first, LAST])), key="ats", bind="query-params",
-            max_selections=quiz.MOST_OTHERS, width=340,
-        )  # fmt: skip
-        heat = st.selectbox("Temperature", HEATS, index=2, key="heat", bind="query-params", width=140)
-        length = st.select_slider(
-            "Characters", [100, 200, 300], value=200, key="length", bind="query-params", width=200
-        )
+    ats = st.multiselect(
+        "Epochs that write", options, default=list(dict.fromkeys([*first, LAST])), key="ats", bind="query-params",
+        max_selections=quiz.MOST_OTHERS, width=340,
+    )  # fmt: skip
+    heat = st.selectbox("Temperature", HEATS, index=2, key="heat", bind="query-params", width=140)
+    length = st.select_slider("Characters", [100, 200, 300], value=200, key="length", bind="query-params", width=200)
     return Asked(run.id, _number(st.query_params.get("seed", "")), tuple(ats) or (LAST,), heat or "0.7", length)
 
 

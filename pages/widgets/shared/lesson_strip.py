@@ -5,9 +5,11 @@ The address has lesson and step (`?lesson=write&step=3`); the session carries th
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NoReturn
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.widgets.shared import class_lesson, navigation
 from rnnkit.lessons import addresses, lesson
@@ -41,10 +43,26 @@ def go(name: str, step: int) -> NoReturn:
     """Show a step: its page, with the controls as its address has them, whatever they were."""
     found = lesson.find(name)
     to = found.steps[step - 1].to if found else addresses.read("Lessons")
-    for key in to.place.parameters:
-        st.session_state.pop(key, None)
+    _let_go_of(to.place.parameters)
     st.session_state[_AT] = (name, str(step))
     navigation.leave_for(to.page, **{**to.parameters, LESSON: name, STEP: str(step)})
+
+
+def _let_go_of(parameters: Iterable[str]) -> None:
+    """What these controls hold is forgotten, and that the address is theirs to change.
+
+    To the page that one is on, Streamlit refuses an address with parameters that its widgets are bound to, and has no
+    public way to part them.
+    """
+    for key in parameters:
+        st.session_state.pop(key, None)
+    context = get_script_run_ctx()
+    if context is None:
+        return
+    with context.session_state.query_params() as address:
+        for key in parameters:
+            if binding := address.get_binding_for_param(key):
+                address.unbind_widget(binding.widget_id)
 
 
 def reached(one: Lesson) -> int:
