@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+import apptest
 import pytest
 
 from rnnkit import paths
@@ -88,3 +90,23 @@ def test_a_wrong_file_is_a_sentence_that_says_where(own: Path, was: str, now: st
     assert said in str(error.value)
     assert "got" in str(error.value)
     assert lesson.every()[1] == [str(error.value)]
+
+
+# ---- what ours say of networks that come along
+
+
+def steps(said: str) -> int:
+    """How many steps back a hundredth of the gradient is left, as the page says it."""
+    return int(re.match(r"(\d+) steps? back", said)[1])
+
+
+def test_what_is_left_of_the_gradient_is_as_the_lesson_says():
+    step = next(one for one in lesson.find("memory").steps if one.title.startswith("Three cells"))
+    page = apptest.visit("10_Gradients", **step.to.parameters)
+    table = page.dataframe[0].value.set_index("Cell").map(steps)
+    begins, after = table["as Keras begins"], table["after training"]
+    said = [int(number) for number in re.findall(r"(\d+)(?! %)\b", lesson.plain(step.look))]
+    assert said == [after["LSTM"], after["RNN"], begins["RNN"]]
+    assert begins["RNN"] > begins["LSTM"] > begins["GRU"]
+    assert after["GRU"] > 10 * after["RNN"]
+    assert table.iloc[:, 0].idxmin() == "RNN"  # with textbook weights
