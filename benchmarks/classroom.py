@@ -8,14 +8,15 @@ Everything is seen from outside:
   longest wait from the press.
 * `first_trained_text_s_max`: the same until the first text of a network that has learned something.
 * `share_spread`: how far the seconds of training that somebody had after `--seconds` are from the mean, at most; before
-  the first run ends. `share_seconds`: the mean. The class gives them half as many again in all.
+  the first run ends. `share_seconds`: the mean. Nobody has had all of his seconds by then.
 * `delay_by_long_run_s`: for how much of the time between somebody's press and his first point a trainer was at the long
   run, at most: a hundred times a second it is read which run each trainer is at.
 * `pause_all_s_max`: how long after the class was paused a trainer was still at a pupil's run, or one moved on.
 * `trainers_mb`, `dashboard_mb`: the most memory; `trainers_cores` and so on, how many cores they kept busy.
   `tick_ms_p95`: of an answer of the feed.
 * `told_wait_right`: of what was told of waiting (until it moves; a fifth of the time later and again and again until
-  it has ended), the share that was right within 30 %, or within three seconds. The pause is left out of all times.
+  it has ended), the share that was right within 30 %, or within three seconds; `told_ends_off`, how much too long the
+  end was told, in tenths of the cases. The pause is left out of all times.
 
 They join a class by its code and have a cookie each, with the seconds of training that the class gives everybody.
 `--persons` and `--seconds` make it shorter.
@@ -306,7 +307,7 @@ def measure(persons: int, seconds: float) -> dict[str, object]:
         long = json.loads(app.command("train", "--preset", PRESET, "--set", "training.epochs=10000", "--json"))["run"]
         while not store.points(long):
             time.sleep(0.2)
-        pupils = list(joined(store, persons, round(1.5 * seconds)))
+        pupils = list(joined(store, persons, round(1.4 * seconds)))
         seen = asyncio.run(lesson(app, store, pupils, seconds))
         store.close()
     began = max(pupil.pressed for pupil in pupils)
@@ -338,12 +339,24 @@ def measure(persons: int, seconds: float) -> dict[str, object]:
         "told_waits": len(told),
         "told_moves_right": _share([right for pupil in pupils for right in pupil.right(since, ("moves",))]),
         "told_ends_right": _share([right for pupil in pupils for right in pupil.right(since, ("ends",))]),
+        "told_ends_off": _off(pupils, since),
         "told_wait_right": _share(told),
     }
 
 
 def _share(right: list[bool]) -> float:
     return round(sum(right) / max(1, len(right)), 3)
+
+
+def _off(pupils: list[Pupil], since: float) -> list[float]:
+    """How much too long the wait for the end was told, as a share of it: of the tenth, the middle, the ninetieth."""
+    off = sorted(
+        (at + seconds - pupil.ended) / (pupil.ended - at)
+        for pupil in pupils
+        for at, of, seconds in pupil.told
+        if of == "ends" and pupil.ended is not None and since < at < pupil.ended - ABOUT
+    )
+    return [round(off[int(share * len(off))], 2) for share in (0.1, 0.5, 0.9)] if off else []
 
 
 def _latest(pupils: list[Pupil], what: str) -> float | None:

@@ -1,7 +1,7 @@
 """How fast a trainer goes through the runs that it holds, as one sees who reads their rows again and again.
 
 Of a second of a trainer its runs do not get a second of training: they are validated, they write, they begin, they are
-stored, and others use the machine. Knows no page and no trainer's inside.
+stored; and a step takes longer while others use the machine. Knows no page and no trainer's inside.
 """
 
 from __future__ import annotations
@@ -20,7 +20,10 @@ STILL_SECONDS = 5.0  # without any training: all is paused
 
 
 class Pace(NamedTuple):
-    """Seconds of training, of all its runs together, in a second of a trainer; seconds that each beginning takes."""
+    """Seconds of training, of all its runs together, in a second of a trainer; seconds that each beginning takes.
+
+    A second of training of a run is as many steps as it took in one so far.
+    """
 
     share: float = USUAL_SHARE
     begins: float = BEGINS_SECONDS
@@ -28,7 +31,8 @@ class Pace(NamedTuple):
 
 class _Seen(NamedTuple):
     at: float
-    trained: dict[str, float]  # seconds, by run
+    steps: dict[str, int]  # that each run has taken
+    each: dict[str, float]  # seconds of training that each of them took
     waiting: frozenset[str]  # those that have still to begin
 
 
@@ -48,7 +52,9 @@ class Paces:
         for trainer, its in held.items():
             seen, at = self._seen[trainer], its[0].read_at
             waiting = frozenset(run.id for run in its if not run.params)
-            seen.append(_Seen(at, {run.id: run.train_seconds for run in its}, waiting))
+            steps = {run.id: run.epochs_done * run.steps + run.step for run in its}
+            each = {run.id: run.train_seconds / max(1, steps[run.id]) for run in its}
+            seen.append(_Seen(at, steps, each, waiting))
             while seen[0].at < at - WINDOW_SECONDS:
                 seen.popleft()
 
@@ -63,13 +69,17 @@ class Paces:
                 begun += len(before.waiting - now.waiting)
                 beginning += now.at - before.at
                 since = now.at
-            elif more := _more(before, now):
+            elif more := _more(before, now, seen[-1].each):
                 trained += more
                 seconds += min(STILL_SECONDS, now.at - since)
                 since = now.at
         return Pace(trained / seconds, beginning / begun)
 
 
-def _more(before: _Seen, now: _Seen) -> float:
-    """Seconds of training between two looks."""
-    return sum(max(0.0, now.trained[run] - had) for run, had in before.trained.items() if run in now.trained)
+def _more(before: _Seen, now: _Seen, each: dict[str, float]) -> float:
+    """Seconds of training between two looks, of runs whose steps took so long `each` so far."""
+    return sum(
+        max(0, now.steps[run] - taken) * each.get(run, now.each[run])
+        for run, taken in before.steps.items()
+        if run in now.steps
+    )

@@ -12,6 +12,7 @@ from rnnkit.runs.pace import Pace, Paces
 from rnnkit.store import Run, Status, Store
 
 Look = tuple[Sequence[float], int]  # seconds that each run has trained, and how many of them have not begun
+A_SECOND = 1000  # steps
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def rows(store: Store) -> Callable[..., list[Run]]:
         return [
             dataclasses.replace(
                 like, id=f"run{place}", status=Status.TRAINING, trainer=trainer, read_at=100.0 + second,
-                train_seconds=had, params=None if place < waiting else 1000,
+                train_seconds=had, step=round(A_SECOND * had), steps=10**9, params=None if place < waiting else 1000,
             )
             for place, had in enumerate(trained)
         ]  # fmt: skip
@@ -59,6 +60,17 @@ def test_a_pause_of_all_is_no_slow_training(rows):
     at = fast[-1][0][0]
     assert paces_after(rows, [*fast, *[fast[-1]] * 20, *steady(0.9, 10, at)]).of("t").share > 0.6
     assert paces_after(rows, [*fast, *[fast[-1]] * 100]).of("t") == Pace(), "nothing is known any more"
+
+
+def test_on_a_machine_that_others_no_longer_use_it_is_what_the_steps_say_and_not_their_seconds(rows):
+    """A step took 20 ms at first and takes 10 ms now: of as many seconds twice as many are trained."""
+    paces = Paces()
+    for second in range(60):
+        [run] = rows(second, ([0.8 * second], 0))
+        slow, fast = min(second, 30) * 0.8 / 0.02, max(0, second - 30) * 0.8 / 0.01
+        paces.look([dataclasses.replace(run, step=round(slow + fast))])
+    each = 0.8 * 59 / (30 * 0.8 / 0.02 + 29 * 0.8 / 0.01)
+    assert paces.of("t").share == pytest.approx(0.8 / 0.01 * each, rel=0.05), "steps a second, as long as each so far"
 
 
 def test_reports_that_come_seldom_are_no_slow_training(rows):
