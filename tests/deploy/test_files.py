@@ -17,6 +17,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from rnnkit.people import accounts
 from rnnkit.settings import SETTINGS
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -31,6 +32,7 @@ SERVICE: dict[str, Any] = {
         "build": {"type": "object", "required": ["context", "dockerfile"]},
         "environment": {"type": "object", "additionalProperties": {"type": ["string", "number"]}},
         "depends_on": {"type": "object"},
+        "env_file": {"const": [{"path": "settings.env", "required": False}]},
         "healthcheck": {"type": "object", "required": ["test"]},
         "mem_limit": {"type": "string"},
         "read_only": {"const": True},
@@ -64,6 +66,15 @@ def test_one_file_fills_all_templates():
         used |= set(re.findall(r"\{\$?((?:SITE|RNNKIT|LIMIT|STORE|RAY)_\w+?)(?:[:}])", path.read_text("utf-8")))
     assert used - {"STORE_URL", "RAY_TOKEN"} == set(values()) - {"COMPOSE_PROFILES"}
     assert {name for name in values() if name.startswith("RNNKIT_")} <= {*SETTINGS, "RNNKIT_EXTRAS"}
+
+
+def test_the_example_of_more_settings_is_one_that_works(monkeypatch: pytest.MonkeyPatch):
+    lines = (DEPLOY / "settings.env.example").read_text("utf-8").splitlines()
+    told = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+    assert set(told) <= set(SETTINGS)
+    for name, value in {**told, "RNNKIT_OIDC_SECRET": "of-the-test"}.items():
+        monkeypatch.setenv(name, value)
+    assert accounts.provider().callback == f"https://{values()['SITE_NAME']}{values()['SITE_PATH']}oauth2callback"
 
 
 def test_no_secret_stands_in_a_file():
@@ -184,6 +195,8 @@ def test_systemd_agrees(tmp_path: Path):
         text = filled(path) if path.suffix == ".template" else path.read_text("utf-8")
         units[-1].write_text(re.sub(r"/opt/rnnkit/bin/\w+", str(program), text))
     assert len(units) == 5
+    units.append(tmp_path / "rnnkit-with-sign-in.service")
+    units[-1].write_text((tmp_path / "rnnkit.service").read_text() + (DEPLOY / "rnnkit-sign-in.conf").read_text())
     units.append(tmp_path / "rnnkit-with-ray.service")  # as systemd reads a unit and what stands beside it
     units[-1].write_text((tmp_path / "rnnkit.service").read_text() + filled(DEPLOY / "rnnkit-on-ray.conf.template"))
     done = subprocess.run(["systemd-analyze", "verify", "--man=no", *units], capture_output=True, text=True)
