@@ -48,8 +48,11 @@ import logging, warnings
 from streamlit import logger
 from pages.widgets.home import server_logs
 before = logger.get_logger("streamlit.before")
+access = logger.get_logger("uvicorn.access")
+access.handlers.clear()  # as the server does that writes no line for a request
 server_logs.without_addresses()
 server_logs.begin()
+access.info("GET /feed/run/1/texts?prompt=diary")
 before.warning("from %s", "192.168.17.5")
 logger.get_logger("uvicorn.error").error("later")
 try:

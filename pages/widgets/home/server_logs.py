@@ -39,7 +39,8 @@ def without_addresses() -> None:
 def begin() -> None:
     """From now on, in this process, all that is logged is an object a line, where RNNKIT_LOG says so.
 
-    What prints its own words to standard output, as Streamlit its addresses, goes on doing so.
+    What prints its own words to standard output, as Streamlit its addresses, goes on doing so. Nothing more is logged
+    than otherwise: no line for a request, whose address may hold a prompt.
     """
     logs.begin("dashboard")
     if not settings.logs_are_json():
@@ -52,8 +53,11 @@ def begin() -> None:
             handler.setFormatter(lines)
 
     streamlit_logger.setup_formatter = as_json  # each of Streamlit's loggers has a handler of its own
-    streamlit_logger.update_formatter()
+    for name in list(logging.root.manager.loggerDict):
+        for handler in logging.getLogger(name).handlers:
+            handler.setFormatter(lines)
     everything = logging.StreamHandler()
+    everything.setLevel(logging.WARNING)
     everything.setFormatter(lines)
     logging.getLogger().handlers = [everything]
 
