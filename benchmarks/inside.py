@@ -1,7 +1,7 @@
 """Looking into an LSTM of 256 units: `python -m benchmarks.inside [--json]`.
 
-A text coloured on the page, another unit and another moment of its training, in a browser as a person sees them; and
-every unit of the layer ranked by what the loss rises without it, in this process. With the network `nietzsche-lstm`
+A text coloured, from its address and on the open page, another unit and another moment of its training, in a browser as
+a person sees them, medians and slowest of several that nobody has seen before; and every unit of the layer ranked by what the loss rises without it, in this process. With the network `nietzsche-lstm`
 that comes along, on as many tokens as the page shows. Needs playwright and a Chromium.
 """
 
@@ -12,6 +12,7 @@ import contextlib
 import json
 import tempfile
 import time
+from collections.abc import Callable
 
 from playwright.sync_api import sync_playwright
 
@@ -25,6 +26,7 @@ from rnnkit.studies import ablation, checkpoint
 
 RUN, UNITS = "rw37prrz", 256
 KEYS = 20  # units looked at one after another
+TIMES = 4  # other moments, and other texts
 # Milliseconds from a key to the colours of another unit, laid out.
 ANOTHER_UNIT = """(text) => {
   const start = performance.now()
@@ -32,7 +34,14 @@ ANOTHER_UNIT = """(text) => {
   text.getBoundingClientRect()
   return performance.now() - start
 }"""
-LOOK = "(text) => [...text.children].map((one) => one.style.backgroundColor).join()"
+# The page notes when a hand acts, and when the text has other colours.
+WATCH = """(text) => {
+  const seen = { subtree: true, childList: true, attributeFilter: ["style"] }
+  window.coloured = new Promise((end) => new MutationObserver(() => end(performance.now())).observe(text, seen))
+  window.acted = performance.now()
+}"""
+SECONDS = "async () => ((await window.coloured) - window.acted) / 1000"
+AT_REST = "!document.querySelector('[data-testid=stStatusWidget], [data-testid=stSpinner]')"
 
 
 def on_the_page() -> dict[str, float]:
@@ -46,20 +55,33 @@ def on_the_page() -> dict[str, float]:
         again = _coloured(tab, f"{address}&moment=20")
         text = tab.locator(".inside .text").first
         milliseconds = sorted(text.evaluate(ANOTHER_UNIT) for _ in range(KEYS))
-        before = text.evaluate(LOOK)
         slider = tab.get_by_role("slider", name="Epoch")
-        slider.focus()
-        start = time.perf_counter()
-        slider.press("ArrowLeft")
-        while text.evaluate(LOOK) == before:
-            tab.wait_for_timeout(10)
-        moment = time.perf_counter() - start
+        moments, texts = [], []
+        for name in ["Held-out text", "What it writes"] * (TIMES // 2 + 1):  # each has been read by nobody yet
+            moments.append(_seconds(tab, text, lambda: slider.press("ArrowLeft")))
+            texts.append(_seconds(tab, text, tab.get_by_text(name, exact=True).click))
+        moments, texts = sorted(moments), sorted(texts)
         browser.close()
     return {
         "tokens": tokens, "text_first_visit_seconds": round(first, 2), "text_again_seconds": round(again, 2),
+        "text_on_the_open_page_seconds": round(texts[len(texts) // 2], 2),
+        "text_on_the_open_page_slowest_seconds": round(texts[-1], 2),
         "another_unit_milliseconds": round(milliseconds[KEYS // 2], 1),
-        "another_unit_slowest_milliseconds": round(milliseconds[-1], 1), "another_moment_seconds": round(moment, 2),
+        "another_unit_slowest_milliseconds": round(milliseconds[-1], 1),
+        "another_moment_seconds": round(moments[len(moments) // 2], 2),
+        "another_moment_slowest_seconds": round(moments[-1], 2),
     }  # fmt: skip
+
+
+def _seconds(tab, text, act: Callable[[], object]) -> float:
+    """From what a hand does to other colours; then until the page is at rest."""
+    text.evaluate(WATCH)
+    act()
+    found = tab.evaluate(SECONDS)
+    tab.wait_for_function(AT_REST)
+    tab.wait_for_timeout(1_500)
+    tab.wait_for_function(AT_REST)
+    return found
 
 
 def _coloured(tab, address: str) -> float:

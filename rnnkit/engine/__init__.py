@@ -5,10 +5,10 @@ Other rooms import these names and no others. Knows no store, no page and no tra
 
 from rnnkit.engine.beam import Beam, beam_search
 from rnnkit.engine.changes import Changed, ChangedReader, changed_logits, changed_scores, changed_texts
-from rnnkit.engine.generation import PromptState, Request, generate, read_prompt, stream
+from rnnkit.engine.generation import PromptState, Request, generate, read_prompt, stream, uniforms
 from rnnkit.engine.network import Network, network, one_blas_thread
 from rnnkit.engine.reader import PrefixReader, Reader
-from rnnkit.engine.samplers import RULES, Rule, Sampler, probabilities
+from rnnkit.engine.samplers import RULES, Rule, Sampler, draw, probabilities
 from rnnkit.engine.scoring import answers, score, score_batches
 from rnnkit.engine.states import LayerStates, attention, states
 from rnnkit.engine.tracing import Trace, entropy, trace
@@ -16,6 +16,6 @@ from rnnkit.engine.tracing import Trace, entropy, trace
 __all__ = [
     "RULES", "Beam", "Changed", "ChangedReader", "LayerStates", "Network", "PrefixReader", "PromptState", "Reader",
     "Request", "Rule", "Sampler", "Trace", "answers", "attention", "beam_search", "changed_logits", "changed_scores",
-    "changed_texts", "entropy", "generate", "network", "one_blas_thread", "probabilities", "read_prompt", "score",
-    "score_batches", "states", "stream", "trace",
+    "changed_texts", "draw", "entropy", "generate", "network", "one_blas_thread", "probabilities", "read_prompt",
+    "score", "score_batches", "states", "stream", "trace", "uniforms",
 ]  # fmt: skip

@@ -139,6 +139,11 @@ def probabilities(sampler: Sampler, logits: np.ndarray) -> np.ndarray:
     return weights / weights.sum(axis=-1, keepdims=True)
 
 
+def draw(sampler: Sampler, logits: np.ndarray, uniform: float) -> int:
+    """The id that `sampler` draws from logits (1, V) with a number from [0, 1). Raises as `BatchedSampler.weights`."""
+    return int(BatchedSampler([sampler])(logits, np.array([uniform]))[0])
+
+
 def finite(logits: np.ndarray) -> np.ndarray:
     """`logits`, if a probability can be computed from them.
 

@@ -83,7 +83,8 @@ TABS: dict[str, Place] = {
     ),
     "write": _place("keyboard_epoch keyboard_temperature keyboard_draw keyboard_seed keystrokes"),
     "inside": _place(
-        "reads moment inside_own layer quantity unit place tool way ngram beside attended",
+        "reads moment inside_own layer quantity unit place marks marked_as tool way ngram beside attended taken "
+        "loop_seed date",
         "inside_moment inside_text followers",
     ),
     "gradients": _place(_GRADIENTS),

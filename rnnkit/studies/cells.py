@@ -7,6 +7,7 @@ same is done with the property moved along the text, where it means nothing. Kno
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +15,7 @@ import pandas as pd
 
 from rnnkit.engine import LayerStates
 from rnnkit.errors import TooShort
-from rnnkit.studies.properties import PROPERTIES, Property, of_tokens
+from rnnkit.studies.properties import PROPERTIES, Property, marked, of_tokens
 
 SHIFTS = 999  # times that chance is tried: what beats them all has a probability of 1 in 1,000
 FEWEST = 400  # tokens that anything can be said of
@@ -60,8 +61,37 @@ def follow(
         TooShort: fewer tokens than anything can be said of.
     """
     search = _Search(layers, quantities, shifts, seed)
-    found = [one for name, of in values.items() if (one := search.best(name, of, graded=name in graded))]
-    return sorted(found, key=lambda one: one.baseline - one.score)
+    best = [one for name, of in values.items() if (one := search.best(name, of, graded=name in graded))]
+    return sorted((one for one in best if one.score > one.baseline), key=lambda one: one.baseline - one.score)
+
+
+def of_marks(
+    layers: Sequence[LayerStates], name: str, places: Sequence[tuple[int, int]], *, shifts: int = SHIFTS,
+    seed: int = SEED,
+) -> Follows:  # fmt: skip
+    """The unit that follows best what somebody has marked, whether or not more closely than chance: see `Follows`.
+
+    Nobody has looked at what lies behind the last mark, so only the tokens up to it count.
+
+    Args:
+        places: pairs of first token and the one after the last.
+
+    Raises:
+        ConfigError: a pair lies outside the text. TooShort: too few tokens, or too few are marked.
+    """
+    count = len(layers[0].quantities[layers[0].states[0]])
+    labels = marked(count, places)[: max((stop for _, stop in places), default=0)]
+    if len(labels) < FEWEST:
+        raise TooShort(f"marks: expected at least {FEWEST} tokens up to the last of them, got {len(labels)}")
+    read = [replace(one, quantities={key: of[: len(labels)] for key, of in one.quantities.items()}) for one in layers]
+    found = _Search(read, None, shifts, seed).best(name, labels, graded=False)
+    if found is None:
+        halves = " and ".join(str(int(half.sum())) for half in np.array_split(labels, 2))
+        raise TooShort(
+            f"marks: expected at least {FEWEST_OF_EACH} tokens marked and {FEWEST_OF_EACH} not in each half of the "
+            f"{len(labels):,} up to the last mark, got {halves} marked"
+        )
+    return found
 
 
 class _Search:
@@ -86,7 +116,7 @@ class _Search:
         self.shifts = np.random.default_rng(seed).integers(least, len(units) - least, shifts)
 
     def best(self, name: str, values: np.ndarray, *, graded: bool) -> Follows | None:
-        """The unit that follows these values best, if it beats every one of the shifts."""
+        """The unit that follows these values best; None where they are too few, or all the same."""
         values = values.astype(np.float32)
         moved = values[(np.arange(len(values)) - np.concatenate([[0], self.shifts])[:, None]) % len(values)]  # (K, N)
         halves = [moved[:, part] for part in self.halves]
@@ -98,8 +128,6 @@ class _Search:
         rows = np.arange(len(chosen))
         scores = np.sign(first[rows, chosen]) * second[rows, chosen]
         score, baseline = float(scores[0]), float(scores[1:].max(initial=0.0))
-        if score <= baseline:
-            return None
         layer, quantity, unit = self._unit(int(chosen[0]))
         half = 0.0 if graded else 0.5
         rises = bool(first[0, chosen[0]] > 0)

@@ -36,18 +36,19 @@ def of_tokens(values: np.ndarray, pieces: Sequence[str]) -> np.ndarray:
     return values[np.maximum(ends, 0)]
 
 
-def marked(text: str, places: Sequence[tuple[int, int]]) -> np.ndarray:
-    """1 where somebody has marked the text: `places` are pairs of first character and the one after the last.
+def marked(count: int, places: Sequence[tuple[int, int]]) -> np.ndarray:
+    """1 where somebody has marked a text of `count` characters or tokens: (count,).
+
+    Args:
+        places: pairs of first place and the one after the last.
 
     Raises:
         ConfigError: a pair lies outside the text.
     """
-    found = np.zeros(len(text))
+    found = np.zeros(count)
     for first, stop in places:
-        if not 0 <= first < stop <= len(text):
-            raise ConfigError(
-                f"places: expected pairs between 0 and {len(text)}, the smaller first, got {first}:{stop}"
-            )
+        if not 0 <= first < stop <= count:
+            raise ConfigError(f"places: expected pairs between 0 and {count}, the smaller first, got {first}:{stop}")
         found[first:stop] = 1
     return found
 
@@ -105,7 +106,7 @@ def _matches(pattern: re.Pattern[str], group: int = 0, skip: int = 0) -> Callabl
     """1 at every character of the pattern's matches, without the first `skip` of each."""
 
     def of(text: str) -> np.ndarray:
-        return marked(text, [(one.start(group) + skip, one.end(group)) for one in pattern.finditer(text)])
+        return marked(len(text), [(one.start(group) + skip, one.end(group)) for one in pattern.finditer(text)])
 
     return of
 

@@ -14,6 +14,7 @@ import pandas as pd
 
 from rnnkit import engine, tasks
 from rnnkit.architectures.parts.sequences import END, START, looked_at
+from rnnkit.engine import LayerStates
 from rnnkit.errors import ConfigError
 from rnnkit.store import Run, Store
 from rnnkit.studies.checkpoint import Checkpoint
@@ -22,6 +23,7 @@ from rnnkit.tasks.sequence_to_sequence import PairCodec
 from rnnkit.texts import dates
 
 BEAMS = 16
+ARROW = " → "  # START, on a page
 MOST_EXAMPLES = 1000
 Translator = Checkpoint[PairCodec]
 
@@ -41,6 +43,15 @@ class Translation(NamedTuple):
     attention: np.ndarray | None
     possible: bool
     notes: tuple[str, ...]
+
+
+class Inside(NamedTuple):
+    """What an encoder and a decoder did: the source's tokens, ARROW, those written; and the units of both, each layer
+    over its own part of them."""
+
+    pieces: list[str]
+    answer: str
+    layers: list[LayerStates]
 
 
 class Alternative(NamedTuple):
@@ -93,6 +104,20 @@ def _notes(checkpoint: Translator, text: str, answer: str) -> tuple[str, ...]:
     if not _possible(checkpoint, answer):
         found.append("No calendar has this date.")
     return tuple(found)
+
+
+def states(checkpoint: Translator, text: str) -> Inside:
+    """What every unit held and let through while `text` was read and its likeliest answer written.
+
+    Raises what `translate` raises.
+    """
+    request = _request(checkpoint, text)
+    [written] = engine.generate([request], _longest(checkpoint))
+    answer = written[: int(np.argmax(written == END))] if END in written else written
+    layers = engine.states(checkpoint.network, np.concatenate((np.asarray(request.prompt), answer)))
+    symbols = [checkpoint.codec.symbols[one] for one in answer]
+    pieces = [*checkpoint.codec.split(text), ARROW, *symbols]
+    return Inside(pieces, checkpoint.codec.decode(answer.tolist()), layers)
 
 
 def alternatives(checkpoint: Translator, text: str, count: int = 5) -> list[Alternative]:

@@ -43,5 +43,7 @@ def test_no_page_has_a_serious_fault_light_and_dark(app, tab):
     addresses = [*ADDRESSES, "Texts?lesson=write&step=2", f"Run?run={trains}"]
     addresses += [f"Run?run={other}&tab={tab}" for tab in tabs.TABS if tab != "try"]
     addresses += [f"{name}?runs={other},{trains}" for name in ("Compare", "Duel", "Gradients")]
+    addresses += [f"Run?run={other}&tab=inside&tool={tool}" for tool in ("Writing+loops", "Tokens+as+a+map")]
+    addresses += ["From_scratch?part=Overfit+on+purpose", "From_scratch?part=Step+through"]
     found += [one for address in addresses for one in violations(page, f"{app.url}/{address}")]
     assert not found, "\n".join(found)

@@ -8,9 +8,9 @@ from networks import config, random_arrays
 
 from rnnkit import engine
 from rnnkit.engine import LayerStates
-from rnnkit.errors import TooShort
+from rnnkit.errors import ConfigError, TooShort
 from rnnkit.studies import cells
-from rnnkit.studies.properties import PROPERTIES
+from rnnkit.studies.properties import PROPERTIES, marked
 from rnnkit.texts import tokenizers
 
 RANDOM = np.random.default_rng(5)
@@ -72,6 +72,46 @@ def test_a_graded_property_is_scored_by_its_correlation():
     assert found.score == pytest.approx(np.corrcoef(units[600:, 2], place[600:])[0, 1], abs=1e-4)
 
 
+SOME_PLACES = [(at, at + 12) for at in RANDOM.integers(0, 30, 15) + np.arange(20, 900, 60)]
+
+
+def planted(labels: np.ndarray, unit: int) -> list[LayerStates]:
+    units = RANDOM.normal(size=(len(labels), 9)).astype(np.float32)
+    units[:, unit] += 3 * labels
+    return [LayerStates("gru", None, ("hidden",), {"hidden": units})]
+
+
+def test_ones_own_marks_are_followed_by_the_unit_that_does_and_what_lies_behind_them_counts_for_nothing():
+    places = SOME_PLACES
+    labels = marked(2_000, places)
+    labels[1_000:] = RANDOM.random(1_000) < 0.5  # nobody has marked anything there
+    found = cells.of_marks(planted(labels, unit=6), "mine", places)
+    assert (found.property, found.unit, found.rises) == ("mine", 6, True)
+    assert found.score > 0.95 > found.baseline
+
+
+def test_marks_that_no_unit_follows_have_a_score_that_chance_reaches_too():
+    places = SOME_PLACES
+    beaten = [
+        one.score > one.baseline
+        for seed in range(10)
+        for one in [cells.of_marks(planted(np.zeros(1_000), 0), "mine", places, seed=seed)]
+    ]
+    assert sum(beaten) <= 1
+
+
+def test_marks_that_are_too_few_say_how_many_it_needs():
+    layers = planted(np.zeros(1_000), 0)
+    with pytest.raises(TooShort, match="at least 400 tokens up to the last of them, got 30"):
+        cells.of_marks(layers, "mine", [(10, 30)])
+    with pytest.raises(TooShort, match="in each half of the 500 up to the last mark, got 0 and 20 marked"):
+        cells.of_marks(layers, "mine", [(480, 500)])
+    with pytest.raises(TooShort, match="got 0"):
+        cells.of_marks(layers, "mine", [])
+    with pytest.raises(ConfigError, match="places: expected pairs between 0 and 1000"):
+        cells.of_marks(layers, "mine", [(900, 1001)])
+
+
 @pytest.mark.parametrize(("searches", "most"), [(20, 2), pytest.param(100, 4, marks=pytest.mark.slow)])
 def test_in_noise_hardly_anything_is_reported(searches: int, most: int):
     """Properties moved along the text mean nothing: at most 4 of 100 searches may report a unit."""
@@ -86,6 +126,7 @@ def test_in_noise_hardly_anything_is_reported(searches: int, most: int):
         places = np.random.default_rng(1000 + seed).integers(200, len(ids) - 200, len(values))
         moved = {name: np.roll(of, place) for (name, of), place in zip(values.items(), places, strict=True)}
         reported += bool(cells.follow(layers, moved, graded=graded, seed=seed))
+    print(f"{reported} of {searches} searches in noise reported a unit")
     assert reported <= most
 
 

@@ -50,9 +50,9 @@ def test_a_token_has_what_its_last_character_has():
 
 
 def test_ones_own_marks_are_a_property_too():
-    assert properties.marked("abcdef", [(1, 3), (5, 6)]).tolist() == [0, 1, 1, 0, 0, 1]
+    assert properties.marked(6, [(1, 3), (5, 6)]).tolist() == [0, 1, 1, 0, 0, 1]
     with pytest.raises(ConfigError, match="expected pairs between 0 and 3"):
-        properties.marked("abc", [(2, 9)])
+        properties.marked(3, [(2, 9)])
 
 
 @given(st.text(alphabet="ab\"“”'([{}]) \n#:A1/*", max_size=60))

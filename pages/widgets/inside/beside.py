@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.widgets.inside.coloured_text import Chosen
 from pages.widgets.shared import generated_text, page, reads
+from rnnkit.charts import curves
 from rnnkit.store import Run, Store
 from rnnkit.studies import embeddings, forcing, inside, sampling
 from rnnkit.studies.checkpoint import Checkpoint
@@ -21,6 +22,7 @@ from rnnkit.texts.symbols import visible
 
 MOST_SHOWN = 400  # tokens on the map
 LENGTH = 400  # of a text that is written
+FIRST = 12  # numbers of an embedding that are shown
 SMOOTH = 7  # tokens of the moving mean
 
 
@@ -38,19 +40,33 @@ def embedding_map(store: Store, run: Run, epoch: float, reading: Reading, at: Ch
     with drawing:
         st.plotly_chart(_map(table, symbols, chosen, [one.token for one in nearest]), key="embedding_map")
     with beside:
-        rows = [(symbols[one.token], one.cosine) for one in nearest]
+        rows = [(symbols[one.token], one.cosine, 0.0) for one in nearest]
         similar = st.column_config.NumberColumn(format="%.2f", help="Cosine: 1 where the two rows point the same way.")
-        st.dataframe(pd.DataFrame(rows, columns=["Nearest", "Similarity"]), hide_index=True, alt="Nearest tokens",
-                     column_config={"Similarity": similar})  # fmt: skip
+        st.dataframe(
+            pd.DataFrame(rows, columns=["Nearest", "Similarity", "One-hot"]), hide_index=True, alt="Nearest tokens",
+            column_config={"Similarity": similar, "One-hot": similar},
+        )  # fmt: skip
+    _vectors(table, chosen)
     _, share = embeddings.flat(table)
     what = (
         "Its embedding" if run.config.model.embedding_size else "Its row of the first kernel, as tokens come in one-hot"
     )
     page.note(
         f"{what}: {table.shape[1]:,} numbers for each of {len(symbols):,} tokens. The map shows the plane in which "
-        f"they differ most (PCA), {share:.0%} of their variance. One-hot, all tokens would be equally far from one "
-        "another."
+        f"they differ most (PCA), {share:.0%} of their variance. One-hot, any two tokens have a similarity of 0: all "
+        "are equally far from one another."
     )
+
+
+def _vectors(table: np.ndarray, chosen: int) -> None:
+    """The token's row of numbers, and beside it the one-hot one."""
+    learned, one_hot = st.columns(2, gap="medium")
+    with learned:
+        st.markdown(f"**What it reads**, the first {min(FIRST, table.shape[1])} of {table.shape[1]:,} numbers")
+        generated_text.show("  ".join(f"{number:.2f}" for number in table[chosen, :FIRST]))
+    with one_hot:
+        st.markdown(f"**One-hot**, {len(table):,} numbers: a 1 at place {chosen + 1:,}")
+        generated_text.show("".join("1" if token == chosen else "0" for token in range(min(len(table), MOST_SHOWN))))
 
 
 def _map(table: np.ndarray, symbols: list[str], chosen: int, nearest: list[int]) -> go.Figure:
@@ -101,10 +117,16 @@ def _writer(store: Store, run_id: str, epoch: float, size: int) -> NgramWriter:
 def own_past(store: Store, run: Run, epoch: float, _reading: Reading, _at: Chosen) -> None:
     """The loss of the true text after the true past, and after one of the network's own."""
     found = _losses(store, run.id, epoch)
-    bits = pd.DataFrame({"given the true text": found.forced, "given its own": found.free}) / np.log(2)
-    smooth = bits.rolling(SMOOTH, min_periods=1, center=True).mean()
-    smooth.index = pd.RangeIndex(1, len(smooth) + 1, name="Tokens after the beginning")
-    st.line_chart(smooth, height=340, y_label="Bits for the token that truly comes next", x_label=smooth.index.name)
+    lines = {"given the true text": found.forced, "given its own": found.free}
+    smooth = pd.DataFrame(lines).rolling(SMOOTH, min_periods=1, center=True).mean() / np.log(2)
+    rows = pd.concat(
+        pd.DataFrame({"at": range(1, len(smooth) + 1), "value": smooth[name], "label": name}) for name in lines
+    )
+    axes = {"x_title": "Tokens after the beginning", "y_title": "Bits per true token", "within": curves.around(rows)}
+    st.vega_lite_chart(
+        rows, page.described(curves.lines_over_steps, tuple(lines), **axes), height=340, key="own_past",
+        alt=", ".join(f"{name}: {smooth[name].mean():.2f} bits on average" for name in lines),
+    )  # fmt: skip
     page.note(
         f"{forcing.PLACES} places of the held-out text: the network reads {forcing.BEGINNING} tokens of each. Then "
         "it is given every true token, as in training (teacher forcing), or reads what it writes itself, as in "

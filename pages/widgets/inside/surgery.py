@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.widgets.inside import beside, looked_back
+from pages.widgets.inside import beside, looked_back, loops
 from pages.widgets.inside.coloured_text import Chosen
 from pages.widgets.shared import choices, page, reads
 from rnnkit import engine
@@ -30,6 +30,7 @@ def show(store: Store, run: Run, epoch: float, reading: Reading, at: Chosen) -> 
     tools = {
         "Switch units off": _change, "Rank all units": _rank, "Look back": looked_back.show,
         "Tokens as a map": beside.embedding_map, "Beside n-grams": beside.ngrams, "Its own past": beside.own_past,
+        "Writing loops": loops.show,
     }  # fmt: skip
     choices.view(tools, key="tool")(store, run, epoch, reading, at)
 

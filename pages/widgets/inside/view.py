@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.widgets.inside import coloured_text, looked_back, surgery
+from pages.widgets.inside import coloured_text, followers, looked_back, own_marks, surgery, translated
 from pages.widgets.inside.coloured_text import Chosen
 from pages.widgets.shared import choices, page, places_slider, reads, run_chooser
-from rnnkit import architectures
+from rnnkit import architectures, tasks
 from rnnkit.errors import PersonError
 from rnnkit.metrics import epoch_number
 from rnnkit.store import Run, Store
@@ -28,7 +28,15 @@ HELD_OUT, OWN, WRITTEN = "Held-out text", "My text", "What it writes"
 
 
 def show(store: Store, run: Run) -> None:
-    """The text and its colours, then what can be tried on a unit."""
+    """The text and its colours, then what can be tried on a unit. Another moment draws nothing else of the page."""
+    st.fragment(_show)(store, run)
+
+
+@page.user_errors()
+def _show(store: Store, run: Run) -> None:
+    if tasks.of(run.config).does is Does.TRANSLATES:
+        translated.show(store, run, _moment(run_chooser.kept(store, run)))
+        return
     kept = run_chooser.kept(store, run)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         sources = [HELD_OUT, WRITTEN, OWN] if _is_here(run) else [WRITTEN, OWN]
@@ -40,16 +48,21 @@ def show(store: Store, run: Run) -> None:
         looked_back.attended(store, run, epoch, _text_of(store, run, epoch, source, text))
         return
     reading = _reading(store, run.id, epoch, source, text)
-    follows = st.session_state.get(_found_key(run.id, epoch), [])
-    at = _at(reading, follows)
+    above = st.container(key="followers")
+    named = own_marks.text_name(reading.pieces)
     coloured_text.show(
-        reading.pieces, reading.layers, follows, at, asked=f"{run.id} {source} {hash(tuple(reading.pieces))}",
-        key="inside_text", on_pick=lambda chosen: None,  # the address has it by then
-    )  # fmt: skip
+        reading.pieces, reading.layers, asked=f"{run.id} {source} {named}", key="inside_text", text=named
+    )
     if reading.note:
         page.note(page.plain(reading.note))
-    with st.container(key="followers"):
-        _look_for_followers(store, run, epoch)
+    own_marks.show(reading, named)
+    asked = _in_address(reading)
+    with st.spinner("Looking for units that follow quotes, brackets, the position in the line …"):
+        follows = _followers(store, run.id, epoch)
+    with above:
+        followers.show(reading.layers, follows, asked, key="followers_list")
+    page.note(FOLLOWS if follows else NOTHING_FOLLOWS)
+    at = asked or next(filter(None, (followers.place_of(one, reading.layers) for one in follows)), Chosen())
     surgery.show(store, run, epoch, reading, at)
 
 
@@ -71,20 +84,16 @@ def _own_text(store: Store, run: Run) -> str:
     return typed or sampling.default_prompt(store, run)
 
 
-def _at(reading: Reading, follows: list[Follows]) -> Chosen:
-    """What the address asks for, else the unit that follows something most surely."""
+def _in_address(reading: Reading) -> Chosen | None:
+    """What the address asks for, as far as the reading has it; None where it says nothing."""
     asked = {name: st.query_params.get(name, "") for name in Chosen._fields}
-    if all(value.isdecimal() and len(value) < 7 for value in asked.values()):
-        chosen = Chosen(**{name: int(value) for name, value in asked.items()})
-        number = min(chosen.layer, len(reading.layers) - 1)
-        quantity = min(chosen.quantity, len(reading.layers[number].quantities) - 1)
-        unit = min(chosen.unit, coloured_text.units(reading.layers[number]) - 1)
-        return Chosen(number, quantity, unit, min(chosen.place, len(reading.pieces) - 1))
-    for found in follows:
-        for place, layer in enumerate(reading.layers):
-            if (layer.name, layer.direction) == (found.layer, found.direction):
-                return Chosen(place, list(layer.quantities).index(found.quantity), found.unit)
-    return Chosen()
+    if not all(value.isdecimal() and len(value) < 7 for value in asked.values()):
+        return None
+    chosen = Chosen(**{name: int(value) for name, value in asked.items()})
+    number = min(chosen.layer, len(reading.layers) - 1)
+    quantity = min(chosen.quantity, len(reading.layers[number].quantities) - 1)
+    unit = min(chosen.unit, coloured_text.units(reading.layers[number]) - 1)
+    return Chosen(number, quantity, unit, min(chosen.place, len(reading.pieces) - 1))
 
 
 @st.cache_resource(max_entries=12, show_spinner="Reading", hash_funcs=reads.HASHED)
@@ -121,26 +130,12 @@ def _is_here(run: Run) -> bool:
 # ---- units that follow something
 
 
-def _look_for_followers(store: Store, run: Run, epoch: float) -> None:
-    """Once for each checkpoint, after the text is there: its units are offered above it."""
-    key = _found_key(run.id, epoch)
-    if key not in st.session_state:
-        with st.spinner("Looking for units that follow quotes, brackets, the position in the line …"):
-            st.session_state[key] = _followers(store, run.id, epoch)
-        if st.session_state[key]:
-            st.rerun()
-    if st.session_state[key]:
-        page.note(
-            "A unit **follows** a property if it tells tokens that have it from the others more closely than the best "
-            "of as many units does by chance. In brackets: the AUC, where 0.5 is chance, or for a position the "
-            "correlation, on text that did not choose the unit."
-        )
-    else:
-        page.note("No unit follows quotes, brackets, capitals or the like more closely than chance.")
-
-
-def _found_key(run_id: str, epoch: float) -> str:
-    return f"followers {run_id} {epoch_number(epoch)}"
+FOLLOWS = (
+    "A unit **follows** a property if it tells tokens that have it from the others more closely than the best of as "
+    "many units does by chance. In brackets: the AUC, where 0.5 is chance, or for a position the correlation, on text "
+    "that did not choose the unit."
+)
+NOTHING_FOLLOWS = "No unit follows quotes, brackets, capitals or the like more closely than chance."
 
 
 @st.cache_data(max_entries=200, show_spinner=False, hash_funcs=reads.HASHED)

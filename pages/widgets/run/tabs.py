@@ -36,7 +36,7 @@ TABS = {
     "sample": Tab("Sample", sample.show, (Does.WRITES,)),
     "temperature": Tab("Temperature", temperature.show, (Does.WRITES,)),
     "write": Tab("Write", write.show, (Does.WRITES,)),
-    "inside": Tab("Inside", inside_view.show, (Does.WRITES,)),
+    "inside": Tab("Inside", inside_view.show, (Does.WRITES, Does.TRANSLATES)),
     "gradients": Tab("Gradients", gradients.show, (Does.WRITES,)),
     "compare": Tab("Compare with …", compare_with.show),
     "export": Tab("Export", export.show),

@@ -94,12 +94,8 @@ def _beside(store: Store, run: Run) -> Run | None:
 @page.user_errors()
 def _typed(translators: list[Translator]) -> None:
     """The answers, drawn again while one types."""
-    text = st.text_input(
-        "A date in letters and digits: English, French or German, 1600 to 2199", FIRST_DATE, key="date",
-        bind="query-params", live=True,
-    )  # fmt: skip
-    if not text.strip():
-        st.info("Type a date above: 3 March 1999, 24.12.85, le 5 mai 1821 …", icon=":material/edit_note:")
+    text = _date()
+    if not text:
         return
     # What the first cannot read is said once, in place of all the rest.
     found = translation.translate(translators[0], text)
@@ -112,6 +108,18 @@ def _typed(translators: list[Translator]) -> None:
         _map(translators[0], found)
     with beams:
         _alternatives(translators[0], text)
+
+
+def _date() -> str:
+    """What somebody types; empty, and said so, where it is nothing."""
+    text = st.text_input(
+        "A date in letters and digits: English, French or German, 1600 to 2199", FIRST_DATE, key="date",
+        bind="query-params", live=True,
+    )  # fmt: skip
+    if text.strip():
+        return text
+    st.info("Type a date above: 3 March 1999, 24.12.85, le 5 mai 1821 …", icon=":material/edit_note:")
+    return ""
 
 
 def _answer(translator: Translator, text: str) -> None:
@@ -184,12 +192,8 @@ def _unseen(translators: list[Translator]) -> None:
 
 def lines(translator: Translator) -> None:
     """Whole lines from one symbol, at three temperatures."""
-    choices = list(translator.codec.choices or ())
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        choice = st.pills(
-            "Input", choices, default=choices[0], required=True, key="choice", wrap=True,
-            format_func=lambda name: page.plain(visible(name) if len(name) == 1 else name),
-        )  # fmt: skip
+        choice = _choice(translator)
         draw = st.number_input("Draw", 0, 9999, key="draw", bind="query-params", width=140)
     first = draw * LINES
     written = translation.lines(translator, choice, TEMPERATURES, range(first, first + LINES))
@@ -199,3 +203,16 @@ def lines(translator: Translator) -> None:
                 st.markdown(f"Temperature **{temperature:g}**")
                 st.code("\n".join(dict.fromkeys(found)) or " ", language=None, wrap_lines=True)
     page.note("At temperature 0 decoding is greedy: there is only one line. Each line is generated separately.")
+
+
+def _choice(translator: Translator) -> str:
+    choices = list(translator.codec.choices or ())
+    return st.pills(
+        "Input", choices, default=choices[0], required=True, key="choice", wrap=True,
+        format_func=lambda name: page.plain(visible(name) if len(name) == 1 else name),
+    )  # fmt: skip
+
+
+def asked(translator: Translator) -> str:
+    """What a network reads: a date as somebody types it, or one of its tokens; empty where it is nothing."""
+    return _date() if translator.codec.choices is None else _choice(translator)
