@@ -1,8 +1,9 @@
 """Looking into an LSTM of 256 units: `python -m benchmarks.inside [--json]`.
 
 A text coloured, from its address and on the open page, another unit and another moment of its training, in a browser as
-a person sees them, medians and slowest of several that nobody has seen before; and every unit of the layer ranked by what the loss rises without it, in this process. With the network `nietzsche-lstm`
-that comes along, on as many tokens as the page shows. Needs playwright and a Chromium.
+a person sees them: medians and slowest of several that nobody has seen before. And every unit of the layer ranked by
+what the loss rises without it, in this process. With the network `nietzsche-lstm` that comes along, on as many tokens
+as the page shows. Needs playwright and a Chromium.
 """
 
 from __future__ import annotations

@@ -119,21 +119,27 @@ def lines_over_steps(
     return alt.layer(lines.mark_line(strokeWidth=3.5, clip=True))
 
 
-def gradient_lengths(labels: Sequence[str], before: str, after: str) -> look.Layers:
+def gradient_lengths(
+    labels: Sequence[str], before: str, after: str, within: tuple[float, float, float, float]
+) -> look.Layers:
     """Lengths of gradients, batch by batch: thin and dashed before clipping, solid after it.
 
     Without its rows: at, value, label and part (`before` or `after`).
+
+    Args:
+        within: as `around` gives it, of these rows: Vega warns of axes that it has no rows for yet.
     """
-    parts = [before, after]
+    across, up = alt.Scale(domain=within[:2], nice=False), alt.Scale(domain=[0, within[3]])
     lines = alt.Chart().encode(
-        x=alt.X("at:Q", title="Batches", axis=look.axis(tickMinStep=1, grid=False)),
-        y=alt.Y("value:Q", title="Gradient norm", scale=alt.Scale(zero=True), axis=look.upright(tickCount=6)),
+        x=alt.X("at:Q", title="Batches", scale=across, axis=look.axis(tickMinStep=1, grid=False)),
+        y=alt.Y("value:Q", title="Gradient norm", scale=up, axis=look.upright(tickCount=6)),
         color=look.color("label:N", labels, look.legend(labelLimit=320)),
-        strokeDash=alt.StrokeDash("part:N", scale=alt.Scale(domain=parts, range=[[5, 5], [1, 0]]), legend=None),
-        strokeWidth=alt.StrokeWidth("part:N", scale=alt.Scale(domain=parts, range=[2, 4]), legend=None),
         tooltip=["label:N", "part:N", "at:Q", alt.Tooltip("value:Q", title="Length", format=".3f")],
     )
-    return alt.layer(lines.mark_line())
+    return alt.layer(
+        lines.transform_filter(alt.datum.part == before).mark_line(strokeWidth=2, strokeDash=[5, 5]),
+        lines.transform_filter(alt.datum.part == after).mark_line(strokeWidth=4),
+    )
 
 
 def seed_bands(labels: Sequence[str], *, x_title: str, y_title: str) -> look.Layers:

@@ -27,7 +27,7 @@ def test_networks_that_have_ended_are_judged(store: Store):
     runs = [tiny.run(store, text, model={"architecture": name, "units": 8}) for name in ("gru", "simple_rnn")]
     page = apptest.visit(PAGE, runs=",".join(runs))
     assert not page.exception
-    assert "over none of these" in page.subheader[0].value
+    assert "over none of these" in page.header[0].value
     assert page.get("vega_lite_chart")
     gone = apptest.visit(PAGE, runs=f"{runs[0]},nope")
     assert "Some of these runs are gone" in gone.warning[0].value

@@ -185,8 +185,9 @@ def clipping(store: Store, of: Sequence[str] = ()) -> None:
         if one.run
     }
     rows = pd.concat(gradients.clipped(lengths, limit if on else 0, label) for label, lengths in found.items())
+    parts = (BEFORE_CLIPPING, AFTER_CLIPPING)
     st.vega_lite_chart(
-        rows, page.described(curves.gradient_lengths, tuple(found), BEFORE_CLIPPING, AFTER_CLIPPING), height=HEIGHT,
+        rows, page.described(curves.gradient_lengths, tuple(found), *parts, curves.around(rows)), height=HEIGHT,
         key="gradients_clipped",
         alt="; ".join(f"{label}: {max(lengths):.2f} at most" for label, lengths in found.items()),
     )  # fmt: skip

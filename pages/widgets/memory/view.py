@@ -111,7 +111,7 @@ def _curves(store: Store, run_ids: list[str], live: bool) -> None:
         alt=f"Letters named rightly: {told}",
     )
     if not live:
-        st.subheader(recall.verdict({name: recall.reach(values) for name, values in measured.items()}), anchor=False)
+        st.header(recall.verdict({name: recall.reach(values) for name, values in measured.items()}), anchor=False)
 
 
 def _accuracy(store: Store, one: Compared) -> np.ndarray | None:
