@@ -11,7 +11,8 @@ from contextlib import suppress
 
 import provider as providers
 import pytest
-from app import App
+from app import AUDIT, App
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import expect
 from provider import Provider
 
@@ -48,11 +49,18 @@ def signed_in(page, words: str) -> None:
     expect(page.get_by_test_id("stSidebar").get_by_text(re.compile(f"Signed in as {words}"))).to_be_visible()
 
 
+def faults(page) -> list[str]:
+    """What axe-core finds serious in what is shown."""
+    page.evaluate(AXE_SCRIPT)
+    return page.evaluate(AUDIT, {})
+
+
 @pytest.mark.browser
 def test_an_account_gives_role_and_name_joins_a_class_and_is_gone_after_signing_out(kit, school, tab, ended):
     theresa = tab(f"{kit.url}/Runs")
     expect(theresa.get_by_role("heading", name="Sign in")).to_be_visible()
     assert theresa.request.get(f"{kit.url}/feed/runs").status == 403
+    assert faults(theresa) == []
     sign_in(theresa, "Theresa Meier")
     signed_in(theresa, "Theresa, a teacher")
     assert theresa.request.get(f"{kit.url}/feed/runs").status == 200
@@ -68,6 +76,7 @@ def test_an_account_gives_role_and_name_joins_a_class_and_is_gone_after_signing_
     stranger = tab(f"{kit.url}/")
     sign_in(stranger, "Xaver Fremd")
     expect(stranger.get_by_text("Your account is not admitted here")).to_be_visible()
+    assert faults(stranger) == []
     assert stranger.request.get(f"{kit.url}/feed/runs").status == 403
     sign_in(stranger, "Cancel")
     expect(stranger.get_by_text("You are not signed in")).to_be_visible()

@@ -23,6 +23,11 @@ TOKEN = "t0ken"
 
 
 @pytest.fixture
+def store(any_store: Store) -> Store:
+    return any_store
+
+
+@pytest.fixture
 def app(store: Store, monkeypatch: pytest.MonkeyPatch) -> Starlette:
     monkeypatch.setenv("RNNKIT_METRICS_TOKEN", TOKEN)
     own = feeds.routes("kit", lambda: store)

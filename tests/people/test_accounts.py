@@ -193,7 +193,8 @@ def test_an_account_joins_a_class_without_a_code_and_nobody_else_where_it_is_req
     assert classes.join(store, zoe, opened.code, "Zoe") is Role.PUPIL
 
 
-def test_what_was_there_before_a_class_stays_when_it_ends_and_who_has_nothing_is_forgotten(used, store: Store):
+def test_what_was_there_before_a_class_stays_when_it_ends_and_who_has_nothing_is_forgotten(used, any_store: Store):
+    store = any_store
     ada, ben, tess = (cookies(store, claims) for claims in (ADA, BEN, TESS))
     before = ActingStore(store, identity.browser_of(ada, store)).add_text("a" * 64, "Before", "abcdefgh" * 9)
     classes.open_class(store, identity.browser_of(tess, store))
