@@ -50,6 +50,7 @@ def on_the_page() -> dict[str, float]:
     with dashboard.running() as running, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=dashboard.CHROMIUM, args=dashboard.ARGUMENTS)
         tab = browser.new_page()
+        tab.set_default_timeout(120_000)
         address = f"http://127.0.0.1:{running.port}/Run?run={RUN}&tab=inside&reads=What+it+writes"
         first = _coloured(tab, f"{address}&moment=20")
         tokens = tab.locator(".inside .text span").count()
@@ -89,7 +90,7 @@ def _coloured(tab, address: str) -> float:
     """Seconds from the address to a coloured text, the page itself among them."""
     start = time.perf_counter()
     tab.goto(address)
-    tab.locator(".inside .text span").nth(1000).wait_for(state="attached", timeout=120_000)
+    tab.locator(".inside .text span").nth(1000).wait_for(state="attached")
     return time.perf_counter() - start
 
 
