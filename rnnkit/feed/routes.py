@@ -93,6 +93,7 @@ class _Asks:
         self._open_store = open_store
         self._reads, self._writes = _Once(4, "feed"), _Once(2, "feed texts")
         self._feeds: Feeds | None = None
+        self._forgets = False
 
     async def run(self, request: Request) -> Response:
         """What is new in a run."""
@@ -180,8 +181,16 @@ class _Asks:
 
     def _open(self) -> Feeds:
         from rnnkit.feed import cache  # here: a server that starts has no need to wait for it
+        from rnnkit.people import known
 
+        if not self._forgets:
+            self._forgets = True
+            known.keeps(self._forget)
         return cache.Feeds(self._open_store())
+
+    def _forget(self) -> None:
+        """What was made of runs that may be gone now."""
+        self._feeds = None
 
 
 def _viewer(request: Request) -> Viewer:

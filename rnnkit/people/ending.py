@@ -1,4 +1,4 @@
-"""The end of a class: what its members left is removed from store and home folder, then searched for.
+"""The end of a class: what its members left is removed from store, home folder and memory, then searched for.
 
 Of the machine's owner nothing goes. PostgreSQL's own log is not reached. Knows no page.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Collection, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -112,6 +112,7 @@ def _stop(store: Store, members: Collection[str] | None) -> None:
 def _tidy(store: Store, left: Left) -> list[str]:
     """Remove logs and encoded texts, and write the file of the store anew. Returns what could not be done."""
     known.forget(store)
+    known.forget_all()
     home, notes = settings.home(), []
     for run in left.runs:
         with suppress(OSError):
@@ -171,3 +172,8 @@ def _hits(path: Path, pattern: re.Pattern[bytes]) -> Iterator[bytes]:
         while piece := file.read(_AT_ONCE):
             yield from (match[0] for match in pattern.finditer(before + piece))
             before = piece[-200:]
+
+
+if __name__ == "__main__":  # started by a scheduler that has seen that a class's day is over
+    with closing(Store()) as opened:
+        classes.expire(opened)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 from rnnkit import settings
@@ -147,6 +148,8 @@ def accounts_are_used() -> bool:
 _lock = threading.Lock()
 _known: dict[str, Known] = {}  # by the address of the store
 _changes: dict[str, int] = {}  # how often it was forgotten
+_were: dict[str, frozenset[str]] = {}  # the class that was open when somebody looked last, and its members
+_forgets: list[Callable[[], object]] = []
 
 
 def at_hand(store: Store) -> Known | None:
@@ -164,12 +167,30 @@ def known(store: Store) -> Known:
 
 
 def read_again(store: Store) -> Known:
-    """What is known at this moment. Kept for others, unless something was changed while it was read."""
-    before = _changes.get(store.url, 0)
+    """What is known at this moment. Kept for others, unless something was changed while it was read.
+
+    Where a class has ended or somebody is gone, what is in mind of it is forgotten.
+    """
+    changes = _changes.get(store.url, 0)
     found = Known(store)
-    if _changes.get(store.url, 0) == before:
+    if _changes.get(store.url, 0) == changes:
         _known[store.url] = found
+    here = frozenset((found.open_class.id, *found.members)) if found.open_class else frozenset()
+    before, _were[store.url] = _were.get(store.url, frozenset()), here
+    if before - here:
+        forget_all()
     return found
+
+
+def keeps(forget: Callable[[], object]) -> None:
+    """Who keeps in memory what members of a class made or are called says here how it is forgotten."""
+    _forgets.append(forget)
+
+
+def forget_all() -> None:
+    """Nothing that members made stays in the memory of this process: in the caches of those who have said so."""
+    for call in _forgets:
+        call()
 
 
 def forget(store: Store) -> None:

@@ -9,11 +9,10 @@ from pathlib import Path
 import streamlit as st
 
 from pages.widgets.classroom import closed
+from pages.widgets.classroom.memory import COLLECTED
 from pages.widgets.shared import page
 from rnnkit.people import collect, ending
 from rnnkit.store import Store
-
-_FILE = "_collected"  # the ZIP that was made last, in the memory of this session
 
 
 def show(store: Store) -> None:
@@ -36,8 +35,8 @@ def _collect(store: Store, key: str = "collect") -> None:
             path = Path(folder) / "class.zip"
             with page.progress("Runs are collected") as moved:
                 made = collect.collect(store, path, moved)
-            st.session_state[_FILE] = (path.read_bytes(), made)
-    if kept := st.session_state.get(_FILE):
+            st.session_state[COLLECTED] = (path.read_bytes(), made)
+    if kept := st.session_state.get(COLLECTED):
         data, made = kept
         name = f"class-{time.strftime('%Y-%m-%d')}.zip"
         st.download_button(
@@ -51,15 +50,13 @@ def _ask(store: Store) -> None:
     members = store.members()
     runs = sum(run.member is not None for run in store.listed())
     st.markdown(f"Gone for good: {len(members)} members, {runs} runs, all texts of pupils, what they did, and logs.")
-    if st.session_state.get(_FILE) is None and runs:
+    if st.session_state.get(COLLECTED) is None and runs:
         st.markdown("Nothing has been collected yet.")
         _collect(store, "end")
     if st.button("End it for good", type="primary", icon=":material/delete_forever:"):
         with page.user_errors():
             with st.spinner("Trainings are stopped, everything is deleted and searched for …"):
                 ended = ending.end(store)
-            st.session_state.pop(_FILE, None)
+            st.session_state.clear()  # with what was chosen: names of members
             st.session_state[closed.ENDED] = ending.sentences(ended)
-            st.cache_data.clear()
-            st.cache_resource.clear()  # texts and networks that pages had in mind
             st.rerun()

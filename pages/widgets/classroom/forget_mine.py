@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.widgets.shared import page, reads
+from pages.widgets.shared import page
 from rnnkit.people import acting, ending
 from rnnkit.people.forget import forget
 from rnnkit.people.person import Person, Role
@@ -54,9 +54,6 @@ def _question(plain: Store, me: Person) -> tuple[bool, str]:
 def _forget(plain: Store, me: Person, *, stay: bool) -> None:
     with st.spinner("What trains is stopped, everything is deleted and searched for …"):
         ended = forget(plain, [me.id], stay=stay)
-    reads.forget_deleted()
-    for kept in (st.cache_data, st.cache_resource):  # what was worked out of it for pages, of texts and networks
-        kept.clear()
     for sentence in ending.sentences(ended):
         st.markdown(page.plain(sentence))
     if st.button("Close", key="forget_close"):

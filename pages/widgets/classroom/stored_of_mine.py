@@ -34,7 +34,7 @@ def show(store: Store) -> None:
 
 
 def _figures(store: Store, member: str) -> None:
-    mine = acting.plain(store).of_member(member)
+    mine = store.of_member(member)
     figures = {
         "Networks": len(mine.runs), "Texts": len(mine.texts), "Texts shared with the class": len(mine.shared),
         "Things you did": mine.acts,

@@ -92,6 +92,10 @@ def _load() -> None:
 def _get_ready() -> None:
     """Load what Home needs and open the store. What fails is said on the page, to whoever opens it."""
     try:
+        from pages.widgets.classroom import memory
+        from rnnkit.people import known
+
+        known.keeps(memory.forget)
         opened_store()
         from pages.widgets.shared import page
 
