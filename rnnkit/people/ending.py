@@ -156,6 +156,7 @@ def _searched(left: Left) -> tuple[list[str], int, int, list[Found]]:
             shown = path.relative_to(home).as_posix()
             for hit in _hits(path, pattern) if pattern else ():
                 found[Found(wanted[hit], shown)] = None
+    re.purge()  # or what was searched for stays in the memory of this process
     return searched, files, size, list(found)
 
 

@@ -107,11 +107,11 @@ def follow(store: Store, run_id: str) -> Iterator[Run]:
     yield run
 
 
-def start() -> subprocess.Popen:
-    """A scheduler process of its own session. It ends at once when another one lives."""
+def start(module: str = "rnnkit.training.scheduler") -> subprocess.Popen:
+    """A process of its own session: a scheduler, which ends at once when another one lives, or what one asks for."""
     with settings.open_log("scheduler") as log:
         return subprocess.Popen(
-            paths.python("-m", "rnnkit.training.scheduler"), env=paths.environment(),
+            paths.python("-m", module), env=paths.environment(),
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, **system.detached(),
         )  # fmt: skip
 
@@ -166,6 +166,8 @@ class Scheduler:
         self._ticks = Ticks()
         self._beats, self._asked = processes.Watch(), processes.Watch()
         self.pages_wait = True  # until the store says that none does
+        self._waits_for_a_day = False  # for the end of a class, and for nothing else
+        self._ending: subprocess.Popen | None = None  # of a class whose day is over
         self._line: Line | None = None  # None: to be read whole
         self._read_at, self._loaded_at = 0.0, 0.0
         self._round: list[str] = []  # trainers that are looked after before the others have their turn again
@@ -183,7 +185,7 @@ class Scheduler:
                 with self._ticks.one():
                     needed = self.tick()
                 answered_at = time.monotonic()
-                time.sleep(TICK_SECONDS)
+                time.sleep(HEARTBEAT_SECONDS if self._waits_for_a_day else TICK_SECONDS)
             except LostPlace:
                 break
             except StoreError as error:
@@ -329,6 +331,15 @@ class Scheduler:
             self._purged_at = time.monotonic()
             self.store.purge()
             self.store.forget_accounts()
+            self._end_class()
+
+    def _end_class(self) -> None:
+        """End a class whose day is over, in a process of its own: that waits for trainers, and for who still looks on.
+
+        A dashboard does the same where there is one; of two the second finds nothing to end.
+        """
+        if (self._ending is None or self._ending.poll() is not None) and self.store.class_is_over():
+            self._ending = start("rnnkit.people.ending")
 
     def _still_needed(self, live: bool) -> bool:
         now = time.monotonic()
@@ -342,7 +353,9 @@ class Scheduler:
             {"devices": titles, "warm": self.launcher.warm(), **self.launcher.state(), **self._ticks.state()}
         )
         self.pages_wait = _pages_wait(self.store.scheduler())
-        if now - self._needed_at > LINGER_SECONDS and not self.pages_wait:
+        needed = now - self._needed_at <= LINGER_SECONDS or self.pages_wait
+        self._waits_for_a_day = not needed and self.store.open_class() is not None
+        if not (needed or self._waits_for_a_day):
             self.lease.leave()
             return False
         return True

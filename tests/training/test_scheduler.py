@@ -6,13 +6,15 @@ import time
 from collections.abc import Callable
 from types import SimpleNamespace
 
+import in_class
 import pytest
+import tiny
 from launched import CPU, GPU, Trainers
 from pretend import in_charge
 
 from rnnkit.config import RunConfig, with_settings
 from rnnkit.errors import StoreAway, StoreBusy, StoreError, StoreFull
-from rnnkit.store import LostPlace, Run, Status, Store
+from rnnkit.store import LostPlace, Run, Status, Store, schema
 from rnnkit.training import clock, launchers, marks, processes, scheduler
 from rnnkit.training.launchers import Device
 
@@ -449,3 +451,34 @@ def test_what_was_deleted_a_day_ago_is_removed_now_and_then(store: Store, schedu
     one.tick()
     assert calls == [1]
     assert store.trash() == []
+
+
+def test_a_class_whose_day_is_over_is_ended_once_in_a_process_of_its_own(store: Store, scheduling, monkeypatch):
+    in_class.opened(store)
+    with store._database.write() as tx:
+        tx.execute(schema.classes.update().values(closes_at=1.0))
+    given = in_class.give(store, tiny.run(store), "Ann")
+    started = []
+    monkeypatch.setattr(
+        scheduler, "start", lambda module, start=scheduler.start: started.append(start(module)) or started[-1]
+    )
+    ticking = scheduling(CPU)
+    for _ in range(3):
+        monkeypatch.setattr(ticking, "_purged_at", -1e9)
+        assert ticking.tick()
+    assert [process.wait(60) for process in started] == [0]
+    assert store.open_class() is None
+    assert given not in [run.id for run in store.runs()]
+    assert store.acts() == []
+
+
+def test_an_open_class_is_waited_for_without_hurry(store: Store, scheduling, monkeypatch):
+    in_class.opened(store)
+    ticking = scheduling(CPU)
+    monkeypatch.setattr(scheduler, "_pages_wait", lambda row: False)
+    ticking._beat_at = ticking._needed_at = -1e9
+    assert ticking.tick()
+    assert ticking._waits_for_a_day
+    store.end_class("c1")
+    ticking._beat_at = ticking._needed_at = -1e9
+    assert not ticking.tick()

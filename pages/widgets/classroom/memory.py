@@ -1,7 +1,7 @@
 """What this server has in mind of a class: forgotten when the class ends, and when somebody leaves it.
 
-That are the caches of pages, of the library and of the database's statements, sessions whose browser is gone, and files that were to be downloaded.
-Draws nothing.
+That are the caches of pages, of the library and of the database's statements, sessions whose browser is gone, and files
+that were to be downloaded. Draws nothing.
 """
 
 from __future__ import annotations
