@@ -59,7 +59,7 @@ def seconds(preset: Preset, store: Store, slower: float) -> float:
         return float(config.training.seconds)
     measured = queueing.measure(config, store)
     one = cost.estimate(config, measured.vocab_size, measured.symbols, measured.plan, slower)
-    return max(LEAST_SECONDS, one.seconds_per_epoch * config.training.epochs)
+    return max(LEAST_SECONDS, cost.seconds_of_run(config, one))
 
 
 def shown(question: Question, runs: Sequence[Run]) -> list[Run]:

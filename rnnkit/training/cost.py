@@ -29,8 +29,12 @@ MAX_STATE_BYTES = 900 * 2**20  # weights and optimizer of one run in the store: 
 USABLE = 0.9  # of the memory that is free now
 ASKED = 0.5  # of it: a run that needs more is asked about
 FLOPS_PER_WEIGHT = 6  # one multiply-add forward, two backward
-FLOPS_PER_SECOND = {KERAS: 60e9, COMPILED: 220e9}  # two cores, float32, matrices of this size
-SECONDS_PER_TIME_STEP = {KERAS: 50e-6, COMPILED: 5e-6}  # the loop over time itself, both ways, each layer and direction
+FLOPS_PER_SECOND = {KERAS: 80e9, COMPILED: 220e9}  # two cores, float32, matrices of this size
+# The loop over time itself, both ways, each layer and direction; of Keras by `python -m benchmarks.keras_steps`.
+SECONDS_PER_TIME_STEP = {KERAS: 130e-6, COMPILED: 5e-6}
+SECONDS_PER_PARAM = 1e-9  # of a step: each array of the optimizer's is read and written once
+SECONDS_TO_START = {KERAS: 4.0, COMPILED: 0.5}  # until the first step: TensorFlow is loaded, the functions are traced
+FORWARD = 1 / 3  # of a training step: what evaluating as much takes
 SECONDS_PER_BATCH = {KERAS: 1e-3, COMPILED: 2e-4}
 OPTIMIZER_COPIES = {"adam": 2, "adamw": 2, "rmsprop": 1, "sgd": 0}  # and one more each for momentum and averaging
 ID_BYTES = 4  # an id is an int32
@@ -205,10 +209,14 @@ def params(config: RunConfig, vocab_size: int) -> int:
     return sum(layer.params for layer in architectures.parameter_table(config, vocab_size))
 
 
-def _state_bytes(config: RunConfig, vocab_size: int) -> int:
+def _optimizer_copies(config: RunConfig) -> int:
+    """Arrays like the weights that the optimizer keeps."""
     training = config.training
-    copies = OPTIMIZER_COPIES[training.optimizer] + (training.momentum > 0) + (training.weight_average > 0)
-    return 4 * params(config, vocab_size) * (1 + copies)
+    return OPTIMIZER_COPIES[training.optimizer] + (training.momentum > 0) + (training.weight_average > 0)
+
+
+def _state_bytes(config: RunConfig, vocab_size: int) -> int:
+    return 4 * params(config, vocab_size) * (1 + _optimizer_copies(config))
 
 
 def memory_bytes(config: RunConfig, vocab_size: int) -> int:
@@ -233,21 +241,30 @@ def _input_kernels(layer: architectures.Layer) -> list[tuple[int, ...]]:
     return [shape for name, shape in kernels.items() if "recurrent" not in name and layer.kind != "Dense"]
 
 
+def seconds_of_run(config: RunConfig, one: Estimate) -> float:
+    """From its start to its end: all its epochs, with an evaluation of the held-out part after each."""
+    evaluated = FORWARD * config.batches.validation_fraction
+    return SECONDS_TO_START[engine_for(config)] + one.seconds_per_epoch * (1 + evaluated) * config.training.epochs
+
+
 def seconds_per_epoch(config: RunConfig, vocab_size: int, planned: BatchPlan) -> float:
     """What one epoch takes by the constants above."""
     table = architectures.parameter_table(config, vocab_size)
     windows = architectures.reads_windows(config)
     predictions = planned.steps * config.batches.batch_size if windows else planned.symbols_per_epoch
     flops, loops = 0.0, 0
-    for layer in table:
+    for place, layer in enumerate(table):
         times = predictions if layer.kind == "Dense" else planned.symbols_per_epoch
-        # An embedding is looked up; every symbol is multiplied with the other kernels.
-        kernels = [shape for name, shape in layer.weights.items() if len(shape) >= 2 and name != "embeddings"]
+        # An embedding is looked up, and so is the kernel of one-hot inputs; all others are multiplied with each symbol.
+        one_hot = layer.recurrent and place > 0 and table[place - 1].kind == "OneHot"
+        looked_up = ("embeddings", "kernel" if one_hot else "")
+        kernels = [shape for name, shape in layer.weights.items() if len(shape) >= 2 and name not in looked_up]
         flops += FLOPS_PER_WEIGHT * times * sum(map(math.prod, kernels))
         loops += len(_input_kernels(layer)) if layer.recurrent else 0
     time_steps, engine = planned.steps * config.batches.length * loops, engine_for(config)
     in_time = time_steps * SECONDS_PER_TIME_STEP[engine]
-    return flops / FLOPS_PER_SECOND[engine] + in_time + planned.steps * SECONDS_PER_BATCH[engine]
+    written = params(config, vocab_size) * (2 + _optimizer_copies(config)) * SECONDS_PER_PARAM
+    return flops / FLOPS_PER_SECOND[engine] + in_time + planned.steps * (SECONDS_PER_BATCH[engine] + written)
 
 
 def one_hot_bytes(config: RunConfig, vocab_size: int, symbols: int) -> int:
