@@ -80,7 +80,7 @@ TABLE: dict[str, Right] = {
     **dict.fromkeys(
         ("lease", "take_scheduler", "import_pretrained", "purge", "restore", "secret", "whose", "note_act",
          "newest", "several", "sign_in", "sign_out", "signed_in", "nickname_of", "role_of_account",
-         "forget_accounts", "counts", "version"),
+         "forget_accounts", "counts", "version", "live", "live_of", "changed", "held_by"),
         Right(_R.NEVER),
     ),
 }  # fmt: skip
