@@ -43,6 +43,7 @@ def given(method: str, run: str, text: str, member: str = "") -> dict[str, Any]:
     known |= {"role": "pupil", "same": str, "path": "/dev/null", "url": "", "trainer": "", "token": "", "sha256": "a"}
     known |= {"stale_seconds": 1, "networks": [], "who": "", "act": "", "kind": "", "most": 1, "asked": []}
     known |= {"seconds": 1, "corpora": [], "title": "mine", "browser": "", "account": ""}
+    known["since"] = 0.0
     wanted = inspect.signature(getattr(Store, method)).parameters.values()
     return {
         one.name: known[one.name] for one in wanted
