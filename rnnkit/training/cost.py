@@ -25,6 +25,7 @@ from rnnkit.training.learner import COMPILED, KERAS
 
 # A trainer with TensorFlow imported and its functions traced; and one with compiled loops.
 BASE_BYTES = {KERAS: 700 * 2**20, COMPILED: 260 * 2**20}
+GPU_BASE_BYTES = 700 * 2**20  # what CUDA and cuDNN take of a GPU for each trainer; not measured, generous
 MAX_STATE_BYTES = 900 * 2**20  # weights and optimizer of one run in the store: SQLite holds at most 10**9 bytes a value
 USABLE = 0.9  # of the memory that is free now
 ASKED = 0.5  # of it: a run that needs more is asked about
@@ -92,6 +93,20 @@ def check_fits(config: RunConfig, vocab_size: int, free_bytes: int | None = None
     if state > MAX_STATE_BYTES:
         said = f"{_gigabytes(state)} for weights and optimizer, while the store takes {_gigabytes(MAX_STATE_BYTES)}"
         _refuse(config, vocab_size, said, lambda c: _state_bytes(c, vocab_size) <= MAX_STATE_BYTES)
+
+
+def check_fits_gpu(config: RunConfig, vocab_size: int, slot_bytes: int) -> None:
+    """Refuse what cannot be trained in the memory that each run has on a GPU. Raises as `check_fits`."""
+
+    def needed(c: RunConfig) -> int:
+        return memory_bytes(c, vocab_size) - BASE_BYTES[engine_for(c)] + GPU_BASE_BYTES
+
+    if needed(config) > USABLE * slot_bytes:
+        said = (
+            f"about {_gigabytes(needed(config))} of a GPU's memory while each run has {_gigabytes(slot_bytes)} there; "
+            "training.device cpu trains it on the processor"
+        )
+        _refuse(config, vocab_size, said, lambda c: needed(c) <= USABLE * slot_bytes)
 
 
 def concerns(

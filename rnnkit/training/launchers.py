@@ -33,11 +33,12 @@ DISMISS_SECONDS = 5.0
 
 class Device(NamedTuple):
     """A place to train: `cpu` or `gpu0`, `gpu1`, ..., of a cluster `cpu@NODE`; its name for people; how many trainers
-    it takes at once."""
+    it takes at once; its own memory, which these share, of a GPU whose driver says it."""
 
     id: str
     title: str
     slots: int
+    memory_bytes: int | None = None
 
 
 class Fate(NamedTuple):
@@ -224,7 +225,8 @@ class LocalLauncher:
 def devices() -> list[Device]:
     """Where this machine can train, the fastest first. Asks the driver, not TensorFlow."""
     gpu_slots = settings.integer("RNNKIT_GPU_SLOTS")
-    gpus = [Device(f"gpu{i}", title, gpu_slots) for i, title in enumerate(gpu_titles())]
+    titles, sizes = gpu_titles(), gpu_bytes()
+    gpus = [Device(f"gpu{i}", title, gpu_slots, sizes[i] if i < len(sizes) else None) for i, title in enumerate(titles)]
     return [*gpus, Device(CPU, f"{os.cpu_count()} processor cores", settings.integer("RNNKIT_CPU_SLOTS"))]
 
 
@@ -261,9 +263,20 @@ def last_lines(run_id: str) -> str:
 @cache
 def gpu_titles() -> list[str]:
     """The names of the GPUs that the driver sees, none without one. Asked once a process."""
+    return _asked_driver("name")
+
+
+@cache
+def gpu_bytes() -> list[int | None]:
+    """Their memory; None of one of which the driver does not say it."""
+    said = (size.removesuffix(" MiB") for size in _asked_driver("memory.total"))
+    return [int(size) * 2**20 if size.isdecimal() else None for size in said]
+
+
+def _asked_driver(field: str) -> list[str]:
     if not shutil.which("nvidia-smi"):
         return []
-    query = ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"]
+    query = ["nvidia-smi", f"--query-gpu={field}", "--format=csv,noheader"]
     answer = subprocess.run(query, capture_output=True, text=True, timeout=20, check=False)
     return answer.stdout.strip().splitlines() if answer.returncode == 0 else []
 

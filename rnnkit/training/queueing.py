@@ -16,7 +16,7 @@ from rnnkit.metrics import EpochMetrics, epoch_number
 from rnnkit.store import Restored, Run, Status, Store, Wanted
 from rnnkit.tasks import Measure, TokenizerState
 from rnnkit.texts import corpora, own
-from rnnkit.training import cost
+from rnnkit.training import cost, launchers
 
 # What a fork may change: nothing that the shape of the arrays or the meaning of an id depends on.
 FORK_FIELDS = ("name", "owner", "preset", "corpus", "model.dropout", "model.recurrent_dropout", "pairs.spellings")
@@ -52,13 +52,23 @@ def check(config: RunConfig, store: Store | None = None, tokenizer_state: Tokeni
 
     Raises ConfigError: an unknown architecture, or one that needs other batches. CorpusError: the text cannot be found,
     fetched or used; TooShort: it is shorter than one batch. PromptError: the vocabulary knows nothing of the prompt.
-    TooLarge: the network does not fit into memory.
+    TooLarge: the network does not fit into memory, or not into that of the GPU on which it would be trained.
     """
     architectures.chosen(config)
     measured = measure(config, store, tokenizer_state)
     cost.check_fits(config, measured.vocab_size)
+    if config.training.device != "cpu" and (slot := _gpu_slot(store)) is not None:
+        cost.check_fits_gpu(config, measured.vocab_size, slot)
     tasks.of(config).check(config, measured)
     return measured
+
+
+def _gpu_slot(store: Store | None) -> int | None:
+    """The memory that a run has on the largest GPU; None where there is none, or one does not say how much it has."""
+    said = store.scheduler()["state"].get("devices", []) if store else []
+    devices = [launchers.Device(**one) for one in said] or launchers.devices()
+    sizes = [one.memory_bytes and one.memory_bytes // one.slots for one in devices if one.id.startswith("gpu")]
+    return None if None in sizes else max(filter(None, sizes), default=None)
 
 
 def queue(store: Store, config: RunConfig) -> str:

@@ -9,6 +9,7 @@ import pytest
 from rnnkit.config import RunConfig, parse, with_settings
 from rnnkit.errors import TooLarge
 from rnnkit.texts import batches
+from rnnkit.texts.batches import BatchPlan
 from rnnkit.training import cost
 
 CONFIG = parse({"model": {"units": 1000, "embedding_size": 16}, "batches": {"length": 50, "batch_size": 8}})
@@ -27,6 +28,40 @@ def test_what_needs_more_memory_than_is_free_is_refused_with_the_largest_that_fi
     cost.check_fits(with_settings(config, {"model.units": largest}), 50, free_bytes=free)
     with pytest.raises(TooLarge):
         cost.check_fits(with_settings(config, {"model.units": largest + 1}), 50, free_bytes=free)
+
+
+def test_what_does_not_fit_a_gpu_is_refused_with_the_largest_that_does_and_the_way_to_the_processor():
+    cost.check_fits_gpu(CONFIG, 50, 2 * GIGABYTE)
+    with pytest.raises(
+        TooLarge, match=r"model\.units: expected at most [\d,]+ .*each run has 0\.8 GB there; .* cpu"
+    ) as error:
+        cost.check_fits_gpu(CONFIG, 50, 850_000_000)
+    largest = int(re.search(r"at most ([\d,]+)", str(error.value))[1].replace(",", ""))
+    cost.check_fits_gpu(with_settings(CONFIG, {"model.units": largest}), 50, 850_000_000)
+
+
+# Milliseconds of a step on two cores without other work to speak of (`python -m benchmarks.keras_steps`).
+STEPS = {
+    ("gru", 48, 64, 120): 26.8, ("gru", 32, 16, 64): 8.8, ("gru", 32, 64, 64): 13.3, ("gru", 128, 16, 64): 13.8,
+    ("gru", 128, 64, 64): 28.2, ("gru", 256, 64, 64): 63.1, ("lstm", 32, 16, 64): 8.7, ("lstm", 32, 64, 64): 12.1,
+    ("lstm", 128, 16, 64): 14.3, ("lstm", 128, 64, 64): 27.3, ("lstm", 256, 64, 64): 96.1,
+    ("simple_rnn", 32, 16, 64): 6.2, ("simple_rnn", 32, 64, 64): 9.0, ("simple_rnn", 128, 64, 64): 12.2,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", STEPS, ids=str)
+def test_steps_of_keras_are_expected_to_take_about_what_they_took(shape: tuple[str, int, int, int]):
+    cell, units, rows, length = shape
+    parts = {"model": {"architecture": cell, "units": units, "embedding_size": 32}, "training": {"engine": "keras"}}
+    config = parse({**parts, "batches": {"batch_size": rows, "length": length}})
+    expected = 1000 * cost.seconds_per_epoch(config, 60, BatchPlan(1, rows * length))
+    assert 0.55 < expected / STEPS[shape] < 1.8
+
+
+def test_the_kernel_of_one_hot_inputs_is_looked_up_and_not_multiplied_with():
+    one_hot = with_settings(CONFIG, {"model.embedding_size": 0})
+    few, many = (cost.seconds_per_epoch(one_hot, size, BatchPlan(1, 400)) for size in (50, 100))
+    assert many < 1.2 * few
 
 
 def test_where_no_size_helps_the_vocabulary_is_what_is_too_large():

@@ -36,3 +36,14 @@ def test_a_cluster_without_ray_installed_is_one_sentence(store, monkeypatch):
     monkeypatch.setattr(launchers, "find_spec", lambda name: None)
     with pytest.raises(ConfigError, match="RNNKIT_RAY: expected Ray to be installed"):
         scheduler.ensure_running(store)
+
+
+def test_the_driver_says_what_memory_a_gpu_has(monkeypatch):
+    said = {"name": ["A big one", "A shy one"], "memory.total": ["81920 MiB", "[N/A]"]}
+    monkeypatch.setattr(launchers, "_asked_driver", said.__getitem__)
+    for asked in (launchers.gpu_titles, launchers.gpu_bytes):
+        asked.cache_clear()
+    first, second, cpu = launchers.devices()
+    for asked in (launchers.gpu_titles, launchers.gpu_bytes):
+        asked.cache_clear()
+    assert (first.memory_bytes, second.memory_bytes, cpu.memory_bytes) == (80 * 2**30, None, None)

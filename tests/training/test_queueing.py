@@ -11,11 +11,12 @@ import tiny
 from pretend import in_charge
 
 from rnnkit.config import fields, with_settings
-from rnnkit.errors import ConfigError, CorpusError, PromptError, QueueFull, TooShort, UnknownEpoch
+from rnnkit.errors import ConfigError, CorpusError, PromptError, QueueFull, TooLarge, TooShort, UnknownEpoch
 from rnnkit.presets import PRESETS
 from rnnkit.store import Order, Status, Store, Wanted
 from rnnkit.texts import own
 from rnnkit.training import queueing
+from rnnkit.training.launchers import Device
 
 SMALL = {"corpus": "cookbook-9000", "model.units": 4, "batches.length": 16, "batches.batch_size": 4}
 CONFIG = with_settings(PRESETS["cookbook-gru"].config, SMALL)
@@ -197,3 +198,16 @@ def test_what_comes_back_from_the_trash_does_not_fill_the_queue(store: Store, mo
     assert store.run(gone).status == "stopped"
     store.delete_run(gone)
     assert queueing.undelete(store, gone).notes == ()
+
+
+@pytest.mark.parametrize("device", ["auto", "gpu"])
+def test_what_does_not_fit_the_gpu_is_refused_before_it_waits_and_the_processor_takes_it(store: Store, device: str):
+    gpu = Device("gpu0", "a small GPU", 2, 1_500_000_000)
+    in_charge(store).heartbeat({"devices": [gpu._asdict(), Device("cpu", "", 1)._asdict()]})
+    config = tiny.config(corpus="cookbook-9000", training={"device": device})
+    with pytest.raises(TooLarge, match=r"each run has 0\.8 GB there"):
+        queueing.queue(store, config)
+    assert store.runs() == []
+    assert queueing.queue(store, with_settings(config, {"training.device": "cpu"}))
+    in_charge(store).heartbeat({"devices": [gpu._replace(memory_bytes=None)._asdict()]})
+    queueing.check(config, store)  # what is not known refuses nothing
