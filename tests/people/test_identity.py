@@ -5,6 +5,8 @@ from __future__ import annotations
 import asked
 import in_class
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.responses import HTMLResponse, JSONResponse
@@ -44,3 +46,16 @@ def test_without_a_class_everybody_is_the_owner_and_in_one_who_joined_is_known(s
     forged = {"rnnkit_id": f"Ann.{'0' * 64}"}
     unknown = {"rnnkit_id": in_class.cookie("Zoe", store)}
     assert {identity.person_of(one, store).role for one in ({}, forged, unknown)} == {Role.STRANGER}
+
+
+TEXT = some.text(some.characters(codec="utf-8"), max_size=80)
+
+
+@given(TEXT, TEXT, some.integers(0, 90), some.characters(codec="ascii"))
+def test_no_cookie_but_one_that_the_store_has_signed_is_anybody(name: str, signature: str, at: int, letter: str):
+    secret = b"s" * 32
+    assert identity.signed_by(f"{name}.{signature}", secret) == ""
+    right = identity.new_cookie(secret)
+    changed = right[: at % len(right)] + letter + right[at % len(right) + 1 :]
+    assert (identity.signed_by(changed, secret) == "") == (changed != right)
+    assert identity.signed_by(right, b"t" * 32) == ""
