@@ -167,7 +167,7 @@ class Scheduler:
         self._beats, self._asked = processes.Watch(), processes.Watch()
         self.pages_wait = True  # until the store says that none does
         self._waits_for_a_day = False  # for the end of a class, and for nothing else
-        self._ending: subprocess.Popen | None = None  # of a class whose day is over
+        self._ending: subprocess.Popen | None = None
         self._line: Line | None = None  # None: to be read whole
         self._read_at, self._loaded_at = 0.0, 0.0
         self._round: list[str] = []  # trainers that are looked after before the others have their turn again
@@ -334,10 +334,7 @@ class Scheduler:
             self._end_class()
 
     def _end_class(self) -> None:
-        """End a class whose day is over, in a process of its own: that waits for trainers, and for who still looks on.
-
-        A dashboard does the same where there is one; of two the second finds nothing to end.
-        """
+        """End a class whose day is over, as a dashboard does too, in a process of its own: that waits for trainers."""
         if (self._ending is None or self._ending.poll() is not None) and self.store.class_is_over():
             self._ending = start("rnnkit.people.ending")
 
