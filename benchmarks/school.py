@@ -197,10 +197,11 @@ def hoard(store: Store, orders: int, clock: Clock) -> None:
         [like] = [row._asdict() for row in tx.execute(sa.select(schema.runs))]
         tx.execute(schema.runs.delete())
         at = clock.began - 600
+        before = {"changed_at": at}
         for first in range(0, orders, 5000):
             places = range(first, min(first + 5000, orders))
             rows = [
-                {**like, "id": new_run_id(), "owner": f"hoarder {n % HOARDERS}", "queued_at": at + n / 1000}
+                like | {"id": new_run_id(), "owner": f"hoarder {n % HOARDERS}", "queued_at": at + n / 1000} | before
                 for n in places
             ]
             tx.execute(schema.runs.insert(), rows)

@@ -7,6 +7,7 @@ from counted import statements
 from launched import CPU, Trainers
 from pretend import in_charge
 
+from benchmarks import school
 from rnnkit.config import RunConfig, with_settings
 from rnnkit.store import Status, Store
 from rnnkit.training import scheduler
@@ -127,3 +128,12 @@ def test_a_tick_asks_and_reads_as_much_with_a_thousand_that_wait_as_with_twenty(
         asked.append((len(said), len(read.pop().runs)))
         read.clear()
     assert asked[1] <= asked[0] <= (8, 15)
+
+
+def test_a_small_school_by_simulation_lets_nobody_wait_for_those_who_order_much():
+    """The benchmark itself, at a size of seconds: people who come for one small run begin at once."""
+    found = school.simulate(people=10, orders=200, trainers=5, seconds=40.0, pages=False)
+    assert found["waiting_at_the_end"] > 100
+    assert found["one_small_run"]["people"] > 4
+    assert found["one_small_run"]["wait_s"]["p99"] <= 1.0
+    assert found["each_step"]["scheduler"]["statements"] < 15
