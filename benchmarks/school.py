@@ -1,4 +1,5 @@
-"""A school by simulation: `python -m benchmarks.school [--people 1000] [--orders 100000] [--store URL] [--json]`.
+"""A school by simulation: `python -m benchmarks.school [--people 1000] [--orders 100000] [--minutes 5] [--store URL] [--pages]
+[--json]`.
 
 The real scheduler on a real store, with a clock and a cluster that are simulated: 1,000 trainers that share their time
 as the real ones do, 20 persons who order 100,000 long runs before the first minute, and people who come meanwhile, four
@@ -161,6 +162,7 @@ def a_store(url: str | None, clock: Clock) -> Iterator[Store]:
             def simulated(connection: Any, _record: object) -> None:
                 connection.create_function("machine_seconds", 0, lambda: clock.began + clock.now)
                 connection.execute("PRAGMA synchronous=OFF")
+                connection.execute("PRAGMA journal_mode=MEMORY")
 
             sa.event.listen(store._database._engine, "connect", simulated)
             store._database._engine.dispose()
@@ -412,9 +414,10 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=int, default=value)
     parser.add_argument("--minutes", type=float, default=5.0)
     parser.add_argument("--store", help="a PostgreSQL database: postgresql://USER:PASSWORD@HOST/DATABASE")
+    parser.add_argument("--pages", action="store_true", help="ask what a dashboard asks at that size, too")
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
-    found = simulate(asked.people, asked.orders, asked.trainers, 60 * asked.minutes, asked.store)
+    found = simulate(asked.people, asked.orders, asked.trainers, 60 * asked.minutes, asked.store, pages=asked.pages)
     print(json.dumps(found) if asked.json else json.dumps(found, indent=1).replace('"', ""))
 
 
