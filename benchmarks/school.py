@@ -1,5 +1,4 @@
-"""A school by simulation: `python -m benchmarks.school [--people 1000] [--orders 100000] [--minutes 5] [--store URL] [--pages]
-[--json]`.
+"""A school by simulation: `python -m benchmarks.school [--people 1000] [--orders 100000] [--minutes 5] [--store URL]`.
 
 The real scheduler on a real store, with a clock and a cluster that are simulated: 1,000 trainers that share their time
 as the real ones do, 20 persons who order 100,000 long runs before the first minute, and people who come meanwhile, four
@@ -236,6 +235,7 @@ class School:
         self.ended: dict[str, float] = {}
         self.trained = defaultdict[str, float](float)
         self.ticks: list[float] = []
+        self.cpu: list[float] = []
         self.owners: dict[str, str] = {}
         self._beat_at = 0.0
 
@@ -244,9 +244,10 @@ class School:
         with self.asked.by("people: orders"):
             self._order()
         with self.asked.by("scheduler"):
-            since = time.perf_counter()
+            since, cpu = time.perf_counter(), time.process_time()
             self.scheduler.tick()
             self.ticks.append(time.perf_counter() - since)
+            self.cpu.append(time.process_time() - cpu)
         with self.asked.by("trainers: begin and end"):
             self._train()
 
@@ -294,7 +295,7 @@ class School:
             for ends, run, _ in machine.runs:
                 self.trained[self.owners[run]] += max(0.0, self.needed[run] - (ends - machine.done))
         hoarders = [self.trained[f"hoarder {n}"] for n in range(HOARDERS)]
-        ticks = sorted(self.ticks[1:])
+        ticks, cpu, later = sorted(self.ticks[1:]), sorted(self.cpu[1:]), sorted(self.cpu[len(self.cpu) // 2 :])
         return {
             "simulated_seconds": round(seconds),
             "people": len({what.person for what, _ in self.ordered.values()}),
@@ -312,6 +313,8 @@ class School:
                 **{name: round(1000 * at(ticks, share), 2) for name, share in SHARES},
                 "most": round(1000 * ticks[-1], 1),
             },
+            "tick_cpu_ms": {name: round(1000 * at(cpu, share), 2) for name, share in SHARES},
+            "tick_cpu_ms_second_half": {name: round(1000 * at(later, share), 2) for name, share in SHARES},
             "each_step": {
                 who: {
                     "statements": round(count / len(self.ticks), 1),
