@@ -94,6 +94,7 @@ def _take(page: Page, name: str) -> None:
     """When all is drawn, and what Streamlit fades in is there."""
     page.wait_for_timeout(1500)
     page.get_by_test_id("stStatusWidget").wait_for(state="detached")
+    page.wait_for_function("() => !document.querySelector('[data-testid=stSkeleton]')")
     page.wait_for_timeout(1500)
     page.screenshot(path=FOLDER / f"{name}.png")
 
