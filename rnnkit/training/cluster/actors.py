@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import logging
 import os
-import socket
-import sys
 import threading
 from collections.abc import Mapping
 from contextlib import closing, suppress
@@ -19,19 +17,16 @@ import psutil
 
 from rnnkit import logs, settings, system
 from rnnkit.errors import PersonError
-from rnnkit.store import ACTIVE, Status, Store
+from rnnkit.store import Status, Store
 from rnnkit.training import job, launchers, marks, processes
 from rnnkit.training.cluster import sameness
 from rnnkit.training.engines import warm_up
 from rnnkit.training.patience import patiently
 
 _log = logging.getLogger("rnnkit.training")
+MOST_BYTES = 2 * 2**30  # that a trainer may have taken before it is replaced: TensorFlow gives little back
+LEFT = "-"  # stands for a run where a trainer has ended by itself
 IDLE_SECONDS = 60.0  # of grace for a scheduler, beyond RNNKIT_IDLE_MINUTES, to want a waiting trainer again
-
-
-def node_name() -> str:
-    """This machine on pages."""
-    return settings.value("RNNKIT_NODE") or socket.gethostname()
 
 
 class Trainer:
@@ -39,7 +34,7 @@ class Trainer:
 
     def __init__(self, token: str, environment: Mapping[str, str]):
         os.environ.update(environment)
-        os.environ["RNNKIT_NODE"] = node_name()
+        os.environ["RNNKIT_NODE"] = logs.node()
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
         if launchers.on_processor(processes.parse(token).note):
             os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
@@ -60,8 +55,7 @@ class Trainer:
     def train(self, run_id: str) -> None:
         """Train what the store gives to this trainer, `run_id` among it; its log takes what is printed.
 
-        Ends the process after an error, when it was told to leave, and when it has loaded TensorFlow, which keeps its
-        memory.
+        Ends the process after an error, when it was told to leave, and when it has taken much memory.
         """
         self._rest_is_over()
         with suppress(OSError), settings.open_log(run_id) as log:
@@ -72,7 +66,7 @@ class Trainer:
         except BaseException:
             _log.exception("a trainer ended by an error")
             os._exit(1)
-        if job.asked_to_leave() or "tensorflow" in sys.modules:
+        if job.asked_to_leave() or psutil.Process().memory_info().rss > MOST_BYTES:
             self._end()
         self._wait()
 
@@ -94,6 +88,7 @@ class Trainer:
         import ray
 
         self._rest_is_over()
+        marks.Mark(self._token).__enter__().write(LEFT)  # for a run that it is given at this very moment
         ray.actor.exit_actor()
 
     def _wait(self) -> None:
@@ -110,7 +105,7 @@ class Trainer:
 
 def _given(store: Store, token: str) -> list[str]:
     """The runs that the scheduler has given to this trainer and nobody has begun."""
-    return [run.id for run in store.runs(statuses=ACTIVE) if run.trainer == token and run.status == Status.STARTING]
+    return [run.id for run in store.held_by(token) if run.trainer == token and run.status == Status.STARTING]
 
 
 class Lookout:
@@ -119,7 +114,7 @@ class Lookout:
     def facts(self) -> dict[str, Any]:
         """What is asked of a node before it gets a run. Opens no store: other code might change its tables."""
         return {
-            "machine": processes.machine(), "name": node_name(), "versions": sameness.here(),
+            "machine": processes.machine(), "name": logs.node(), "versions": sameness.here(),
             "gpu_titles": launchers.gpu_titles(),
         }  # fmt: skip
 
@@ -145,5 +140,7 @@ class Lookout:
         """Which run a trainer was at when it died, where it left word, and the end of its log. Asked once."""
         run = marks.found(token)
         marks.forget(token)
+        if run == LEFT:
+            return {"left": True}
         named = told or run
         return {"run": run, "logs": {named: launchers.last_lines(named)} if named else {}}

@@ -157,7 +157,7 @@ class ClusterLauncher:
         if node := _node_of(token):
             words = self._view.ended.get(token, {})
             began = token not in self._view.pending and token not in self._starting
-            blamed = began and self._is_fresh() and node in self._view.nodes
+            blamed = began and not words.get("left") and self._is_fresh() and node in self._view.nodes
             return Fate(words.get("run"), words.get("logs", {}), blamed=blamed)
         return Fate()
 

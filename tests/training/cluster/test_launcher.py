@@ -120,6 +120,9 @@ def test_a_run_is_blamed_only_where_its_trainer_began_on_a_node_that_still_lives
     found = launcher.fate(token(A), ["abc", "def"])
     assert (found.run, found.log("abc"), found.log("def"), found.blamed) == ("abc", "Killed", "Killed", True)
     assert not launcher.fate(token(B), ["abc"]).blamed
+    launcher.hear(seen(node(A), ended={token(A): {"left": True}}))
+    assert not launcher.fate(token(A), ["abc"]).blamed, "it has ended by itself, as the run was given to it"
+    launcher.hear(seen(node(A), pending=[token(A, 3)], trainers=[token(A, 3)], ended=words))
     assert not launcher.fate(token(A, 3), ["abc"]).blamed, "it waited for room on its node"
     clock.now += cluster.FRESH_SECONDS + 1
     assert not launcher.fate(token(A), ["abc"]).blamed, "Ray is silent"
