@@ -10,14 +10,16 @@ import importlib.util
 import time
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import requests
 
 from rnnkit import settings
 from rnnkit.cli.door import SECONDS, Said
-from rnnkit.people import accounts, known
+
+if TYPE_CHECKING:
+    from rnnkit.people import accounts
 
 CLOCK_SECONDS = 60.0  # by which a token may be too old or too young for the provider's clock
 EXTRAS = {  # setting -> the extra that it needs, and the modules of that
@@ -42,6 +44,8 @@ def extras() -> Iterator[Said]:
 
 def provider() -> Iterator[Said]:
     """Whether people can sign in: the settings, and what the provider says of itself. Raises ConfigError."""
+    from rnnkit.people import accounts, known
+
     if not known.accounts_are_used():
         return
     asked = accounts.provider()
@@ -68,6 +72,8 @@ def provider() -> Iterator[Said]:
 
 
 def _wrong(asked: accounts.Provider, said: dict[str, Any], answer: requests.Response) -> Iterator[str]:
+    from rnnkit.people import accounts
+
     issuer = asked.discovery.removesuffix(accounts.WELL_KNOWN)
     if str(said.get("issuer")).rstrip("/") != issuer:
         yield f"the provider calls itself {str(said.get('issuer'))[:100]!r}, and RNNKIT_OIDC_URL says {issuer!r}"

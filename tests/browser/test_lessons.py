@@ -59,7 +59,7 @@ def moves_the_slider(page: Page) -> None:
     expect(said.filter(has_text="At 1.5 the gradient explodes")).to_be_visible()
 
 
-def tests_memory(page: Page) -> None:
+def trains_for_memory(page: Page) -> None:
     page.get_by_role("radio", name="10 s").click()
     page.get_by_role("button", name="Train them").click()
     page.wait_for_url("**/Memory?*runs=*")
@@ -83,7 +83,7 @@ DONE = {
     ("write", 2): trains, ("lab", 1): brings_a_text, ("lab", 2): trains, ("lab", 4): waits_for_its_end,
     ("lab", 6): starts, ("memory", 1): partial(steps_on, until="Forward, t = 4"),
     ("memory", 2): partial(steps_on, until="Backward, t = 1"), ("memory", 3): moves_the_slider,
-    ("memory", 6): tests_memory,
+    ("memory", 6): trains_for_memory,
 }  # fmt: skip
 
 

@@ -26,8 +26,8 @@ def runs(app, place, monkeypatch):
     with app.store._database.write() as tx:
         for place_, run in enumerate(made):
             member = f"{place_:064x}"
-            row = {"class": "c1", "id": member, "nickname": f"Pupil {place_}", "role": "pupil", "joined_at": now()}
-            tx.execute(schema.members.insert().values(row | {"seen_at": now()}))
+            row = {"class": "c1", "id": member, "nickname": f"Pupil {place_}", "role": "pupil", "number": place_ + 1}
+            tx.execute(schema.members.insert().values(row | {"joined_at": now(), "seen_at": now()}))
             tx.execute(schema.runs.update().where(schema.runs.c.id == run).values(member=member))
         tx.execute(schema.samples.update().where(schema.samples.c.run == made[0]).values(text=PRIVATE[:200]))
     yield made

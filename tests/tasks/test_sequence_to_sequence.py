@@ -51,7 +51,7 @@ def test_a_preset_trains_and_measures_what_it_should(store: Store, name: str):
 
 @each_preset
 def test_a_run_paused_inside_an_epoch_and_resumed_equals_the_uninterrupted_one(store, monkeypatch, name):
-    settings = small(name)
+    settings = small(name, training__moments=False)  # how many are kept inside an epoch depends on the time they take
     whole, run = store.create_run(settings), store.create_run(settings)
     assert loop.train(store, whole, ME) == Status.FINISHED
     ask_at_report(monkeypatch, store, run, "pause", report=2)
