@@ -27,7 +27,7 @@ from rnnkit.studies import ablation, checkpoint
 
 RUN, UNITS = "rw37prrz", 256
 KEYS = 20  # units looked at one after another
-TIMES = 4  # other moments, and other texts
+TIMES = 3  # other moments, all that are left of it, and other texts
 # Milliseconds from a key to the colours of another unit, laid out.
 ANOTHER_UNIT = """(text) => {
   const start = performance.now()
@@ -35,13 +35,8 @@ ANOTHER_UNIT = """(text) => {
   text.getBoundingClientRect()
   return performance.now() - start
 }"""
-# The page notes when a hand acts, and when the text has other colours.
-WATCH = """(text) => {
-  const seen = { subtree: true, childList: true, attributeFilter: ["style"] }
-  window.coloured = new Promise((end) => new MutationObserver(() => end(performance.now())).observe(text, seen))
-  window.acted = performance.now()
-}"""
-SECONDS = "async () => ((await window.coloured) - window.acted) / 1000"
+COLOURS = "(text) => [...text.children].map((one) => one.style.backgroundColor).join()"
+PATIENCE = 60.0  # seconds
 AT_REST = "!document.querySelector('[data-testid=stStatusWidget], [data-testid=stSpinner]')"
 
 
@@ -60,9 +55,10 @@ def on_the_page() -> dict[str, float]:
         slider = tab.get_by_role("slider", name="Epoch")
         moments, texts = [], []
         both = tab.get_by_text("Held-out text", exact=True).count()  # without Nietzsche's text there is one to read
-        for name in ["Held-out text" if both else "My text", "What it writes"] * (TIMES // 2 + 1):
-            moments.append(_seconds(tab, text, lambda: slider.press("ArrowLeft")))
-            texts.append(_seconds(tab, text, tab.get_by_text(name, exact=True).click))
+        other = "Held-out text" if both else "My text"
+        for name in [other, "What it writes", other][:TIMES]:
+            moments.append(_seconds(tab, lambda: slider.press("ArrowLeft")))
+            texts.append(_seconds(tab, tab.get_by_text(name, exact=True).click))
         moments, texts = sorted(moments), sorted(texts)
         browser.close()
     return {
@@ -76,15 +72,23 @@ def on_the_page() -> dict[str, float]:
     }  # fmt: skip
 
 
-def _seconds(tab, text, act: Callable[[], object]) -> float:
-    """From what a hand does to other colours; then until the page is at rest."""
-    text.evaluate(WATCH)
+def _seconds(tab, act: Callable[[], object]) -> float:
+    """From what a hand does to other colours; then until the page is at rest. Raises TimeoutError: they stay."""
+    before, start = _colours(tab), time.perf_counter()
     act()
-    found = tab.evaluate(SECONDS)
+    while _colours(tab) == before:
+        if time.perf_counter() - start > PATIENCE:
+            raise TimeoutError("the text keeps its colours")
+    found = time.perf_counter() - start
     tab.wait_for_function(AT_REST)
     tab.wait_for_timeout(1_500)
     tab.wait_for_function(AT_REST)
     return found
+
+
+def _colours(tab) -> str:
+    """Of all tokens; the page may have made the text anew, so it is looked for each time."""
+    return tab.locator(".inside .text").first.evaluate(COLOURS)
 
 
 def _coloured(tab, address: str) -> float:
