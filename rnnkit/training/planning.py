@@ -99,7 +99,7 @@ def steps_per_second(
     """
     before, took = learner.arrays(), list[float]()
     learner.begin_epoch()
-    for batch in _again_and_again(batches):
+    for batch in again_and_again(batches):
         took.append(timed(learner, batch, clock))
         if len(took) > FEWEST_MEASURED and sum(took[1:]) >= MEASURED_SECONDS:
             break
@@ -115,7 +115,7 @@ def by_turns(learner: Learner, batches: Callable[[], Iterable[Batch]]) -> Genera
     before, took = learner.arrays(), list[float]()
     learner.begin_epoch()
     turn = 0.0
-    for batch in _again_and_again(batches):
+    for batch in again_and_again(batches):
         took.append(timed(learner, batch))
         turn += took[-1]
         if len(took) > FEWEST_MEASURED and sum(took[1:]) >= RACE_SECONDS:
@@ -147,7 +147,8 @@ class Speeds:
         return speed
 
 
-def _again_and_again(batches: Callable[[], Iterable[Batch]]) -> Iterable[Batch]:
+def again_and_again(batches: Callable[[], Iterable[Batch]]) -> Iterable[Batch]:
+    """Some of the batches, without end."""
     return chain.from_iterable(islice(batches(), DIFFERENT) for _ in repeat(None))
 
 

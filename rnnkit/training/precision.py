@@ -11,7 +11,7 @@ import statistics
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import cache
-from itertools import chain, islice, repeat
+from itertools import islice
 from math import prod
 
 from rnnkit import architectures, system
@@ -26,7 +26,7 @@ FLAGS = ("avx512_bf16", "amx_bf16")  # as Linux names what a processor can do
 LARGE = 1_000_000  # numbers in weight matrices; with fewer the products are not what takes the time
 GAIN = 1.15  # times as fast, or it is not worth the rounding
 WORTH_SECONDS = 120.0  # of training in float32; measuring takes some
-MEASURED = 3  # steps of each, by turns, after one that is not counted
+MEASURED = 3  # steps of each, after one that is not counted
 
 
 @cache
@@ -64,14 +64,14 @@ def decided(
         return plan, engines.learner(config, vocab_size, plan)
     if not _is_asked(plan, config, vocab_size, own):
         return plan, own
-    before, each = own.arrays(), _seconds(own, batches, MEASURED)
+    before, each = own.arrays(), _seconds(own, batches)
     seconds = plan.steps * statistics.median(each)
     if min(seconds, config.training.seconds or seconds) < WORTH_SECONDS:
         own.restore(before)
         return plan, own
     other_plan = replace(plan, precision=BFLOAT16)
     other = engines.learner(config, vocab_size, other_plan)
-    gain = statistics.median(_seconds(own, batches, MEASURED)) / statistics.median(_seconds(other, batches, MEASURED))
+    gain = statistics.median(_seconds(own, batches)) / statistics.median(_seconds(other, batches))
     chosen_plan, chosen = (other_plan, other) if gain >= GAIN else (plan, own)
     chosen.restore(before)
     return replace(chosen_plan, faster=round(gain, 2)), chosen
@@ -85,8 +85,8 @@ def _is_asked(plan: Plan, config: RunConfig, vocab_size: int, own: Learner) -> b
     return asked and sum(matrices) >= LARGE
 
 
-def _seconds(learner: Learner, batches: Callable[[], Iterable[Batch]], steps: int) -> list[float]:
-    """Of so many steps each, after one that is not counted."""
+def _seconds(learner: Learner, batches: Callable[[], Iterable[Batch]]) -> list[float]:
+    """Of a few steps each, after one that is not counted."""
     learner.begin_epoch()
-    some = islice(chain.from_iterable(batches() for _ in repeat(None)), 1 + steps)
+    some = islice(planning.again_and_again(batches), 1 + MEASURED)
     return [planning.timed(learner, batch) for batch in some][1:]
